@@ -1,0 +1,102 @@
+// Package db holds all SQL. One file a noun; what differs between the engines is in dialect.go, and every query starts in scope.go.
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+)
+
+// DB is an open database whose schema is up to date.
+type DB struct {
+	bun     *bun.DB
+	dialect *dialect
+	now     func() time.Time
+}
+
+// Options say which database to open, and how.
+type Options struct {
+	DSN string           // sqlite:PATH or postgres://…
+	Now func() time.Time // the clock; time.Now where nil
+}
+
+// Open opens the database and brings its schema up to date. Errors are one line for a person to read, without secrets.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	d, err := connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.migrate(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+func connect(ctx context.Context, o Options) (*DB, error) {
+	dialect, err := dialectOf(o.DSN)
+	if err != nil {
+		return nil, err
+	}
+	writer, reader, err := dialect.open(ctx, o.DSN)
+	if err != nil {
+		return nil, err
+	}
+	d := &DB{dialect: dialect, now: o.Now}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	d.bun = bun.NewDB(writer, dialect.bun(), bun.WithConnResolver(readers{reader})).WithQueryHook(guard{})
+	return d, nil
+}
+
+// Close closes all connections.
+func (d *DB) Close() error { return d.bun.Close() }
+
+// Ping tells whether the database answers.
+func (d *DB) Ping(ctx context.Context) error { return d.bun.PingContext(ctx) }
+
+// readers sends the reads that run outside a transaction to a pool of their own.
+type readers struct{ *sql.DB }
+
+func (r readers) ResolveConn(_ context.Context, query bun.Query) bun.IConn {
+	if query != nil && query.Operation() == "SELECT" {
+		return r.DB
+	}
+	return nil
+}
+
+// maxAttempts bounds how often a transaction that lost a race is run again.
+const maxAttempts = 12
+
+// errRace says that another transaction wrote the same key first; running again finds its row.
+var errRace = errors.New("db: lost a race for a key")
+
+// write runs fn in a transaction of the actor's tenant, and again where the engine asks for it. fn may run several times.
+func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) error {
+	actor, ok := model.ActorFrom(ctx)
+	if !ok {
+		return errNoActor
+	}
+	for attempt := 1; ; attempt++ {
+		err := d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+			return fn(ctx, scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now())})
+		})
+		if err == nil || attempt == maxAttempts || !(errors.Is(err, errRace) || d.dialect.retryable(err)) {
+			return err
+		}
+		pause := time.NewTimer(time.Duration(rand.Int64N(int64(attempt) * int64(5*time.Millisecond))))
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return fmt.Errorf("%w, after %w", ctx.Err(), err)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/uptrace/bun/dialect/pgdialect"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"github.com/uptrace/bun/schema"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// dialect is everything in which the two engines differ.
+type dialect struct {
+	name           string
+	bun            func() schema.Dialect
+	open           func(ctx context.Context, dsn string) (writer, reader *sql.DB, err error)
+	migrationLock  string // statement that makes other migrators wait until the transaction ends
+	forUpdate      bool   // rows are locked one by one; otherwise a writing transaction is alone
+	jsonElements   string // table of a JSON list's elements, with one column named value
+	columnTypes    columnTypes
+	retryable      func(error) bool
+	isDuplicate    func(error) bool
+	isMissingTable func(error) bool
+}
+
+// columnTypes fill the templates in migrations.
+type columnTypes struct {
+	Text, Time, Int, Long, Bool, JSON, Strict, DescNullsLast string
+}
+
+func dialectOf(dsn string) (*dialect, error) {
+	scheme, _, _ := strings.Cut(dsn, ":")
+	switch scheme {
+	case "sqlite":
+		return sqliteDialect, nil
+	case "postgres", "postgresql":
+		return postgresDialect, nil
+	}
+	return nil, fmt.Errorf("the database must be sqlite:PATH or postgres://USER@HOST/NAME, not %s:…", scheme)
+}
+
+var sqliteDialect = &dialect{
+	name:         "SQLite",
+	bun:          func() schema.Dialect { return sqlitedialect.New() },
+	open:         openSQLite,
+	jsonElements: "json_each(?) AS element",
+	columnTypes: columnTypes{
+		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT",
+		Strict: " STRICT", DescNullsLast: "DESC", // SQLite's descending order has nulls last of itself
+	},
+	retryable:   func(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY },
+	isDuplicate: isSQLiteDuplicate,
+	// SQLite has no code of its own for a missing table: SQLITE_ERROR is any error in the statement's text.
+	isMissingTable: func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_ERROR },
+}
+
+func isSQLiteDuplicate(err error) bool {
+	code := sqliteCode(err)
+	return code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || code == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+}
+
+func sqliteCode(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code()
+	}
+	return 0
+}
+
+var postgresDialect = &dialect{
+	name:          "PostgreSQL",
+	bun:           func() schema.Dialect { return pgdialect.New() },
+	open:          openPostgres,
+	migrationLock: "SELECT pg_advisory_xact_lock(7163384699)",
+	forUpdate:     true,
+	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
+	columnTypes: columnTypes{
+		Text: `TEXT COLLATE "C"`, Time: "TIMESTAMPTZ", Int: "INTEGER", Long: "BIGINT", Bool: "BOOLEAN", JSON: "JSONB",
+		DescNullsLast: "DESC NULLS LAST",
+	},
+	// serialization_failure, deadlock_detected
+	retryable:      func(err error) bool { code := postgresCode(err); return code == "40001" || code == "40P01" },
+	isDuplicate:    func(err error) bool { return postgresCode(err) == "23505" },
+	isMissingTable: func(err error) bool { return postgresCode(err) == "42P01" },
+}
+
+func postgresCode(err error) string {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}

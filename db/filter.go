@@ -1,0 +1,364 @@
+package db
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+)
+
+// Limits of a filter. The depth and the number of conditions keep clear of SQLite's limit on the depth of an expression.
+const (
+	maxFilterConditions = 500
+	maxFilterValues     = 10000
+	maxFilterDepth      = 20
+	maxSearchLength     = 1000
+)
+
+// cond is a condition on a row. The zero value holds for every row.
+// Its SQL may be NULL, which counts as false; not makes a true complement of it.
+type cond struct {
+	sql   string
+	args  []any
+	never bool // holds for no row
+}
+
+var never = cond{never: true}
+
+func (c cond) always() bool { return c.sql == "" && !c.never }
+
+func expr(sql string, args ...any) cond { return cond{sql: sql, args: args} }
+
+func allOf(conds ...cond) cond {
+	var parts []cond
+	for _, c := range conds {
+		if c.never {
+			return never
+		}
+		if !c.always() {
+			parts = append(parts, c)
+		}
+	}
+	return join(parts, " AND ")
+}
+
+func anyOf(conds ...cond) cond {
+	var parts []cond
+	for _, c := range conds {
+		if c.always() {
+			return c
+		}
+		if !c.never {
+			parts = append(parts, c)
+		}
+	}
+	if len(parts) == 0 {
+		return never
+	}
+	return join(parts, " OR ")
+}
+
+func join(conds []cond, operator string) cond {
+	if len(conds) == 1 {
+		return conds[0]
+	}
+	var joined cond
+	var parts []string
+	for _, c := range conds {
+		parts = append(parts, c.sql)
+		joined.args = append(joined.args, c.args...)
+	}
+	if len(parts) > 0 {
+		joined.sql = "(" + strings.Join(parts, operator) + ")"
+	}
+	return joined
+}
+
+func not(c cond) cond {
+	switch {
+	case c.never:
+		return cond{}
+	case c.always():
+		return never
+	}
+	return cond{sql: "((" + c.sql + ") IS NOT TRUE)", args: c.args}
+}
+
+func where(q *bun.SelectQuery, c cond) *bun.SelectQuery {
+	switch {
+	case c.never:
+		return q.Where("FALSE")
+	case c.always():
+		return q
+	}
+	return q.Where(c.sql, c.args...)
+}
+
+// filterColumn says how the conditions of one filter field become SQL.
+type filterColumn struct {
+	expr    string                              // the value; ? stands for now
+	fold    string                              // its folded companion, where people search it
+	convert func(text string) (any, error)      // operand to stored value, where they differ
+	list    func(*filterer, listOperators) cond // for lists
+}
+
+// filterer turns a GraphQL filter into a condition and collects what is wrong with it.
+type filterer struct {
+	scope      scope
+	columns    map[string]filterColumn // by Go name of the filter's field
+	conditions int
+	values     int
+	errs       model.Errors
+}
+
+// filter translates f, a pointer to one of the schema's filter inputs.
+func (s scope) filter(f any, columns map[string]filterColumn) (cond, error) {
+	t := &filterer{scope: s, columns: columns}
+	c := t.translate(reflect.ValueOf(f), "filter", 0)
+	if t.conditions > maxFilterConditions {
+		return never, model.LimitExceeded("filter", "has %d conditions; at most %d", t.conditions, maxFilterConditions)
+	}
+	if t.values > maxFilterValues {
+		return never, model.LimitExceeded("filter", "has %d list values; at most %d", t.values, maxFilterValues)
+	}
+	return c, t.errs.Err()
+}
+
+func (t *filterer) fail(err *model.Error) cond {
+	t.errs = append(t.errs, err)
+	return never
+}
+
+func (t *filterer) translate(f reflect.Value, path string, depth int) cond {
+	if f.IsNil() {
+		return cond{}
+	}
+	if depth > maxFilterDepth {
+		return t.fail(model.LimitExceeded("filter", "is nested more than %d deep", maxFilterDepth))
+	}
+	var all []cond
+	f = f.Elem()
+	for i := range f.NumField() {
+		value := f.Field(i)
+		if value.IsNil() {
+			continue
+		}
+		name := f.Type().Field(i).Name
+		field := path + "." + strings.ToLower(name[:1]) + name[1:]
+		switch name {
+		case "And":
+			all = append(all, allOf(t.each(value, field, depth)...))
+		case "Or":
+			all = append(all, anyOf(t.each(value, field, depth)...))
+		case "Not":
+			all = append(all, not(t.translate(value, field, depth+1)))
+		default:
+			all = append(all, t.column(t.columns[name], field, value.Elem()))
+		}
+	}
+	return allOf(all...)
+}
+
+func (t *filterer) each(list reflect.Value, path string, depth int) []cond {
+	conds := make([]cond, list.Len())
+	for i := range conds {
+		conds[i] = t.translate(list.Index(i), fmt.Sprintf("%s.%d", path, i), depth+1)
+	}
+	t.conditions += len(conds)
+	return conds
+}
+
+// listOperators are the operators of TagsFilter, ListFilter and EmptyFilter.
+type listOperators struct {
+	field    string
+	Has      *string
+	HasAny   []string // nil where absent
+	HasAll   []string
+	Contains *string
+	IsEmpty  *bool
+}
+
+func (t *filterer) column(c filterColumn, field string, operators reflect.Value) cond {
+	if c.list != nil {
+		return t.listColumn(c, field, operators)
+	}
+	var all []cond
+	for i := range operators.NumField() {
+		operand := operators.Field(i)
+		if operand.IsNil() {
+			continue
+		}
+		t.conditions++
+		name := operators.Type().Field(i).Name
+		all = append(all, t.operator(c, name, field+"."+strings.ToLower(name[:1])+name[1:], operand))
+	}
+	return allOf(all...)
+}
+
+func (t *filterer) operator(c filterColumn, name, field string, operand reflect.Value) cond {
+	switch name {
+	case "In":
+		return t.in(c, field, operand)
+	case "NotIn":
+		return not(t.in(c, field, operand))
+	}
+	value := t.value(c, field, operand.Elem())
+	switch name {
+	case "Eq":
+		return t.compare(c, "= ?", value)
+	case "Ne":
+		return t.compare(c, "IS DISTINCT FROM ?", value)
+	case "Gt":
+		return t.compare(c, "> ?", value)
+	case "Gte":
+		return t.compare(c, ">= ?", value)
+	case "Lt":
+		return t.compare(c, "< ?", value)
+	case "Lte":
+		return t.compare(c, "<= ?", value)
+	case "IsNull":
+		if value == true {
+			return t.compare(c, "IS NULL")
+		}
+		return t.compare(c, "IS NOT NULL")
+	case "Contains":
+		return t.like(c, field, "%", value.(string))
+	case "StartsWith":
+		if c.fold == "" {
+			return t.prefix(c, value.(string))
+		}
+		return t.like(c, field, "", value.(string))
+	}
+	panic("db: no SQL for the filter operator " + name)
+}
+
+func (t *filterer) compare(c filterColumn, operator string, operands ...any) cond {
+	return expr("("+c.expr+" "+operator+")", append(t.scope.nows(c.expr), operands...)...)
+}
+
+// nows are the arguments of an expression of a column, in which ? stands for now.
+func (s scope) nows(expr string) (args []any) {
+	for range strings.Count(expr, "?") {
+		args = append(args, s.now)
+	}
+	return args
+}
+
+func (t *filterer) in(c filterColumn, field string, list reflect.Value) cond {
+	if list.Len() == 0 {
+		return never
+	}
+	t.values += list.Len()
+	values := make([]any, list.Len())
+	for i := range values {
+		values[i] = t.value(c, fmt.Sprintf("%s.%d", field, i), list.Index(i))
+	}
+	return t.compare(c, "IN (?)", bun.List(values))
+}
+
+// value is what an operand is compared as.
+func (t *filterer) value(c filterColumn, field string, operand reflect.Value) any {
+	if c.convert != nil && operand.Kind() == reflect.String {
+		v, err := c.convert(operand.String())
+		if err != nil {
+			t.fail(model.InField(err, field))
+		}
+		return v
+	}
+	if operand.Kind() == reflect.String {
+		return operand.String()
+	}
+	return operand.Interface()
+}
+
+var escapeLike = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// like searches the folded text; the companion column is null where folding changes nothing.
+func (t *filterer) like(c filterColumn, field, before, text string) cond {
+	if n := utf8.RuneCountInString(text); n > maxSearchLength {
+		return t.fail(model.BadInput(field, "has %d characters; at most %d", n, maxSearchLength))
+	}
+	pattern := before + escapeLike.Replace(model.Fold(text)) + "%"
+	return expr(`(COALESCE(`+c.fold+`, `+c.expr+`) LIKE ? ESCAPE '\')`, pattern)
+}
+
+// prefix finds text that begins with prefix, by a range that an index can serve: columns collate by code point.
+func (t *filterer) prefix(c filterColumn, prefix string) cond {
+	from := t.compare(c, ">= ?", prefix)
+	runes := []rune(prefix)
+	for i := len(runes) - 1; i >= 0; i-- {
+		if next, ok := nextRune(runes[i]); ok {
+			return allOf(from, t.compare(c, "< ?", string(append(runes[:i], next))))
+		}
+	}
+	return from
+}
+
+func nextRune(r rune) (rune, bool) {
+	switch r {
+	case utf8.MaxRune:
+		return 0, false
+	case 0xD7FF: // the surrogates that follow are no characters
+		return 0xE000, true
+	}
+	return r + 1, true
+}
+
+func (t *filterer) listColumn(c filterColumn, field string, operators reflect.Value) cond {
+	var o listOperators
+	o.field = field
+	for i := range operators.NumField() {
+		if operand := operators.Field(i); !operand.IsNil() {
+			t.conditions++
+			reflect.ValueOf(&o).Elem().FieldByName(operators.Type().Field(i).Name).Set(operand)
+		}
+	}
+	t.conditions += len(o.HasAll)
+	t.values += len(o.HasAny)
+	return c.list(t, o)
+}
+
+// listConds combines the operators of a list column from two conditions: one of these is in it, and it is empty.
+func listConds(o listOperators, hasAny func(values []string) cond, empty cond) cond {
+	var all []cond
+	if o.Has != nil {
+		all = append(all, hasAny([]string{*o.Has}))
+	}
+	if o.HasAny != nil && len(o.HasAny) == 0 {
+		return never
+	}
+	if len(o.HasAny) > 0 {
+		all = append(all, hasAny(o.HasAny))
+	}
+	for _, value := range o.HasAll {
+		all = append(all, hasAny([]string{value}))
+	}
+	if o.IsEmpty != nil {
+		if *o.IsEmpty {
+			all = append(all, empty)
+		} else {
+			all = append(all, not(empty))
+		}
+	}
+	return allOf(all...)
+}
+
+// jsonList is a column that keeps a list of texts as JSON.
+func jsonList(column string) filterColumn {
+	return filterColumn{expr: column, list: func(t *filterer, o listOperators) cond {
+		elements := strings.Replace(t.scope.dialect.jsonElements, "?", column, 1)
+		hasAny := func(values []string) cond {
+			return expr("EXISTS (SELECT 1 FROM "+elements+" WHERE element.value IN (?))", bun.List(values))
+		}
+		return listConds(o, hasAny, expr("("+column+" = '[]')"))
+	}}
+}
+
+func seconds(text string) (any, error) {
+	n, err := model.ParseDuration(text)
+	return n, err
+}

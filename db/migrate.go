@@ -1,0 +1,199 @@
+package db
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// Migration is one step of the schema.
+type Migration struct {
+	Version   int
+	Name      string
+	AppliedAt *time.Time // nil where it is still to be applied
+}
+
+type appliedMigration struct {
+	bun.BaseModel `bun:"table:schema_migrations"`
+
+	Version   int
+	Name      string
+	AppliedAt time.Time
+}
+
+const migrationsTable = `CREATE TABLE IF NOT EXISTS schema_migrations (version {{.Int}} PRIMARY KEY, name {{.Text}} NOT NULL, applied_at {{.Time}} NOT NULL){{.Strict}}`
+
+// Migrate opens a database, applies the migrations that are missing, and answers them.
+func Migrate(ctx context.Context, o Options) (applied []Migration, err error) {
+	d, err := connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return d.migrate(ctx)
+}
+
+// migrate applies the migrations that are missing and answers them. Each runs in one transaction together with the
+// mark that it was applied, behind a lock: several processes may start at once, and one killed half-way leaves nothing.
+// Fails where the database is from a newer version of Callbook.
+func (d *DB) migrate(ctx context.Context) (applied []Migration, err error) {
+	known, err := knownMigrations()
+	if err != nil {
+		return nil, err
+	}
+	if done, err := d.appliedMigrations(ctx); err == nil && len(done) == len(known) {
+		return nil, checkNotNewer(known, done)
+	}
+	for _, m := range known {
+		did, err := d.migrateOne(ctx, known, m)
+		if err != nil {
+			return applied, fmt.Errorf("migration %04d_%s: %w", m.Version, m.Name, err)
+		}
+		if did {
+			applied = append(applied, m)
+		}
+	}
+	return applied, nil
+}
+
+// migrateOne applies m unless it, or another process, has done so.
+func (d *DB) migrateOne(ctx context.Context, known []Migration, m Migration) (did bool, err error) {
+	err = d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if err := d.lockMigrations(ctx, tx); err != nil {
+			return err
+		}
+		done, err := readAppliedMigrations(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if err := checkNotNewer(known, done); err != nil {
+			return err
+		}
+		for _, a := range done {
+			if a.Version == m.Version {
+				return nil
+			}
+		}
+		did = true
+		return d.apply(ctx, tx, m)
+	})
+	return did, err
+}
+
+func (d *DB) lockMigrations(ctx context.Context, tx bun.Tx) error {
+	if d.dialect.migrationLock != "" {
+		if _, err := tx.ExecContext(ctx, d.dialect.migrationLock); err != nil {
+			return err
+		}
+	}
+	return d.execTemplate(ctx, tx, migrationsTable)
+}
+
+func (d *DB) apply(ctx context.Context, tx bun.Tx, m Migration) error {
+	text, err := migrationFiles.ReadFile(fmt.Sprintf("migrations/%04d_%s.sql", m.Version, m.Name))
+	if err != nil {
+		return err
+	}
+	for statement := range strings.SplitSeq(string(text), ";\n") {
+		if err := d.execTemplate(ctx, tx, statement); err != nil {
+			return err
+		}
+	}
+	row := &appliedMigration{Version: m.Version, Name: m.Name, AppliedAt: d.now()}
+	_, err = tx.NewInsert().Model(row).Exec(ctx)
+	return err
+}
+
+func (d *DB) execTemplate(ctx context.Context, tx bun.Tx, text string) error {
+	t, err := template.New("").Parse(text)
+	if err != nil {
+		return err
+	}
+	var statement strings.Builder
+	if err := t.Execute(&statement, d.dialect.columnTypes); err != nil {
+		return err
+	}
+	if strings.TrimSpace(statement.String()) == "" {
+		return nil
+	}
+	_, err = tx.ExecContext(ctx, statement.String())
+	return err
+}
+
+// migrations lists the schema's steps and when each was applied.
+func (d *DB) migrations(ctx context.Context) ([]Migration, error) {
+	known, err := knownMigrations()
+	if err != nil {
+		return nil, err
+	}
+	done, err := d.appliedMigrations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range done {
+		if a.Version <= len(known) {
+			known[a.Version-1].AppliedAt = &a.AppliedAt
+		} else {
+			known = append(known, Migration{a.Version, a.Name, &a.AppliedAt})
+		}
+	}
+	return known, nil
+}
+
+// MigrationStatus lists the schema's steps of a database without changing it.
+func MigrationStatus(ctx context.Context, o Options) ([]Migration, error) {
+	d, err := connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return d.migrations(ctx)
+}
+
+// appliedMigrations are those that were applied; none in a database that is still empty.
+func (d *DB) appliedMigrations(ctx context.Context) (done []appliedMigration, err error) {
+	done, err = readAppliedMigrations(ctx, d.bun)
+	if d.dialect.isMissingTable(err) {
+		return nil, nil
+	}
+	return done, err
+}
+
+func readAppliedMigrations(ctx context.Context, idb bun.IDB) (done []appliedMigration, err error) {
+	err = idb.NewSelect().Model(&done).Order("version").Scan(ctx)
+	return done, err
+}
+
+func knownMigrations() ([]Migration, error) {
+	entries, err := migrationFiles.ReadDir("migrations")
+	if err != nil {
+		return nil, err
+	}
+	known := make([]Migration, len(entries))
+	for i, entry := range entries {
+		number, name, _ := strings.Cut(strings.TrimSuffix(entry.Name(), ".sql"), "_")
+		if version, err := strconv.Atoi(number); err != nil || version != i+1 {
+			return nil, fmt.Errorf("migrations are not numbered one by one: %s", entry.Name())
+		}
+		known[i] = Migration{Version: i + 1, Name: name}
+	}
+	return known, nil
+}
+
+func checkNotNewer(known []Migration, done []appliedMigration) error {
+	if n := len(done); n > 0 && done[n-1].Version > len(known) {
+		return errors.New("the database is from a newer version of Callbook; this one does not know its migration " +
+			fmt.Sprintf("%04d_%s", done[n-1].Version, done[n-1].Name))
+	}
+	return nil
+}

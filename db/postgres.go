@@ -1,0 +1,78 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	postgresConns     = 16
+	postgresOldest    = 140000 // server_version_num of PostgreSQL 14
+	postgresPatience  = 10 * time.Second
+	postgresIdleConns = 15 * time.Minute
+)
+
+// openPostgres opens one pool for both reads and writes. Statements run unprepared: bun inlines its arguments,
+// so a cache of prepared ones would only fill up, and would break behind pgbouncer.
+func openPostgres(ctx context.Context, dsn string) (writer, reader *sql.DB, err error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, nil, errors.New("the database address is not of the form postgres://USER:PASSWORD@HOST:PORT/NAME")
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = postgresPatience
+	}
+	pool := stdlib.OpenDB(*config)
+	pool.SetMaxOpenConns(postgresConns)
+	pool.SetMaxIdleConns(postgresConns)
+	pool.SetConnMaxIdleTime(postgresIdleConns)
+	if err := verifyPostgres(ctx, pool); err != nil {
+		return nil, nil, errors.Join(explainPostgres(config, err), pool.Close())
+	}
+	return pool, pool, nil
+}
+
+func verifyPostgres(ctx context.Context, pool *sql.DB) error {
+	var version, encoding, conforming string
+	err := pool.QueryRowContext(ctx,
+		"SELECT current_setting('server_version_num'), current_setting('server_encoding'), current_setting('standard_conforming_strings')").
+		Scan(&version, &encoding, &conforming)
+	if err != nil {
+		return err
+	}
+	if n, _ := strconv.Atoi(version); n < postgresOldest {
+		return fmt.Errorf("the server is older than PostgreSQL 14 (%s)", version)
+	}
+	if encoding != "UTF8" {
+		return fmt.Errorf("the database's encoding is %s, not UTF8", encoding)
+	}
+	if conforming != "on" {
+		return errors.New("standard_conforming_strings is off")
+	}
+	return nil
+}
+
+// explainPostgres says in one line what is wrong, without the password.
+func explainPostgres(config *pgx.ConnConfig, err error) error {
+	where := fmt.Sprintf("%s on %s:%d", config.Database, config.Host, config.Port)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return fmt.Errorf("PostgreSQL refused the connection to %s: %s", where, refused.Message)
+	}
+	reason := err
+	for errors.Unwrap(reason) != nil {
+		reason = errors.Unwrap(reason)
+	}
+	text, _, _ := strings.Cut(reason.Error(), "\n")
+	return fmt.Errorf("PostgreSQL cannot be reached (%s): %s", where, text)
+}

@@ -1,0 +1,171 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+)
+
+// MaxRecordPage is the greatest page of call records, as in the platform's own document.
+const MaxRecordPage = 100
+
+// unlistedRecordColumns are for searches alone.
+var unlistedRecordColumns = []string{"called_phone_number_fold"}
+
+// CallRecord is one record by its key; nil where there is none.
+func (d *DB) CallRecord(ctx context.Context, id int64) (*model.CallRecord, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []*model.CallRecord
+	err = s.selectFrom(&rows).ExcludeColumn(unlistedRecordColumns...).Where("call_record.id = ?", id).Scan(ctx)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	asSiblings(rows)
+	return rows[0], nil
+}
+
+// RecordQuery says which call records, in which order.
+type RecordQuery struct {
+	Filter  *model.CallRecordFilter
+	OrderBy []*model.CallRecordOrder
+	model.PageArgs
+}
+
+// CallRecords is a page of call records: one statement, and one more for the total where it is asked for.
+func (d *DB) CallRecords(ctx context.Context, q RecordQuery) (*model.CallRecordConnection, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	order, err := orderOf(q.OrderBy, recordSortStep, recordKeys[model.CallRecordOrderFieldID], defaultRecordOrder)
+	if err != nil {
+		return nil, err
+	}
+	cond, err := s.filter(q.Filter, recordFilterColumns)
+	if err != nil {
+		return nil, err
+	}
+	l := &list[model.CallRecord]{scope: s, kind: "callRecords", maxSize: MaxRecordPage, cond: cond, order: order,
+		exclude: unlistedRecordColumns, prepare: asSiblings}
+	page, err := l.page(ctx, q.PageArgs)
+	return &model.CallRecordConnection{Page: page}, err
+}
+
+func asSiblings(rows []*model.CallRecord) {
+	siblings := &model.Siblings[model.CallRecord]{Rows: rows}
+	for _, row := range rows {
+		row.Siblings = siblings
+	}
+}
+
+// CallDetails are the transcripts of records, by record, each in order: one statement.
+func (d *DB) CallDetails(ctx context.Context, recordIDs []int64) (map[int64][]*model.CallDetail, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.callDetails(ctx, recordIDs)
+}
+
+func (s scope) callDetails(ctx context.Context, recordIDs []int64) (map[int64][]*model.CallDetail, error) {
+	details := make(map[int64][]*model.CallDetail, len(recordIDs))
+	if len(recordIDs) == 0 {
+		return details, nil
+	}
+	var rows []*model.CallDetail
+	if err := s.selectFrom(&rows).Where("call_detail.call_record_id IN (?)", bun.List(recordIDs)).
+		Order("call_record_id", "position").Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		details[row.CallRecordID] = append(details[row.CallRecordID], row)
+	}
+	return details, nil
+}
+
+// CustomerPersons are customers by key, those that are there: one statement.
+func (d *DB) CustomerPersons(ctx context.Context, ids []int64) (map[int64]*model.CustomerPerson, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	persons := make(map[int64]*model.CustomerPerson, len(ids))
+	if len(ids) == 0 {
+		return persons, nil
+	}
+	var rows []*model.CustomerPerson
+	if err := s.selectFrom(&rows).ExcludeColumn("name_fold", "phone_number_fold").
+		Where("customer_person.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		persons[row.ID] = row
+	}
+	return persons, nil
+}
+
+// CustomerPerson is one customer by key; nil where there is none.
+func (d *DB) CustomerPerson(ctx context.Context, id int64) (*model.CustomerPerson, error) {
+	persons, err := d.CustomerPersons(ctx, []int64{id})
+	return persons[id], err
+}
+
+var recordFilterColumns = map[string]filterColumn{
+	"ID":                {expr: "call_record.id"},
+	"RobotCallJobID":    {expr: "call_record.robot_call_job_id"},
+	"DialogFlowID":      {expr: "call_record.dialog_flow_id"},
+	"RobotCallTaskID":   {expr: "call_record.robot_call_task_id"},
+	"PhoneNumberID":     {expr: "call_record.phone_number_id"},
+	"CustomerPersonID":  {expr: "call_record.customer_person_id"},
+	"CalledPhoneNumber": {expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold"},
+	"ResultStatus":      {expr: "call_record.result_status"},
+	"IntentLevel":       {expr: "call_record.intent_level"},
+	"RealIntentLevel":   {expr: "call_record.real_intent_level"},
+	"CustomerConcern":   jsonList("call_record.customer_concern"),
+	"Attributes":        jsonList("call_record.attributes"),
+	"FullAudioURL":      {expr: "call_record.full_audio_url"},
+	"CustomerAudioURL":  {expr: "call_record.customer_audio_url"},
+	"AnalysisBasis":     {expr: "call_record.analysis_basis"},
+	"StartTime":         {expr: "call_record.start_time"},
+	"EndTime":           {expr: "call_record.end_time"},
+	"ChatDuration":      {expr: "call_record.chat_duration"},
+	"ChatRound":         {expr: "call_record.chat_round"},
+	"ReadStatus":        {expr: "call_record.read_status"},
+	"Version":           {expr: "call_record.version"},
+	"CreatedBy":         {expr: "call_record.created_by"},
+	"CreatedAt":         {expr: "call_record.created_at"},
+	"UpdatedBy":         {expr: "call_record.updated_by"},
+	"UpdatedAt":         {expr: "call_record.updated_at"},
+}
+
+var recordKeys = map[model.CallRecordOrderField]sortKey[model.CallRecord]{
+	model.CallRecordOrderFieldID:                longKey("id", "call_record.id", func(r *model.CallRecord) *int64 { return &r.ID }).required(),
+	model.CallRecordOrderFieldRobotCallJobID:    longKey("robotCallJobId", "call_record.robot_call_job_id", func(r *model.CallRecord) *int64 { return r.RobotCallJobID }),
+	model.CallRecordOrderFieldDialogFlowID:      longKey("dialogFlowId", "call_record.dialog_flow_id", func(r *model.CallRecord) *int64 { return r.DialogFlowID }),
+	model.CallRecordOrderFieldRobotCallTaskID:   longKey("robotCallTaskId", "call_record.robot_call_task_id", func(r *model.CallRecord) *int64 { return r.RobotCallTaskID }),
+	model.CallRecordOrderFieldCustomerPersonID:  longKey("customerPersonId", "call_record.customer_person_id", func(r *model.CallRecord) *int64 { return r.CustomerPersonID }),
+	model.CallRecordOrderFieldCalledPhoneNumber: textKey("calledPhoneNumber", "call_record.called_phone_number", func(r *model.CallRecord) *string { return r.CalledPhoneNumber }),
+	model.CallRecordOrderFieldResultStatus:      enumKey("resultStatus", "call_record.result_status", func(r *model.CallRecord) *model.ResultStatus { return r.ResultStatus }),
+	model.CallRecordOrderFieldIntentLevel:       enumKey("intentLevel", "call_record.intent_level", func(r *model.CallRecord) *model.IntentLevel { return r.IntentLevel }),
+	model.CallRecordOrderFieldRealIntentLevel:   enumKey("realIntentLevel", "call_record.real_intent_level", func(r *model.CallRecord) *model.IntentLevel { return r.RealIntentLevel }),
+	model.CallRecordOrderFieldStartTime:         timeKey("startTime", "call_record.start_time", func(r *model.CallRecord) *time.Time { return r.StartTime }),
+	model.CallRecordOrderFieldEndTime:           timeKey("endTime", "call_record.end_time", func(r *model.CallRecord) *time.Time { return r.EndTime }),
+	model.CallRecordOrderFieldChatDuration:      intKey("chatDuration", "call_record.chat_duration", func(r *model.CallRecord) *int { return r.ChatDuration }),
+	model.CallRecordOrderFieldChatRound:         intKey("chatRound", "call_record.chat_round", func(r *model.CallRecord) *int { return r.ChatRound }),
+	model.CallRecordOrderFieldReadStatus:        enumKey("readStatus", "call_record.read_status", func(r *model.CallRecord) *model.ReadStatus { return &r.ReadStatus }).required(),
+	model.CallRecordOrderFieldCreatedAt:         timeKey("createdAt", "call_record.created_at", func(r *model.CallRecord) *time.Time { return &r.CreatedAt }).required(),
+	model.CallRecordOrderFieldUpdatedAt:         timeKey("updatedAt", "call_record.updated_at", func(r *model.CallRecord) *time.Time { return &r.UpdatedAt }).required(),
+}
+
+// defaultRecordOrder is latest start first, records without a start last.
+var defaultRecordOrder = sortStep[model.CallRecord]{sortKey: recordKeys[model.CallRecordOrderFieldStartTime], desc: true}
+
+func recordSortStep(o *model.CallRecordOrder) sortStep[model.CallRecord] {
+	return sortStep[model.CallRecord]{recordKeys[o.Field], o.Direction == model.OrderDirectionDesc, o.Nulls == model.NullOrderFirst}
+}

@@ -1,0 +1,78 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+)
+
+var errNoActor = errors.New("db: the context carries no actor")
+
+// scope is where every query starts. It confines each statement to the actor's tenant.
+type scope struct {
+	idb     bun.IDB
+	dialect *dialect
+	actor   model.Actor
+	now     time.Time // one instant for the whole operation
+}
+
+// read is the scope of an operation that only reads, outside a transaction.
+func (d *DB) read(ctx context.Context) (scope, error) {
+	actor, ok := model.ActorFrom(ctx)
+	if !ok {
+		return scope{}, errNoActor
+	}
+	return scope{idb: d.bun, dialect: d.dialect, actor: actor, now: model.Canonical(d.now())}, nil
+}
+
+// selectFrom reads the rows of a model, or of a slice of them, within the tenant.
+func (s scope) selectFrom(rows any) *bun.SelectQuery {
+	return s.idb.NewSelect().Model(rows).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)
+}
+
+// selectUnion reads rows from subqueries, each of which started in selectFrom.
+func (s scope) selectUnion(rows any, parts []*bun.SelectQuery) *bun.SelectQuery {
+	expr := "("
+	args := make([]any, len(parts))
+	for i, part := range parts {
+		if i > 0 {
+			expr += " UNION ALL "
+		}
+		expr += "SELECT * FROM (?) AS part"
+		args[i] = part
+	}
+	return s.idb.NewSelect().Model(rows).ModelTableExpr(expr+") AS ?TableAlias", args...)
+}
+
+// lockForUpdate is selectFrom within a transaction that goes on to write the rows.
+func (s scope) lockForUpdate(rows any) *bun.SelectQuery {
+	q := s.selectFrom(rows)
+	if s.dialect.forUpdate {
+		q.For("UPDATE")
+	}
+	return q
+}
+
+type tenanted interface{ InTenant(id int64) }
+
+// insertInto writes rows, stamped with the tenant.
+func insertInto[T tenanted](s scope, rows []T) *bun.InsertQuery {
+	for _, row := range rows {
+		row.InTenant(s.actor.TenantID)
+	}
+	return s.idb.NewInsert().Model(&rows)
+}
+
+// update changes rows of a model within the tenant.
+func (s scope) update(row any) *bun.UpdateQuery {
+	return s.idb.NewUpdate().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)
+}
+
+// deleteFrom removes rows of a model within the tenant.
+func (s scope) deleteFrom(row any) *bun.DeleteQuery {
+	return s.idb.NewDelete().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)
+}

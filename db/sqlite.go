@@ -1,0 +1,98 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+const sqliteReaders = 8
+
+// openSQLite opens two pools: one connection that writes, several that only read. With them, and transactions that
+// take the write lock at once, many clients never see the database busy.
+func openSQLite(ctx context.Context, dsn string) (writer, reader *sql.DB, err error) {
+	path := strings.TrimPrefix(strings.TrimPrefix(dsn, "sqlite:"), "//")
+	if err := checkSQLiteFile(path); err != nil {
+		return nil, nil, err
+	}
+	if writer, err = sql.Open("sqlite", sqliteURI(path, "foreign_keys(1)")+"&_txlock=immediate"); err != nil {
+		return nil, nil, err
+	}
+	writer.SetMaxOpenConns(1)
+	if err := verifySQLite(ctx, writer, "0"); err != nil {
+		return nil, nil, errors.Join(explainSQLite(path, err), writer.Close())
+	}
+	if reader, err = sql.Open("sqlite", sqliteURI(path, "query_only(1)")); err == nil {
+		reader.SetMaxOpenConns(sqliteReaders)
+		reader.SetMaxIdleConns(sqliteReaders)
+		err = verifySQLite(ctx, reader, "1")
+	}
+	if err != nil {
+		return nil, nil, errors.Join(explainSQLite(path, err), writer.Close())
+	}
+	return writer, reader, nil
+}
+
+func sqliteURI(path, pragma string) string {
+	uri := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
+	return uri.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(1)&_pragma=" + pragma
+}
+
+// checkSQLiteFile finds what SQLite itself reports in words that help nobody.
+func checkSQLiteFile(path string) error {
+	if path == "" || path == ":memory:" || strings.Contains(path, "?") {
+		return fmt.Errorf("the database must be a file, as in sqlite:callbook.db, not %q; --demo serves a throwaway one", path)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			return fmt.Errorf("the database %s cannot be made: its folder does not exist", path)
+		}
+		return nil
+	case err != nil:
+		return fmt.Errorf("the database cannot be opened: %w", err)
+	case info.IsDir():
+		return fmt.Errorf("the database %s is a folder; name a file in it", path)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("the database %s is read-only for this user", path)
+	} else if err != nil {
+		return fmt.Errorf("the database cannot be opened: %w", err)
+	}
+	return f.Close()
+}
+
+// verifySQLite reads the settings back: SQLite ignores a misspelt one in silence.
+func verifySQLite(ctx context.Context, pool *sql.DB, queryOnly string) error {
+	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "query_only": queryOnly}
+	for pragma, value := range want {
+		var got string
+		if err := pool.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil {
+			return err
+		}
+		if got != value {
+			return fmt.Errorf("SQLite did not take the setting %s: it is %s, not %s", pragma, got, value)
+		}
+	}
+	return nil
+}
+
+func explainSQLite(path string, err error) error {
+	switch sqliteCode(err) & 0xff {
+	case sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("%s is not an SQLite database", path)
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+		return fmt.Errorf("the database %s cannot be written: it or its folder is read-only", path)
+	}
+	return fmt.Errorf("the database %s cannot be opened: %w", path, err)
+}

@@ -1,0 +1,239 @@
+package files
+
+import (
+	"encoding/json"
+
+	"slices"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"callbook/model"
+)
+
+// row reads one wire object as what it is, or as what the caller says it is.
+func (o Options) row(raw map[string]json.RawMessage) Row {
+	kind := o.Kind
+	if kind == AnyKind {
+		kind = kindOf(raw)
+	}
+	f := newFields(raw, "", o.Location)
+	var row Row
+	switch kind {
+	case CallKind:
+		row.Call = readCall(f)
+	case RecordKind:
+		row.Record = o.readRecord(f)
+	default:
+		return Row{Errors: model.Errors{model.BadInput("", "is neither a call (call_type, call_start_time, …) nor a call record (callRecordId, …)")}}
+	}
+	row.Errors, row.Ignored = f.errs, f.ignored()
+	return row
+}
+
+var recordNames = []string{"callRecordId", "robotCallJobId", "robotCallTaskId", "callDetailList", "calledPhoneNumber", "resultStatus"}
+
+var callNames = []string{"call_type", "call_start_time", "call_duration", "call_duration_in_seconds", "call_purpose", "call_result",
+	"call_agenda", "outgoing_call_status", "caller_id", "dialled_number", "cti_entry", "scheduled_in_crm", "subject", "reminder"}
+
+// kindOf tells what an object is by the names of its members.
+func kindOf(raw map[string]json.RawMessage) Kind {
+	has := func(name string) bool { _, ok := raw[name]; return ok }
+	switch {
+	case slices.ContainsFunc(recordNames, has):
+		return RecordKind
+	case slices.ContainsFunc(callNames, has), has("id") && has("name"):
+		return CallKind
+	}
+	return AnyKind
+}
+
+// WireErrors are the errors of a row under the names of its wire form.
+func (r Row) WireErrors(errs model.Errors) model.Errors {
+	out := make(model.Errors, len(errs))
+	for i, err := range errs {
+		wired := *err
+		if r.Call != nil {
+			wired.Field = callWireName(err.Field)
+		} else {
+			wired.Field = recordWireNames.Replace(err.Field)
+		}
+		out[i] = &wired
+	}
+	return out
+}
+
+var recordWireNames = strings.NewReplacer("details.", "callDetailList.", "customerPerson.id", "customerPerson.customerPersonId")
+
+func callWireName(field string) string {
+	switch field {
+	case "tags":
+		return "tag"
+	case "voiceRecording":
+		return "voice_recording_s"
+	}
+	var b strings.Builder
+	for _, r := range field {
+		if r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+			r += 'a' - 'A'
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// readCall reads a call in the CRM's wire form. A member that is absent is left out of the patch; null clears.
+func readCall(f *fields) *model.CallImport {
+	c := &model.CallImport{}
+	if id := f.word("id"); id != nil {
+		c.ID = *id
+	} else {
+		f.fail("id", "is missing; without it, loading twice would double the call")
+	}
+	given(f, "name", &c.Name, f.text)
+	given(f, "subject", &c.Subject, f.text)
+	given(f, "call_type", &c.CallType, captioned(f, model.CallTypeCaptions))
+	given(f, "outgoing_call_status", &c.OutgoingCallStatus, captioned(f, model.OutgoingCallStatusCaptions))
+	given(f, "call_start_time", &c.CallStartTime, f.time)
+	given(f, "call_duration", &c.CallDuration, f.word)
+	given(f, "call_duration_in_seconds", &c.CallDurationInSeconds, f.int)
+	given(f, "call_purpose", &c.CallPurpose, f.text)
+	given(f, "call_result", &c.CallResult, f.text)
+	given(f, "call_agenda", &c.CallAgenda, f.text)
+	given(f, "reminder", &c.Reminder, f.text)
+	given(f, "scheduled_in_crm", &c.ScheduledInCrm, f.bool)
+	given(f, "cti_entry", &c.CtiEntry, f.bool)
+	given(f, "caller_id", &c.CallerID, f.text)
+	given(f, "dialled_number", &c.DialledNumber, f.text)
+	given(f, "voice_recording_s", &c.VoiceRecording, f.url)
+	given(f, "description", &c.Description, f.text)
+	given(f, "owner_id", &c.OwnerID, f.text)
+	given(f, "owner_type", &c.OwnerType, f.text)
+	given(f, "owner_subtype", &c.OwnerSubtype, f.text)
+	if f.has("tag") {
+		c.Tags = graphql.OmittableOf(readTags(f))
+	}
+	if f.has("attachments") {
+		c.Attachments = graphql.OmittableOf(readAttachments(f))
+	}
+	c.CreatedBy, c.CreatedAt = f.word("create_man"), f.time("create_time")
+	f.read["update_man"], f.read["update_time"] = true, true // set by the server
+	return c
+}
+
+// given puts a member that is there into the patch.
+func given[T any](f *fields, name string, dst *graphql.Omittable[*T], read func(string) *T) {
+	if f.has(name) {
+		*dst = graphql.OmittableOf(read(name))
+	}
+}
+
+func captioned[E ~string](f *fields, captions map[E]model.Caption) func(string) *E {
+	return func(name string) *E { return enum(f, name, captions) }
+}
+
+// readTags reads the CRM's comma text, or a list.
+func readTags(f *fields) []string {
+	if raw := f.raw["tag"]; len(raw) > 0 && raw[0] == '[' {
+		return f.texts("tag")
+	}
+	if text := f.text("tag"); text != nil {
+		return strings.Split(*text, ",")
+	}
+	return nil
+}
+
+func readAttachments(f *fields) (list []*model.AttachmentInput) {
+	f.objects("attachments", func(a *fields) {
+		list = append(list, &model.AttachmentInput{ID: a.word("id"), Name: a.text("name"), Title: a.text("title"), FileID: a.text("fileId")})
+	})
+	return list
+}
+
+// readRecord reads a call record in the AI platform's wire form, of its list or of its detail.
+func (o Options) readRecord(f *fields) *model.SaveCallRecordInput {
+	r := &model.SaveCallRecordInput{}
+	if id := f.long("callRecordId"); id != nil {
+		r.ID = *id
+	} else if len(f.errs) == 0 {
+		f.fail("callRecordId", "is missing")
+	}
+	o.checkTenant(f)
+	r.RobotCallJobID = f.long("robotCallJobId")
+	r.DialogFlowID = f.long("dialogFlowId")
+	r.RobotCallTaskID = f.long("robotCallTaskId")
+	r.PhoneNumberID = f.long("phoneNumberId")
+	r.CustomerPersonID = f.long("customerPersonId")
+	r.CalledPhoneNumber = f.word("calledPhoneNumber")
+	r.ResultStatus = enum(f, "resultStatus", model.ResultStatusCaptions)
+	r.IntentLevel = enum(f, "intentLevel", model.IntentLevelCaptions)
+	r.RealIntentLevel = enum(f, "realIntentLevel", model.IntentLevelCaptions)
+	r.CustomerConcern = f.texts("customerConcern")
+	r.Attributes = f.texts("attributes")
+	r.FullAudioURL = f.url("fullAudioUrl")
+	r.CustomerAudioURL = f.url("customerAudioUrl")
+	r.AnalysisBasis = f.text("analysisBasis")
+	r.StartTime = f.time("startTime")
+	r.EndTime = f.time("endTime")
+	r.ChatDuration = f.int("chatDuration")
+	r.ChatRound = f.int("chatRound")
+	r.ReadStatus = enum(f, "readStatus", model.ReadStatusCaptions)
+	f.objects("callDetailList", func(d *fields) { r.Details = append(r.Details, readDetail(d)) })
+	f.object("customerPerson", func(p *fields) { r.CustomerPerson = o.readPerson(p) })
+	return r
+}
+
+func (o Options) checkTenant(f *fields) {
+	if tenant := f.long("tenantId"); tenant != nil && *tenant != o.TenantID {
+		f.fail("tenantId", "is %d, but the data goes to tenant %d", *tenant, o.TenantID)
+	}
+}
+
+func readDetail(f *fields) *model.CallDetailInput {
+	d := &model.CallDetailInput{CallDetailID: f.word("callDetailId")}
+	if t := enum(f, "type", model.CallDetailTypeCaptions); t != nil {
+		d.Type = *t
+	} else if len(f.errs) == 0 {
+		f.fail("type", "is missing")
+	}
+	if text := f.text("text"); text != nil {
+		d.Text = *text
+	} else {
+		f.fail("text", "is missing")
+	}
+	return d
+}
+
+func (o Options) readPerson(f *fields) *model.CustomerPersonInput {
+	p := &model.CustomerPersonInput{}
+	if id := f.long("customerPersonId"); id != nil {
+		p.ID = *id
+	} else if len(f.errs) == 0 {
+		f.fail("customerPersonId", "is missing")
+	}
+	o.checkTenant(f)
+	p.CreationTime = f.time("creationTime")
+	p.CustomerGroupID = f.long("customerGroupId")
+	p.CustomerGroupName = f.text("customerGroupName")
+	p.Name = f.text("name")
+	p.PhoneNumber = f.word("phoneNumber")
+	p.WechatNumber = f.text("wechatNumber")
+	p.Source = enum(f, "source", model.CustomerSourceCaptions)
+	p.Gender = enum(f, "gender", model.GenderCaptions)
+	p.LastFollowTime = f.time("lastFollowTime")
+	p.LastChatDuration = f.int("lastChatDuration")
+	p.LastStartTime = f.time("lastStartTime")
+	p.LastIntentLevel = enum(f, "lastIntentLevel", model.IntentLevelCaptions)
+	p.LastDialStatus = enum(f, "lastDialStatus", model.ResultStatusCaptions)
+	p.AssignTime = f.time("assignTime")
+	f.object("properties", func(properties *fields) {
+		p.Properties = []*model.CustomerPropertyInput{}
+		for name := range properties.raw {
+			if value := properties.text(name); value != nil {
+				p.Properties = append(p.Properties, &model.CustomerPropertyInput{Name: name, Value: *value})
+			}
+		}
+	})
+	return p
+}

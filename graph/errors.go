@@ -1,0 +1,126 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"callbook/model"
+)
+
+// each reports all but the last of many errors at the current field and returns the last, so that every one arrives.
+func each(ctx context.Context, err error) error {
+	errs := model.AsErrors(err)
+	if len(errs) == 0 {
+		return err
+	}
+	last := len(errs) - 1
+	for _, e := range errs[:last] {
+		graphql.AddError(ctx, e)
+	}
+	return errs[last]
+}
+
+// present makes an error of a field fit to leave the server: what the caller can mend is said with code and field,
+// everything else is logged and masked.
+func present(ctx context.Context, err error) *gqlerror.Error {
+	var out gqlerror.Error
+	var located *gqlerror.Error
+	if errors.As(err, &located) {
+		out.Locations = located.Locations
+	}
+	out.Path = graphql.GetPath(ctx)
+	field := ""
+	if fc := graphql.GetFieldContext(ctx); fc != nil {
+		out.Path = fc.Path()
+		if located != nil && len(located.Path) > len(out.Path) {
+			field = inputPath(located.Path[len(out.Path):])
+		}
+	}
+	if known := model.AsErrors(err); known != nil {
+		if field == "" {
+			field = known[0].Field
+		}
+		out.Message = (&model.Error{Field: field, Message: known[0].Message}).Error()
+		extend(ctx, &out, known[0].Code, field)
+		return &out
+	}
+	if coercion := located != nil && located.Unwrap() != nil && field != ""; coercion {
+		out.Message = field + ": " + located.Unwrap().Error()
+		extend(ctx, &out, model.ErrorCodeBadUserInput, field)
+		return &out
+	}
+	mask(ctx, &out, err)
+	return &out
+}
+
+// mask hides what went wrong from the caller and tells the log.
+func mask(ctx context.Context, out *gqlerror.Error, err error) {
+	if ctx.Err() != nil {
+		out.Message = "the request was cancelled or ran out of time"
+		extend(ctx, out, model.ErrorCodeUnavailable, "")
+		return
+	}
+	slog.ErrorContext(ctx, "internal error", "error", err, "path", out.Path.String(), "requestId", RequestID(ctx))
+	out.Message = "internal error; the server's log has the details under request id " + RequestID(ctx)
+	extend(ctx, out, model.ErrorCodeInternal, "")
+}
+
+func extend(ctx context.Context, e *gqlerror.Error, code model.ErrorCode, field string) {
+	e.Extensions = map[string]any{"code": code, "requestId": RequestID(ctx)}
+	if field != "" {
+		e.Extensions["field"] = field
+	}
+}
+
+// inputPath writes the place of a value within the arguments; the ubiquitous `input` goes without saying.
+func inputPath(path ast.Path) string {
+	var parts []string
+	for i, element := range path {
+		switch element := element.(type) {
+		case ast.PathName:
+			if i == 0 && element == "input" && len(path) > 1 {
+				continue
+			}
+			parts = append(parts, string(element))
+		case ast.PathIndex:
+			parts = append(parts, strconv.Itoa(int(element)))
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// presentRequest gives errors of the request itself (parsing, validation, variables) their codes and the request id.
+func presentRequest(ctx context.Context, errs gqlerror.List) gqlerror.List {
+	for _, e := range errs {
+		code := model.ErrorCodeGraphqlValidationFailed
+		if e.Extensions["code"] == string(model.ErrorCodeGraphqlParseFailed) {
+			code = model.ErrorCodeGraphqlParseFailed
+		}
+		if strings.Contains(e.Message, "exceeded token limit") {
+			code = model.ErrorCodeLimitExceeded
+		}
+		field := ""
+		if len(e.Path) > 1 && e.Path[0] == ast.PathName("variable") {
+			field = inputPath(e.Path[1:])
+		}
+		e.Path = nil // a request error belongs to no field of the response
+		e.Rule = ""
+		e.Message, _, _ = strings.Cut(e.Message, " Did you mean")
+		extend(ctx, e, code, field)
+	}
+	return errs
+}
+
+// recovered makes an error of a panic, with the stack for the log.
+func recovered(_ context.Context, cause any) error {
+	return fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+}

@@ -1,0 +1,308 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"golang.org/x/term"
+
+	"callbook/db"
+	"callbook/files"
+	"callbook/model"
+)
+
+type loadCmd struct {
+	dbFlag
+	zoneFlag
+	Files  []string `arg:"" optional:"" name:"file" help:"JSON files in the wire form of either source document: objects, arrays, envelopes or one value a line. - or none: standard input."`
+	Kind   string   `enum:"auto,call,record" default:"auto" help:"What the rows are: ${enum}."`
+	DryRun bool     `help:"Check the rows and write nothing."`
+}
+
+// Rows are written in batches of this many, or of this many turns.
+const (
+	loadBatch      = 500
+	loadBatchTurns = 10000
+	maxShownErrors = 1000
+)
+
+var errRowsFailed = errors.New("")
+
+// Run loads the files. It answers an error, without words of its own, where any row failed.
+func (l loadCmd) Run(ctx context.Context, c console) (err error) {
+	location, err := l.location()
+	if err != nil {
+		return err
+	}
+	if len(l.Files) == 0 {
+		l.Files = []string{"-"}
+	}
+	loader := &loader{console: c, dryRun: l.DryRun, started: time.Now(),
+		options: files.Options{Location: location, TenantID: local.TenantID}}
+	if l.Kind != "auto" {
+		loader.options.Kind = files.Kind(l.Kind)
+	}
+	if !l.DryRun {
+		if loader.db, err = db.Open(ctx, db.Options{DSN: l.DB}); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, loader.db.Close()) }()
+	}
+	for _, name := range l.Files {
+		if err = loader.file(model.WithActor(ctx, local), name); err != nil {
+			break
+		}
+	}
+	loader.summarize()
+	if err == nil && loader.failed > 0 {
+		return errRowsFailed
+	}
+	return err
+}
+
+// loader writes the rows of files in batches and keeps count.
+type loader struct {
+	console console
+	db      *db.DB // nil in a dry run
+	dryRun  bool
+	options files.Options
+	started time.Time
+
+	name     string // of the file under way
+	progress *progress
+
+	calls       []*model.CallImport
+	callLines   []int
+	records     []*model.SaveCallRecordInput
+	recordLines []int
+	inBatch     map[string]bool // keys; one that comes again begins a new batch
+	turns       int
+
+	outcomes map[model.SaveOutcome]int
+	rows     map[files.Kind]int
+	allTurns int
+	failed   int
+	ignored  map[string]int
+}
+
+func (l *loader) file(ctx context.Context, name string) error {
+	in, size, err := l.open(name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	l.progress = newProgress(l.console.err, l.name, size)
+	defer l.progress.finish()
+	options := l.options
+	options.Lines = strings.EqualFold(filepath.Ext(name), ".jsonl") || strings.EqualFold(filepath.Ext(name), ".ndjson")
+	err = files.ReadJSON(io.TeeReader(in, l.progress), options, func(row files.Row) error { return l.add(ctx, row) })
+	if ctx.Err() != nil {
+		return errors.New("interrupted; what is counted below is saved")
+	}
+	if flushErr := l.flush(ctx); flushErr != nil {
+		return flushErr
+	}
+	var failed *saveError
+	if errors.As(err, &failed) {
+		return err
+	}
+	if err != nil {
+		l.fail(0, model.Errors{model.BadInput("", "%v; what follows was not read", err)})
+	}
+	return nil
+}
+
+func (l *loader) open(name string) (io.ReadCloser, int64, error) {
+	if name == "-" {
+		l.name = "standard input"
+		if f, ok := l.console.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+			fmt.Fprintln(l.console.err, "Reading standard input; end with Ctrl-D.")
+		}
+		return io.NopCloser(l.console.in), -1, nil
+	}
+	l.name = name
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a folder, not a file", name)
+	}
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
+}
+
+// saveError is a failure of the database, which ends the load.
+type saveError struct{ error }
+
+func (l *loader) add(ctx context.Context, row files.Row) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, name := range row.Ignored {
+		if l.ignored == nil {
+			l.ignored = map[string]int{}
+		}
+		l.ignored[name]++
+	}
+	errs := row.Errors
+	switch {
+	case len(errs) > 0:
+	case row.Call != nil:
+		errs = row.WireErrors(row.Call.Check())
+	case row.Record != nil:
+		errs = row.WireErrors(row.Record.Normalize())
+	}
+	if len(errs) > 0 {
+		l.fail(row.Line, errs)
+		return nil
+	}
+	key := ""
+	if row.Call != nil {
+		key = "call " + row.Call.ID
+	} else {
+		key = fmt.Sprint("record ", row.Record.ID)
+	}
+	if l.inBatch[key] || len(l.inBatch) >= loadBatch || l.turns >= loadBatchTurns {
+		if err := l.flush(ctx); err != nil {
+			return err
+		}
+	}
+	l.put(key, row)
+	return nil
+}
+
+func (l *loader) put(key string, row files.Row) {
+	if l.inBatch == nil {
+		l.inBatch = map[string]bool{}
+	}
+	l.inBatch[key] = true
+	if row.Call != nil {
+		l.calls, l.callLines = append(l.calls, row.Call), append(l.callLines, row.Line)
+		return
+	}
+	l.records, l.recordLines = append(l.records, row.Record), append(l.recordLines, row.Line)
+	l.turns += len(row.Record.Details)
+}
+
+// flush writes the batch.
+func (l *loader) flush(ctx context.Context) error {
+	if len(l.calls) > 0 {
+		if err := l.flushCalls(ctx); err != nil {
+			return &saveError{err}
+		}
+	}
+	if len(l.records) > 0 {
+		if err := l.flushRecords(ctx); err != nil {
+			return &saveError{err}
+		}
+	}
+	l.calls, l.callLines, l.records, l.recordLines = nil, nil, nil, nil
+	l.inBatch, l.turns = nil, 0
+	l.progress.report(l.total())
+	return nil
+}
+
+func (l *loader) flushCalls(ctx context.Context) error {
+	outcomes := make([]db.CallOutcome, len(l.calls))
+	if !l.dryRun {
+		var err error
+		if outcomes, err = l.db.ImportCalls(ctx, l.calls); err != nil {
+			return err
+		}
+	}
+	for i, o := range outcomes {
+		l.count(files.CallKind, l.callLines[i], o.Outcome, o.Errors)
+	}
+	return nil
+}
+
+func (l *loader) flushRecords(ctx context.Context) error {
+	outcomes := make([]db.RecordOutcome, len(l.records))
+	if !l.dryRun {
+		var err error
+		if outcomes, err = l.db.SaveCallRecords(ctx, l.records); err != nil {
+			return err
+		}
+	}
+	for i, o := range outcomes {
+		l.count(files.RecordKind, l.recordLines[i], o.Outcome, o.Errors)
+		if len(o.Errors) == 0 {
+			l.allTurns += len(l.records[i].Details)
+		}
+	}
+	return nil
+}
+
+func (l *loader) count(kind files.Kind, line int, outcome model.SaveOutcome, errs model.Errors) {
+	if len(errs) > 0 {
+		l.fail(line, errs)
+		return
+	}
+	if l.rows == nil {
+		l.rows, l.outcomes = map[files.Kind]int{}, map[model.SaveOutcome]int{}
+	}
+	l.rows[kind]++
+	l.outcomes[outcome]++
+}
+
+func (l *loader) total() int {
+	return l.rows[files.CallKind] + l.rows[files.RecordKind] + l.failed
+}
+
+// fail tells of a bad row: file, line, field and reason.
+func (l *loader) fail(line int, errs model.Errors) {
+	l.failed++
+	if l.failed > maxShownErrors {
+		return
+	}
+	l.progress.clear()
+	for _, err := range errs {
+		where := l.name
+		if line > 0 {
+			where = fmt.Sprintf("%s:%d", l.name, line)
+		}
+		fmt.Fprintf(l.console.err, "%s: %v\n", where, err)
+	}
+	if l.failed == maxShownErrors {
+		fmt.Fprintln(l.console.err, "… further bad rows are counted but not shown")
+	}
+}
+
+func (l *loader) summarize() {
+	verb := "loaded"
+	if l.dryRun {
+		verb = "checked, nothing written"
+	}
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		name string
+	}{{l.rows[files.CallKind], "calls"}, {l.rows[files.RecordKind], "call records"}, {l.allTurns, "turns"}} {
+		if part.n > 0 {
+			parts = append(parts, humanize.Comma(int64(part.n))+" "+part.name)
+		}
+	}
+	if parts == nil {
+		parts = []string{"nothing"}
+	}
+	fmt.Fprintf(l.console.out, "%s: %s", verb, strings.Join(parts, ", "))
+	if !l.dryRun {
+		fmt.Fprintf(l.console.out, " (%s created, %s updated, %s unchanged)", humanize.Comma(int64(l.outcomes[model.SaveOutcomeCreated])),
+			humanize.Comma(int64(l.outcomes[model.SaveOutcomeUpdated])), humanize.Comma(int64(l.outcomes[model.SaveOutcomeUnchanged])))
+	}
+	fmt.Fprintf(l.console.out, "; %s bad rows; %.1f s\n", humanize.Comma(int64(l.failed)), time.Since(l.started).Seconds())
+	for name, n := range l.ignored {
+		fmt.Fprintf(l.console.err, "note: field %s means nothing here and was left out of %s rows\n", name, humanize.Comma(int64(n)))
+	}
+}

@@ -1,0 +1,85 @@
+package model
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// CallRecord is one call made by a robot: the row and the GraphQL object.
+type CallRecord struct {
+	bun.BaseModel `bun:"table:call_records,alias:call_record"`
+
+	TenantID          int64 `bun:",pk"`
+	ID                int64 `bun:",pk"`
+	Version           int
+	RobotCallJobID    *int64
+	DialogFlowID      *int64
+	RobotCallTaskID   *int64
+	PhoneNumberID     *int64
+	CustomerPersonID  *int64
+	CalledPhoneNumber *string
+	CalledNumberFold  *string `bun:"called_phone_number_fold"`
+	ResultStatus      *ResultStatus
+	IntentLevel       *IntentLevel
+	RealIntentLevel   *IntentLevel
+	ConcernList       JSONList[string] `bun:"customer_concern"`
+	AttributeList     JSONList[string] `bun:"attributes"`
+	FullAudioURL      *string
+	CustomerAudioURL  *string
+	AnalysisBasis     *string
+	StartTime         *time.Time
+	EndTime           *time.Time
+	ChatDuration      *int
+	ChatRound         *int
+	ReadStatus        ReadStatus
+	CreatedBy         string
+	CreatedAt         time.Time
+	UpdatedBy         string
+	UpdatedAt         time.Time
+
+	Siblings *Siblings[CallRecord] `bun:"-"`
+}
+
+func (r *CallRecord) CustomerConcern() []string { return r.ConcernList.V }
+func (r *CallRecord) Attributes() []string      { return r.AttributeList.V }
+
+// CallDetail is one turn of a transcript. Its key is the record and the position.
+type CallDetail struct {
+	bun.BaseModel `bun:"table:call_details,alias:call_detail"`
+
+	TenantID     int64 `bun:",pk"`
+	CallRecordID int64 `bun:",pk"`
+	Position     int   `bun:",pk"`
+	CallDetailID string
+	Type         CallDetailType
+	Text         string
+}
+
+// CustomerPerson is a customer the robots call: the row and the GraphQL object.
+type CustomerPerson struct {
+	bun.BaseModel `bun:"table:customer_persons,alias:customer_person"`
+
+	TenantID          int64 `bun:",pk"`
+	ID                int64 `bun:",pk"`
+	CreationTime      *time.Time
+	CustomerGroupID   *int64
+	CustomerGroupName *string
+	Name              *string
+	NameFold          *string
+	PhoneNumber       *string
+	PhoneNumberFold   *string
+	WechatNumber      *string
+	Source            *CustomerSource
+	Gender            *Gender
+	PropertyList      JSONList[*CustomerProperty] `bun:"properties"`
+	LastFollowTime    *time.Time
+	LastChatDuration  *int
+	LastStartTime     *time.Time
+	LastIntentLevel   *IntentLevel
+	LastDialStatus    *ResultStatus
+	AssignTime        *time.Time
+	UpdatedAt         time.Time
+}
+
+func (p *CustomerPerson) Properties() []*CustomerProperty { return p.PropertyList.V }

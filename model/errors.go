@@ -1,0 +1,85 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Error is a failure the caller can understand and mend. Everything else is masked before it leaves the server.
+type Error struct {
+	Code    ErrorCode
+	Field   string // input field as a dotted path; empty where it is about the whole request or row
+	Message string
+}
+
+func (e *Error) Error() string {
+	if e.Field == "" {
+		return e.Message
+	}
+	return e.Field + ": " + e.Message
+}
+
+// BadInput says that the value of field is not allowed.
+func BadInput(field, format string, args ...any) *Error {
+	return &Error{ErrorCodeBadUserInput, field, fmt.Sprintf(format, args...)}
+}
+
+// LimitExceeded says that a limit is exceeded; the message carries its numbers.
+func LimitExceeded(field, format string, args ...any) *Error {
+	return &Error{ErrorCodeLimitExceeded, field, fmt.Sprintf(format, args...)}
+}
+
+// NotFound says that what a mutation names is missing, deleted or another tenant's.
+func NotFound(field, format string, args ...any) *Error {
+	return &Error{ErrorCodeNotFound, field, fmt.Sprintf(format, args...)}
+}
+
+// Conflict says that a key is taken or a version stale.
+func Conflict(field, format string, args ...any) *Error {
+	return &Error{ErrorCodeConflict, field, fmt.Sprintf(format, args...)}
+}
+
+// Errors is everything that is wrong with one input, so that a caller can mend it all at once.
+type Errors []*Error
+
+func (e Errors) Error() string {
+	messages := make([]string, len(e))
+	for i, err := range e {
+		messages[i] = err.Error()
+	}
+	return strings.Join(messages, "; ")
+}
+
+// Err is e as an error, nil where nothing is wrong.
+func (e Errors) Err() error {
+	if len(e) == 0 {
+		return nil
+	}
+	return e
+}
+
+// InputErrors is e as the schema's per-row errors.
+func (e Errors) InputErrors() []*InputError {
+	out := make([]*InputError, len(e))
+	for i, err := range e {
+		out[i] = &InputError{Code: err.Code, Message: err.Message}
+		if err.Field != "" {
+			out[i].Field = &err.Field
+		}
+	}
+	return out
+}
+
+// AsErrors finds the caller's errors in err; nil where the failure is the server's own.
+func AsErrors(err error) Errors {
+	var many Errors
+	if errors.As(err, &many) {
+		return many
+	}
+	var one *Error
+	if errors.As(err, &one) {
+		return Errors{one}
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package model
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+)
+
+const (
+	maxTagLength  = 100
+	maxTagsLength = 2000 // all tags of one call, in characters, joined by commas as in the CRM's own text
+)
+
+// NormalizeTags brings tags to the set that is stored: trimmed, blanks dropped, each once, sorted by code point.
+// field names the input in errors: a tag has at most 100 characters and no comma, all together at most 2,000.
+func NormalizeTags(field string, tags []string) ([]string, Errors) {
+	var errs Errors
+	out := make([]string, 0, len(tags))
+	total := 0
+	for _, tag := range tags {
+		tag = strings.TrimSpace(tag)
+		if tag == "" || slices.Contains(out, tag) {
+			continue
+		}
+		length := utf8.RuneCountInString(tag)
+		if length > maxTagLength {
+			errs = append(errs, BadInput(field, "a tag has %d characters; at most %d", length, maxTagLength))
+		}
+		if strings.Contains(tag, ",") {
+			errs = append(errs, BadInput(field, "tag %q contains a comma", tag))
+		}
+		total += length + 1
+		out = append(out, tag)
+	}
+	if total-1 > maxTagsLength {
+		errs = append(errs, BadInput(field, "the tags have %d characters in all; at most %d", total-1, maxTagsLength))
+	}
+	slices.Sort(out)
+	return out, errs
+}
+
+// CallTag is one tag of one call.
+type CallTag struct {
+	bun.BaseModel `bun:"table:call_tags,alias:call_tag"`
+
+	TenantID int64  `bun:",pk"`
+	CallID   string `bun:",pk"`
+	Tag      string `bun:",pk"`
+	TagFold  *string
+}

@@ -1,0 +1,8 @@
+package model
+
+// InTenant stamps the row with the tenant it belongs to; only db calls it, on insert.
+func (c *Call) InTenant(id int64)           { c.TenantID = id }
+func (t *CallTag) InTenant(id int64)        { t.TenantID = id }
+func (r *CallRecord) InTenant(id int64)     { r.TenantID = id }
+func (d *CallDetail) InTenant(id int64)     { d.TenantID = id }
+func (p *CustomerPerson) InTenant(id int64) { p.TenantID = id }

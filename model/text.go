@@ -1,0 +1,52 @@
+package model
+
+import (
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Fold brings text to the form in which searches compare it: Unicode NFKC and case folding, so that width
+// and case do not matter. Folding twice changes nothing.
+func Fold(s string) string {
+	if isFolded(s) {
+		return s
+	}
+	// Folding can undo the normal form and normalising can bring back case (U+1E9E, U+03D2 and the like).
+	for range 3 {
+		next := norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s)))
+		if next == s {
+			break
+		}
+		s = next
+	}
+	return s
+}
+
+// isFolded is quick and certain for ASCII and common Chinese text; false means "look closer".
+func isFolded(s string) bool {
+	for _, r := range s {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return false
+		case r < utf8.RuneSelf:
+		case r >= 0x4E00 && r <= 0x9FFF: // CJK unified ideographs
+		case r == '。' || r == '、':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// FoldColumn is what a column's search companion holds: null where folding changes nothing.
+func FoldColumn(s *string) *string {
+	if s == nil {
+		return nil
+	}
+	if folded := Fold(*s); folded != *s {
+		return &folded
+	}
+	return nil
+}

@@ -1,0 +1,210 @@
+// Callbook serves phone calls over GraphQL: CRM calls, the records of AI outbound-call robots, and their transcripts.
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"time"
+	_ "time/tzdata" // the machine may have no zones
+
+	"github.com/alecthomas/kong"
+
+	"callbook/db"
+	"callbook/model"
+)
+
+//go:generate go tool gqlgen generate
+
+const version = "0.1.0"
+
+//go:embed schema.graphqls
+var schemaText string
+
+// local is who every request acts for until credentials exist.
+var local = model.Actor{TenantID: 1, Name: "local"}
+
+// cli is the command line. Flags win over the environment, the environment over defaults.
+type cli struct {
+	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve GraphQL (the default)."`
+	Load    loadCmd    `cmd:"" help:"Load calls and call records from JSON files."`
+	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date, or show where it stands."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+
+	LogFormat string `enum:"text,json" default:"text" env:"CALLBOOK_LOG_FORMAT" help:"Form of the log: ${enum}."`
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"CALLBOOK_LOG_LEVEL" help:"Least level logged: ${enum}."`
+}
+
+// dbFlag is the database, for the commands that use one.
+type dbFlag struct {
+	DB string `name:"db" env:"DATABASE_URL" default:"sqlite:callbook.db" placeholder:"URL" help:"Database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME (default: ${default})."`
+}
+
+// zoneFlag is the time zone, for the commands that read times.
+type zoneFlag struct {
+	TimeZone string `env:"CALLBOOK_TIME_ZONE" default:"Asia/Shanghai" placeholder:"ZONE" help:"Zone of times that come without one (default: ${default})."`
+}
+
+func (z zoneFlag) location() (*time.Location, error) {
+	location, err := time.LoadLocation(z.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("--time-zone: %q is no zone of the IANA database, such as Asia/Shanghai", z.TimeZone)
+	}
+	return location, nil
+}
+
+// console is where a command talks to people.
+type console struct {
+	in  io.Reader
+	out io.Writer // results
+	err io.Writer // messages and progress
+}
+
+func main() {
+	tuneMemory()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	os.Exit(run(ctx, os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// run is the whole program but for the process: it answers the exit code.
+func run(ctx context.Context, args []string, c console) (code int) {
+	var flags cli
+	exited := -1
+	parser := kong.Must(&flags, kong.Name("callbook"), kong.Description("Phone calls over GraphQL."),
+		kong.Writers(c.out, c.err), kong.Exit(func(code int) { exited = code }), kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(c))
+	command, err := parser.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(c.err, "callbook: %v; see callbook --help\n", err)
+		return 2
+	}
+	setLog(c.err, flags.LogFormat, flags.LogLevel)
+	if err := command.Run(); err != nil {
+		if message := err.Error(); message != "" {
+			fmt.Fprintf(c.err, "callbook: %s\n", strings.ReplaceAll(message, "\n", "; "))
+		}
+		return 1
+	}
+	return 0
+}
+
+func setLog(w io.Writer, format, level string) {
+	var l slog.Level
+	_ = l.UnmarshalText([]byte(level)) // kong has checked it
+	options := &slog.HandlerOptions{Level: l}
+	if format == "json" {
+		slog.SetDefault(slog.New(slog.NewJSONHandler(w, options)))
+		return
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(w, options)))
+}
+
+// tuneMemory trades a little memory for a fifth to two fifths of the CPU, unless the environment says otherwise.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(1 << 30)
+	}
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run(c console) error {
+	_, err := fmt.Fprintln(c.out, "callbook", version)
+	return err
+}
+
+type serveCmd struct {
+	dbFlag
+	Addr          string   `env:"CALLBOOK_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; loopback only until there are credentials (default: ${default})."`
+	Demo          bool     `help:"Serve a throwaway database filled with a sample instead, and allow loopback origins."`
+	AllowedOrigin []string `env:"CALLBOOK_ALLOWED_ORIGIN" placeholder:"ORIGIN" help:"Origins whose pages may call the server, such as https://app.example.com."`
+}
+
+const shutdownPatience = 20 * time.Second
+
+// Run serves until ctx ends, then finishes the requests under way and closes the database.
+func (s serveCmd) Run(ctx context.Context, c console) (err error) {
+	host, _, err := net.SplitHostPort(s.Addr)
+	if err != nil || !isLoopback(host) {
+		return fmt.Errorf("--addr: %s is not on loopback; until there are credentials, the server listens on 127.0.0.1, [::1] or localhost alone", s.Addr)
+	}
+	options := db.Options{DSN: s.DB}
+	if s.Demo {
+		folder, err := os.MkdirTemp("", "callbook-demo-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(folder)
+		options.DSN = "sqlite:" + folder + "/demo.db"
+	}
+	listener, err := net.Listen("tcp", s.Addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("--addr: %s is in use; name another port", s.Addr)
+	} else if err != nil {
+		return fmt.Errorf("--addr: %w", err)
+	}
+	defer listener.Close()
+	d, err := db.Open(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if s.Demo {
+		if err := fillDemo(model.WithActor(ctx, local), d, time.Now()); err != nil {
+			return err
+		}
+	}
+	s.announce(c, listener.Addr())
+	return serve(ctx, listener, routes(d, s.allowsOrigin))
+}
+
+func (s serveCmd) announce(c console, addr net.Addr) {
+	database := describeDSN(s.DB)
+	if s.Demo {
+		database = "a sample, thrown away at the end"
+	}
+	slog.Info("listening", "address", addr.String(), "database", database)
+	fmt.Fprintf(c.out, "Callbook is ready. Open http://%s/ to explore; the endpoint is http://%s/graphql.\nDatabase: %s. Ctrl-C stops.\n", addr, addr, database)
+}
+
+// describeDSN names the database without its password.
+func describeDSN(dsn string) string {
+	scheme, rest, _ := strings.Cut(dsn, "://")
+	if _, host, hasUser := strings.Cut(rest, "@"); hasUser {
+		host, _, _ = strings.Cut(host, "?")
+		return scheme + "://" + host
+	}
+	return dsn
+}
+
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn)}
+	stopped := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		patience, cancel := context.WithTimeout(context.Background(), shutdownPatience)
+		defer cancel()
+		stopped <- server.Shutdown(patience)
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-stopped
+}
