@@ -16,10 +16,10 @@ import (
 	"callbook/model"
 )
 
-// routes is everything the server answers. allowsOrigin says which pages may call it.
-func routes(d *db.DB, allowsOrigin func(string) bool) http.Handler {
+// routes is everything the server answers. identify puts the actor into the context; allowsOrigin says which pages may call.
+func routes(d *db.DB, identify func(http.Handler) http.Handler, allowsOrigin func(string) bool) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", asLocal(graph.NewHandler(d)))
+	mux.Handle("/graphql", identify(graph.NewHandler(d)))
 	mux.Handle("GET /{$}", explorer.Page())
 	mux.Handle("GET /explorer/", http.StripPrefix("/explorer/", explorer.Assets()))
 	mux.HandleFunc("GET /schema.graphqls", func(w http.ResponseWriter, _ *http.Request) {
@@ -43,6 +43,7 @@ func routes(d *db.DB, allowsOrigin func(string) bool) http.Handler {
 	return graph.WithRequestID(onLoopback(fromPages.Handler(mux)))
 }
 
+// asLocal lets every request act for the local actor.
 func asLocal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(w, r.WithContext(model.WithActor(r.Context(), local)))

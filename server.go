@@ -171,7 +171,7 @@ func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 		}
 	}
 	s.announce(c, listener.Addr())
-	return serve(ctx, listener, routes(d, s.allowsOrigin))
+	return serve(ctx, listener, routes(d, asLocal, s.allowsOrigin))
 }
 
 func (s serveCmd) announce(c console, addr net.Addr) {

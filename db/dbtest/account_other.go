@@ -1,0 +1,14 @@
+//go:build !unix
+
+package dbtest
+
+import "os/exec"
+
+// account is who PostgreSQL runs as; elsewhere than on Unix, only TEST_DATABASE_URL gives one.
+type account struct{}
+
+func unprivileged() (account, error) { return account{}, errNoPostgres }
+
+func (account) own(string) error { return nil }
+
+func (account) command(name string, args ...string) *exec.Cmd { return exec.Command(name, args...) }

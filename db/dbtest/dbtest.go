@@ -1,0 +1,113 @@
+// Package dbtest runs tests on every engine: on SQLite always, on PostgreSQL where its binaries are found.
+package dbtest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"callbook/db"
+	"callbook/model"
+)
+
+// Clock is a clock that stands still until it is moved.
+type Clock struct{ now atomic.Pointer[time.Time] }
+
+// Now is the time at which the clock stands.
+func (c *Clock) Now() time.Time { return *c.now.Load() }
+
+// Set moves the clock.
+func (c *Clock) Set(t time.Time) { c.now.Store(&t) }
+
+// Start is when every test's clock stands at first.
+var Start = time.Date(2024, 5, 17, 8, 0, 0, 0, time.UTC)
+
+// Env is what a test gets: an open database, a tenant of its own, and a clock.
+type Env struct {
+	Engine string
+	DSN    string
+	DB     *db.DB
+	Ctx    context.Context // acts for the tenant
+	Actor  model.Actor
+	Clock  *Clock
+}
+
+var lastTenant atomic.Int64
+
+// NewTenant is a context that acts for a tenant nobody has acted for before.
+func NewTenant(ctx context.Context) (context.Context, model.Actor) {
+	actor := model.Actor{TenantID: 1000 + lastTenant.Add(1), Name: "tester"}
+	return model.WithActor(ctx, actor), actor
+}
+
+// Each runs a test on every engine. All tests of a package share one database an engine, each with its own tenant.
+func Each(t *testing.T, test func(*testing.T, *Env)) {
+	each(t, func(t *testing.T, engine string) { test(t, NewEnv(t, engine, sharedDSN(t, engine))) })
+}
+
+// EachEmpty runs a test on every engine, on a database of its own that nobody has opened yet.
+func EachEmpty(t *testing.T, test func(t *testing.T, engine, dsn string)) {
+	each(t, func(t *testing.T, engine string) { test(t, engine, emptyDSN(t, engine)) })
+}
+
+func each(t *testing.T, test func(*testing.T, string)) {
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			if engine == "postgres" {
+				needPostgres(t)
+			}
+			test(t, engine)
+		})
+	}
+}
+
+// NewEnv opens a database for a test or a benchmark.
+func NewEnv(t testing.TB, engine, dsn string) *Env {
+	e := &Env{Engine: engine, DSN: dsn, Clock: &Clock{}}
+	e.Clock.Set(Start)
+	e.Ctx, e.Actor = NewTenant(context.Background())
+	var err error
+	if e.DB, err = db.Open(e.Ctx, db.Options{DSN: dsn, Now: e.Clock.Now}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.DB.Close() })
+	return e
+}
+
+// Shared is a benchmark's environment on the package's database.
+func Shared(b *testing.B, engine string) *Env {
+	if engine == "postgres" {
+		needPostgres(b)
+	}
+	return NewEnv(b, engine, sharedDSN(b, engine))
+}
+
+// Main runs a package's tests and removes what they shared. Call it from TestMain.
+func Main(m *testing.M) {
+	code := m.Run()
+	shared.close()
+	os.Exit(code)
+}
+
+func sharedDSN(t testing.TB, engine string) string {
+	folder, err := shared.folder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if engine == "sqlite" {
+		return "sqlite:" + folder + "/shared.db"
+	}
+	return shared.postgres.database(t, "shared")
+}
+
+var lastDatabase atomic.Int64
+
+func emptyDSN(t testing.TB, engine string) string {
+	if engine == "sqlite" {
+		return "sqlite:" + t.TempDir() + "/empty.db"
+	}
+	return shared.postgres.database(t, fmt.Sprintf("empty%d", lastDatabase.Add(1)))
+}

@@ -1,0 +1,90 @@
+package db_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"callbook/db"
+	"callbook/db/dbtest"
+)
+
+func TestEightOpenAtOnce(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, _, dsn string) {
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				d, err := db.Open(context.Background(), db.Options{DSN: dsn})
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer d.Close()
+				ctx, _ := dbtest.NewTenant(context.Background())
+				if _, err := d.Call(ctx, "x"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		steps, err := db.MigrationStatus(context.Background(), db.Options{DSN: dsn})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range steps {
+			if step.AppliedAt == nil {
+				t.Errorf("%04d_%s is not applied", step.Version, step.Name)
+			}
+		}
+	})
+}
+
+func TestStatusChangesNothing(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, _, dsn string) {
+		for range 2 {
+			steps, err := db.MigrationStatus(context.Background(), db.Options{DSN: dsn})
+			if err != nil || len(steps) == 0 || steps[0].AppliedAt != nil {
+				t.Fatalf("%v, %v; want steps that are not applied", steps, err)
+			}
+		}
+	})
+}
+
+func TestUnusableDatabases(t *testing.T) {
+	folder := t.TempDir()
+	text := filepath.Join(folder, "text.db")
+	if err := os.WriteFile(text, []byte(strings.Repeat("this is no database. ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	readOnly := filepath.Join(folder, "read-only.db")
+	if err := os.WriteFile(readOnly, nil, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]string{
+		"sqlite:" + folder:              "is a folder",
+		"sqlite:" + folder + "/no/x.db": "its folder does not exist",
+		"sqlite:" + text:                "is not an SQLite database",
+		"sqlite::memory:":               "must be a file",
+		"sqlite:":                       "must be a file",
+		"mysql://localhost/x":           "must be sqlite:PATH or postgres://",
+		"postgres://u:secret@127.0.0.1:1/x?connect_timeout=2": "PostgreSQL cannot be reached",
+		"postgres://u:secret@[::bad/x":                        "is not of the form",
+	}
+	if os.Geteuid() != 0 { // root may write whatever the mode says
+		cases["sqlite:"+readOnly] = "is read-only"
+	}
+	for dsn, want := range cases {
+		d, err := db.Open(context.Background(), db.Options{DSN: dsn})
+		if err == nil {
+			d.Close()
+			t.Errorf("%s: opened", dsn)
+			continue
+		}
+		if !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %q; want one line with %q and no password", dsn, err, want)
+		}
+	}
+}
