@@ -88,3 +88,25 @@ func TestUnusableDatabases(t *testing.T) {
 		}
 	}
 }
+
+func TestKilledHalfWay(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		if err := db.KilledMigration(context.Background(), db.Options{DSN: dsn}); err != nil {
+			t.Fatal(err)
+		}
+		dbtest.NewEnv(t, engine, dsn)
+	})
+}
+
+func TestNewerVersion(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		e := dbtest.NewEnv(t, engine, dsn)
+		if err := e.DB.Exec(e.Ctx, `INSERT INTO schema_migrations (version, name, applied_at) VALUES (9999, 'from_the_future', '2040-01-01 00:00:00+00:00')`); err != nil {
+			t.Fatal(err)
+		}
+		_, err := db.Open(context.Background(), db.Options{DSN: dsn})
+		if err == nil || !strings.Contains(err.Error(), "newer version of Callbook") {
+			t.Errorf("%v; want that the database is from a newer version", err)
+		}
+	})
+}

@@ -51,7 +51,7 @@ type Call struct {
 
 	AsOf              time.Time       `bun:"-"` // when it was read: what effective status is derived at
 	DescriptionLoaded bool            `bun:"-"`
-	Siblings          *Siblings[Call] `bun:"-"`
+	Siblings          *Siblings[Call] `bun:"-" json:"-"`
 }
 
 // OutgoingCallStatus is the effective status: a scheduled call whose start has passed reads as OVERDUE.

@@ -38,7 +38,7 @@ type CallRecord struct {
 	UpdatedBy         string
 	UpdatedAt         time.Time
 
-	Siblings *Siblings[CallRecord] `bun:"-"`
+	Siblings *Siblings[CallRecord] `bun:"-" json:"-"`
 }
 
 func (r *CallRecord) CustomerConcern() []string { return r.ConcernList.V }

@@ -1,0 +1,234 @@
+package db_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"callbook/db"
+	"callbook/db/dbtest"
+	"callbook/model"
+)
+
+// everyCall is one call for each combination of type, stored status, start (none, past, now, to come) and duration.
+func everyCall() (calls []*model.CallImport) {
+	types := []*model.CallType{nil, new(model.CallTypeInbound), new(model.CallTypeOutbound), new(model.CallTypeMissed)}
+	statuses := []*model.OutgoingCallStatus{nil}
+	for _, status := range model.AllOutgoingCallStatus {
+		statuses = append(statuses, &status)
+	}
+	starts := []*time.Time{nil, new(dbtest.Start.Add(-time.Microsecond)), new(dbtest.Start), new(dbtest.Start.Add(time.Microsecond))}
+	durations := []*int{nil, new(0), new(61)}
+	for _, callType := range types {
+		for _, status := range statuses {
+			for _, start := range starts {
+				for _, duration := range durations {
+					c := &model.CallImport{ID: fmt.Sprintf("c%04d", len(calls))}
+					c.CallType, c.OutgoingCallStatus = graphql.OmittableOf(callType), graphql.OmittableOf(status)
+					c.CallStartTime, c.CallDurationInSeconds = graphql.OmittableOf(start), graphql.OmittableOf(duration)
+					c.Name = graphql.OmittableOf(&[]string{"Ａlpha", "beta", "alphabet", "50%_\\", ""}[len(calls)%5])
+					if len(calls)%7 == 0 {
+						c.Name = graphql.OmittableOf[*string](nil)
+					}
+					c.Tags = graphql.OmittableOf([][]string{nil, {"a"}, {"a", "B"}}[len(calls)%3])
+					calls = append(calls, c)
+				}
+			}
+		}
+	}
+	return calls
+}
+
+func importAll(t testing.TB, e *dbtest.Env) {
+	t.Helper()
+	out, err := e.DB.ImportCalls(e.Ctx, everyCall())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range out {
+		if o.Errors != nil {
+			t.Fatal(o.Errors)
+		}
+	}
+}
+
+func list(t testing.TB, e *dbtest.Env, q db.CallQuery) (calls []*model.Call, total int) {
+	t.Helper()
+	if q.First == nil && q.Last == nil {
+		q.First = new(1000)
+	}
+	if q.Dataset == "" {
+		q.Dataset = model.CallDatasetDefault
+	}
+	page, err := e.DB.Calls(e.Ctx, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if total, err = page.TotalCount(e.Ctx); err != nil {
+		t.Fatal(err)
+	}
+	return page.Nodes, total
+}
+
+func ids(calls []*model.Call) (ids []string) {
+	for _, c := range calls {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// isOpen is domain.md's definition of the data set NOT_CLOSED, in Go.
+func isOpen(c *model.Call, now time.Time) bool {
+	if status := c.OutgoingCallStatus(); status != nil {
+		return *status == model.OutgoingCallStatusScheduled || *status == model.OutgoingCallStatusOverdue
+	}
+	return c.CallStartTime != nil && c.CallStartTime.After(now) && (c.CallType == nil || *c.CallType != model.CallTypeMissed)
+}
+
+func TestDatasets(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		importAll(t, e)
+		for _, shift := range []time.Duration{0, -time.Microsecond, time.Microsecond, time.Hour, -time.Hour} {
+			e.Clock.Set(dbtest.Start.Add(shift))
+			all, total := list(t, e, db.CallQuery{})
+			closed, closedTotal := list(t, e, db.CallQuery{Dataset: model.CallDatasetClosed})
+			open, openTotal := list(t, e, db.CallQuery{Dataset: model.CallDatasetNotClosed})
+			if len(all) != len(everyCall()) || total != len(all) || closedTotal != len(closed) || openTotal != len(open) {
+				t.Fatalf("%d of %d, %d of %d, %d of %d", len(all), total, len(closed), closedTotal, len(open), openTotal)
+			}
+			both := append(ids(closed), ids(open)...)
+			slices.Sort(both)
+			want := ids(all)
+			slices.Sort(want)
+			if !slices.Equal(both, want) {
+				t.Errorf("closed and not closed are not a partition of all at %v", shift)
+			}
+			for _, c := range all {
+				if isOpen(c, e.Clock.Now()) != slices.Contains(ids(open), c.ID) {
+					t.Errorf("%s is in the wrong data set at %v", c.ID, shift)
+				}
+			}
+		}
+	})
+}
+
+// TestDerivedStates compares what SQL derives, in filters, with what Go derives, in answers.
+func TestDerivedStates(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		importAll(t, e)
+		all, _ := list(t, e, db.CallQuery{})
+		for _, status := range model.AllOutgoingCallStatus {
+			found, _ := list(t, e, db.CallQuery{Filter: &model.CallFilter{OutgoingCallStatus: &model.OutgoingCallStatusFilter{Eq: &status}}})
+			want := filtered(all, func(c *model.Call) bool { s := c.OutgoingCallStatus(); return s != nil && *s == status })
+			if !slices.Equal(ids(found), ids(want)) {
+				t.Errorf("%s: %d, not %d", status, len(found), len(want))
+			}
+		}
+		for _, status := range model.AllCallStatus {
+			found, _ := list(t, e, db.CallQuery{Filter: &model.CallFilter{CallStatus: &model.CallStatusFilter{Eq: &status}}})
+			want := filtered(all, func(c *model.Call) bool { s := c.CallStatus(); return s != nil && *s == status })
+			if !slices.Equal(ids(found), ids(want)) || len(want) == 0 {
+				t.Errorf("%s: %d, not %d", status, len(found), len(want))
+			}
+		}
+	})
+}
+
+func filtered(calls []*model.Call, holds func(*model.Call) bool) (out []*model.Call) {
+	for _, c := range calls {
+		if holds(c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// randomFilter makes a filter and the same condition in Go.
+func randomFilter(r *rand.Rand, tags map[string][]string, depth int) (*model.CallFilter, func(*model.Call) bool) {
+	if depth > 0 && r.IntN(3) > 0 {
+		var filters []*model.CallFilter
+		var holds []func(*model.Call) bool
+		for range r.IntN(4) {
+			f, h := randomFilter(r, tags, depth-1)
+			filters, holds = append(filters, f), append(holds, h)
+		}
+		if filters == nil {
+			filters = []*model.CallFilter{}
+		}
+		switch r.IntN(3) {
+		case 0:
+			return &model.CallFilter{And: filters}, func(c *model.Call) bool {
+				return !slices.ContainsFunc(holds, func(h func(*model.Call) bool) bool { return !h(c) })
+			}
+		case 1:
+			return &model.CallFilter{Or: filters}, func(c *model.Call) bool {
+				return slices.ContainsFunc(holds, func(h func(*model.Call) bool) bool { return h(c) })
+			}
+		}
+		f, h := randomFilter(r, tags, depth-1)
+		return &model.CallFilter{Not: f}, func(c *model.Call) bool { return !h(c) }
+	}
+	n := r.IntN(70)
+	start := dbtest.Start.Add(time.Duration(r.IntN(3)-1) * time.Microsecond)
+	callType := model.AllCallType[r.IntN(3)]
+	switch r.IntN(9) {
+	case 0:
+		return &model.CallFilter{CallDurationInSeconds: &model.IntFilter{Gte: &n}}, func(c *model.Call) bool {
+			return c.CallDurationInSeconds != nil && *c.CallDurationInSeconds >= n
+		}
+	case 1:
+		return &model.CallFilter{CallDurationInSeconds: &model.IntFilter{Ne: new(61)}}, func(c *model.Call) bool {
+			return c.CallDurationInSeconds == nil || *c.CallDurationInSeconds != 61
+		}
+	case 2:
+		return &model.CallFilter{CallStartTime: &model.DateTimeFilter{Lt: &start}}, func(c *model.Call) bool {
+			return c.CallStartTime != nil && c.CallStartTime.Before(start)
+		}
+	case 3:
+		return &model.CallFilter{CallType: &model.CallTypeFilter{NotIn: []model.CallType{callType}}}, func(c *model.Call) bool {
+			return c.CallType == nil || *c.CallType != callType
+		}
+	case 4:
+		return &model.CallFilter{Name: &model.TextFilter{Contains: new("ALPHA")}}, func(c *model.Call) bool {
+			return c.Name != nil && (*c.Name == "Ａlpha" || *c.Name == "alphabet")
+		}
+	case 5:
+		return &model.CallFilter{Tags: &model.TagsFilter{HasAll: []string{"a", "B"}}}, func(c *model.Call) bool { return len(tags[c.ID]) == 2 }
+	case 6:
+		empty := r.IntN(2) == 0
+		return &model.CallFilter{Tags: &model.TagsFilter{IsEmpty: &empty}}, func(c *model.Call) bool { return (len(tags[c.ID]) == 0) == empty }
+	case 7:
+		return &model.CallFilter{Name: &model.TextFilter{IsNull: new(true)}}, func(c *model.Call) bool { return c.Name == nil }
+	}
+	return &model.CallFilter{CallDuration: &model.CallDurationFilter{In: []string{"00:00", "01:01"}}}, func(c *model.Call) bool {
+		return c.CallDurationInSeconds != nil
+	}
+}
+
+func TestRandomFilters(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		importAll(t, e)
+		all, _ := list(t, e, db.CallQuery{})
+		tags, err := e.DB.CallTags(e.Ctx, ids(all))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := rand.New(rand.NewPCG(1, 2))
+		for range 150 {
+			filter, holds := randomFilter(r, tags, 4)
+			found, total := list(t, e, db.CallQuery{Filter: filter})
+			want := filtered(all, holds)
+			if !slices.Equal(ids(found), ids(want)) || total != len(want) {
+				t.Fatalf("%s finds %d, not %d", dump(t, filter), len(found), len(want))
+			}
+			rest, _ := list(t, e, db.CallQuery{Filter: &model.CallFilter{Not: filter}})
+			if len(rest)+len(found) != len(all) {
+				t.Fatalf("not %s finds %d of the %d others", dump(t, filter), len(rest), len(all)-len(found))
+			}
+		}
+	})
+}

@@ -1,0 +1,77 @@
+package db_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"callbook/db/dbtest"
+	"callbook/model"
+)
+
+// TestWriters lets many clients write the same calls at once: none is refused, no write is lost.
+func TestWriters(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		const clients, rounds = 32, 8
+		var wg sync.WaitGroup
+		var created atomic.Int64
+		for client := range clients {
+			wg.Go(func() {
+				for round := range rounds {
+					in := model.CreateCallInput{ID: new(fmt.Sprintf("w%d", round)), CallPatch: named(fmt.Sprintf("%d of %d", client, round))}
+					in.Tags = graphql.OmittableOf([]string{fmt.Sprint(client)})
+					_, isNew, err := e.DB.SaveCall(e.Ctx, in, nil)
+					if err != nil {
+						t.Error(err)
+					}
+					if isNew {
+						created.Add(1)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if created.Load() != rounds {
+			t.Errorf("%d calls were created, not %d", created.Load(), rounds)
+		}
+		for round := range rounds {
+			call, err := e.DB.Call(e.Ctx, fmt.Sprintf("w%d", round))
+			if err != nil || call.Version != clients {
+				t.Errorf("%v, %v; want version %d", call, err, clients)
+			}
+		}
+	})
+}
+
+// TestDeliveries lets several senders deliver the same records, in pieces and in any order.
+func TestDeliveries(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		const senders, records = 8, 30
+		var wg sync.WaitGroup
+		for sender := range senders {
+			wg.Go(func() {
+				var inputs []*model.SaveCallRecordInput
+				for n := range records {
+					id := int64((n*7+sender*11)%records + 1)
+					inputs = append(inputs, &model.SaveCallRecordInput{ID: id, CustomerPersonID: new(id % 5),
+						Details: []*model.CallDetailInput{{Position: new(sender + 1), Type: model.CallDetailTypeRobot, Text: fmt.Sprint(sender)}}})
+				}
+				for _, batch := range [][]*model.SaveCallRecordInput{inputs[:records/2], inputs[records/2:]} {
+					if _, err := e.DB.SaveCallRecords(e.Ctx, batch); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		for id := int64(1); id <= records; id++ {
+			details, err := e.DB.CallDetails(e.Ctx, []int64{id})
+			if err != nil || len(details[id]) != senders {
+				t.Errorf("record %d has %d turns, not %d: %v", id, len(details[id]), senders, err)
+			}
+		}
+	})
+}

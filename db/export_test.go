@@ -1,0 +1,51 @@
+package db
+
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+)
+
+var (
+	IsScoped    = isScoped
+	ErrUnscoped = errUnscoped
+	ErrNoActor  = errNoActor
+)
+
+// TenantTables are the tables the guard watches.
+func TenantTables() map[string]bool { return tenantTables }
+
+// Exec runs a statement without a scope, as code that goes around it would.
+func (d *DB) Exec(ctx context.Context, statement string) error {
+	_, err := d.bun.ExecContext(ctx, statement)
+	return err
+}
+
+// Texts reads one column of texts without a scope.
+func (d *DB) Texts(ctx context.Context, query string) (rows []string, err error) {
+	err = d.bun.NewRaw(query).Scan(ctx, &rows)
+	return rows, err
+}
+
+// KilledMigration does what a migrator does that is killed in the middle of the first migration.
+func KilledMigration(ctx context.Context, o Options) error {
+	d, err := connect(ctx, o)
+	if err != nil {
+		return err
+	}
+	killed := errors.New("killed")
+	err = d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if err := d.lockMigrations(ctx, tx); err != nil {
+			return err
+		}
+		if err := d.execTemplate(ctx, tx, "CREATE TABLE calls (id {{.Text}}){{.Strict}}"); err != nil {
+			return err
+		}
+		return killed
+	})
+	if !errors.Is(err, killed) {
+		return errors.Join(err, d.Close())
+	}
+	return d.Close()
+}
