@@ -29,7 +29,9 @@ func newTestServer(e *dbtest.Env) *testServer {
 	s := &testServer{}
 	s.ctx, s.statements = db.CountStatements(e.Ctx)
 	identify := func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { next.ServeHTTP(w, r.WithContext(merged{r.Context(), s.ctx})) })
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(merged{r.Context(), s.ctx}))
+		})
 	}
 	s.Handler = routes(e.DB, identify, func(string) bool { return false })
 	return s

@@ -183,14 +183,14 @@ func (s serveCmd) announce(c console, addr net.Addr) {
 	fmt.Fprintf(c.out, "Callbook is ready. Open http://%s/ to explore; the endpoint is http://%s/graphql.\nDatabase: %s. Ctrl-C stops.\n", addr, addr, database)
 }
 
-// describeDSN names the database without its password.
+// describeDSN names the database without user, password and parameters.
 func describeDSN(dsn string) string {
-	scheme, rest, _ := strings.Cut(dsn, "://")
-	if _, host, hasUser := strings.Cut(rest, "@"); hasUser {
-		host, _, _ = strings.Cut(host, "?")
-		return scheme + "://" + host
+	scheme, rest, isURL := strings.Cut(dsn, "://")
+	if !isURL {
+		return dsn
 	}
-	return dsn
+	rest, _, _ = strings.Cut(rest, "?")
+	return scheme + "://" + rest[strings.LastIndex(rest, "@")+1:]
 }
 
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
