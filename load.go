@@ -31,6 +31,7 @@ const (
 	loadBatch      = 500
 	loadBatchTurns = 10000
 	maxShownErrors = 1000
+	analyzeAfter   = 1000 // rows written
 )
 
 var errRowsFailed = errors.New("")
@@ -59,6 +60,9 @@ func (l loadCmd) Run(ctx context.Context, c console) (err error) {
 		if err = loader.file(model.WithActor(ctx, local), name); err != nil {
 			break
 		}
+	}
+	if err == nil && loader.written() >= analyzeAfter {
+		err = loader.db.Analyze(ctx)
 	}
 	loader.summarize()
 	if err == nil && loader.failed > 0 {
@@ -258,6 +262,10 @@ func (l *loader) count(kind files.Kind, line int, outcome model.SaveOutcome, err
 
 func (l *loader) total() int {
 	return l.rows[files.CallKind] + l.rows[files.RecordKind] + l.failed
+}
+
+func (l *loader) written() int {
+	return l.outcomes[model.SaveOutcomeCreated] + l.outcomes[model.SaveOutcomeUpdated]
 }
 
 // fail tells of a bad row: file, line, field and reason.

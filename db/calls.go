@@ -37,8 +37,10 @@ func (d *DB) Call(ctx context.Context, id string) (*model.Call, error) {
 		return nil, err
 	}
 	var rows []*model.Call
-	err = s.selectFrom(&rows).ExcludeColumn(unlistedCallColumns...).Where("call.id = ?", id).Where("call.deleted_at IS NULL").Scan(ctx)
-	if err != nil || len(rows) == 0 {
+	// Whether it is deleted is looked at here: as a condition, it would offer PostgreSQL the indexes of what is not deleted,
+	// and until there are statistics it takes one of those.
+	err = s.selectFrom(&rows).ExcludeColumn(unlistedCallColumns...).Where("call.id = ?", id).Scan(ctx)
+	if err != nil || len(rows) == 0 || rows[0].DeletedAt != nil {
 		return nil, err
 	}
 	s.asRead(rows)

@@ -62,6 +62,12 @@ func (d *DB) Close() error { return d.bun.Close() }
 // Ping tells whether the database answers.
 func (d *DB) Ping(ctx context.Context) error { return d.bun.PingContext(ctx) }
 
+// Analyze refreshes the statistics by which queries are planned; worth its while after many rows were written.
+func (d *DB) Analyze(ctx context.Context) error {
+	_, err := d.bun.ExecContext(ctx, "ANALYZE")
+	return err
+}
+
 // readers sends the reads that run outside a transaction to a pool of their own.
 type readers struct{ *sql.DB }
 

@@ -63,7 +63,7 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 }
 
 // unscoped methods touch no tenant's rows.
-var unscoped = map[string]bool{"Close": true, "Ping": true, "Exec": true, "Texts": true}
+var unscoped = map[string]bool{"Close": true, "Ping": true, "Analyze": true, "Exec": true, "Texts": true}
 
 func named(name string) model.CallPatch {
 	return model.CallPatch{Name: graphql.OmittableOf(&name)}

@@ -5,7 +5,7 @@
   root.render(React.createElement(GraphiQL, {
     fetcher: GraphiQL.createFetcher({ url: new URL("graphql", document.baseURI).href }),
     defaultTabs: examples.map((query) => ({ query })),
-    defaultEditorToolsVisibility: true,
+    visiblePlugin: "Documentation Explorer",
     inputValueDeprecation: true,
     schemaDescription: true,
   }));
