@@ -22,7 +22,7 @@ func TestDurations(t *testing.T) {
 
 func TestFold(t *testing.T) {
 	for text, want := range map[string]string{"Ａｂｃ１２３": "abc123", "STRASSE": "strasse", "Straße": "strasse", "价格，多少？": "价格,多少?", "ﬁ": "fi",
-		"İ": "i̇", "e\u0301": "é", "K": "k", "": ""} {
+		"İ": "i̇", "e\u0301": "é", "K": "k", "": "", "Ꮇꮇ": "ᎷᎷ", "ꮇß": "Ꮇss"} {
 		if got := model.Fold(text); got != want {
 			t.Errorf("%q: %q, not %q", text, got, want)
 		}

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/cases"
@@ -15,7 +17,7 @@ func Fold(s string) string {
 	}
 	// Folding can undo the normal form and normalising can bring back case (U+1E9E, U+03D2 and the like).
 	for range 3 {
-		next := norm.NFKC.String(cases.Fold().String(norm.NFKC.String(s)))
+		next := norm.NFKC.String(foldCase(norm.NFKC.String(s)))
 		if next == s {
 			break
 		}
@@ -23,6 +25,24 @@ func Fold(s string) string {
 	}
 	return s
 }
+
+// foldCase is Unicode's full case folding. x/text swaps the cases of Cherokee, which folds to capitals, so that is done here.
+func foldCase(s string) string {
+	if !strings.ContainsFunc(s, isCherokee) {
+		return cases.Fold().String(s)
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if isCherokee(r) {
+			b.WriteRune(unicode.ToUpper(r))
+		} else {
+			b.WriteString(cases.Fold().String(string(r)))
+		}
+	}
+	return b.String()
+}
+
+func isCherokee(r rune) bool { return unicode.Is(unicode.Cherokee, r) }
 
 // isFolded is quick and certain for ASCII and common Chinese text; false means "look closer".
 func isFolded(s string) bool {
