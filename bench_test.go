@@ -71,7 +71,7 @@ func benchmark(b *testing.B, query string, inDB func(*dbtest.Env) error) {
 
 func BenchmarkPointRead(b *testing.B) {
 	benchmark(b, `{ call(id: "call-0042") { id name callType callStatus callStartTime callDuration } }`, func(e *dbtest.Env) error {
-		_, err := e.DB.Call(e.Ctx, "call-0042")
+		_, err := e.DB.Call(e.Ctx, "call-0042", false)
 		return err
 	})
 }

@@ -89,7 +89,7 @@ type loader struct {
 	inBatch     map[string]bool // keys; one that comes again begins a new batch
 	turns       int
 
-	outcomes map[model.SaveOutcome]int
+	outcomes map[model.RowOutcome]int
 	rows     map[files.Kind]int
 	allTurns int
 	failed   int
@@ -248,13 +248,13 @@ func (l *loader) flushRecords(ctx context.Context) error {
 	return nil
 }
 
-func (l *loader) count(kind files.Kind, line int, outcome model.SaveOutcome, errs model.Errors) {
+func (l *loader) count(kind files.Kind, line int, outcome model.RowOutcome, errs model.Errors) {
 	if len(errs) > 0 {
 		l.fail(line, errs)
 		return
 	}
 	if l.rows == nil {
-		l.rows, l.outcomes = map[files.Kind]int{}, map[model.SaveOutcome]int{}
+		l.rows, l.outcomes = map[files.Kind]int{}, map[model.RowOutcome]int{}
 	}
 	l.rows[kind]++
 	l.outcomes[outcome]++
@@ -265,7 +265,7 @@ func (l *loader) total() int {
 }
 
 func (l *loader) written() int {
-	return l.outcomes[model.SaveOutcomeCreated] + l.outcomes[model.SaveOutcomeUpdated]
+	return l.outcomes[model.RowOutcomeCreated] + l.outcomes[model.RowOutcomeUpdated]
 }
 
 // fail tells of a bad row: file, line, field and reason.
@@ -306,8 +306,8 @@ func (l *loader) summarize() {
 	}
 	fmt.Fprintf(l.console.out, "%s: %s", verb, strings.Join(parts, ", "))
 	if !l.dryRun {
-		fmt.Fprintf(l.console.out, " (%s created, %s updated, %s unchanged)", humanize.Comma(int64(l.outcomes[model.SaveOutcomeCreated])),
-			humanize.Comma(int64(l.outcomes[model.SaveOutcomeUpdated])), humanize.Comma(int64(l.outcomes[model.SaveOutcomeUnchanged])))
+		fmt.Fprintf(l.console.out, " (%s created, %s updated, %s unchanged)", humanize.Comma(int64(l.outcomes[model.RowOutcomeCreated])),
+			humanize.Comma(int64(l.outcomes[model.RowOutcomeUpdated])), humanize.Comma(int64(l.outcomes[model.RowOutcomeUnchanged])))
 	}
 	fmt.Fprintf(l.console.out, "; %s bad rows; %.1f s\n", humanize.Comma(int64(l.failed)), time.Since(l.started).Seconds())
 	for name, n := range l.ignored {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -30,8 +31,8 @@ const (
 var unlistedCallColumns = []string{"description", "description_fold", "name_fold", "subject_fold", "call_agenda_fold",
 	"caller_id_fold", "dialled_number_fold"}
 
-// Call is one call by its key; nil where there is none.
-func (d *DB) Call(ctx context.Context, id string) (*model.Call, error) {
+// Call is one call by its key; nil where there is none, or where it is deleted, unless those are asked for too.
+func (d *DB) Call(ctx context.Context, id string, includeDeleted bool) (*model.Call, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
@@ -40,7 +41,7 @@ func (d *DB) Call(ctx context.Context, id string) (*model.Call, error) {
 	// Whether it is deleted is looked at here: as a condition, it would offer PostgreSQL the indexes of what is not deleted,
 	// and until there are statistics it takes one of those.
 	err = s.selectFrom(&rows).ExcludeColumn(unlistedCallColumns...).Where("call.id = ?", id).Scan(ctx)
-	if err != nil || len(rows) == 0 || rows[0].DeletedAt != nil {
+	if err != nil || len(rows) == 0 || rows[0].DeletedAt != nil && !includeDeleted {
 		return nil, err
 	}
 	s.asRead(rows)
@@ -49,9 +50,10 @@ func (d *DB) Call(ctx context.Context, id string) (*model.Call, error) {
 
 // CallQuery says which calls, in which order.
 type CallQuery struct {
-	Dataset model.CallDataset
-	Filter  *model.CallFilter
-	OrderBy []*model.CallOrder
+	Dataset        model.CallDataset
+	Filter         *model.CallFilter
+	IncludeDeleted bool
+	OrderBy        []*model.CallOrder
 	model.PageArgs
 }
 
@@ -65,7 +67,7 @@ func (d *DB) Calls(ctx context.Context, q CallQuery) (*model.CallConnection, err
 	if err != nil {
 		return nil, err
 	}
-	cond, err := s.callCond(q.Dataset, q.Filter)
+	cond, err := s.callCond(q.Dataset, q.Filter, q.IncludeDeleted)
 	if err != nil {
 		return nil, err
 	}
@@ -82,17 +84,24 @@ func (s scope) asRead(rows []*model.Call) {
 	}
 }
 
-// callCond holds for the calls of a data set that pass a filter. Deleted ones are in no data set.
-func (s scope) callCond(dataset model.CallDataset, filter *model.CallFilter) (cond, error) {
+// callCond holds for the calls of a data set that pass a filter.
+func (s scope) callCond(dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool) (cond, error) {
 	filtered, err := s.filter(filter, callFilterColumns)
-	all := []cond{expr("call.deleted_at IS NULL"), filtered}
+	if !includeDeleted {
+		filtered = allOf(expr("call.deleted_at IS NULL"), filtered)
+	}
+	return s.inDataset(dataset, filtered), err
+}
+
+// inDataset narrows a condition to a data set.
+func (s scope) inDataset(dataset model.CallDataset, c cond) cond {
 	switch dataset {
 	case model.CallDatasetNotClosed:
-		all = append(all, expr(notClosed, s.now))
+		return allOf(c, expr(notClosed, s.now))
 	case model.CallDatasetClosed:
-		all = append(all, not(expr(notClosed, s.now)))
+		return allOf(c, not(expr(notClosed, s.now)))
 	}
-	return allOf(all...), err
+	return c
 }
 
 // CallTags are the tags of calls, by call, sorted: one statement.
@@ -115,6 +124,25 @@ func (s scope) callTags(ctx context.Context, ids []string) (map[string][]string,
 		tags[row.CallID] = append(tags[row.CallID], row.Tag)
 	}
 	return tags, nil
+}
+
+// CallsByID are calls by key, those that are there and not deleted: one statement.
+func (d *DB) CallsByID(ctx context.Context, ids []string) (map[string]*model.Call, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var rows []*model.Call
+	if err := s.selectFrom(&rows).ExcludeColumn(unlistedCallColumns...).Where("call.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	rows = slices.DeleteFunc(rows, func(c *model.Call) bool { return c.DeletedAt != nil })
+	s.asRead(rows)
+	calls := make(map[string]*model.Call, len(rows))
+	for _, row := range rows {
+		calls[row.ID] = row
+	}
+	return calls, nil
 }
 
 // CallDescriptions are the descriptions of calls, by call: one statement.

@@ -2,9 +2,7 @@ package db
 
 import (
 	"context"
-	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,9 +10,6 @@ import (
 
 	"callbook/model"
 )
-
-// MaxWriteBatch is the greatest number of rows of one mutation.
-const MaxWriteBatch = 1000
 
 type writeMode int
 
@@ -38,27 +33,82 @@ type callWrite struct {
 
 // CallOutcome is what became of one call of a batch.
 type CallOutcome struct {
+	ID      string
 	Call    *model.Call
-	Outcome model.SaveOutcome
+	Outcome model.RowOutcome
 	Errors  model.Errors
+}
+
+func failed(id string, errs ...*model.Error) CallOutcome {
+	return CallOutcome{ID: id, Outcome: model.RowOutcomeFailed, Errors: errs}
 }
 
 // CreateCall creates a call.
 func (d *DB) CreateCall(ctx context.Context, in model.CreateCallInput) (*model.Call, error) {
-	call, _, err := d.writeCall(ctx, callWrite{id: newID(in.ID), patch: &in.CallPatch, mode: create, strict: true})
+	call, _, err := d.writeCall(ctx, "createCall", callWrite{id: newID(in.ID), patch: &in.CallPatch, mode: create, strict: true})
 	return call, err
 }
 
 // UpdateCall patches a call. It answers NOT_FOUND, and CONFLICT where the version is not the expected one.
-func (d *DB) UpdateCall(ctx context.Context, id string, in model.UpdateCallInput, expected *int) (*model.Call, error) {
-	call, _, err := d.writeCall(ctx, callWrite{id: id, patch: &in.CallPatch, mode: update, strict: true, expected: expected})
+func (d *DB) UpdateCall(ctx context.Context, operation, id string, patch model.CallPatch, expected *int) (*model.Call, error) {
+	call, _, err := d.writeCall(ctx, operation, callWrite{id: id, patch: &patch, mode: update, strict: true, expected: expected})
 	return call, err
 }
 
 // SaveCall creates the call or patches the one with its key, and answers whether it is new or restored.
 func (d *DB) SaveCall(ctx context.Context, in model.CreateCallInput, expected *int) (*model.Call, bool, error) {
-	call, outcome, err := d.writeCall(ctx, callWrite{id: newID(in.ID), patch: &in.CallPatch, mode: save, strict: true, expected: expected})
-	return call, outcome == model.SaveOutcomeCreated, err
+	call, outcome, err := d.writeCall(ctx, "saveCall", callWrite{id: newID(in.ID), patch: &in.CallPatch, mode: save, strict: true, expected: expected})
+	return call, outcome == model.RowOutcomeCreated || outcome == model.RowOutcomeRestored, err
+}
+
+// ScheduleCall creates a planned call.
+func (d *DB) ScheduleCall(ctx context.Context, in model.CreateCallInput) (*model.Call, error) {
+	if err := in.Schedule(model.Canonical(d.now())).Err(); err != nil {
+		return nil, err
+	}
+	return d.CreateCall(ctx, in)
+}
+
+// LogCall creates a call that was made, received or missed.
+func (d *DB) LogCall(ctx context.Context, in model.CreateCallInput) (*model.Call, error) {
+	if err := in.Log(model.Canonical(d.now())).Err(); err != nil {
+		return nil, err
+	}
+	return d.CreateCall(ctx, in)
+}
+
+// CallDraft is a call as CreateCall would make it, with the defaults filled in, and what would be wrong with it.
+// Nothing is written.
+func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.Call, model.Errors, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	in.FillDefaults(s.now)
+	w := callWrite{id: newID(in.ID), patch: &in.CallPatch, mode: create, strict: true}
+	var existing []*model.Call
+	if in.ID != nil {
+		if err := s.selectFrom(&existing).Column("id", "deleted_at").Where("call.id = ?", w.id).Scan(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	call := s.newCall(w)
+	_, errs := w.patch.Apply(call, true)
+	tags, tagErrs := model.NormalizeTags("tags", w.patch.Tags.Value())
+	errs = append(errs, tagErrs...)
+	if err := checkCallWrite(w, first(existing)); err != nil {
+		errs = append(errs, err)
+	}
+	call.AsOf, call.DescriptionLoaded, call.Siblings = s.now, true, &model.Siblings[model.Call]{Rows: []*model.Call{call}}
+	call.Siblings.Put("tags", map[string][]string{call.ID: tags})
+	return call, errs, nil
+}
+
+func first[T any](rows []*T) *T {
+	if len(rows) == 0 {
+		return nil
+	}
+	return rows[0]
 }
 
 func newID(id *string) string {
@@ -68,9 +118,13 @@ func newID(id *string) string {
 	return uuid.Must(uuid.NewV7()).String()
 }
 
-func (d *DB) writeCall(ctx context.Context, w callWrite) (call *model.Call, outcome model.SaveOutcome, err error) {
+func (d *DB) writeCall(ctx context.Context, operation string, w callWrite) (call *model.Call, outcome model.RowOutcome, err error) {
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
-		out, err := s.writeCalls(ctx, []callWrite{w})
+		existing, err := s.lockCalls(ctx, []string{w.id})
+		if err != nil {
+			return err
+		}
+		out, err := s.writeCalls(ctx, operation, []callWrite{w}, existing)
 		if err != nil {
 			return err
 		}
@@ -84,117 +138,153 @@ func (d *DB) writeCall(ctx context.Context, w callWrite) (call *model.Call, outc
 // No id may be there twice.
 func (d *DB) ImportCalls(ctx context.Context, calls []*model.CallImport) (out []CallOutcome, err error) {
 	writes := make([]callWrite, len(calls))
+	ids := make([]string, len(calls))
 	for i, c := range calls {
 		writes[i] = callWrite{id: c.ID, patch: &c.CallPatch, mode: save, createdBy: c.CreatedBy, createdAt: c.CreatedAt}
+		ids[i] = c.ID
 	}
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
-		out, err = s.writeCalls(ctx, writes)
+		existing, err := s.lockCalls(ctx, ids)
+		if err != nil {
+			return err
+		}
+		out, err = s.writeCalls(ctx, "load", writes, existing)
 		return err
 	})
 	return out, err
 }
 
-// callBatch is a batch of writes under way.
-type callBatch struct {
-	existing map[string]*model.Call
-	tags     map[string][]string // of existing calls whose tags are written
-	created  []*model.Call
-	changed  []*model.Call
-	retagged map[string][]string // the new set, of calls whose tags change
-}
-
-// writeCalls writes the valid rows of a batch in at most six statements, however many rows there are.
-// No id may be there twice.
-func (s scope) writeCalls(ctx context.Context, writes []callWrite) ([]CallOutcome, error) {
-	b, err := s.lockCalls(ctx, writes)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]CallOutcome, len(writes))
-	siblings := &model.Siblings[model.Call]{}
-	for i, w := range writes {
-		out[i] = s.applyCall(b, w)
-		if call := out[i].Call; call != nil {
-			call.AsOf, call.DescriptionLoaded, call.Siblings = s.now, true, siblings
-			siblings.Rows = append(siblings.Rows, call)
-		}
-	}
-	return out, s.storeCalls(ctx, b)
-}
-
-// lockCalls reads what is there of a batch, deleted calls too, and keeps others from writing it.
-func (s scope) lockCalls(ctx context.Context, writes []callWrite) (*callBatch, error) {
-	b := &callBatch{existing: map[string]*model.Call{}, retagged: map[string][]string{}}
-	ids := make([]string, len(writes))
-	for i, w := range writes {
-		ids[i] = w.id
+// lockCalls reads whole calls by key, deleted ones too, and keeps others from writing them.
+func (s scope) lockCalls(ctx context.Context, ids []string) (map[string]*model.Call, error) {
+	existing := make(map[string]*model.Call, len(ids))
+	if len(ids) == 0 {
+		return existing, nil
 	}
 	var rows []*model.Call
 	if err := s.lockForUpdate(&rows).Where("call.id IN (?)", bun.List(ids)).Order("id").Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
-		b.existing[row.ID] = row
+		existing[row.ID] = row
 	}
+	return existing, nil
+}
+
+// callBatch is a batch of writes under way.
+type callBatch struct {
+	operation string
+	existing  map[string]*model.Call
+	tags      map[string][]string // of existing calls whose tags are written
+	created   []*model.Call
+	changed   []*model.Call
+	retagged  map[string][]string // the new set, of calls whose tags change
+	history   []*model.CallHistoryEntry
+}
+
+// writeCalls writes the valid rows of a batch whose existing rows are locked, in at most six statements, however many rows
+// there are. A key that comes twice is an error of the second row.
+func (s scope) writeCalls(ctx context.Context, operation string, writes []callWrite, existing map[string]*model.Call) ([]CallOutcome, error) {
+	b := &callBatch{operation: operation, existing: existing, retagged: map[string][]string{}}
+	if err := s.readTags(ctx, b, writes); err != nil {
+		return nil, err
+	}
+	out := make([]CallOutcome, len(writes))
+	seen := make(map[string]int, len(writes))
+	var written []*model.Call
+	for i, w := range writes {
+		if place, twice := seen[w.id]; twice {
+			out[i] = failed(w.id, twiceError(w.id, place))
+			continue
+		}
+		seen[w.id] = i
+		out[i] = s.applyCall(b, w)
+		if call := out[i].Call; call != nil {
+			call.DescriptionLoaded = true
+			written = append(written, call)
+		}
+	}
+	s.asRead(written)
+	return out, s.storeCalls(ctx, b)
+}
+
+func twiceError(id string, first int) *model.Error {
+	return model.BadInput("id", "%q is in this batch twice, first at index %d", id, first)
+}
+
+func (s scope) readTags(ctx context.Context, b *callBatch, writes []callWrite) (err error) {
 	var retagged []string
 	for _, w := range writes {
 		if b.existing[w.id] != nil && w.patch.Tags.IsSet() {
 			retagged = append(retagged, w.id)
 		}
 	}
-	if retagged == nil {
-		return b, nil
+	if retagged != nil {
+		b.tags, err = s.callTags(ctx, retagged)
 	}
-	var err error
-	b.tags, err = s.callTags(ctx, retagged)
-	return b, err
+	return err
 }
 
 // applyCall decides what becomes of one row and notes it in the batch.
 func (s scope) applyCall(b *callBatch, w callWrite) CallOutcome {
 	row, exists := b.existing[w.id]
 	if err := checkCallWrite(w, row); err != nil {
-		return CallOutcome{Outcome: model.SaveOutcomeFailed, Errors: model.Errors{err}}
+		return failed(w.id, err)
 	}
 	if !exists {
-		row = &model.Call{ID: w.id, CreatedBy: s.actor.Name, CreatedAt: s.now}
-		if w.createdBy != nil {
-			row.CreatedBy = *w.createdBy
-		}
-		if w.createdAt != nil {
-			row.CreatedAt = *w.createdAt
-		}
+		row = s.newCall(w)
 	}
-	changed, errs := w.patch.Apply(row, w.strict)
+	changes, errs := w.patch.Apply(row, w.strict)
+	set := b.tags[w.id]
 	if tags, isSet := w.patch.Tags.ValueOK(); isSet {
-		set, tagErrs := model.NormalizeTags("tags", tags)
+		var tagErrs model.Errors
+		set, tagErrs = model.NormalizeTags("tags", tags)
 		errs = append(errs, tagErrs...)
-		if !slices.Equal(set, b.tags[w.id]) {
-			b.retagged[w.id] = set
-			changed = true
-		}
 	}
 	if len(errs) > 0 {
-		delete(b.retagged, w.id)
-		return CallOutcome{Outcome: model.SaveOutcomeFailed, Errors: errs}
+		return failed(w.id, errs...)
 	}
-	outcome := model.SaveOutcomeUpdated
-	switch restored := exists && row.DeletedAt != nil; {
+	if !slices.Equal(set, b.tags[w.id]) {
+		b.retagged[w.id] = set
+		changes = append(changes, tagChange(b.tags[w.id], set))
+	}
+	outcome := model.RowOutcomeUpdated
+	switch {
 	case !exists:
+		outcome = model.RowOutcomeCreated
 		b.created = append(b.created, row)
-		outcome = model.SaveOutcomeCreated
-	case restored:
+	case row.DeletedAt != nil:
+		outcome = model.RowOutcomeRestored
+		changes = append(changes, &model.FieldChange{Field: "deletedAt", From: *row.DeletedAt})
 		row.DeletedAt = nil
 		b.changed = append(b.changed, row)
-		outcome = model.SaveOutcomeCreated
-	case !changed:
-		return CallOutcome{Call: row, Outcome: model.SaveOutcomeUnchanged}
+	case len(changes) == 0:
+		return CallOutcome{ID: w.id, Call: row, Outcome: model.RowOutcomeUnchanged}
 	default:
 		b.changed = append(b.changed, row)
 	}
+	s.stamp(row)
+	if exists {
+		b.history = append(b.history, s.historyEntry(b.operation, row, changes))
+	}
+	return CallOutcome{ID: w.id, Call: row, Outcome: outcome}
+}
+
+// newCall is a call that is to be created, without its patch.
+func (s scope) newCall(w callWrite) *model.Call {
+	row := &model.Call{ID: w.id, CreatedBy: s.actor.Name, CreatedAt: s.now, UpdatedBy: s.actor.Name, UpdatedAt: s.now}
+	if w.createdBy != nil {
+		row.CreatedBy = *w.createdBy
+	}
+	if w.createdAt != nil {
+		row.CreatedAt = *w.createdAt
+	}
+	return row
+}
+
+// stamp marks a call as written now.
+func (s scope) stamp(row *model.Call) {
 	row.Version++
 	row.UpdatedBy, row.UpdatedAt = s.actor.Name, s.now
-	return CallOutcome{Call: row, Outcome: outcome}
 }
 
 // checkCallWrite tells why a write cannot be, given the row with its key, nil where there is none.
@@ -209,12 +299,19 @@ func checkCallWrite(w callWrite, row *model.Call) *model.Error {
 	case w.mode == create && row != nil:
 		return model.Conflict("id", "there is a deleted call with the key %q", w.id)
 	case !there && (w.mode == update || w.expected != nil):
-		return model.NotFound("id", "there is no call with the key %q", w.id)
+		return noCall(w.id)
 	case w.expected != nil && *w.expected != row.Version:
-		return model.Conflict("expectedVersion", "the call has version %d, not %d: %s changed it at %s", row.Version, *w.expected,
-			row.UpdatedBy, row.UpdatedAt.UTC().Format(time.RFC3339Nano))
+		return stale(*w.expected, row)
 	}
 	return nil
+}
+
+func noCall(id string) *model.Error {
+	return model.NotFound("id", "there is no call with the key %q", id)
+}
+
+func stale(expected int, row *model.Call) *model.Error {
+	return model.StaleVersion(expected, row.Version, row.UpdatedBy, row.UpdatedAt)
 }
 
 // storeCalls writes what a batch has noted.
@@ -229,78 +326,10 @@ func (s scope) storeCalls(ctx context.Context, b *callBatch) error {
 			return err
 		}
 	}
-	return s.storeTags(ctx, b)
-}
-
-func (s scope) storeTags(ctx context.Context, b *callBatch) error {
-	var cleared []string
-	var tags []*model.CallTag
-	for id, set := range b.retagged {
-		if len(b.tags[id]) > 0 {
-			cleared = append(cleared, id)
-		}
-		for _, tag := range set {
-			tags = append(tags, &model.CallTag{CallID: id, Tag: tag, TagFold: model.FoldColumn(&tag)})
-		}
+	if err := s.storeTags(ctx, b); err != nil {
+		return err
 	}
-	if len(cleared) > 0 {
-		if _, err := s.deleteFrom((*model.CallTag)(nil)).Where("call_id IN (?)", bun.List(cleared)).Exec(ctx); err != nil {
-			return err
-		}
-	}
-	if len(tags) == 0 {
-		return nil
-	}
-	_, err := insertInto(s, tags).Exec(ctx)
-	return err
-}
-
-// insertNew inserts rows that were not there a moment ago; a duplicate key means that a race was lost.
-func (s scope) insertNew(ctx context.Context, q *bun.InsertQuery) error {
-	_, err := q.Exec(ctx)
-	if s.dialect.isDuplicate(err) {
-		return errRace
-	}
-	return err
-}
-
-// upsert writes whole rows over the ones with their keys: one statement for rows that each have values of their own.
-func upsert[T tenanted](s scope, rows []T, key ...string) *bun.InsertQuery {
-	q := insertInto(s, rows).On("CONFLICT (tenant_id, ?) DO UPDATE", bun.Safe(strings.Join(key, ", ")))
-	for _, field := range q.DB().Table(reflect.TypeFor[T]().Elem()).DataFields {
-		q = q.Set("? = EXCLUDED.?", bun.Ident(field.Name), bun.Ident(field.Name))
-	}
-	return q
-}
-
-// byID sorts rows by key, so that concurrent batches lock them in the same order.
-func byID[T any, K string | int64](rows []*T, key func(*T) K) []*T {
-	slices.SortFunc(rows, func(a, b *T) int {
-		if key(a) < key(b) {
-			return -1
-		}
-		return 1
-	})
-	return rows
+	return s.storeHistory(ctx, b.history)
 }
 
 func callKey(c *model.Call) string { return c.ID }
-
-// DeleteCalls deletes calls softly, in one statement, and answers the ids of those that were there.
-func (d *DB) DeleteCalls(ctx context.Context, ids []string) (deleted map[string]bool, err error) {
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
-		deleted = map[string]bool{}
-		if len(ids) == 0 {
-			return nil
-		}
-		var gone []string
-		_, err := s.update((*model.Call)(nil)).
-			Set("deleted_at = ?", s.now).Set("updated_at = ?", s.now).Set("updated_by = ?", s.actor.Name).Set("version = version + 1").
-			Where("id IN (?)", bun.List(ids)).Where("deleted_at IS NULL").Returning("id").Exec(ctx, &gone)
-		for _, id := range gone {
-			deleted[id] = true
-		}
-		return err
-	})
-	return deleted, err
-}

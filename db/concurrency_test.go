@@ -38,7 +38,7 @@ func TestWriters(t *testing.T) {
 			t.Errorf("%d calls were created, not %d", created.Load(), rounds)
 		}
 		for round := range rounds {
-			call, err := e.DB.Call(e.Ctx, fmt.Sprintf("w%d", round))
+			call, err := e.DB.Call(e.Ctx, fmt.Sprintf("w%d", round), false)
 			if err != nil || call.Version != clients {
 				t.Errorf("%v, %v; want version %d", call, err, clients)
 			}

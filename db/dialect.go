@@ -23,6 +23,7 @@ type dialect struct {
 	migrationLock  string // statement that makes other migrators wait until the transaction ends
 	forUpdate      bool   // rows are locked one by one; otherwise a writing transaction is alone
 	jsonElements   string // table of a JSON list's elements, with one column named value
+	tagsOfCall     string // JSON list of the tags of a call that is being updated
 	columnTypes    columnTypes
 	retryable      func(error) bool
 	isDuplicate    func(error) bool
@@ -50,6 +51,7 @@ var sqliteDialect = &dialect{
 	bun:          func() schema.Dialect { return sqlitedialect.New() },
 	open:         openSQLite,
 	jsonElements: "json_each(?) AS element",
+	tagsOfCall:   "(SELECT json_group_array(tagged.tag) FROM call_tags AS tagged WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
 	columnTypes: columnTypes{
 		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT",
 		Strict: " STRICT", DescNullsLast: "DESC", // SQLite's descending order has nulls last of itself
@@ -80,6 +82,7 @@ var postgresDialect = &dialect{
 	migrationLock: "SELECT pg_advisory_xact_lock(7163384699)",
 	forUpdate:     true,
 	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
+	tagsOfCall:    "(SELECT COALESCE(jsonb_agg(tagged.tag), '[]') FROM call_tags AS tagged WHERE tagged.tenant_id = call.tenant_id AND tagged.call_id = call.id)",
 	columnTypes: columnTypes{
 		Text: `TEXT COLLATE "C"`, Time: "TIMESTAMPTZ", Int: "INTEGER", Long: "BIGINT", Bool: "BOOLEAN", JSON: "JSONB",
 		DescNullsLast: "DESC NULLS LAST",

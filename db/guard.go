@@ -13,6 +13,7 @@ import (
 // tenantTables are the tables whose rows belong to a tenant. A test compares them with the schema.
 var tenantTables = map[string]bool{
 	"calls": true, "call_tags": true, "call_records": true, "call_details": true, "customer_persons": true,
+	"tasks": true, "notes": true, "call_history": true, "idempotency_keys": true,
 }
 
 var errUnscoped = errors.New("db: a statement names a tenant's table without its tenant")

@@ -18,7 +18,7 @@ import (
 // isolationCases call every exported method as a tenant that owns nothing of what the arguments name, and answer all it
 // got to see. A method without a case fails the test.
 var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
-	"Call": func(ctx context.Context, d *db.DB) (any, error) { return d.Call(ctx, "secret-call") },
+	"Call": func(ctx context.Context, d *db.DB) (any, error) { return d.Call(ctx, "secret-call", true) },
 	"Calls": func(ctx context.Context, d *db.DB) (any, error) {
 		page, err := d.Calls(ctx, db.CallQuery{Dataset: model.CallDatasetDefault})
 		if err != nil {
@@ -35,7 +35,7 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		return d.CreateCall(ctx, model.CreateCallInput{ID: new("secret-call")})
 	},
 	"UpdateCall": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.UpdateCall(ctx, "secret-call", model.UpdateCallInput{CallPatch: named("overwritten")}, nil)
+		return d.UpdateCall(ctx, "x", "secret-call", named("overwritten"), nil)
 	},
 	"SaveCall": func(ctx context.Context, d *db.DB) (any, error) {
 		call, _, err := d.SaveCall(ctx, model.CreateCallInput{ID: new("secret-call"), CallPatch: named("overwritten")}, nil)
@@ -44,7 +44,93 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 	"ImportCalls": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.ImportCalls(ctx, []*model.CallImport{{ID: "secret-call", CallPatch: named("overwritten")}})
 	},
-	"DeleteCalls":     func(ctx context.Context, d *db.DB) (any, error) { return d.DeleteCalls(ctx, []string{"secret-call"}) },
+	"DeleteCalls": func(ctx context.Context, d *db.DB) (any, error) { return d.DeleteCalls(ctx, everything, db.Batch{}) },
+	"RestoreCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.RestoreCalls(ctx, []string{"secret-call", "secret-deleted"}, db.Batch{})
+	},
+	"PurgeCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.PurgeCalls(ctx, []string{"secret-call", "secret-deleted"}, db.Batch{})
+	},
+	"CreateCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CreateCalls(ctx, []*model.CreateCallInput{{ID: new("secret-call")}}, db.Batch{})
+	},
+	"UpdateCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.UpdateCalls(ctx, "x", everything, named("overwritten"), db.Batch{})
+	},
+	"AddCallTags": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.AddCallTags(ctx, secretKeys, []string{"overwritten"}, db.Batch{})
+	},
+	"RemoveCallTags": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.RemoveCallTags(ctx, secretKeys, []string{"classified"}, db.Batch{})
+	},
+	"CallTagCounts": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CallTagCounts(ctx, "", model.CallDatasetDefault, nil, 10)
+	},
+	"CallKeyState": func(ctx context.Context, d *db.DB) (any, error) {
+		state, err := d.CallKeyState(ctx, "secret-call")
+		if state == model.CallKeyStateTaken {
+			return "classified", err
+		}
+		return state, err
+	},
+	"CallDraft": func(ctx context.Context, d *db.DB) (any, error) {
+		call, errs, err := d.CallDraft(ctx, model.CreateCallInput{ID: new("secret-call")})
+		return []any{call, errs}, err
+	},
+	"ScheduleCall": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.ScheduleCall(ctx, model.CreateCallInput{ID: new("secret-call")})
+	},
+	"LogCall": func(ctx context.Context, d *db.DB) (any, error) {
+		in := model.CreateCallInput{ID: new("secret-call")}
+		in.CallType = graphql.OmittableOf(new(model.CallTypeMissed))
+		return d.LogCall(ctx, in)
+	},
+	"CallsByID": func(ctx context.Context, d *db.DB) (any, error) { return d.CallsByID(ctx, []string{"secret-call"}) },
+	"CallHistory": func(ctx context.Context, d *db.DB) (any, error) {
+		pages, err := d.CallHistory(ctx, []string{"secret-call"}, model.PageArgs{})
+		if err != nil {
+			return nil, err
+		}
+		total, err := pages["secret-call"].TotalCount(ctx)
+		return []any{pages["secret-call"].Nodes, total}, err
+	},
+	"RelatedCounts": func(ctx context.Context, d *db.DB) (any, error) {
+		counts, err := d.RelatedCounts(ctx, []string{"secret-call"})
+		if err == nil && counts["secret-call"].Notes > 0 {
+			return "classified", nil
+		}
+		return counts, err
+	},
+	"Task":         func(ctx context.Context, d *db.DB) (any, error) { return d.Task(ctx, secretTask(d)) },
+	"Tasks":        func(ctx context.Context, d *db.DB) (any, error) { return nodesOf(d.Tasks(ctx, db.TaskQuery{})) },
+	"TasksOfCalls": func(ctx context.Context, d *db.DB) (any, error) { return d.TasksOfCalls(ctx, []string{"secret-call"}) },
+	"CreateCallTasks": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CreateCallTasks(ctx, secretKeys, []*model.CreateTaskInput{{Subject: "overwritten", Status: model.TaskStatusDone}}, db.Batch{})
+	},
+	"UpdateTask": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.UpdateTask(ctx, secretTask(d), model.CompletedTask(), nil)
+	},
+	"CompleteTasks": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CompleteTasks(ctx, []string{secretTask(d)}, model.BatchPolicyValidRows)
+	},
+	"Note":         func(ctx context.Context, d *db.DB) (any, error) { return d.Note(ctx, secretNote(d)) },
+	"NotesOfCalls": func(ctx context.Context, d *db.DB) (any, error) { return d.NotesOfCalls(ctx, []string{"secret-call"}) },
+	"AddNote":      func(ctx context.Context, d *db.DB) (any, error) { return d.AddNote(ctx, "secret-call", "overwritten") },
+	"UpdateNote": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.UpdateNote(ctx, secretNote(d), "overwritten", nil)
+	},
+	"DeleteNote": func(ctx context.Context, d *db.DB) (any, error) { return nil, d.DeleteNote(ctx, secretNote(d), nil) },
+	"ValuesInUse": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.ValuesInUse(ctx, model.PicklistFields())
+	},
+	"ClaimKey": func(ctx context.Context, d *db.DB) (any, error) {
+		response, claimed, err := d.ClaimKey(ctx, "secret-key", "hash")
+		return []any{response, claimed}, err
+	},
+	"KeepResponse": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.KeepResponse(ctx, "secret-key", "overwritten")
+	},
+	"ReleaseKey":      func(ctx context.Context, d *db.DB) (any, error) { return nil, d.ReleaseKey(ctx, "secret-open-key") },
 	"CallRecord":      func(ctx context.Context, d *db.DB) (any, error) { return d.CallRecord(ctx, 77001) },
 	"CallDetails":     func(ctx context.Context, d *db.DB) (any, error) { return d.CallDetails(ctx, []int64{77001}) },
 	"CustomerPerson":  func(ctx context.Context, d *db.DB) (any, error) { return d.CustomerPerson(ctx, 77002) },
@@ -60,6 +146,39 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 	"SaveCallRecords": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.SaveCallRecords(ctx, []*model.SaveCallRecordInput{{ID: 77001, CustomerPersonID: new(int64(77002)), AnalysisBasis: new("overwritten")}})
 	},
+}
+
+// everything chooses all calls; secretKeys the ones of the owner.
+var (
+	everything = model.CallSelector{Where: &model.CallSelection{Dataset: model.CallDatasetDefault, Limit: 1000,
+		Filter: &model.CallFilter{ID: &model.IDFilter{IsNull: new(false)}}}}
+	secretKeys = model.CallSelector{Ids: []string{"secret-call"}}
+)
+
+// owner is the context of the tenant that owns the secrets, by database.
+var owner = map[*db.DB]context.Context{}
+
+func secretTask(d *db.DB) string {
+	tasks, err := d.TasksOfCalls(owner[d], []string{"secret-call"})
+	if err != nil || len(tasks["secret-call"]) == 0 {
+		return "none"
+	}
+	return tasks["secret-call"][0].ID
+}
+
+func secretNote(d *db.DB) string {
+	notes, err := d.NotesOfCalls(owner[d], []string{"secret-call"})
+	if err != nil || len(notes["secret-call"]) == 0 {
+		return "none"
+	}
+	return notes["secret-call"][0].ID
+}
+
+func nodesOf(page *model.TaskConnection, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	return page.Nodes, nil
 }
 
 // unscoped methods touch no tenant's rows.
@@ -113,6 +232,31 @@ func writeSecrets(t *testing.T, e *dbtest.Env) {
 	if _, err := e.DB.CreateCall(e.Ctx, in); err != nil {
 		t.Fatal(err)
 	}
+	owner[e.DB] = e.Ctx
+	deleted := model.CreateCallInput{ID: new("secret-deleted"), CallPatch: named("classified")}
+	if _, err := e.DB.CreateCall(e.Ctx, deleted); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.DB.DeleteCalls(e.Ctx, model.CallSelector{Ids: []string{"secret-deleted"}}, db.Batch{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.DB.UpdateCall(e.Ctx, "updateCall", "secret-call", model.TagsPatch([]string{"classified", "classified 2"}), nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.DB.CreateCallTasks(e.Ctx, secretKeys, []*model.CreateTaskInput{{Subject: "classified", Assignee: new("classified"), Status: model.TaskStatusWaiting}}, db.Batch{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.DB.AddNote(e.Ctx, "secret-call", "classified"); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"secret-key", "secret-open-key"} {
+		if _, _, err := e.DB.ClaimKey(e.Ctx, key, "hash"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.DB.KeepResponse(e.Ctx, "secret-key", "classified"); err != nil {
+		t.Fatal(err)
+	}
 	out, err := e.DB.SaveCallRecords(e.Ctx, []*model.SaveCallRecordInput{{ID: 77001, AnalysisBasis: new("classified"),
 		CustomerPerson: &model.CustomerPersonInput{ID: 77002, Name: new("classified")},
 		Details:        []*model.CallDetailInput{{Type: model.CallDetailTypePerson, Text: "classified"}}}})
@@ -124,7 +268,8 @@ func writeSecrets(t *testing.T, e *dbtest.Env) {
 // readSecrets is all the owner sees.
 func readSecrets(t *testing.T, e *dbtest.Env) string {
 	var all []any
-	for _, name := range []string{"Call", "Calls", "CallTags", "CallDescriptions", "CallRecord", "CallDetails", "CustomerPerson", "CallRecords"} {
+	for _, name := range []string{"Call", "Calls", "CallTags", "CallDescriptions", "CallRecord", "CallDetails", "CustomerPerson", "CallRecords",
+		"CallHistory", "Tasks", "NotesOfCalls", "RelatedCounts", "ClaimKey"} {
 		seen, err := isolationCases[name](e.Ctx, e.DB)
 		if err != nil {
 			t.Fatal(err)

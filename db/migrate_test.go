@@ -24,7 +24,7 @@ func TestEightOpenAtOnce(t *testing.T) {
 				}
 				defer d.Close()
 				ctx, _ := dbtest.NewTenant(context.Background())
-				if _, err := d.Call(ctx, "x"); err != nil {
+				if _, err := d.Call(ctx, "x", false); err != nil {
 					t.Error(err)
 				}
 			})

@@ -81,6 +81,11 @@ func (l *list[T]) page(ctx context.Context, args model.PageArgs) (model.Page[T],
 			return model.Page[T]{}, err
 		}
 	}
+	return l.assemble(w, rows), nil
+}
+
+// assemble makes a page of the rows that a window's query answered.
+func (l *list[T]) assemble(w window, rows []*T) model.Page[T] {
 	more := len(rows) > w.size
 	if more {
 		rows = rows[:w.size]
@@ -97,7 +102,10 @@ func (l *list[T]) page(ctx context.Context, args model.PageArgs) (model.Page[T],
 		info.StartCursor = new(l.cursor(rows[0]))
 		info.EndCursor = new(l.cursor(rows[len(rows)-1]))
 	}
-	return model.Page[T]{Nodes: rows, PageInfo: info, Cursor: l.cursor, Count: l.count}, nil
+	if rows == nil {
+		rows = []*T{}
+	}
+	return model.Page[T]{Nodes: rows, PageInfo: info, Cursor: l.cursor, Count: l.count}
 }
 
 // window checks the paging arguments. Relay's rules, and: a page by number knows no cursor.

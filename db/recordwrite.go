@@ -13,7 +13,7 @@ import (
 // RecordOutcome is what became of one record of a delivery.
 type RecordOutcome struct {
 	Record  *model.CallRecord
-	Outcome model.SaveOutcome
+	Outcome model.RowOutcome
 	Errors  model.Errors
 }
 
@@ -31,7 +31,7 @@ func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecord
 			seen[in.ID] = i
 		}
 		if len(errs) > 0 {
-			out[i] = RecordOutcome{Outcome: model.SaveOutcomeFailed, Errors: errs}
+			out[i] = RecordOutcome{Outcome: model.RowOutcomeFailed, Errors: errs}
 			continue
 		}
 		valid = append(valid, i)
@@ -116,17 +116,17 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput) Record
 	changed := row.Merge(in)
 	turns := model.MergeDetails(in.ID, b.details[in.ID], in.Details)
 	b.turns = append(b.turns, turns...)
-	outcome := model.SaveOutcomeUpdated
+	outcome := model.RowOutcomeUpdated
 	switch {
 	case !exists:
 		b.created = append(b.created, row)
-		outcome = model.SaveOutcomeCreated
+		outcome = model.RowOutcomeCreated
 	case changed || len(turns) > 0:
 		b.changed = append(b.changed, row)
 	case personChanged:
-		return RecordOutcome{Record: row, Outcome: model.SaveOutcomeUpdated}
+		return RecordOutcome{Record: row, Outcome: model.RowOutcomeUpdated}
 	default:
-		return RecordOutcome{Record: row, Outcome: model.SaveOutcomeUnchanged}
+		return RecordOutcome{Record: row, Outcome: model.RowOutcomeUnchanged}
 	}
 	row.Version++
 	row.UpdatedBy, row.UpdatedAt = s.actor.Name, s.now

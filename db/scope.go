@@ -34,18 +34,27 @@ func (s scope) selectFrom(rows any) *bun.SelectQuery {
 	return s.idb.NewSelect().Model(rows).Where("?TableAlias.tenant_id = ?", s.actor.TenantID) //permit:s.idb.NewSelect
 }
 
-// selectUnion reads rows from subqueries, each of which started in selectFrom.
+// selectUnion reads rows of a model from subqueries, each of which started in selectFrom.
 func (s scope) selectUnion(rows any, parts []*bun.SelectQuery) *bun.SelectQuery {
-	expr := "("
-	args := make([]any, len(parts))
+	union, args := unionAll(parts)
+	return s.idb.NewSelect().Model(rows).ModelTableExpr(union+" AS ?TableAlias", args...) //permit:s.idb.NewSelect each part is scoped
+}
+
+// unionOf reads what subqueries answer, each of which started in selectFrom.
+func (s scope) unionOf(parts []*bun.SelectQuery) *bun.SelectQuery {
+	union, args := unionAll(parts)
+	return s.idb.NewSelect().TableExpr(union+" AS parts", args...) //permit:s.idb.NewSelect each part is scoped
+}
+
+func unionAll(parts []*bun.SelectQuery) (sql string, args []any) {
 	for i, part := range parts {
 		if i > 0 {
-			expr += " UNION ALL "
+			sql += " UNION ALL "
 		}
-		expr += "SELECT * FROM (?) AS part"
-		args[i] = part
+		sql += "SELECT * FROM (?) AS part"
+		args = append(args, part)
 	}
-	return s.idb.NewSelect().Model(rows).ModelTableExpr(expr+") AS ?TableAlias", args...) //permit:s.idb.NewSelect each part is scoped
+	return "(" + sql + ")", args
 }
 
 // lockForUpdate is selectFrom within a transaction that goes on to write the rows.

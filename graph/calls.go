@@ -2,19 +2,48 @@ package graph
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"callbook/db"
 	"callbook/model"
 )
 
-func (r query) Call(ctx context.Context, id string) (*model.Call, error) { return r.db.Call(ctx, id) }
+func (r query) Call(ctx context.Context, id string, includeDeleted bool) (*model.Call, error) {
+	return r.db.Call(ctx, id, includeDeleted)
+}
 
-func (r query) Calls(ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, orderBy []*model.CallOrder,
+func (r query) Calls(ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CallConnection, error) {
-	page, err := r.db.Calls(ctx, db.CallQuery{Dataset: dataset, Filter: filter, OrderBy: orderBy,
+	page, err := r.db.Calls(ctx, db.CallQuery{Dataset: dataset, Filter: filter, IncludeDeleted: includeDeleted, OrderBy: orderBy,
 		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset}})
 	return page, each(ctx, err)
+}
+
+func (r query) CheckCallKey(ctx context.Context, id string) (*model.CallKeyCheck, error) {
+	state, err := r.db.CallKeyState(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return &model.CallKeyCheck{State: state, Code: slices.Index(model.AllCallKeyState, state)}, nil
+}
+
+func (r query) CallDraft(ctx context.Context, input model.CreateCallInput) (*model.CallDraft, error) {
+	c, errs, err := r.db.CallDraft(ctx, input)
+	if err != nil {
+		return nil, err
+	}
+	return &model.CallDraft{Call: c, Errors: errs.InputErrors()}, nil
+}
+
+func (r query) CallTags(ctx context.Context, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) ([]*model.TagCount, error) {
+	begins := ""
+	if prefix != nil {
+		begins = *prefix
+	}
+	counts, err := r.db.CallTagCounts(ctx, begins, dataset, filter, first)
+	return counts, each(ctx, err)
 }
 
 func (r call) Tags(ctx context.Context, c *model.Call) ([]string, error) {
@@ -54,7 +83,12 @@ func (r mutation) CreateCall(ctx context.Context, input model.CreateCallInput) (
 }
 
 func (r mutation) UpdateCall(ctx context.Context, id string, input model.UpdateCallInput, expectedVersion *int) (*model.UpdateCallPayload, error) {
-	c, err := r.db.UpdateCall(ctx, id, input, expectedVersion)
+	return r.patchCall(ctx, "updateCall", id, input.CallPatch, expectedVersion)
+}
+
+// patchCall is updateCall and the conveniences over it; the history says which it was.
+func (r mutation) patchCall(ctx context.Context, operation, id string, patch model.CallPatch, expectedVersion *int) (*model.UpdateCallPayload, error) {
+	c, err := r.db.UpdateCall(ctx, operation, id, patch, expectedVersion)
 	if err != nil {
 		return nil, each(ctx, err)
 	}
@@ -69,29 +103,30 @@ func (r mutation) SaveCall(ctx context.Context, input model.CreateCallInput, exp
 	return &model.SaveCallPayload{Call: c, Created: created}, nil
 }
 
-func (r mutation) DeleteCalls(ctx context.Context, ids []string) (*model.DeleteCallsPayload, error) {
-	if err := checkBatch("ids", len(ids)); err != nil {
-		return nil, err
-	}
-	deleted, err := r.db.DeleteCalls(ctx, ids)
+func (r mutation) ScheduleCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error) {
+	c, err := r.db.ScheduleCall(ctx, input)
 	if err != nil {
-		return nil, err
+		return nil, each(ctx, err)
 	}
-	payload := &model.DeleteCallsPayload{Deleted: len(deleted), Results: make([]*model.DeleteCallResult, len(ids))}
-	for i, id := range ids {
-		result := &model.DeleteCallResult{Index: i, ID: id, Errors: []*model.InputError{}}
-		if !deleted[id] {
-			result.Errors = model.Errors{model.NotFound("id", "there is no call with the key %q", id)}.InputErrors()
-		}
-		payload.Results[i] = result
-	}
-	return payload, nil
+	return &model.CreateCallPayload{Call: c}, nil
 }
 
-// checkBatch refuses a batch with more rows than one mutation may write.
-func checkBatch(field string, n int) error {
-	if n > db.MaxWriteBatch {
-		return model.LimitExceeded(field, "has %d rows; at most %d", n, db.MaxWriteBatch)
+func (r mutation) LogCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error) {
+	c, err := r.db.LogCall(ctx, input)
+	if err != nil {
+		return nil, each(ctx, err)
 	}
-	return nil
+	return &model.CreateCallPayload{Call: c}, nil
+}
+
+func (r mutation) CompleteCall(ctx context.Context, id string, input model.CompleteCallInput, expectedVersion *int) (*model.UpdateCallPayload, error) {
+	return r.patchCall(ctx, "completeCall", id, input.Patch(), expectedVersion)
+}
+
+func (r mutation) CancelCall(ctx context.Context, id string, expectedVersion *int) (*model.UpdateCallPayload, error) {
+	return r.patchCall(ctx, "cancelCall", id, model.CancelPatch(), expectedVersion)
+}
+
+func (r mutation) RescheduleCall(ctx context.Context, id string, callStartTime time.Time, reminder *string, expectedVersion *int) (*model.UpdateCallPayload, error) {
+	return r.patchCall(ctx, "rescheduleCall", id, model.ReschedulePatch(callStartTime, reminder), expectedVersion)
 }

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -51,6 +52,9 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 		}
 		out.Message = (&model.Error{Field: field, Message: known[0].Message}).Error()
 		extend(ctx, &out, known[0].Code, field)
+		if c := known[0].Conflict; c != nil {
+			out.Extensions["conflict"] = map[string]any{"version": c.Version, "updatedBy": c.UpdatedBy, "updatedAt": c.UpdatedAt.UTC().Format(time.RFC3339Nano)}
+		}
 		return &out
 	}
 	if coercion := located != nil && located.Unwrap() != nil && field != ""; coercion {

@@ -24,7 +24,7 @@ const (
 // NewHandler answers GraphQL over HTTP from a database. The request's context says who acts.
 func NewHandler(d *db.DB) http.Handler {
 	server := handler.New(gen.NewExecutableSchema(gen.Config{Resolvers: resolvers{d}}))
-	server.AddTransport(transport{})
+	server.AddTransport(transport{d})
 	server.SetQueryCache(lru.New[*ast.QueryDocument](parsedDocuments))
 	server.SetParserTokenLimit(maxTokens)
 	server.SetDisableSuggestion(true)
@@ -43,12 +43,16 @@ type (
 	mutation   resolvers
 	call       resolvers
 	callRecord resolvers
+	task       resolvers
+	picklist   resolvers
 )
 
 func (r resolvers) Query() gen.QueryResolver           { return query(r) }
 func (r resolvers) Mutation() gen.MutationResolver     { return mutation(r) }
 func (r resolvers) Call() gen.CallResolver             { return call(r) }
 func (r resolvers) CallRecord() gen.CallRecordResolver { return callRecord(r) }
+func (r resolvers) Task() gen.TaskResolver             { return task(r) }
+func (r resolvers) Picklist() gen.PicklistResolver     { return picklist(r) }
 
 // Node finds any object by its nodeId.
 func (r query) Node(ctx context.Context, nodeID string) (model.Node, error) {
@@ -58,11 +62,15 @@ func (r query) Node(ctx context.Context, nodeID string) (model.Node, error) {
 	}
 	switch typeName {
 	case "Call":
-		return found(r.Call(ctx, id))
+		return found(r.Call(ctx, id, false))
 	case "CallRecord":
 		return found(r.CallRecord(ctx, id))
 	case "CustomerPerson":
 		return found(r.CustomerPerson(ctx, id))
+	case "Task":
+		return found(r.db.Task(ctx, id))
+	case "Note":
+		return found(r.db.Note(ctx, id))
 	}
 	return nil, model.BadInput("nodeId", "is no nodeId")
 }

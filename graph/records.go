@@ -63,8 +63,8 @@ func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord
 }
 
 func (r mutation) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) (*model.SaveCallRecordsPayload, error) {
-	if err := checkBatch("inputs", len(inputs)); err != nil {
-		return nil, err
+	if len(inputs) > db.MaxWriteBatch {
+		return nil, model.LimitExceeded("inputs", "has %d records; at most %d", len(inputs), db.MaxWriteBatch)
 	}
 	outcomes, err := r.db.SaveCallRecords(ctx, inputs)
 	if err != nil {

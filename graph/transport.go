@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"callbook/db"
 	"callbook/model"
 )
 
@@ -27,7 +29,7 @@ const (
 
 // transport answers GraphQL over HTTP: POST with a JSON body, and GET for queries.
 // gqlgen's own echoes bodies in errors, reads without a limit and answers mutations by GET with 406.
-type transport struct{}
+type transport struct{ db *db.DB }
 
 func (transport) Supports(*http.Request) bool { return true }
 
@@ -54,10 +56,32 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		t.refuse(w, r, &requestProblem{http.StatusMethodNotAllowed, model.BadInput("query", "GET is for queries; send a %s by POST", op.Operation.Operation)})
 		return
 	}
-	responses, ctx := exec.DispatchOperation(ctx, op)
-	if response := responses(ctx); response != nil { // nil where the client has gone
-		write(w, http.StatusOK, response)
+	do := func() *graphql.Response {
+		responses, ctx := exec.DispatchOperation(ctx, op)
+		return responses(ctx) // nil where the client has gone
 	}
+	key, bad := idempotencyKey(params)
+	switch {
+	case op.Operation.Operation != ast.Mutation || key == "" && bad == nil:
+		if response := do(); response != nil {
+			write(w, http.StatusOK, response)
+		}
+	case bad != nil:
+		t.refuse(w, r, &requestProblem{http.StatusBadRequest, bad})
+	default:
+		t.doOnce(ctx, w, key, requestHash(params), do)
+	}
+}
+
+func (t transport) doOnce(ctx context.Context, w http.ResponseWriter, key, hash string, do func() *graphql.Response) {
+	body, err := once(ctx, t.db, key, hash, do)
+	if err != nil {
+		status, response := refusal(ctx, err)
+		write(w, status, response)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(body)
 }
 
 // requestProblem is why a request is no GraphQL request.
@@ -143,8 +167,13 @@ func badRequest(message string) *requestProblem {
 	return &requestProblem{http.StatusBadRequest, model.BadInput("", "%s", message)}
 }
 
-// write sends a response. Its data is JSON already and goes out as it is. A request error has no data at all.
 func write(w http.ResponseWriter, status int, response *graphql.Response) {
+	w.WriteHeader(status)
+	_, _ = w.Write(encode(response))
+}
+
+// encode writes a response. Its data is JSON already and goes out as it is. A request error has no data at all.
+func encode(response *graphql.Response) []byte {
 	var buffer []byte
 	if len(response.Errors) > 0 {
 		errs, err := json.Marshal(response.Errors)
@@ -160,6 +189,5 @@ func write(w http.ResponseWriter, status int, response *graphql.Response) {
 		}
 		buffer = append(append(append(buffer, separator), `"data":`...), response.Data...)
 	}
-	w.WriteHeader(status)
-	_, _ = w.Write(append(buffer, '}'))
+	return append(buffer, '}')
 }

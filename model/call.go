@@ -97,7 +97,7 @@ func (c *Call) CallDuration() *string {
 	return new(FormatDuration(*c.CallDurationInSeconds))
 }
 
-func (c *Call) Attachments() []*Attachment { return c.AttachmentList.V }
+func (c *Call) Attachments() []*Attachment { return c.AttachmentList.orEmpty() }
 
 // FormatDuration writes seconds as mm:ss; minutes may exceed 59.
 func FormatDuration(seconds int) string {

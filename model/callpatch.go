@@ -52,13 +52,13 @@ const (
 	maxNumber      = 30
 )
 
-// Apply writes the patch to c, tags aside, and answers whether anything changed and everything that is wrong with it.
-// Lengths and types are checked always; the rules of a call made through the API where strict.
-func (p *CallPatch) Apply(c *Call, strict bool) (changed bool, errs Errors) {
+// Apply writes the patch to c, tags aside, and answers what changed and everything that is wrong with it.
+// Lengths, types and the moves from status to status are checked always; the rules of a call made through the API where strict.
+func (p *CallPatch) Apply(c *Call, strict bool) (changes []*FieldChange, errs Errors) {
 	a := applier{}
 	a.text("name", &c.Name, p.Name, 200, &c.NameFold)
 	a.text("subject", &c.Subject, p.Subject, 255, &c.SubjectFold)
-	set(&a, &c.CallType, p.CallType)
+	set(&a, "callType", &c.CallType, p.CallType)
 	p.applyStatus(&a, c)
 	p.applyStart(&a, c)
 	p.applyDuration(&a, c)
@@ -66,8 +66,8 @@ func (p *CallPatch) Apply(c *Call, strict bool) (changed bool, errs Errors) {
 	a.text("callResult", &c.CallResult, p.CallResult, 60, nil)
 	a.text("callAgenda", &c.CallAgenda, p.CallAgenda, 255, &c.CallAgendaFold)
 	a.text("reminder", &c.Reminder, p.Reminder, 60, nil)
-	set(&a, &c.ScheduledInCrm, p.ScheduledInCrm)
-	set(&a, &c.CtiEntry, p.CtiEntry)
+	set(&a, "scheduledInCrm", &c.ScheduledInCrm, p.ScheduledInCrm)
+	set(&a, "ctiEntry", &c.CtiEntry, p.CtiEntry)
 	a.text("callerId", &c.CallerID, p.CallerID, maxNumber, &c.CallerIDFold)
 	a.text("dialledNumber", &c.DialledNumber, p.DialledNumber, maxNumber, &c.DialledNumberFold)
 	a.text("voiceRecording", &c.VoiceRecording, p.VoiceRecording, MaxURLLength, nil)
@@ -79,15 +79,24 @@ func (p *CallPatch) Apply(c *Call, strict bool) (changed bool, errs Errors) {
 	if strict && p.touchesRules() {
 		a.errs = append(a.errs, c.breaches()...)
 	}
-	return a.changed, a.errs
+	return a.changes, a.errs
 }
 
 func (p *CallPatch) applyStatus(a *applier, c *Call) {
-	if v := p.OutgoingCallStatus.Value(); v != nil && *v == OutgoingCallStatusOverdue {
-		set(a, &c.StoredStatus, graphql.OmittableOf(new(OutgoingCallStatusScheduled)))
+	status, isSet := p.OutgoingCallStatus.ValueOK()
+	if !isSet {
 		return
 	}
-	set(a, &c.StoredStatus, p.OutgoingCallStatus)
+	if status != nil && *status == OutgoingCallStatusOverdue {
+		status = new(OutgoingCallStatusScheduled)
+	}
+	if exists := c.Version > 0; exists {
+		if err := checkMove(c.StoredStatus, status); err != nil {
+			a.fail(err)
+			return
+		}
+	}
+	set(a, "outgoingCallStatus", &c.StoredStatus, graphql.OmittableOf(status))
 }
 
 func (p *CallPatch) applyStart(a *applier, c *Call) {
@@ -95,12 +104,10 @@ func (p *CallPatch) applyStart(a *applier, c *Call) {
 	if !isSet {
 		return
 	}
-	if start == nil || c.CallStartTime == nil {
-		a.changed = a.changed || start != c.CallStartTime
-	} else if !start.Equal(*c.CallStartTime) {
-		a.changed = true
+	if start != nil && c.CallStartTime != nil && start.Equal(*c.CallStartTime) {
+		return
 	}
-	c.CallStartTime = start
+	set(a, "callStartTime", &c.CallStartTime, graphql.OmittableOf(start))
 }
 
 // applyDuration takes either form of the duration, the seconds being what is stored.
@@ -124,7 +131,7 @@ func (p *CallPatch) applyDuration(a *applier, c *Call) {
 		seconds = &parsed
 	}
 	if textSet || secondsSet {
-		set(a, &c.CallDurationInSeconds, graphql.OmittableOf(seconds))
+		set(a, "callDurationInSeconds", &c.CallDurationInSeconds, graphql.OmittableOf(seconds))
 	}
 }
 
@@ -156,7 +163,7 @@ func (p *CallPatch) applyAttachments(a *applier, c *Call) {
 		list[i] = &Attachment{ID: id, Name: in.Name, Title: in.Title, FileID: in.FileID}
 	}
 	if !slices.EqualFunc(list, c.AttachmentList.V, sameAttachment) {
-		a.changed = true
+		a.change("attachments", c.Attachments(), list)
 		c.AttachmentList.V = list
 	}
 }
@@ -206,8 +213,12 @@ func (c *Call) breaches() (errs Errors) {
 
 // applier writes patched fields to a row and collects what changed and what is wrong.
 type applier struct {
-	changed bool
+	changes []*FieldChange
 	errs    Errors
+}
+
+func (a *applier) change(field string, from, to any) {
+	a.changes = append(a.changes, &FieldChange{Field: field, From: from, To: to})
 }
 
 func (a *applier) fail(err *Error) { a.errs = append(a.errs, err) }
@@ -224,17 +235,25 @@ func (a *applier) text(field string, dst **string, v graphql.Omittable[*string],
 		return
 	}
 	a.checkLength(field, deref(s), max)
-	set(a, dst, v)
+	set(a, field, dst, v)
 	if fold != nil {
 		*fold = FoldColumn(s)
 	}
 }
 
-func set[T comparable](a *applier, dst **T, v graphql.Omittable[*T]) {
+func set[T comparable](a *applier, field string, dst **T, v graphql.Omittable[*T]) {
 	if value, isSet := v.ValueOK(); isSet && !equal(*dst, value) {
+		a.change(field, orNil(*dst), orNil(value))
 		*dst = value
-		a.changed = true
 	}
+}
+
+// orNil is what a pointer points to; nil, not a typed nil, where it points to nothing.
+func orNil[T any](p *T) any {
+	if p == nil {
+		return nil
+	}
+	return *p
 }
 
 func equal[T comparable](a, b *T) bool {

@@ -41,8 +41,8 @@ type CallRecord struct {
 	Siblings *Siblings[CallRecord] `bun:"-" json:"-"`
 }
 
-func (r *CallRecord) CustomerConcern() []string { return r.ConcernList.V }
-func (r *CallRecord) Attributes() []string      { return r.AttributeList.V }
+func (r *CallRecord) CustomerConcern() []string { return r.ConcernList.orEmpty() }
+func (r *CallRecord) Attributes() []string      { return r.AttributeList.orEmpty() }
 
 // CallDetail is one turn of a transcript. Its key is the record and the position.
 type CallDetail struct {
@@ -82,4 +82,4 @@ type CustomerPerson struct {
 	UpdatedAt         time.Time
 }
 
-func (p *CustomerPerson) Properties() []*CustomerProperty { return p.PropertyList.V }
+func (p *CustomerPerson) Properties() []*CustomerProperty { return p.PropertyList.orEmpty() }

@@ -2,8 +2,8 @@ package model
 
 import "strings"
 
-// Caption is what people read for an enum's value.
-type Caption struct{ EN, ZH string }
+// Caption is what people read for a field or a value.
+type Caption struct{ En, Zh string }
 
 // Captions of the enums, from the two source documents. Files may carry them in place of the names.
 var (
@@ -17,6 +17,22 @@ var (
 		OutgoingCallStatusOverdue:   {"Overdue", "已逾期"},
 		OutgoingCallStatusCompleted: {"Completed", "已完成"},
 		OutgoingCallStatusCancelled: {"Cancelled", "已取消"},
+	}
+	CallStatusCaptions = map[CallStatus]Caption{
+		CallStatusReceived:          {"Received", "已接来电"},
+		CallStatusAttendedDialled:   {"Attended dialled", "已接去电"},
+		CallStatusUnattendedDialled: {"Unattended dialled", "未接去电"},
+		CallStatusMissed:            {"Missed", "未接"},
+		CallStatusScheduled:         {"Scheduled", "已计划"},
+		CallStatusOverdue:           {"Overdue", "已逾期"},
+		CallStatusCancelled:         {"Cancelled", "已取消"},
+	}
+	TaskStatusCaptions = map[TaskStatus]Caption{
+		TaskStatusNotStarted: {"Not started", "未启动"},
+		TaskStatusPostponed:  {"Postponed", "推迟"},
+		TaskStatusInProgress: {"In progress", "进行中"},
+		TaskStatusDone:       {"Done", "已完成"},
+		TaskStatusWaiting:    {"Waiting", "等待中"},
 	}
 	ResultStatusCaptions = map[ResultStatus]Caption{
 		ResultStatusAnswered:       {"Answered", "已接听"},
@@ -64,7 +80,7 @@ var (
 // ParseEnum finds the value that text means: by name, English or Chinese caption, whatever the case.
 func ParseEnum[E ~string](captions map[E]Caption, text string) (E, bool) {
 	for value, caption := range captions {
-		if strings.EqualFold(text, string(value)) || strings.EqualFold(text, caption.EN) || text == caption.ZH {
+		if strings.EqualFold(text, string(value)) || strings.EqualFold(text, caption.En) || text == caption.Zh {
 			return value, true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Error is a failure the caller can understand and mend. Everything else is masked before it leaves the server.
@@ -11,6 +12,8 @@ type Error struct {
 	Code    ErrorCode
 	Field   string // input field as a dotted path; empty where it is about the whole request or row
 	Message string
+
+	Conflict *VersionConflict // of a stale version
 }
 
 func (e *Error) Error() string {
@@ -22,22 +25,29 @@ func (e *Error) Error() string {
 
 // BadInput says that the value of field is not allowed.
 func BadInput(field, format string, args ...any) *Error {
-	return &Error{ErrorCodeBadUserInput, field, fmt.Sprintf(format, args...)}
+	return &Error{Code: ErrorCodeBadUserInput, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
 // LimitExceeded says that a limit is exceeded; the message carries its numbers.
 func LimitExceeded(field, format string, args ...any) *Error {
-	return &Error{ErrorCodeLimitExceeded, field, fmt.Sprintf(format, args...)}
+	return &Error{Code: ErrorCodeLimitExceeded, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
 // NotFound says that what a mutation names is missing, deleted or another tenant's.
 func NotFound(field, format string, args ...any) *Error {
-	return &Error{ErrorCodeNotFound, field, fmt.Sprintf(format, args...)}
+	return &Error{Code: ErrorCodeNotFound, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
 // Conflict says that a key is taken or a version stale.
 func Conflict(field, format string, args ...any) *Error {
-	return &Error{ErrorCodeConflict, field, fmt.Sprintf(format, args...)}
+	return &Error{Code: ErrorCodeConflict, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// StaleVersion says that a row has another version than the caller expected, which one, and who made it when.
+func StaleVersion(expected, version int, updatedBy string, updatedAt time.Time) *Error {
+	err := Conflict("expectedVersion", "the version is %d, not %d: %s changed it at %s", version, expected, updatedBy, updatedAt.UTC().Format(time.RFC3339Nano))
+	err.Conflict = &VersionConflict{Version: version, UpdatedBy: updatedBy, UpdatedAt: updatedAt}
+	return err
 }
 
 // Errors is everything that is wrong with one input, so that a caller can mend it all at once.
@@ -59,11 +69,22 @@ func (e Errors) Err() error {
 	return e
 }
 
+// Under is e with the fields placed under an element of a list.
+func (e Errors) Under(list string, index int) Errors {
+	out := make(Errors, len(e))
+	for i, err := range e {
+		placed := *err
+		placed.Field = fmt.Sprintf("%s.%d.%s", list, index, err.Field)
+		out[i] = &placed
+	}
+	return out
+}
+
 // InputErrors is e as the schema's per-row errors.
 func (e Errors) InputErrors() []*InputError {
 	out := make([]*InputError, len(e))
 	for i, err := range e {
-		out[i] = &InputError{Code: err.Code, Message: err.Message}
+		out[i] = &InputError{Code: err.Code, Message: err.Message, Conflict: err.Conflict}
 		if err.Field != "" {
 			out[i].Field = &err.Field
 		}

@@ -60,6 +60,14 @@ type CallDetailInput struct {
 	Text string `json:"text"`
 }
 
+// A call as it would be created. Nothing is written. Source: get_draft of the CRM's call document.
+type CallDraft struct {
+	// The input with the defaults filled in.
+	Call *Call `json:"call"`
+	// What is wrong with it.
+	Errors []*InputError `json:"errors"`
+}
+
 // Conditions on a duration written `mm:ss`.
 type CallDurationFilter struct {
 	// Equal.
@@ -158,6 +166,22 @@ type CallFilter struct {
 	UpdatedAt *DateTimeFilter `json:"updatedAt,omitempty"`
 }
 
+// A change and its place in the history.
+type CallHistoryEdge struct {
+	// Opaque; for `after`.
+	Cursor string `json:"cursor"`
+	// The change.
+	Node *CallHistoryEntry `json:"node"`
+}
+
+// Whether a key can be given to a new call. Source: check_key of the CRM's call document.
+type CallKeyCheck struct {
+	// What the key is.
+	State CallKeyState `json:"state"`
+	// The CRM's number of that: 0 free, 1 taken, 2 deleted.
+	Code int `json:"code"`
+}
+
 // One step of an order of calls. `id` always closes the order.
 type CallOrder struct {
 	// What to sort by.
@@ -246,6 +270,52 @@ type CallRecordOrder struct {
 	Nulls NullOrder `json:"nulls"`
 }
 
+// Counters of what hangs on a call. Source: main_view_dr_count of the CRM's call document.
+type CallRelatedCounts struct {
+	// Notes.
+	Notes int `json:"notes"`
+	// Links to files.
+	Attachments int `json:"attachments"`
+	// Tasks of a status other than DONE.
+	OpenTasks int `json:"openTasks"`
+	// Tasks of the status DONE.
+	FinishedTasks int `json:"finishedTasks"`
+}
+
+// What became of one call of a batch.
+type CallResult struct {
+	// Place in the batch, from 0.
+	Index int `json:"index"`
+	// The call's key.
+	ID string `json:"id"`
+	// What became of it.
+	Outcome RowOutcome `json:"outcome"`
+	// The call as it is now; null where it failed, was skipped, deleted or purged.
+	Call *Call `json:"call,omitempty"`
+	// What is wrong; empty where nothing is.
+	Errors []*InputError `json:"errors"`
+}
+
+// The calls that match, by key, at most `limit`.
+type CallSelection struct {
+	// Which of the CRM's data sets.
+	Dataset CallDataset `json:"dataset"`
+	// Which calls. One that comes down to no condition is refused: it would choose all.
+	Filter *CallFilter `json:"filter"`
+	// How many at the most, 1 to 10,000.
+	Limit int `json:"limit"`
+}
+
+// Which calls a mutation of many is about: exactly one of these.
+type CallSelector struct {
+	// These keys, each once, at most 10,000. An empty list chooses nothing.
+	Ids []string `json:"ids,omitempty"`
+	// These keys, each with the version the caller has seen; at most 10,000.
+	Versions []*CallVersionInput `json:"versions,omitempty"`
+	// All that match.
+	Where *CallSelection `json:"where,omitempty"`
+}
+
 // Conditions on a call's derived kind.
 type CallStatusFilter struct {
 	// Equal.
@@ -274,10 +344,68 @@ type CallTypeFilter struct {
 	IsNull *bool `json:"isNull,omitempty"`
 }
 
+// A call, and the version the caller has seen.
+type CallVersionInput struct {
+	// The call's key.
+	ID string `json:"id"`
+	// The write is refused where the version is another.
+	ExpectedVersion int `json:"expectedVersion"`
+}
+
+// Answer to a mutation of many calls.
+type CallsPayload struct {
+	// How many calls were chosen. With `where`, all that match, also beyond its limit.
+	Matched int `json:"matched"`
+	// How many calls were written, or in a dry run would be.
+	Written int `json:"written"`
+	// One result for each call, in the order chosen; in a dry run for the first ten.
+	Results []*CallResult `json:"results"`
+}
+
+// How a call went.
+type CompleteCallInput struct {
+	// Duration as `mm:ss`. This or the seconds must be given; 0 counts.
+	CallDuration *string `json:"callDuration,omitempty"`
+	// Duration in seconds, 0 or more.
+	CallDurationInSeconds *int `json:"callDurationInSeconds,omitempty"`
+	// Result. At most 60 characters.
+	CallResult *string `json:"callResult,omitempty"`
+	// Long text. At most 32,000 characters.
+	Description *string `json:"description,omitempty"`
+}
+
+// Answer to completeTasks.
+type CompleteTasksPayload struct {
+	// One result for each id, in the order given.
+	Results []*TaskResult `json:"results"`
+}
+
 // Answer to createCall.
 type CreateCallPayload struct {
 	// The new call.
 	Call *Call `json:"call"`
+}
+
+// Answer to createCallTasks.
+type CreateCallTasksPayload struct {
+	// The new tasks: for each call, in the order chosen, one for each input. Empty where nothing was written.
+	Tasks []*Task `json:"tasks"`
+	// One result for each call; the outcome is UPDATED where it has got its tasks.
+	Results []*CallResult `json:"results"`
+}
+
+// A new task.
+type CreateTaskInput struct {
+	// What is to be done. 1 to 255 characters.
+	Subject string `json:"subject"`
+	// Long text. At most 32,000 characters.
+	Description *string `json:"description,omitempty"`
+	// Status.
+	Status TaskStatus `json:"status"`
+	// When it is due.
+	DueAt *time.Time `json:"dueAt,omitempty"`
+	// Who is to do it. At most 100 characters.
+	Assignee *string `json:"assignee,omitempty"`
 }
 
 // A free property of a customer.
@@ -318,28 +446,26 @@ type DateTimeFilter struct {
 	IsNull *bool `json:"isNull,omitempty"`
 }
 
-// What became of one id of a deletion.
-type DeleteCallResult struct {
-	// Place in `ids`, from 0.
-	Index int `json:"index"`
-	// The id.
+// Answer to deleteNote.
+type DeleteNotePayload struct {
+	// Key of the note that is gone.
 	ID string `json:"id"`
-	// Why it was not deleted; empty where it was.
-	Errors []*InputError `json:"errors"`
-}
-
-// Answer to deleteCalls.
-type DeleteCallsPayload struct {
-	// How many calls were deleted.
-	Deleted int `json:"deleted"`
-	// One result for each id, in the order given.
-	Results []*DeleteCallResult `json:"results"`
 }
 
 // Conditions on a list of objects.
 type EmptyFilter struct {
 	// Is empty (true) or not (false).
 	IsEmpty *bool `json:"isEmpty,omitempty"`
+}
+
+// A field's change.
+type FieldChange struct {
+	// The field's name in this schema.
+	Field string `json:"field"`
+	// Its value before.
+	From any `json:"from,omitempty"`
+	// Its value after.
+	To any `json:"to,omitempty"`
 }
 
 // Conditions on a text key.
@@ -364,6 +490,8 @@ type InputError struct {
 	Field *string `json:"field,omitempty"`
 	// What is wrong and what would be right.
 	Message string `json:"message"`
+	// For a stale version: what is there instead. Single mutations carry it in `extensions.conflict`.
+	Conflict *VersionConflict `json:"conflict,omitempty"`
 }
 
 // Conditions on a whole number.
@@ -414,6 +542,12 @@ type ListFilter struct {
 	IsEmpty *bool `json:"isEmpty,omitempty"`
 }
 
+// Answer to addNote and updateNote.
+type NotePayload struct {
+	// The note as it is now.
+	Note *Note `json:"note"`
+}
+
 // Conditions on a call's effective status.
 type OutgoingCallStatusFilter struct {
 	// Equal.
@@ -438,6 +572,16 @@ type PageInfo struct {
 	StartCursor *string `json:"startCursor,omitempty"`
 	// Cursor of the last row; null on an empty page.
 	EndCursor *string `json:"endCursor,omitempty"`
+}
+
+// A value of a picklist.
+type PicklistValue struct {
+	// As it is stored.
+	Value string `json:"value"`
+	// What people read for it.
+	Caption *Caption `json:"caption"`
+	// How many rows have it; deleted calls do not count. Two statements for all picklists.
+	Count int `json:"count"`
 }
 
 // Conditions on whether a record was read.
@@ -481,7 +625,7 @@ type SaveCallRecordResult struct {
 	// The record's id, as delivered.
 	ID string `json:"id"`
 	// What became of it.
-	Outcome SaveOutcome `json:"outcome"`
+	Outcome RowOutcome `json:"outcome"`
 	// The record as it is now; null where it failed.
 	CallRecord *CallRecord `json:"callRecord,omitempty"`
 	// Why it was not saved; empty where it was.
@@ -510,6 +654,14 @@ type StringFilter struct {
 	IsNull *bool `json:"isNull,omitempty"`
 }
 
+// A tag in use.
+type TagCount struct {
+	// The tag.
+	Tag string `json:"tag"`
+	// How many of the calls have it.
+	Count int `json:"count"`
+}
+
 // Conditions on a call's tags, case-sensitive but for `contains`.
 type TagsFilter struct {
 	// Has this tag.
@@ -522,6 +674,84 @@ type TagsFilter struct {
 	Contains *string `json:"contains,omitempty"`
 	// Has no tag (true) or some (false).
 	IsEmpty *bool `json:"isEmpty,omitempty"`
+}
+
+// A task and its place in the order.
+type TaskEdge struct {
+	// Opaque; for `after` and `before` under the same `orderBy`.
+	Cursor string `json:"cursor"`
+	// The task.
+	Node *Task `json:"node"`
+}
+
+// Which tasks. All fields given must hold. Limits as for CallFilter.
+type TaskFilter struct {
+	// All of these hold.
+	And []*TaskFilter `json:"and,omitempty"`
+	// At least one of these holds.
+	Or []*TaskFilter `json:"or,omitempty"`
+	// This does not hold. A true complement: rows for which it is undecided match.
+	Not *TaskFilter `json:"not,omitempty"`
+	// The key.
+	ID *IDFilter `json:"id,omitempty"`
+	// Key of the call.
+	CallID *IDFilter `json:"callId,omitempty"`
+	// What is to be done.
+	Subject *TextFilter `json:"subject,omitempty"`
+	// Status.
+	Status *TaskStatusFilter `json:"status,omitempty"`
+	// When it is due.
+	DueAt *DateTimeFilter `json:"dueAt,omitempty"`
+	// When it was done.
+	ClosedAt *DateTimeFilter `json:"closedAt,omitempty"`
+	// Who is to do it.
+	Assignee *StringFilter `json:"assignee,omitempty"`
+	// Version.
+	Version *IntFilter `json:"version,omitempty"`
+	// Who created it.
+	CreatedBy *StringFilter `json:"createdBy,omitempty"`
+	// When it was created.
+	CreatedAt *DateTimeFilter `json:"createdAt,omitempty"`
+	// Who changed it last.
+	UpdatedBy *StringFilter `json:"updatedBy,omitempty"`
+	// When it was changed last.
+	UpdatedAt *DateTimeFilter `json:"updatedAt,omitempty"`
+}
+
+// One step of an order of tasks. `id` always closes the order.
+type TaskOrder struct {
+	// What to sort by.
+	Field TaskOrderField `json:"field"`
+	// Which way.
+	Direction OrderDirection `json:"direction"`
+	// Where nulls go, whichever way.
+	Nulls NullOrder `json:"nulls"`
+}
+
+// What became of one task of a batch.
+type TaskResult struct {
+	// Place in `ids`, from 0.
+	Index int `json:"index"`
+	// The task's key.
+	ID string `json:"id"`
+	// What became of it.
+	Outcome RowOutcome `json:"outcome"`
+	// The task as it is now; null where it failed or was skipped.
+	Task *Task `json:"task,omitempty"`
+	// What is wrong; empty where nothing is.
+	Errors []*InputError `json:"errors"`
+}
+
+// Conditions on a task's status.
+type TaskStatusFilter struct {
+	// Equal.
+	Eq *TaskStatus `json:"eq,omitempty"`
+	// Not equal.
+	Ne *TaskStatus `json:"ne,omitempty"`
+	// One of these.
+	In []TaskStatus `json:"in,omitempty"`
+	// None of these.
+	NotIn []TaskStatus `json:"notIn,omitempty"`
 }
 
 // Conditions on text that people search. `contains` and `startsWith` ignore case and width (Unicode NFKC and case folding); `%` and `_` mean themselves. The others compare by code point.
@@ -546,6 +776,66 @@ type TextFilter struct {
 type UpdateCallPayload struct {
 	// The call as it is now.
 	Call *Call `json:"call"`
+}
+
+// Answer to updateTask.
+type UpdateTaskPayload struct {
+	// The task as it is now.
+	Task *Task `json:"task"`
+}
+
+// What is there instead of the version a caller expected.
+type VersionConflict struct {
+	// The current version.
+	Version int `json:"version"`
+	// Who changed it last.
+	UpdatedBy string `json:"updatedBy"`
+	// When it was changed last.
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// What to do with a batch in which some rows are at fault.
+type BatchPolicy string
+
+const (
+	// Write nothing where any row is at fault.
+	BatchPolicyAllOrNothing BatchPolicy = "ALL_OR_NOTHING"
+	// Write the valid rows.
+	BatchPolicyValidRows BatchPolicy = "VALID_ROWS"
+)
+
+var AllBatchPolicy = []BatchPolicy{
+	BatchPolicyAllOrNothing,
+	BatchPolicyValidRows,
+}
+
+func (e BatchPolicy) IsValid() bool {
+	switch e {
+	case BatchPolicyAllOrNothing, BatchPolicyValidRows:
+		return true
+	}
+	return false
+}
+
+func (e BatchPolicy) String() string {
+	return string(e)
+}
+
+func (e *BatchPolicy) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = BatchPolicy(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid BatchPolicy", str)
+	}
+	return nil
+}
+
+func (e BatchPolicy) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
 // The CRM's three data sets. Every call is in DEFAULT and in exactly one of CLOSED and NOT_CLOSED.
@@ -636,6 +926,53 @@ func (e *CallDetailType) UnmarshalGQL(v any) error {
 }
 
 func (e CallDetailType) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// What the key of a call is.
+type CallKeyState string
+
+const (
+	// 0: no call has it.
+	CallKeyStateFree CallKeyState = "FREE"
+	// 1: a call has it.
+	CallKeyStateTaken CallKeyState = "TAKEN"
+	// 2: a deleted call has it.
+	CallKeyStateDeleted CallKeyState = "DELETED"
+)
+
+var AllCallKeyState = []CallKeyState{
+	CallKeyStateFree,
+	CallKeyStateTaken,
+	CallKeyStateDeleted,
+}
+
+func (e CallKeyState) IsValid() bool {
+	switch e {
+	case CallKeyStateFree, CallKeyStateTaken, CallKeyStateDeleted:
+		return true
+	}
+	return false
+}
+
+func (e CallKeyState) String() string {
+	return string(e)
+}
+
+func (e *CallKeyState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CallKeyState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CallKeyState", str)
+	}
+	return nil
+}
+
+func (e CallKeyState) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
@@ -1309,6 +1646,50 @@ func (e OutgoingCallStatus) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
+// The kinds of lists of values.
+type PicklistKind string
+
+const (
+	// An enum: no other values.
+	PicklistKindClosed PicklistKind = "CLOSED"
+	// Any other text is allowed.
+	PicklistKindOpen PicklistKind = "OPEN"
+)
+
+var AllPicklistKind = []PicklistKind{
+	PicklistKindClosed,
+	PicklistKindOpen,
+}
+
+func (e PicklistKind) IsValid() bool {
+	switch e {
+	case PicklistKindClosed, PicklistKindOpen:
+		return true
+	}
+	return false
+}
+
+func (e PicklistKind) String() string {
+	return string(e)
+}
+
+func (e *PicklistKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PicklistKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PicklistKind", str)
+	}
+	return nil
+}
+
+func (e PicklistKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
 // Whether a person has read a record.
 type ReadStatus string
 
@@ -1421,52 +1802,182 @@ func (e ResultStatus) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
-// What became of a row that was saved.
-type SaveOutcome string
+// What became of one row of a batch.
+type RowOutcome string
 
 const (
 	// It is new.
-	SaveOutcomeCreated SaveOutcome = "CREATED"
+	RowOutcomeCreated RowOutcome = "CREATED"
 	// It was there and has changed.
-	SaveOutcomeUpdated SaveOutcome = "UPDATED"
+	RowOutcomeUpdated RowOutcome = "UPDATED"
 	// It was there, and nothing differs.
-	SaveOutcomeUnchanged SaveOutcome = "UNCHANGED"
+	RowOutcomeUnchanged RowOutcome = "UNCHANGED"
+	// It was deleted, and is back.
+	RowOutcomeRestored RowOutcome = "RESTORED"
+	// It is deleted; its key stays taken.
+	RowOutcomeDeleted RowOutcome = "DELETED"
+	// It is gone for good; its key is free.
+	RowOutcomePurged RowOutcome = "PURGED"
+	// Nothing is wrong with it, but nothing was written, because another row failed or it is a dry run.
+	RowOutcomeSkipped RowOutcome = "SKIPPED"
 	// It has errors, and nothing of it was written.
-	SaveOutcomeFailed SaveOutcome = "FAILED"
+	RowOutcomeFailed RowOutcome = "FAILED"
 )
 
-var AllSaveOutcome = []SaveOutcome{
-	SaveOutcomeCreated,
-	SaveOutcomeUpdated,
-	SaveOutcomeUnchanged,
-	SaveOutcomeFailed,
+var AllRowOutcome = []RowOutcome{
+	RowOutcomeCreated,
+	RowOutcomeUpdated,
+	RowOutcomeUnchanged,
+	RowOutcomeRestored,
+	RowOutcomeDeleted,
+	RowOutcomePurged,
+	RowOutcomeSkipped,
+	RowOutcomeFailed,
 }
 
-func (e SaveOutcome) IsValid() bool {
+func (e RowOutcome) IsValid() bool {
 	switch e {
-	case SaveOutcomeCreated, SaveOutcomeUpdated, SaveOutcomeUnchanged, SaveOutcomeFailed:
+	case RowOutcomeCreated, RowOutcomeUpdated, RowOutcomeUnchanged, RowOutcomeRestored, RowOutcomeDeleted, RowOutcomePurged, RowOutcomeSkipped, RowOutcomeFailed:
 		return true
 	}
 	return false
 }
 
-func (e SaveOutcome) String() string {
+func (e RowOutcome) String() string {
 	return string(e)
 }
 
-func (e *SaveOutcome) UnmarshalGQL(v any) error {
+func (e *RowOutcome) UnmarshalGQL(v any) error {
 	str, ok := v.(string)
 	if !ok {
 		return fmt.Errorf("enums must be strings")
 	}
 
-	*e = SaveOutcome(str)
+	*e = RowOutcome(str)
 	if !e.IsValid() {
-		return fmt.Errorf("%s is not a valid SaveOutcome", str)
+		return fmt.Errorf("%s is not a valid RowOutcome", str)
 	}
 	return nil
 }
 
-func (e SaveOutcome) MarshalGQL(w io.Writer) {
+func (e RowOutcome) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// What tasks can be sorted by. Text sorts by code point.
+type TaskOrderField string
+
+const (
+	// The key, which is the order of creation.
+	TaskOrderFieldID TaskOrderField = "ID"
+	// Key of the call.
+	TaskOrderFieldCallID TaskOrderField = "CALL_ID"
+	// What is to be done.
+	TaskOrderFieldSubject TaskOrderField = "SUBJECT"
+	// Status, by its name.
+	TaskOrderFieldStatus TaskOrderField = "STATUS"
+	// When it is due.
+	TaskOrderFieldDueAt TaskOrderField = "DUE_AT"
+	// When it was done.
+	TaskOrderFieldClosedAt TaskOrderField = "CLOSED_AT"
+	// Who is to do it.
+	TaskOrderFieldAssignee TaskOrderField = "ASSIGNEE"
+	// When it was created.
+	TaskOrderFieldCreatedAt TaskOrderField = "CREATED_AT"
+	// When it was changed last.
+	TaskOrderFieldUpdatedAt TaskOrderField = "UPDATED_AT"
+)
+
+var AllTaskOrderField = []TaskOrderField{
+	TaskOrderFieldID,
+	TaskOrderFieldCallID,
+	TaskOrderFieldSubject,
+	TaskOrderFieldStatus,
+	TaskOrderFieldDueAt,
+	TaskOrderFieldClosedAt,
+	TaskOrderFieldAssignee,
+	TaskOrderFieldCreatedAt,
+	TaskOrderFieldUpdatedAt,
+}
+
+func (e TaskOrderField) IsValid() bool {
+	switch e {
+	case TaskOrderFieldID, TaskOrderFieldCallID, TaskOrderFieldSubject, TaskOrderFieldStatus, TaskOrderFieldDueAt, TaskOrderFieldClosedAt, TaskOrderFieldAssignee, TaskOrderFieldCreatedAt, TaskOrderFieldUpdatedAt:
+		return true
+	}
+	return false
+}
+
+func (e TaskOrderField) String() string {
+	return string(e)
+}
+
+func (e *TaskOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TaskOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TaskOrderField", str)
+	}
+	return nil
+}
+
+func (e TaskOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// Status of a task, with the CRM's numbers.
+type TaskStatus string
+
+const (
+	// 10, 未启动, Not started
+	TaskStatusNotStarted TaskStatus = "NOT_STARTED"
+	// 20, 推迟, Postponed
+	TaskStatusPostponed TaskStatus = "POSTPONED"
+	// 30, 进行中, In progress
+	TaskStatusInProgress TaskStatus = "IN_PROGRESS"
+	// 40, 已完成, Done
+	TaskStatusDone TaskStatus = "DONE"
+	// 50, 等待中, Waiting
+	TaskStatusWaiting TaskStatus = "WAITING"
+)
+
+var AllTaskStatus = []TaskStatus{
+	TaskStatusNotStarted,
+	TaskStatusPostponed,
+	TaskStatusInProgress,
+	TaskStatusDone,
+	TaskStatusWaiting,
+}
+
+func (e TaskStatus) IsValid() bool {
+	switch e {
+	case TaskStatusNotStarted, TaskStatusPostponed, TaskStatusInProgress, TaskStatusDone, TaskStatusWaiting:
+		return true
+	}
+	return false
+}
+
+func (e TaskStatus) String() string {
+	return string(e)
+}
+
+func (e *TaskStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TaskStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TaskStatus", str)
+	}
+	return nil
+}
+
+func (e TaskStatus) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }

@@ -10,11 +10,16 @@ import (
 // which corrupts a literal \u0000 (bun 1.3.0).
 type JSONList[T any] struct{ V []T }
 
-func (l JSONList[T]) Value() (driver.Value, error) {
+// orEmpty is the list, never nil: GraphQL answers it as [].
+func (l JSONList[T]) orEmpty() []T {
 	if l.V == nil {
-		return "[]", nil
+		return []T{}
 	}
-	b, err := json.Marshal(l.V)
+	return l.V
+}
+
+func (l JSONList[T]) Value() (driver.Value, error) {
+	b, err := json.Marshal(l.orEmpty())
 	return string(b), err
 }
 

@@ -24,7 +24,11 @@ func (r *CallRecord) NodeID() string { return nodeID("CallRecord", strconv.Forma
 func (p *CustomerPerson) NodeID() string {
 	return nodeID("CustomerPerson", strconv.FormatInt(p.ID, 10))
 }
+func (t *Task) NodeID() string { return nodeID("Task", t.ID) }
+func (n *Note) NodeID() string { return nodeID("Note", n.ID) }
 
+func (*Task) IsNode()           {}
+func (*Note) IsNode()           {}
 func (*Call) IsNode()           {}
 func (*CallRecord) IsNode()     {}
 func (*CustomerPerson) IsNode() {}

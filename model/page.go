@@ -23,22 +23,36 @@ type Page[T any] struct {
 func (p Page[T]) TotalCount(ctx context.Context) (int, error) { return p.Count(ctx) }
 
 type (
-	CallConnection       struct{ Page[Call] }
-	CallRecordConnection struct{ Page[CallRecord] }
+	CallConnection        struct{ Page[Call] }
+	CallRecordConnection  struct{ Page[CallRecord] }
+	CallHistoryConnection struct{ Page[CallHistoryEntry] }
+	TaskConnection        struct{ Page[Task] }
 )
 
 func (c *CallConnection) Edges() []*CallEdge {
-	edges := make([]*CallEdge, len(c.Nodes))
-	for i, node := range c.Nodes {
-		edges[i] = &CallEdge{Cursor: c.Cursor(node), Node: node}
-	}
-	return edges
+	return edges(c.Page, func(cursor string, node *Call) *CallEdge { return &CallEdge{Cursor: cursor, Node: node} })
 }
 
 func (c *CallRecordConnection) Edges() []*CallRecordEdge {
-	edges := make([]*CallRecordEdge, len(c.Nodes))
-	for i, node := range c.Nodes {
-		edges[i] = &CallRecordEdge{Cursor: c.Cursor(node), Node: node}
+	return edges(c.Page, func(cursor string, node *CallRecord) *CallRecordEdge {
+		return &CallRecordEdge{Cursor: cursor, Node: node}
+	})
+}
+
+func (c *CallHistoryConnection) Edges() []*CallHistoryEdge {
+	return edges(c.Page, func(cursor string, node *CallHistoryEntry) *CallHistoryEdge {
+		return &CallHistoryEdge{Cursor: cursor, Node: node}
+	})
+}
+
+func (c *TaskConnection) Edges() []*TaskEdge {
+	return edges(c.Page, func(cursor string, node *Task) *TaskEdge { return &TaskEdge{Cursor: cursor, Node: node} })
+}
+
+func edges[T, E any](p Page[T], edge func(string, *T) *E) []*E {
+	list := make([]*E, len(p.Nodes))
+	for i, node := range p.Nodes {
+		list[i] = edge(p.Cursor(node), node)
 	}
-	return edges
+	return list
 }

@@ -16,6 +16,16 @@ type loaded struct {
 	err   error
 }
 
+// Put keeps a value that is known already, so that ForAll need not load it.
+func (s *Siblings[T]) Put(name string, value any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.loaded == nil {
+		s.loaded = map[string]loaded{}
+	}
+	s.loaded[name] = loaded{value: value}
+}
+
 // ForAll answers what load answers for all the rows. It calls load once for each name, however many rows ask.
 func ForAll[T, V any](s *Siblings[T], name string, load func(rows []*T) (V, error)) (V, error) {
 	s.mu.Lock()

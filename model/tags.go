@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/uptrace/bun"
 )
 
@@ -18,7 +19,6 @@ const (
 func NormalizeTags(field string, tags []string) ([]string, Errors) {
 	var errs Errors
 	out := make([]string, 0, len(tags))
-	total := 0
 	for _, tag := range tags {
 		tag = strings.TrimSpace(tag)
 		if tag == "" || slices.Contains(out, tag) {
@@ -31,14 +31,21 @@ func NormalizeTags(field string, tags []string) ([]string, Errors) {
 		if strings.Contains(tag, ",") {
 			errs = append(errs, BadInput(field, "tag %q contains a comma", tag))
 		}
-		total += length + 1
 		out = append(out, tag)
 	}
-	if total-1 > maxTagsLength {
-		errs = append(errs, BadInput(field, "the tags have %d characters in all; at most %d", total-1, maxTagsLength))
+	if err := CheckTagsLength(field, out); err != nil {
+		errs = append(errs, err)
 	}
 	slices.Sort(out)
 	return out, errs
+}
+
+// CheckTagsLength refuses more tags than one call can have.
+func CheckTagsLength(field string, tags []string) *Error {
+	if n := utf8.RuneCountInString(strings.Join(tags, ",")); n > maxTagsLength {
+		return BadInput(field, "the tags have %d characters in all; at most %d", n, maxTagsLength)
+	}
+	return nil
 }
 
 // CallTag is one tag of one call.
@@ -49,4 +56,9 @@ type CallTag struct {
 	CallID   string `bun:",pk"`
 	Tag      string `bun:",pk"`
 	TagFold  *string
+}
+
+// TagsPatch gives a call exactly these tags.
+func TagsPatch(tags []string) CallPatch {
+	return CallPatch{Tags: graphql.OmittableOf(tags)}
 }

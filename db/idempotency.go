@@ -1,0 +1,64 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"callbook/model"
+)
+
+const (
+	idempotencyAge = 24 * time.Hour
+	// idempotencyLease is how long a request may be under way; after that its process is taken to be gone.
+	idempotencyLease = 2 * time.Minute
+)
+
+// ClaimKey claims an idempotency key for a request. It answers the stored response where the request was done before, and
+// claimed where the caller is to do it; neither where another is doing it now. The same key with another request is CONFLICT.
+func (d *DB) ClaimKey(ctx context.Context, key, requestHash string) (response *string, claimed bool, err error) {
+	err = d.write(ctx, func(ctx context.Context, s scope) error {
+		response, claimed = nil, false
+		if _, err := s.deleteFrom((*model.IdempotencyKey)(nil)).Where("created_at < ?", s.now.Add(-idempotencyAge)).Exec(ctx); err != nil {
+			return err
+		}
+		var rows []*model.IdempotencyKey
+		err := s.lockForUpdate(&rows).Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Scan(ctx)
+		if err != nil {
+			return err
+		}
+		mine := &model.IdempotencyKey{Actor: s.actor.Name, Key: key, RequestHash: requestHash, CreatedAt: s.now}
+		row := first(rows)
+		switch {
+		case row == nil:
+			claimed = true
+			return s.insertNew(ctx, insertInto(s, []*model.IdempotencyKey{mine}))
+		case row.RequestHash != requestHash:
+			return model.Conflict("Idempotency-Key", "this key came with another request before; take a new one for each request")
+		case row.Response == nil && row.CreatedAt.Before(s.now.Add(-idempotencyLease)):
+			claimed = true
+			_, err := upsert(s, []*model.IdempotencyKey{mine}, "actor", "idempotency_key").Exec(ctx)
+			return err
+		}
+		response = row.Response
+		return nil
+	})
+	return response, claimed, err
+}
+
+// KeepResponse stores what a claimed request was answered.
+func (d *DB) KeepResponse(ctx context.Context, key, response string) error {
+	return d.write(ctx, func(ctx context.Context, s scope) error {
+		_, err := s.update((*model.IdempotencyKey)(nil)).Set("response = ?", response).
+			Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Exec(ctx)
+		return err
+	})
+}
+
+// ReleaseKey gives up a claim, so that a repeat does the request again.
+func (d *DB) ReleaseKey(ctx context.Context, key string) error {
+	return d.write(ctx, func(ctx context.Context, s scope) error {
+		_, err := s.deleteFrom((*model.IdempotencyKey)(nil)).Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).
+			Where("response IS NULL").Exec(ctx)
+		return err
+	})
+}

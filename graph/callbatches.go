@@ -1,0 +1,48 @@
+package graph
+
+import (
+	"context"
+
+	"callbook/db"
+	"callbook/model"
+)
+
+func (r mutation) CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, policy model.BatchPolicy) (*model.CallsPayload, error) {
+	return r.db.CreateCalls(ctx, inputs, db.Batch{Policy: policy})
+}
+
+func (r mutation) UpdateCalls(ctx context.Context, selectArg model.CallSelector, input model.UpdateCallInput, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error) {
+	payload, err := r.db.UpdateCalls(ctx, "updateCalls", selectArg, input.CallPatch, db.Batch{Policy: policy, DryRun: dryRun})
+	return payload, each(ctx, err)
+}
+
+func (r mutation) DeleteCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error) {
+	payload, err := r.db.DeleteCalls(ctx, selectArg, db.Batch{Policy: policy, DryRun: dryRun})
+	return payload, each(ctx, err)
+}
+
+func (r mutation) RestoreCalls(ctx context.Context, ids []string, policy model.BatchPolicy) (*model.CallsPayload, error) {
+	return r.db.RestoreCalls(ctx, ids, db.Batch{Policy: policy})
+}
+
+func (r mutation) PurgeCalls(ctx context.Context, ids []string, policy model.BatchPolicy) (*model.CallsPayload, error) {
+	return r.db.PurgeCalls(ctx, ids, db.Batch{Policy: policy})
+}
+
+func (r mutation) AddCallTags(ctx context.Context, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) (*model.CallsPayload, error) {
+	payload, err := r.db.AddCallTags(ctx, selectArg, tags, db.Batch{Policy: policy})
+	return payload, each(ctx, err)
+}
+
+func (r mutation) RemoveCallTags(ctx context.Context, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) (*model.CallsPayload, error) {
+	payload, err := r.db.RemoveCallTags(ctx, selectArg, tags, db.Batch{Policy: policy})
+	return payload, each(ctx, err)
+}
+
+func (r mutation) SetCallTags(ctx context.Context, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) (*model.CallsPayload, error) {
+	if _, errs := model.NormalizeTags("tags", tags); len(errs) > 0 {
+		return nil, each(ctx, errs)
+	}
+	payload, err := r.db.UpdateCalls(ctx, "setCallTags", selectArg, model.TagsPatch(tags), db.Batch{Policy: policy})
+	return payload, each(ctx, err)
+}

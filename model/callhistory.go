@@ -1,0 +1,22 @@
+package model
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// CallHistoryEntry is one change of a call: the row and the GraphQL object.
+type CallHistoryEntry struct {
+	bun.BaseModel `bun:"table:call_history,alias:call_history"`
+
+	TenantID   int64  `bun:",pk"`
+	CallID     string `bun:",pk"`
+	Version    int    `bun:",pk"`
+	Operation  string
+	ChangedBy  string
+	ChangedAt  time.Time
+	ChangeList JSONList[*FieldChange] `bun:"changes"`
+}
+
+func (e *CallHistoryEntry) Changes() []*FieldChange { return e.ChangeList.orEmpty() }

@@ -1,0 +1,36 @@
+package model
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"github.com/uptrace/bun"
+)
+
+// Note is a note on a call: the row and the GraphQL object.
+type Note struct {
+	bun.BaseModel `bun:"table:notes,alias:note"`
+
+	TenantID  int64  `bun:",pk"`
+	ID        string `bun:",pk"`
+	Version   int
+	CallID    string
+	Text      string
+	CreatedBy string
+	CreatedAt time.Time
+	UpdatedBy string
+	UpdatedAt time.Time
+}
+
+const maxNote = 32000
+
+// CheckNote refuses a text that is empty or too long.
+func CheckNote(text string) error {
+	if text == "" {
+		return BadInput("text", "must not be empty")
+	}
+	if n := utf8.RuneCountInString(text); n > maxNote {
+		return BadInput("text", "has %d characters; at most %d", n, maxNote)
+	}
+	return nil
+}

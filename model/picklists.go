@@ -1,0 +1,144 @@
+package model
+
+// PicklistField is a field with its captions and known values, from the two source documents.
+type PicklistField struct {
+	Type, Field string
+	Caption     Caption
+	Kind        *PicklistKind // nil where the field has no list of values
+	Known       []KnownValue
+
+	Siblings *Siblings[PicklistField]
+}
+
+// Key names the field uniquely.
+func (p *PicklistField) Key() string { return p.Type + "." + p.Field }
+
+// KnownValue is a value with its captions.
+type KnownValue struct {
+	Value   string
+	Caption Caption
+}
+
+// PicklistFields are all fields of the entities, in the order of the schema.
+func PicklistFields() []*PicklistField {
+	var all []*PicklistField
+	for _, entity := range []struct {
+		name   string
+		fields []PicklistField
+	}{{"Call", callCaptions}, {"Task", taskCaptions}, {"CallRecord", recordCaptions}, {"CustomerPerson", customerCaptions}} {
+		for _, field := range entity.fields {
+			field.Type = entity.name
+			all = append(all, &field)
+		}
+	}
+	return all
+}
+
+func plain(field, en, zh string) PicklistField {
+	return PicklistField{Field: field, Caption: Caption{en, zh}}
+}
+
+func open(field, en, zh string, known ...KnownValue) PicklistField {
+	return PicklistField{Field: field, Caption: Caption{en, zh}, Kind: new(PicklistKindOpen), Known: known}
+}
+
+func closed[E ~string](field, en, zh string, values []E, captions map[E]Caption) PicklistField {
+	p := PicklistField{Field: field, Caption: Caption{en, zh}, Kind: new(PicklistKindClosed)}
+	for _, value := range values {
+		p.Known = append(p.Known, KnownValue{string(value), captions[value]})
+	}
+	return p
+}
+
+func known(value, zh string) KnownValue { return KnownValue{value, Caption{value, zh}} }
+
+var callCaptions = []PicklistField{
+	plain("id", "Key", "标识"),
+	plain("version", "Version", "版本"),
+	plain("name", "Name", "名称"),
+	plain("subject", "Subject", "主题"),
+	closed("callType", "Call type", "通话类型", AllCallType, CallTypeCaptions),
+	closed("outgoingCallStatus", "Outgoing call status", "去电通话状态", AllOutgoingCallStatus, OutgoingCallStatusCaptions),
+	closed("callStatus", "Call status", "通话状态", AllCallStatus, CallStatusCaptions),
+	plain("callStartTime", "Call start time", "通话开始时间"),
+	plain("callDuration", "Call duration", "通话持续时间"),
+	plain("callDurationInSeconds", "Call duration (seconds)", "通话持续时间(秒)"),
+	open("callPurpose", "Call purpose", "通话目的", known("Prospecting", "勘察"), known("Administrative", "行政"), known("Negotiation", "协商"),
+		known("Demo", "演示"), known("Project", "项目"), known("Desk", "服务台")),
+	open("callResult", "Call result", "通话结果", known("Interested", "感兴趣"), known("Not interested", "不感兴趣"), known("No response/Busy", "无应答/忙"),
+		known("Requested more info", "需要更多信息"), known("Requested call back", "要求回电"), known("Invalid number", "号码无效")),
+	plain("callAgenda", "Call agenda", "通话议程"),
+	open("reminder", "Reminder", "提醒", known("None", "无"), known("5 minutes before", "5分钟前"), known("10 minutes before", "10分钟前"),
+		known("15 minutes before", "15分钟前"), known("30 minutes before", "30分钟前"), known("1 hours before", "1小时前"),
+		known("2 hours before", "2小时前"), known("1 days before", "1天前"), known("2 days before", "2天前")),
+	plain("scheduledInCrm", "Scheduled in CRM", "在CRM中已预定"),
+	plain("ctiEntry", "CTI entry", "CTI条目"),
+	plain("callerId", "Caller id", "呼叫者ID"),
+	plain("dialledNumber", "Dialled number", "拨打的号码"),
+	plain("voiceRecording", "Voice recording", "语音录音"),
+	plain("tags", "Tags", "标签"),
+	plain("description", "Description", "描述"),
+	plain("ownerId", "Owner id", "所属数据标识"),
+	open("ownerType", "Owner type", "所属数据对象", known("LEAD", "线索"), known("DEAL", "商机"), known("ACCOUNT", "客户"), known("CONTACT", "联系人"),
+		known("TASK", "任务"), known("PROJECT", "项目"), known("PRODUCT", "产品")),
+	open("ownerSubtype", "Owner sub-type", "所属对象子类型"),
+	plain("attachments", "Attachments", "附件"),
+	plain("createdBy", "Created by", "建立人"),
+	plain("createdAt", "Created at", "建立时间"),
+	plain("updatedBy", "Updated by", "更新人"),
+	plain("updatedAt", "Updated at", "更新时间"),
+}
+
+var taskCaptions = []PicklistField{
+	plain("id", "Key", "标识"),
+	plain("callId", "Call", "通话"),
+	plain("subject", "Subject", "主题"),
+	plain("description", "Description", "描述"),
+	closed("status", "Status", "状态", AllTaskStatus, TaskStatusCaptions),
+	plain("dueAt", "Due at", "到期时间"),
+	plain("closedAt", "Closed at", "关闭时间"),
+	open("assignee", "Assignee", "负责人"),
+}
+
+var recordCaptions = []PicklistField{
+	plain("id", "Record id", "通话ID"),
+	plain("robotCallJobId", "Job id", "任务id"),
+	plain("dialogFlowId", "Script id", "话术id"),
+	plain("robotCallTaskId", "Sub-task id", "子任务id"),
+	plain("phoneNumberId", "Line id", "电话线路id"),
+	plain("customerPersonId", "Customer id", "接收电话客户id"),
+	plain("calledPhoneNumber", "Called number", "被叫客户电话号码"),
+	closed("resultStatus", "Result", "通话结果", AllResultStatus, ResultStatusCaptions),
+	closed("intentLevel", "Intent", "意向等级", AllIntentLevel, IntentLevelCaptions),
+	closed("realIntentLevel", "Real intent", "真实意向等级", AllIntentLevel, IntentLevelCaptions),
+	plain("customerConcern", "Customer's concerns", "客户关注点"),
+	plain("attributes", "Parameters", "参数"),
+	plain("fullAudioUrl", "Full recording", "完整音频地址"),
+	plain("customerAudioUrl", "Customer's recording", "客户音频地址"),
+	plain("analysisBasis", "Basis of the grade", "说明"),
+	plain("startTime", "Start", "开始拨打时间"),
+	plain("endTime", "End", "结束拨打时间"),
+	plain("chatDuration", "Duration (seconds)", "通话时长"),
+	plain("chatRound", "Rounds", "通话轮次"),
+	closed("readStatus", "Read", "阅读状态", AllReadStatus, ReadStatusCaptions),
+	plain("details", "Transcript", "对话内容"),
+}
+
+var customerCaptions = []PicklistField{
+	plain("id", "Customer id", "客户id"),
+	plain("customerGroupId", "Group id", "分组ID"),
+	open("customerGroupName", "Group", "分组名称"),
+	plain("name", "Name", "客户姓名"),
+	plain("phoneNumber", "Phone number", "电话号码"),
+	plain("wechatNumber", "WeChat number", "微信号"),
+	closed("source", "Source", "来源", AllCustomerSource, CustomerSourceCaptions),
+	closed("gender", "Gender", "性别", AllGender, GenderCaptions),
+	plain("properties", "Properties", "属性"),
+	plain("lastFollowTime", "Last follow-up", "最近跟进时间"),
+	plain("lastChatDuration", "Last duration (seconds)", "最近通话时长"),
+	plain("lastStartTime", "Last call", "最近拨打时间"),
+	closed("lastIntentLevel", "Last intent", "最近意向等级", AllIntentLevel, IntentLevelCaptions),
+	closed("lastDialStatus", "Last result", "最近通话结果", AllResultStatus, ResultStatusCaptions),
+	plain("assignTime", "Assigned at", "分配时间"),
+	plain("creationTime", "Created at", "创建时间"),
+}
