@@ -7,9 +7,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"callbook/db"
 	"callbook/db/dbtest"
@@ -118,4 +120,12 @@ func at(v any, path ...any) any {
 func failure(response map[string]any) (code, field any) {
 	extensions := at(response, "errors", 0, "extensions")
 	return at(extensions, "code"), at(extensions, "field")
+}
+
+// contentionTime is how long tests let clients contend: a moment, or CALLBOOK_CONTENTION.
+func contentionTime() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("CALLBOOK_CONTENTION")); err == nil {
+		return d
+	}
+	return time.Second
 }
