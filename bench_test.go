@@ -158,3 +158,56 @@ func BenchmarkDeliver(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkBatch creates, updates and tags 1,000 calls at once.
+func BenchmarkBatch(b *testing.B) {
+	const n = 1000
+	for _, engine := range []string{"sqlite", "postgres"} {
+		b.Run(engine, func(b *testing.B) {
+			e := dbtest.Shared(b, engine)
+			round := 0
+			create := func() (ids []string, err error) {
+				round++
+				inputs := make([]*model.CreateCallInput, n)
+				for i := range inputs {
+					ids = append(ids, fmt.Sprintf("batch-%d-%04d", round, i))
+					inputs[i] = &model.CreateCallInput{ID: &ids[i]}
+					inputs[i].Name = some(fmt.Sprint("call ", i))
+				}
+				_, err = e.DB.CreateCalls(e.Ctx, inputs, db.Batch{})
+				return ids, err
+			}
+			ids, err := create()
+			if err != nil {
+				b.Fatal(err)
+			}
+			all := model.CallSelector{Ids: ids}
+			for name, run := range map[string]func() error{
+				"create": func() error { _, err := create(); return err },
+				"update": func() error {
+					round++
+					patch := model.CallPatch{Subject: some(fmt.Sprint("round ", round))}
+					_, err := e.DB.UpdateCalls(e.Ctx, "updateCalls", all, patch, db.Batch{})
+					return err
+				},
+				"tag": func() error {
+					round++
+					_, err := e.DB.AddCallTags(e.Ctx, all, []string{fmt.Sprint("tag ", round%10)}, db.Batch{})
+					if err == nil && round%10 == 9 {
+						_, err = e.DB.UpdateCalls(e.Ctx, "setCallTags", all, model.TagsPatch(nil), db.Batch{})
+					}
+					return err
+				},
+			} {
+				b.Run(name, func(b *testing.B) {
+					for b.Loop() {
+						if err := run(); err != nil {
+							b.Fatal(err)
+						}
+					}
+					b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "calls/s")
+				})
+			}
+		})
+	}
+}

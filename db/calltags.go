@@ -115,21 +115,24 @@ type tagDelta struct {
 	removed bool
 }
 
-// before is the tags that a call had, given those it has.
-func (d tagDelta) before(callID string, after []string) []string {
-	before := slices.Clone(after)
+// byCall are the tags of the delta by call.
+func (d tagDelta) byCall() map[string][]string {
+	tags := map[string][]string{}
 	for _, row := range d.rows {
-		if row.CallID != callID {
-			continue
-		}
-		if d.removed {
-			before = append(before, row.Tag)
-		} else {
-			before = slices.DeleteFunc(before, func(tag string) bool { return tag == row.Tag })
-		}
+		tags[row.CallID] = append(tags[row.CallID], row.Tag)
 	}
-	slices.Sort(before)
-	return before
+	return tags
+}
+
+// before is the tags that a call had, given those it has and those of its delta.
+func (d tagDelta) before(after, delta []string) []string {
+	before := slices.Clone(after)
+	if d.removed {
+		before = append(before, delta...)
+		slices.Sort(before)
+		return before
+	}
+	return slices.DeleteFunc(before, func(tag string) bool { return slices.Contains(delta, tag) })
 }
 
 // insertTags gives every call every tag, and answers those that were missing.
@@ -153,13 +156,10 @@ func (s scope) insertTags(ctx context.Context, rows []*model.Call, tags []string
 // retagged marks the calls of a delta as written, keeps its history, and answers the tags they have now.
 func (s scope) retagged(ctx context.Context, operation string, rows []*model.Call, delta tagDelta, out []CallOutcome) (map[string][]string, error) {
 	s.asRead(rows)
-	isChanged := map[string]bool{}
-	for _, row := range delta.rows {
-		isChanged[row.CallID] = true
-	}
+	deltas := delta.byCall()
 	var changed []*model.Call
 	for _, row := range rows {
-		if isChanged[row.ID] {
+		if deltas[row.ID] != nil {
 			s.stamp(row)
 			changed = append(changed, row)
 		}
@@ -181,11 +181,11 @@ func (s scope) retagged(ctx context.Context, operation string, rows []*model.Cal
 	}
 	var history []*model.CallHistoryEntry
 	for _, row := range changed {
-		change := tagChange(delta.before(row.ID, after[row.ID]), after[row.ID])
+		change := tagChange(delta.before(after[row.ID], deltas[row.ID]), after[row.ID])
 		history = append(history, s.historyEntry(operation, row, []*model.FieldChange{change}))
 	}
 	for i := range out {
-		if out[i].Errors == nil && isChanged[out[i].ID] {
+		if out[i].Errors == nil && deltas[out[i].ID] != nil {
 			out[i].Outcome = model.RowOutcomeUpdated
 		}
 	}
