@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,6 +47,9 @@ func (l loadCmd) Run(ctx context.Context, c console) (err error) {
 	if len(l.Files) == 0 {
 		l.Files = []string{"-"}
 	}
+	if err := checkFiles(l.Files); err != nil {
+		return err
+	}
 	loader := &loader{console: c, dryRun: l.DryRun, started: time.Now(),
 		options: files.Options{Location: location, TenantID: local.TenantID}}
 	if l.Kind != "auto" {
@@ -69,6 +74,23 @@ func (l loadCmd) Run(ctx context.Context, c console) (err error) {
 		return errRowsFailed
 	}
 	return err
+}
+
+// checkFiles finds a file that cannot be read before anything is written.
+func checkFiles(names []string) error {
+	for _, name := range names {
+		if name == "-" {
+			continue
+		}
+		info, err := os.Stat(name)
+		if err == nil && info.IsDir() {
+			err = fmt.Errorf("%s is a folder, not a file", name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // loader writes the rows of files in batches and keeps count.
@@ -106,9 +128,9 @@ func (l *loader) file(ctx context.Context, name string) error {
 	defer l.progress.finish()
 	options := l.options
 	options.Lines = strings.EqualFold(filepath.Ext(name), ".jsonl") || strings.EqualFold(filepath.Ext(name), ".ndjson")
-	err = files.ReadJSON(io.TeeReader(in, l.progress), options, func(row files.Row) error { return l.add(ctx, row) })
+	err = files.ReadJSON(io.TeeReader(interruptible{ctx, in}, l.progress), options, func(row files.Row) error { return l.add(ctx, row) })
 	if ctx.Err() != nil {
-		return errors.New("interrupted; what is counted below is saved")
+		return errors.New("interrupted; the rows counted above are saved")
 	}
 	if flushErr := l.flush(ctx); flushErr != nil {
 		return flushErr
@@ -137,13 +159,35 @@ func (l *loader) open(name string) (io.ReadCloser, int64, error) {
 		return nil, 0, err
 	}
 	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("%s is a folder, not a file", name)
-	}
 	if err != nil {
 		return nil, 0, errors.Join(err, f.Close())
 	}
 	return f, info.Size(), nil
+}
+
+// interruptible ends a read that waits, on a terminal or a pipe, when ctx ends.
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (i interruptible) Read(p []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	done := make(chan result, 1)
+	buffer := make([]byte, len(p)) // the read may outlive the call
+	go func() {
+		n, err := i.r.Read(buffer)
+		done <- result{n, err}
+	}()
+	select {
+	case r := <-done:
+		return copy(p, buffer[:r.n]), r.err
+	case <-i.ctx.Done():
+		return 0, i.ctx.Err()
+	}
 }
 
 // saveError is a failure of the database, which ends the load.
@@ -296,9 +340,9 @@ func (l *loader) summarize() {
 	for _, part := range []struct {
 		n    int
 		name string
-	}{{l.rows[files.CallKind], "calls"}, {l.rows[files.RecordKind], "call records"}, {l.allTurns, "turns"}} {
+	}{{l.rows[files.CallKind], "call"}, {l.rows[files.RecordKind], "call record"}, {l.allTurns, "turn"}} {
 		if part.n > 0 {
-			parts = append(parts, humanize.Comma(int64(part.n))+" "+part.name)
+			parts = append(parts, count(part.n, part.name))
 		}
 	}
 	if parts == nil {
@@ -309,8 +353,16 @@ func (l *loader) summarize() {
 		fmt.Fprintf(l.console.out, " (%s created, %s updated, %s unchanged)", humanize.Comma(int64(l.outcomes[model.RowOutcomeCreated])),
 			humanize.Comma(int64(l.outcomes[model.RowOutcomeUpdated])), humanize.Comma(int64(l.outcomes[model.RowOutcomeUnchanged])))
 	}
-	fmt.Fprintf(l.console.out, "; %s bad rows; %.1f s\n", humanize.Comma(int64(l.failed)), time.Since(l.started).Seconds())
-	for name, n := range l.ignored {
-		fmt.Fprintf(l.console.err, "note: field %s means nothing here and was left out of %s rows\n", name, humanize.Comma(int64(n)))
+	fmt.Fprintf(l.console.out, "; %s; %.1f s\n", count(l.failed, "bad row"), time.Since(l.started).Seconds())
+	for _, name := range slices.Sorted(maps.Keys(l.ignored)) {
+		fmt.Fprintf(l.console.err, "note: field %s means nothing here and was left out of %s\n", name, count(l.ignored[name], "row"))
 	}
+}
+
+// count says how many there are of something.
+func count(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return humanize.Comma(int64(n)) + " " + one + "s"
 }

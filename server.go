@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -26,7 +27,10 @@ import (
 
 //go:generate go tool gqlgen generate
 
-const version = "0.1.0"
+const (
+	version    = "0.1.0"
+	defaultDSN = "sqlite:callbook.db"
+)
 
 //go:embed schema.graphqls
 var schemaText string
@@ -141,7 +145,13 @@ const shutdownPatience = 20 * time.Second
 // Run serves until ctx ends, then finishes the requests under way and closes the database.
 func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 	host, _, err := net.SplitHostPort(s.Addr)
-	if err != nil || !isLoopback(host) {
+	if err != nil {
+		return fmt.Errorf("--addr: %s is not of the form HOST:PORT, such as 127.0.0.1:8080", s.Addr)
+	}
+	if err := s.checkFlags(); err != nil {
+		return err
+	}
+	if !isLoopback(host) {
 		return fmt.Errorf("--addr: %s is not on loopback; until there are credentials, the server listens on 127.0.0.1, [::1] or localhost alone", s.Addr)
 	}
 	options := db.Options{DSN: s.DB}
@@ -174,8 +184,22 @@ func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 	return serve(ctx, listener, routes(d, asLocal, s.allowsOrigin))
 }
 
+// checkFlags refuses flags that would do nothing, or too much.
+func (s serveCmd) checkFlags() error {
+	if s.Demo && s.DB != defaultDSN && s.DB != os.Getenv("DATABASE_URL") {
+		return errors.New("--demo serves a database of its own; leave out --db")
+	}
+	for _, origin := range s.AllowedOrigin {
+		u, err := url.Parse(origin)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.TrimSuffix(u.Path, "/") != "" || u.RawQuery != "" {
+			return fmt.Errorf("--allowed-origin: %s is no origin; name scheme and host, such as https://app.example.com", model.Quote(origin))
+		}
+	}
+	return nil
+}
+
 func (s serveCmd) announce(c console, addr net.Addr) {
-	database := describeDSN(s.DB)
+	database := db.Describe(s.DB)
 	if s.Demo {
 		database = "a sample, thrown away at the end"
 	}
@@ -183,28 +207,35 @@ func (s serveCmd) announce(c console, addr net.Addr) {
 	fmt.Fprintf(c.out, "Callbook is ready. Open http://%s/ to explore; the endpoint is http://%s/graphql.\nDatabase: %s. Ctrl-C stops.\n", addr, addr, database)
 }
 
-// describeDSN names the database without user, password and parameters.
-func describeDSN(dsn string) string {
-	scheme, rest, isURL := strings.Cut(dsn, "://")
-	if !isURL {
-		return dsn
-	}
-	rest, _, _ = strings.Cut(rest, "?")
-	return scheme + "://" + rest[strings.LastIndex(rest, "@")+1:]
-}
-
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	running, cancelRunning := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancelRunning()
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn)}
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
+		BaseContext: func(net.Listener) context.Context { return running }}
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
-		patience, cancel := context.WithTimeout(context.Background(), shutdownPatience)
-		defer cancel()
-		stopped <- server.Shutdown(patience)
+		stopped <- shutDown(server, cancelRunning)
 	}()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return <-stopped
+}
+
+// shutDown lets the requests under way finish; those that take too long have their statements cancelled and are told.
+func shutDown(server *http.Server, cancelRunning func()) error {
+	patience, cancel := context.WithTimeout(context.Background(), shutdownPatience)
+	defer cancel()
+	if server.Shutdown(patience) == nil {
+		return nil
+	}
+	cancelRunning()
+	farewell, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if err := server.Shutdown(farewell); err != nil {
+		_ = server.Close()
+	}
+	return fmt.Errorf("requests were still running after %s and were cut off", shutdownPatience)
 }

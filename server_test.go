@@ -287,17 +287,3 @@ func TestInternalErrors(t *testing.T) {
 		}
 	})
 }
-
-func TestDescribeDSN(t *testing.T) {
-	for dsn, want := range map[string]string{
-		"postgres://user:secret@host:5432/name?sslmode=require": "postgres://host:5432/name",
-		"postgres://host/name":            "postgres://host/name",
-		"sqlite:callbook.db":              "sqlite:callbook.db",
-		"postgres://u:p@w@h/n":            "postgres://h/n",
-		"postgres:///n?password=secret@x": "postgres:///n",
-	} {
-		if got := describeDSN(dsn); got != want {
-			t.Errorf("%s: %s", dsn, got)
-		}
-	}
-}

@@ -121,7 +121,7 @@ func (sel *selection) deleted() (gone []*model.Call, out []CallOutcome) {
 			return noCall("")
 		}
 		if row.DeletedAt == nil {
-			return model.Conflict("id", "the call with the key %q is not deleted", row.ID)
+			return model.Conflict("id", "the call with the key %s is not deleted", model.Quote(row.ID))
 		}
 		return nil
 	})

@@ -203,8 +203,11 @@ func tagConds(t *filterer, o listOperators) cond {
 	if o.Contains == nil {
 		return c
 	}
-	like := t.like(filterColumn{expr: "tagged.tag", fold: "tagged.tag_fold"}, o.field+".contains", "%", *o.Contains)
-	return allOf(c, expr(tagged+" AND "+like.sql+")", append([]any{tenant}, like.args...)...))
+	contains := t.contains(filterColumn{expr: "tagged.tag", fold: "tagged.tag_fold"}, o.field+".contains", *o.Contains)
+	if contains.never {
+		return never
+	}
+	return allOf(c, expr(tagged+" AND "+contains.sql+")", append([]any{tenant}, contains.args...)...))
 }
 
 var callKeys = map[model.CallOrderField]sortKey[model.Call]{

@@ -31,7 +31,7 @@ func (d *DB) CallTagCounts(ctx context.Context, prefix string, dataset model.Cal
 		return nil, err
 	}
 	t := &filterer{scope: s}
-	begins := t.like(filterColumn{expr: "call_tag.tag", fold: "call_tag.tag_fold"}, "prefix", "", prefix)
+	begins := t.begins(filterColumn{expr: "call_tag.tag", fold: "call_tag.tag_fold"}, "prefix", prefix)
 	if err := t.errs.Err(); err != nil {
 		return nil, err
 	}

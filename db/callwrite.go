@@ -208,7 +208,7 @@ func (s scope) writeCalls(ctx context.Context, operation string, writes []callWr
 }
 
 func twiceError(id string, first int) *model.Error {
-	return model.BadInput("id", "%q is in this batch twice, first at index %d", id, first)
+	return model.BadInput("id", "%s is in this batch twice, first at index %d", model.Quote(id), first)
 }
 
 func (s scope) readTags(ctx context.Context, b *callBatch, writes []callWrite) (err error) {
@@ -295,9 +295,9 @@ func checkCallWrite(w callWrite, row *model.Call) *model.Error {
 	there := row != nil && row.DeletedAt == nil
 	switch {
 	case w.mode == create && there:
-		return model.Conflict("id", "there is a call with the key %q", w.id)
+		return model.Conflict("id", "there is a call with the key %s", model.Quote(w.id))
 	case w.mode == create && row != nil:
-		return model.Conflict("id", "there is a deleted call with the key %q", w.id)
+		return model.Conflict("id", "there is a deleted call with the key %s", model.Quote(w.id))
 	case !there && (w.mode == update || w.expected != nil):
 		return noCall(w.id)
 	case w.expected != nil && *w.expected != row.Version:
@@ -307,7 +307,7 @@ func checkCallWrite(w callWrite, row *model.Call) *model.Error {
 }
 
 func noCall(id string) *model.Error {
-	return model.NotFound("id", "there is no call with the key %q", id)
+	return model.NotFound("id", "there is no call with the key %s", model.Quote(id))
 }
 
 func stale(expected int, row *model.Call) *model.Error {

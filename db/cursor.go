@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 	"callbook/model"
 )
 
-const maxCursorLength = 8192
+const maxCursorLength = 1 << 16 // longer than eight sort keys of full length, each character escaped
 
 // cursor is a row's place in the list: a sign of the list and its order, then the values of the sort keys.
 func (l *list[T]) cursor(row *T) string {
@@ -25,11 +26,13 @@ func (l *list[T]) cursor(row *T) string {
 		}
 		values[i+1] = value
 	}
-	raw, err := json.Marshal(values)
-	if err != nil {
+	var raw bytes.Buffer
+	encoder := json.NewEncoder(&raw)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(values); err != nil {
 		panic(err) // texts, numbers, truth values and nulls can always be marshalled
 	}
-	return base64.RawURLEncoding.EncodeToString(raw)
+	return base64.RawURLEncoding.EncodeToString(bytes.TrimSpace(raw.Bytes()))
 }
 
 // sign tells lists and orders apart: a cursor of one is refused by another.

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 
 	"callbook/model"
@@ -17,8 +19,21 @@ import (
 // DB is an open database whose schema is up to date.
 type DB struct {
 	bun     *bun.DB
+	reader  *sql.DB
 	dialect *dialect
 	now     func() time.Time
+}
+
+// Describe names a database without user, password and parameters.
+func Describe(dsn string) string {
+	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
+		return "sqlite:" + path
+	}
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return "PostgreSQL"
+	}
+	return fmt.Sprintf("PostgreSQL, %s on %s", config.Database, config.Host)
 }
 
 // Options say which database to open, and how.
@@ -48,7 +63,7 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{dialect: dialect, now: o.Now}
+	d := &DB{reader: reader, dialect: dialect, now: o.Now}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -57,10 +72,10 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 }
 
 // Close closes all connections.
-func (d *DB) Close() error { return d.bun.Close() }
+func (d *DB) Close() error { return d.bun.Close() } // and, as its resolver, the readers
 
-// Ping tells whether the database answers.
-func (d *DB) Ping(ctx context.Context) error { return d.bun.PingContext(ctx) }
+// Ping tells whether the database answers reads; it does not wait for writers.
+func (d *DB) Ping(ctx context.Context) error { return d.reader.PingContext(ctx) }
 
 // Analyze refreshes the statistics by which queries are planned; worth its while after many rows were written.
 func (d *DB) Analyze(ctx context.Context) error {
@@ -77,6 +92,9 @@ func (r readers) ResolveConn(_ context.Context, query bun.Query) bun.IConn {
 	}
 	return nil
 }
+
+// IsUnavailable tells whether the database could not be used for reasons that pass.
+func (d *DB) IsUnavailable(err error) bool { return d.dialect.isUnavailable(err) }
 
 // maxAttempts bounds how often a transaction that lost a race is run again.
 const maxAttempts = 12

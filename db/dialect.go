@@ -3,8 +3,10 @@ package db
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
-	"fmt"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -23,9 +25,11 @@ type dialect struct {
 	migrationLock  string // statement that makes other migrators wait until the transaction ends
 	forUpdate      bool   // rows are locked one by one; otherwise a writing transaction is alone
 	jsonElements   string // table of a JSON list's elements, with one column named value
+	position       string // function that finds a text in another; 0 where it is not there
 	tagsOfCall     string // JSON list of the tags of a call that is being updated
 	columnTypes    columnTypes
 	retryable      func(error) bool
+	isUnavailable  func(error) bool // the caller may try again
 	isDuplicate    func(error) bool
 	isMissingTable func(error) bool
 }
@@ -43,21 +47,23 @@ func dialectOf(dsn string) (*dialect, error) {
 	case "postgres", "postgresql":
 		return postgresDialect, nil
 	}
-	return nil, fmt.Errorf("the database must be sqlite:PATH or postgres://USER@HOST/NAME, not %s:…", scheme)
+	return nil, errors.New("the database must be sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME")
 }
 
 var sqliteDialect = &dialect{
 	name:         "SQLite",
 	bun:          func() schema.Dialect { return sqlitedialect.New() },
 	open:         openSQLite,
+	position:     "instr",
 	jsonElements: "json_each(?) AS element",
 	tagsOfCall:   "(SELECT json_group_array(tagged.tag) FROM call_tags AS tagged WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
 	columnTypes: columnTypes{
 		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT",
 		Strict: " STRICT", DescNullsLast: "DESC", // SQLite's descending order has nulls last of itself
 	},
-	retryable:   func(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY },
-	isDuplicate: isSQLiteDuplicate,
+	retryable:     func(error) bool { return false }, // SQLite itself waits for its lock
+	isUnavailable: func(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY },
+	isDuplicate:   isSQLiteDuplicate,
 	// SQLite has no code of its own for a missing table: SQLITE_ERROR is any error in the statement's text.
 	isMissingTable: func(err error) bool { return sqliteCode(err) == sqlite3.SQLITE_ERROR },
 }
@@ -81,16 +87,37 @@ var postgresDialect = &dialect{
 	open:          openPostgres,
 	migrationLock: "SELECT pg_advisory_xact_lock(7163384699)",
 	forUpdate:     true,
+	position:      "strpos",
 	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
 	tagsOfCall:    "(SELECT COALESCE(jsonb_agg(tagged.tag), '[]') FROM call_tags AS tagged WHERE tagged.tenant_id = call.tenant_id AND tagged.call_id = call.id)",
 	columnTypes: columnTypes{
 		Text: `TEXT COLLATE "C"`, Time: "TIMESTAMPTZ", Int: "INTEGER", Long: "BIGINT", Bool: "BOOLEAN", JSON: "JSONB",
 		DescNullsLast: "DESC NULLS LAST",
 	},
-	// serialization_failure, deadlock_detected
-	retryable:      func(err error) bool { code := postgresCode(err); return code == "40001" || code == "40P01" },
+	retryable:      isPostgresRetryable,
+	isUnavailable:  isPostgresUnavailable,
 	isDuplicate:    func(err error) bool { return postgresCode(err) == "23505" },
 	isMissingTable: func(err error) bool { return postgresCode(err) == "42P01" },
+}
+
+// isPostgresRetryable tells whether a transaction failed for reasons that are gone when it runs again: serialization_failure,
+// deadlock_detected, or a connection that was lost before anything was sent.
+func isPostgresRetryable(err error) bool {
+	code := postgresCode(err)
+	return code == "40001" || code == "40P01" || pgconn.SafeToRetry(err)
+}
+
+// isPostgresUnavailable tells whether the server cannot be reached or turns clients away: connection exceptions (08), too many
+// connections and the like (53), shutdown and recovery (57P).
+func isPostgresUnavailable(err error) bool {
+	var connect *pgconn.ConnectError
+	var network net.Error
+	if errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) {
+		return true
+	}
+	code := postgresCode(err)
+	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P")
 }
 
 func postgresCode(err error) string {

@@ -17,6 +17,7 @@ const (
 	maxFilterValues     = 10000
 	maxFilterDepth      = 20
 	maxSearchLength     = 1000
+	maxFilterErrors     = 20
 )
 
 // cond is a condition on a row. The zero value holds for every row.
@@ -129,7 +130,9 @@ func (s scope) filter(f any, columns map[string]filterColumn) (cond, error) {
 }
 
 func (t *filterer) fail(err *model.Error) cond {
-	t.errs = append(t.errs, err)
+	if len(t.errs) < maxFilterErrors {
+		t.errs = append(t.errs, err)
+	}
 	return never
 }
 
@@ -164,11 +167,13 @@ func (t *filterer) translate(f reflect.Value, path string, depth int) cond {
 }
 
 func (t *filterer) each(list reflect.Value, path string, depth int) []cond {
+	if t.conditions += list.Len(); t.conditions > maxFilterConditions {
+		return []cond{never} // refused at the end
+	}
 	conds := make([]cond, list.Len())
 	for i := range conds {
 		conds[i] = t.translate(list.Index(i), fmt.Sprintf("%s.%d", path, i), depth+1)
 	}
-	t.conditions += len(conds)
 	return conds
 }
 
@@ -226,12 +231,12 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 		}
 		return t.compare(c, "IS NOT NULL")
 	case "Contains":
-		return t.like(c, field, "%", value.(string))
+		return t.contains(c, field, value.(string))
 	case "StartsWith":
 		if c.fold == "" {
 			return t.prefix(c, value.(string))
 		}
-		return t.like(c, field, "", value.(string))
+		return t.begins(c, field, value.(string))
 	}
 	panic("db: no SQL for the filter operator " + name)
 }
@@ -252,7 +257,9 @@ func (t *filterer) in(c filterColumn, field string, list reflect.Value) cond {
 	if list.Len() == 0 {
 		return never
 	}
-	t.values += list.Len()
+	if t.values += list.Len(); t.values > maxFilterValues {
+		return never // refused at the end
+	}
 	values := make([]any, list.Len())
 	for i := range values {
 		values[i] = t.value(c, fmt.Sprintf("%s.%d", field, i), list.Index(i))
@@ -277,13 +284,29 @@ func (t *filterer) value(c filterColumn, field string, operand reflect.Value) an
 
 var escapeLike = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// like searches the folded text; the companion column is null where folding changes nothing.
-func (t *filterer) like(c filterColumn, field, before, text string) cond {
-	if n := utf8.RuneCountInString(text); n > maxSearchLength {
-		return t.fail(model.BadInput(field, "has %d characters; at most %d", n, maxSearchLength))
+// contains searches the folded text; the companion column is null where folding changes nothing. A function finds it, not
+// LIKE, which takes far longer on long texts that repeat themselves.
+func (t *filterer) contains(c filterColumn, field, text string) cond {
+	if !t.checkSearch(field, text) {
+		return never
 	}
-	pattern := before + escapeLike.Replace(model.Fold(text)) + "%"
-	return expr(`(COALESCE(`+c.fold+`, `+c.expr+`) LIKE ? ESCAPE '\')`, pattern)
+	return expr("("+t.scope.dialect.position+"(COALESCE("+c.fold+", "+c.expr+"), ?) > 0)", model.Fold(text))
+}
+
+// begins searches the beginning of the folded text.
+func (t *filterer) begins(c filterColumn, field, text string) cond {
+	if !t.checkSearch(field, text) {
+		return never
+	}
+	return expr(`(COALESCE(`+c.fold+`, `+c.expr+`) LIKE ? ESCAPE '\')`, escapeLike.Replace(model.Fold(text))+"%")
+}
+
+func (t *filterer) checkSearch(field, text string) bool {
+	n := utf8.RuneCountInString(text)
+	if n > maxSearchLength {
+		t.fail(model.BadInput(field, "has %d characters; at most %d", n, maxSearchLength))
+	}
+	return n <= maxSearchLength
 }
 
 // prefix finds text that begins with prefix, by a range that an index can serve: columns collate by code point.

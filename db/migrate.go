@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 	"text/template"
@@ -152,6 +153,11 @@ func (d *DB) migrations(ctx context.Context) ([]Migration, error) {
 
 // MigrationStatus lists the schema's steps of a database without changing it.
 func MigrationStatus(ctx context.Context, o Options) ([]Migration, error) {
+	if path, isFile := strings.CutPrefix(o.DSN, "sqlite:"); isFile && checkSQLiteFile(path) == nil {
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return knownMigrations()
+		}
+	}
 	d, err := connect(ctx, o)
 	if err != nil {
 		return nil, err

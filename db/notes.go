@@ -51,7 +51,7 @@ func (d *DB) AddNote(ctx context.Context, callID, text string) (note *model.Note
 			return err
 		}
 		if call := calls[callID]; call == nil || call.DeletedAt != nil {
-			return model.NotFound("callId", "there is no call with the key %q", callID)
+			return model.NotFound("callId", "there is no call with the key %s", model.Quote(callID))
 		}
 		note = &model.Note{ID: uuid.Must(uuid.NewV7()).String(), Version: 1, CallID: callID, Text: text,
 			CreatedBy: s.actor.Name, CreatedAt: s.now, UpdatedBy: s.actor.Name, UpdatedAt: s.now}
@@ -96,7 +96,7 @@ func (s scope) lockNote(ctx context.Context, id string, expected *int) (*model.N
 	}
 	note := first(rows)
 	if note == nil {
-		return nil, model.NotFound("id", "there is no note with the key %q", id)
+		return nil, model.NotFound("id", "there is no note with the key %s", model.Quote(id))
 	}
 	if expected != nil && *expected != note.Version {
 		return nil, model.StaleVersion(*expected, note.Version, note.UpdatedBy, note.UpdatedAt)

@@ -48,8 +48,8 @@ func sqliteURI(path, pragma string) string {
 
 // checkSQLiteFile finds what SQLite itself reports in words that help nobody.
 func checkSQLiteFile(path string) error {
-	if path == "" || path == ":memory:" || strings.Contains(path, "?") {
-		return fmt.Errorf("the database must be a file, as in sqlite:callbook.db, not %q; --demo serves a throwaway one", path)
+	if path == "" || path == ":memory:" || strings.ContainsAny(path, "?@") {
+		return errors.New("the database must be a file, as in sqlite:callbook.db; --demo serves a throwaway one")
 	}
 	info, err := os.Stat(path)
 	switch {

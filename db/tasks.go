@@ -181,7 +181,7 @@ func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput
 }
 
 func noTask(id string) *model.Error {
-	return model.NotFound("id", "there is no task with the key %q", id)
+	return model.NotFound("id", "there is no task with the key %s", model.Quote(id))
 }
 
 // TaskOutcome is what became of one task of a batch.

@@ -175,7 +175,7 @@ func (d *document) value(token json.Token) error {
 		_, err := d.decoder.Token()
 		return err
 	}
-	return d.emit(Row{Line: d.line(), Errors: model.Errors{model.BadInput("", "a row must be an object, not %v", token)}})
+	return d.emit(Row{Line: d.line(), Errors: model.Errors{model.BadInput("", "a row must be an object, not %s", describe(token))}})
 }
 
 func (d *document) line() int { return d.input.lineAt(d.decoder.InputOffset()) }
@@ -222,9 +222,16 @@ func (d *document) inside(line int) error {
 		return err
 	}
 	if _, ok := token.(json.Delim); !ok {
-		return d.emit(Row{Line: line, Errors: model.Errors{model.BadInput("data", "the envelope holds no rows but %v", token)}})
+		return d.emit(Row{Line: line, Errors: model.Errors{model.BadInput("data", "the envelope holds no rows but %s", describe(token))}})
 	}
 	return d.value(token)
+}
+
+func describe(token json.Token) string {
+	if token == nil {
+		return "null"
+	}
+	return model.Quote(fmt.Sprint(token))
 }
 
 func (d *document) emit(row Row) error {

@@ -3,8 +3,10 @@ package files
 import (
 	"encoding/json"
 
+	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -18,6 +20,13 @@ func (o Options) row(raw map[string]json.RawMessage) Row {
 		kind = kindOf(raw)
 	}
 	f := newFields(raw, "", o.Location)
+	for name, value := range raw {
+		if !utf8.Valid(value) {
+			f.fail(name, "is not valid UTF-8; convert the file, or save it as UTF-8")
+		} else if hasHalfPair(value) {
+			f.fail(name, "has half a surrogate pair")
+		}
+	}
 	var row Row
 	switch kind {
 	case CallKind:
@@ -236,4 +245,16 @@ func (o Options) readPerson(f *fields) *model.CustomerPersonInput {
 		}
 	})
 	return p
+}
+
+var surrogate = regexp.MustCompile(`(?i)\\(\\|u(d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|d[89a-f][0-9a-f]{2})?)`)
+
+// hasHalfPair tells whether JSON has half a surrogate pair, which encoding/json would replace without a word.
+func hasHalfPair(raw json.RawMessage) bool {
+	for _, escape := range surrogate.FindAll(raw, -1) {
+		if len(escape) == len(`\ud800`) {
+			return true
+		}
+	}
+	return false
 }

@@ -9,13 +9,17 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"callbook/db"
 	"callbook/model"
 )
+
+const maxErrors = 50 // of one field
 
 // each reports all but the last of many errors at the current field and returns the last, so that every one arrives.
 func each(ctx context.Context, err error) error {
@@ -23,6 +27,7 @@ func each(ctx context.Context, err error) error {
 	if len(errs) == 0 {
 		return err
 	}
+	errs = errs[:min(len(errs), maxErrors)]
 	last := len(errs) - 1
 	for _, e := range errs[:last] {
 		graphql.AddError(ctx, e)
@@ -30,9 +35,11 @@ func each(ctx context.Context, err error) error {
 	return errs[last]
 }
 
-// present makes an error of a field fit to leave the server: what the caller can mend is said with code and field,
-// everything else is logged and masked.
-func present(ctx context.Context, err error) *gqlerror.Error {
+// presenter makes errors fit to leave the server.
+type presenter struct{ db *db.DB }
+
+// present says what the caller can mend with code and field; everything else is logged and masked.
+func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 	var out gqlerror.Error
 	var located *gqlerror.Error
 	if errors.As(err, &located) {
@@ -50,7 +57,7 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 		if field == "" {
 			field = known[0].Field
 		}
-		out.Message = (&model.Error{Field: field, Message: known[0].Message}).Error()
+		out.Message = cut((&model.Error{Field: field, Message: known[0].Message}).Error())
 		extend(ctx, &out, known[0].Code, field)
 		if c := known[0].Conflict; c != nil {
 			out.Extensions["conflict"] = map[string]any{"version": c.Version, "updatedBy": c.UpdatedBy, "updatedAt": c.UpdatedAt.UTC().Format(time.RFC3339Nano)}
@@ -58,18 +65,34 @@ func present(ctx context.Context, err error) *gqlerror.Error {
 		return &out
 	}
 	if coercion := located != nil && located.Unwrap() != nil && field != ""; coercion {
-		out.Message = field + ": " + located.Unwrap().Error()
+		out.Message = cut(field + ": " + located.Unwrap().Error())
 		extend(ctx, &out, model.ErrorCodeBadUserInput, field)
 		return &out
 	}
-	mask(ctx, &out, err)
+	p.mask(ctx, &out, err)
 	return &out
 }
 
+const maxMessage = 500
+
+// cut shortens a message that echoes what the caller sent.
+func cut(message string) string {
+	if utf8.RuneCountInString(message) <= maxMessage {
+		return message
+	}
+	return string([]rune(message)[:maxMessage]) + "…"
+}
+
 // mask hides what went wrong from the caller and tells the log.
-func mask(ctx context.Context, out *gqlerror.Error, err error) {
+func (p presenter) mask(ctx context.Context, out *gqlerror.Error, err error) {
 	if ctx.Err() != nil {
 		out.Message = "the request was cancelled or ran out of time"
+		extend(ctx, out, model.ErrorCodeUnavailable, "")
+		return
+	}
+	if p.db.IsUnavailable(err) {
+		slog.WarnContext(ctx, "the database is not available", "error", err, "requestId", RequestID(ctx))
+		out.Message = "the database is not available now; try again"
 		extend(ctx, out, model.ErrorCodeUnavailable, "")
 		return
 	}
@@ -104,6 +127,7 @@ func inputPath(path ast.Path) string {
 
 // presentRequest gives errors of the request itself (parsing, validation, variables) their codes and the request id.
 func presentRequest(ctx context.Context, errs gqlerror.List) gqlerror.List {
+	errs = errs[:min(len(errs), maxErrors)]
 	for _, e := range errs {
 		code := model.ErrorCodeGraphqlValidationFailed
 		if e.Extensions["code"] == string(model.ErrorCodeGraphqlParseFailed) {
@@ -112,13 +136,16 @@ func presentRequest(ctx context.Context, errs gqlerror.List) gqlerror.List {
 		if strings.Contains(e.Message, "exceeded token limit") {
 			code = model.ErrorCodeLimitExceeded
 		}
+		if e.Message == "operation  not found" {
+			e.Message = "the document has several operations; operationName must say which"
+		}
 		field := ""
 		if len(e.Path) > 1 && e.Path[0] == ast.PathName("variable") {
 			field = inputPath(e.Path[1:])
 		}
 		e.Path = nil // a request error belongs to no field of the response
 		e.Rule = ""
-		e.Message, _, _ = strings.Cut(e.Message, " Did you mean")
+		e.Message, _, _ = strings.Cut(cut(e.Message), " Did you mean")
 		extend(ctx, e, code, field)
 	}
 	return errs

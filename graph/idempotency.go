@@ -123,8 +123,8 @@ func nothingDone(data json.RawMessage) bool {
 }
 
 // refusal is the response where a request with a key was not done.
-func refusal(ctx context.Context, err error) (int, *graphql.Response) {
-	e := present(ctx, err)
+func (t transport) refusal(ctx context.Context, err error) (int, *graphql.Response) {
+	e := presenter(t).present(ctx, err)
 	status := http.StatusInternalServerError
 	if known := model.AsErrors(err); known != nil {
 		status = http.StatusConflict

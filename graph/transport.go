@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -22,6 +23,9 @@ import (
 // maxBody is the greatest request body: a batch of 1,000 records with their transcripts fits several times.
 const maxBody = 32 << 20
 
+// operationDeadline is how long an operation may take; then its statement is cancelled.
+const operationDeadline = time.Minute
+
 const (
 	jsonType    = "application/json"
 	graphqlType = "application/graphql-response+json"
@@ -34,7 +38,6 @@ type transport struct{ db *db.DB }
 func (transport) Supports(*http.Request) bool { return true }
 
 func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	ctx := r.Context()
 	w.Header().Set("Content-Type", responseType(r)+"; charset=utf-8")
 	params, problem := readRequest(w, r)
 	if problem != nil {
@@ -42,6 +45,14 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		return
 	}
 	params.Headers = r.Header
+	document, bad := plainEscapes(params.Query)
+	if bad != nil {
+		t.refuse(w, r, &requestProblem{http.StatusBadRequest, bad})
+		return
+	}
+	params.Query = document
+	ctx, cancel := context.WithTimeout(r.Context(), operationDeadline)
+	defer cancel()
 	op, errs := exec.CreateOperationContext(ctx, params)
 	if errs != nil {
 		status := http.StatusOK
@@ -65,6 +76,8 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	case op.Operation.Operation != ast.Mutation || key == "" && bad == nil:
 		if response := do(); response != nil {
 			write(w, http.StatusOK, response)
+		} else if r.Context().Err() == nil {
+			t.refuse(w, r, &requestProblem{http.StatusServiceUnavailable, outOfTime()})
 		}
 	case bad != nil:
 		t.refuse(w, r, &requestProblem{http.StatusBadRequest, bad})
@@ -76,12 +89,16 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 func (t transport) doOnce(ctx context.Context, w http.ResponseWriter, key, hash string, do func() *graphql.Response) {
 	body, err := once(ctx, t.db, key, hash, do)
 	if err != nil {
-		status, response := refusal(ctx, err)
+		status, response := t.refusal(ctx, err)
 		write(w, status, response)
 		return
 	}
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(body)
+}
+
+func outOfTime() *model.Error {
+	return &model.Error{Code: model.ErrorCodeUnavailable, Message: "the operation took more than " + operationDeadline.String() + " and was cancelled"}
 }
 
 // requestProblem is why a request is no GraphQL request.
@@ -131,6 +148,9 @@ func readBody(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *requ
 	if !utf8.Valid(body) {
 		return nil, badRequest("the body is not valid UTF-8")
 	}
+	if err := checkJSON(body); err != nil {
+		return nil, &requestProblem{http.StatusBadRequest, err}
+	}
 	params := &graphql.RawParams{}
 	decoder := json.NewDecoder(strings.NewReader(string(body)))
 	decoder.UseNumber()
@@ -145,7 +165,7 @@ func readBody(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *requ
 
 func readQuery(rawQuery string) (*graphql.RawParams, *requestProblem) {
 	values, err := url.ParseQuery(rawQuery)
-	if err != nil || !utf8.ValidString(values.Get("query")+values.Get("variables")) {
+	if err != nil || !utf8.ValidString(values.Get("query")+values.Get("variables")+values.Get("operationName")) {
 		return nil, badRequest("the address is not encoded properly")
 	}
 	params := &graphql.RawParams{Query: values.Get("query"), OperationName: values.Get("operationName")}
@@ -154,9 +174,13 @@ func readQuery(rawQuery string) (*graphql.RawParams, *requestProblem) {
 		if text == "" {
 			continue
 		}
+		if err := checkJSON([]byte(text)); err != nil {
+			return nil, &requestProblem{http.StatusBadRequest, err}
+		}
 		decoder := json.NewDecoder(strings.NewReader(text))
 		decoder.UseNumber()
-		if err := decoder.Decode(into); err != nil {
+		err := decoder.Decode(into)
+		if _, end := decoder.Token(); err != nil || end != io.EOF {
 			return nil, badRequest("the parameter " + name + " is not a JSON object")
 		}
 	}

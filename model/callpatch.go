@@ -3,10 +3,12 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/google/uuid"
 )
 
 // CallPatch is what a caller writes to a call: a field left out is untouched, a null clears it.
@@ -125,7 +127,7 @@ func (p *CallPatch) applyDuration(a *applier, c *Call) {
 			return
 		}
 		if seconds != nil && *seconds != parsed {
-			a.fail(BadInput("callDuration", "%s is %d seconds, but callDurationInSeconds says %d", *text, parsed, *seconds))
+			a.fail(BadInput("callDuration", "%s is %d seconds, but the seconds given are %d", *text, parsed, *seconds))
 			return
 		}
 		seconds = &parsed
@@ -150,10 +152,10 @@ func (p *CallPatch) applyAttachments(a *applier, c *Call) {
 		field := fmt.Sprintf("attachments.%d.", i)
 		id := deref(in.ID)
 		if id == "" {
-			id = attachmentID(c, i)
+			id = attachmentID(c, in, seen)
 		}
 		if seen[id] {
-			a.fail(BadInput(field+"id", "%q is there twice", id))
+			a.fail(BadInput(field+"id", "%s is there twice", Quote(id)))
 		}
 		seen[id] = true
 		a.checkLength(field+"id", id, MaxIDLength)
@@ -168,12 +170,15 @@ func (p *CallPatch) applyAttachments(a *applier, c *Call) {
 	}
 }
 
-// attachmentID keys a link given without one: the key of the link it replaces, else its place in the list.
-func attachmentID(c *Call, i int) string {
-	if i < len(c.AttachmentList.V) {
-		return c.AttachmentList.V[i].ID
+// attachmentID keys a link given without a key: that of a stored link that says the same, so that giving it again changes
+// nothing, else a new one.
+func attachmentID(c *Call, in *AttachmentInput, taken map[string]bool) string {
+	for _, stored := range c.AttachmentList.V {
+		if !taken[stored.ID] && equal(stored.Name, in.Name) && equal(stored.Title, in.Title) && equal(stored.FileID, in.FileID) {
+			return stored.ID
+		}
 	}
-	return fmt.Sprint(i + 1)
+	return uuid.Must(uuid.NewV7()).String()
 }
 
 func sameAttachment(a, b *Attachment) bool {
@@ -287,8 +292,8 @@ type CallImport struct {
 
 // CheckKey refuses a text key that is empty or too long.
 func CheckKey(field, id string) *Error {
-	if id == "" {
-		return BadInput(field, "must not be empty")
+	if id == "" || strings.TrimSpace(id) != id {
+		return BadInput(field, "must not be empty, nor begin or end with white space")
 	}
 	if n := utf8.RuneCountInString(id); n > MaxIDLength {
 		return BadInput(field, "has %d characters; at most %d", n, MaxIDLength)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -50,11 +51,13 @@ func UnmarshalID(v any) (string, error) {
 	case string:
 		return v, CheckText(v)
 	case json.Number:
-		return v.String(), nil
+		if n, err := v.Int64(); err == nil && strconv.FormatInt(n, 10) == v.String() {
+			return v.String(), nil
+		}
 	case int64:
 		return strconv.FormatInt(v, 10), nil
 	}
-	return "", badValue("must be text or a whole number")
+	return "", badValue("must be text, or a whole number of 64 bits")
 }
 
 // MarshalLong writes a 63-bit key as text: it exceeds Int, and JavaScript's numbers too.
@@ -143,7 +146,7 @@ func CheckURL(s string) error {
 		return badValue("has %d characters; at most %d", n, MaxURLLength)
 	}
 	u, err := url.Parse(s)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || strings.ContainsFunc(s, unicode.IsSpace) {
 		return badValue("must be an absolute http or https address")
 	}
 	return nil

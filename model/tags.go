@@ -18,18 +18,23 @@ const (
 // field names the input in errors: a tag has at most 100 characters and no comma, all together at most 2,000.
 func NormalizeTags(field string, tags []string) ([]string, Errors) {
 	var errs Errors
-	out := make([]string, 0, len(tags))
+	var out []string
+	seen := map[string]bool{}
 	for _, tag := range tags {
 		tag = strings.TrimSpace(tag)
-		if tag == "" || slices.Contains(out, tag) {
+		if tag == "" || seen[tag] {
 			continue
+		}
+		seen[tag] = true
+		if len(out) > maxTagsLength/2 { // each tag takes a character and a comma
+			return nil, append(errs, BadInput(field, "has more than %d tags; with their commas they have at most %d characters in all", maxTagsLength/2, maxTagsLength))
 		}
 		length := utf8.RuneCountInString(tag)
 		if length > maxTagLength {
 			errs = append(errs, BadInput(field, "a tag has %d characters; at most %d", length, maxTagLength))
 		}
 		if strings.Contains(tag, ",") {
-			errs = append(errs, BadInput(field, "tag %q contains a comma", tag))
+			errs = append(errs, BadInput(field, "tag %s contains a comma", Quote(tag)))
 		}
 		out = append(out, tag)
 	}

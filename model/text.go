@@ -1,6 +1,8 @@
 package model
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -58,6 +60,15 @@ func isFolded(s string) bool {
 		}
 	}
 	return true
+}
+
+// Quote shows what a caller sent, cut to a length that fits an error.
+func Quote(s string) string {
+	const shown = 40
+	if n := utf8.RuneCountInString(s); n > shown {
+		return fmt.Sprintf("%q… (%d characters)", string([]rune(s)[:shown]), n)
+	}
+	return strconv.Quote(s)
 }
 
 // FoldColumn is what a column's search companion holds: null where folding changes nothing.

@@ -1,0 +1,99 @@
+package graph
+
+import (
+	"context"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+)
+
+// absentVariables leaves out of input objects the fields whose variable was not given, as the GraphQL specification has it
+// (Input Objects, Input Coercion). gqlparser makes them null, and so a patch would clear what its caller left out.
+type absentVariables struct{}
+
+func (absentVariables) ExtensionName() string                   { return "AbsentVariables" }
+func (absentVariables) Validate(graphql.ExecutableSchema) error { return nil }
+
+func (absentVariables) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+	absent := map[string]bool{}
+	for _, v := range op.Operation.VariableDefinitions {
+		if _, given := op.Variables[v.Variable]; !given {
+			absent[v.Variable] = true
+		}
+	}
+	if len(absent) == 0 {
+		return nil
+	}
+	// The document is shared by all requests that send it, so the operation is copied.
+	c := copier{absent: absent, fragments: map[*ast.FragmentDefinition]*ast.FragmentDefinition{}}
+	operation := *op.Operation
+	operation.SelectionSet = c.selections(operation.SelectionSet)
+	op.Operation = &operation
+	return nil
+}
+
+// copier copies selections without the input fields that are absent.
+type copier struct {
+	absent    map[string]bool
+	fragments map[*ast.FragmentDefinition]*ast.FragmentDefinition
+}
+
+func (c copier) selections(set ast.SelectionSet) ast.SelectionSet {
+	out := make(ast.SelectionSet, len(set))
+	for i, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			field := *s
+			field.Arguments = c.arguments(s.Arguments)
+			field.SelectionSet = c.selections(s.SelectionSet)
+			out[i] = &field
+		case *ast.InlineFragment:
+			fragment := *s
+			fragment.SelectionSet = c.selections(s.SelectionSet)
+			out[i] = &fragment
+		case *ast.FragmentSpread:
+			spread := *s
+			spread.Definition = c.fragment(s.Definition)
+			out[i] = &spread
+		}
+	}
+	return out
+}
+
+func (c copier) fragment(definition *ast.FragmentDefinition) *ast.FragmentDefinition {
+	if done, ok := c.fragments[definition]; ok {
+		return done
+	}
+	fragment := *definition
+	c.fragments[definition] = &fragment
+	fragment.SelectionSet = c.selections(definition.SelectionSet)
+	return &fragment
+}
+
+func (c copier) arguments(list ast.ArgumentList) ast.ArgumentList {
+	out := make(ast.ArgumentList, len(list))
+	for i, argument := range list {
+		copied := *argument
+		copied.Value = c.value(argument.Value)
+		out[i] = &copied
+	}
+	return out
+}
+
+func (c copier) value(v *ast.Value) *ast.Value {
+	if v == nil || len(v.Children) == 0 {
+		return v
+	}
+	copied := *v
+	copied.Children = nil
+	for _, child := range v.Children {
+		if v.Kind == ast.ObjectValue && child.Value.Kind == ast.Variable && c.absent[child.Value.Raw] {
+			continue
+		}
+		part := *child
+		part.Value = c.value(child.Value)
+		copied.Children = append(copied.Children, &part)
+	}
+	return &copied
+}
