@@ -132,12 +132,12 @@ func (l *loader) file(ctx context.Context, name string) error {
 	if ctx.Err() != nil {
 		return errors.New("interrupted; the rows counted above are saved")
 	}
-	if flushErr := l.flush(ctx); flushErr != nil {
-		return flushErr
-	}
 	var failed *saveError
 	if errors.As(err, &failed) {
 		return err
+	}
+	if flushErr := l.flush(ctx); flushErr != nil {
+		return flushErr
 	}
 	if err != nil {
 		l.fail(0, model.Errors{model.BadInput("", "%v; what follows was not read", err)})
@@ -249,6 +249,7 @@ func (l *loader) flush(ctx context.Context) error {
 		if err := l.flushCalls(ctx); err != nil {
 			return &saveError{err}
 		}
+		l.calls, l.callLines = nil, nil
 	}
 	if len(l.records) > 0 {
 		if err := l.flushRecords(ctx); err != nil {

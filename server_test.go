@@ -73,6 +73,7 @@ func get(t *testing.T, url string, headers map[string]string) (*http.Response, s
 }
 
 func TestServeDemo(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()) // where no other demo runs
 	address, stop := startServer(t, "--demo")
 	for path, want := range map[string]string{
 		"/":                                  `<div id="explorer">`,

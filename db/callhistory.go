@@ -45,10 +45,8 @@ func (d *DB) CallHistory(ctx context.Context, callIDs []string, args model.PageA
 		inner.Where("call_history.version < ?", w.cursor[0])
 	}
 	var rows []*model.CallHistoryEntry
-	if w.size > 0 {
-		if err := s.selectUnion(&rows, []*bun.SelectQuery{inner}).Where("place <= ?", w.size+1).Order("version DESC").Scan(ctx); err != nil {
-			return nil, err
-		}
+	if err := s.selectUnion(&rows, []*bun.SelectQuery{inner}).Where("place <= ?", w.size+1).Order("version DESC").Scan(ctx); err != nil {
+		return nil, err
 	}
 	byCall := make(map[string][]*model.CallHistoryEntry, len(callIDs))
 	for _, row := range rows {

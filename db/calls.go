@@ -199,7 +199,10 @@ func tagConds(t *filterer, o listOperators) cond {
 	const tagged = "call.id IN (SELECT tagged.call_id FROM call_tags AS tagged WHERE tagged.tenant_id = ?"
 	tenant := t.scope.actor.TenantID
 	hasAny := func(tags []string) cond { return expr(tagged+" AND tagged.tag IN (?))", tenant, bun.List(tags)) }
-	c := listConds(o, hasAny, not(expr(tagged+")", tenant)))
+	hasAll := func(tags []string) cond {
+		return expr(tagged+" AND tagged.tag IN (?) GROUP BY tagged.call_id HAVING COUNT(*) = ?)", tenant, bun.List(tags), len(tags))
+	}
+	c := listConds(o, hasAny, hasAll, not(expr(tagged+")", tenant)))
 	if o.Contains == nil {
 		return c
 	}

@@ -71,13 +71,19 @@ func (d *DB) AddCallTags(ctx context.Context, selector model.CallSelector, tags 
 				return 0, nil, err
 			}
 			after, err := s.retagged(ctx, "addCallTags", rows, delta, out)
+			if err != nil {
+				return 0, nil, err
+			}
+			known := len(tooMany)
 			for id, tags := range after {
 				if err := model.CheckTagsLength("tags", tags); err != nil {
 					tooMany[id] = err
-					return 0, nil, errRedo
 				}
 			}
-			return sel.matched, out, err
+			if len(tooMany) > known {
+				return 0, nil, errRedo
+			}
+			return sel.matched, out, nil
 		})
 		if !errors.Is(err, errRedo) {
 			return payload, err

@@ -3,6 +3,7 @@ package db
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,6 +19,7 @@ const (
 	maxFilterDepth      = 20
 	maxSearchLength     = 1000
 	maxFilterErrors     = 20
+	maxListConditions   = 20 // planning that many semi-joins takes milliseconds, 200 of them minutes
 )
 
 // cond is a condition on a row. The zero value holds for every row.
@@ -113,6 +115,7 @@ type filterer struct {
 	columns    map[string]filterColumn // by Go name of the filter's field
 	conditions int
 	values     int
+	lists      int
 	errs       model.Errors
 }
 
@@ -125,6 +128,9 @@ func (s scope) filter(f any, columns map[string]filterColumn) (cond, error) {
 	}
 	if t.values > maxFilterValues {
 		return never, model.LimitExceeded("filter", "has %d list values; at most %d", t.values, maxFilterValues)
+	}
+	if t.lists > maxListConditions {
+		return never, model.LimitExceeded("filter", "has more than %d conditions on lists; hasAny and hasAll take many values in one", maxListConditions)
 	}
 	return c, t.errs.Err()
 }
@@ -340,13 +346,15 @@ func (t *filterer) listColumn(c filterColumn, field string, operators reflect.Va
 			reflect.ValueOf(&o).Elem().FieldByName(operators.Type().Field(i).Name).Set(operand)
 		}
 	}
-	t.conditions += len(o.HasAll)
-	t.values += len(o.HasAny)
+	t.values += len(o.HasAny) + len(o.HasAll)
+	if t.lists++; t.lists > maxListConditions {
+		return never // refused at the end
+	}
 	return c.list(t, o)
 }
 
-// listConds combines the operators of a list column from two conditions: one of these is in it, and it is empty.
-func listConds(o listOperators, hasAny func(values []string) cond, empty cond) cond {
+// listConds combines the operators of a list column from three conditions: one of these is in it, all of these are, it is empty.
+func listConds(o listOperators, hasAny, hasAll func(values []string) cond, empty cond) cond {
 	var all []cond
 	if o.Has != nil {
 		all = append(all, hasAny([]string{*o.Has}))
@@ -357,8 +365,8 @@ func listConds(o listOperators, hasAny func(values []string) cond, empty cond) c
 	if len(o.HasAny) > 0 {
 		all = append(all, hasAny(o.HasAny))
 	}
-	for _, value := range o.HasAll {
-		all = append(all, hasAny([]string{value}))
+	if len(o.HasAll) > 0 {
+		all = append(all, hasAll(slices.Compact(slices.Sorted(slices.Values(o.HasAll)))))
 	}
 	if o.IsEmpty != nil {
 		if *o.IsEmpty {
@@ -377,7 +385,10 @@ func jsonList(column string) filterColumn {
 		hasAny := func(values []string) cond {
 			return expr("EXISTS (SELECT 1 FROM "+elements+" WHERE element.value IN (?))", bun.List(values))
 		}
-		return listConds(o, hasAny, expr("("+column+" = '[]')"))
+		hasAll := func(values []string) cond {
+			return expr("((SELECT COUNT(DISTINCT element.value) FROM "+elements+" WHERE element.value IN (?)) = ?)", bun.List(values), len(values))
+		}
+		return listConds(o, hasAny, hasAll, expr("("+column+" = '[]')"))
 	}}
 }
 

@@ -16,6 +16,9 @@ const (
 // ClaimKey claims an idempotency key for a request. It answers the stored response where the request was done before, and
 // claimed where the caller is to do it; neither where another is doing it now. The same key with another request is CONFLICT.
 func (d *DB) ClaimKey(ctx context.Context, key, requestHash string) (response *string, claimed bool, err error) {
+	if underWay, err := d.isUnderWay(ctx, key, requestHash); underWay || err != nil {
+		return nil, false, err
+	}
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
 		response, claimed = nil, false
 		if _, err := s.deleteFrom((*model.IdempotencyKey)(nil)).Where("created_at < ?", s.now.Add(-idempotencyAge)).Exec(ctx); err != nil {
@@ -43,6 +46,18 @@ func (d *DB) ClaimKey(ctx context.Context, key, requestHash string) (response *s
 		return nil
 	})
 	return response, claimed, err
+}
+
+// isUnderWay tells, without a lock, whether another does the same request now: those who wait ask often.
+func (d *DB) isUnderWay(ctx context.Context, key, requestHash string) (bool, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return false, err
+	}
+	var rows []*model.IdempotencyKey
+	err = s.selectFrom(&rows).Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Scan(ctx)
+	row := first(rows)
+	return row != nil && row.RequestHash == requestHash && row.Response == nil && row.CreatedAt.After(s.now.Add(-idempotencyLease)), err
 }
 
 // KeepResponse stores what a claimed request was answered.

@@ -76,10 +76,8 @@ func (l *list[T]) page(ctx context.Context, args model.PageArgs) (model.Page[T],
 		return model.Page[T]{}, err
 	}
 	rows := []*T{}
-	if w.size > 0 {
-		if err := l.query(w, &rows).Scan(ctx); err != nil {
-			return model.Page[T]{}, err
-		}
+	if err := l.query(w, &rows).Scan(ctx); err != nil {
+		return model.Page[T]{}, err
 	}
 	return l.assemble(w, rows), nil
 }

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	postgresConns     = 16
-	postgresOldest    = 140000 // server_version_num of PostgreSQL 14
-	postgresPatience  = 10 * time.Second
-	postgresIdleConns = 15 * time.Minute
+	postgresConns    = 16
+	postgresOldest   = 140000 // server_version_num of PostgreSQL 14
+	postgresPatience = 10 * time.Second
+	postgresMaxIdle  = 15 * time.Minute
 )
 
 // openPostgres opens one pool for both reads and writes. Statements run unprepared: bun inlines its arguments,
@@ -35,7 +35,7 @@ func openPostgres(ctx context.Context, dsn string) (writer, reader *sql.DB, err 
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(postgresConns)
 	pool.SetMaxIdleConns(postgresConns)
-	pool.SetConnMaxIdleTime(postgresIdleConns)
+	pool.SetConnMaxIdleTime(postgresMaxIdle)
 	if err := verifyPostgres(ctx, pool); err != nil {
 		return nil, nil, errors.Join(explainPostgres(config, err), pool.Close())
 	}
@@ -51,20 +51,31 @@ func verifyPostgres(ctx context.Context, pool *sql.DB) error {
 		return err
 	}
 	if n, _ := strconv.Atoi(version); n < postgresOldest {
-		return fmt.Errorf("the server is older than PostgreSQL 14 (%s)", version)
+		return unsuitable("the server is older than PostgreSQL 14 (%s)", version)
 	}
 	if encoding != "UTF8" {
-		return fmt.Errorf("the database's encoding is %s, not UTF8", encoding)
+		return unsuitable("the database's encoding is %s, not UTF8", encoding)
 	}
 	if conforming != "on" {
-		return errors.New("standard_conforming_strings is off")
+		return unsuitable("standard_conforming_strings is off")
 	}
 	return nil
+}
+
+// unsuitableError is a server that answers, but that Callbook cannot use.
+type unsuitableError struct{ error }
+
+func unsuitable(format string, args ...any) error {
+	return unsuitableError{fmt.Errorf(format, args...)}
 }
 
 // explainPostgres says in one line what is wrong, without the password.
 func explainPostgres(config *pgx.ConnConfig, err error) error {
 	where := fmt.Sprintf("%s on %s:%d", config.Database, config.Host, config.Port)
+	var unfit unsuitableError
+	if errors.As(err, &unfit) {
+		return fmt.Errorf("the database %s cannot be used: %w", where, unfit.error)
+	}
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
 		return fmt.Errorf("PostgreSQL refused the connection to %s: %s", where, refused.Message)

@@ -108,12 +108,12 @@ func (s scope) lockRecords(ctx context.Context, inputs []*model.SaveCallRecordIn
 
 // mergeRecord decides what becomes of one record and notes it in the batch.
 func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput) RecordOutcome {
-	personChanged := s.mergePerson(b, in)
 	row, exists := b.records[in.ID]
 	if !exists {
 		row = &model.CallRecord{ID: in.ID, ReadStatus: model.ReadStatusNotRead, CreatedBy: s.actor.Name, CreatedAt: s.now}
 	}
 	changed := row.Merge(in)
+	personChanged := s.mergePerson(b, in, row.CalledPhoneNumber)
 	turns := model.MergeDetails(in.ID, b.details[in.ID], in.Details)
 	b.turns = append(b.turns, turns...)
 	outcome := model.RowOutcomeUpdated
@@ -134,7 +134,7 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput) Record
 }
 
 // mergePerson takes over what a delivery says of its customer; an unknown key makes one with the called number.
-func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput) (changed bool) {
+func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput, calledNumber *string) (changed bool) {
 	if in.CustomerPersonID == nil {
 		return false
 	}
@@ -142,7 +142,7 @@ func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput) (chang
 	person := b.persons[id]
 	if person == nil {
 		person = &model.CustomerPerson{ID: id}
-		person.Merge(&model.CustomerPersonInput{PhoneNumber: in.CalledPhoneNumber})
+		person.Merge(&model.CustomerPersonInput{PhoneNumber: calledNumber})
 		b.persons[id], b.newPeople[id] = person, true
 		changed = true
 	}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +23,7 @@ type fields struct {
 	location *time.Location
 	read     map[string]bool
 	errs     model.Errors
+	unknown  map[string]bool // of nested objects
 }
 
 func newFields(raw map[string]json.RawMessage, prefix string, location *time.Location) *fields {
@@ -43,6 +46,7 @@ func (f *fields) ignored() (names []string) {
 			names = append(names, f.prefix+name)
 		}
 	}
+	names = slices.AppendSeq(names, maps.Keys(f.unknown))
 	slices.Sort(names)
 	return names
 }
@@ -246,6 +250,9 @@ func (f *fields) objects(name string, read func(*fields)) bool {
 	return list != nil
 }
 
+// listIndex is left out of the names of fields that mean nothing: one note is enough for all elements.
+var listIndex = regexp.MustCompile(`\.[0-9]+\.`)
+
 func (f *fields) orNull(name string) json.RawMessage {
 	if raw, ok := f.raw[name]; ok {
 		return raw
@@ -257,4 +264,10 @@ func (f *fields) nested(raw map[string]json.RawMessage, name string, read func(*
 	inner := newFields(raw, f.prefix+name+".", f.location)
 	read(inner)
 	f.errs = append(f.errs, inner.errs...)
+	for _, name := range inner.ignored() {
+		if f.unknown == nil {
+			f.unknown = map[string]bool{}
+		}
+		f.unknown[listIndex.ReplaceAllString(name, ".")] = true
+	}
 }

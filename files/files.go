@@ -1,4 +1,4 @@
-// Package files turns files into model's inputs and back, streaming. It knows neither SQL nor GraphQL.
+// Package files turns files into model's inputs and back, streaming. It knows neither the database nor the API.
 package files
 
 import (

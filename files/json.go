@@ -17,6 +17,11 @@ const maxRow = 16 << 20
 
 const peekSize = 64 << 10
 
+// maxArrays is how deep arrays around rows may be nested; the documents' own do with one.
+const maxArrays = 16
+
+var errTooDeep = fmt.Errorf("arrays are nested more than %d deep", maxArrays)
+
 var errRowTooLarge = fmt.Errorf("a row has more than %d bytes", maxRow)
 
 // ReadJSON reads the rows of a JSON file in either source document's wire form and hands each to yield, in constant
@@ -116,6 +121,7 @@ type document struct {
 	options  Options
 	yield    func(Row) error
 	yieldErr error
+	depth    int
 }
 
 func newDocument(r io.Reader, firstLine int, o Options, yield func(Row) error) *document {
@@ -151,7 +157,7 @@ func (d *document) explain(err error) error {
 		return &lineError{d.input.lineAt(d.input.passed), errors.New("the text ends in the middle of a JSON value")}
 	case errors.As(err, &syntax):
 		return &lineError{line, fmt.Errorf("not JSON: %w", syntax)}
-	case errors.Is(err, errRowTooLarge):
+	case errors.Is(err, errRowTooLarge), errors.Is(err, errTooDeep):
 		return &lineError{line, err}
 	}
 	return err
@@ -163,6 +169,10 @@ func (d *document) value(token json.Token) error {
 	case json.Delim('{'):
 		return d.object()
 	case json.Delim('['):
+		if d.depth++; d.depth > maxArrays {
+			return errTooDeep
+		}
+		defer func() { d.depth-- }()
 		for d.decoder.More() {
 			token, err := d.decoder.Token()
 			if err == nil {
@@ -186,7 +196,6 @@ func (d *document) object() error {
 	raw := map[string]json.RawMessage{}
 	envelope := false
 	for d.decoder.More() {
-		d.input.mark()
 		key, err := d.decoder.Token()
 		if err != nil {
 			return err
@@ -208,6 +217,9 @@ func (d *document) object() error {
 		return err
 	}
 	if envelope {
+		if kindOf(raw) != AnyKind {
+			return d.emit(Row{Line: line, Errors: model.Errors{model.BadInput("", "is both a row and an envelope: it has fields of a row beside data or content")}})
+		}
 		return nil
 	}
 	row := d.options.row(raw)

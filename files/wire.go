@@ -63,7 +63,8 @@ func (r Row) WireErrors(errs model.Errors) model.Errors {
 	for i, err := range errs {
 		wired := *err
 		if r.Call != nil {
-			wired.Field = callWireName(err.Field)
+			name, rest, _ := strings.Cut(err.Field, ".") // what is inside attachments has no other names
+			wired.Field = strings.TrimSuffix(callWireName(name)+"."+rest, ".")
 		} else {
 			wired.Field = recordWireNames.Replace(err.Field)
 		}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"callbook/db"
@@ -54,7 +55,7 @@ func requestHash(params *graphql.RawParams) string {
 
 // once does a request under its key: the first time with do, later with what was answered then. A repeat that comes while
 // the first is under way waits for it.
-func once(ctx context.Context, d *db.DB, key, hash string, do func() *graphql.Response) (body []byte, err error) {
+func once(ctx context.Context, d *db.DB, key, hash string, do func(context.Context) *graphql.Response) (body []byte, err error) {
 	for {
 		stored, claimed, err := d.ClaimKey(ctx, key, hash)
 		switch {
@@ -76,50 +77,56 @@ func once(ctx context.Context, d *db.DB, key, hash string, do func() *graphql.Re
 }
 
 // first does a request and keeps what it is answered, unless nothing but the server failed: then a repeat does it again.
-func first(ctx context.Context, d *db.DB, key string, do func() *graphql.Response) ([]byte, error) {
-	done := context.WithoutCancel(ctx) // the client may go; what was done must be known
+func first(ctx context.Context, d *db.DB, key string, do func(context.Context) *graphql.Response) ([]byte, error) {
+	// The client may go, and most likely it comes back with the same key: what it asked for is done all the same.
+	done, cancel := context.WithTimeout(context.WithoutCancel(ctx), operationDeadline)
+	defer cancel()
 	release := true
 	defer func() {
 		if release {
-			if err := d.ReleaseKey(done, key); err != nil {
+			if err := d.ReleaseKey(context.WithoutCancel(ctx), key); err != nil {
 				slog.ErrorContext(ctx, "an idempotency key stays claimed", "error", err, "requestId", RequestID(ctx))
 			}
 		}
 	}()
-	response := do()
+	response := do(done)
 	if response == nil {
-		return nil, ctx.Err()
+		return nil, done.Err()
 	}
 	body := encode(response)
-	if serverFailed(response.Errors) && nothingDone(response.Data) {
+	if nothingDone(response) {
 		return body, nil
 	}
 	release = false
-	return body, d.KeepResponse(done, key, string(body))
-}
-
-func serverFailed(errs gqlerror.List) bool {
-	for _, e := range errs {
-		switch e.Extensions["code"] {
-		case model.ErrorCodeInternal, model.ErrorCodeUnavailable:
-			return true
-		}
+	if err := d.KeepResponse(context.WithoutCancel(ctx), key, string(body)); err != nil {
+		slog.ErrorContext(ctx, "the response to an idempotent request is not kept", "error", err, "requestId", RequestID(ctx))
 	}
-	return false
+	return body, nil
 }
 
-// nothingDone tells whether every root field is null.
-func nothingDone(data json.RawMessage) bool {
+// nothingDone tells whether the server failed before any mutation was done: each root field is null by an error of its own, not
+// of a field below it, which fails only after the mutation.
+func nothingDone(response *graphql.Response) bool {
 	var fields map[string]json.RawMessage
-	if json.Unmarshal(data, &fields) != nil {
-		return true
+	if json.Unmarshal(response.Data, &fields) != nil {
+		return len(response.Data) == 0
 	}
-	for _, field := range fields {
-		if !bytes.Equal(field, []byte("null")) {
+	for name, field := range fields {
+		if !bytes.Equal(field, []byte("null")) || !failedItself(response.Errors, name) {
 			return false
 		}
 	}
 	return true
+}
+
+func failedItself(errs gqlerror.List, rootField string) bool {
+	for _, e := range errs {
+		code := e.Extensions["code"]
+		if len(e.Path) == 1 && e.Path[0] == ast.PathName(rootField) && (code == model.ErrorCodeInternal || code == model.ErrorCodeUnavailable) {
+			return true
+		}
+	}
+	return false
 }
 
 // refusal is the response where a request with a key was not done.

@@ -67,14 +67,14 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		t.refuse(w, r, &requestProblem{http.StatusMethodNotAllowed, model.BadInput("query", "GET is for queries; send a %s by POST", op.Operation.Operation)})
 		return
 	}
-	do := func() *graphql.Response {
+	do := func(ctx context.Context) *graphql.Response {
 		responses, ctx := exec.DispatchOperation(ctx, op)
 		return responses(ctx) // nil where the client has gone
 	}
 	key, bad := idempotencyKey(params)
 	switch {
 	case op.Operation.Operation != ast.Mutation || key == "" && bad == nil:
-		if response := do(); response != nil {
+		if response := do(ctx); response != nil {
 			write(w, http.StatusOK, response)
 		} else if r.Context().Err() == nil {
 			t.refuse(w, r, &requestProblem{http.StatusServiceUnavailable, outOfTime()})
@@ -86,7 +86,7 @@ func (t transport) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 	}
 }
 
-func (t transport) doOnce(ctx context.Context, w http.ResponseWriter, key, hash string, do func() *graphql.Response) {
+func (t transport) doOnce(ctx context.Context, w http.ResponseWriter, key, hash string, do func(context.Context) *graphql.Response) {
 	body, err := once(ctx, t.db, key, hash, do)
 	if err != nil {
 		status, response := t.refusal(ctx, err)

@@ -147,12 +147,16 @@ func (p *CallPatch) applyAttachments(a *applier, c *Call) {
 		return
 	}
 	list := make([]*Attachment, len(inputs))
-	seen := map[string]bool{}
+	seen, taken := map[string]bool{}, map[string]bool{}
+	for _, in := range inputs {
+		taken[deref(in.ID)] = true
+	}
 	for i, in := range inputs {
 		field := fmt.Sprintf("attachments.%d.", i)
 		id := deref(in.ID)
 		if id == "" {
-			id = attachmentID(c, in, seen)
+			id = attachmentID(c, in, taken)
+			taken[id] = true
 		}
 		if seen[id] {
 			a.fail(BadInput(field+"id", "%s is there twice", Quote(id)))

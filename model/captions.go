@@ -78,7 +78,11 @@ var (
 )
 
 // ParseEnum finds the value that text means: by name, English or Chinese caption, whatever the case.
+// The AI platform writes grades as A级(较强) and E级别(需要再次跟进).
 func ParseEnum[E ~string](captions map[E]Caption, text string) (E, bool) {
+	if grade, _, ok := strings.Cut(text, "级"); ok {
+		text = grade
+	}
 	for value, caption := range captions {
 		if strings.EqualFold(text, string(value)) || strings.EqualFold(text, caption.En) || text == caption.Zh {
 			return value, true

@@ -50,7 +50,7 @@ type BooleanFilter struct {
 
 // A turn of a delivered transcript.
 type CallDetailInput struct {
-	// Place in the transcript, from 1. Where it is left out: the callDetailId if that is a whole number from 1 on, else the place in the list.
+	// Place in the transcript, from 1. Where it is left out: the callDetailId, if those of all turns are whole numbers from 1 on, else the place in the list.
 	Position *int `json:"position,omitempty"`
 	// The platform's callDetailId; the position where it is left out. At most 100 characters.
 	CallDetailID *string `json:"callDetailId,omitempty"`
@@ -98,7 +98,7 @@ type CallEdge struct {
 	Node *Call `json:"node"`
 }
 
-// Which calls. All fields given must hold. At most 500 conditions and 10,000 list values in all, nested at most 20 deep.
+// Which calls. All fields given must hold. At most 500 conditions, of these 20 on lists, and 10,000 list values in all, nested at most 20 deep.
 type CallFilter struct {
 	// All of these hold.
 	And []*CallFilter `json:"and,omitempty"`

@@ -44,8 +44,9 @@ func FuzzNodeID(f *testing.F) {
 	f.Add("Q2FsbDpjLTE")
 	f.Fuzz(func(t *testing.T, s string) {
 		if typeName, id, ok := model.ParseNodeID(s); ok && typeName == "Call" {
-			if c := (&model.Call{ID: id}); model.CheckText(id) != nil || c.NodeID() == "" {
-				t.Errorf("%q: %q", s, id)
+			again, key, ok := model.ParseNodeID((&model.Call{ID: id}).NodeID())
+			if model.CheckText(id) != nil || !ok || again != "Call" || key != id {
+				t.Errorf("%q: %q, then %q", s, id, key)
 			}
 		}
 	})

@@ -60,7 +60,7 @@ const (
 	maxConcern    = 100
 	maxDetails    = 10000
 	maxDetailText = 10000
-	maxPosition   = 1000000
+	maxPosition   = MaxInt
 )
 
 // Normalize settles what a delivery leaves open (the customer's key, the called number, the positions of the turns) and
@@ -72,9 +72,6 @@ func (in *SaveCallRecordInput) Normalize() Errors {
 			in.CustomerPersonID = &p.ID
 		} else if *in.CustomerPersonID != p.ID {
 			a.fail(BadInput("customerPerson.id", "is %d, but customerPersonId says %d", p.ID, *in.CustomerPersonID))
-		}
-		if in.CalledPhoneNumber == nil {
-			in.CalledPhoneNumber = p.PhoneNumber
 		}
 		p.check(&a)
 	}
@@ -115,15 +112,10 @@ func (in *SaveCallRecordInput) normalizeDetails(a *applier) {
 		a.fail(BadInput("details", "has %d turns; at most %d", len(in.Details), maxDetails))
 		return
 	}
+	in.placeDetails()
 	seen := make(map[int]bool, len(in.Details))
 	for i, d := range in.Details {
 		field := fmt.Sprintf("details.%d.", i)
-		if d.Position == nil {
-			d.Position = new(i + 1)
-			if n, err := strconv.Atoi(deref(d.CallDetailID)); err == nil && n >= 1 && n <= maxPosition {
-				d.Position = &n
-			}
-		}
 		if d.CallDetailID == nil {
 			d.CallDetailID = new(strconv.Itoa(*d.Position))
 		}
@@ -138,6 +130,27 @@ func (in *SaveCallRecordInput) normalizeDetails(a *applier) {
 		a.checkLength(field+"text", d.Text, maxDetailText)
 	}
 	slices.SortFunc(in.Details, func(x, y *CallDetailInput) int { return *x.Position - *y.Position })
+}
+
+// placeDetails gives turns without a position the number in their callDetailId, where all that need one have such a number,
+// else their place in the list.
+func (in *SaveCallRecordInput) placeDetails() {
+	numbers := make([]int, len(in.Details))
+	numbered := true
+	for i, d := range in.Details {
+		n, err := strconv.Atoi(deref(d.CallDetailID))
+		numbers[i] = n
+		numbered = numbered && (d.Position != nil || err == nil && n >= 1 && n <= maxPosition)
+	}
+	for i, d := range in.Details {
+		if d.Position != nil {
+			continue
+		}
+		d.Position = new(i + 1)
+		if numbered {
+			d.Position = &numbers[i]
+		}
+	}
 }
 
 func (a *applier) checkList(field string, list []string, max int) {
@@ -164,6 +177,9 @@ func (r *CallRecord) Merge(in *SaveCallRecordInput) bool {
 	merge(&m, &r.PhoneNumberID, in.PhoneNumberID)
 	merge(&m, &r.CustomerPersonID, in.CustomerPersonID)
 	merge(&m, &r.CalledPhoneNumber, in.CalledPhoneNumber)
+	if r.CalledPhoneNumber == nil && in.CustomerPerson != nil {
+		merge(&m, &r.CalledPhoneNumber, in.CustomerPerson.PhoneNumber)
+	}
 	r.CalledNumberFold = FoldColumn(r.CalledPhoneNumber)
 	merge(&m, &r.ResultStatus, in.ResultStatus)
 	merge(&m, &r.IntentLevel, in.IntentLevel)
@@ -177,8 +193,8 @@ func (r *CallRecord) Merge(in *SaveCallRecordInput) bool {
 	m.time(&r.EndTime, in.EndTime)
 	merge(&m, &r.ChatDuration, in.ChatDuration)
 	merge(&m, &r.ChatRound, in.ChatRound)
-	if in.ReadStatus != nil && r.ReadStatus != *in.ReadStatus {
-		r.ReadStatus, m.changed = *in.ReadStatus, true
+	if in.ReadStatus != nil && *in.ReadStatus == ReadStatusHasRead && r.ReadStatus != ReadStatusHasRead {
+		r.ReadStatus, m.changed = ReadStatusHasRead, true // what was read stays read, whatever comes late
 	}
 	return m.changed
 }

@@ -2915,7 +2915,7 @@ enum Gender {
 
 # ── Filters ──────────────────────────────────────────────────────────────────
 
-"Which calls. All fields given must hold. At most 500 conditions and 10,000 list values in all, nested at most 20 deep."
+"Which calls. All fields given must hold. At most 500 conditions, of these 20 on lists, and 10,000 list values in all, nested at most 20 deep."
 input CallFilter {
   "All of these hold."
   and: [CallFilter!]
@@ -3741,7 +3741,7 @@ input SaveCallRecordInput {
   chatDuration: Int
   "Rounds of conversation, 0 or more."
   chatRound: Int
-  "Read by a person? NOT_READ where a new record leaves it out."
+  "Read by a person? NOT_READ where a new record leaves it out; what was read stays read."
   readStatus: ReadStatus
   "The turns. A list from position 1 on without gaps that reaches at least as far as what is stored replaces it; otherwise only positions not yet stored are added. At most 10,000."
   details: [CallDetailInput!]
@@ -3749,7 +3749,7 @@ input SaveCallRecordInput {
 
 "A turn of a delivered transcript."
 input CallDetailInput {
-  "Place in the transcript, from 1. Where it is left out: the callDetailId if that is a whole number from 1 on, else the place in the list."
+  "Place in the transcript, from 1. Where it is left out: the callDetailId, if those of all turns are whole numbers from 1 on, else the place in the list."
   position: Int
   "The platform's callDetailId; the position where it is left out. At most 100 characters."
   callDetailId: ID
@@ -4393,7 +4393,7 @@ type Mutation {
 
   """
   Takes a delivery of call records with their turns and customers. Each is created or merged by its id; those at fault answer errors in their row, the others are saved. At most 1,000 records.
-  Errors: LIMIT_EXCEEDED. Permission: CREATE and UPDATE.
+  Errors: LIMIT_EXCEEDED; BAD_USER_INPUT where a value is not of its type, which refuses the whole delivery. Permission: CREATE and UPDATE.
   """
   saveCallRecords(
     "The records. The same id twice is an error of the second."
