@@ -49,33 +49,79 @@ func CountStatements(ctx context.Context) (context.Context, *atomic.Int64) {
 	return context.WithValue(ctx, counterKey{}, n), n
 }
 
-// isScoped tells whether a statement has at least one tenant predicate for every tenant's table it names,
-// or stamps the tenant where it inserts. Text in quotes is data and does not count.
+// isScoped tells whether a statement confines every tenant's table it names: at least one comparison of tenant_id for each, one
+// of them with a number, or the column of an INSERT. Text in quotes and comments are data; definitions have no rows.
 func isScoped(query string) bool {
-	tables, predicates := 0, 0
-	inserts, expectsTable := false, false
+	var s statement
 	for word, rest := nextWord(query); word != ""; word, rest = nextWord(rest) {
-		switch {
-		case expectsTable && tenantTables[word]:
-			tables++
-		case word == "tenant_id" && (inserts || isCompared(rest)):
-			predicates++
-		case inserts && strings.EqualFold(word, "VALUES"):
-			return predicates >= tables
+		if s.read(strings.ToLower(word), rest) {
+			return true
 		}
-		expectsTable = strings.EqualFold(word, "FROM") || strings.EqualFold(word, "JOIN") ||
-			strings.EqualFold(word, "INTO") || strings.EqualFold(word, "UPDATE")
-		inserts = inserts || strings.EqualFold(word, "INTO")
 	}
-	return predicates >= tables
+	return s.predicates >= s.tables && (s.tables == 0 || s.hasNumber)
 }
 
-func isCompared(rest string) bool {
-	rest = strings.TrimLeft(rest, `" `)
-	return strings.HasPrefix(rest, "=")
+// statement is what is known of a statement so far.
+type statement struct {
+	tables, predicates int
+	hasNumber          bool // some comparison is with a number
+	started            bool
+	inserting          bool // in the column list of an INSERT
+	setting            bool // in the assignments of an UPDATE
+	previous           string
 }
 
-// nextWord is the next identifier or keyword of a statement, quoted or not, past any text literal.
+// read takes in a word, and tells whether the statement is of a kind that touches no rows.
+func (s *statement) read(word, rest string) (harmless bool) {
+	if !s.started {
+		s.started = true
+		switch word {
+		case "create", "alter", "drop", "analyze":
+			return true
+		}
+	}
+	switch {
+	case word == "insert" || word == "into":
+		s.inserting = true
+	case word == "values" || word == "select":
+		s.inserting = false
+	case word == "set":
+		s.setting = true
+	case word == "where" || word == "from" || word == "returning":
+		s.setting = false
+	case tenantTables[word] && s.previous != "as" && !isQualifier(rest):
+		s.tables++
+	case word == "tenant_id" && s.inserting:
+		s.predicates, s.hasNumber = s.predicates+1, true
+	case word == "tenant_id" && !s.setting:
+		s.compare(rest)
+	}
+	s.previous = word
+	return false
+}
+
+// compare counts a comparison of tenant_id with a number, or with the tenant_id of another table.
+func (s *statement) compare(rest string) {
+	rest, found := strings.CutPrefix(strings.TrimLeft(rest, `" `), "=")
+	if !found {
+		return
+	}
+	word, rest := nextWord(rest)
+	if word != "" && word[0] >= '0' && word[0] <= '9' {
+		s.predicates, s.hasNumber = s.predicates+1, true
+		return
+	}
+	if column, _ := nextWord(rest); isQualifier(rest) && column == "tenant_id" && !strings.EqualFold(word, s.previous) {
+		s.predicates++
+	}
+}
+
+// isQualifier tells whether what follows a name makes it the qualifier of a column.
+func isQualifier(rest string) bool {
+	return strings.HasPrefix(strings.TrimLeft(rest, `"`), ".")
+}
+
+// nextWord is the next identifier, keyword or number of a statement, past text literals and comments.
 func nextWord(query string) (word, rest string) {
 	for i := 0; i < len(query); i++ {
 		switch c := query[i]; {
@@ -85,6 +131,12 @@ func nextWord(query string) (word, rest string) {
 				return "", ""
 			}
 			i += 1 + end
+		case c == '-' && strings.HasPrefix(query[i:], "--"):
+			end := strings.IndexByte(query[i:], '\n')
+			if end < 0 {
+				return "", ""
+			}
+			i += end
 		case isWordByte(c):
 			end := i + 1
 			for end < len(query) && isWordByte(query[end]) {
