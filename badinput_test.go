@@ -23,6 +23,10 @@ var badInputs = []struct {
 	{"NUL in a variable", `mutation($s: String) { createCall(input: {name: $s}) { call { id } } }`, vars{"s": "a\x00b"}, "BAD_USER_INPUT", "name"},
 	{"NUL in a literal", `mutation { createCall(input: {name: "a\u0000b"}) { call { id } } }`, nil, "BAD_USER_INPUT", "name"},
 	{"NUL in a key", `query($s: ID!) { call(id: $s) { id } }`, vars{"s": "\x00"}, "BAD_USER_INPUT", "id"},
+	{"a blank key", `mutation { createCall(input: {id: " "}) { call { id } } }`, nil, "BAD_USER_INPUT", "id"},
+	{"a fraction as a key", `mutation($i: ID) { createCall(input: {id: $i}) { call { id } } }`, vars{"i": 1.5}, "BAD_USER_INPUT", "id"},
+	{"no host", `mutation { createCall(input: {voiceRecording: "https://:80"}) { call { id } } }`, nil, "BAD_USER_INPUT", "voiceRecording"},
+	{"a nodeId of no key", `{ node(nodeId: "Q2FsbFJlY29yZDp4") { nodeId } }`, nil, "BAD_USER_INPUT", "nodeId"},
 	{"NUL in a filter", `{ calls(filter: {name: {contains: "\u0000"}}) { totalCount } }`, nil, "BAD_USER_INPUT", "filter.name.contains"},
 	{"first: -1", `{ calls(first: -1) { nodes { id } } }`, nil, "BAD_USER_INPUT", "first"},
 	{"first: 100000", `{ calls(first: 100000) { nodes { id } } }`, nil, "LIMIT_EXCEEDED", "first"},
@@ -237,14 +241,19 @@ func TestForeignCursors(t *testing.T) {
 		server.post(t, `mutation { a: createCall(input: {id: "1"}) { call { id } } b: saveCallRecords(inputs: [{id: "1"}]) { results { id } } }`, nil)
 		page := server.post(t, `{ calls(orderBy: [{field: NAME}]) { edges { cursor } } callRecords { edges { cursor } } }`, nil)
 		byName, ofRecords := at(page, "data", "calls", "edges", 0, "cursor"), at(page, "data", "callRecords", "edges", 0, "cursor")
-		for name, c := range map[string]struct{ order, cursor any }{
-			"another order":     {"ID", byName},
-			"another direction": {nil, byName},
-			"another list":      {"NAME", ofRecords},
+		for name, c := range map[string]struct {
+			order  vars
+			cursor any
+		}{
+			"another order":      {vars{"field": "ID"}, byName},
+			"the default order":  {nil, byName},
+			"another direction":  {vars{"field": "NAME", "direction": "DESC"}, byName},
+			"another null order": {vars{"field": "NAME", "nulls": "FIRST"}, byName},
+			"another list":       {vars{"field": "NAME"}, ofRecords},
 		} {
 			var orderBy any
 			if c.order != nil {
-				orderBy = []any{vars{"field": c.order}}
+				orderBy = []any{c.order}
 			}
 			response := server.post(t, `query($a: String, $o: [CallOrder!]) { calls(after: $a, orderBy: $o) { nodes { id } } }`, vars{"a": c.cursor, "o": orderBy})
 			if code, field := failure(response); code != "BAD_USER_INPUT" || field != "after" {

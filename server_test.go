@@ -132,6 +132,11 @@ func TestServeRefusals(t *testing.T) {
 		{[]string{"--addr", "0.0.0.0:8080"}, "is not on loopback"},
 		{[]string{"--addr", "192.0.2.1:8080"}, "is not on loopback"},
 		{[]string{"--db", "sqlite:" + folder, "--addr", "127.0.0.1:0"}, "is a folder"},
+		{[]string{"--addr", "8080"}, "not of the form HOST:PORT"},
+		{[]string{"--addr", "127.0.0.1:0", "--demo", "--db", "sqlite:x.db"}, "leave out --db"},
+		{[]string{"--addr", "127.0.0.1:0", "--allowed-origin", "*"}, "is no origin"},
+		{[]string{"--addr", "127.0.0.1:0", "--allowed-origin", "null"}, "is no origin"},
+		{[]string{"--addr", "127.0.0.1:0", "--allowed-origin", "https://app.example.com/path"}, "is no origin"},
 		{[]string{"--no-such-flag"}, "unknown flag --no-such-flag"},
 		{[]string{"no-such-command"}, "unexpected argument no-such-command"},
 		{[]string{"load", "--time-zone", "Moon/Crater"}, "is no zone"},
@@ -178,6 +183,7 @@ func TestMigrateCommand(t *testing.T) {
 			want string
 		}{
 			{[]string{"migrate", "status", "--db", dsn}, "0001_foundation  to be applied"},
+			{[]string{"migrate", "status", "--db", dsn}, "to be applied"},
 			{[]string{"migrate", "--db", dsn}, "applied 0001_foundation"},
 			{[]string{"migrate", "--db", dsn}, "up to date"},
 			{[]string{"migrate", "status", "--db", dsn}, "0001_foundation  2"},

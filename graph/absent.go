@@ -25,19 +25,22 @@ func (absentVariables) MutateOperationContext(_ context.Context, op *graphql.Ope
 	if len(absent) == 0 {
 		return nil
 	}
-	// The document is shared by all requests that send it, so the operation is copied.
-	c := copier{absent: absent, fragments: map[*ast.FragmentDefinition]*ast.FragmentDefinition{}}
-	operation := *op.Operation
+	// The document is shared by all requests that send it, so what is changed is copied.
+	c := copier{absent}
+	operation, document := *op.Operation, *op.Doc
 	operation.SelectionSet = c.selections(operation.SelectionSet)
-	op.Operation = &operation
+	document.Fragments = make(ast.FragmentDefinitionList, len(op.Doc.Fragments)) // where the executor finds them, by name
+	for i, definition := range op.Doc.Fragments {
+		fragment := *definition
+		fragment.SelectionSet = c.selections(definition.SelectionSet)
+		document.Fragments[i] = &fragment
+	}
+	op.Operation, op.Doc = &operation, &document
 	return nil
 }
 
 // copier copies selections without the input fields that are absent.
-type copier struct {
-	absent    map[string]bool
-	fragments map[*ast.FragmentDefinition]*ast.FragmentDefinition
-}
+type copier struct{ absent map[string]bool }
 
 func (c copier) selections(set ast.SelectionSet) ast.SelectionSet {
 	out := make(ast.SelectionSet, len(set))
@@ -53,22 +56,10 @@ func (c copier) selections(set ast.SelectionSet) ast.SelectionSet {
 			fragment.SelectionSet = c.selections(s.SelectionSet)
 			out[i] = &fragment
 		case *ast.FragmentSpread:
-			spread := *s
-			spread.Definition = c.fragment(s.Definition)
-			out[i] = &spread
+			out[i] = s
 		}
 	}
 	return out
-}
-
-func (c copier) fragment(definition *ast.FragmentDefinition) *ast.FragmentDefinition {
-	if done, ok := c.fragments[definition]; ok {
-		return done
-	}
-	fragment := *definition
-	c.fragments[definition] = &fragment
-	fragment.SelectionSet = c.selections(definition.SelectionSet)
-	return &fragment
 }
 
 func (c copier) arguments(list ast.ArgumentList) ast.ArgumentList {
