@@ -134,7 +134,7 @@ func TestBatchStatements(t *testing.T) {
 			{"remove 5 tags", `mutation($ids: [ID!]!) { r: removeCallTags(select: {ids: $ids}, tags: ["t1", "t2", "t3", "t4", "t5"]) { written } }`, vars{"ids": ids}, 4},
 			{"set tags", `mutation($ids: [ID!]!) { r: setCallTags(select: {ids: $ids}, tags: ["x"]) { written } }`, vars{"ids": ids}, 6},
 			{"delete", `mutation($ids: [ID!]!) { r: deleteCalls(select: {ids: $ids}) { written } }`, vars{"ids": ids}, 3},
-			{"restore", `mutation($ids: [ID!]!) { r: restoreCalls(ids: $ids) { written } }`, vars{"ids": ids}, 3},
+			{"restore", `mutation($ids: [ID!]!) { r: restoreCalls(select: {ids: $ids}) { written } }`, vars{"ids": ids}, 3},
 		} {
 			before := server.statements.Load()
 			response := server.post(t, c.operation, c.variables)
@@ -268,7 +268,7 @@ func randomChange(t *testing.T, server *testServer, r *rand.Rand, id string) {
 		`mutation($ids: [ID!]!, $tags: [String!]!) { r: removeCallTags(select: {ids: $ids}, tags: $tags) { written } }`,
 		`mutation($ids: [ID!]!, $tags: [String!]!) { r: setCallTags(select: {ids: $ids}, tags: $tags) { written } }`,
 		`mutation($ids: [ID!]!) { r: deleteCalls(select: {ids: $ids}) { written } }`,
-		`mutation($ids: [ID!]!) { r: restoreCalls(ids: $ids) { written } }`,
+		`mutation($ids: [ID!]!) { r: restoreCalls(select: {ids: $ids}) { written } }`,
 		`mutation($id: ID!) { r: rescheduleCall(id: $id, callStartTime: "2031-01-01T00:00:00Z") { call { id } } }`,
 		`mutation($id: ID!) { r: cancelCall(id: $id) { call { id } } }`,
 		`mutation($id: ID!, $n: Int!) { r: updateCall(id: $id, input: {callDurationInSeconds: $n}) { call { id } } }`,

@@ -33,8 +33,13 @@ type selection struct {
 	matched  int
 }
 
-// selectCalls finds and locks the calls a selector chooses. By key it finds deleted ones too, by filter not.
+// selectCalls finds and locks the calls a selector chooses: by key, whether they are deleted or not; by filter, those that are not.
 func (s scope) selectCalls(ctx context.Context, selector model.CallSelector) (*selection, error) {
+	return s.selectCallsThat(ctx, "call.deleted_at IS NULL", selector)
+}
+
+// selectCallsThat is selectCalls with another condition on whether they are deleted.
+func (s scope) selectCallsThat(ctx context.Context, deleted string, selector model.CallSelector) (*selection, error) {
 	given := 0
 	for _, isGiven := range []bool{selector.Ids != nil, selector.Versions != nil, selector.Where != nil} {
 		if isGiven {
@@ -45,32 +50,26 @@ func (s scope) selectCalls(ctx context.Context, selector model.CallSelector) (*s
 		return nil, model.BadInput("select", "must have exactly one of ids, versions and where")
 	}
 	if selector.Where != nil {
-		return s.selectWhere(ctx, selector.Where)
+		return s.selectWhere(ctx, deleted, selector.Where)
 	}
 	sel := &selection{ids: selector.Ids, expected: make([]*int, len(selector.Ids)+len(selector.Versions))}
 	for i, v := range selector.Versions {
 		sel.ids = append(sel.ids, v.ID)
 		sel.expected[i] = &v.ExpectedVersion
 	}
-	return sel, s.lockSelection(ctx, "select", sel)
+	return sel, s.lockSelection(ctx, sel)
 }
 
-// selectIDs is a selection by keys alone.
-func (s scope) selectIDs(ctx context.Context, ids []string) (*selection, error) {
-	sel := &selection{ids: ids, expected: make([]*int, len(ids))}
-	return sel, s.lockSelection(ctx, "ids", sel)
-}
-
-func (s scope) lockSelection(ctx context.Context, field string, sel *selection) (err error) {
+func (s scope) lockSelection(ctx context.Context, sel *selection) (err error) {
 	if len(sel.ids) > MaxCallBatch {
-		return model.LimitExceeded(field, "has %d keys; at most %d", len(sel.ids), MaxCallBatch)
+		return model.LimitExceeded("select", "has %d keys; at most %d", len(sel.ids), MaxCallBatch)
 	}
 	sel.matched = len(sel.ids)
 	sel.existing, err = s.lockCalls(ctx, sel.ids)
 	return err
 }
 
-func (s scope) selectWhere(ctx context.Context, w *model.CallSelection) (*selection, error) {
+func (s scope) selectWhere(ctx context.Context, deleted string, w *model.CallSelection) (*selection, error) {
 	const field = "select.where."
 	if w.Limit < 1 {
 		return nil, model.BadInput(field+"limit", "must be 1 or more")
@@ -85,7 +84,7 @@ func (s scope) selectWhere(ctx context.Context, w *model.CallSelection) (*select
 	if filtered.always() {
 		return nil, model.BadInput(field+"filter", "comes down to no condition, so it would choose all calls; say which")
 	}
-	cond := s.inDataset(w.Dataset, allOf(expr("call.deleted_at IS NULL"), filtered))
+	cond := s.inDataset(w.Dataset, allOf(expr(deleted), filtered))
 	sel := &selection{existing: map[string]*model.Call{}}
 	var rows []*model.Call
 	if err := where(s.lockForUpdate(&rows), cond).Order("id").Limit(int64(w.Limit)).Scan(ctx); err != nil {

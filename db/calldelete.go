@@ -41,9 +41,9 @@ func (d *DB) DeleteCalls(ctx context.Context, selector model.CallSelector, b Bat
 }
 
 // RestoreCalls brings deleted calls back.
-func (d *DB) RestoreCalls(ctx context.Context, ids []string, b Batch) (*model.CallsPayload, error) {
+func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return d.writeBatch(ctx, b, func(ctx context.Context, s scope) (int, []CallOutcome, error) {
-		sel, err := s.selectIDs(ctx, ids)
+		sel, err := s.selectCallsThat(ctx, "call.deleted_at IS NOT NULL", selector)
 		if err != nil {
 			return 0, nil, err
 		}
@@ -53,9 +53,9 @@ func (d *DB) RestoreCalls(ctx context.Context, ids []string, b Batch) (*model.Ca
 }
 
 // PurgeCalls removes deleted calls for good, and by the foreign keys all that hangs on them.
-func (d *DB) PurgeCalls(ctx context.Context, ids []string, b Batch) (*model.CallsPayload, error) {
+func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return d.writeBatch(ctx, b, func(ctx context.Context, s scope) (int, []CallOutcome, error) {
-		sel, err := s.selectIDs(ctx, ids)
+		sel, err := s.selectCallsThat(ctx, "call.deleted_at IS NOT NULL", selector)
 		if err != nil {
 			return 0, nil, err
 		}

@@ -46,10 +46,10 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 	},
 	"DeleteCalls": func(ctx context.Context, d *db.DB) (any, error) { return d.DeleteCalls(ctx, everything, db.Batch{}) },
 	"RestoreCalls": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.RestoreCalls(ctx, []string{"secret-call", "secret-deleted"}, db.Batch{})
+		return d.RestoreCalls(ctx, model.CallSelector{Ids: []string{"secret-call", "secret-deleted"}}, db.Batch{})
 	},
 	"PurgeCalls": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.PurgeCalls(ctx, []string{"secret-call", "secret-deleted"}, db.Batch{})
+		return d.PurgeCalls(ctx, everything, db.Batch{})
 	},
 	"CreateCalls": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.CreateCalls(ctx, []*model.CreateCallInput{{ID: new("secret-call")}}, db.Batch{})

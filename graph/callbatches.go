@@ -21,12 +21,14 @@ func (r mutation) DeleteCalls(ctx context.Context, selectArg model.CallSelector,
 	return payload, each(ctx, err)
 }
 
-func (r mutation) RestoreCalls(ctx context.Context, ids []string, policy model.BatchPolicy) (*model.CallsPayload, error) {
-	return r.db.RestoreCalls(ctx, ids, db.Batch{Policy: policy})
+func (r mutation) RestoreCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy) (*model.CallsPayload, error) {
+	payload, err := r.db.RestoreCalls(ctx, selectArg, db.Batch{Policy: policy})
+	return payload, each(ctx, err)
 }
 
-func (r mutation) PurgeCalls(ctx context.Context, ids []string, policy model.BatchPolicy) (*model.CallsPayload, error) {
-	return r.db.PurgeCalls(ctx, ids, db.Batch{Policy: policy})
+func (r mutation) PurgeCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy) (*model.CallsPayload, error) {
+	payload, err := r.db.PurgeCalls(ctx, selectArg, db.Batch{Policy: policy})
+	return payload, each(ctx, err)
 }
 
 func (r mutation) AddCallTags(ctx context.Context, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) (*model.CallsPayload, error) {

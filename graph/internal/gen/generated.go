@@ -271,10 +271,10 @@ type ComplexityRoot struct {
 		DeleteCalls     func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
 		DeleteNote      func(childComplexity int, id string, expectedVersion *int) int
 		LogCall         func(childComplexity int, input model.CreateCallInput) int
-		PurgeCalls      func(childComplexity int, ids []string, policy model.BatchPolicy) int
+		PurgeCalls      func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy) int
 		RemoveCallTags  func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
 		RescheduleCall  func(childComplexity int, id string, callStartTime time.Time, reminder *string, expectedVersion *int) int
-		RestoreCalls    func(childComplexity int, ids []string, policy model.BatchPolicy) int
+		RestoreCalls    func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy) int
 		SaveCall        func(childComplexity int, input model.CreateCallInput, expectedVersion *int) int
 		SaveCallRecords func(childComplexity int, inputs []*model.SaveCallRecordInput) int
 		ScheduleCall    func(childComplexity int, input model.CreateCallInput) int
@@ -437,8 +437,8 @@ type MutationResolver interface {
 	CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, policy model.BatchPolicy) (*model.CallsPayload, error)
 	UpdateCalls(ctx context.Context, selectArg model.CallSelector, input model.UpdateCallInput, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error)
 	DeleteCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error)
-	RestoreCalls(ctx context.Context, ids []string, policy model.BatchPolicy) (*model.CallsPayload, error)
-	PurgeCalls(ctx context.Context, ids []string, policy model.BatchPolicy) (*model.CallsPayload, error)
+	RestoreCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy) (*model.CallsPayload, error)
+	PurgeCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy) (*model.CallsPayload, error)
 	AddCallTags(ctx context.Context, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) (*model.CallsPayload, error)
 	RemoveCallTags(ctx context.Context, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) (*model.CallsPayload, error)
 	SetCallTags(ctx context.Context, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) (*model.CallsPayload, error)
@@ -1512,7 +1512,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.PurgeCalls(childComplexity, args["ids"].([]string), args["policy"].(model.BatchPolicy)), true
+		return e.ComplexityRoot.Mutation.PurgeCalls(childComplexity, args["select"].(model.CallSelector), args["policy"].(model.BatchPolicy)), true
 	case "Mutation.removeCallTags":
 		if e.ComplexityRoot.Mutation.RemoveCallTags == nil {
 			break
@@ -1545,7 +1545,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.RestoreCalls(childComplexity, args["ids"].([]string), args["policy"].(model.BatchPolicy)), true
+		return e.ComplexityRoot.Mutation.RestoreCalls(childComplexity, args["select"].(model.CallSelector), args["policy"].(model.BatchPolicy)), true
 	case "Mutation.saveCall":
 		if e.ComplexityRoot.Mutation.SaveCall == nil {
 			break
@@ -4211,22 +4211,22 @@ type Mutation {
 
   """
   Brings deleted calls back.
-  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted; LIMIT_EXCEEDED. Permission: DELETE.
+  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted or has another version; BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: DELETE.
   """
   restoreCalls(
-    "The calls' keys, at most 10,000."
-    ids: [ID!]!
+    "Which calls; with ` + "`" + `where` + "`" + `, the deleted ones that match."
+    select: CallSelector!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
   ): CallsPayload
 
   """
   Removes deleted calls for good, with their tags, tasks, notes and history; their keys are free again.
-  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted; LIMIT_EXCEEDED. Permission: DELETE.
+  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted or has another version; BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: DELETE.
   """
   purgeCalls(
-    "The calls' keys, at most 10,000."
-    ids: [ID!]!
+    "Which calls; with ` + "`" + `where` + "`" + `, the deleted ones that match."
+    select: CallSelector!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
   ): CallsPayload
@@ -5467,14 +5467,14 @@ func (ec *executionContext) field_Mutation_logCall_args(ctx context.Context, raw
 func (ec *executionContext) field_Mutation_purgeCalls_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
-		func(ctx context.Context, v any) ([]string, error) {
-			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "select",
+		func(ctx context.Context, v any) (model.CallSelector, error) {
+			return ec.unmarshalNCallSelector2callbookᚋmodelᚐCallSelector(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["ids"] = arg0
+	args["select"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "policy",
 		func(ctx context.Context, v any) (model.BatchPolicy, error) {
 			return ec.unmarshalNBatchPolicy2callbookᚋmodelᚐBatchPolicy(ctx, v)
@@ -5557,14 +5557,14 @@ func (ec *executionContext) field_Mutation_rescheduleCall_args(ctx context.Conte
 func (ec *executionContext) field_Mutation_restoreCalls_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
-		func(ctx context.Context, v any) ([]string, error) {
-			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "select",
+		func(ctx context.Context, v any) (model.CallSelector, error) {
+			return ec.unmarshalNCallSelector2callbookᚋmodelᚐCallSelector(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["ids"] = arg0
+	args["select"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "policy",
 		func(ctx context.Context, v any) (model.BatchPolicy, error) {
 			return ec.unmarshalNBatchPolicy2callbookᚋmodelᚐBatchPolicy(ctx, v)
@@ -10066,7 +10066,7 @@ func (ec *executionContext) _Mutation_restoreCalls(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().RestoreCalls(ctx, fc.Args["ids"].([]string), fc.Args["policy"].(model.BatchPolicy))
+			return ec.Resolvers.Mutation().RestoreCalls(ctx, fc.Args["select"].(model.CallSelector), fc.Args["policy"].(model.BatchPolicy))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
@@ -10110,7 +10110,7 @@ func (ec *executionContext) _Mutation_purgeCalls(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().PurgeCalls(ctx, fc.Args["ids"].([]string), fc.Args["policy"].(model.BatchPolicy))
+			return ec.Resolvers.Mutation().PurgeCalls(ctx, fc.Args["select"].(model.CallSelector), fc.Args["policy"].(model.BatchPolicy))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
