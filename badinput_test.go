@@ -70,7 +70,7 @@ var badInputs = []struct {
 	{"nine steps of order", `query($o: [CallOrder!]) { calls(orderBy: $o) { totalCount } }`, vars{"o": steps(9)}, "LIMIT_EXCEEDED", "orderBy"},
 	{"10,001 ids", `mutation($i: [ID!]!) { deleteCalls(select: {ids: $i}) { written } }`, vars{"i": numbers(10001)}, "LIMIT_EXCEEDED", "select"},
 	{"10,001 ids to restore", `mutation($i: [ID!]!) { restoreCalls(select: {ids: $i}) { written } }`, vars{"i": numbers(10001)}, "LIMIT_EXCEEDED", "select"},
-	{"10,001 tasks", `mutation($i: [ID!]!) { completeTasks(ids: $i) { results { id } } }`, vars{"i": numbers(10001)}, "LIMIT_EXCEEDED", "ids"},
+	{"10,001 tasks", `mutation($i: [ID!]!) { completeTasks(select: {ids: $i}) { results { id } } }`, vars{"i": numbers(10001)}, "LIMIT_EXCEEDED", "select"},
 	{"a selector of nothing", `mutation { deleteCalls(select: {}) { written } }`, nil, "GRAPHQL_VALIDATION_FAILED", nil},
 	{"a selector of two", `mutation { deleteCalls(select: {ids: [], versions: []}) { written } }`, nil, "GRAPHQL_VALIDATION_FAILED", nil},
 	{"a selector of two in a variable", `mutation($s: CallSelector!) { deleteCalls(select: $s) { written } }`, vars{"s": vars{"ids": []any{}, "versions": []any{}}}, "BAD_USER_INPUT", "select"},

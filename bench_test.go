@@ -92,7 +92,7 @@ func BenchmarkRecordPage(b *testing.B) {
 		if _, err = e.DB.CallDetails(e.Ctx, records); err != nil {
 			return err
 		}
-		_, err = e.DB.CustomerPersons(e.Ctx, persons)
+		_, err = e.DB.CustomerPersonsByID(e.Ctx, persons)
 		return err
 	})
 }

@@ -52,12 +52,12 @@ func TestTaskLifecycle(t *testing.T) {
 			t.Errorf("stale: %v", stale)
 		}
 		before := server.statements.Load()
-		completed := server.post(t, `mutation($ids: [ID!]!) { completeTasks(ids: $ids, policy: VALID_ROWS) { results { outcome task { status closedAt } errors { code } } } }`, vars{"ids": []any{id, other, "none", id}})
+		completed := server.post(t, `mutation($ids: [ID!]!) { completeTasks(select: {ids: $ids}, policy: VALID_ROWS) { results { outcome task { status closedAt } errors { code } } } }`, vars{"ids": []any{id, other, "none", id}})
 		if got := fmt.Sprint(at(completed, "data", "completeTasks", "results", 0, "outcome"), at(completed, "data", "completeTasks", "results", 1, "outcome"),
 			at(completed, "data", "completeTasks", "results", 2, "errors", 0, "code"), at(completed, "data", "completeTasks", "results", 3, "errors", 0, "code")); got != "UPDATEDUPDATEDNOT_FOUNDBAD_USER_INPUT" {
 			t.Errorf("%s: %v", got, completed)
 		}
-		if n := server.statements.Load() - before; n != 2 {
+		if n := server.statements.Load() - before; n != 3 {
 			t.Errorf("completing took %d statements", n)
 		}
 		_, stranger := dbtest.NewTenant(context.Background())
@@ -129,7 +129,7 @@ func TestBatchStatements(t *testing.T) {
 		}{
 			{"create", `mutation($v: [CreateCallInput!]!) { r: createCalls(inputs: $v) { written results { call { id version } } } }`, vars{"v": inputs}, 3},
 			{"update", `mutation($ids: [ID!]!) { r: updateCalls(select: {ids: $ids}, input: {name: "m", description: "d"}) { written results { call { version description } } } }`, vars{"ids": ids}, 3},
-			{"update by filter", `mutation { r: updateCalls(select: {where: {filter: {name: {eq: "m"}}, limit: 5000}}, input: {subject: "s"}) { written } }`, nil, 3},
+			{"update by filter", `mutation { r: updateCalls(select: {where: {filter: {name: {eq: "m"}}, limit: 5000}}, input: {subject: "s"}) { written } }`, nil, 4},
 			{"add 5 tags", `mutation($ids: [ID!]!) { r: addCallTags(select: {ids: $ids}, tags: ["t1", "t2", "t3", "t4", "t5"]) { written } }`, vars{"ids": ids}, 4},
 			{"remove 5 tags", `mutation($ids: [ID!]!) { r: removeCallTags(select: {ids: $ids}, tags: ["t1", "t2", "t3", "t4", "t5"]) { written } }`, vars{"ids": ids}, 4},
 			{"set tags", `mutation($ids: [ID!]!) { r: setCallTags(select: {ids: $ids}, tags: ["x"]) { written } }`, vars{"ids": ids}, 6},

@@ -19,11 +19,13 @@ const filterRows = `mutation {
     {id: "3"}]) { written }
   update: updateCall(id: "2", input: {name: "b2"}) { call { id } }
   records: saveCallRecords(inputs: [
-    {id: "1", robotCallJobId: "11", dialogFlowId: "21", robotCallTaskId: "31", phoneNumberId: "41", customerPersonId: "51", calledPhoneNumber: "a", resultStatus: ANSWERED, intentLevel: A, realIntentLevel: C,
+    {id: "1", robotCallJobId: "11", dialogFlowId: "21", robotCallTaskId: "31", phoneNumberId: "41", customerPerson: {id: "51", creationTime: "2020-01-01T00:00:00Z", customerGroupId: "61", customerGroupName: "a", name: "a", phoneNumber: "+86 188-1", wechatNumber: "a", source: BACK_TO_PUBLIC, gender: FEMALE, lastFollowTime: "2020-01-01T00:00:00Z", lastChatDuration: 1, lastStartTime: "2020-01-02T00:00:00Z", lastIntentLevel: A, lastDialStatus: ANSWERED, assignTime: "2020-01-01T00:00:00Z"}, calledPhoneNumber: "+86 188-1", resultStatus: ANSWERED, intentLevel: A, realIntentLevel: C,
      customerConcern: ["a"], attributes: ["x"], fullAudioUrl: "https://a", customerAudioUrl: "https://x", analysisBasis: "a", startTime: "2020-01-01T00:00:00Z", endTime: "2020-06-01T00:00:00Z", chatDuration: 1, chatRound: 11, readStatus: HAS_READ}
-    {id: "2", robotCallJobId: "12", dialogFlowId: "22", robotCallTaskId: "32", phoneNumberId: "42", customerPersonId: "52", calledPhoneNumber: "b", resultStatus: BUSY, intentLevel: B, realIntentLevel: D,
+    {id: "2", robotCallJobId: "12", dialogFlowId: "22", robotCallTaskId: "32", phoneNumberId: "42", customerPerson: {id: "52", creationTime: "2021-01-01T00:00:00Z", customerGroupId: "62", customerGroupName: "b", name: "b", phoneNumber: "199 2", wechatNumber: "b", source: IMPORTED_FROM_PUSH, gender: MALE, lastFollowTime: "2021-01-01T00:00:00Z", lastChatDuration: 2, lastStartTime: "2021-01-02T00:00:00Z", lastIntentLevel: B, lastDialStatus: BUSY, assignTime: "2021-01-01T00:00:00Z"}, calledPhoneNumber: "199 2", resultStatus: BUSY, intentLevel: B, realIntentLevel: D,
      customerConcern: ["b"], attributes: ["y"], fullAudioUrl: "https://b", customerAudioUrl: "https://y", analysisBasis: "b", startTime: "2021-01-01T00:00:00Z", endTime: "2021-06-01T00:00:00Z", chatDuration: 2, chatRound: 12}
-    {id: "3"}]) { results { outcome } }
+    {id: "3", customerPersonId: "53"}]) { results { outcome } }
+  tagged: tagCallRecords(ids: ["1"], tags: ["a"]) { written }
+  tagged2: tagCallRecords(ids: ["2"], tags: ["b"]) { written }
   again: saveCallRecords(inputs: [{id: "2", chatRound: 13}]) { results { outcome } }
   tasks: createCallTasks(select: {ids: ["1"]}, tasks: [{subject: "a", status: DONE, dueAt: "2020-01-01T00:00:00Z", assignee: "a"}]) { tasks { id } }
   tasks2: createCallTasks(select: {ids: ["2"]}, tasks: [{subject: "b", status: WAITING, dueAt: "2021-01-01T00:00:00Z", assignee: "b"}]) { tasks { id } }
@@ -36,10 +38,13 @@ var firstValues = map[string]map[string]string{
 		"callDuration": `"00:01"`, "callDurationInSeconds": `1`, "callPurpose": `"a"`, "callResult": `"a"`, "callAgenda": `"a"`, "reminder": `"a"`, "scheduledInCrm": `true`, "ctiEntry": `true`,
 		"callerId": `"a"`, "dialledNumber": `"a"`, "voiceRecording": `"https://a"`, "tags": `"a"`, "description": `"a"`, "ownerId": `"a"`, "ownerType": `"a"`, "ownerSubtype": `"x"`,
 		"attachments": `-`, "version": ``, "createdBy": ``, "createdAt": ``, "updatedBy": ``, "updatedAt": ``},
-	"callRecords": {"id": `"1"`, "robotCallJobId": `"11"`, "dialogFlowId": `"21"`, "robotCallTaskId": `"31"`, "phoneNumberId": `"41"`, "customerPersonId": `"51"`, "calledPhoneNumber": `"a"`,
+	"callRecords": {"id": `"1"`, "robotCallJobId": `"11"`, "dialogFlowId": `"21"`, "robotCallTaskId": `"31"`, "phoneNumberId": `"41"`, "customerPersonId": `"51"`, "calledPhoneNumber": `"+86 188-1"`, "phone": `"０１８８１"`, "tags": `"a"`, "customerPerson": `?`, "searchWords": `?`, "hasRecording": `?`, "hasTranscript": `?`,
 		"resultStatus": `ANSWERED`, "intentLevel": `A`, "realIntentLevel": `C`, "customerConcern": `"a"`, "attributes": `"x"`, "fullAudioUrl": `"https://a"`, "customerAudioUrl": `"https://x"`,
 		"analysisBasis": `"a"`, "startTime": `"2020-01-01T00:00:00Z"`, "endTime": `"2020-06-01T00:00:00Z"`, "chatDuration": `1`, "chatRound": `11`, "readStatus": `HAS_READ`,
 		"version": ``, "createdBy": ``, "createdAt": ``, "updatedBy": ``, "updatedAt": ``},
+	"customerPersons": {"id": `"51"`, "creationTime": `"2020-01-01T00:00:00Z"`, "customerGroupId": `"61"`, "customerGroupName": `"a"`, "name": `"a"`, "phoneNumber": `"+86 188-1"`, "phone": `"+86 188-1"`,
+		"wechatNumber": `"a"`, "source": `BACK_TO_PUBLIC`, "gender": `FEMALE`, "lastFollowTime": `"2020-01-01T00:00:00Z"`, "lastChatDuration": `1`, "lastStartTime": `"2020-01-02T00:00:00Z"`,
+		"lastIntentLevel": `A`, "lastDialStatus": `ANSWERED`, "assignTime": `"2020-01-01T00:00:00Z"`},
 	"tasks": {"id": ``, "callId": `"1"`, "subject": `"a"`, "status": `DONE`, "dueAt": `"2020-01-01T00:00:00Z"`, "closedAt": ``, "assignee": `"a"`,
 		"version": ``, "createdBy": ``, "createdAt": ``, "updatedBy": ``, "updatedAt": ``},
 }
@@ -56,7 +61,7 @@ var operands = map[string]struct {
 
 // TestEveryFilter tries every operator of every field of every filter, as introspection lists them.
 func TestEveryFilter(t *testing.T) {
-	filters := map[string]string{"calls": "CallFilter", "callRecords": "CallRecordFilter", "tasks": "TaskFilter"}
+	filters := map[string]string{"customerPersons": "CustomerPersonFilter", "calls": "CallFilter", "callRecords": "CallRecordFilter", "tasks": "TaskFilter"}
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := newTestServer(e)
 		if made := server.post(t, filterRows, nil); made["errors"] != nil {
@@ -70,6 +75,9 @@ func TestEveryFilter(t *testing.T) {
 				value, known := firstValues[list][field[0]]
 				if !known {
 					t.Errorf("%s.%s has no value to try", input, field[0])
+				}
+				if value == "?" { // has a story of its own: call-record-list
+					continue
 				}
 				for _, operator := range inputFields(t, server, field[1]) {
 					tryOperator(t, server, list, field[0], operator[0], value)
@@ -113,7 +121,7 @@ func tryOperator(t *testing.T, server *testServer, list, field, operator, value 
 	if field == "readStatus" && operator != "isNull" {
 		want = map[string]int{"eq": 1, "ne": 2, "in": 1, "notIn": 2}[operator]
 	}
-	if field == "subject" && list == "tasks" && operator == "isNull" || field == "status" || field == "id" || field == "callId" || field == "readStatus" {
+	if field == "subject" && list == "tasks" && operator == "isNull" || field == "status" || field == "id" || field == "callId" || field == "readStatus" || field == "customerPersonId" {
 		want = adjustNeverNull(operator, want)
 	}
 	response := server.post(t, fmt.Sprintf(`{ %s(filter: {%s: {%s: %s}}) { totalCount nodes { id } } }`, list, field, operator, operand), nil)
@@ -143,7 +151,7 @@ func TestEveryOrder(t *testing.T) {
 		if made := server.post(t, filterRows, nil); made["errors"] != nil {
 			t.Fatal(made)
 		}
-		for list, order := range map[string]string{"calls": "CallOrder", "callRecords": "CallRecordOrder", "tasks": "TaskOrder"} {
+		for list, order := range map[string]string{"calls": "CallOrder", "callRecords": "CallRecordOrder", "customerPersons": "CustomerPersonOrder", "tasks": "TaskOrder"} {
 			response := server.post(t, `query($n: String!) { __type(name: $n) { enumValues { name } } }`, vars{"n": order + "Field"})
 			for _, value := range at(response, "data", "__type", "enumValues").([]any) {
 				field := at(value, "name")

@@ -1,8 +1,12 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
+
+	"github.com/uptrace/bun"
 
 	"callbook/model"
 )
@@ -14,6 +18,8 @@ const (
 	MaxWriteBatch = 1000
 
 	shownInDryRun = 10
+	maxBatchBytes = 32 << 20
+	maxTagRows    = 100000
 )
 
 // Batch says how a mutation of many rows goes.
@@ -77,7 +83,7 @@ func (s scope) selectWhere(ctx context.Context, deleted string, w *model.CallSel
 	if w.Limit > MaxCallBatch {
 		return nil, model.LimitExceeded(field+"limit", "is %d; at most %d", w.Limit, MaxCallBatch)
 	}
-	filtered, err := s.filter(w.Filter, callFilterColumns)
+	filtered, err := s.selectionFilter(w.Filter, callFilterColumns)
 	if err != nil {
 		return nil, err
 	}
@@ -90,17 +96,38 @@ func (s scope) selectWhere(ctx context.Context, deleted string, w *model.CallSel
 	if err := where(s.lockForUpdate(&rows), cond).Order("id").Limit(int64(w.Limit)).Scan(ctx); err != nil {
 		return nil, err
 	}
+	full := len(rows) == w.Limit
+	if rows, err = s.stillMatching(ctx, rows, cond); err != nil {
+		return nil, err
+	}
 	for _, row := range rows {
 		sel.ids = append(sel.ids, row.ID)
 		sel.existing[row.ID] = row
 	}
 	sel.expected = make([]*int, len(rows))
-	if sel.matched = len(rows); sel.matched < w.Limit {
+	if sel.matched = len(rows); !full {
 		return sel, nil
 	}
 	n, err := where(s.selectFrom((*model.Call)(nil)), cond).Count(ctx)
 	sel.matched = int(n)
 	return sel, err
+}
+
+// stillMatching leaves out the locked rows that match no more. While PostgreSQL waits for a lock, another transaction may change
+// what a condition reads in other tables, and it looks again at the locked row alone.
+func (s scope) stillMatching(ctx context.Context, rows []*model.Call, c cond) ([]*model.Call, error) {
+	if len(rows) == 0 {
+		return rows, nil
+	}
+	var ids []string
+	if err := where(s.selectFrom((*model.Call)(nil)).Column("id"), c).Where("call.id IN (?)", bun.List(callIDs(rows))).Scan(ctx, &ids); err != nil {
+		return nil, err
+	}
+	matching := map[string]bool{}
+	for _, id := range ids {
+		matching[id] = true
+	}
+	return slices.DeleteFunc(rows, func(row *model.Call) bool { return !matching[row.ID] }), nil
 }
 
 // live answers the chosen calls that are there under the versions expected, and fails the others in out.
@@ -141,7 +168,9 @@ func (sel *selection) pick(check func(*model.Call) *model.Error) (rows []*model.
 		case err == nil && sel.expected[i] != nil && *sel.expected[i] != row.Version:
 			err = stale(*sel.expected[i], row)
 		}
-		seen[id] = i
+		if !twice {
+			seen[id] = i
+		}
 		if err != nil {
 			out[i] = failed(id, err)
 			continue
@@ -197,8 +226,11 @@ func (b Batch) payload(matched int, out []CallOutcome, undone bool) *model.Calls
 		}
 		p.Results[i] = &model.CallResult{Index: i, ID: o.ID, Outcome: o.Outcome, Call: o.Call, Errors: o.Errors.InputErrors()}
 	}
-	if b.DryRun && len(p.Results) > shownInDryRun {
-		p.Results = p.Results[:shownInDryRun]
+	if b.DryRun {
+		slices.SortStableFunc(p.Results, func(x, y *model.CallResult) int {
+			return cmp.Compare(min(1, len(y.Errors)), min(1, len(x.Errors))) // those at fault first
+		})
+		p.Results = p.Results[:min(len(p.Results), shownInDryRun)]
 	}
 	return p
 }

@@ -11,6 +11,9 @@ import (
 
 // CallKeyState tells whether a key can be given to a new call.
 func (d *DB) CallKeyState(ctx context.Context, id string) (model.CallKeyState, error) {
+	if err := model.CheckKey("id", id); err != nil {
+		return "", err
+	}
 	s, err := d.read(ctx)
 	if err != nil {
 		return "", err
@@ -85,13 +88,14 @@ func (s scope) setDeleted(ctx context.Context, operation string, rows []*model.C
 	var history []*model.CallHistoryEntry
 	for _, row := range rows {
 		s.stamp(row)
-		change := &model.FieldChange{Field: "deletedAt"}
+		var from, to any
 		if row.DeletedAt != nil {
-			change.From = *row.DeletedAt
+			from = *row.DeletedAt
 		}
 		if at != nil {
-			change.To = *at
+			to = *at
 		}
+		change := model.NewChange("deletedAt", from, to)
 		row.DeletedAt = at
 		history = append(history, s.historyEntry(operation, row, []*model.FieldChange{change}))
 	}

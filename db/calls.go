@@ -196,21 +196,7 @@ var callFilterColumns = map[string]filterColumn{
 
 // tagConds finds calls by their tags, which are a table of their own.
 func tagConds(t *filterer, o listOperators) cond {
-	const tagged = "call.id IN (SELECT tagged.call_id FROM call_tags AS tagged WHERE tagged.tenant_id = ?"
-	tenant := t.scope.actor.TenantID
-	hasAny := func(tags []string) cond { return expr(tagged+" AND tagged.tag IN (?))", tenant, bun.List(tags)) }
-	hasAll := func(tags []string) cond {
-		return expr(tagged+" AND tagged.tag IN (?) GROUP BY tagged.call_id HAVING COUNT(*) = ?)", tenant, bun.List(tags), len(tags))
-	}
-	c := listConds(o, hasAny, hasAll, not(expr(tagged+")", tenant)))
-	if o.Contains == nil {
-		return c
-	}
-	contains := t.contains(filterColumn{expr: "tagged.tag", fold: "tagged.tag_fold"}, o.field+".contains", *o.Contains)
-	if contains.never {
-		return never
-	}
-	return allOf(c, expr(tagged+" AND "+contains.sql+")", append([]any{tenant}, contains.args...)...))
+	return t.tagged(o, "call.id IN (SELECT tagged.call_id FROM call_tags AS tagged WHERE tagged.tenant_id = ?", "tagged.call_id")
 }
 
 var callKeys = map[model.CallOrderField]sortKey[model.Call]{

@@ -66,6 +66,9 @@ func (d *DB) AddCallTags(ctx context.Context, selector model.CallSelector, tags 
 					out[i] = failed(o.ID, err)
 				}
 			}
+			if err := checkTagRows(len(rows) * len(set)); err != nil {
+				return 0, nil, err
+			}
 			delta, err := s.insertTags(ctx, rows, set)
 			if err != nil {
 				return 0, nil, err
@@ -206,6 +209,24 @@ func tagChange(from, to []string) *model.FieldChange {
 		to = []string{}
 	}
 	return &model.FieldChange{Field: "tags", From: from, To: to}
+}
+
+// tagged combines conditions on tags in a table of their own; in selects the keys of the rows that have a tag.
+func (t *filterer) tagged(o listOperators, in, key string) cond {
+	tenant := t.scope.actor.TenantID
+	hasAny := func(tags []string) cond { return expr(in+" AND tagged.tag IN (?))", tenant, bun.List(tags)) }
+	hasAll := func(tags []string) cond {
+		return expr(in+" AND tagged.tag IN (?) GROUP BY "+key+" HAVING COUNT(*) = ?)", tenant, bun.List(tags), len(tags))
+	}
+	c := listConds(o, hasAny, hasAll, not(expr(in+")", tenant)))
+	if o.Contains == nil {
+		return c
+	}
+	contains := t.contains(filterColumn{expr: "tagged.tag", fold: "tagged.tag_fold"}, o.field+".contains", *o.Contains)
+	if contains.never || contains.always() {
+		return allOf(c, contains)
+	}
+	return allOf(c, expr(in+" AND "+contains.sql+")", append([]any{tenant}, contains.args...)...))
 }
 
 // storeTags writes the new tags of a batch's calls.

@@ -29,6 +29,7 @@ type callWrite struct {
 
 	createdBy *string // of an import
 	createdAt *time.Time
+	recordID  *int64 // the robot's record it is made of
 }
 
 // CallOutcome is what became of one call of a batch.
@@ -100,7 +101,11 @@ func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.Ca
 		errs = append(errs, err)
 	}
 	call.AsOf, call.DescriptionLoaded, call.Siblings = s.now, true, &model.Siblings[model.Call]{Rows: []*model.Call{call}}
+	call.Version = 1
 	call.Siblings.Put("tags", map[string][]string{call.ID: tags})
+	call.Siblings.Put("notes", map[string][]*model.Note{}) // nothing hangs on it, also where the key is taken
+	call.Siblings.Put("tasks", map[string][]*model.Task{})
+	call.Siblings.Put("relatedCounts", map[string]*model.CallRelatedCounts{call.ID: {}})
 	return call, errs, nil
 }
 
@@ -204,7 +209,34 @@ func (s scope) writeCalls(ctx context.Context, operation string, writes []callWr
 		}
 	}
 	s.asRead(written)
+	if err := b.checkSize(); err != nil {
+		return nil, err
+	}
 	return out, s.storeCalls(ctx, b)
+}
+
+// checkSize bounds the memory and the time that one statement takes.
+func (b *callBatch) checkSize() error {
+	size, tags := 0, 0
+	for _, rows := range [][]*model.Call{b.created, b.changed} {
+		for _, row := range rows {
+			size += row.TextSize()
+		}
+	}
+	for _, set := range b.retagged {
+		tags += len(set)
+	}
+	if size > maxBatchBytes {
+		return model.LimitExceeded("", "the calls of the batch have %d bytes of text in all; at most %d", size, maxBatchBytes)
+	}
+	return checkTagRows(tags)
+}
+
+func checkTagRows(n int) error {
+	if n > maxTagRows {
+		return model.LimitExceeded("tags", "would be %d on all calls together; at most %d", n, maxTagRows)
+	}
+	return nil
 }
 
 func twiceError(id string, first int) *model.Error {
@@ -254,7 +286,7 @@ func (s scope) applyCall(b *callBatch, w callWrite) CallOutcome {
 		b.created = append(b.created, row)
 	case row.DeletedAt != nil:
 		outcome = model.RowOutcomeRestored
-		changes = append(changes, &model.FieldChange{Field: "deletedAt", From: *row.DeletedAt})
+		changes = append(changes, model.NewChange("deletedAt", *row.DeletedAt, nil))
 		row.DeletedAt = nil
 		b.changed = append(b.changed, row)
 	case len(changes) == 0:
@@ -271,7 +303,7 @@ func (s scope) applyCall(b *callBatch, w callWrite) CallOutcome {
 
 // newCall is a call that is to be created, without its patch.
 func (s scope) newCall(w callWrite) *model.Call {
-	row := &model.Call{ID: w.id, CreatedBy: s.actor.Name, CreatedAt: s.now, UpdatedBy: s.actor.Name, UpdatedAt: s.now}
+	row := &model.Call{ID: w.id, CallRecordID: w.recordID, CreatedBy: s.actor.Name, CreatedAt: s.now, UpdatedBy: s.actor.Name, UpdatedAt: s.now}
 	if w.createdBy != nil {
 		row.CreatedBy = *w.createdBy
 	}

@@ -22,7 +22,7 @@ func (l *list[T]) cursor(row *T) string {
 	for i, step := range l.order {
 		value := step.value(row)
 		if t, ok := value.(time.Time); ok {
-			value = t.Format(time.RFC3339Nano)
+			value = t.UTC().Format(time.RFC3339Nano)
 		}
 		values[i+1] = value
 	}

@@ -110,7 +110,11 @@ func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) e
 	}
 	for attempt := 1; ; attempt++ {
 		err := d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			return fn(ctx, scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now())})
+			s := scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now())}
+			if err := fn(ctx, s); err != nil {
+				return err
+			}
+			return s.noteKey(ctx)
 		})
 		if err == nil || attempt == maxAttempts || !(errors.Is(err, errRace) || d.dialect.retryable(err)) {
 			return err

@@ -19,6 +19,7 @@ const (
 	maxFilterDepth      = 20
 	maxSearchLength     = 1000
 	maxFilterErrors     = 20
+	maxPhoneDigits      = 30
 	maxListConditions   = 20 // planning that many semi-joins takes milliseconds, 200 of them minutes
 )
 
@@ -103,10 +104,13 @@ func where(q *bun.SelectQuery, c cond) *bun.SelectQuery {
 
 // filterColumn says how the conditions of one filter field become SQL.
 type filterColumn struct {
-	expr    string                              // the value; ? stands for now
-	fold    string                              // its folded companion, where people search it
-	convert func(text string) (any, error)      // operand to stored value, where they differ
-	list    func(*filterer, listOperators) cond // for lists
+	expr    string                               // the value; ? stands for now
+	fold    string                               // its folded companion, where people search it
+	convert func(text string) (any, error)       // operand to stored value, where they differ
+	list    func(*filterer, listOperators) cond  // for lists
+	text    func(*filterer, string, string) cond // for a field that is text itself: its path, and the text
+	nested  map[string]filterColumn              // of another table, for a filter on it
+	within  string                               // SQL around a nested condition: %s stands for it, ? for the tenant
 }
 
 // filterer turns a GraphQL filter into a condition and collects what is wrong with it.
@@ -116,12 +120,21 @@ type filterer struct {
 	conditions int
 	values     int
 	lists      int
+	forWrite   bool // a blank search is no condition
 	errs       model.Errors
 }
 
 // filter translates f, a pointer to one of the schema's filter inputs.
 func (s scope) filter(f any, columns map[string]filterColumn) (cond, error) {
-	t := &filterer{scope: s, columns: columns}
+	return s.translate(&filterer{scope: s, columns: columns}, f)
+}
+
+// selectionFilter is filter for a write: a blank search, as an empty search box sends it, is no condition there.
+func (s scope) selectionFilter(f any, columns map[string]filterColumn) (cond, error) {
+	return s.translate(&filterer{scope: s, columns: columns, forWrite: true}, f)
+}
+
+func (s scope) translate(t *filterer, f any) (cond, error) {
 	c := t.translate(reflect.ValueOf(f), "filter", 0)
 	if t.conditions > maxFilterConditions {
 		return never, model.LimitExceeded("filter", "has %d conditions; at most %d", t.conditions, maxFilterConditions)
@@ -166,7 +179,7 @@ func (t *filterer) translate(f reflect.Value, path string, depth int) cond {
 		case "Not":
 			all = append(all, not(t.translate(value, field, depth+1)))
 		default:
-			all = append(all, t.column(t.columns[name], field, value.Elem()))
+			all = append(all, t.field(t.columns[name], field, value, depth))
 		}
 	}
 	return allOf(all...)
@@ -191,6 +204,28 @@ type listOperators struct {
 	HasAll   []string
 	Contains *string
 	IsEmpty  *bool
+}
+
+// field translates one field of a filter.
+func (t *filterer) field(c filterColumn, path string, value reflect.Value, depth int) cond {
+	switch {
+	case c.text != nil:
+		t.conditions++
+		return c.text(t, path, value.Elem().String())
+	case c.nested == nil:
+		return t.column(c, path, value.Elem())
+	}
+	if t.lists++; t.lists > maxListConditions {
+		return never // refused at the end
+	}
+	outer := t.columns
+	t.columns = c.nested
+	inner := t.translate(value, path, depth+1)
+	t.columns = outer
+	if inner.always() || inner.never {
+		return inner
+	}
+	return expr(fmt.Sprintf(c.within, inner.sql), append([]any{t.scope.actor.TenantID}, inner.args...)...)
 }
 
 func (t *filterer) column(c filterColumn, field string, operators reflect.Value) cond {
@@ -237,8 +272,14 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 		}
 		return t.compare(c, "IS NOT NULL")
 	case "Contains":
+		if c.fold == "" {
+			return t.digits(c, "%", value.(string))
+		}
 		return t.contains(c, field, value.(string))
 	case "StartsWith":
+		if c.convert != nil {
+			return t.digits(c, "", value.(string))
+		}
 		if c.fold == "" {
 			return t.prefix(c, value.(string))
 		}
@@ -296,6 +337,9 @@ func (t *filterer) contains(c filterColumn, field, text string) cond {
 	if !t.checkSearch(field, text) {
 		return never
 	}
+	if t.forWrite && text == "" {
+		return cond{}
+	}
 	return expr("("+t.scope.dialect.position+"(COALESCE("+c.fold+", "+c.expr+"), ?) > 0)", model.Fold(text))
 }
 
@@ -304,7 +348,15 @@ func (t *filterer) begins(c filterColumn, field, text string) cond {
 	if !t.checkSearch(field, text) {
 		return never
 	}
+	if t.forWrite && text == "" {
+		return cond{}
+	}
 	return expr(`(COALESCE(`+c.fold+`, `+c.expr+`) LIKE ? ESCAPE '\')`, escapeLike.Replace(model.Fold(text))+"%")
+}
+
+// digits searches telephone numbers, which are digits alone.
+func (t *filterer) digits(c filterColumn, before, digits string) cond {
+	return t.compare(c, "LIKE ?", before+digits+"%")
 }
 
 func (t *filterer) checkSearch(field, text string) bool {
@@ -317,6 +369,9 @@ func (t *filterer) checkSearch(field, text string) bool {
 
 // prefix finds text that begins with prefix, by a range that an index can serve: columns collate by code point.
 func (t *filterer) prefix(c filterColumn, prefix string) cond {
+	if t.forWrite && prefix == "" {
+		return cond{}
+	}
 	from := t.compare(c, ">= ?", prefix)
 	runes := []rune(prefix)
 	for i := len(runes) - 1; i >= 0; i-- {
@@ -390,6 +445,13 @@ func jsonList(column string) filterColumn {
 		}
 		return listConds(o, hasAny, hasAll, expr("("+column+" = '[]')"))
 	}}
+}
+
+func digits(text string) (any, error) {
+	if d := model.PhoneDigits(text); d != "" && len(d) <= maxPhoneDigits {
+		return d, nil
+	}
+	return "", model.BadInput("", "must have 1 to %d digits", maxPhoneDigits)
 }
 
 func seconds(text string) (any, error) {

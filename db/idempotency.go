@@ -37,6 +37,8 @@ func (d *DB) ClaimKey(ctx context.Context, key, requestHash string) (response *s
 			return s.insertNew(ctx, insertInto(s, []*model.IdempotencyKey{mine}))
 		case row.RequestHash != requestHash:
 			return model.Conflict("Idempotency-Key", "this key came with another request before; take a new one for each request")
+		case row.Response == nil && row.IsDone && row.CreatedAt.Before(s.now.Add(-idempotencyLease)):
+			return model.Conflict("Idempotency-Key", "the request with this key was done, at least in part, but what it was answered is lost; read what is there")
 		case row.Response == nil && row.CreatedAt.Before(s.now.Add(-idempotencyLease)):
 			claimed = true
 			_, err := upsert(s, []*model.IdempotencyKey{mine}, "actor", "idempotency_key").Exec(ctx)
@@ -46,6 +48,24 @@ func (d *DB) ClaimKey(ctx context.Context, key, requestHash string) (response *s
 		return nil
 	})
 	return response, claimed, err
+}
+
+type idempotencyKeyKey struct{}
+
+// WithIdempotencyKey returns a context under which every transaction notes, in itself, that the request with the key is done.
+func WithIdempotencyKey(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, idempotencyKeyKey{}, key)
+}
+
+// noteKey notes in a transaction that the request with the context's key, if any, is done: when the process dies before the
+// answer is kept, a repeat must not do it again.
+func (s scope) noteKey(ctx context.Context) error {
+	key, ok := ctx.Value(idempotencyKeyKey{}).(string)
+	if !ok {
+		return nil
+	}
+	_, err := s.update((*model.IdempotencyKey)(nil)).Set("is_done = TRUE").Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Exec(ctx)
+	return err
 }
 
 // isUnderWay tells, without a lock, whether another does the same request now: those who wait ask often.

@@ -111,7 +111,7 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		return d.UpdateTask(ctx, secretTask(d), model.CompletedTask(), nil)
 	},
 	"CompleteTasks": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.CompleteTasks(ctx, []string{secretTask(d)}, model.BatchPolicyValidRows)
+		return d.CompleteTasks(ctx, model.TaskSelector{Ids: []string{secretTask(d)}}, model.BatchPolicyValidRows)
 	},
 	"Note":         func(ctx context.Context, d *db.DB) (any, error) { return d.Note(ctx, secretNote(d)) },
 	"NotesOfCalls": func(ctx context.Context, d *db.DB) (any, error) { return d.NotesOfCalls(ctx, []string{"secret-call"}) },
@@ -130,11 +130,39 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 	"KeepResponse": func(ctx context.Context, d *db.DB) (any, error) {
 		return nil, d.KeepResponse(ctx, "secret-key", "overwritten")
 	},
-	"ReleaseKey":      func(ctx context.Context, d *db.DB) (any, error) { return nil, d.ReleaseKey(ctx, "secret-open-key") },
-	"CallRecord":      func(ctx context.Context, d *db.DB) (any, error) { return d.CallRecord(ctx, 77001) },
-	"CallDetails":     func(ctx context.Context, d *db.DB) (any, error) { return d.CallDetails(ctx, []int64{77001}) },
-	"CustomerPerson":  func(ctx context.Context, d *db.DB) (any, error) { return d.CustomerPerson(ctx, 77002) },
-	"CustomerPersons": func(ctx context.Context, d *db.DB) (any, error) { return d.CustomerPersons(ctx, []int64{77002}) },
+	"ReleaseKey":     func(ctx context.Context, d *db.DB) (any, error) { return nil, d.ReleaseKey(ctx, "secret-open-key") },
+	"CallRecord":     func(ctx context.Context, d *db.DB) (any, error) { return d.CallRecord(ctx, 77001) },
+	"CallDetails":    func(ctx context.Context, d *db.DB) (any, error) { return d.CallDetails(ctx, []int64{77001}) },
+	"CustomerPerson": func(ctx context.Context, d *db.DB) (any, error) { return d.CustomerPerson(ctx, 77002) },
+	"CustomerPersons": func(ctx context.Context, d *db.DB) (any, error) {
+		page, err := d.CustomerPersons(ctx, db.CustomerQuery{})
+		if err != nil {
+			return nil, err
+		}
+		total, err := page.TotalCount(ctx)
+		return []any{page.Nodes, total}, err
+	},
+	"CustomerPersonsByID": func(ctx context.Context, d *db.DB) (any, error) { return d.CustomerPersonsByID(ctx, []int64{77002}) },
+	"LatestCallRecords":   func(ctx context.Context, d *db.DB) (any, error) { return d.LatestCallRecords(ctx, []int64{77002}, 5) },
+	"CallRecordsByID":     func(ctx context.Context, d *db.DB) (any, error) { return d.CallRecordsByID(ctx, []int64{77001}) },
+	"CallsOfRecords":      func(ctx context.Context, d *db.DB) (any, error) { return d.CallsOfRecords(ctx, []int64{77001}) },
+	"CreateCallFromRecord": func(ctx context.Context, d *db.DB) (any, error) {
+		call, _, err := d.CreateCallFromRecord(ctx, 77001)
+		return call, err
+	},
+	"RecordTags": func(ctx context.Context, d *db.DB) (any, error) { return d.RecordTags(ctx, []int64{77001}) },
+	"GradeRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.GradeRecords(ctx, []int64{77001}, new(model.IntentLevelA), model.BatchPolicyValidRows)
+	},
+	"MarkRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.MarkRecords(ctx, []int64{77001}, model.ReadStatusHasRead, model.BatchPolicyValidRows)
+	},
+	"TagRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.TagRecords(ctx, []int64{77001}, []string{"overwritten"}, model.BatchPolicyValidRows)
+	},
+	"UntagRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.UntagRecords(ctx, []int64{77001}, []string{"classified"}, model.BatchPolicyValidRows)
+	},
 	"CallRecords": func(ctx context.Context, d *db.DB) (any, error) {
 		page, err := d.CallRecords(ctx, db.RecordQuery{})
 		if err != nil {
@@ -263,13 +291,19 @@ func writeSecrets(t *testing.T, e *dbtest.Env) {
 	if err != nil || out[0].Errors != nil {
 		t.Fatal(out, err)
 	}
+	if _, err := e.DB.TagRecords(e.Ctx, []int64{77001}, []string{"classified"}, model.BatchPolicyAllOrNothing); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := e.DB.CreateCallFromRecord(e.Ctx, 77001); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // readSecrets is all the owner sees.
 func readSecrets(t *testing.T, e *dbtest.Env) string {
 	var all []any
 	for _, name := range []string{"Call", "Calls", "CallTags", "CallDescriptions", "CallRecord", "CallDetails", "CustomerPerson", "CallRecords",
-		"CallHistory", "Tasks", "NotesOfCalls", "RelatedCounts", "ClaimKey"} {
+		"CallHistory", "Tasks", "NotesOfCalls", "RelatedCounts", "ClaimKey", "CustomerPersons", "RecordTags", "CallsOfRecords"} {
 		seen, err := isolationCases[name](e.Ctx, e.DB)
 		if err != nil {
 			t.Fatal(err)

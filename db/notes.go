@@ -95,6 +95,15 @@ func (s scope) lockNote(ctx context.Context, id string, expected *int) (*model.N
 		return nil, err
 	}
 	note := first(rows)
+	if note != nil {
+		live, err := s.lockLive(ctx, []string{note.CallID})
+		if err != nil {
+			return nil, err
+		}
+		if !live[note.CallID] {
+			note = nil
+		}
+	}
 	if note == nil {
 		return nil, model.NotFound("id", "there is no note with the key %s", model.Quote(id))
 	}
@@ -102,6 +111,24 @@ func (s scope) lockNote(ctx context.Context, id string, expected *int) (*model.N
 		return nil, model.StaleVersion(*expected, note.Version, note.UpdatedBy, note.UpdatedAt)
 	}
 	return note, nil
+}
+
+// lockLive tells which calls are not deleted, and keeps others from deleting them while what hangs on them is written.
+func (s scope) lockLive(ctx context.Context, callIDs []string) (map[string]bool, error) {
+	live := map[string]bool{}
+	if len(callIDs) == 0 {
+		return live, nil
+	}
+	q := s.selectFrom((*model.Call)(nil)).Column("id").Where("call.id IN (?)", bun.List(callIDs)).Where("call.deleted_at IS NULL").Order("id")
+	if s.dialect.forUpdate {
+		q.For("SHARE")
+	}
+	var ids []string
+	err := q.Scan(ctx, &ids)
+	for _, id := range ids {
+		live[id] = true
+	}
+	return live, err
 }
 
 // RelatedCounts counts what hangs on calls, by call, attachments aside, which are in the call itself: two statements.

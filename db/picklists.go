@@ -47,7 +47,8 @@ func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField) (ma
 		column := entity.column[field.Field]
 		value := bun.SafeQuery(column, s.nows(column)...)
 		parts = append(parts, s.selectFrom(entity.model).ColumnExpr("? AS field, ? AS value, COUNT(*) AS count", field.Key(), value).
-			Where(entity.where).Where("(?) IS NOT NULL", value).GroupExpr("?", value).OrderExpr("COUNT(*) DESC, 2").Limit(maxValuesInUse))
+			Where(entity.where).Where("(?) IS NOT NULL", value).GroupExpr("?", value).
+			OrderExpr("CASE WHEN ? IN (?) THEN 0 ELSE 1 END, COUNT(*) DESC, 2", value, bun.List(field.KnownValues())).Limit(maxValuesInUse))
 	}
 	used := map[string][]*model.PicklistValue{}
 	if parts == nil {

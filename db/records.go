@@ -13,7 +13,7 @@ import (
 const MaxRecordPage = 100
 
 // unlistedRecordColumns are for searches alone.
-var unlistedRecordColumns = []string{"called_phone_number_fold"}
+var unlistedRecordColumns = []string{"called_phone_number_fold", "called_phone_digits"}
 
 // CallRecord is one record by its key; nil where there is none.
 func (d *DB) CallRecord(ctx context.Context, id int64) (*model.CallRecord, error) {
@@ -89,34 +89,13 @@ func (s scope) callDetails(ctx context.Context, recordIDs []int64) (map[int64][]
 	return details, nil
 }
 
-// CustomerPersons are customers by key, those that are there: one statement.
-func (d *DB) CustomerPersons(ctx context.Context, ids []int64) (map[int64]*model.CustomerPerson, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	persons := make(map[int64]*model.CustomerPerson, len(ids))
-	if len(ids) == 0 {
-		return persons, nil
-	}
-	var rows []*model.CustomerPerson
-	if err := s.selectFrom(&rows).ExcludeColumn("name_fold", "phone_number_fold").
-		Where("customer_person.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return nil, err
-	}
-	for _, row := range rows {
-		persons[row.ID] = row
-	}
-	return persons, nil
-}
-
-// CustomerPerson is one customer by key; nil where there is none.
-func (d *DB) CustomerPerson(ctx context.Context, id int64) (*model.CustomerPerson, error) {
-	persons, err := d.CustomerPersons(ctx, []int64{id})
-	return persons[id], err
-}
-
 var recordFilterColumns = map[string]filterColumn{
+	"CustomerPerson":    {nested: customerFilterColumns, within: "call_record.customer_person_id IN (SELECT customer_person.id FROM customer_persons AS customer_person WHERE customer_person.tenant_id = ? AND %s)"},
+	"Phone":             {expr: "call_record.called_phone_digits", convert: digits},
+	"SearchWords":       {text: searchWords},
+	"HasRecording":      {expr: "(call_record.full_audio_url IS NOT NULL OR call_record.customer_audio_url IS NOT NULL)"},
+	"HasTranscript":     {expr: "EXISTS (SELECT 1 FROM call_details AS turn WHERE turn.tenant_id = call_record.tenant_id AND turn.call_record_id = call_record.id)"},
+	"Tags":              {list: recordTagConds},
 	"ID":                {expr: "call_record.id"},
 	"RobotCallJobID":    {expr: "call_record.robot_call_job_id"},
 	"DialogFlowID":      {expr: "call_record.dialog_flow_id"},

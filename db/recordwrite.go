@@ -113,7 +113,7 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput) Record
 		row = &model.CallRecord{ID: in.ID, ReadStatus: model.ReadStatusNotRead, CreatedBy: s.actor.Name, CreatedAt: s.now}
 	}
 	changed := row.Merge(in)
-	personChanged := s.mergePerson(b, in, row.CalledPhoneNumber)
+	personChanged := s.mergePerson(b, in, row)
 	turns := model.MergeDetails(in.ID, b.details[in.ID], in.Details)
 	b.turns = append(b.turns, turns...)
 	outcome := model.RowOutcomeUpdated
@@ -134,7 +134,7 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput) Record
 }
 
 // mergePerson takes over what a delivery says of its customer; an unknown key makes one with the called number.
-func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput, calledNumber *string) (changed bool) {
+func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput, record *model.CallRecord) (changed bool) {
 	if in.CustomerPersonID == nil {
 		return false
 	}
@@ -142,11 +142,14 @@ func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput, called
 	person := b.persons[id]
 	if person == nil {
 		person = &model.CustomerPerson{ID: id}
-		person.Merge(&model.CustomerPersonInput{PhoneNumber: calledNumber})
+		person.Merge(&model.CustomerPersonInput{PhoneNumber: record.CalledPhoneNumber})
 		b.persons[id], b.newPeople[id] = person, true
 		changed = true
 	}
 	if in.CustomerPerson != nil && person.Merge(in.CustomerPerson) {
+		changed = true
+	}
+	if person.MeetCall(record) {
 		changed = true
 	}
 	if changed {

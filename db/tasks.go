@@ -186,15 +186,17 @@ func noTask(id string) *model.Error {
 
 // TaskOutcome is what became of one task of a batch.
 type TaskOutcome struct {
+	ID      string
 	Task    *model.Task
 	Outcome model.RowOutcome
 	Errors  model.Errors
 }
 
-// CompleteTasks sets tasks DONE, in two statements.
-func (d *DB) CompleteTasks(ctx context.Context, ids []string, policy model.BatchPolicy) (out []TaskOutcome, err error) {
-	if len(ids) > MaxTaskBatch {
-		return nil, model.LimitExceeded("ids", "has %d keys; at most %d", len(ids), MaxTaskBatch)
+// CompleteTasks sets tasks DONE, in three statements.
+func (d *DB) CompleteTasks(ctx context.Context, selector model.TaskSelector, policy model.BatchPolicy) (out []TaskOutcome, err error) {
+	ids, expected, err := keysOfTasks(selector)
+	if err != nil {
+		return nil, err
 	}
 	done := model.CompletedTask()
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
@@ -204,15 +206,19 @@ func (d *DB) CompleteTasks(ctx context.Context, ids []string, policy model.Batch
 		}
 		out = make([]TaskOutcome, len(ids))
 		seen := map[string]int{}
-		var changed []*model.Task
+		var answered, changed []*model.Task
 		failures := false
 		for i, id := range ids {
-			out[i] = completeTask(s, rows[id], id, done)
 			if place, twice := seen[id]; twice {
-				out[i] = TaskOutcome{Outcome: model.RowOutcomeFailed, Errors: model.Errors{twiceError(id, place)}}
+				out[i] = failedTask(id, twiceError(id, place))
+			} else {
+				seen[id] = i
+				out[i] = completeTask(s, rows[id], id, expected[i], done)
 			}
-			seen[id] = i
 			failures = failures || out[i].Errors != nil
+			if out[i].Task != nil {
+				answered = append(answered, out[i].Task)
+			}
 			if out[i].Outcome == model.RowOutcomeUpdated {
 				changed = append(changed, out[i].Task)
 			}
@@ -220,12 +226,12 @@ func (d *DB) CompleteTasks(ctx context.Context, ids []string, policy model.Batch
 		if failures && policy == model.BatchPolicyAllOrNothing {
 			for i := range out {
 				if out[i].Errors == nil {
-					out[i] = TaskOutcome{Outcome: model.RowOutcomeSkipped}
+					out[i] = TaskOutcome{ID: out[i].ID, Outcome: model.RowOutcomeSkipped}
 				}
 			}
 			return nil
 		}
-		taskSiblings(changed)
+		taskSiblings(answered)
 		if len(changed) == 0 {
 			return nil
 		}
@@ -235,16 +241,37 @@ func (d *DB) CompleteTasks(ctx context.Context, ids []string, policy model.Batch
 	return out, err
 }
 
-func completeTask(s scope, row *model.Task, id string, done model.UpdateTaskInput) TaskOutcome {
-	if row == nil {
-		return TaskOutcome{Outcome: model.RowOutcomeFailed, Errors: model.Errors{noTask(id)}}
+func keysOfTasks(selector model.TaskSelector) (ids []string, expected []*int, err error) {
+	if (selector.Ids == nil) == (selector.Versions == nil) {
+		return nil, nil, model.BadInput("select", "must have exactly one of ids and versions")
 	}
-	taskSiblings([]*model.Task{row})
+	if n := len(selector.Ids) + len(selector.Versions); n > MaxTaskBatch {
+		return nil, nil, model.LimitExceeded("select", "has %d keys; at most %d", n, MaxTaskBatch)
+	}
+	ids, expected = selector.Ids, make([]*int, len(selector.Ids)+len(selector.Versions))
+	for i, v := range selector.Versions {
+		ids = append(ids, v.ID)
+		expected[i] = &v.ExpectedVersion
+	}
+	return ids, expected, nil
+}
+
+func failedTask(id string, err *model.Error) TaskOutcome {
+	return TaskOutcome{ID: id, Outcome: model.RowOutcomeFailed, Errors: model.Errors{err}}
+}
+
+func completeTask(s scope, row *model.Task, id string, expected *int, done model.UpdateTaskInput) TaskOutcome {
+	switch {
+	case row == nil:
+		return failedTask(id, noTask(id))
+	case expected != nil && *expected != row.Version:
+		return failedTask(id, model.StaleVersion(*expected, row.Version, row.UpdatedBy, row.UpdatedAt))
+	}
 	if changed, _ := done.Apply(row, s.now); !changed {
-		return TaskOutcome{Task: row, Outcome: model.RowOutcomeUnchanged}
+		return TaskOutcome{ID: id, Task: row, Outcome: model.RowOutcomeUnchanged}
 	}
 	s.stampTask(row)
-	return TaskOutcome{Task: row, Outcome: model.RowOutcomeUpdated}
+	return TaskOutcome{ID: id, Task: row, Outcome: model.RowOutcomeUpdated}
 }
 
 func (s scope) lockTasks(ctx context.Context, ids []string) (map[string]*model.Task, error) {
@@ -256,10 +283,17 @@ func (s scope) lockTasks(ctx context.Context, ids []string) (map[string]*model.T
 	if err := s.lockForUpdate(&rows).Where("task.id IN (?)", bun.List(ids)).Where(ofLiveCall).Order("id").Scan(ctx); err != nil {
 		return nil, err
 	}
-	for _, row := range rows {
-		tasks[row.ID] = row
+	calls := make([]string, len(rows))
+	for i, row := range rows {
+		calls[i] = row.CallID
 	}
-	return tasks, nil
+	live, err := s.lockLive(ctx, calls)
+	for _, row := range rows {
+		if live[row.CallID] {
+			tasks[row.ID] = row
+		}
+	}
+	return tasks, err
 }
 
 var taskFilterColumns = map[string]filterColumn{

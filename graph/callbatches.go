@@ -21,13 +21,13 @@ func (r mutation) DeleteCalls(ctx context.Context, selectArg model.CallSelector,
 	return payload, each(ctx, err)
 }
 
-func (r mutation) RestoreCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy) (*model.CallsPayload, error) {
-	payload, err := r.db.RestoreCalls(ctx, selectArg, db.Batch{Policy: policy})
+func (r mutation) RestoreCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error) {
+	payload, err := r.db.RestoreCalls(ctx, selectArg, db.Batch{Policy: policy, DryRun: dryRun})
 	return payload, each(ctx, err)
 }
 
-func (r mutation) PurgeCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy) (*model.CallsPayload, error) {
-	payload, err := r.db.PurgeCalls(ctx, selectArg, db.Batch{Policy: policy})
+func (r mutation) PurgeCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error) {
+	payload, err := r.db.PurgeCalls(ctx, selectArg, db.Batch{Policy: policy, DryRun: dryRun})
 	return payload, each(ctx, err)
 }
 

@@ -92,14 +92,14 @@ func (r mutation) UpdateTask(ctx context.Context, id string, input model.UpdateT
 	return &model.UpdateTaskPayload{Task: t}, nil
 }
 
-func (r mutation) CompleteTasks(ctx context.Context, ids []string, policy model.BatchPolicy) (*model.CompleteTasksPayload, error) {
-	outcomes, err := r.db.CompleteTasks(ctx, ids, policy)
+func (r mutation) CompleteTasks(ctx context.Context, selectArg model.TaskSelector, policy model.BatchPolicy) (*model.CompleteTasksPayload, error) {
+	outcomes, err := r.db.CompleteTasks(ctx, selectArg, policy)
 	if err != nil {
 		return nil, err
 	}
-	payload := &model.CompleteTasksPayload{Results: make([]*model.TaskResult, len(ids))}
+	payload := &model.CompleteTasksPayload{Results: make([]*model.TaskResult, len(outcomes))}
 	for i, o := range outcomes {
-		payload.Results[i] = &model.TaskResult{Index: i, ID: ids[i], Outcome: o.Outcome, Task: o.Task, Errors: o.Errors.InputErrors()}
+		payload.Results[i] = &model.TaskResult{Index: i, ID: o.ID, Outcome: o.Outcome, Task: o.Task, Errors: o.Errors.InputErrors()}
 	}
 	return payload, nil
 }

@@ -19,7 +19,11 @@ func plainEscapes(document string) (string, *model.Error) {
 	for i := 0; i < len(document); {
 		switch c := document[i]; {
 		case c == '#':
-			i = endOf(document, i, "\n")
+			if end := strings.IndexAny(document[i:], "\n\r"); end >= 0 {
+				i += end
+			} else {
+				i = len(document)
+			}
 		case strings.HasPrefix(document[i:], `"""`):
 			i = endOfBlock(document, i+3)
 		case c == '"':
@@ -72,7 +76,7 @@ func endOfBlock(text string, from int) int {
 
 // plainString handles a string from behind its opening quote, and answers where it ends.
 func plainString(out *strings.Builder, document string, i int, written *int) (int, *model.Error) {
-	for i < len(document) && document[i] != '"' && document[i] != '\n' {
+	for i < len(document) && document[i] != '"' && document[i] != '\n' && document[i] != '\r' {
 		if document[i] != '\\' || i+1 >= len(document) {
 			i++
 			continue

@@ -59,14 +59,16 @@ type (
 	callRecord resolvers
 	task       resolvers
 	picklist   resolvers
+	customer   resolvers
 )
 
-func (r resolvers) Query() gen.QueryResolver           { return query(r) }
-func (r resolvers) Mutation() gen.MutationResolver     { return mutation(r) }
-func (r resolvers) Call() gen.CallResolver             { return call(r) }
-func (r resolvers) CallRecord() gen.CallRecordResolver { return callRecord(r) }
-func (r resolvers) Task() gen.TaskResolver             { return task(r) }
-func (r resolvers) Picklist() gen.PicklistResolver     { return picklist(r) }
+func (r resolvers) Query() gen.QueryResolver                   { return query(r) }
+func (r resolvers) Mutation() gen.MutationResolver             { return mutation(r) }
+func (r resolvers) Call() gen.CallResolver                     { return call(r) }
+func (r resolvers) CallRecord() gen.CallRecordResolver         { return callRecord(r) }
+func (r resolvers) Task() gen.TaskResolver                     { return task(r) }
+func (r resolvers) CustomerPerson() gen.CustomerPersonResolver { return customer(r) }
+func (r resolvers) Picklist() gen.PicklistResolver             { return picklist(r) }
 
 // Node finds any object by its nodeId.
 func (r query) Node(ctx context.Context, nodeID string) (model.Node, error) {

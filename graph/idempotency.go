@@ -57,7 +57,7 @@ func requestHash(params *graphql.RawParams) string {
 // the first is under way waits for it.
 func once(ctx context.Context, d *db.DB, key, hash string, do func(context.Context) *graphql.Response) (body []byte, err error) {
 	for {
-		stored, claimed, err := d.ClaimKey(ctx, key, hash)
+		stored, claimed, err := d.ClaimKey(context.WithoutCancel(ctx), key, hash) // else a claim might outlive its request
 		switch {
 		case err != nil:
 			return nil, err
@@ -89,7 +89,7 @@ func first(ctx context.Context, d *db.DB, key string, do func(context.Context) *
 			}
 		}
 	}()
-	response := do(done)
+	response := do(db.WithIdempotencyKey(done, key))
 	if response == nil {
 		return nil, done.Err()
 	}
@@ -133,8 +133,11 @@ func failedItself(errs gqlerror.List, rootField string) bool {
 func (t transport) refusal(ctx context.Context, err error) (int, *graphql.Response) {
 	e := presenter(t).present(ctx, err)
 	status := http.StatusInternalServerError
-	if known := model.AsErrors(err); known != nil {
+	switch e.Extensions["code"] {
+	case model.ErrorCodeConflict:
 		status = http.StatusConflict
+	case model.ErrorCodeUnavailable:
+		status = http.StatusServiceUnavailable
 	}
 	return status, &graphql.Response{Errors: gqlerror.List{e}}
 }

@@ -13,7 +13,7 @@ func (r query) Picklists(_ context.Context, typeName *string, fields []string) (
 		return typeName != nil && p.Type != *typeName || fields != nil && !slices.Contains(fields, p.Field)
 	})
 	if typeName != nil && !slices.ContainsFunc(all, func(p *model.PicklistField) bool { return p.Type == *typeName }) {
-		return nil, model.BadInput("type", "must be Call, Task, CallRecord or CustomerPerson")
+		return nil, model.BadInput("type", "must be Call, Attachment, Task, Note, CallRecord or CustomerPerson")
 	}
 	siblings := &model.Siblings[model.PicklistField]{Rows: chosen}
 	for _, p := range chosen {

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"strconv"
 
 	"callbook/db"
 	"callbook/model"
@@ -34,11 +33,7 @@ func (r query) CustomerPerson(ctx context.Context, id string) (*model.CustomerPe
 
 func (r callRecord) Details(ctx context.Context, record *model.CallRecord) ([]*model.CallDetail, error) {
 	details, err := model.ForAll(record.Siblings, "details", func(records []*model.CallRecord) (map[int64][]*model.CallDetail, error) {
-		ids := make([]int64, len(records))
-		for i, record := range records {
-			ids[i] = record.ID
-		}
-		return r.db.CallDetails(ctx, ids)
+		return r.db.CallDetails(ctx, recordIDs(records))
 	})
 	if details[record.ID] == nil {
 		return []*model.CallDetail{}, err
@@ -57,7 +52,7 @@ func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord
 				ids = append(ids, *record.CustomerPersonID)
 			}
 		}
-		return r.db.CustomerPersons(ctx, ids)
+		return r.db.CustomerPersonsByID(ctx, ids)
 	})
 	return persons[*record.CustomerPersonID], err
 }
@@ -70,10 +65,9 @@ func (r mutation) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallR
 	if err != nil {
 		return nil, err
 	}
-	payload := &model.SaveCallRecordsPayload{Results: make([]*model.SaveCallRecordResult, len(inputs))}
-	for i, o := range outcomes {
-		payload.Results[i] = &model.SaveCallRecordResult{Index: i, ID: strconv.FormatInt(inputs[i].ID, 10),
-			Outcome: o.Outcome, CallRecord: o.Record, Errors: o.Errors.InputErrors()}
+	ids := make([]int64, len(inputs))
+	for i, in := range inputs {
+		ids[i] = in.ID
 	}
-	return payload, nil
+	return &model.SaveCallRecordsPayload{Results: recordResults(ids, outcomes)}, nil
 }

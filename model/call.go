@@ -48,6 +48,7 @@ type Call struct {
 	UpdatedBy             string
 	UpdatedAt             time.Time
 	DeletedAt             *time.Time
+	CallRecordID          *int64 // the robot's record it was made of
 
 	AsOf              time.Time       `bun:"-"` // when it was read: what effective status is derived at
 	DescriptionLoaded bool            `bun:"-"`
@@ -98,6 +99,18 @@ func (c *Call) CallDuration() *string {
 }
 
 func (c *Call) Attachments() []*Attachment { return c.AttachmentList.orEmpty() }
+
+// TextSize is how many bytes of text the call has, roughly.
+func (c *Call) TextSize() int {
+	size := 200
+	for _, text := range []*string{c.Name, c.Subject, c.CallAgenda, c.VoiceRecording, c.Description, c.DescriptionFold} {
+		size += len(deref(text))
+	}
+	for _, a := range c.AttachmentList.V {
+		size += len(a.ID) + len(deref(a.Name)) + len(deref(a.Title)) + len(deref(a.FileID))
+	}
+	return size
+}
 
 // FormatDuration writes seconds as mm:ss; minutes may exceed 59.
 func FormatDuration(seconds int) string {

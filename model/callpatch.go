@@ -227,7 +227,7 @@ type applier struct {
 }
 
 func (a *applier) change(field string, from, to any) {
-	a.changes = append(a.changes, &FieldChange{Field: field, From: from, To: to})
+	a.changes = append(a.changes, NewChange(field, from, to))
 }
 
 func (a *applier) fail(err *Error) { a.errs = append(a.errs, err) }
@@ -255,6 +255,18 @@ func set[T comparable](a *applier, field string, dst **T, v graphql.Omittable[*T
 		a.change(field, orNil(*dst), orNil(value))
 		*dst = value
 	}
+}
+
+// NewChange is a field's change, with instants as DateTime answers them: a driver may read them in the machine's zone.
+func NewChange(field string, from, to any) *FieldChange {
+	return &FieldChange{Field: field, From: inUTC(from), To: inUTC(to)}
+}
+
+func inUTC(v any) any {
+	if t, ok := v.(time.Time); ok {
+		return t.UTC()
+	}
+	return v
 }
 
 // orNil is what a pointer points to; nil, not a typed nil, where it points to nothing.

@@ -20,6 +20,7 @@ type CallRecord struct {
 	CustomerPersonID  *int64
 	CalledPhoneNumber *string
 	CalledNumberFold  *string `bun:"called_phone_number_fold"`
+	CalledPhoneDigits *string // see PhoneDigits
 	ResultStatus      *ResultStatus
 	IntentLevel       *IntentLevel
 	RealIntentLevel   *IntentLevel
@@ -33,6 +34,8 @@ type CallRecord struct {
 	ChatDuration      *int
 	ChatRound         *int
 	ReadStatus        ReadStatus
+	GradedBy          *string // who set realIntentLevel; from then on no delivery changes it
+	ReadBy            *string // who set readStatus; from then on no delivery changes it
 	CreatedBy         string
 	CreatedAt         time.Time
 	UpdatedBy         string
@@ -56,6 +59,16 @@ type CallDetail struct {
 	Text         string
 }
 
+// CallRecordTag is one tag of one record.
+type CallRecordTag struct {
+	bun.BaseModel `bun:"table:call_record_tags,alias:record_tag"`
+
+	TenantID     int64  `bun:",pk"`
+	CallRecordID int64  `bun:",pk"`
+	Tag          string `bun:",pk"`
+	TagFold      *string
+}
+
 // CustomerPerson is a customer the robots call: the row and the GraphQL object.
 type CustomerPerson struct {
 	bun.BaseModel `bun:"table:customer_persons,alias:customer_person"`
@@ -69,6 +82,7 @@ type CustomerPerson struct {
 	NameFold          *string
 	PhoneNumber       *string
 	PhoneNumberFold   *string
+	PhoneDigits       *string // see PhoneDigits
 	WechatNumber      *string
 	Source            *CustomerSource
 	Gender            *Gender
@@ -79,7 +93,10 @@ type CustomerPerson struct {
 	LastIntentLevel   *IntentLevel
 	LastDialStatus    *ResultStatus
 	AssignTime        *time.Time
+	LastCallRecordID  *int64 // the record that the last-call fields were taken from
 	UpdatedAt         time.Time
+
+	Siblings *Siblings[CustomerPerson] `bun:"-" json:"-"`
 }
 
 func (p *CustomerPerson) Properties() []*CustomerProperty { return p.PropertyList.orEmpty() }

@@ -220,8 +220,20 @@ type CallRecordFilter struct {
 	PhoneNumberID *LongFilter `json:"phoneNumberId,omitempty"`
 	// The customer's key.
 	CustomerPersonID *LongFilter `json:"customerPersonId,omitempty"`
-	// The called number.
+	// The called customer.
+	CustomerPerson *CustomerPersonFilter `json:"customerPerson,omitempty"`
+	// The called number, as it is written.
 	CalledPhoneNumber *TextFilter `json:"calledPhoneNumber,omitempty"`
+	// The called number, however it is written.
+	Phone *PhoneFilter `json:"phone,omitempty"`
+	// The platform's search: the called number contains this, or the record's id equals it, or the customer's name contains it. A blank is no restriction.
+	SearchWords *string `json:"searchWords,omitempty"`
+	// Has a recording, of one side or both?
+	HasRecording *BooleanFilter `json:"hasRecording,omitempty"`
+	// Has a transcript?
+	HasTranscript *BooleanFilter `json:"hasTranscript,omitempty"`
+	// Tags.
+	Tags *TagsFilter `json:"tags,omitempty"`
 	// How the attempt ended.
 	ResultStatus *ResultStatusFilter `json:"resultStatus,omitempty"`
 	// The AI's grade.
@@ -270,6 +282,14 @@ type CallRecordOrder struct {
 	Nulls NullOrder `json:"nulls"`
 }
 
+// Answer to a mutation of many call records.
+type CallRecordsPayload struct {
+	// How many records were written.
+	Written int `json:"written"`
+	// One result for each id, in the order given.
+	Results []*SaveCallRecordResult `json:"results"`
+}
+
 // Counters of what hangs on a call. Source: main_view_dr_count of the CRM's call document.
 type CallRelatedCounts struct {
 	// Notes.
@@ -290,7 +310,7 @@ type CallResult struct {
 	ID string `json:"id"`
 	// What became of it.
 	Outcome RowOutcome `json:"outcome"`
-	// The call as it is now; null where it failed, was skipped, deleted or purged.
+	// The call as it is now, in a dry run as it would be; null where it failed, was skipped, deleted or purged.
 	Call *Call `json:"call,omitempty"`
 	// What is wrong; empty where nothing is.
 	Errors []*InputError `json:"errors"`
@@ -300,7 +320,7 @@ type CallResult struct {
 type CallSelection struct {
 	// Which of the CRM's data sets.
 	Dataset CallDataset `json:"dataset"`
-	// Which calls. One that comes down to no condition is refused: it would choose all.
+	// Which calls. One that comes down to no condition is refused: it would choose all. A blank search is no condition here.
 	Filter *CallFilter `json:"filter"`
 	// How many at the most, 1 to 10,000.
 	Limit int `json:"limit"`
@@ -311,7 +331,7 @@ type CallSelector struct {
 	// These keys, each once, at most 10,000. An empty list chooses nothing.
 	Ids []string `json:"ids,omitempty"`
 	// These keys, each with the version the caller has seen; at most 10,000.
-	Versions []*CallVersionInput `json:"versions,omitempty"`
+	Versions []*VersionInput `json:"versions,omitempty"`
 	// All that match.
 	Where *CallSelection `json:"where,omitempty"`
 }
@@ -344,21 +364,13 @@ type CallTypeFilter struct {
 	IsNull *bool `json:"isNull,omitempty"`
 }
 
-// A call, and the version the caller has seen.
-type CallVersionInput struct {
-	// The call's key.
-	ID string `json:"id"`
-	// The write is refused where the version is another.
-	ExpectedVersion int `json:"expectedVersion"`
-}
-
 // Answer to a mutation of many calls.
 type CallsPayload struct {
 	// How many calls were chosen. With `where`, all that match, also beyond its limit.
 	Matched int `json:"matched"`
 	// How many calls were written, or in a dry run would be.
 	Written int `json:"written"`
-	// One result for each call, in the order chosen; in a dry run for the first ten.
+	// One result for each call, in the order chosen; in a dry run for ten, those at fault first.
 	Results []*CallResult `json:"results"`
 }
 
@@ -376,8 +388,16 @@ type CompleteCallInput struct {
 
 // Answer to completeTasks.
 type CompleteTasksPayload struct {
-	// One result for each id, in the order given.
+	// One result for each task, in the order given.
 	Results []*TaskResult `json:"results"`
+}
+
+// Answer to createCallFromRecord.
+type CreateCallFromRecordPayload struct {
+	// The call of the record.
+	Call *Call `json:"call"`
+	// Whether it is new, or was deleted and is restored.
+	Created bool `json:"created"`
 }
 
 // Answer to createCall.
@@ -408,6 +428,66 @@ type CreateTaskInput struct {
 	Assignee *string `json:"assignee,omitempty"`
 }
 
+// A customer and its place in the order.
+type CustomerPersonEdge struct {
+	// Opaque; for `after` and `before` under the same `orderBy`.
+	Cursor string `json:"cursor"`
+	// The customer.
+	Node *CustomerPerson `json:"node"`
+}
+
+// Which customers. All fields given must hold. Limits as for CallFilter.
+type CustomerPersonFilter struct {
+	// All of these hold.
+	And []*CustomerPersonFilter `json:"and,omitempty"`
+	// At least one of these holds.
+	Or []*CustomerPersonFilter `json:"or,omitempty"`
+	// This does not hold. A true complement: rows for which it is undecided match.
+	Not *CustomerPersonFilter `json:"not,omitempty"`
+	// The key.
+	ID *LongFilter `json:"id,omitempty"`
+	// When the platform created the customer.
+	CreationTime *DateTimeFilter `json:"creationTime,omitempty"`
+	// The customer's group.
+	CustomerGroupID *LongFilter `json:"customerGroupId,omitempty"`
+	// The group's name.
+	CustomerGroupName *StringFilter `json:"customerGroupName,omitempty"`
+	// Name.
+	Name *TextFilter `json:"name,omitempty"`
+	// Telephone number, as it is written.
+	PhoneNumber *TextFilter `json:"phoneNumber,omitempty"`
+	// Telephone number, however it is written.
+	Phone *PhoneFilter `json:"phone,omitempty"`
+	// WeChat number.
+	WechatNumber *StringFilter `json:"wechatNumber,omitempty"`
+	// Where the customer came from.
+	Source *CustomerSourceFilter `json:"source,omitempty"`
+	// Gender.
+	Gender *GenderFilter `json:"gender,omitempty"`
+	// When somebody followed up last.
+	LastFollowTime *DateTimeFilter `json:"lastFollowTime,omitempty"`
+	// Length of the latest conversation, in seconds.
+	LastChatDuration *IntFilter `json:"lastChatDuration,omitempty"`
+	// When the latest call began.
+	LastStartTime *DateTimeFilter `json:"lastStartTime,omitempty"`
+	// The AI's grade in the latest call.
+	LastIntentLevel *IntentLevelFilter `json:"lastIntentLevel,omitempty"`
+	// How the latest call ended.
+	LastDialStatus *ResultStatusFilter `json:"lastDialStatus,omitempty"`
+	// When the customer was assigned.
+	AssignTime *DateTimeFilter `json:"assignTime,omitempty"`
+}
+
+// One step of an order of customers. `id` always closes the order.
+type CustomerPersonOrder struct {
+	// What to sort by.
+	Field CustomerPersonOrderField `json:"field"`
+	// Which way.
+	Direction OrderDirection `json:"direction"`
+	// Where nulls go, whichever way.
+	Nulls NullOrder `json:"nulls"`
+}
+
 // A free property of a customer.
 type CustomerProperty struct {
 	// Name of the property.
@@ -422,6 +502,20 @@ type CustomerPropertyInput struct {
 	Name string `json:"name"`
 	// Its value.
 	Value string `json:"value"`
+}
+
+// Conditions on where a customer came from.
+type CustomerSourceFilter struct {
+	// Equal.
+	Eq *CustomerSource `json:"eq,omitempty"`
+	// Not equal; nulls match.
+	Ne *CustomerSource `json:"ne,omitempty"`
+	// One of these.
+	In []CustomerSource `json:"in,omitempty"`
+	// None of these; nulls match.
+	NotIn []CustomerSource `json:"notIn,omitempty"`
+	// Null (true) or not null (false).
+	IsNull *bool `json:"isNull,omitempty"`
 }
 
 // Conditions on an instant.
@@ -466,6 +560,20 @@ type FieldChange struct {
 	From any `json:"from,omitempty"`
 	// Its value after.
 	To any `json:"to,omitempty"`
+}
+
+// Conditions on a customer's gender.
+type GenderFilter struct {
+	// Equal.
+	Eq *Gender `json:"eq,omitempty"`
+	// Not equal; nulls match.
+	Ne *Gender `json:"ne,omitempty"`
+	// One of these.
+	In []Gender `json:"in,omitempty"`
+	// None of these; nulls match.
+	NotIn []Gender `json:"notIn,omitempty"`
+	// Null (true) or not null (false).
+	IsNull *bool `json:"isNull,omitempty"`
 }
 
 // Conditions on a text key.
@@ -574,13 +682,29 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor,omitempty"`
 }
 
+// Conditions on a telephone number however it is written: width, spaces, punctuation, a country code of China (+86, 0086, 86 before a mobile number) and a leading 0 do not matter. Numbers of other countries keep their code.
+type PhoneFilter struct {
+	// The same number.
+	Eq *string `json:"eq,omitempty"`
+	// Another number; nulls match.
+	Ne *string `json:"ne,omitempty"`
+	// One of these numbers.
+	In []string `json:"in,omitempty"`
+	// Begins with these digits.
+	StartsWith *string `json:"startsWith,omitempty"`
+	// Contains these digits.
+	Contains *string `json:"contains,omitempty"`
+	// Null (true) or not null (false).
+	IsNull *bool `json:"isNull,omitempty"`
+}
+
 // A value of a picklist.
 type PicklistValue struct {
 	// As it is stored.
 	Value string `json:"value"`
 	// What people read for it.
 	Caption *Caption `json:"caption"`
-	// How many rows have it; deleted calls do not count. Two statements for all picklists.
+	// How many rows have it; deleted calls do not count. One statement for all picklists.
 	Count int `json:"count"`
 }
 
@@ -618,17 +742,17 @@ type SaveCallPayload struct {
 	Created bool `json:"created"`
 }
 
-// What became of one record of a delivery.
+// What became of one record of a batch.
 type SaveCallRecordResult struct {
-	// Place in `inputs`, from 0.
+	// Place in the batch, from 0.
 	Index int `json:"index"`
 	// The record's id, as delivered.
 	ID string `json:"id"`
 	// What became of it.
 	Outcome RowOutcome `json:"outcome"`
-	// The record as it is now; null where it failed.
+	// The record as it is now; null where it failed or was skipped.
 	CallRecord *CallRecord `json:"callRecord,omitempty"`
-	// Why it was not saved; empty where it was.
+	// What is wrong; empty where nothing is.
 	Errors []*InputError `json:"errors"`
 }
 
@@ -730,7 +854,7 @@ type TaskOrder struct {
 
 // What became of one task of a batch.
 type TaskResult struct {
-	// Place in `ids`, from 0.
+	// Place in the batch, from 0.
 	Index int `json:"index"`
 	// The task's key.
 	ID string `json:"id"`
@@ -740,6 +864,14 @@ type TaskResult struct {
 	Task *Task `json:"task,omitempty"`
 	// What is wrong; empty where nothing is.
 	Errors []*InputError `json:"errors"`
+}
+
+// Which tasks a mutation of many is about: exactly one of these.
+type TaskSelector struct {
+	// These keys, each once, at most 10,000. An empty list chooses nothing.
+	Ids []string `json:"ids,omitempty"`
+	// These keys, each with the version the caller has seen; at most 10,000.
+	Versions []*VersionInput `json:"versions,omitempty"`
 }
 
 // Conditions on a task's status.
@@ -792,6 +924,14 @@ type VersionConflict struct {
 	UpdatedBy string `json:"updatedBy"`
 	// When it was changed last.
 	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// A row, and the version the caller has seen.
+type VersionInput struct {
+	// The row's key.
+	ID string `json:"id"`
+	// The write is refused where the version is another.
+	ExpectedVersion int `json:"expectedVersion"`
 }
 
 // What to do with a batch in which some rows are at fault.
@@ -1275,6 +1415,71 @@ func (e *CallType) UnmarshalGQL(v any) error {
 }
 
 func (e CallType) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// What customers can be sorted by. Text sorts by code point.
+type CustomerPersonOrderField string
+
+const (
+	// The key, by number.
+	CustomerPersonOrderFieldID CustomerPersonOrderField = "ID"
+	// Name.
+	CustomerPersonOrderFieldName CustomerPersonOrderField = "NAME"
+	// Telephone number, as it is written.
+	CustomerPersonOrderFieldPhoneNumber CustomerPersonOrderField = "PHONE_NUMBER"
+	// The customer's group.
+	CustomerPersonOrderFieldCustomerGroupID CustomerPersonOrderField = "CUSTOMER_GROUP_ID"
+	// When the platform created the customer.
+	CustomerPersonOrderFieldCreationTime CustomerPersonOrderField = "CREATION_TIME"
+	// When the latest call began.
+	CustomerPersonOrderFieldLastStartTime CustomerPersonOrderField = "LAST_START_TIME"
+	// When somebody followed up last.
+	CustomerPersonOrderFieldLastFollowTime CustomerPersonOrderField = "LAST_FOLLOW_TIME"
+	// Length of the latest conversation.
+	CustomerPersonOrderFieldLastChatDuration CustomerPersonOrderField = "LAST_CHAT_DURATION"
+	// The AI's grade in the latest call.
+	CustomerPersonOrderFieldLastIntentLevel CustomerPersonOrderField = "LAST_INTENT_LEVEL"
+)
+
+var AllCustomerPersonOrderField = []CustomerPersonOrderField{
+	CustomerPersonOrderFieldID,
+	CustomerPersonOrderFieldName,
+	CustomerPersonOrderFieldPhoneNumber,
+	CustomerPersonOrderFieldCustomerGroupID,
+	CustomerPersonOrderFieldCreationTime,
+	CustomerPersonOrderFieldLastStartTime,
+	CustomerPersonOrderFieldLastFollowTime,
+	CustomerPersonOrderFieldLastChatDuration,
+	CustomerPersonOrderFieldLastIntentLevel,
+}
+
+func (e CustomerPersonOrderField) IsValid() bool {
+	switch e {
+	case CustomerPersonOrderFieldID, CustomerPersonOrderFieldName, CustomerPersonOrderFieldPhoneNumber, CustomerPersonOrderFieldCustomerGroupID, CustomerPersonOrderFieldCreationTime, CustomerPersonOrderFieldLastStartTime, CustomerPersonOrderFieldLastFollowTime, CustomerPersonOrderFieldLastChatDuration, CustomerPersonOrderFieldLastIntentLevel:
+		return true
+	}
+	return false
+}
+
+func (e CustomerPersonOrderField) String() string {
+	return string(e)
+}
+
+func (e *CustomerPersonOrderField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CustomerPersonOrderField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CustomerPersonOrderField", str)
+	}
+	return nil
+}
+
+func (e CustomerPersonOrderField) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
@@ -1818,7 +2023,7 @@ const (
 	RowOutcomeDeleted RowOutcome = "DELETED"
 	// It is gone for good; its key is free.
 	RowOutcomePurged RowOutcome = "PURGED"
-	// Nothing is wrong with it, but nothing was written, because another row failed or it is a dry run.
+	// Nothing is wrong with it, but nothing was written, because another row failed.
 	RowOutcomeSkipped RowOutcome = "SKIPPED"
 	// It has errors, and nothing of it was written.
 	RowOutcomeFailed RowOutcome = "FAILED"

@@ -15,5 +15,6 @@ type IdempotencyKey struct {
 	Key         string `bun:"idempotency_key,pk"`
 	RequestHash string
 	CreatedAt   time.Time
+	IsDone      bool    // a mutation of it is committed
 	Response    *string // nil while the request is under way
 }

@@ -23,10 +23,11 @@ type Page[T any] struct {
 func (p Page[T]) TotalCount(ctx context.Context) (int, error) { return p.Count(ctx) }
 
 type (
-	CallConnection        struct{ Page[Call] }
-	CallRecordConnection  struct{ Page[CallRecord] }
-	CallHistoryConnection struct{ Page[CallHistoryEntry] }
-	TaskConnection        struct{ Page[Task] }
+	CallConnection           struct{ Page[Call] }
+	CallRecordConnection     struct{ Page[CallRecord] }
+	CallHistoryConnection    struct{ Page[CallHistoryEntry] }
+	CustomerPersonConnection struct{ Page[CustomerPerson] }
+	TaskConnection           struct{ Page[Task] }
 )
 
 func (c *CallConnection) Edges() []*CallEdge {
@@ -47,6 +48,12 @@ func (c *CallHistoryConnection) Edges() []*CallHistoryEdge {
 
 func (c *TaskConnection) Edges() []*TaskEdge {
 	return edges(c.Page, func(cursor string, node *Task) *TaskEdge { return &TaskEdge{Cursor: cursor, Node: node} })
+}
+
+func (c *CustomerPersonConnection) Edges() []*CustomerPersonEdge {
+	return edges(c.Page, func(cursor string, node *CustomerPerson) *CustomerPersonEdge {
+		return &CustomerPersonEdge{Cursor: cursor, Node: node}
+	})
 }
 
 func edges[T, E any](p Page[T], edge func(string, *T) *E) []*E {

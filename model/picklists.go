@@ -13,6 +13,15 @@ type PicklistField struct {
 // Key names the field uniquely.
 func (p *PicklistField) Key() string { return p.Type + "." + p.Field }
 
+// KnownValues are the known values alone; never empty, so that SQL can ask for one of them.
+func (p *PicklistField) KnownValues() []string {
+	values := []string{""}
+	for _, known := range p.Known {
+		values = append(values, known.Value)
+	}
+	return values
+}
+
 // KnownValue is a value with its captions.
 type KnownValue struct {
 	Value   string
@@ -25,7 +34,7 @@ func PicklistFields() []*PicklistField {
 	for _, entity := range []struct {
 		name   string
 		fields []PicklistField
-	}{{"Call", callCaptions}, {"Task", taskCaptions}, {"CallRecord", recordCaptions}, {"CustomerPerson", customerCaptions}} {
+	}{{"Call", callCaptions}, {"Attachment", attachmentCaptions}, {"Task", taskCaptions}, {"Note", noteCaptions}, {"CallRecord", recordCaptions}, {"CustomerPerson", customerCaptions}} {
 		for _, field := range entity.fields {
 			field.Type = entity.name
 			all = append(all, &field)
@@ -87,17 +96,48 @@ var callCaptions = []PicklistField{
 	plain("createdAt", "Created at", "建立时间"),
 	plain("updatedBy", "Updated by", "更新人"),
 	plain("updatedAt", "Updated at", "更新时间"),
+	plain("deletedAt", "Deleted at", "删除时间"),
+	plain("relatedCounts", "Counters", "关联计数"),
+	plain("tasks", "Tasks", "任务"),
+	plain("notes", "Notes", "备注"),
+	plain("history", "History", "变更历史"),
+	plain("callRecord", "Robot's record", "机器人通话记录"),
+}
+
+var attachmentCaptions = []PicklistField{
+	plain("id", "Key", "标识"),
+	plain("name", "File name", "名称"),
+	plain("title", "Title", "标题"),
+	plain("fileId", "File", "文件标识"),
+}
+
+var noteCaptions = []PicklistField{
+	plain("id", "Key", "标识"),
+	plain("version", "Version", "版本"),
+	plain("callId", "Call id", "通话标识"),
+	plain("text", "Text", "内容"),
+	plain("createdBy", "Created by", "建立人"),
+	plain("createdAt", "Created at", "建立时间"),
+	plain("updatedBy", "Updated by", "更新人"),
+	plain("updatedAt", "Updated at", "更新时间"),
 }
 
 var taskCaptions = []PicklistField{
 	plain("id", "Key", "标识"),
-	plain("callId", "Call", "通话"),
+	plain("version", "Version", "版本"),
+	plain("callId", "Call id", "通话标识"),
+	plain("call", "Call", "通话"),
+	plain("statusCode", "Status (number)", "状态编号"),
 	plain("subject", "Subject", "主题"),
 	plain("description", "Description", "描述"),
 	closed("status", "Status", "状态", AllTaskStatus, TaskStatusCaptions),
 	plain("dueAt", "Due at", "到期时间"),
 	plain("closedAt", "Closed at", "关闭时间"),
 	open("assignee", "Assignee", "负责人"),
+	plain("createdBy", "Created by", "建立人"),
+	plain("createdAt", "Created at", "建立时间"),
+	plain("updatedBy", "Updated by", "更新人"),
+	plain("updatedAt", "Updated at", "更新时间"),
 }
 
 var recordCaptions = []PicklistField{
@@ -122,6 +162,14 @@ var recordCaptions = []PicklistField{
 	plain("chatRound", "Rounds", "通话轮次"),
 	closed("readStatus", "Read", "阅读状态", AllReadStatus, ReadStatusCaptions),
 	plain("details", "Transcript", "对话内容"),
+	plain("version", "Version", "版本"),
+	plain("customerPerson", "Customer", "客户"),
+	plain("tags", "Tags", "标签"),
+	plain("call", "CRM call", "CRM通话"),
+	plain("createdBy", "Created by", "建立人"),
+	plain("createdAt", "Created at", "建立时间"),
+	plain("updatedBy", "Updated by", "更新人"),
+	plain("updatedAt", "Updated at", "更新时间"),
 }
 
 var customerCaptions = []PicklistField{
@@ -141,4 +189,5 @@ var customerCaptions = []PicklistField{
 	closed("lastDialStatus", "Last result", "最近通话结果", AllResultStatus, ResultStatusCaptions),
 	plain("assignTime", "Assigned at", "分配时间"),
 	plain("creationTime", "Created at", "创建时间"),
+	plain("callRecords", "Call records", "通话记录"),
 }

@@ -180,10 +180,12 @@ func (r *CallRecord) Merge(in *SaveCallRecordInput) bool {
 	if r.CalledPhoneNumber == nil && in.CustomerPerson != nil {
 		merge(&m, &r.CalledPhoneNumber, in.CustomerPerson.PhoneNumber)
 	}
-	r.CalledNumberFold = FoldColumn(r.CalledPhoneNumber)
+	r.CalledNumberFold, r.CalledPhoneDigits = FoldColumn(r.CalledPhoneNumber), phoneDigits(r.CalledPhoneNumber)
 	merge(&m, &r.ResultStatus, in.ResultStatus)
 	merge(&m, &r.IntentLevel, in.IntentLevel)
-	merge(&m, &r.RealIntentLevel, in.RealIntentLevel)
+	if r.GradedBy == nil {
+		merge(&m, &r.RealIntentLevel, in.RealIntentLevel)
+	}
 	mergeList(&m, &r.ConcernList, in.CustomerConcern)
 	mergeList(&m, &r.AttributeList, in.Attributes)
 	merge(&m, &r.FullAudioURL, in.FullAudioURL)
@@ -193,7 +195,7 @@ func (r *CallRecord) Merge(in *SaveCallRecordInput) bool {
 	m.time(&r.EndTime, in.EndTime)
 	merge(&m, &r.ChatDuration, in.ChatDuration)
 	merge(&m, &r.ChatRound, in.ChatRound)
-	if in.ReadStatus != nil && *in.ReadStatus == ReadStatusHasRead && r.ReadStatus != ReadStatusHasRead {
+	if r.ReadBy == nil && in.ReadStatus != nil && *in.ReadStatus == ReadStatusHasRead && r.ReadStatus != ReadStatusHasRead {
 		r.ReadStatus, m.changed = ReadStatusHasRead, true // what was read stays read, whatever comes late
 	}
 	return m.changed
@@ -208,18 +210,22 @@ func (p *CustomerPerson) Merge(in *CustomerPersonInput) bool {
 	merge(&m, &p.Name, in.Name)
 	p.NameFold = FoldColumn(p.Name)
 	merge(&m, &p.PhoneNumber, in.PhoneNumber)
-	p.PhoneNumberFold = FoldColumn(p.PhoneNumber)
+	p.PhoneNumberFold, p.PhoneDigits = FoldColumn(p.PhoneNumber), phoneDigits(p.PhoneNumber)
 	merge(&m, &p.WechatNumber, in.WechatNumber)
 	merge(&m, &p.Source, in.Source)
 	merge(&m, &p.Gender, in.Gender)
 	if in.Properties != nil {
 		p.mergeProperties(&m, in.Properties)
 	}
-	m.time(&p.LastFollowTime, in.LastFollowTime)
-	merge(&m, &p.LastChatDuration, in.LastChatDuration)
-	m.time(&p.LastStartTime, in.LastStartTime)
-	merge(&m, &p.LastIntentLevel, in.LastIntentLevel)
-	merge(&m, &p.LastDialStatus, in.LastDialStatus)
+	if in.LastFollowTime != nil && (p.LastFollowTime == nil || in.LastFollowTime.After(*p.LastFollowTime)) {
+		m.time(&p.LastFollowTime, in.LastFollowTime)
+	}
+	if isLater := p.LastStartTime == nil || in.LastStartTime != nil && !in.LastStartTime.Before(*p.LastStartTime); isLater {
+		merge(&m, &p.LastChatDuration, in.LastChatDuration)
+		m.time(&p.LastStartTime, in.LastStartTime)
+		merge(&m, &p.LastIntentLevel, in.LastIntentLevel)
+		merge(&m, &p.LastDialStatus, in.LastDialStatus)
+	}
 	m.time(&p.AssignTime, in.AssignTime)
 	return m.changed
 }
@@ -276,5 +282,30 @@ func (m *merger) time(dst **time.Time, v *time.Time) {
 func mergeList(m *merger, dst *JSONList[string], v []string) {
 	if v != nil && !slices.Equal(dst.V, v) {
 		dst.V, m.changed = v, true
+	}
+}
+
+// MeetCall takes the last-call fields over from a record, unless a later call is known already. It answers whether anything changed.
+func (p *CustomerPerson) MeetCall(r *CallRecord) bool {
+	if r.StartTime == nil || p.LastStartTime != nil && p.LastStartTime.After(*r.StartTime) {
+		return false
+	}
+	m := merger{}
+	if same := p.LastCallRecordID != nil && *p.LastCallRecordID == r.ID; !same && p.LastStartTime != nil && p.LastStartTime.Equal(*r.StartTime) &&
+		p.LastCallRecordID != nil && *p.LastCallRecordID > r.ID {
+		return false // of two calls at one instant the one with the greater key, whichever arrives first
+	}
+	m.time(&p.LastStartTime, r.StartTime)
+	merge(&m, &p.LastCallRecordID, &r.ID)
+	take(&m, &p.LastChatDuration, r.ChatDuration)
+	take(&m, &p.LastIntentLevel, r.IntentLevel)
+	take(&m, &p.LastDialStatus, r.ResultStatus)
+	return m.changed
+}
+
+// take writes what is stored elsewhere, null or not.
+func take[T comparable](m *merger, dst **T, v *T) {
+	if !equal(*dst, v) {
+		*dst, m.changed = v, true
 	}
 }

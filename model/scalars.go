@@ -103,6 +103,17 @@ func UnmarshalInt(v any) (int, error) {
 	return int(n), nil
 }
 
+func MarshalBoolean(b bool) graphql.Marshaler { return graphql.MarshalBoolean(b) }
+
+// UnmarshalBoolean refuses null, which gqlgen's own takes for false: an argument with a default must not be null.
+func UnmarshalBoolean(v any) (bool, error) {
+	b, ok := v.(bool)
+	if !ok {
+		return false, badValue("must be true or false")
+	}
+	return b, nil
+}
+
 // Canonical brings an instant to what is stored: UTC, microseconds.
 func Canonical(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 

@@ -37,10 +37,13 @@ CREATE TABLE calls (
   updated_by {{.Text}} NOT NULL,
   updated_at {{.Time}} NOT NULL,
   deleted_at {{.Time}},
+  call_record_id {{.Long}},
   PRIMARY KEY (tenant_id, id)
 ){{.Strict}};
 
 CREATE INDEX calls_by_start ON calls (tenant_id, call_start_time {{.DescNullsLast}}, id) WHERE deleted_at IS NULL;
+
+CREATE UNIQUE INDEX calls_by_record ON calls (tenant_id, call_record_id) WHERE call_record_id IS NOT NULL;
 
 CREATE INDEX calls_by_owner ON calls (tenant_id, owner_id) WHERE deleted_at IS NULL;
 
@@ -65,6 +68,7 @@ CREATE TABLE customer_persons (
   name_fold {{.Text}},
   phone_number {{.Text}},
   phone_number_fold {{.Text}},
+  phone_digits {{.Text}},
   wechat_number {{.Text}},
   source {{.Text}},
   gender {{.Text}},
@@ -75,9 +79,16 @@ CREATE TABLE customer_persons (
   last_intent_level {{.Text}},
   last_dial_status {{.Text}},
   assign_time {{.Time}},
+  last_call_record_id {{.Long}},
   updated_at {{.Time}} NOT NULL,
   PRIMARY KEY (tenant_id, id)
 ){{.Strict}};
+
+CREATE INDEX customer_persons_by_phone ON customer_persons (tenant_id, phone_digits);
+
+CREATE INDEX customer_persons_by_group ON customer_persons (tenant_id, customer_group_id, id);
+
+CREATE INDEX customer_persons_by_last_call ON customer_persons (tenant_id, last_start_time {{.DescNullsLast}}, id);
 
 CREATE TABLE call_records (
   tenant_id {{.Long}} NOT NULL,
@@ -90,6 +101,7 @@ CREATE TABLE call_records (
   customer_person_id {{.Long}},
   called_phone_number {{.Text}},
   called_phone_number_fold {{.Text}},
+  called_phone_digits {{.Text}},
   result_status {{.Text}},
   intent_level {{.Text}},
   real_intent_level {{.Text}},
@@ -103,6 +115,8 @@ CREATE TABLE call_records (
   chat_duration {{.Int}},
   chat_round {{.Int}},
   read_status {{.Text}} NOT NULL,
+  graded_by {{.Text}},
+  read_by {{.Text}},
   created_by {{.Text}} NOT NULL,
   created_at {{.Time}} NOT NULL,
   updated_by {{.Text}} NOT NULL,
@@ -116,6 +130,8 @@ CREATE INDEX call_records_by_start ON call_records (tenant_id, start_time {{.Des
 CREATE INDEX call_records_by_job ON call_records (tenant_id, robot_call_job_id, start_time {{.DescNullsLast}}, id);
 
 CREATE INDEX call_records_by_customer ON call_records (tenant_id, customer_person_id, start_time {{.DescNullsLast}}, id);
+
+CREATE INDEX call_records_by_phone ON call_records (tenant_id, called_phone_digits);
 
 CREATE TABLE call_details (
   tenant_id {{.Long}} NOT NULL,

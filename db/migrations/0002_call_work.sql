@@ -59,6 +59,7 @@ CREATE TABLE idempotency_keys (
   idempotency_key {{.Text}} NOT NULL,
   request_hash {{.Text}} NOT NULL,
   created_at {{.Time}} NOT NULL,
+  is_done {{.Bool}} NOT NULL,
   response {{.Text}},
   PRIMARY KEY (tenant_id, actor, idempotency_key)
 ){{.Strict}};

@@ -31,6 +31,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Call() CallResolver
 	CallRecord() CallRecordResolver
+	CustomerPerson() CustomerPersonResolver
 	Mutation() MutationResolver
 	Picklist() PicklistResolver
 	Query() QueryResolver
@@ -54,6 +55,7 @@ type ComplexityRoot struct {
 		CallDuration          func(childComplexity int) int
 		CallDurationInSeconds func(childComplexity int) int
 		CallPurpose           func(childComplexity int) int
+		CallRecord            func(childComplexity int) int
 		CallResult            func(childComplexity int) int
 		CallStartTime         func(childComplexity int) int
 		CallStatus            func(childComplexity int) int
@@ -138,6 +140,7 @@ type ComplexityRoot struct {
 	CallRecord struct {
 		AnalysisBasis     func(childComplexity int) int
 		Attributes        func(childComplexity int) int
+		Call              func(childComplexity int) int
 		CalledPhoneNumber func(childComplexity int) int
 		ChatDuration      func(childComplexity int) int
 		ChatRound         func(childComplexity int) int
@@ -161,6 +164,7 @@ type ComplexityRoot struct {
 		RobotCallJobID    func(childComplexity int) int
 		RobotCallTaskID   func(childComplexity int) int
 		StartTime         func(childComplexity int) int
+		Tags              func(childComplexity int) int
 		UpdatedAt         func(childComplexity int) int
 		UpdatedBy         func(childComplexity int) int
 		Version           func(childComplexity int) int
@@ -176,6 +180,11 @@ type ComplexityRoot struct {
 	CallRecordEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	CallRecordsPayload struct {
+		Results func(childComplexity int) int
+		Written func(childComplexity int) int
 	}
 
 	CallRelatedCounts struct {
@@ -208,6 +217,11 @@ type ComplexityRoot struct {
 		Results func(childComplexity int) int
 	}
 
+	CreateCallFromRecordPayload struct {
+		Call    func(childComplexity int) int
+		Created func(childComplexity int) int
+	}
+
 	CreateCallPayload struct {
 		Call func(childComplexity int) int
 	}
@@ -219,6 +233,7 @@ type ComplexityRoot struct {
 
 	CustomerPerson struct {
 		AssignTime        func(childComplexity int) int
+		CallRecords       func(childComplexity int, first int) int
 		CreationTime      func(childComplexity int) int
 		CustomerGroupID   func(childComplexity int) int
 		CustomerGroupName func(childComplexity int) int
@@ -235,6 +250,18 @@ type ComplexityRoot struct {
 		Properties        func(childComplexity int) int
 		Source            func(childComplexity int) int
 		WechatNumber      func(childComplexity int) int
+	}
+
+	CustomerPersonConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CustomerPersonEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	CustomerProperty struct {
@@ -260,29 +287,34 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddCallTags     func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
-		AddNote         func(childComplexity int, callID string, text string) int
-		CancelCall      func(childComplexity int, id string, expectedVersion *int) int
-		CompleteCall    func(childComplexity int, id string, input model.CompleteCallInput, expectedVersion *int) int
-		CompleteTasks   func(childComplexity int, ids []string, policy model.BatchPolicy) int
-		CreateCall      func(childComplexity int, input model.CreateCallInput) int
-		CreateCallTasks func(childComplexity int, selectArg model.CallSelector, tasks []*model.CreateTaskInput, policy model.BatchPolicy) int
-		CreateCalls     func(childComplexity int, inputs []*model.CreateCallInput, policy model.BatchPolicy) int
-		DeleteCalls     func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
-		DeleteNote      func(childComplexity int, id string, expectedVersion *int) int
-		LogCall         func(childComplexity int, input model.CreateCallInput) int
-		PurgeCalls      func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy) int
-		RemoveCallTags  func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
-		RescheduleCall  func(childComplexity int, id string, callStartTime time.Time, reminder *string, expectedVersion *int) int
-		RestoreCalls    func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy) int
-		SaveCall        func(childComplexity int, input model.CreateCallInput, expectedVersion *int) int
-		SaveCallRecords func(childComplexity int, inputs []*model.SaveCallRecordInput) int
-		ScheduleCall    func(childComplexity int, input model.CreateCallInput) int
-		SetCallTags     func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
-		UpdateCall      func(childComplexity int, id string, input model.UpdateCallInput, expectedVersion *int) int
-		UpdateCalls     func(childComplexity int, selectArg model.CallSelector, input model.UpdateCallInput, policy model.BatchPolicy, dryRun bool) int
-		UpdateNote      func(childComplexity int, id string, text string, expectedVersion *int) int
-		UpdateTask      func(childComplexity int, id string, input model.UpdateTaskInput, expectedVersion *int) int
+		AddCallTags          func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
+		AddNote              func(childComplexity int, callID string, text string) int
+		CancelCall           func(childComplexity int, id string, expectedVersion *int) int
+		CompleteCall         func(childComplexity int, id string, input model.CompleteCallInput, expectedVersion *int) int
+		CompleteTasks        func(childComplexity int, selectArg model.TaskSelector, policy model.BatchPolicy) int
+		CreateCall           func(childComplexity int, input model.CreateCallInput) int
+		CreateCallFromRecord func(childComplexity int, callRecordID string) int
+		CreateCallTasks      func(childComplexity int, selectArg model.CallSelector, tasks []*model.CreateTaskInput, policy model.BatchPolicy) int
+		CreateCalls          func(childComplexity int, inputs []*model.CreateCallInput, policy model.BatchPolicy) int
+		DeleteCalls          func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
+		DeleteNote           func(childComplexity int, id string, expectedVersion *int) int
+		LogCall              func(childComplexity int, input model.CreateCallInput) int
+		MarkCallRecords      func(childComplexity int, ids []string, readStatus model.ReadStatus, policy model.BatchPolicy) int
+		PurgeCalls           func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
+		RemoveCallTags       func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
+		RescheduleCall       func(childComplexity int, id string, callStartTime time.Time, reminder *string, expectedVersion *int) int
+		RestoreCalls         func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
+		SaveCall             func(childComplexity int, input model.CreateCallInput, expectedVersion *int) int
+		SaveCallRecords      func(childComplexity int, inputs []*model.SaveCallRecordInput) int
+		ScheduleCall         func(childComplexity int, input model.CreateCallInput) int
+		SetCallTags          func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
+		SetRealIntentLevel   func(childComplexity int, ids []string, realIntentLevel *model.IntentLevel, policy model.BatchPolicy) int
+		TagCallRecords       func(childComplexity int, ids []string, tags []string, policy model.BatchPolicy) int
+		UntagCallRecords     func(childComplexity int, ids []string, tags []string, policy model.BatchPolicy) int
+		UpdateCall           func(childComplexity int, id string, input model.UpdateCallInput, expectedVersion *int) int
+		UpdateCalls          func(childComplexity int, selectArg model.CallSelector, input model.UpdateCallInput, policy model.BatchPolicy, dryRun bool) int
+		UpdateNote           func(childComplexity int, id string, text string, expectedVersion *int) int
+		UpdateTask           func(childComplexity int, id string, input model.UpdateTaskInput, expectedVersion *int) int
 	}
 
 	Note struct {
@@ -323,17 +355,18 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Call           func(childComplexity int, id string, includeDeleted bool) int
-		CallDraft      func(childComplexity int, input model.CreateCallInput) int
-		CallRecord     func(childComplexity int, id string) int
-		CallRecords    func(childComplexity int, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) int
-		CallTags       func(childComplexity int, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) int
-		Calls          func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int) int
-		CheckCallKey   func(childComplexity int, id string) int
-		CustomerPerson func(childComplexity int, id string) int
-		Node           func(childComplexity int, nodeID string) int
-		Picklists      func(childComplexity int, typeArg *string, fields []string) int
-		Tasks          func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Call            func(childComplexity int, id string, includeDeleted bool) int
+		CallDraft       func(childComplexity int, input model.CreateCallInput) int
+		CallRecord      func(childComplexity int, id string) int
+		CallRecords     func(childComplexity int, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) int
+		CallTags        func(childComplexity int, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) int
+		Calls           func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int) int
+		CheckCallKey    func(childComplexity int, id string) int
+		CustomerPerson  func(childComplexity int, id string) int
+		CustomerPersons func(childComplexity int, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Node            func(childComplexity int, nodeID string) int
+		Picklists       func(childComplexity int, typeArg *string, fields []string) int
+		Tasks           func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) int
 	}
 
 	SaveCallPayload struct {
@@ -420,6 +453,8 @@ type CallResolver interface {
 	Tags(ctx context.Context, obj *model.Call) ([]string, error)
 	Description(ctx context.Context, obj *model.Call) (*string, error)
 
+	CallRecord(ctx context.Context, obj *model.Call) (*model.CallRecord, error)
+
 	RelatedCounts(ctx context.Context, obj *model.Call) (*model.CallRelatedCounts, error)
 	Tasks(ctx context.Context, obj *model.Call) ([]*model.Task, error)
 	Notes(ctx context.Context, obj *model.Call) ([]*model.Note, error)
@@ -429,6 +464,11 @@ type CallRecordResolver interface {
 	CustomerPerson(ctx context.Context, obj *model.CallRecord) (*model.CustomerPerson, error)
 
 	Details(ctx context.Context, obj *model.CallRecord) ([]*model.CallDetail, error)
+	Tags(ctx context.Context, obj *model.CallRecord) ([]string, error)
+	Call(ctx context.Context, obj *model.CallRecord) (*model.Call, error)
+}
+type CustomerPersonResolver interface {
+	CallRecords(ctx context.Context, obj *model.CustomerPerson, first int) ([]*model.CallRecord, error)
 }
 type MutationResolver interface {
 	CreateCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error)
@@ -437,8 +477,8 @@ type MutationResolver interface {
 	CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, policy model.BatchPolicy) (*model.CallsPayload, error)
 	UpdateCalls(ctx context.Context, selectArg model.CallSelector, input model.UpdateCallInput, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error)
 	DeleteCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error)
-	RestoreCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy) (*model.CallsPayload, error)
-	PurgeCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy) (*model.CallsPayload, error)
+	RestoreCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error)
+	PurgeCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error)
 	AddCallTags(ctx context.Context, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) (*model.CallsPayload, error)
 	RemoveCallTags(ctx context.Context, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) (*model.CallsPayload, error)
 	SetCallTags(ctx context.Context, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) (*model.CallsPayload, error)
@@ -449,10 +489,15 @@ type MutationResolver interface {
 	RescheduleCall(ctx context.Context, id string, callStartTime time.Time, reminder *string, expectedVersion *int) (*model.UpdateCallPayload, error)
 	CreateCallTasks(ctx context.Context, selectArg model.CallSelector, tasks []*model.CreateTaskInput, policy model.BatchPolicy) (*model.CreateCallTasksPayload, error)
 	UpdateTask(ctx context.Context, id string, input model.UpdateTaskInput, expectedVersion *int) (*model.UpdateTaskPayload, error)
-	CompleteTasks(ctx context.Context, ids []string, policy model.BatchPolicy) (*model.CompleteTasksPayload, error)
+	CompleteTasks(ctx context.Context, selectArg model.TaskSelector, policy model.BatchPolicy) (*model.CompleteTasksPayload, error)
 	AddNote(ctx context.Context, callID string, text string) (*model.NotePayload, error)
 	UpdateNote(ctx context.Context, id string, text string, expectedVersion *int) (*model.NotePayload, error)
 	DeleteNote(ctx context.Context, id string, expectedVersion *int) (*model.DeleteNotePayload, error)
+	SetRealIntentLevel(ctx context.Context, ids []string, realIntentLevel *model.IntentLevel, policy model.BatchPolicy) (*model.CallRecordsPayload, error)
+	MarkCallRecords(ctx context.Context, ids []string, readStatus model.ReadStatus, policy model.BatchPolicy) (*model.CallRecordsPayload, error)
+	TagCallRecords(ctx context.Context, ids []string, tags []string, policy model.BatchPolicy) (*model.CallRecordsPayload, error)
+	UntagCallRecords(ctx context.Context, ids []string, tags []string, policy model.BatchPolicy) (*model.CallRecordsPayload, error)
+	CreateCallFromRecord(ctx context.Context, callRecordID string) (*model.CreateCallFromRecordPayload, error)
 	SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) (*model.SaveCallRecordsPayload, error)
 }
 type PicklistResolver interface {
@@ -470,6 +515,7 @@ type QueryResolver interface {
 	CallRecord(ctx context.Context, id string) (*model.CallRecord, error)
 	CallRecords(ctx context.Context, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CallRecordConnection, error)
 	CustomerPerson(ctx context.Context, id string) (*model.CustomerPerson, error)
+	CustomerPersons(ctx context.Context, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CustomerPersonConnection, error)
 }
 type TaskResolver interface {
 	Call(ctx context.Context, obj *model.Task) (*model.Call, error)
@@ -548,6 +594,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.CallPurpose(childComplexity), true
+	case "Call.callRecord":
+		if e.ComplexityRoot.Call.CallRecord == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.CallRecord(childComplexity), true
 	case "Call.callResult":
 		if e.ComplexityRoot.Call.CallResult == nil {
 			break
@@ -904,6 +956,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.Attributes(childComplexity), true
+	case "CallRecord.call":
+		if e.ComplexityRoot.CallRecord.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecord.Call(childComplexity), true
 	case "CallRecord.calledPhoneNumber":
 		if e.ComplexityRoot.CallRecord.CalledPhoneNumber == nil {
 			break
@@ -1042,6 +1100,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.StartTime(childComplexity), true
+	case "CallRecord.tags":
+		if e.ComplexityRoot.CallRecord.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecord.Tags(childComplexity), true
 	case "CallRecord.updatedAt":
 		if e.ComplexityRoot.CallRecord.UpdatedAt == nil {
 			break
@@ -1098,6 +1162,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecordEdge.Node(childComplexity), true
+
+	case "CallRecordsPayload.results":
+		if e.ComplexityRoot.CallRecordsPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordsPayload.Results(childComplexity), true
+	case "CallRecordsPayload.written":
+		if e.ComplexityRoot.CallRecordsPayload.Written == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordsPayload.Written(childComplexity), true
 
 	case "CallRelatedCounts.attachments":
 		if e.ComplexityRoot.CallRelatedCounts.Attachments == nil {
@@ -1194,6 +1271,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CompleteTasksPayload.Results(childComplexity), true
 
+	case "CreateCallFromRecordPayload.call":
+		if e.ComplexityRoot.CreateCallFromRecordPayload.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCallFromRecordPayload.Call(childComplexity), true
+	case "CreateCallFromRecordPayload.created":
+		if e.ComplexityRoot.CreateCallFromRecordPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateCallFromRecordPayload.Created(childComplexity), true
+
 	case "CreateCallPayload.call":
 		if e.ComplexityRoot.CreateCallPayload.Call == nil {
 			break
@@ -1220,6 +1310,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CustomerPerson.AssignTime(childComplexity), true
+	case "CustomerPerson.callRecords":
+		if e.ComplexityRoot.CustomerPerson.CallRecords == nil {
+			break
+		}
+
+		args, err := ec.field_CustomerPerson_callRecords_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CustomerPerson.CallRecords(childComplexity, args["first"].(int)), true
 	case "CustomerPerson.creationTime":
 		if e.ComplexityRoot.CustomerPerson.CreationTime == nil {
 			break
@@ -1316,6 +1417,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CustomerPerson.WechatNumber(childComplexity), true
+
+	case "CustomerPersonConnection.edges":
+		if e.ComplexityRoot.CustomerPersonConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPersonConnection.Edges(childComplexity), true
+	case "CustomerPersonConnection.nodes":
+		if e.ComplexityRoot.CustomerPersonConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPersonConnection.Nodes(childComplexity), true
+	case "CustomerPersonConnection.pageInfo":
+		if e.ComplexityRoot.CustomerPersonConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPersonConnection.PageInfo(childComplexity), true
+	case "CustomerPersonConnection.totalCount":
+		if e.ComplexityRoot.CustomerPersonConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPersonConnection.TotalCount(childComplexity), true
+
+	case "CustomerPersonEdge.cursor":
+		if e.ComplexityRoot.CustomerPersonEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPersonEdge.Cursor(childComplexity), true
+	case "CustomerPersonEdge.node":
+		if e.ComplexityRoot.CustomerPersonEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPersonEdge.Node(childComplexity), true
 
 	case "CustomerProperty.name":
 		if e.ComplexityRoot.CustomerProperty.Name == nil {
@@ -1435,7 +1574,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.CompleteTasks(childComplexity, args["ids"].([]string), args["policy"].(model.BatchPolicy)), true
+		return e.ComplexityRoot.Mutation.CompleteTasks(childComplexity, args["select"].(model.TaskSelector), args["policy"].(model.BatchPolicy)), true
 	case "Mutation.createCall":
 		if e.ComplexityRoot.Mutation.CreateCall == nil {
 			break
@@ -1447,6 +1586,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateCall(childComplexity, args["input"].(model.CreateCallInput)), true
+	case "Mutation.createCallFromRecord":
+		if e.ComplexityRoot.Mutation.CreateCallFromRecord == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createCallFromRecord_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateCallFromRecord(childComplexity, args["callRecordId"].(string)), true
 	case "Mutation.createCallTasks":
 		if e.ComplexityRoot.Mutation.CreateCallTasks == nil {
 			break
@@ -1502,6 +1652,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.LogCall(childComplexity, args["input"].(model.CreateCallInput)), true
+	case "Mutation.markCallRecords":
+		if e.ComplexityRoot.Mutation.MarkCallRecords == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_markCallRecords_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkCallRecords(childComplexity, args["ids"].([]string), args["readStatus"].(model.ReadStatus), args["policy"].(model.BatchPolicy)), true
 	case "Mutation.purgeCalls":
 		if e.ComplexityRoot.Mutation.PurgeCalls == nil {
 			break
@@ -1512,7 +1673,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.PurgeCalls(childComplexity, args["select"].(model.CallSelector), args["policy"].(model.BatchPolicy)), true
+		return e.ComplexityRoot.Mutation.PurgeCalls(childComplexity, args["select"].(model.CallSelector), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
 	case "Mutation.removeCallTags":
 		if e.ComplexityRoot.Mutation.RemoveCallTags == nil {
 			break
@@ -1545,7 +1706,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.RestoreCalls(childComplexity, args["select"].(model.CallSelector), args["policy"].(model.BatchPolicy)), true
+		return e.ComplexityRoot.Mutation.RestoreCalls(childComplexity, args["select"].(model.CallSelector), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
 	case "Mutation.saveCall":
 		if e.ComplexityRoot.Mutation.SaveCall == nil {
 			break
@@ -1590,6 +1751,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetCallTags(childComplexity, args["select"].(model.CallSelector), args["tags"].([]string), args["policy"].(model.BatchPolicy)), true
+	case "Mutation.setRealIntentLevel":
+		if e.ComplexityRoot.Mutation.SetRealIntentLevel == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_setRealIntentLevel_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SetRealIntentLevel(childComplexity, args["ids"].([]string), args["realIntentLevel"].(*model.IntentLevel), args["policy"].(model.BatchPolicy)), true
+	case "Mutation.tagCallRecords":
+		if e.ComplexityRoot.Mutation.TagCallRecords == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_tagCallRecords_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TagCallRecords(childComplexity, args["ids"].([]string), args["tags"].([]string), args["policy"].(model.BatchPolicy)), true
+	case "Mutation.untagCallRecords":
+		if e.ComplexityRoot.Mutation.UntagCallRecords == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_untagCallRecords_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UntagCallRecords(childComplexity, args["ids"].([]string), args["tags"].([]string), args["policy"].(model.BatchPolicy)), true
 	case "Mutation.updateCall":
 		if e.ComplexityRoot.Mutation.UpdateCall == nil {
 			break
@@ -1860,6 +2054,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CustomerPerson(childComplexity, args["id"].(string)), true
+	case "Query.customerPersons":
+		if e.ComplexityRoot.Query.CustomerPersons == nil {
+			break
+		}
+
+		args, err := ec.field_Query_customerPersons_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CustomerPersons(childComplexity, args["filter"].(*model.CustomerPersonFilter), args["orderBy"].([]*model.CustomerPersonOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
 
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
@@ -2178,20 +2383,24 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCallSelector,
 		ec.unmarshalInputCallStatusFilter,
 		ec.unmarshalInputCallTypeFilter,
-		ec.unmarshalInputCallVersionInput,
 		ec.unmarshalInputCompleteCallInput,
 		ec.unmarshalInputCreateCallInput,
 		ec.unmarshalInputCreateTaskInput,
+		ec.unmarshalInputCustomerPersonFilter,
 		ec.unmarshalInputCustomerPersonInput,
+		ec.unmarshalInputCustomerPersonOrder,
 		ec.unmarshalInputCustomerPropertyInput,
+		ec.unmarshalInputCustomerSourceFilter,
 		ec.unmarshalInputDateTimeFilter,
 		ec.unmarshalInputEmptyFilter,
+		ec.unmarshalInputGenderFilter,
 		ec.unmarshalInputIDFilter,
 		ec.unmarshalInputIntFilter,
 		ec.unmarshalInputIntentLevelFilter,
 		ec.unmarshalInputListFilter,
 		ec.unmarshalInputLongFilter,
 		ec.unmarshalInputOutgoingCallStatusFilter,
+		ec.unmarshalInputPhoneFilter,
 		ec.unmarshalInputReadStatusFilter,
 		ec.unmarshalInputResultStatusFilter,
 		ec.unmarshalInputSaveCallRecordInput,
@@ -2199,10 +2408,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTagsFilter,
 		ec.unmarshalInputTaskFilter,
 		ec.unmarshalInputTaskOrder,
+		ec.unmarshalInputTaskSelector,
 		ec.unmarshalInputTaskStatusFilter,
 		ec.unmarshalInputTextFilter,
 		ec.unmarshalInputUpdateCallInput,
 		ec.unmarshalInputUpdateTaskInput,
+		ec.unmarshalInputVersionInput,
 	)
 	first := true
 
@@ -2362,6 +2573,8 @@ type Call implements Node {
   updatedBy: String!
   "When it was changed last (更新时间)."
   updatedAt: DateTime!
+  "The robot's record it was made of by createCallFromRecord."
+  callRecord: CallRecord
   "When it was deleted; null for all calls but those asked for with ` + "`" + `includeDeleted` + "`" + `."
   deletedAt: DateTime
   "Counters of what hangs on the call. Two statements for a whole page."
@@ -2567,7 +2780,7 @@ type CallDraft {
   errors: [InputError!]!
 }
 
-"A field of calls, tasks, call records or customers, with its captions and values."
+"A field of calls, attachments, tasks, notes, call records or customers, with its captions and values."
 type Picklist {
   "The type the field is of."
   type: String!
@@ -2577,7 +2790,7 @@ type Picklist {
   caption: Caption!
   "The kinds of values; null where the field has no list of values."
   kind: PicklistKind
-  "The known values, in the source document's order, then others in use, by count. Empty where the field has no list of values."
+  "The known values, in the source document's order, then others in use, by count, 200 in all. Empty where the field has no list of values."
   values: [PicklistValue!]!
 }
 
@@ -2595,7 +2808,7 @@ type PicklistValue {
   value: String!
   "What people read for it."
   caption: Caption!
-  "How many rows have it; deleted calls do not count. Two statements for all picklists."
+  "How many rows have it; deleted calls do not count. One statement for all picklists."
   count: Int!
 }
 
@@ -2741,6 +2954,10 @@ type CallRecord implements Node {
   readStatus: ReadStatus!
   "The transcript, turn by turn, in order. Fetched once for the whole page."
   details: [CallDetail!]!
+  "Tags, a set, sorted by code point. Not the customer's concerns: people give them."
+  tags: [String!]!
+  "The CRM's call that was made of it by createCallFromRecord; null where there is none, or where it is deleted."
+  call: Call
   "Who delivered it first."
   createdBy: String!
   "When it was delivered first."
@@ -2877,6 +3094,31 @@ type CustomerPerson implements Node {
   lastDialStatus: ResultStatus
   "When the customer was assigned."
   assignTime: DateTime
+  "The latest records of calls to the customer, the latest start first. One statement for a whole page."
+  callRecords(
+    "How many at the most, 1 to 100."
+    first: Int! = 20
+  ): [CallRecord!]!
+}
+
+"A page of customers."
+type CustomerPersonConnection {
+  "The customers, each with its cursor."
+  edges: [CustomerPersonEdge!]!
+  "The customers."
+  nodes: [CustomerPerson!]!
+  "Whether there is more, and from where."
+  pageInfo: PageInfo!
+  "How many customers there are. Counted only when asked for."
+  totalCount: Int!
+}
+
+"A customer and its place in the order."
+type CustomerPersonEdge {
+  "Opaque; for ` + "`" + `after` + "`" + ` and ` + "`" + `before` + "`" + ` under the same ` + "`" + `orderBy` + "`" + `."
+  cursor: String!
+  "The customer."
+  node: CustomerPerson!
 }
 
 "A free property of a customer."
@@ -3003,8 +3245,20 @@ input CallRecordFilter {
   phoneNumberId: LongFilter
   "The customer's key."
   customerPersonId: LongFilter
-  "The called number."
+  "The called customer."
+  customerPerson: CustomerPersonFilter
+  "The called number, as it is written."
   calledPhoneNumber: TextFilter
+  "The called number, however it is written."
+  phone: PhoneFilter
+  "The platform's search: the called number contains this, or the record's id equals it, or the customer's name contains it. A blank is no restriction."
+  searchWords: String
+  "Has a recording, of one side or both?"
+  hasRecording: BooleanFilter
+  "Has a transcript?"
+  hasTranscript: BooleanFilter
+  "Tags."
+  tags: TagsFilter
   "How the attempt ended."
   resultStatus: ResultStatusFilter
   "The AI's grade."
@@ -3041,6 +3295,124 @@ input CallRecordFilter {
   updatedBy: StringFilter
   "When it was changed last."
   updatedAt: DateTimeFilter
+}
+
+"Which customers. All fields given must hold. Limits as for CallFilter."
+input CustomerPersonFilter {
+  "All of these hold."
+  and: [CustomerPersonFilter!]
+  "At least one of these holds."
+  or: [CustomerPersonFilter!]
+  "This does not hold. A true complement: rows for which it is undecided match."
+  not: CustomerPersonFilter
+  "The key."
+  id: LongFilter
+  "When the platform created the customer."
+  creationTime: DateTimeFilter
+  "The customer's group."
+  customerGroupId: LongFilter
+  "The group's name."
+  customerGroupName: StringFilter
+  "Name."
+  name: TextFilter
+  "Telephone number, as it is written."
+  phoneNumber: TextFilter
+  "Telephone number, however it is written."
+  phone: PhoneFilter
+  "WeChat number."
+  wechatNumber: StringFilter
+  "Where the customer came from."
+  source: CustomerSourceFilter
+  "Gender."
+  gender: GenderFilter
+  "When somebody followed up last."
+  lastFollowTime: DateTimeFilter
+  "Length of the latest conversation, in seconds."
+  lastChatDuration: IntFilter
+  "When the latest call began."
+  lastStartTime: DateTimeFilter
+  "The AI's grade in the latest call."
+  lastIntentLevel: IntentLevelFilter
+  "How the latest call ended."
+  lastDialStatus: ResultStatusFilter
+  "When the customer was assigned."
+  assignTime: DateTimeFilter
+}
+
+"Conditions on a telephone number however it is written: width, spaces, punctuation, a country code of China (+86, 0086, 86 before a mobile number) and a leading 0 do not matter. Numbers of other countries keep their code."
+input PhoneFilter {
+  "The same number."
+  eq: String
+  "Another number; nulls match."
+  ne: String
+  "One of these numbers."
+  in: [String!]
+  "Begins with these digits."
+  startsWith: String
+  "Contains these digits."
+  contains: String
+  "Null (true) or not null (false)."
+  isNull: Boolean
+}
+
+"Conditions on where a customer came from."
+input CustomerSourceFilter {
+  "Equal."
+  eq: CustomerSource
+  "Not equal; nulls match."
+  ne: CustomerSource
+  "One of these."
+  in: [CustomerSource!]
+  "None of these; nulls match."
+  notIn: [CustomerSource!]
+  "Null (true) or not null (false)."
+  isNull: Boolean
+}
+
+"Conditions on a customer's gender."
+input GenderFilter {
+  "Equal."
+  eq: Gender
+  "Not equal; nulls match."
+  ne: Gender
+  "One of these."
+  in: [Gender!]
+  "None of these; nulls match."
+  notIn: [Gender!]
+  "Null (true) or not null (false)."
+  isNull: Boolean
+}
+
+"One step of an order of customers. ` + "`" + `id` + "`" + ` always closes the order."
+input CustomerPersonOrder {
+  "What to sort by."
+  field: CustomerPersonOrderField!
+  "Which way."
+  direction: OrderDirection! = ASC
+  "Where nulls go, whichever way."
+  nulls: NullOrder! = LAST
+}
+
+"What customers can be sorted by. Text sorts by code point."
+enum CustomerPersonOrderField {
+  "The key, by number."
+  ID
+  "Name."
+  NAME
+  "Telephone number, as it is written."
+  PHONE_NUMBER
+  "The customer's group."
+  CUSTOMER_GROUP_ID
+  "When the platform created the customer."
+  CREATION_TIME
+  "When the latest call began."
+  LAST_START_TIME
+  "When somebody followed up last."
+  LAST_FOLLOW_TIME
+  "Length of the latest conversation."
+  LAST_CHAT_DURATION
+  "The AI's grade in the latest call."
+  LAST_INTENT_LEVEL
 }
 
 "Conditions on a text key."
@@ -3624,24 +3996,32 @@ input CallSelector @oneOf {
   "These keys, each once, at most 10,000. An empty list chooses nothing."
   ids: [ID!]
   "These keys, each with the version the caller has seen; at most 10,000."
-  versions: [CallVersionInput!]
+  versions: [VersionInput!]
   "All that match."
   where: CallSelection
 }
 
-"A call, and the version the caller has seen."
-input CallVersionInput {
-  "The call's key."
+"A row, and the version the caller has seen."
+input VersionInput {
+  "The row's key."
   id: ID!
   "The write is refused where the version is another."
   expectedVersion: Int!
+}
+
+"Which tasks a mutation of many is about: exactly one of these."
+input TaskSelector @oneOf {
+  "These keys, each once, at most 10,000. An empty list chooses nothing."
+  ids: [ID!]
+  "These keys, each with the version the caller has seen; at most 10,000."
+  versions: [VersionInput!]
 }
 
 "The calls that match, by key, at most ` + "`" + `limit` + "`" + `."
 input CallSelection {
   "Which of the CRM's data sets."
   dataset: CallDataset! = DEFAULT
-  "Which calls. One that comes down to no condition is refused: it would choose all."
+  "Which calls. One that comes down to no condition is refused: it would choose all. A blank search is no condition here."
   filter: CallFilter!
   "How many at the most, 1 to 10,000."
   limit: Int!
@@ -3867,7 +4247,7 @@ enum RowOutcome {
   DELETED
   "It is gone for good; its key is free."
   PURGED
-  "Nothing is wrong with it, but nothing was written, because another row failed or it is a dry run."
+  "Nothing is wrong with it, but nothing was written, because another row failed."
   SKIPPED
   "It has errors, and nothing of it was written."
   FAILED
@@ -3907,7 +4287,7 @@ type CallsPayload {
   matched: Int!
   "How many calls were written, or in a dry run would be."
   written: Int!
-  "One result for each call, in the order chosen; in a dry run for the first ten."
+  "One result for each call, in the order chosen; in a dry run for ten, those at fault first."
   results: [CallResult!]!
 }
 
@@ -3919,7 +4299,7 @@ type CallResult {
   id: ID!
   "What became of it."
   outcome: RowOutcome!
-  "The call as it is now; null where it failed, was skipped, deleted or purged."
+  "The call as it is now, in a dry run as it would be; null where it failed, was skipped, deleted or purged."
   call: Call
   "What is wrong; empty where nothing is."
   errors: [InputError!]!
@@ -3941,13 +4321,13 @@ type UpdateTaskPayload {
 
 "Answer to completeTasks."
 type CompleteTasksPayload {
-  "One result for each id, in the order given."
+  "One result for each task, in the order given."
   results: [TaskResult!]!
 }
 
 "What became of one task of a batch."
 type TaskResult {
-  "Place in ` + "`" + `ids` + "`" + `, from 0."
+  "Place in the batch, from 0."
   index: Int!
   "The task's key."
   id: ID!
@@ -3971,23 +4351,39 @@ type DeleteNotePayload {
   id: ID!
 }
 
+"Answer to a mutation of many call records."
+type CallRecordsPayload {
+  "How many records were written."
+  written: Int!
+  "One result for each id, in the order given."
+  results: [SaveCallRecordResult!]!
+}
+
+"Answer to createCallFromRecord."
+type CreateCallFromRecordPayload {
+  "The call of the record."
+  call: Call!
+  "Whether it is new, or was deleted and is restored."
+  created: Boolean!
+}
+
 "Answer to saveCallRecords."
 type SaveCallRecordsPayload {
   "One result for each input, in the order given."
   results: [SaveCallRecordResult!]!
 }
 
-"What became of one record of a delivery."
+"What became of one record of a batch."
 type SaveCallRecordResult {
-  "Place in ` + "`" + `inputs` + "`" + `, from 0."
+  "Place in the batch, from 0."
   index: Int!
   "The record's id, as delivered."
   id: ID!
   "What became of it."
   outcome: RowOutcome!
-  "The record as it is now; null where it failed."
+  "The record as it is now; null where it failed or was skipped."
   callRecord: CallRecord
-  "Why it was not saved; empty where it was."
+  "What is wrong; empty where nothing is."
   errors: [InputError!]!
 }
 
@@ -4088,9 +4484,9 @@ type Query {
     offset: Int
   ): TaskConnection
 
-  "Every field of calls, tasks, call records and customers with its captions, its known values, and those in use with counts. Permission: READ."
+  "Every field of calls, attachments, tasks, notes, call records and customers with its captions, its known values, and those in use with counts. Permission: READ."
   picklists(
-    "Only fields of this type: Call, Task, CallRecord or CustomerPerson."
+    "Only fields of this type: Call, Attachment, Task, Note, CallRecord or CustomerPerson."
     type: String
     "Only fields of these names."
     fields: [String!]
@@ -4129,6 +4525,28 @@ type Query {
     "The platform's customerPersonId."
     id: ID!
   ): CustomerPerson
+
+  """
+  A page of customers. Default order: latest call first, customers without a call last, then by id.
+  Pages as for ` + "`" + `calls` + "`" + `; 20 a page, at most 1,000.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: READ.
+  """
+  customerPersons(
+    "Which customers; all where left out."
+    filter: CustomerPersonFilter
+    "How to sort, first step first. At most 8."
+    orderBy: [CustomerPersonOrder!]
+    "How many from the front; 0 is an empty page."
+    first: Int
+    "Only what follows this cursor. With ` + "`" + `first` + "`" + `."
+    after: String
+    "How many from the back."
+    last: Int
+    "Only what precedes this cursor. With ` + "`" + `last` + "`" + `."
+    before: String
+    "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
+    offset: Int
+  ): CustomerPersonConnection
 }
 
 """
@@ -4218,6 +4636,8 @@ type Mutation {
     select: CallSelector!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
+    "Do everything but write."
+    dryRun: Boolean! = false
   ): CallsPayload
 
   """
@@ -4229,6 +4649,8 @@ type Mutation {
     select: CallSelector!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
+    "Do everything but write."
+    dryRun: Boolean! = false
   ): CallsPayload
 
   """
@@ -4290,7 +4712,7 @@ type Mutation {
   ): CreateCallPayload
 
   """
-  Completes a planned call.
+  Completes a call: a planned one, or one without a status. On a completed one it corrects how it went.
   Errors: as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT where the call cannot be completed, naming both states. Permission: UPDATE.
   """
   completeCall(
@@ -4303,7 +4725,7 @@ type Mutation {
   ): UpdateCallPayload
 
   """
-  Calls a planned call off.
+  Calls a call off: a planned one, or one without a status.
   Errors: as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT where the call cannot be cancelled, naming both states. Permission: UPDATE.
   """
   cancelCall(
@@ -4356,11 +4778,11 @@ type Mutation {
 
   """
   Sets tasks DONE.
-  Errors: in each row NOT_FOUND; LIMIT_EXCEEDED. Permission: UPDATE.
+  Errors: in each row NOT_FOUND, CONFLICT where it has another version; BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: UPDATE.
   """
   completeTasks(
-    "The tasks' keys, at most 10,000."
-    ids: [ID!]!
+    "Which tasks."
+    select: TaskSelector!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
   ): CompleteTasksPayload
@@ -4390,6 +4812,68 @@ type Mutation {
     "The version the caller has seen."
     expectedVersion: Int
   ): DeleteNotePayload
+
+  """
+  Sets, or with null clears, a person's grade of records. From then on no delivery changes it.
+  Errors: in each row NOT_FOUND; LIMIT_EXCEEDED. Permission: UPDATE.
+  """
+  setRealIntentLevel(
+    "The records' keys, at most 10,000."
+    ids: [ID!]!
+    "The grade."
+    realIntentLevel: IntentLevel
+    "What to do where some are at fault."
+    policy: BatchPolicy! = ALL_OR_NOTHING
+  ): CallRecordsPayload
+
+  """
+  Marks records as read or not read. From then on no delivery changes the mark. Reading a record never marks it.
+  Errors: in each row NOT_FOUND; LIMIT_EXCEEDED. Permission: UPDATE.
+  """
+  markCallRecords(
+    "The records' keys, at most 10,000."
+    ids: [ID!]!
+    "The mark."
+    readStatus: ReadStatus!
+    "What to do where some are at fault."
+    policy: BatchPolicy! = ALL_OR_NOTHING
+  ): CallRecordsPayload
+
+  """
+  Adds tags to records: a union of sets.
+  Errors: in each row NOT_FOUND, BAD_USER_INPUT where it would have more than 2,000 characters of tags; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED. Permission: UPDATE.
+  """
+  tagCallRecords(
+    "The records' keys, at most 10,000."
+    ids: [ID!]!
+    "The tags: trimmed, blanks dropped, case-sensitive, 1 to 100 characters without a comma."
+    tags: [String!]!
+    "What to do where some are at fault."
+    policy: BatchPolicy! = ALL_OR_NOTHING
+  ): CallRecordsPayload
+
+  """
+  Removes tags from records: a difference of sets.
+  Errors: in each row NOT_FOUND; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED. Permission: UPDATE.
+  """
+  untagCallRecords(
+    "The records' keys, at most 10,000."
+    ids: [ID!]!
+    "The tags, case-sensitive."
+    tags: [String!]!
+    "What to do where some are at fault."
+    policy: BatchPolicy! = ALL_OR_NOTHING
+  ): CallRecordsPayload
+
+  """
+  Makes a CRM call of a robot's record, once: a repeat answers the same call, restored where it was deleted. An answered attempt
+  becomes a COMPLETED outbound call with the record's start, duration, number, recording and result; any other lasts 0 seconds.
+  Errors: NOT_FOUND. Permission: CREATE.
+  """
+  createCallFromRecord(
+    "The record's key."
+    callRecordId: ID!
+  ): CreateCallFromRecordPayload
 
   """
   Takes a delivery of call records with their turns and customers. Each is created or merged by its id; those at fault answer errors in their row, the others are saved. At most 1,000 records.
@@ -4484,6 +4968,8 @@ func (ec *executionContext) childFields_Call(ctx context.Context, field graphql.
 		return ec.fieldContext_Call_updatedBy(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Call_updatedAt(ctx, field)
+	case "callRecord":
+		return ec.fieldContext_Call_callRecord(ctx, field)
 	case "deletedAt":
 		return ec.fieldContext_Call_deletedAt(ctx, field)
 	case "relatedCounts":
@@ -4646,6 +5132,10 @@ func (ec *executionContext) childFields_CallRecord(ctx context.Context, field gr
 		return ec.fieldContext_CallRecord_readStatus(ctx, field)
 	case "details":
 		return ec.fieldContext_CallRecord_details(ctx, field)
+	case "tags":
+		return ec.fieldContext_CallRecord_tags(ctx, field)
+	case "call":
+		return ec.fieldContext_CallRecord_call(ctx, field)
 	case "createdBy":
 		return ec.fieldContext_CallRecord_createdBy(ctx, field)
 	case "createdAt":
@@ -4680,6 +5170,16 @@ func (ec *executionContext) childFields_CallRecordEdge(ctx context.Context, fiel
 		return ec.fieldContext_CallRecordEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CallRecordEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CallRecordsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "written":
+		return ec.fieldContext_CallRecordsPayload_written(ctx, field)
+	case "results":
+		return ec.fieldContext_CallRecordsPayload_results(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallRecordsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CallRelatedCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4742,6 +5242,16 @@ func (ec *executionContext) childFields_CompleteTasksPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type CompleteTasksPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateCallFromRecordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "call":
+		return ec.fieldContext_CreateCallFromRecordPayload_call(ctx, field)
+	case "created":
+		return ec.fieldContext_CreateCallFromRecordPayload_created(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateCallFromRecordPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateCallPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "call":
@@ -4796,8 +5306,34 @@ func (ec *executionContext) childFields_CustomerPerson(ctx context.Context, fiel
 		return ec.fieldContext_CustomerPerson_lastDialStatus(ctx, field)
 	case "assignTime":
 		return ec.fieldContext_CustomerPerson_assignTime(ctx, field)
+	case "callRecords":
+		return ec.fieldContext_CustomerPerson_callRecords(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CustomerPerson", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerPersonConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CustomerPersonConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CustomerPersonConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CustomerPersonConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CustomerPersonConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerPersonConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerPersonEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CustomerPersonEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CustomerPersonEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerPersonEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_CustomerProperty(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5206,6 +5742,20 @@ func (ec *executionContext) field_Call_history_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_CustomerPerson_callRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_addCallTags_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5313,14 +5863,14 @@ func (ec *executionContext) field_Mutation_completeCall_args(ctx context.Context
 func (ec *executionContext) field_Mutation_completeTasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
-		func(ctx context.Context, v any) ([]string, error) {
-			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "select",
+		func(ctx context.Context, v any) (model.TaskSelector, error) {
+			return ec.unmarshalNTaskSelector2callbookᚋmodelᚐTaskSelector(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["ids"] = arg0
+	args["select"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "policy",
 		func(ctx context.Context, v any) (model.BatchPolicy, error) {
 			return ec.unmarshalNBatchPolicy2callbookᚋmodelᚐBatchPolicy(ctx, v)
@@ -5329,6 +5879,20 @@ func (ec *executionContext) field_Mutation_completeTasks_args(ctx context.Contex
 		return nil, err
 	}
 	args["policy"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createCallFromRecord_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "callRecordId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["callRecordId"] = arg0
 	return args, nil
 }
 
@@ -5464,6 +6028,36 @@ func (ec *executionContext) field_Mutation_logCall_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_markCallRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "readStatus",
+		func(ctx context.Context, v any) (model.ReadStatus, error) {
+			return ec.unmarshalNReadStatus2callbookᚋmodelᚐReadStatus(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["readStatus"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "policy",
+		func(ctx context.Context, v any) (model.BatchPolicy, error) {
+			return ec.unmarshalNBatchPolicy2callbookᚋmodelᚐBatchPolicy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["policy"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_purgeCalls_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -5483,6 +6077,14 @@ func (ec *executionContext) field_Mutation_purgeCalls_args(ctx context.Context, 
 		return nil, err
 	}
 	args["policy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
 	return args, nil
 }
 
@@ -5573,6 +6175,14 @@ func (ec *executionContext) field_Mutation_restoreCalls_args(ctx context.Context
 		return nil, err
 	}
 	args["policy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
 	return args, nil
 }
 
@@ -5637,6 +6247,96 @@ func (ec *executionContext) field_Mutation_setCallTags_args(ctx context.Context,
 		return nil, err
 	}
 	args["select"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "tags",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["tags"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "policy",
+		func(ctx context.Context, v any) (model.BatchPolicy, error) {
+			return ec.unmarshalNBatchPolicy2callbookᚋmodelᚐBatchPolicy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["policy"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_setRealIntentLevel_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "realIntentLevel",
+		func(ctx context.Context, v any) (*model.IntentLevel, error) {
+			return ec.unmarshalOIntentLevel2ᚖcallbookᚋmodelᚐIntentLevel(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["realIntentLevel"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "policy",
+		func(ctx context.Context, v any) (model.BatchPolicy, error) {
+			return ec.unmarshalNBatchPolicy2callbookᚋmodelᚐBatchPolicy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["policy"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_tagCallRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "tags",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["tags"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "policy",
+		func(ctx context.Context, v any) (model.BatchPolicy, error) {
+			return ec.unmarshalNBatchPolicy2callbookᚋmodelᚐBatchPolicy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["policy"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_untagCallRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ids"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "tags",
 		func(ctx context.Context, v any) ([]string, error) {
 			return ec.unmarshalNString2ᚕstringᚄ(ctx, v)
@@ -6051,6 +6751,68 @@ func (ec *executionContext) field_Query_customerPerson_args(ctx context.Context,
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_customerPersons_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CustomerPersonFilter, error) {
+			return ec.unmarshalOCustomerPersonFilter2ᚖcallbookᚋmodelᚐCustomerPersonFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CustomerPersonOrder, error) {
+			return ec.unmarshalOCustomerPersonOrder2ᚕᚖcallbookᚋmodelᚐCustomerPersonOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg6
 	return args, nil
 }
 
@@ -7001,6 +7763,38 @@ func (ec *executionContext) _Call_updatedAt(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Call_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Call", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Call_callRecord(ctx context.Context, field graphql.CollectedField, obj *model.Call) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Call_callRecord(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Call().CallRecord(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecord) graphql.Marshaler {
+			return ec.marshalOCallRecord2ᚖcallbookᚋmodelᚐCallRecord(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Call_callRecord(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Call",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecord(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Call_deletedAt(ctx context.Context, field graphql.CollectedField, obj *model.Call) (ret graphql.Marshaler) {
@@ -8410,6 +9204,61 @@ func (ec *executionContext) fieldContext_CallRecord_details(_ context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _CallRecord_tags(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecord_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CallRecord().Tags(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecord_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecord", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecord_call(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecord_call(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CallRecord().Call(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Call) graphql.Marshaler {
+			return ec.marshalOCall2ᚖcallbookᚋmodelᚐCall(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecord_call(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecord",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Call(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CallRecord_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8671,6 +9520,61 @@ func (ec *executionContext) fieldContext_CallRecordEdge_node(_ context.Context, 
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CallRecord(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordsPayload_written(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordsPayload_written(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Written, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordsPayload_written(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordsPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordsPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.SaveCallRecordResult) graphql.Marshaler {
+			return ec.marshalNSaveCallRecordResult2ᚕᚖcallbookᚋmodelᚐSaveCallRecordResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordsPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordsPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SaveCallRecordResult(ctx, field)
 		},
 	}
 	return fc, nil
@@ -9055,6 +9959,61 @@ func (ec *executionContext) fieldContext_CompleteTasksPayload_results(_ context.
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CreateCallFromRecordPayload_call(ctx context.Context, field graphql.CollectedField, obj *model.CreateCallFromRecordPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateCallFromRecordPayload_call(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Call, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Call) graphql.Marshaler {
+			return ec.marshalNCall2ᚖcallbookᚋmodelᚐCall(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateCallFromRecordPayload_call(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateCallFromRecordPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Call(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CreateCallFromRecordPayload_created(ctx context.Context, field graphql.CollectedField, obj *model.CreateCallFromRecordPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateCallFromRecordPayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateCallFromRecordPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateCallFromRecordPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _CreateCallPayload_call(ctx context.Context, field graphql.CollectedField, obj *model.CreateCallPayload) (ret graphql.Marshaler) {
@@ -9551,6 +10510,224 @@ func (ec *executionContext) _CustomerPerson_assignTime(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_CustomerPerson_assignTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CustomerPerson", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPerson_callRecords(ctx context.Context, field graphql.CollectedField, obj *model.CustomerPerson) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPerson_callRecords(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.CustomerPerson().CallRecords(ctx, obj, fc.Args["first"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.CallRecord) graphql.Marshaler {
+			return ec.marshalNCallRecord2ᚕᚖcallbookᚋmodelᚐCallRecordᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPerson_callRecords(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPerson",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecord(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CustomerPerson_callRecords_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPersonConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.CustomerPersonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPersonConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.CustomerPersonEdge) graphql.Marshaler {
+			return ec.marshalNCustomerPersonEdge2ᚕᚖcallbookᚋmodelᚐCustomerPersonEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPersonConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPersonConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerPersonEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPersonConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.CustomerPersonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPersonConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.CustomerPerson) graphql.Marshaler {
+			return ec.marshalNCustomerPerson2ᚕᚖcallbookᚋmodelᚐCustomerPersonᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPersonConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPersonConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerPerson(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPersonConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.CustomerPersonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPersonConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖcallbookᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPersonConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPersonConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CustomerPersonConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.CustomerPersonConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPersonConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPersonConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPersonConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPersonEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.CustomerPersonEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPersonEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPersonEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CustomerPersonEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CustomerPersonEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.CustomerPersonEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CustomerPersonEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CustomerPerson) graphql.Marshaler {
+			return ec.marshalNCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CustomerPersonEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CustomerPersonEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerPerson(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _CustomerProperty_name(ctx context.Context, field graphql.CollectedField, obj *model.CustomerProperty) (ret graphql.Marshaler) {
@@ -10066,7 +11243,7 @@ func (ec *executionContext) _Mutation_restoreCalls(ctx context.Context, field gr
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().RestoreCalls(ctx, fc.Args["select"].(model.CallSelector), fc.Args["policy"].(model.BatchPolicy))
+			return ec.Resolvers.Mutation().RestoreCalls(ctx, fc.Args["select"].(model.CallSelector), fc.Args["policy"].(model.BatchPolicy), fc.Args["dryRun"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
@@ -10110,7 +11287,7 @@ func (ec *executionContext) _Mutation_purgeCalls(ctx context.Context, field grap
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().PurgeCalls(ctx, fc.Args["select"].(model.CallSelector), fc.Args["policy"].(model.BatchPolicy))
+			return ec.Resolvers.Mutation().PurgeCalls(ctx, fc.Args["select"].(model.CallSelector), fc.Args["policy"].(model.BatchPolicy), fc.Args["dryRun"].(bool))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
@@ -10594,7 +11771,7 @@ func (ec *executionContext) _Mutation_completeTasks(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CompleteTasks(ctx, fc.Args["ids"].([]string), fc.Args["policy"].(model.BatchPolicy))
+			return ec.Resolvers.Mutation().CompleteTasks(ctx, fc.Args["select"].(model.TaskSelector), fc.Args["policy"].(model.BatchPolicy))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CompleteTasksPayload) graphql.Marshaler {
@@ -10754,6 +11931,226 @@ func (ec *executionContext) fieldContext_Mutation_deleteNote(ctx context.Context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_deleteNote_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_setRealIntentLevel(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_setRealIntentLevel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SetRealIntentLevel(ctx, fc.Args["ids"].([]string), fc.Args["realIntentLevel"].(*model.IntentLevel), fc.Args["policy"].(model.BatchPolicy))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
+			return ec.marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_setRealIntentLevel(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_setRealIntentLevel_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_markCallRecords(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_markCallRecords(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MarkCallRecords(ctx, fc.Args["ids"].([]string), fc.Args["readStatus"].(model.ReadStatus), fc.Args["policy"].(model.BatchPolicy))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
+			return ec.marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_markCallRecords(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_markCallRecords_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_tagCallRecords(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_tagCallRecords(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().TagCallRecords(ctx, fc.Args["ids"].([]string), fc.Args["tags"].([]string), fc.Args["policy"].(model.BatchPolicy))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
+			return ec.marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_tagCallRecords(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_tagCallRecords_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_untagCallRecords(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_untagCallRecords(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UntagCallRecords(ctx, fc.Args["ids"].([]string), fc.Args["tags"].([]string), fc.Args["policy"].(model.BatchPolicy))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
+			return ec.marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_untagCallRecords(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_untagCallRecords_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createCallFromRecord(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createCallFromRecord(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateCallFromRecord(ctx, fc.Args["callRecordId"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateCallFromRecordPayload) graphql.Marshaler {
+			return ec.marshalOCreateCallFromRecordPayload2ᚖcallbookᚋmodelᚐCreateCallFromRecordPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createCallFromRecord(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateCallFromRecordPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createCallFromRecord_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -11824,6 +13221,50 @@ func (ec *executionContext) fieldContext_Query_customerPerson(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_customerPerson_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_customerPersons(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_customerPersons(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CustomerPersons(ctx, fc.Args["filter"].(*model.CustomerPersonFilter), fc.Args["orderBy"].([]*model.CustomerPersonOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CustomerPersonConnection) graphql.Marshaler {
+			return ec.marshalOCustomerPersonConnection2ᚖcallbookᚋmodelᚐCustomerPersonConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_customerPersons(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerPersonConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_customerPersons_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -14589,7 +16030,7 @@ func (ec *executionContext) unmarshalInputCallRecordFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "id", "robotCallJobId", "dialogFlowId", "robotCallTaskId", "phoneNumberId", "customerPersonId", "calledPhoneNumber", "resultStatus", "intentLevel", "realIntentLevel", "customerConcern", "attributes", "fullAudioUrl", "customerAudioUrl", "analysisBasis", "startTime", "endTime", "chatDuration", "chatRound", "readStatus", "version", "createdBy", "createdAt", "updatedBy", "updatedAt"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "robotCallJobId", "dialogFlowId", "robotCallTaskId", "phoneNumberId", "customerPersonId", "customerPerson", "calledPhoneNumber", "phone", "searchWords", "hasRecording", "hasTranscript", "tags", "resultStatus", "intentLevel", "realIntentLevel", "customerConcern", "attributes", "fullAudioUrl", "customerAudioUrl", "analysisBasis", "startTime", "endTime", "chatDuration", "chatRound", "readStatus", "version", "createdBy", "createdAt", "updatedBy", "updatedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -14659,6 +16100,13 @@ func (ec *executionContext) unmarshalInputCallRecordFilter(ctx context.Context, 
 				return it, err
 			}
 			it.CustomerPersonID = data
+		case "customerPerson":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerPerson"))
+			data, err := ec.unmarshalOCustomerPersonFilter2ᚖcallbookᚋmodelᚐCustomerPersonFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerPerson = data
 		case "calledPhoneNumber":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("calledPhoneNumber"))
 			data, err := ec.unmarshalOTextFilter2ᚖcallbookᚋmodelᚐTextFilter(ctx, v)
@@ -14666,6 +16114,41 @@ func (ec *executionContext) unmarshalInputCallRecordFilter(ctx context.Context, 
 				return it, err
 			}
 			it.CalledPhoneNumber = data
+		case "phone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
+			data, err := ec.unmarshalOPhoneFilter2ᚖcallbookᚋmodelᚐPhoneFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Phone = data
+		case "searchWords":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("searchWords"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.SearchWords = data
+		case "hasRecording":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasRecording"))
+			data, err := ec.unmarshalOBooleanFilter2ᚖcallbookᚋmodelᚐBooleanFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasRecording = data
+		case "hasTranscript":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hasTranscript"))
+			data, err := ec.unmarshalOBooleanFilter2ᚖcallbookᚋmodelᚐBooleanFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.HasTranscript = data
+		case "tags":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("tags"))
+			data, err := ec.unmarshalOTagsFilter2ᚖcallbookᚋmodelᚐTagsFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Tags = data
 		case "resultStatus":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("resultStatus"))
 			data, err := ec.unmarshalOResultStatusFilter2ᚖcallbookᚋmodelᚐResultStatusFilter(ctx, v)
@@ -14923,7 +16406,7 @@ func (ec *executionContext) unmarshalInputCallSelector(ctx context.Context, obj 
 			it.Ids = data
 		case "versions":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("versions"))
-			data, err := ec.unmarshalOCallVersionInput2ᚕᚖcallbookᚋmodelᚐCallVersionInputᚄ(ctx, v)
+			data, err := ec.unmarshalOVersionInput2ᚕᚖcallbookᚋmodelᚐVersionInputᚄ(ctx, v)
 			if err != nil {
 				return it, err
 			}
@@ -15051,43 +16534,6 @@ func (ec *executionContext) unmarshalInputCallTypeFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.IsNull = data
-		}
-	}
-	return it, nil
-}
-
-func (ec *executionContext) unmarshalInputCallVersionInput(ctx context.Context, obj any) (model.CallVersionInput, error) {
-	var it model.CallVersionInput
-	if obj == nil {
-		return it, nil
-	}
-
-	asMap := map[string]any{}
-	for k, v := range obj.(map[string]any) {
-		asMap[k] = v
-	}
-
-	fieldsInOrder := [...]string{"id", "expectedVersion"}
-	for _, k := range fieldsInOrder {
-		v, ok := asMap[k]
-		if !ok {
-			continue
-		}
-		switch k {
-		case "id":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
-			data, err := ec.unmarshalNID2string(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.ID = data
-		case "expectedVersion":
-			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
-			data, err := ec.unmarshalNInt2int(ctx, v)
-			if err != nil {
-				return it, err
-			}
-			it.ExpectedVersion = data
 		}
 	}
 	return it, nil
@@ -15390,6 +16836,162 @@ func (ec *executionContext) unmarshalInputCreateTaskInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCustomerPersonFilter(ctx context.Context, obj any) (model.CustomerPersonFilter, error) {
+	var it model.CustomerPersonFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "creationTime", "customerGroupId", "customerGroupName", "name", "phoneNumber", "phone", "wechatNumber", "source", "gender", "lastFollowTime", "lastChatDuration", "lastStartTime", "lastIntentLevel", "lastDialStatus", "assignTime"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "and":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("and"))
+			data, err := ec.unmarshalOCustomerPersonFilter2ᚕᚖcallbookᚋmodelᚐCustomerPersonFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.And = data
+		case "or":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("or"))
+			data, err := ec.unmarshalOCustomerPersonFilter2ᚕᚖcallbookᚋmodelᚐCustomerPersonFilterᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Or = data
+		case "not":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("not"))
+			data, err := ec.unmarshalOCustomerPersonFilter2ᚖcallbookᚋmodelᚐCustomerPersonFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Not = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalOLongFilter2ᚖcallbookᚋmodelᚐLongFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "creationTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creationTime"))
+			data, err := ec.unmarshalODateTimeFilter2ᚖcallbookᚋmodelᚐDateTimeFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreationTime = data
+		case "customerGroupId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerGroupId"))
+			data, err := ec.unmarshalOLongFilter2ᚖcallbookᚋmodelᚐLongFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerGroupID = data
+		case "customerGroupName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerGroupName"))
+			data, err := ec.unmarshalOStringFilter2ᚖcallbookᚋmodelᚐStringFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerGroupName = data
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOTextFilter2ᚖcallbookᚋmodelᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "phoneNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phoneNumber"))
+			data, err := ec.unmarshalOTextFilter2ᚖcallbookᚋmodelᚐTextFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PhoneNumber = data
+		case "phone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phone"))
+			data, err := ec.unmarshalOPhoneFilter2ᚖcallbookᚋmodelᚐPhoneFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Phone = data
+		case "wechatNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("wechatNumber"))
+			data, err := ec.unmarshalOStringFilter2ᚖcallbookᚋmodelᚐStringFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WechatNumber = data
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOCustomerSourceFilter2ᚖcallbookᚋmodelᚐCustomerSourceFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = data
+		case "gender":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gender"))
+			data, err := ec.unmarshalOGenderFilter2ᚖcallbookᚋmodelᚐGenderFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Gender = data
+		case "lastFollowTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastFollowTime"))
+			data, err := ec.unmarshalODateTimeFilter2ᚖcallbookᚋmodelᚐDateTimeFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastFollowTime = data
+		case "lastChatDuration":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastChatDuration"))
+			data, err := ec.unmarshalOIntFilter2ᚖcallbookᚋmodelᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastChatDuration = data
+		case "lastStartTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastStartTime"))
+			data, err := ec.unmarshalODateTimeFilter2ᚖcallbookᚋmodelᚐDateTimeFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastStartTime = data
+		case "lastIntentLevel":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastIntentLevel"))
+			data, err := ec.unmarshalOIntentLevelFilter2ᚖcallbookᚋmodelᚐIntentLevelFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastIntentLevel = data
+		case "lastDialStatus":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastDialStatus"))
+			data, err := ec.unmarshalOResultStatusFilter2ᚖcallbookᚋmodelᚐResultStatusFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastDialStatus = data
+		case "assignTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignTime"))
+			data, err := ec.unmarshalODateTimeFilter2ᚖcallbookᚋmodelᚐDateTimeFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssignTime = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCustomerPersonInput(ctx context.Context, obj any) (model.CustomerPersonInput, error) {
 	var it model.CustomerPersonInput
 	if obj == nil {
@@ -15525,6 +17127,57 @@ func (ec *executionContext) unmarshalInputCustomerPersonInput(ctx context.Contex
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCustomerPersonOrder(ctx context.Context, obj any) (model.CustomerPersonOrder, error) {
+	var it model.CustomerPersonOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+	if _, present := asMap["nulls"]; !present {
+		asMap["nulls"] = "LAST"
+	}
+
+	fieldsInOrder := [...]string{"field", "direction", "nulls"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNCustomerPersonOrderField2callbookᚋmodelᚐCustomerPersonOrderField(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2callbookᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		case "nulls":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("nulls"))
+			data, err := ec.unmarshalNNullOrder2callbookᚋmodelᚐNullOrder(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Nulls = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCustomerPropertyInput(ctx context.Context, obj any) (model.CustomerPropertyInput, error) {
 	var it model.CustomerPropertyInput
 	if obj == nil {
@@ -15557,6 +17210,64 @@ func (ec *executionContext) unmarshalInputCustomerPropertyInput(ctx context.Cont
 				return it, err
 			}
 			it.Value = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCustomerSourceFilter(ctx context.Context, obj any) (model.CustomerSourceFilter, error) {
+	var it model.CustomerSourceFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eq", "ne", "in", "notIn", "isNull"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
+			data, err := ec.unmarshalOCustomerSource2ᚖcallbookᚋmodelᚐCustomerSource(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eq = data
+		case "ne":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
+			data, err := ec.unmarshalOCustomerSource2ᚖcallbookᚋmodelᚐCustomerSource(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ne = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOCustomerSource2ᚕcallbookᚋmodelᚐCustomerSourceᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "notIn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
+			data, err := ec.unmarshalOCustomerSource2ᚕcallbookᚋmodelᚐCustomerSourceᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NotIn = data
+		case "isNull":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsNull = data
 		}
 	}
 	return it, nil
@@ -15673,6 +17384,64 @@ func (ec *executionContext) unmarshalInputEmptyFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.IsEmpty = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputGenderFilter(ctx context.Context, obj any) (model.GenderFilter, error) {
+	var it model.GenderFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eq", "ne", "in", "notIn", "isNull"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
+			data, err := ec.unmarshalOGender2ᚖcallbookᚋmodelᚐGender(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eq = data
+		case "ne":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
+			data, err := ec.unmarshalOGender2ᚖcallbookᚋmodelᚐGender(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ne = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOGender2ᚕcallbookᚋmodelᚐGenderᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "notIn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
+			data, err := ec.unmarshalOGender2ᚕcallbookᚋmodelᚐGenderᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NotIn = data
+		case "isNull":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsNull = data
 		}
 	}
 	return it, nil
@@ -16063,6 +17832,71 @@ func (ec *executionContext) unmarshalInputOutgoingCallStatusFilter(ctx context.C
 				return it, err
 			}
 			it.NotIn = data
+		case "isNull":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsNull = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPhoneFilter(ctx context.Context, obj any) (model.PhoneFilter, error) {
+	var it model.PhoneFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eq", "ne", "in", "startsWith", "contains", "isNull"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eq = data
+		case "ne":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ne = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "startsWith":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("startsWith"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StartsWith = data
+		case "contains":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("contains"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Contains = data
 		case "isNull":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
 			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
@@ -16663,6 +18497,43 @@ func (ec *executionContext) unmarshalInputTaskOrder(ctx context.Context, obj any
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputTaskSelector(ctx context.Context, obj any) (model.TaskSelector, error) {
+	var it model.TaskSelector
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ids", "versions"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = data
+		case "versions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("versions"))
+			data, err := ec.unmarshalOVersionInput2ᚕᚖcallbookᚋmodelᚐVersionInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Versions = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputTaskStatusFilter(ctx context.Context, obj any) (model.TaskStatusFilter, error) {
 	var it model.TaskStatusFilter
 	if obj == nil {
@@ -17021,6 +18892,43 @@ func (ec *executionContext) unmarshalInputUpdateTaskInput(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputVersionInput(ctx context.Context, obj any) (model.VersionInput, error) {
+	var it model.VersionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "expectedVersion"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -17348,6 +19256,44 @@ func (ec *executionContext) _Call(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "callRecord":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Call_callRecord(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "deletedAt":
 			out.Values[i] = ec._Call_deletedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -18179,6 +20125,82 @@ func (ec *executionContext) _CallRecord(ctx context.Context, sel ast.SelectionSe
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "tags":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallRecord_tags(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "call":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallRecord_call(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "createdBy":
 			out.Values[i] = ec._CallRecord_createdBy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -18325,6 +20347,49 @@ func (ec *executionContext) _CallRecordEdge(ctx context.Context, sel ast.Selecti
 			}
 		case "node":
 			out.Values[i] = ec._CallRecordEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callRecordsPayloadImplementors = []string{"CallRecordsPayload"}
+
+func (ec *executionContext) _CallRecordsPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CallRecordsPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callRecordsPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallRecordsPayload")
+		case "written":
+			out.Values[i] = ec._CallRecordsPayload_written(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "results":
+			out.Values[i] = ec._CallRecordsPayload_results(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -18589,6 +20654,49 @@ func (ec *executionContext) _CompleteTasksPayload(ctx context.Context, sel ast.S
 	return out
 }
 
+var createCallFromRecordPayloadImplementors = []string{"CreateCallFromRecordPayload"}
+
+func (ec *executionContext) _CreateCallFromRecordPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateCallFromRecordPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createCallFromRecordPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreateCallFromRecordPayload")
+		case "call":
+			out.Values[i] = ec._CreateCallFromRecordPayload_call(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "created":
+			out.Values[i] = ec._CreateCallFromRecordPayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var createCallPayloadImplementors = []string{"CreateCallPayload"}
 
 func (ec *executionContext) _CreateCallPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateCallPayload) graphql.Marshaler {
@@ -18685,86 +20793,253 @@ func (ec *executionContext) _CustomerPerson(ctx context.Context, sel ast.Selecti
 		case "nodeId":
 			out.Values[i] = ec._CustomerPerson_nodeId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "id":
 			out.Values[i] = ec._CustomerPerson_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "creationTime":
 			out.Values[i] = ec._CustomerPerson_creationTime(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "customerGroupId":
 			out.Values[i] = ec._CustomerPerson_customerGroupId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "customerGroupName":
 			out.Values[i] = ec._CustomerPerson_customerGroupName(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "name":
 			out.Values[i] = ec._CustomerPerson_name(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "phoneNumber":
 			out.Values[i] = ec._CustomerPerson_phoneNumber(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "wechatNumber":
 			out.Values[i] = ec._CustomerPerson_wechatNumber(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "source":
 			out.Values[i] = ec._CustomerPerson_source(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "gender":
 			out.Values[i] = ec._CustomerPerson_gender(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "properties":
 			out.Values[i] = ec._CustomerPerson_properties(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastFollowTime":
 			out.Values[i] = ec._CustomerPerson_lastFollowTime(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastChatDuration":
 			out.Values[i] = ec._CustomerPerson_lastChatDuration(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastStartTime":
 			out.Values[i] = ec._CustomerPerson_lastStartTime(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastIntentLevel":
 			out.Values[i] = ec._CustomerPerson_lastIntentLevel(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "lastDialStatus":
 			out.Values[i] = ec._CustomerPerson_lastDialStatus(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "assignTime":
 			out.Values[i] = ec._CustomerPerson_assignTime(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "callRecords":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CustomerPerson_callRecords(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var customerPersonConnectionImplementors = []string{"CustomerPersonConnection"}
+
+func (ec *executionContext) _CustomerPersonConnection(ctx context.Context, sel ast.SelectionSet, obj *model.CustomerPersonConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, customerPersonConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CustomerPersonConnection")
+		case "edges":
+			out.Values[i] = ec._CustomerPersonConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._CustomerPersonConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CustomerPersonConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CustomerPersonConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var customerPersonEdgeImplementors = []string{"CustomerPersonEdge"}
+
+func (ec *executionContext) _CustomerPersonEdge(ctx context.Context, sel ast.SelectionSet, obj *model.CustomerPersonEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, customerPersonEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CustomerPersonEdge")
+		case "cursor":
+			out.Values[i] = ec._CustomerPersonEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CustomerPersonEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -19140,6 +21415,41 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "deleteNote":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_deleteNote(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "setRealIntentLevel":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_setRealIntentLevel(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "markCallRecords":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_markCallRecords(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "tagCallRecords":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_tagCallRecords(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "untagCallRecords":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_untagCallRecords(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createCallFromRecord":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createCallFromRecord(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -19730,6 +22040,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_customerPerson(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "customerPersons":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_customerPersons(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -20850,13 +23182,13 @@ func (ec *executionContext) marshalNBatchPolicy2callbookᚋmodelᚐBatchPolicy(c
 }
 
 func (ec *executionContext) unmarshalNBoolean2bool(ctx context.Context, v any) (bool, error) {
-	res, err := graphql.UnmarshalBoolean(v)
+	res, err := model.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.SelectionSet, v bool) graphql.Marshaler {
 	_ = sel
-	res := graphql.MarshalBoolean(v)
+	res := model.MarshalBoolean(v)
 	if res == graphql.Null {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
@@ -21201,11 +23533,6 @@ func (ec *executionContext) marshalNCallType2callbookᚋmodelᚐCallType(ctx con
 	return v
 }
 
-func (ec *executionContext) unmarshalNCallVersionInput2ᚖcallbookᚋmodelᚐCallVersionInput(ctx context.Context, v any) (*model.CallVersionInput, error) {
-	res, err := ec.unmarshalInputCallVersionInput(ctx, v)
-	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
 func (ec *executionContext) marshalNCaption2callbookᚋmodelᚐCaption(ctx context.Context, sel ast.SelectionSet, v model.Caption) graphql.Marshaler {
 	return ec._Caption(ctx, sel, &v)
 }
@@ -21270,6 +23597,78 @@ func (ec *executionContext) unmarshalNCreateTaskInput2ᚖcallbookᚋmodelᚐCrea
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNCustomerPerson2ᚕᚖcallbookᚋmodelᚐCustomerPersonᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CustomerPerson) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(ctx context.Context, sel ast.SelectionSet, v *model.CustomerPerson) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CustomerPerson(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCustomerPersonEdge2ᚕᚖcallbookᚋmodelᚐCustomerPersonEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CustomerPersonEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCustomerPersonEdge2ᚖcallbookᚋmodelᚐCustomerPersonEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCustomerPersonEdge2ᚖcallbookᚋmodelᚐCustomerPersonEdge(ctx context.Context, sel ast.SelectionSet, v *model.CustomerPersonEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CustomerPersonEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCustomerPersonFilter2ᚖcallbookᚋmodelᚐCustomerPersonFilter(ctx context.Context, v any) (*model.CustomerPersonFilter, error) {
+	res, err := ec.unmarshalInputCustomerPersonFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCustomerPersonOrder2ᚖcallbookᚋmodelᚐCustomerPersonOrder(ctx context.Context, v any) (*model.CustomerPersonOrder, error) {
+	res, err := ec.unmarshalInputCustomerPersonOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCustomerPersonOrderField2callbookᚋmodelᚐCustomerPersonOrderField(ctx context.Context, v any) (model.CustomerPersonOrderField, error) {
+	var res model.CustomerPersonOrderField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCustomerPersonOrderField2callbookᚋmodelᚐCustomerPersonOrderField(ctx context.Context, sel ast.SelectionSet, v model.CustomerPersonOrderField) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNCustomerProperty2ᚕᚖcallbookᚋmodelᚐCustomerPropertyᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CustomerProperty) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -21299,6 +23698,16 @@ func (ec *executionContext) marshalNCustomerProperty2ᚖcallbookᚋmodelᚐCusto
 func (ec *executionContext) unmarshalNCustomerPropertyInput2ᚖcallbookᚋmodelᚐCustomerPropertyInput(ctx context.Context, v any) (*model.CustomerPropertyInput, error) {
 	res, err := ec.unmarshalInputCustomerPropertyInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCustomerSource2callbookᚋmodelᚐCustomerSource(ctx context.Context, v any) (model.CustomerSource, error) {
+	var res model.CustomerSource
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCustomerSource2callbookᚋmodelᚐCustomerSource(ctx context.Context, sel ast.SelectionSet, v model.CustomerSource) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNDateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
@@ -21373,6 +23782,16 @@ func (ec *executionContext) marshalNFieldChange2ᚖcallbookᚋmodelᚐFieldChang
 		return graphql.Null
 	}
 	return ec._FieldChange(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNGender2callbookᚋmodelᚐGender(ctx context.Context, v any) (model.Gender, error) {
+	var res model.Gender
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNGender2callbookᚋmodelᚐGender(ctx context.Context, sel ast.SelectionSet, v model.Gender) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNID2int64(ctx context.Context, v any) (int64, error) {
@@ -21821,6 +24240,11 @@ func (ec *executionContext) marshalNTaskResult2ᚖcallbookᚋmodelᚐTaskResult(
 	return ec._TaskResult(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNTaskSelector2callbookᚋmodelᚐTaskSelector(ctx context.Context, v any) (model.TaskSelector, error) {
+	res, err := ec.unmarshalInputTaskSelector(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNTaskStatus2callbookᚋmodelᚐTaskStatus(ctx context.Context, v any) (model.TaskStatus, error) {
 	var res model.TaskStatus
 	err := res.UnmarshalGQL(v)
@@ -21839,6 +24263,11 @@ func (ec *executionContext) unmarshalNUpdateCallInput2callbookᚋmodelᚐUpdateC
 func (ec *executionContext) unmarshalNUpdateTaskInput2callbookᚋmodelᚐUpdateTaskInput(ctx context.Context, v any) (model.UpdateTaskInput, error) {
 	res, err := ec.unmarshalInputUpdateTaskInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNVersionInput2ᚖcallbookᚋmodelᚐVersionInput(ctx context.Context, v any) (*model.VersionInput, error) {
+	res, err := ec.unmarshalInputVersionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -22001,14 +24430,14 @@ func (ec *executionContext) unmarshalOAttachmentInput2ᚕᚖcallbookᚋmodelᚐA
 }
 
 func (ec *executionContext) unmarshalOBoolean2bool(ctx context.Context, v any) (bool, error) {
-	res, err := graphql.UnmarshalBoolean(v)
+	res, err := model.UnmarshalBoolean(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOBoolean2bool(ctx context.Context, sel ast.SelectionSet, v bool) graphql.Marshaler {
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalBoolean(v)
+	res := model.MarshalBoolean(v)
 	return res
 }
 
@@ -22016,7 +24445,7 @@ func (ec *executionContext) unmarshalOBoolean2ᚖbool(ctx context.Context, v any
 	if v == nil {
 		return nil, nil
 	}
-	res, err := graphql.UnmarshalBoolean(v)
+	res, err := model.UnmarshalBoolean(v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -22026,7 +24455,7 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	}
 	_ = sel
 	_ = ctx
-	res := graphql.MarshalBoolean(*v)
+	res := model.MarshalBoolean(*v)
 	return res
 }
 
@@ -22194,6 +24623,13 @@ func (ec *executionContext) unmarshalOCallRecordOrder2ᚕᚖcallbookᚋmodelᚐC
 	return res, nil
 }
 
+func (ec *executionContext) marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CallRecordsPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOCallSelection2ᚖcallbookᚋmodelᚐCallSelection(ctx context.Context, v any) (*model.CallSelection, error) {
 	if v == nil {
 		return nil, nil
@@ -22324,24 +24760,6 @@ func (ec *executionContext) unmarshalOCallTypeFilter2ᚖcallbookᚋmodelᚐCallT
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) unmarshalOCallVersionInput2ᚕᚖcallbookᚋmodelᚐCallVersionInputᚄ(ctx context.Context, v any) ([]*model.CallVersionInput, error) {
-	if v == nil {
-		return nil, nil
-	}
-	var vSlice []any
-	vSlice = graphql.CoerceList(v)
-	var err error
-	res := make([]*model.CallVersionInput, len(vSlice))
-	for i := range vSlice {
-		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNCallVersionInput2ᚖcallbookᚋmodelᚐCallVersionInput(ctx, vSlice[i])
-		if err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
-}
-
 func (ec *executionContext) marshalOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayload(ctx context.Context, sel ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -22354,6 +24772,13 @@ func (ec *executionContext) marshalOCompleteTasksPayload2ᚖcallbookᚋmodelᚐC
 		return graphql.Null
 	}
 	return ec._CompleteTasksPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCreateCallFromRecordPayload2ᚖcallbookᚋmodelᚐCreateCallFromRecordPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateCallFromRecordPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CreateCallFromRecordPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOCreateCallPayload2ᚖcallbookᚋmodelᚐCreateCallPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateCallPayload) graphql.Marshaler {
@@ -22377,12 +24802,63 @@ func (ec *executionContext) marshalOCustomerPerson2ᚖcallbookᚋmodelᚐCustome
 	return ec._CustomerPerson(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOCustomerPersonConnection2ᚖcallbookᚋmodelᚐCustomerPersonConnection(ctx context.Context, sel ast.SelectionSet, v *model.CustomerPersonConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CustomerPersonConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCustomerPersonFilter2ᚕᚖcallbookᚋmodelᚐCustomerPersonFilterᚄ(ctx context.Context, v any) ([]*model.CustomerPersonFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CustomerPersonFilter, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCustomerPersonFilter2ᚖcallbookᚋmodelᚐCustomerPersonFilter(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCustomerPersonFilter2ᚖcallbookᚋmodelᚐCustomerPersonFilter(ctx context.Context, v any) (*model.CustomerPersonFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCustomerPersonFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOCustomerPersonInput2ᚖcallbookᚋmodelᚐCustomerPersonInput(ctx context.Context, v any) (*model.CustomerPersonInput, error) {
 	if v == nil {
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputCustomerPersonInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOCustomerPersonOrder2ᚕᚖcallbookᚋmodelᚐCustomerPersonOrderᚄ(ctx context.Context, v any) ([]*model.CustomerPersonOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CustomerPersonOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCustomerPersonOrder2ᚖcallbookᚋmodelᚐCustomerPersonOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOCustomerPropertyInput2ᚕᚖcallbookᚋmodelᚐCustomerPropertyInputᚄ(ctx context.Context, v any) ([]*model.CustomerPropertyInput, error) {
@@ -22403,6 +24879,43 @@ func (ec *executionContext) unmarshalOCustomerPropertyInput2ᚕᚖcallbookᚋmod
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalOCustomerSource2ᚕcallbookᚋmodelᚐCustomerSourceᚄ(ctx context.Context, v any) ([]model.CustomerSource, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.CustomerSource, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCustomerSource2callbookᚋmodelᚐCustomerSource(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOCustomerSource2ᚕcallbookᚋmodelᚐCustomerSourceᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CustomerSource) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCustomerSource2callbookᚋmodelᚐCustomerSource(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOCustomerSource2ᚖcallbookᚋmodelᚐCustomerSource(ctx context.Context, v any) (*model.CustomerSource, error) {
 	if v == nil {
 		return nil, nil
@@ -22417,6 +24930,14 @@ func (ec *executionContext) marshalOCustomerSource2ᚖcallbookᚋmodelᚐCustome
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOCustomerSourceFilter2ᚖcallbookᚋmodelᚐCustomerSourceFilter(ctx context.Context, v any) (*model.CustomerSourceFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCustomerSourceFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalODateTime2ᚕᚖtimeᚐTimeᚄ(ctx context.Context, v any) ([]*time.Time, error) {
@@ -22496,6 +25017,43 @@ func (ec *executionContext) unmarshalOEmptyFilter2ᚖcallbookᚋmodelᚐEmptyFil
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOGender2ᚕcallbookᚋmodelᚐGenderᚄ(ctx context.Context, v any) ([]model.Gender, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.Gender, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNGender2callbookᚋmodelᚐGender(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOGender2ᚕcallbookᚋmodelᚐGenderᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Gender) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGender2callbookᚋmodelᚐGender(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOGender2ᚖcallbookᚋmodelᚐGender(ctx context.Context, v any) (*model.Gender, error) {
 	if v == nil {
 		return nil, nil
@@ -22510,6 +25068,14 @@ func (ec *executionContext) marshalOGender2ᚖcallbookᚋmodelᚐGender(ctx cont
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOGenderFilter2ᚖcallbookᚋmodelᚐGenderFilter(ctx context.Context, v any) (*model.GenderFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputGenderFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOID2ᚕint64ᚄ(ctx context.Context, v any) ([]int64, error) {
@@ -22857,6 +25423,14 @@ func (ec *executionContext) unmarshalOOutgoingCallStatusFilter2ᚖcallbookᚋmod
 		return nil, nil
 	}
 	res, err := ec.unmarshalInputOutgoingCallStatusFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOPhoneFilter2ᚖcallbookᚋmodelᚐPhoneFilter(ctx context.Context, v any) (*model.PhoneFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputPhoneFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -23284,6 +25858,24 @@ func (ec *executionContext) marshalOVersionConflict2ᚖcallbookᚋmodelᚐVersio
 		return graphql.Null
 	}
 	return ec._VersionConflict(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOVersionInput2ᚕᚖcallbookᚋmodelᚐVersionInputᚄ(ctx context.Context, v any) ([]*model.VersionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]*model.VersionInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNVersionInput2ᚖcallbookᚋmodelᚐVersionInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

@@ -1,0 +1,143 @@
+package db
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+)
+
+// MaxCustomerPage is the greatest page of customers.
+const MaxCustomerPage = 1000
+
+// unlistedCustomerColumns are for searches alone.
+var unlistedCustomerColumns = []string{"name_fold", "phone_number_fold", "phone_digits"}
+
+// CustomerQuery says which customers, in which order.
+type CustomerQuery struct {
+	Filter  *model.CustomerPersonFilter
+	OrderBy []*model.CustomerPersonOrder
+	model.PageArgs
+}
+
+// CustomerPersons is a page of customers: one statement, and one more for the total where it is asked for.
+func (d *DB) CustomerPersons(ctx context.Context, q CustomerQuery) (*model.CustomerPersonConnection, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	order, err := orderOf(q.OrderBy, customerSortStep, customerKeys[model.CustomerPersonOrderFieldID], defaultCustomerOrder)
+	if err != nil {
+		return nil, err
+	}
+	cond, err := s.filter(q.Filter, customerFilterColumns)
+	if err != nil {
+		return nil, err
+	}
+	l := &list[model.CustomerPerson]{scope: s, kind: "customerPersons", maxSize: MaxCustomerPage, cond: cond, order: order,
+		exclude: unlistedCustomerColumns, prepare: personSiblings}
+	page, err := l.page(ctx, q.PageArgs)
+	return &model.CustomerPersonConnection{Page: page}, err
+}
+
+func personSiblings(rows []*model.CustomerPerson) {
+	siblings := &model.Siblings[model.CustomerPerson]{Rows: rows}
+	for _, row := range rows {
+		row.Siblings = siblings
+	}
+}
+
+// CustomerPersonsByID are customers by key, those that are there: one statement.
+func (d *DB) CustomerPersonsByID(ctx context.Context, ids []int64) (map[int64]*model.CustomerPerson, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	persons := make(map[int64]*model.CustomerPerson, len(ids))
+	if len(ids) == 0 {
+		return persons, nil
+	}
+	var rows []*model.CustomerPerson
+	if err := s.selectFrom(&rows).ExcludeColumn(unlistedCustomerColumns...).
+		Where("customer_person.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	personSiblings(rows)
+	for _, row := range rows {
+		persons[row.ID] = row
+	}
+	return persons, nil
+}
+
+// CustomerPerson is one customer by key; nil where there is none.
+func (d *DB) CustomerPerson(ctx context.Context, id int64) (*model.CustomerPerson, error) {
+	persons, err := d.CustomerPersonsByID(ctx, []int64{id})
+	return persons[id], err
+}
+
+// LatestCallRecords are the latest records of calls to customers, by customer, at most first for each: one statement.
+func (d *DB) LatestCallRecords(ctx context.Context, personIDs []int64, first int) (map[int64][]*model.CallRecord, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if first < 1 {
+		return nil, model.BadInput("first", "must be 1 or more")
+	}
+	if first > MaxRecordPage {
+		return nil, model.LimitExceeded("first", "is %d; at most %d", first, MaxRecordPage)
+	}
+	inner := s.selectFrom((*model.CallRecord)(nil)).
+		ColumnExpr("call_record.*, ROW_NUMBER() OVER (PARTITION BY call_record.customer_person_id ORDER BY call_record.start_time DESC NULLS LAST, call_record.id) AS place").
+		Where("call_record.customer_person_id IN (?)", bun.List(personIDs))
+	var rows []*model.CallRecord
+	if err := s.selectUnion(&rows, []*bun.SelectQuery{inner}).ExcludeColumn(unlistedRecordColumns...).Where("place <= ?", first).Order("place").Scan(ctx); err != nil {
+		return nil, err
+	}
+	asSiblings(rows)
+	records := make(map[int64][]*model.CallRecord, len(personIDs))
+	for _, row := range rows {
+		records[*row.CustomerPersonID] = append(records[*row.CustomerPersonID], row)
+	}
+	return records, nil
+}
+
+var customerFilterColumns = map[string]filterColumn{
+	"ID":                {expr: "customer_person.id"},
+	"CreationTime":      {expr: "customer_person.creation_time"},
+	"CustomerGroupID":   {expr: "customer_person.customer_group_id"},
+	"CustomerGroupName": {expr: "customer_person.customer_group_name"},
+	"Name":              {expr: "customer_person.name", fold: "customer_person.name_fold"},
+	"PhoneNumber":       {expr: "customer_person.phone_number", fold: "customer_person.phone_number_fold"},
+	"Phone":             {expr: "customer_person.phone_digits", convert: digits},
+	"WechatNumber":      {expr: "customer_person.wechat_number"},
+	"Source":            {expr: "customer_person.source"},
+	"Gender":            {expr: "customer_person.gender"},
+	"LastFollowTime":    {expr: "customer_person.last_follow_time"},
+	"LastChatDuration":  {expr: "customer_person.last_chat_duration"},
+	"LastStartTime":     {expr: "customer_person.last_start_time"},
+	"LastIntentLevel":   {expr: "customer_person.last_intent_level"},
+	"LastDialStatus":    {expr: "customer_person.last_dial_status"},
+	"AssignTime":        {expr: "customer_person.assign_time"},
+}
+
+var customerKeys = map[model.CustomerPersonOrderField]sortKey[model.CustomerPerson]{
+	model.CustomerPersonOrderFieldID:               longKey("id", "customer_person.id", func(p *model.CustomerPerson) *int64 { return &p.ID }).required(),
+	model.CustomerPersonOrderFieldName:             textKey("name", "customer_person.name", func(p *model.CustomerPerson) *string { return p.Name }),
+	model.CustomerPersonOrderFieldPhoneNumber:      textKey("phoneNumber", "customer_person.phone_number", func(p *model.CustomerPerson) *string { return p.PhoneNumber }),
+	model.CustomerPersonOrderFieldCustomerGroupID:  longKey("customerGroupId", "customer_person.customer_group_id", func(p *model.CustomerPerson) *int64 { return p.CustomerGroupID }),
+	model.CustomerPersonOrderFieldCreationTime:     timeKey("creationTime", "customer_person.creation_time", func(p *model.CustomerPerson) *time.Time { return p.CreationTime }),
+	model.CustomerPersonOrderFieldLastStartTime:    timeKey("lastStartTime", "customer_person.last_start_time", func(p *model.CustomerPerson) *time.Time { return p.LastStartTime }),
+	model.CustomerPersonOrderFieldLastFollowTime:   timeKey("lastFollowTime", "customer_person.last_follow_time", func(p *model.CustomerPerson) *time.Time { return p.LastFollowTime }),
+	model.CustomerPersonOrderFieldLastChatDuration: intKey("lastChatDuration", "customer_person.last_chat_duration", func(p *model.CustomerPerson) *int { return p.LastChatDuration }),
+	model.CustomerPersonOrderFieldLastIntentLevel:  enumKey("lastIntentLevel", "customer_person.last_intent_level", func(p *model.CustomerPerson) *model.IntentLevel { return p.LastIntentLevel }),
+}
+
+// defaultCustomerOrder is latest call first, customers without a call last.
+var defaultCustomerOrder = sortStep[model.CustomerPerson]{sortKey: customerKeys[model.CustomerPersonOrderFieldLastStartTime], desc: true}
+
+func customerSortStep(o *model.CustomerPersonOrder) sortStep[model.CustomerPerson] {
+	return sortStep[model.CustomerPerson]{customerKeys[o.Field], o.Direction == model.OrderDirectionDesc, o.Nulls == model.NullOrderFirst}
+}

@@ -1,0 +1,42 @@
+package model
+
+import "strings"
+
+const homeCountryCode = "86" // China, where both source systems are
+
+// PhoneDigits brings a telephone number to the digits by which numbers are compared, however they are written: width, spaces and
+// punctuation go, and so do China's country code and the leading 0 of a number dialled within the country. Numbers of other
+// countries keep their code. Extensions and letters are not digits.
+func PhoneDigits(number string) string {
+	folded := strings.TrimSpace(Fold(number))
+	var b strings.Builder
+	for _, r := range folded {
+		if r >= '0' && r <= '9' {
+			b.WriteRune(r)
+		}
+	}
+	digits := b.String()
+	international := strings.HasPrefix(folded, "+")
+	if rest, ok := strings.CutPrefix(digits, "00"); ok {
+		digits, international = rest, true
+	}
+	if rest, ok := strings.CutPrefix(digits, homeCountryCode); ok && (international || isMobile(rest)) {
+		digits, international = rest, false
+	}
+	if !international {
+		digits = strings.TrimPrefix(digits, "0")
+	}
+	return digits
+}
+
+// isMobile tells a mobile number of China: 11 digits, the first two 13 to 19.
+func isMobile(digits string) bool {
+	return len(digits) == 11 && digits[0] == '1' && digits[1] >= '3'
+}
+
+func phoneDigits(number *string) *string {
+	if number == nil {
+		return nil
+	}
+	return new(PhoneDigits(*number))
+}

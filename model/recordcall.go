@@ -1,0 +1,60 @@
+package model
+
+import (
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+)
+
+// CallOf is the CRM's call of a robot's record, as a patch of a new call: outbound, logged by telephony, completed.
+func CallOf(r *CallRecord, customer *CustomerPerson) CallPatch {
+	p := CallPatch{CallType: graphql.OmittableOf(new(CallTypeOutbound)), OutgoingCallStatus: graphql.OmittableOf(new(OutgoingCallStatusCompleted)),
+		CallDurationInSeconds: graphql.OmittableOf(new(0)), CtiEntry: graphql.OmittableOf(new(true)), ScheduledInCrm: graphql.OmittableOf(new(false))}
+	if answered := r.ResultStatus == nil || *r.ResultStatus == ResultStatusAnswered; answered && r.ChatDuration != nil {
+		p.CallDurationInSeconds = graphql.OmittableOf(r.ChatDuration)
+	}
+	given(&p.CallStartTime, r.StartTime)
+	given(&p.DialledNumber, r.CalledPhoneNumber)
+	given(&p.VoiceRecording, r.FullAudioURL)
+	given(&p.CallResult, callResult(r))
+	given(&p.Name, r.CalledPhoneNumber)
+	if customer != nil && customer.Name != nil && utf8.RuneCountInString(*customer.Name) <= 200 {
+		given(&p.Name, customer.Name)
+	}
+	return p
+}
+
+// callResult is what the CRM's picklist calls the end of an attempt; of an answered one, what the grade says, a person's first.
+func callResult(r *CallRecord) *string {
+	if r.ResultStatus == nil {
+		return nil
+	}
+	switch *r.ResultStatus {
+	case ResultStatusAnswered:
+		return gradeResult(r)
+	case ResultStatusVacantNumber, ResultStatusOutOfService:
+		return new("Invalid number")
+	case ResultStatusFromPhoneError, ResultStatusSystemError:
+		return nil // the attempt says nothing of the customer
+	}
+	return new("No response/Busy")
+}
+
+func gradeResult(r *CallRecord) *string {
+	grade := r.IntentLevel
+	if r.RealIntentLevel != nil {
+		grade = r.RealIntentLevel
+	}
+	if grade == nil {
+		return nil
+	}
+	switch *grade {
+	case IntentLevelA, IntentLevelB:
+		return new("Interested")
+	case IntentLevelD, IntentLevelF:
+		return new("Not interested")
+	case IntentLevelE:
+		return new("Requested call back")
+	}
+	return nil
+}
