@@ -184,6 +184,8 @@ type callBatch struct {
 	changed   []*model.Call
 	retagged  map[string][]string // the new set, of calls whose tags change
 	history   []*model.CallHistoryEntry
+	size      int // bytes of text to write
+	tagRows   int
 }
 
 // writeCalls writes the valid rows of a batch whose existing rows are locked, in at most six statements, however many rows
@@ -207,34 +209,29 @@ func (s scope) writeCalls(ctx context.Context, operation string, writes []callWr
 			call.DescriptionLoaded = true
 			written = append(written, call)
 		}
+		if err := b.checkSize(out[i]); err != nil {
+			return nil, err
+		}
 	}
 	s.asRead(written)
-	if err := b.checkSize(); err != nil {
-		return nil, err
-	}
 	return out, s.storeCalls(ctx, b)
 }
 
-// checkSize bounds the memory and the time that one statement takes.
-func (b *callBatch) checkSize() error {
-	size, tags := 0, 0
-	for _, rows := range [][]*model.Call{b.created, b.changed} {
-		for _, row := range rows {
-			size += row.TextSize()
-		}
+// checkSize bounds the memory and the time that the batch's statements take, as soon as a row is too much.
+func (b *callBatch) checkSize(o CallOutcome) error {
+	if o.Outcome != model.RowOutcomeUnchanged && o.Call != nil {
+		b.size += o.Call.TextSize()
 	}
-	for _, set := range b.retagged {
-		tags += len(set)
+	if b.size > maxBatchBytes {
+		return model.LimitExceeded("", "the calls of the batch have more than %d bytes of text in all", maxBatchBytes)
 	}
-	if size > maxBatchBytes {
-		return model.LimitExceeded("", "the calls of the batch have %d bytes of text in all; at most %d", size, maxBatchBytes)
-	}
-	return checkTagRows(tags)
+	b.tagRows += len(b.retagged[o.ID])
+	return checkTagRows(b.tagRows)
 }
 
 func checkTagRows(n int) error {
 	if n > maxTagRows {
-		return model.LimitExceeded("tags", "would be %d on all calls together; at most %d", n, maxTagRows)
+		return model.LimitExceeded("tags", "would be more than %d on all calls together", maxTagRows)
 	}
 	return nil
 }
