@@ -27,6 +27,7 @@ type dialect struct {
 	jsonElements   string // table of a JSON list's elements, with one column named value
 	position       string // function that finds a text in another; 0 where it is not there
 	tagsOfCall     string // JSON list of the tags of a call that is being updated
+	localDate      string // day of an instant (the first ?) in a time zone (the second), as YYYY-MM-DD
 	columnTypes    columnTypes
 	retryable      func(error) bool
 	isUnavailable  func(error) bool // the caller may try again
@@ -56,6 +57,7 @@ var sqliteDialect = &dialect{
 	open:         openSQLite,
 	position:     "instr",
 	jsonElements: "json_each(?) AS element",
+	localDate:    localDate + "(?, ?)",
 	tagsOfCall:   "(SELECT json_group_array(tagged.tag) FROM call_tags AS tagged WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
 	columnTypes: columnTypes{
 		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT",
@@ -89,6 +91,7 @@ var postgresDialect = &dialect{
 	forUpdate:     true,
 	position:      "strpos",
 	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
+	localDate:     "to_char(? AT TIME ZONE ?, 'YYYY-MM-DD')",
 	tagsOfCall:    "(SELECT COALESCE(jsonb_agg(tagged.tag), '[]') FROM call_tags AS tagged WHERE tagged.tenant_id = call.tenant_id AND tagged.call_id = call.id)",
 	columnTypes: columnTypes{
 		Text: `TEXT COLLATE "C"`, Time: "TIMESTAMPTZ", Int: "INTEGER", Long: "BIGINT", Bool: "BOOLEAN", JSON: "JSONB",

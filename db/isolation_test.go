@@ -150,6 +150,16 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		call, _, err := d.CreateCallFromRecord(ctx, 77001)
 		return call, err
 	},
+	"JobStats": func(ctx context.Context, d *db.DB) (any, error) {
+		stats, err := d.JobStats(ctx, nil, nil, "UTC")
+		if err != nil {
+			return nil, err
+		}
+		if total, err := stats.Total(ctx); err != nil || total > 0 {
+			return "classified", err
+		}
+		return stats.TopConcerns(ctx, 10)
+	},
 	"RecordTags": func(ctx context.Context, d *db.DB) (any, error) { return d.RecordTags(ctx, []int64{77001}) },
 	"GradeRecords": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.GradeRecords(ctx, []int64{77001}, new(model.IntentLevelA), model.BatchPolicyValidRows)

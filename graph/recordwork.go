@@ -64,6 +64,19 @@ func (r call) CallRecord(ctx context.Context, c *model.Call) (*model.CallRecord,
 	return records[*c.CallRecordID], err
 }
 
+func (r query) JobStats(ctx context.Context, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string) (*model.JobStats, error) {
+	var job *int64
+	if robotCallJobID != nil {
+		key, err := model.ParseLong(*robotCallJobID)
+		if err != nil {
+			return nil, model.InField(err, "robotCallJobId")
+		}
+		job = &key
+	}
+	stats, err := r.db.JobStats(ctx, job, filter, timeZone)
+	return stats, each(ctx, err)
+}
+
 func recordIDs(records []*model.CallRecord) []int64 {
 	ids := make([]int64, len(records))
 	for i, record := range records {

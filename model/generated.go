@@ -14,6 +14,16 @@ type Node interface {
 	IsNode()
 }
 
+// A cell of the matrix.
+type AgreementCell struct {
+	// The AI's grade.
+	IntentLevel IntentLevel `json:"intentLevel"`
+	// A person's grade.
+	RealIntentLevel IntentLevel `json:"realIntentLevel"`
+	// How many.
+	Count int `json:"count"`
+}
+
 // A link to a file on a call (附件).
 type Attachment struct {
 	// Key of the link within its call. At most 100 characters.
@@ -46,6 +56,16 @@ type BooleanFilter struct {
 	Ne *bool `json:"ne,omitempty"`
 	// Null (true) or not null (false).
 	IsNull *bool `json:"isNull,omitempty"`
+}
+
+// Records in a bucket.
+type BucketCount struct {
+	// The least value in the bucket.
+	From int `json:"from"`
+	// The least value beyond the bucket; null: it has no end.
+	To *int `json:"to,omitempty"`
+	// How many.
+	Count int `json:"count"`
 }
 
 // A turn of a delivered transcript.
@@ -392,6 +412,14 @@ type CompleteTasksPayload struct {
 	Results []*TaskResult `json:"results"`
 }
 
+// Records of customers who cared about something.
+type ConcernCount struct {
+	// What they cared about.
+	Concern string `json:"concern"`
+	// How many.
+	Count int `json:"count"`
+}
+
 // Answer to createCallFromRecord.
 type CreateCallFromRecordPayload struct {
 	// The call of the record.
@@ -540,10 +568,30 @@ type DateTimeFilter struct {
 	IsNull *bool `json:"isNull,omitempty"`
 }
 
+// Records of a day.
+type DayCount struct {
+	// The day, as YYYY-MM-DD, in the time zone asked for.
+	Date string `json:"date"`
+	// Records.
+	Total int `json:"total"`
+	// Records of answered attempts.
+	Answered int `json:"answered"`
+}
+
 // Answer to deleteNote.
 type DeleteNotePayload struct {
 	// Key of the note that is gone.
 	ID string `json:"id"`
+}
+
+// Percentiles of a duration in seconds, interpolated between neighbours; null where there is no record.
+type DurationPercentiles struct {
+	// Half lasted no longer.
+	P50 *float64 `json:"p50,omitempty"`
+	// 90 % lasted no longer.
+	P90 *float64 `json:"p90,omitempty"`
+	// 99 % lasted no longer.
+	P99 *float64 `json:"p99,omitempty"`
 }
 
 // Conditions on a list of objects.
@@ -622,6 +670,26 @@ type IntFilter struct {
 	Lte *int `json:"lte,omitempty"`
 	// Null (true) or not null (false).
 	IsNull *bool `json:"isNull,omitempty"`
+}
+
+// Agreement of two grades: a confusion matrix.
+type IntentAgreement struct {
+	// Records that have both grades.
+	Graded int `json:"graded"`
+	// Records for which they are the same.
+	Agreed int `json:"agreed"`
+	// Agreed of graded, 0 to 1; null where there are none.
+	Rate *float64 `json:"rate,omitempty"`
+	// The matrix, without its zeros, by the AI's grade and then a person's.
+	Cells []*AgreementCell `json:"cells"`
+}
+
+// Records with a grade.
+type IntentCount struct {
+	// The grade; null: not graded.
+	IntentLevel *IntentLevel `json:"intentLevel,omitempty"`
+	// How many.
+	Count int `json:"count"`
 }
 
 // Conditions on a grade of intent.
@@ -718,6 +786,14 @@ type ReadStatusFilter struct {
 	In []ReadStatus `json:"in,omitempty"`
 	// None of these.
 	NotIn []ReadStatus `json:"notIn,omitempty"`
+}
+
+// Records with a result.
+type ResultCount struct {
+	// The result; null: unknown.
+	ResultStatus *ResultStatus `json:"resultStatus,omitempty"`
+	// How many.
+	Count int `json:"count"`
 }
 
 // Conditions on how an attempt ended.

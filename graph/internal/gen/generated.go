@@ -42,11 +42,23 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AgreementCell struct {
+		Count           func(childComplexity int) int
+		IntentLevel     func(childComplexity int) int
+		RealIntentLevel func(childComplexity int) int
+	}
+
 	Attachment struct {
 		FileID func(childComplexity int) int
 		ID     func(childComplexity int) int
 		Name   func(childComplexity int) int
 		Title  func(childComplexity int) int
+	}
+
+	BucketCount struct {
+		Count func(childComplexity int) int
+		From  func(childComplexity int) int
+		To    func(childComplexity int) int
 	}
 
 	Call struct {
@@ -217,6 +229,11 @@ type ComplexityRoot struct {
 		Results func(childComplexity int) int
 	}
 
+	ConcernCount struct {
+		Concern func(childComplexity int) int
+		Count   func(childComplexity int) int
+	}
+
 	CreateCallFromRecordPayload struct {
 		Call    func(childComplexity int) int
 		Created func(childComplexity int) int
@@ -269,8 +286,20 @@ type ComplexityRoot struct {
 		Value func(childComplexity int) int
 	}
 
+	DayCount struct {
+		Answered func(childComplexity int) int
+		Date     func(childComplexity int) int
+		Total    func(childComplexity int) int
+	}
+
 	DeleteNotePayload struct {
 		ID func(childComplexity int) int
+	}
+
+	DurationPercentiles struct {
+		P50 func(childComplexity int) int
+		P90 func(childComplexity int) int
+		P99 func(childComplexity int) int
 	}
 
 	FieldChange struct {
@@ -284,6 +313,33 @@ type ComplexityRoot struct {
 		Conflict func(childComplexity int) int
 		Field    func(childComplexity int) int
 		Message  func(childComplexity int) int
+	}
+
+	IntentAgreement struct {
+		Agreed func(childComplexity int) int
+		Cells  func(childComplexity int) int
+		Graded func(childComplexity int) int
+		Rate   func(childComplexity int) int
+	}
+
+	IntentCount struct {
+		Count       func(childComplexity int) int
+		IntentLevel func(childComplexity int) int
+	}
+
+	JobStats struct {
+		Agreement           func(childComplexity int) int
+		Answered            func(childComplexity int) int
+		AnsweredRate        func(childComplexity int) int
+		Daily               func(childComplexity int) int
+		DurationPercentiles func(childComplexity int) int
+		Durations           func(childComplexity int) int
+		IntentLevels        func(childComplexity int) int
+		RealIntentLevels    func(childComplexity int) int
+		Results             func(childComplexity int) int
+		Rounds              func(childComplexity int) int
+		TopConcerns         func(childComplexity int, first int) int
+		Total               func(childComplexity int) int
 	}
 
 	Mutation struct {
@@ -364,9 +420,15 @@ type ComplexityRoot struct {
 		CheckCallKey    func(childComplexity int, id string) int
 		CustomerPerson  func(childComplexity int, id string) int
 		CustomerPersons func(childComplexity int, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) int
+		JobStats        func(childComplexity int, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string) int
 		Node            func(childComplexity int, nodeID string) int
 		Picklists       func(childComplexity int, typeArg *string, fields []string) int
 		Tasks           func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) int
+	}
+
+	ResultCount struct {
+		Count        func(childComplexity int) int
+		ResultStatus func(childComplexity int) int
 	}
 
 	SaveCallPayload struct {
@@ -515,6 +577,7 @@ type QueryResolver interface {
 	CallRecord(ctx context.Context, id string) (*model.CallRecord, error)
 	CallRecords(ctx context.Context, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CallRecordConnection, error)
 	CustomerPerson(ctx context.Context, id string) (*model.CustomerPerson, error)
+	JobStats(ctx context.Context, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string) (*model.JobStats, error)
 	CustomerPersons(ctx context.Context, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CustomerPersonConnection, error)
 }
 type TaskResolver interface {
@@ -538,6 +601,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AgreementCell.count":
+		if e.ComplexityRoot.AgreementCell.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementCell.Count(childComplexity), true
+	case "AgreementCell.intentLevel":
+		if e.ComplexityRoot.AgreementCell.IntentLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementCell.IntentLevel(childComplexity), true
+	case "AgreementCell.realIntentLevel":
+		if e.ComplexityRoot.AgreementCell.RealIntentLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AgreementCell.RealIntentLevel(childComplexity), true
 
 	case "Attachment.fileId":
 		if e.ComplexityRoot.Attachment.FileID == nil {
@@ -563,6 +645,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Attachment.Title(childComplexity), true
+
+	case "BucketCount.count":
+		if e.ComplexityRoot.BucketCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BucketCount.Count(childComplexity), true
+	case "BucketCount.from":
+		if e.ComplexityRoot.BucketCount.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BucketCount.From(childComplexity), true
+	case "BucketCount.to":
+		if e.ComplexityRoot.BucketCount.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BucketCount.To(childComplexity), true
 
 	case "Call.attachments":
 		if e.ComplexityRoot.Call.Attachments == nil {
@@ -1271,6 +1372,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CompleteTasksPayload.Results(childComplexity), true
 
+	case "ConcernCount.concern":
+		if e.ComplexityRoot.ConcernCount.Concern == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConcernCount.Concern(childComplexity), true
+	case "ConcernCount.count":
+		if e.ComplexityRoot.ConcernCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConcernCount.Count(childComplexity), true
+
 	case "CreateCallFromRecordPayload.call":
 		if e.ComplexityRoot.CreateCallFromRecordPayload.Call == nil {
 			break
@@ -1469,12 +1583,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CustomerProperty.Value(childComplexity), true
 
+	case "DayCount.answered":
+		if e.ComplexityRoot.DayCount.Answered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayCount.Answered(childComplexity), true
+	case "DayCount.date":
+		if e.ComplexityRoot.DayCount.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayCount.Date(childComplexity), true
+	case "DayCount.total":
+		if e.ComplexityRoot.DayCount.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayCount.Total(childComplexity), true
+
 	case "DeleteNotePayload.id":
 		if e.ComplexityRoot.DeleteNotePayload.ID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.DeleteNotePayload.ID(childComplexity), true
+
+	case "DurationPercentiles.p50":
+		if e.ComplexityRoot.DurationPercentiles.P50 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DurationPercentiles.P50(childComplexity), true
+	case "DurationPercentiles.p90":
+		if e.ComplexityRoot.DurationPercentiles.P90 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DurationPercentiles.P90(childComplexity), true
+	case "DurationPercentiles.p99":
+		if e.ComplexityRoot.DurationPercentiles.P99 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DurationPercentiles.P99(childComplexity), true
 
 	case "FieldChange.field":
 		if e.ComplexityRoot.FieldChange.Field == nil {
@@ -1519,6 +1671,122 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InputError.Message(childComplexity), true
+
+	case "IntentAgreement.agreed":
+		if e.ComplexityRoot.IntentAgreement.Agreed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntentAgreement.Agreed(childComplexity), true
+	case "IntentAgreement.cells":
+		if e.ComplexityRoot.IntentAgreement.Cells == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntentAgreement.Cells(childComplexity), true
+	case "IntentAgreement.graded":
+		if e.ComplexityRoot.IntentAgreement.Graded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntentAgreement.Graded(childComplexity), true
+	case "IntentAgreement.rate":
+		if e.ComplexityRoot.IntentAgreement.Rate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntentAgreement.Rate(childComplexity), true
+
+	case "IntentCount.count":
+		if e.ComplexityRoot.IntentCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntentCount.Count(childComplexity), true
+	case "IntentCount.intentLevel":
+		if e.ComplexityRoot.IntentCount.IntentLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.IntentCount.IntentLevel(childComplexity), true
+
+	case "JobStats.agreement":
+		if e.ComplexityRoot.JobStats.Agreement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.Agreement(childComplexity), true
+	case "JobStats.answered":
+		if e.ComplexityRoot.JobStats.Answered == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.Answered(childComplexity), true
+	case "JobStats.answeredRate":
+		if e.ComplexityRoot.JobStats.AnsweredRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.AnsweredRate(childComplexity), true
+	case "JobStats.daily":
+		if e.ComplexityRoot.JobStats.Daily == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.Daily(childComplexity), true
+	case "JobStats.durationPercentiles":
+		if e.ComplexityRoot.JobStats.DurationPercentiles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.DurationPercentiles(childComplexity), true
+	case "JobStats.durations":
+		if e.ComplexityRoot.JobStats.Durations == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.Durations(childComplexity), true
+	case "JobStats.intentLevels":
+		if e.ComplexityRoot.JobStats.IntentLevels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.IntentLevels(childComplexity), true
+	case "JobStats.realIntentLevels":
+		if e.ComplexityRoot.JobStats.RealIntentLevels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.RealIntentLevels(childComplexity), true
+	case "JobStats.results":
+		if e.ComplexityRoot.JobStats.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.Results(childComplexity), true
+	case "JobStats.rounds":
+		if e.ComplexityRoot.JobStats.Rounds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.Rounds(childComplexity), true
+	case "JobStats.topConcerns":
+		if e.ComplexityRoot.JobStats.TopConcerns == nil {
+			break
+		}
+
+		args, err := ec.field_JobStats_topConcerns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.JobStats.TopConcerns(childComplexity, args["first"].(int)), true
+	case "JobStats.total":
+		if e.ComplexityRoot.JobStats.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.Total(childComplexity), true
 
 	case "Mutation.addCallTags":
 		if e.ComplexityRoot.Mutation.AddCallTags == nil {
@@ -2066,6 +2334,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.CustomerPersons(childComplexity, args["filter"].(*model.CustomerPersonFilter), args["orderBy"].([]*model.CustomerPersonOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
 
+	case "Query.jobStats":
+		if e.ComplexityRoot.Query.JobStats == nil {
+			break
+		}
+
+		args, err := ec.field_Query_jobStats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.JobStats(childComplexity, args["robotCallJobId"].(*string), args["filter"].(*model.CallRecordFilter), args["timeZone"].(string)), true
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -2099,6 +2378,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Tasks(childComplexity, args["filter"].(*model.TaskFilter), args["orderBy"].([]*model.TaskOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
+
+	case "ResultCount.count":
+		if e.ComplexityRoot.ResultCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultCount.Count(childComplexity), true
+	case "ResultCount.resultStatus":
+		if e.ComplexityRoot.ResultCount.ResultStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResultCount.ResultStatus(childComplexity), true
 
 	case "SaveCallPayload.call":
 		if e.ComplexityRoot.SaveCallPayload.Call == nil {
@@ -3153,6 +3445,118 @@ enum Gender {
   FEMALE
   "Not known."
   UNKNOWN
+}
+
+# ── Job statistics ───────────────────────────────────────────────────────────
+
+"The platform's board of a job, or of any records. Each group of numbers is read when it is asked for: at most four statements in all."
+type JobStats {
+  "Records in all."
+  total: Int!
+  "Records of answered attempts."
+  answered: Int!
+  "Answered of all, 0 to 1; null where there are none."
+  answeredRate: Float
+  "Records by how the attempt ended; every result, also those without records."
+  results: [ResultCount!]!
+  "Records by the AI's grade; every grade, then null: not graded."
+  intentLevels: [IntentCount!]!
+  "Records by a person's grade; every grade, then null: not graded."
+  realIntentLevels: [IntentCount!]!
+  "Answered records by rounds: fewer than 3, 3 to 5, 6 to 9, 10 and more."
+  rounds: [BucketCount!]!
+  "Answered records by duration: under 10 s, under 1, 2 and 3 minutes, 3 minutes and more."
+  durations: [BucketCount!]!
+  "Percentiles of the duration of answered records."
+  durationPercentiles: DurationPercentiles!
+  "How far a person's grades agree with the AI's, over the records that have both."
+  agreement: IntentAgreement!
+  """
+  Records by the day on which dialling began, in the time zone asked for; days without records between the first and the last are there too. Records without a start are in none.
+  Errors: LIMIT_EXCEEDED where that is more than 3,700 days.
+  """
+  daily: [DayCount!]!
+  "What customers cared about most, the most frequent first."
+  topConcerns(
+    "How many at the most, 1 to 100."
+    first: Int! = 10
+  ): [ConcernCount!]!
+}
+
+"Records with a result."
+type ResultCount {
+  "The result; null: unknown."
+  resultStatus: ResultStatus
+  "How many."
+  count: Int!
+}
+
+"Records with a grade."
+type IntentCount {
+  "The grade; null: not graded."
+  intentLevel: IntentLevel
+  "How many."
+  count: Int!
+}
+
+"Records in a bucket."
+type BucketCount {
+  "The least value in the bucket."
+  from: Int!
+  "The least value beyond the bucket; null: it has no end."
+  to: Int
+  "How many."
+  count: Int!
+}
+
+"Percentiles of a duration in seconds, interpolated between neighbours; null where there is no record."
+type DurationPercentiles {
+  "Half lasted no longer."
+  p50: Float
+  "90 % lasted no longer."
+  p90: Float
+  "99 % lasted no longer."
+  p99: Float
+}
+
+"Agreement of two grades: a confusion matrix."
+type IntentAgreement {
+  "Records that have both grades."
+  graded: Int!
+  "Records for which they are the same."
+  agreed: Int!
+  "Agreed of graded, 0 to 1; null where there are none."
+  rate: Float
+  "The matrix, without its zeros, by the AI's grade and then a person's."
+  cells: [AgreementCell!]!
+}
+
+"A cell of the matrix."
+type AgreementCell {
+  "The AI's grade."
+  intentLevel: IntentLevel!
+  "A person's grade."
+  realIntentLevel: IntentLevel!
+  "How many."
+  count: Int!
+}
+
+"Records of a day."
+type DayCount {
+  "The day, as YYYY-MM-DD, in the time zone asked for."
+  date: String!
+  "Records."
+  total: Int!
+  "Records of answered attempts."
+  answered: Int!
+}
+
+"Records of customers who cared about something."
+type ConcernCount {
+  "What they cared about."
+  concern: String!
+  "How many."
+  count: Int!
 }
 
 # ── Filters ──────────────────────────────────────────────────────────────────
@@ -4527,6 +4931,19 @@ type Query {
   ): CustomerPerson
 
   """
+  The platform's statistics of a job, or of the records that pass a filter, or of all.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: READ.
+  """
+  jobStats(
+    "The job; all jobs where left out."
+    robotCallJobId: ID
+    "Which records of it; all where left out."
+    filter: CallRecordFilter
+    "The zone of the IANA database whose days are counted."
+    timeZone: String! = "Asia/Shanghai"
+  ): JobStats
+
+  """
   A page of customers. Default order: latest call first, customers without a call last, then by id.
   Pages as for ` + "`" + `calls` + "`" + `; 20 a page, at most 1,000.
   Errors: BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: READ.
@@ -4892,6 +5309,18 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_AgreementCell(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "intentLevel":
+		return ec.fieldContext_AgreementCell_intentLevel(ctx, field)
+	case "realIntentLevel":
+		return ec.fieldContext_AgreementCell_realIntentLevel(ctx, field)
+	case "count":
+		return ec.fieldContext_AgreementCell_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AgreementCell", field.Name)
+}
+
 func (ec *executionContext) childFields_Attachment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -4904,6 +5333,18 @@ func (ec *executionContext) childFields_Attachment(ctx context.Context, field gr
 		return ec.fieldContext_Attachment_fileId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Attachment", field.Name)
+}
+
+func (ec *executionContext) childFields_BucketCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_BucketCount_from(ctx, field)
+	case "to":
+		return ec.fieldContext_BucketCount_to(ctx, field)
+	case "count":
+		return ec.fieldContext_BucketCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BucketCount", field.Name)
 }
 
 func (ec *executionContext) childFields_Call(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5242,6 +5683,16 @@ func (ec *executionContext) childFields_CompleteTasksPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type CompleteTasksPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ConcernCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "concern":
+		return ec.fieldContext_ConcernCount_concern(ctx, field)
+	case "count":
+		return ec.fieldContext_ConcernCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConcernCount", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateCallFromRecordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "call":
@@ -5346,12 +5797,36 @@ func (ec *executionContext) childFields_CustomerProperty(ctx context.Context, fi
 	return nil, fmt.Errorf("no field named %q was found under type CustomerProperty", field.Name)
 }
 
+func (ec *executionContext) childFields_DayCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "date":
+		return ec.fieldContext_DayCount_date(ctx, field)
+	case "total":
+		return ec.fieldContext_DayCount_total(ctx, field)
+	case "answered":
+		return ec.fieldContext_DayCount_answered(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayCount", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteNotePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_DeleteNotePayload_id(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteNotePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DurationPercentiles(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "p50":
+		return ec.fieldContext_DurationPercentiles_p50(ctx, field)
+	case "p90":
+		return ec.fieldContext_DurationPercentiles_p90(ctx, field)
+	case "p99":
+		return ec.fieldContext_DurationPercentiles_p99(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DurationPercentiles", field.Name)
 }
 
 func (ec *executionContext) childFields_FieldChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5378,6 +5853,60 @@ func (ec *executionContext) childFields_InputError(ctx context.Context, field gr
 		return ec.fieldContext_InputError_conflict(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InputError", field.Name)
+}
+
+func (ec *executionContext) childFields_IntentAgreement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "graded":
+		return ec.fieldContext_IntentAgreement_graded(ctx, field)
+	case "agreed":
+		return ec.fieldContext_IntentAgreement_agreed(ctx, field)
+	case "rate":
+		return ec.fieldContext_IntentAgreement_rate(ctx, field)
+	case "cells":
+		return ec.fieldContext_IntentAgreement_cells(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IntentAgreement", field.Name)
+}
+
+func (ec *executionContext) childFields_IntentCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "intentLevel":
+		return ec.fieldContext_IntentCount_intentLevel(ctx, field)
+	case "count":
+		return ec.fieldContext_IntentCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type IntentCount", field.Name)
+}
+
+func (ec *executionContext) childFields_JobStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "total":
+		return ec.fieldContext_JobStats_total(ctx, field)
+	case "answered":
+		return ec.fieldContext_JobStats_answered(ctx, field)
+	case "answeredRate":
+		return ec.fieldContext_JobStats_answeredRate(ctx, field)
+	case "results":
+		return ec.fieldContext_JobStats_results(ctx, field)
+	case "intentLevels":
+		return ec.fieldContext_JobStats_intentLevels(ctx, field)
+	case "realIntentLevels":
+		return ec.fieldContext_JobStats_realIntentLevels(ctx, field)
+	case "rounds":
+		return ec.fieldContext_JobStats_rounds(ctx, field)
+	case "durations":
+		return ec.fieldContext_JobStats_durations(ctx, field)
+	case "durationPercentiles":
+		return ec.fieldContext_JobStats_durationPercentiles(ctx, field)
+	case "agreement":
+		return ec.fieldContext_JobStats_agreement(ctx, field)
+	case "daily":
+		return ec.fieldContext_JobStats_daily(ctx, field)
+	case "topConcerns":
+		return ec.fieldContext_JobStats_topConcerns(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobStats", field.Name)
 }
 
 func (ec *executionContext) childFields_Note(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5452,6 +5981,16 @@ func (ec *executionContext) childFields_PicklistValue(ctx context.Context, field
 		return ec.fieldContext_PicklistValue_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PicklistValue", field.Name)
+}
+
+func (ec *executionContext) childFields_ResultCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "resultStatus":
+		return ec.fieldContext_ResultCount_resultStatus(ctx, field)
+	case "count":
+		return ec.fieldContext_ResultCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ResultCount", field.Name)
 }
 
 func (ec *executionContext) childFields_SaveCallPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5743,6 +6282,20 @@ func (ec *executionContext) field_Call_history_args(ctx context.Context, rawArgs
 }
 
 func (ec *executionContext) field_CustomerPerson_callRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_JobStats_topConcerns_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
@@ -6816,6 +7369,36 @@ func (ec *executionContext) field_Query_customerPersons_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_jobStats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "robotCallJobId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["robotCallJobId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["timeZone"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -6974,6 +7557,75 @@ func (ec *executionContext) field___Type_fields_args(ctx context.Context, rawArg
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _AgreementCell_intentLevel(ctx context.Context, field graphql.CollectedField, obj *model.AgreementCell) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AgreementCell_intentLevel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IntentLevel, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.IntentLevel) graphql.Marshaler {
+			return ec.marshalNIntentLevel2callbookᚋmodelᚐIntentLevel(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AgreementCell_intentLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AgreementCell", field, false, false, errors.New("field of type IntentLevel does not have child fields"))
+}
+
+func (ec *executionContext) _AgreementCell_realIntentLevel(ctx context.Context, field graphql.CollectedField, obj *model.AgreementCell) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AgreementCell_realIntentLevel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RealIntentLevel, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.IntentLevel) graphql.Marshaler {
+			return ec.marshalNIntentLevel2callbookᚋmodelᚐIntentLevel(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AgreementCell_realIntentLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AgreementCell", field, false, false, errors.New("field of type IntentLevel does not have child fields"))
+}
+
+func (ec *executionContext) _AgreementCell_count(ctx context.Context, field graphql.CollectedField, obj *model.AgreementCell) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AgreementCell_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AgreementCell_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AgreementCell", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _Attachment_id(ctx context.Context, field graphql.CollectedField, obj *model.Attachment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7064,6 +7716,75 @@ func (ec *executionContext) _Attachment_fileId(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Attachment_fileId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _BucketCount_from(ctx context.Context, field graphql.CollectedField, obj *model.BucketCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BucketCount_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BucketCount_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BucketCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BucketCount_to(ctx context.Context, field graphql.CollectedField, obj *model.BucketCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BucketCount_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BucketCount_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BucketCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _BucketCount_count(ctx context.Context, field graphql.CollectedField, obj *model.BucketCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BucketCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BucketCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BucketCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Call_nodeId(ctx context.Context, field graphql.CollectedField, obj *model.Call) (ret graphql.Marshaler) {
@@ -9961,6 +10682,52 @@ func (ec *executionContext) fieldContext_CompleteTasksPayload_results(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _ConcernCount_concern(ctx context.Context, field graphql.CollectedField, obj *model.ConcernCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConcernCount_concern(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Concern, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConcernCount_concern(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConcernCount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ConcernCount_count(ctx context.Context, field graphql.CollectedField, obj *model.ConcernCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConcernCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConcernCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConcernCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _CreateCallFromRecordPayload_call(ctx context.Context, field graphql.CollectedField, obj *model.CreateCallFromRecordPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10776,6 +11543,75 @@ func (ec *executionContext) fieldContext_CustomerProperty_value(_ context.Contex
 	return graphql.NewScalarFieldContext("CustomerProperty", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _DayCount_date(ctx context.Context, field graphql.CollectedField, obj *model.DayCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DayCount_date(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Date, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DayCount_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DayCount", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DayCount_total(ctx context.Context, field graphql.CollectedField, obj *model.DayCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DayCount_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DayCount_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DayCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _DayCount_answered(ctx context.Context, field graphql.CollectedField, obj *model.DayCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DayCount_answered(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answered, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DayCount_answered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DayCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _DeleteNotePayload_id(ctx context.Context, field graphql.CollectedField, obj *model.DeleteNotePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10797,6 +11633,75 @@ func (ec *executionContext) _DeleteNotePayload_id(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_DeleteNotePayload_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DeleteNotePayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DurationPercentiles_p50(ctx context.Context, field graphql.CollectedField, obj *model.DurationPercentiles) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DurationPercentiles_p50(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P50, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DurationPercentiles_p50(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DurationPercentiles", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DurationPercentiles_p90(ctx context.Context, field graphql.CollectedField, obj *model.DurationPercentiles) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DurationPercentiles_p90(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P90, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DurationPercentiles_p90(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DurationPercentiles", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _DurationPercentiles_p99(ctx context.Context, field graphql.CollectedField, obj *model.DurationPercentiles) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DurationPercentiles_p99(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P99, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DurationPercentiles_p99(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DurationPercentiles", field, false, false, errors.New("field of type Float does not have child fields"))
 }
 
 func (ec *executionContext) _FieldChange_field(ctx context.Context, field graphql.CollectedField, obj *model.FieldChange) (ret graphql.Marshaler) {
@@ -10965,6 +11870,522 @@ func (ec *executionContext) fieldContext_InputError_conflict(_ context.Context, 
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_VersionConflict(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IntentAgreement_graded(ctx context.Context, field graphql.CollectedField, obj *model.IntentAgreement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntentAgreement_graded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Graded, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IntentAgreement_graded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IntentAgreement", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _IntentAgreement_agreed(ctx context.Context, field graphql.CollectedField, obj *model.IntentAgreement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntentAgreement_agreed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Agreed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IntentAgreement_agreed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IntentAgreement", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _IntentAgreement_rate(ctx context.Context, field graphql.CollectedField, obj *model.IntentAgreement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntentAgreement_rate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rate, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IntentAgreement_rate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IntentAgreement", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _IntentAgreement_cells(ctx context.Context, field graphql.CollectedField, obj *model.IntentAgreement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntentAgreement_cells(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cells, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.AgreementCell) graphql.Marshaler {
+			return ec.marshalNAgreementCell2ᚕᚖcallbookᚋmodelᚐAgreementCellᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IntentAgreement_cells(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "IntentAgreement",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AgreementCell(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _IntentCount_intentLevel(ctx context.Context, field graphql.CollectedField, obj *model.IntentCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntentCount_intentLevel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IntentLevel, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IntentLevel) graphql.Marshaler {
+			return ec.marshalOIntentLevel2ᚖcallbookᚋmodelᚐIntentLevel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_IntentCount_intentLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IntentCount", field, false, false, errors.New("field of type IntentLevel does not have child fields"))
+}
+
+func (ec *executionContext) _IntentCount_count(ctx context.Context, field graphql.CollectedField, obj *model.IntentCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_IntentCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_IntentCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("IntentCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _JobStats_total(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("JobStats", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _JobStats_answered(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_answered(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Answered(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_answered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("JobStats", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _JobStats_answeredRate(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_answeredRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AnsweredRate(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_answeredRate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("JobStats", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _JobStats_results(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ResultCount) graphql.Marshaler {
+			return ec.marshalNResultCount2ᚕᚖcallbookᚋmodelᚐResultCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "JobStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ResultCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _JobStats_intentLevels(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_intentLevels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IntentLevels(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
+			return ec.marshalNIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_intentLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "JobStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IntentCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _JobStats_realIntentLevels(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_realIntentLevels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RealIntentLevels(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
+			return ec.marshalNIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_realIntentLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "JobStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IntentCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _JobStats_rounds(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_rounds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rounds(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BucketCount) graphql.Marshaler {
+			return ec.marshalNBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_rounds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "JobStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BucketCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _JobStats_durations(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_durations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Durations(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.BucketCount) graphql.Marshaler {
+			return ec.marshalNBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_durations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "JobStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BucketCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _JobStats_durationPercentiles(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_durationPercentiles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DurationPercentiles(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DurationPercentiles) graphql.Marshaler {
+			return ec.marshalNDurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_durationPercentiles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "JobStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DurationPercentiles(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _JobStats_agreement(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_agreement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Agreement(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IntentAgreement) graphql.Marshaler {
+			return ec.marshalNIntentAgreement2ᚖcallbookᚋmodelᚐIntentAgreement(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_agreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "JobStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IntentAgreement(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _JobStats_daily(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_daily(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Daily(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.DayCount) graphql.Marshaler {
+			return ec.marshalNDayCount2ᚕᚖcallbookᚋmodelᚐDayCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_daily(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "JobStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DayCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _JobStats_topConcerns(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_topConcerns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.TopConcerns(ctx, fc.Args["first"].(int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ConcernCount) graphql.Marshaler {
+			return ec.marshalNConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_topConcerns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "JobStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConcernCount(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_JobStats_topConcerns_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -13227,6 +14648,50 @@ func (ec *executionContext) fieldContext_Query_customerPerson(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_jobStats(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_jobStats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().JobStats(ctx, fc.Args["robotCallJobId"].(*string), fc.Args["filter"].(*model.CallRecordFilter), fc.Args["timeZone"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.JobStats) graphql.Marshaler {
+			return ec.marshalOJobStats2ᚖcallbookᚋmodelᚐJobStats(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_jobStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_JobStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_jobStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_customerPersons(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -13345,6 +14810,52 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ResultCount_resultStatus(ctx context.Context, field graphql.CollectedField, obj *model.ResultCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultCount_resultStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResultStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResultStatus) graphql.Marshaler {
+			return ec.marshalOResultStatus2ᚖcallbookᚋmodelᚐResultStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ResultCount_resultStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultCount", field, false, false, errors.New("field of type ResultStatus does not have child fields"))
+}
+
+func (ec *executionContext) _ResultCount_count(ctx context.Context, field graphql.CollectedField, obj *model.ResultCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ResultCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ResultCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ResultCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _SaveCallPayload_call(ctx context.Context, field graphql.CollectedField, obj *model.SaveCallPayload) (ret graphql.Marshaler) {
@@ -18975,6 +20486,54 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 
 // region    **************************** object.gotpl ****************************
 
+var agreementCellImplementors = []string{"AgreementCell"}
+
+func (ec *executionContext) _AgreementCell(ctx context.Context, sel ast.SelectionSet, obj *model.AgreementCell) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, agreementCellImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AgreementCell")
+		case "intentLevel":
+			out.Values[i] = ec._AgreementCell_intentLevel(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "realIntentLevel":
+			out.Values[i] = ec._AgreementCell_realIntentLevel(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._AgreementCell_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var attachmentImplementors = []string{"Attachment"}
 
 func (ec *executionContext) _Attachment(ctx context.Context, sel ast.SelectionSet, obj *model.Attachment) graphql.Marshaler {
@@ -19005,6 +20564,54 @@ func (ec *executionContext) _Attachment(ctx context.Context, sel ast.SelectionSe
 		case "fileId":
 			out.Values[i] = ec._Attachment_fileId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var bucketCountImplementors = []string{"BucketCount"}
+
+func (ec *executionContext) _BucketCount(ctx context.Context, sel ast.SelectionSet, obj *model.BucketCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, bucketCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("BucketCount")
+		case "from":
+			out.Values[i] = ec._BucketCount_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._BucketCount_to(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._BucketCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -20654,6 +22261,49 @@ func (ec *executionContext) _CompleteTasksPayload(ctx context.Context, sel ast.S
 	return out
 }
 
+var concernCountImplementors = []string{"ConcernCount"}
+
+func (ec *executionContext) _ConcernCount(ctx context.Context, sel ast.SelectionSet, obj *model.ConcernCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, concernCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConcernCount")
+		case "concern":
+			out.Values[i] = ec._ConcernCount_concern(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ConcernCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var createCallFromRecordPayloadImplementors = []string{"CreateCallFromRecordPayload"}
 
 func (ec *executionContext) _CreateCallFromRecordPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateCallFromRecordPayload) graphql.Marshaler {
@@ -21106,6 +22756,54 @@ func (ec *executionContext) _CustomerProperty(ctx context.Context, sel ast.Selec
 	return out
 }
 
+var dayCountImplementors = []string{"DayCount"}
+
+func (ec *executionContext) _DayCount(ctx context.Context, sel ast.SelectionSet, obj *model.DayCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dayCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DayCount")
+		case "date":
+			out.Values[i] = ec._DayCount_date(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "total":
+			out.Values[i] = ec._DayCount_total(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answered":
+			out.Values[i] = ec._DayCount_answered(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deleteNotePayloadImplementors = []string{"DeleteNotePayload"}
 
 func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteNotePayload) graphql.Marshaler {
@@ -21121,6 +22819,54 @@ func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.Sele
 		case "id":
 			out.Values[i] = ec._DeleteNotePayload_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var durationPercentilesImplementors = []string{"DurationPercentiles"}
+
+func (ec *executionContext) _DurationPercentiles(ctx context.Context, sel ast.SelectionSet, obj *model.DurationPercentiles) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, durationPercentilesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DurationPercentiles")
+		case "p50":
+			out.Values[i] = ec._DurationPercentiles_p50(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p90":
+			out.Values[i] = ec._DurationPercentiles_p90(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p99":
+			out.Values[i] = ec._DurationPercentiles_p99(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -21224,6 +22970,591 @@ func (ec *executionContext) _InputError(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var intentAgreementImplementors = []string{"IntentAgreement"}
+
+func (ec *executionContext) _IntentAgreement(ctx context.Context, sel ast.SelectionSet, obj *model.IntentAgreement) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, intentAgreementImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IntentAgreement")
+		case "graded":
+			out.Values[i] = ec._IntentAgreement_graded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "agreed":
+			out.Values[i] = ec._IntentAgreement_agreed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rate":
+			out.Values[i] = ec._IntentAgreement_rate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cells":
+			out.Values[i] = ec._IntentAgreement_cells(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var intentCountImplementors = []string{"IntentCount"}
+
+func (ec *executionContext) _IntentCount(ctx context.Context, sel ast.SelectionSet, obj *model.IntentCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, intentCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("IntentCount")
+		case "intentLevel":
+			out.Values[i] = ec._IntentCount_intentLevel(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._IntentCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var jobStatsImplementors = []string{"JobStats"}
+
+func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet, obj *model.JobStats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, jobStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("JobStats")
+		case "total":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_total(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "answered":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_answered(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "answeredRate":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_answeredRate(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "results":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_results(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "intentLevels":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_intentLevels(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "realIntentLevels":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_realIntentLevels(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "rounds":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_rounds(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "durations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_durations(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "durationPercentiles":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_durationPercentiles(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "agreement":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_agreement(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "daily":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_daily(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "topConcerns":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_topConcerns(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -22052,6 +24383,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "jobStats":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_jobStats(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "customerPersons":
 			field := field
 
@@ -22087,6 +24440,49 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var resultCountImplementors = []string{"ResultCount"}
+
+func (ec *executionContext) _ResultCount(ctx context.Context, sel ast.SelectionSet, obj *model.ResultCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, resultCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ResultCount")
+		case "resultStatus":
+			out.Values[i] = ec._ResultCount_resultStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ResultCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -23140,6 +25536,32 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) marshalNAgreementCell2ᚕᚖcallbookᚋmodelᚐAgreementCellᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.AgreementCell) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAgreementCell2ᚖcallbookᚋmodelᚐAgreementCell(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAgreementCell2ᚖcallbookᚋmodelᚐAgreementCell(ctx context.Context, sel ast.SelectionSet, v *model.AgreementCell) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AgreementCell(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNAttachment2ᚕᚖcallbookᚋmodelᚐAttachmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Attachment) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -23195,6 +25617,32 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalNBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.BucketCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBucketCount2ᚖcallbookᚋmodelᚐBucketCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNBucketCount2ᚖcallbookᚋmodelᚐBucketCount(ctx context.Context, sel ast.SelectionSet, v *model.BucketCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._BucketCount(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNCall2ᚕᚖcallbookᚋmodelᚐCallᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Call) graphql.Marshaler {
@@ -23552,6 +26000,32 @@ func (ec *executionContext) unmarshalNCompleteCallInput2callbookᚋmodelᚐCompl
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ConcernCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNConcernCount2ᚖcallbookᚋmodelᚐConcernCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNConcernCount2ᚖcallbookᚋmodelᚐConcernCount(ctx context.Context, sel ast.SelectionSet, v *model.ConcernCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ConcernCount(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNCreateCallInput2callbookᚋmodelᚐCreateCallInput(ctx context.Context, v any) (model.CreateCallInput, error) {
 	res, err := ec.unmarshalInputCreateCallInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -23748,6 +26222,42 @@ func (ec *executionContext) marshalNDateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
+func (ec *executionContext) marshalNDayCount2ᚕᚖcallbookᚋmodelᚐDayCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DayCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDayCount2ᚖcallbookᚋmodelᚐDayCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDayCount2ᚖcallbookᚋmodelᚐDayCount(ctx context.Context, sel ast.SelectionSet, v *model.DayCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DayCount(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNDurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx context.Context, sel ast.SelectionSet, v *model.DurationPercentiles) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DurationPercentiles(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNErrorCode2callbookᚋmodelᚐErrorCode(ctx context.Context, v any) (model.ErrorCode, error) {
 	var res model.ErrorCode
 	err := res.UnmarshalGQL(v)
@@ -23898,6 +26408,42 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
+func (ec *executionContext) marshalNIntentAgreement2ᚖcallbookᚋmodelᚐIntentAgreement(ctx context.Context, sel ast.SelectionSet, v *model.IntentAgreement) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._IntentAgreement(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIntentCount2ᚖcallbookᚋmodelᚐIntentCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNIntentCount2ᚖcallbookᚋmodelᚐIntentCount(ctx context.Context, sel ast.SelectionSet, v *model.IntentCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._IntentCount(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNIntentLevel2callbookᚋmodelᚐIntentLevel(ctx context.Context, v any) (model.IntentLevel, error) {
 	var res model.IntentLevel
 	err := res.UnmarshalGQL(v)
@@ -24018,6 +26564,32 @@ func (ec *executionContext) unmarshalNReadStatus2callbookᚋmodelᚐReadStatus(c
 
 func (ec *executionContext) marshalNReadStatus2callbookᚋmodelᚐReadStatus(ctx context.Context, sel ast.SelectionSet, v model.ReadStatus) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalNResultCount2ᚕᚖcallbookᚋmodelᚐResultCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ResultCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResultCount2ᚖcallbookᚋmodelᚐResultCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNResultCount2ᚖcallbookᚋmodelᚐResultCount(ctx context.Context, sel ast.SelectionSet, v *model.ResultCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ResultCount(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNResultStatus2callbookᚋmodelᚐResultStatus(ctx context.Context, v any) (model.ResultStatus, error) {
@@ -25017,6 +27589,24 @@ func (ec *executionContext) unmarshalOEmptyFilter2ᚖcallbookᚋmodelᚐEmptyFil
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOFloat2ᚖfloat64(ctx context.Context, v any) (*float64, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalFloat(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOFloat2ᚖfloat64(ctx context.Context, sel ast.SelectionSet, v *float64) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalFloat(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOGender2ᚕcallbookᚋmodelᚐGenderᚄ(ctx context.Context, v any) ([]model.Gender, error) {
 	if v == nil {
 		return nil, nil
@@ -25333,6 +27923,13 @@ func (ec *executionContext) marshalOJSON2interface(ctx context.Context, sel ast.
 	_ = ctx
 	res := graphql.MarshalAny(v)
 	return res
+}
+
+func (ec *executionContext) marshalOJobStats2ᚖcallbookᚋmodelᚐJobStats(ctx context.Context, sel ast.SelectionSet, v *model.JobStats) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._JobStats(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOListFilter2ᚖcallbookᚋmodelᚐListFilter(ctx context.Context, v any) (*model.ListFilter, error) {

@@ -1,0 +1,96 @@
+package db
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+)
+
+// JobStats are the statistics of a job, or of all, over the records that pass a filter. Each group of numbers takes one statement,
+// when it is first asked for.
+func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecordFilter, timeZone string) (*model.JobStats, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "" || timeZone == "Local" {
+		return nil, model.BadInput("timeZone", "%s is no zone of the IANA database, such as Asia/Shanghai", model.Quote(timeZone))
+	}
+	cond, err := s.filter(filter, recordFilterColumns)
+	if err != nil {
+		return nil, err
+	}
+	if jobID != nil {
+		cond = allOf(cond, expr("call_record.robot_call_job_id = ?", *jobID))
+	}
+	from := func() *bun.SelectQuery { return where(s.selectFrom((*model.CallRecord)(nil)), cond) }
+	return &model.JobStats{
+		Groups:  once(func(ctx context.Context) ([]model.JobGroup, error) { return jobGroups(ctx, from()) }),
+		Seconds: once(func(ctx context.Context) ([]model.SecondsCount, error) { return jobSeconds(ctx, from()) }),
+		Days:    once(func(ctx context.Context) ([]*model.DayCount, error) { return s.jobDays(ctx, from(), timeZone) }),
+		Concerns: func(ctx context.Context, first int) ([]*model.ConcernCount, error) {
+			return s.jobConcerns(ctx, from(), first)
+		},
+	}, nil
+}
+
+// once remembers what load answers the first time; several fields ask for it at once.
+func once[T any](load func(context.Context) (T, error)) func(context.Context) (T, error) {
+	var mu sync.Mutex
+	var loaded bool
+	var value T
+	var err error
+	return func(ctx context.Context) (T, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !loaded {
+			value, err = load(ctx)
+			loaded = true
+		}
+		return value, err
+	}
+}
+
+// answeredOnly counts answered records alone.
+const answeredOnly = "call_record.result_status = 'ANSWERED'"
+
+func jobGroups(ctx context.Context, q *bun.SelectQuery) (groups []model.JobGroup, err error) {
+	rounds := "CASE"
+	for i := len(model.RoundBuckets) - 1; i >= 0; i-- {
+		rounds += " WHEN call_record.chat_round >= ? THEN ?"
+	}
+	var args []any
+	for i := len(model.RoundBuckets) - 1; i >= 0; i-- {
+		args = append(args, model.RoundBuckets[i], model.RoundBuckets[i])
+	}
+	err = q.ColumnExpr("call_record.result_status, call_record.intent_level, call_record.real_intent_level").
+		ColumnExpr(rounds+" END AS rounds", args...).ColumnExpr("COUNT(*) AS count").GroupExpr("1, 2, 3, 4").Scan(ctx, &groups)
+	return groups, err
+}
+
+// jobSeconds counts answered records by duration: few values however many records, so that percentiles are exact on both engines.
+func jobSeconds(ctx context.Context, q *bun.SelectQuery) (seconds []model.SecondsCount, err error) {
+	err = q.ColumnExpr("call_record.chat_duration AS seconds, COUNT(*) AS count").Where(answeredOnly).
+		Where("call_record.chat_duration IS NOT NULL").GroupExpr("1").Scan(ctx, &seconds)
+	return seconds, err
+}
+
+func (s scope) jobDays(ctx context.Context, q *bun.SelectQuery, timeZone string) (days []*model.DayCount, err error) {
+	day := strings.Replace(s.dialect.localDate, "?", "call_record.start_time", 1)
+	err = q.ColumnExpr(day+" AS date", timeZone).ColumnExpr("COUNT(*) AS total, COUNT(CASE WHEN "+answeredOnly+" THEN 1 END) AS answered").
+		Where("call_record.start_time IS NOT NULL").GroupExpr("1").OrderExpr("1").Scan(ctx, &days)
+	return days, err
+}
+
+func (s scope) jobConcerns(ctx context.Context, q *bun.SelectQuery, first int) ([]*model.ConcernCount, error) {
+	concerns := []*model.ConcernCount{}
+	elements := strings.Replace(s.dialect.jsonElements, "?", "call_record.customer_concern", 1)
+	err := q.ColumnExpr("element.value AS concern, COUNT(*) AS count").Join("CROSS JOIN "+elements).
+		GroupExpr("1").OrderExpr("2 DESC, 1").Limit(int64(first)).Scan(ctx, &concerns)
+	return concerns, err
+}

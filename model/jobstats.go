@@ -1,0 +1,259 @@
+package model
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// JobStats are statistics over call records. What they are computed from is read once, when it is first asked for.
+type JobStats struct {
+	Groups   func(context.Context) ([]JobGroup, error)
+	Seconds  func(context.Context) ([]SecondsCount, error)
+	Days     func(context.Context) ([]*DayCount, error)
+	Concerns func(ctx context.Context, first int) ([]*ConcernCount, error)
+}
+
+// JobGroup counts the records that are alike in everything the board groups by.
+type JobGroup struct {
+	ResultStatus    *ResultStatus
+	IntentLevel     *IntentLevel
+	RealIntentLevel *IntentLevel
+	Rounds          *int // the least value of the bucket
+	Count           int
+}
+
+// SecondsCount counts the answered records of one duration.
+type SecondsCount struct{ Seconds, Count int }
+
+// The platform's buckets, by their least values.
+var (
+	RoundBuckets    = []int{0, 3, 6, 10}
+	DurationBuckets = []int{0, 10, 60, 120, 180}
+)
+
+func (g JobGroup) isAnswered() bool {
+	return g.ResultStatus != nil && *g.ResultStatus == ResultStatusAnswered
+}
+
+func (s *JobStats) sum(ctx context.Context, holds func(JobGroup) bool) (n int, err error) {
+	groups, err := s.Groups(ctx)
+	for _, g := range groups {
+		if holds(g) {
+			n += g.Count
+		}
+	}
+	return n, err
+}
+
+func (s *JobStats) Total(ctx context.Context) (int, error) {
+	return s.sum(ctx, func(JobGroup) bool { return true })
+}
+
+func (s *JobStats) Answered(ctx context.Context) (int, error) {
+	return s.sum(ctx, JobGroup.isAnswered)
+}
+
+func (s *JobStats) AnsweredRate(ctx context.Context) (*float64, error) {
+	total, err := s.Total(ctx)
+	if err != nil {
+		return nil, err
+	}
+	answered, err := s.Answered(ctx)
+	return rate(answered, total), err
+}
+
+func rate(part, whole int) *float64 {
+	if whole == 0 {
+		return nil
+	}
+	return new(float64(part) / float64(whole))
+}
+
+func (s *JobStats) Results(ctx context.Context) (counts []*ResultCount, err error) {
+	for _, status := range append(pointers(AllResultStatus), nil) {
+		n, err := s.sum(ctx, func(g JobGroup) bool { return equal(g.ResultStatus, status) })
+		if err != nil {
+			return nil, err
+		}
+		if status != nil || n > 0 {
+			counts = append(counts, &ResultCount{ResultStatus: status, Count: n})
+		}
+	}
+	return counts, nil
+}
+
+func (s *JobStats) IntentLevels(ctx context.Context) ([]*IntentCount, error) {
+	return s.intents(ctx, func(g JobGroup) *IntentLevel { return g.IntentLevel })
+}
+
+func (s *JobStats) RealIntentLevels(ctx context.Context) ([]*IntentCount, error) {
+	return s.intents(ctx, func(g JobGroup) *IntentLevel { return g.RealIntentLevel })
+}
+
+func (s *JobStats) intents(ctx context.Context, of func(JobGroup) *IntentLevel) (counts []*IntentCount, err error) {
+	for _, level := range append(pointers(AllIntentLevel), nil) {
+		n, err := s.sum(ctx, func(g JobGroup) bool { return equal(of(g), level) })
+		if err != nil {
+			return nil, err
+		}
+		counts = append(counts, &IntentCount{IntentLevel: level, Count: n})
+	}
+	return counts, nil
+}
+
+func pointers[T any](values []T) []*T {
+	out := make([]*T, len(values))
+	for i, value := range values {
+		out[i] = &value
+	}
+	return out
+}
+
+func (s *JobStats) Rounds(ctx context.Context) ([]*BucketCount, error) {
+	groups, err := s.Groups(ctx)
+	buckets := newBuckets(RoundBuckets)
+	for _, g := range groups {
+		if g.isAnswered() && g.Rounds != nil {
+			addToBucket(buckets, *g.Rounds, g.Count)
+		}
+	}
+	return buckets, err
+}
+
+func (s *JobStats) Durations(ctx context.Context) ([]*BucketCount, error) {
+	seconds, err := s.Seconds(ctx)
+	buckets := newBuckets(DurationBuckets)
+	for _, c := range seconds {
+		addToBucket(buckets, c.Seconds, c.Count)
+	}
+	return buckets, err
+}
+
+func newBuckets(from []int) []*BucketCount {
+	buckets := make([]*BucketCount, len(from))
+	for i := range from {
+		buckets[i] = &BucketCount{From: from[i]}
+		if i+1 < len(from) {
+			buckets[i].To = &from[i+1]
+		}
+	}
+	return buckets
+}
+
+func addToBucket(buckets []*BucketCount, value, count int) {
+	for i := len(buckets) - 1; i >= 0; i-- {
+		if value >= buckets[i].From {
+			buckets[i].Count += count
+			return
+		}
+	}
+}
+
+func (s *JobStats) DurationPercentiles(ctx context.Context) (*DurationPercentiles, error) {
+	seconds, err := s.Seconds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(seconds, func(a, b SecondsCount) int { return a.Seconds - b.Seconds })
+	return &DurationPercentiles{P50: percentile(seconds, 0.5), P90: percentile(seconds, 0.9), P99: percentile(seconds, 0.99)}, nil
+}
+
+// percentile interpolates between neighbours, as SQL's percentile_cont does.
+func percentile(sorted []SecondsCount, fraction float64) *float64 {
+	total := 0
+	for _, c := range sorted {
+		total += c.Count
+	}
+	if total == 0 {
+		return nil
+	}
+	place := fraction * float64(total-1)
+	low := int(place)
+	below, above := nth(sorted, low), nth(sorted, min(low+1, total-1))
+	return new(float64(below) + (place-float64(low))*float64(above-below))
+}
+
+// nth is the value at a place of the sorted list that the counts stand for.
+func nth(sorted []SecondsCount, n int) int {
+	for _, c := range sorted {
+		if n < c.Count {
+			return c.Seconds
+		}
+		n -= c.Count
+	}
+	return 0
+}
+
+func (s *JobStats) Agreement(ctx context.Context) (*IntentAgreement, error) {
+	groups, err := s.Groups(ctx)
+	a := &IntentAgreement{Cells: []*AgreementCell{}}
+	for _, g := range groups {
+		if g.IntentLevel == nil || g.RealIntentLevel == nil {
+			continue
+		}
+		a.Graded += g.Count
+		if *g.IntentLevel == *g.RealIntentLevel {
+			a.Agreed += g.Count
+		}
+		a.add(*g.IntentLevel, *g.RealIntentLevel, g.Count)
+	}
+	slices.SortFunc(a.Cells, func(x, y *AgreementCell) int {
+		if x.IntentLevel != y.IntentLevel {
+			return slices.Index(AllIntentLevel, x.IntentLevel) - slices.Index(AllIntentLevel, y.IntentLevel)
+		}
+		return slices.Index(AllIntentLevel, x.RealIntentLevel) - slices.Index(AllIntentLevel, y.RealIntentLevel)
+	})
+	a.Rate = rate(a.Agreed, a.Graded)
+	return a, err
+}
+
+func (a *IntentAgreement) add(level, real IntentLevel, count int) {
+	for _, cell := range a.Cells {
+		if cell.IntentLevel == level && cell.RealIntentLevel == real {
+			cell.Count += count
+			return
+		}
+	}
+	a.Cells = append(a.Cells, &AgreementCell{IntentLevel: level, RealIntentLevel: real, Count: count})
+}
+
+const maxDays = 3700
+
+// Daily are the days with records, and those between them without.
+func (s *JobStats) Daily(ctx context.Context) ([]*DayCount, error) {
+	days, err := s.Days(ctx)
+	if err != nil || len(days) == 0 {
+		return []*DayCount{}, err
+	}
+	first, err := time.Parse(time.DateOnly, days[0].Date)
+	if err != nil {
+		return nil, err
+	}
+	last, err := time.Parse(time.DateOnly, days[len(days)-1].Date)
+	if err != nil {
+		return nil, err
+	}
+	if n := int(last.Sub(first)/(24*time.Hour)) + 1; n > maxDays || last.Year()-first.Year() > maxDays/365 {
+		return nil, LimitExceeded("daily", "is more than %d days, from %s to %s; narrow startTime in the filter", maxDays, days[0].Date, days[len(days)-1].Date)
+	}
+	filled := []*DayCount{}
+	for day, next := first, 0; !day.After(last); day = day.AddDate(0, 0, 1) {
+		date := day.Format(time.DateOnly)
+		if days[next].Date == date {
+			filled = append(filled, days[next])
+			next++
+			continue
+		}
+		filled = append(filled, &DayCount{Date: date})
+	}
+	return filled, nil
+}
+
+// TopConcerns are what customers cared about most.
+func (s *JobStats) TopConcerns(ctx context.Context, first int) ([]*ConcernCount, error) {
+	if first < 1 || first > 100 {
+		return nil, BadInput("first", "must be from 1 to 100")
+	}
+	return s.Concerns(ctx, first)
+}
