@@ -150,6 +150,21 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		call, _, err := d.CreateCallFromRecord(ctx, 77001)
 		return call, err
 	},
+	"SearchTranscripts": func(ctx context.Context, d *db.DB) (any, error) {
+		page, err := d.SearchTranscripts(ctx, db.TranscriptSearch{Query: "classified", OrderBy: model.TranscriptOrderRelevance})
+		if err != nil {
+			return nil, err
+		}
+		total, err := page.TotalCount(ctx)
+		if err != nil {
+			return nil, err
+		}
+		jobs, err := page.Facets.Jobs(ctx)
+		return []any{page.Nodes, total, jobs}, err
+	},
+	"Neighbours": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.Neighbours(ctx, []*model.TranscriptHit{{CallRecordID: 77001, Position: 2}})
+	},
 	"JobStats": func(ctx context.Context, d *db.DB) (any, error) {
 		stats, err := d.JobStats(ctx, nil, nil, "UTC")
 		if err != nil {
@@ -313,7 +328,7 @@ func writeSecrets(t *testing.T, e *dbtest.Env) {
 func readSecrets(t *testing.T, e *dbtest.Env) string {
 	var all []any
 	for _, name := range []string{"Call", "Calls", "CallTags", "CallDescriptions", "CallRecord", "CallDetails", "CustomerPerson", "CallRecords",
-		"CallHistory", "Tasks", "NotesOfCalls", "RelatedCounts", "ClaimKey", "CustomerPersons", "RecordTags", "CallsOfRecords"} {
+		"CallHistory", "Tasks", "NotesOfCalls", "RelatedCounts", "ClaimKey", "CustomerPersons", "RecordTags", "CallsOfRecords", "SearchTranscripts", "Neighbours"} {
 		seen, err := isolationCases[name](e.Ctx, e.DB)
 		if err != nil {
 			t.Fatal(err)

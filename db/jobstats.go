@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -18,8 +17,8 @@ func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecor
 	if err != nil {
 		return nil, err
 	}
-	if _, err := time.LoadLocation(timeZone); err != nil || timeZone == "" || timeZone == "Local" {
-		return nil, model.BadInput("timeZone", "%s is no zone of the IANA database, such as Asia/Shanghai", model.Quote(timeZone))
+	if err := checkTimeZone(timeZone); err != nil {
+		return nil, err
 	}
 	cond, err := s.filter(filter, recordFilterColumns)
 	if err != nil {
@@ -37,6 +36,13 @@ func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecor
 			return s.jobConcerns(ctx, from(), first)
 		},
 	}, nil
+}
+
+func checkTimeZone(timeZone string) error {
+	if _, err := cachedLocation(timeZone); err != nil || timeZone == "" || timeZone == "Local" {
+		return model.BadInput("timeZone", "%s is no zone of the IANA database, such as Asia/Shanghai", model.Quote(timeZone))
+	}
+	return nil
 }
 
 // once remembers what load answers the first time; several fields ask for it at once.

@@ -17,7 +17,8 @@ const (
 // sortKey is something rows can be sorted by.
 type sortKey[T any] struct {
 	name    string // in cursors
-	expr    string // ? stands for now
+	expr    string // ? stands for now, unless there are args
+	args    []any
 	notNull bool
 	value   func(*T) any // what expr is for a row: nil, string, int64, bool or time.Time
 	parse   func(any) (any, bool)
@@ -52,13 +53,16 @@ func (o sortStep[T]) sql() string {
 
 // list describes a list that can be paged: how its rows are found, sorted and counted.
 type list[T any] struct {
-	scope   scope
-	kind    string // in cursors: those of one list mean nothing to another
-	maxSize int
-	cond    cond
-	order   []sortStep[T] // closes with a key that is unique
-	exclude []string      // columns not to read
-	prepare func([]*T)    // gives rows what is not in their columns
+	scope      scope
+	kind       string // in cursors: those of one list mean nothing to another
+	maxSize    int
+	cond       cond
+	order      []sortStep[T]                           // closes with a key that is unique
+	exclude    []string                                // columns not to read
+	prepare    func([]*T)                              // gives rows what is not in their columns
+	shape      func(*bun.SelectQuery) *bun.SelectQuery // joins other tables; nil where there are none
+	columns    string                                  // beside the rows' own, where shape joins them
+	columnArgs []any
 }
 
 // window is the part of the list that a page shows.
@@ -159,6 +163,9 @@ func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 	if w.cursor == nil {
 		return l.sorted(where(l.base(rows), l.cond), order, w.size+1).Offset(int64(w.offset))
 	}
+	if l.shape != nil { // what is joined is not in a union's rows
+		return l.sorted(where(l.base(rows), allOf(l.cond, anyOf(l.after(order, w.cursor)...))), order, w.size+1)
+	}
 	var parts []*bun.SelectQuery
 	for _, after := range l.after(order, w.cursor) {
 		parts = append(parts, l.sorted(where(l.base(rows), allOf(l.cond, after)), order, w.size+1))
@@ -170,12 +177,24 @@ func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 }
 
 func (l *list[T]) base(rows *[]*T) *bun.SelectQuery {
-	return l.scope.selectFrom(rows).ExcludeColumn(l.exclude...)
+	q := l.scope.selectFrom(rows).ExcludeColumn(l.exclude...)
+	if l.shape != nil {
+		q = l.shape(q).ColumnExpr(l.columns, l.columnArgs...)
+	}
+	return q
+}
+
+// nows are the arguments of a step's expression.
+func (l *list[T]) nows(step sortStep[T]) []any {
+	if step.args != nil {
+		return step.args
+	}
+	return l.scope.nows(step.expr)
 }
 
 func (l *list[T]) sorted(q *bun.SelectQuery, order []sortStep[T], limit int) *bun.SelectQuery {
 	for _, step := range order {
-		q = q.OrderExpr(step.sql(), l.scope.nows(step.expr)...)
+		q = q.OrderExpr(step.sql(), l.nows(step)...)
 	}
 	return q.Limit(int64(limit))
 }
@@ -200,16 +219,16 @@ func (l *list[T]) after(order []sortStep[T], cursor []any) (parts []cond) {
 
 func (l *list[T]) equals(step sortStep[T], value any) cond {
 	if value == nil {
-		return expr("("+step.expr+" IS NULL)", l.scope.nows(step.expr)...)
+		return expr("("+step.expr+" IS NULL)", l.nows(step)...)
 	}
-	return expr("("+step.expr+" = ?)", append(l.scope.nows(step.expr), value)...)
+	return expr("("+step.expr+" = ?)", append(slices.Clone(l.nows(step)), value)...)
 }
 
 // behind are the conditions under which a row comes after a value in one step of the order.
 func (l *list[T]) behind(step sortStep[T], value any) (parts []cond) {
 	if value == nil {
 		if step.nullsFirst {
-			parts = append(parts, expr("("+step.expr+" IS NOT NULL)", l.scope.nows(step.expr)...))
+			parts = append(parts, expr("("+step.expr+" IS NOT NULL)", l.nows(step)...))
 		}
 		return parts
 	}
@@ -217,15 +236,19 @@ func (l *list[T]) behind(step sortStep[T], value any) (parts []cond) {
 	if step.desc {
 		operator = " < ?)"
 	}
-	parts = append(parts, expr("("+step.expr+operator, append(l.scope.nows(step.expr), value)...))
+	parts = append(parts, expr("("+step.expr+operator, append(slices.Clone(l.nows(step)), value)...))
 	if !step.notNull && !step.nullsFirst {
-		parts = append(parts, expr("("+step.expr+" IS NULL)", l.scope.nows(step.expr)...))
+		parts = append(parts, expr("("+step.expr+" IS NULL)", l.nows(step)...))
 	}
 	return parts
 }
 
 func (l *list[T]) count(ctx context.Context) (int, error) {
-	n, err := where(l.scope.selectFrom((*T)(nil)), l.cond).Count(ctx)
+	q := l.scope.selectFrom((*T)(nil))
+	if l.shape != nil {
+		q = l.shape(q)
+	}
+	n, err := where(q, l.cond).Count(ctx)
 	return int(n), err
 }
 

@@ -79,7 +79,7 @@ func (s scope) callDetails(ctx context.Context, recordIDs []int64) (map[int64][]
 		return details, nil
 	}
 	var rows []*model.CallDetail
-	if err := s.selectFrom(&rows).Where("call_detail.call_record_id IN (?)", bun.List(recordIDs)).
+	if err := s.selectFrom(&rows).ExcludeColumn("text_fold").Where("call_detail.call_record_id IN (?)", bun.List(recordIDs)).
 		Order("call_record_id", "position").Scan(ctx); err != nil {
 		return nil, err
 	}

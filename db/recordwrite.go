@@ -18,7 +18,7 @@ type RecordOutcome struct {
 }
 
 // SaveCallRecords saves a batch of deliveries, the valid ones, each created or merged by its id, with turns and customers:
-// in at most nine statements, however many rows there are. Of two deliveries with one id the second is an error.
+// in at most ten statements, however many rows there are. Of two deliveries with one id the second is an error.
 func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) (out []RecordOutcome, err error) {
 	out = make([]RecordOutcome, len(inputs))
 	seen := map[int64]int{}
@@ -195,8 +195,10 @@ func (s scope) storeRecords(ctx context.Context, b *recordBatch) error {
 	slices.SortFunc(b.turns, func(x, y *model.CallDetail) int {
 		return cmp.Or(cmp.Compare(x.CallRecordID, y.CallRecordID), cmp.Compare(x.Position, y.Position))
 	})
-	_, err := upsert(s, b.turns, "call_record_id", "position").Exec(ctx)
-	return err
+	if err := s.insertNew(ctx, upsert(s, b.turns, "call_record_id", "position")); err != nil { // two processes may make one turn_id
+		return err
+	}
+	return s.indexTurns(ctx, b.turns)
 }
 
 func personKey(p *model.CustomerPerson) int64 { return p.ID }

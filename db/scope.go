@@ -76,6 +76,11 @@ func insertInto[T tenanted](s scope, rows []T) *bun.InsertQuery {
 	return s.idb.NewInsert().Model(&rows) //permit:s.idb.NewInsert
 }
 
+// insertIndex writes rows of an index that has no tenant of its own.
+func (s scope) insertIndex(rows any) *bun.InsertQuery {
+	return s.idb.NewInsert().Model(rows) //permit:s.idb.NewInsert no tenant
+}
+
 // update changes rows of a model within the tenant.
 func (s scope) update(row any) *bun.UpdateQuery {
 	return s.idb.NewUpdate().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID) //permit:s.idb.NewUpdate

@@ -60,6 +60,7 @@ type (
 	task       resolvers
 	picklist   resolvers
 	customer   resolvers
+	hit        resolvers
 )
 
 func (r resolvers) Query() gen.QueryResolver                   { return query(r) }
@@ -68,6 +69,7 @@ func (r resolvers) Call() gen.CallResolver                     { return call(r) 
 func (r resolvers) CallRecord() gen.CallRecordResolver         { return callRecord(r) }
 func (r resolvers) Task() gen.TaskResolver                     { return task(r) }
 func (r resolvers) CustomerPerson() gen.CustomerPersonResolver { return customer(r) }
+func (r resolvers) TranscriptHit() gen.TranscriptHitResolver   { return hit(r) }
 func (r resolvers) Picklist() gen.PicklistResolver             { return picklist(r) }
 
 // Node finds any object by its nodeId.

@@ -57,6 +57,8 @@ type CallDetail struct {
 	CallDetailID string
 	Type         CallDetailType
 	Text         string
+	TextFold     *string // what searches compare: see FoldColumn
+	TurnID       int64   // of the index on SQLite; made here, grows with time
 }
 
 // CallRecordTag is one tag of one record.

@@ -578,6 +578,14 @@ type DayCount struct {
 	Answered int `json:"answered"`
 }
 
+// Matching turns of a day.
+type DayFacet struct {
+	// The day, as YYYY-MM-DD.
+	Date string `json:"date"`
+	// How many turns.
+	Count int `json:"count"`
+}
+
 // Answer to deleteNote.
 type DeleteNotePayload struct {
 	// Key of the note that is gone.
@@ -622,6 +630,14 @@ type GenderFilter struct {
 	NotIn []Gender `json:"notIn,omitempty"`
 	// Null (true) or not null (false).
 	IsNull *bool `json:"isNull,omitempty"`
+}
+
+// A range of a snippet, counted in UTF-16 code units, as JavaScript does.
+type Highlight struct {
+	// Where it begins, from 0.
+	Start int `json:"start"`
+	// Where it ends: the first unit behind it.
+	End int `json:"end"`
 }
 
 // Conditions on a text key.
@@ -838,6 +854,16 @@ type SaveCallRecordsPayload struct {
 	Results []*SaveCallRecordResult `json:"results"`
 }
 
+// What to show of a turn.
+type Snippet struct {
+	// The turn's text, or of a long one what is around the first hit.
+	Text string `json:"text"`
+	// Whether something was left out.
+	IsCut bool `json:"isCut"`
+	// Where the terms are.
+	Highlights []*Highlight `json:"highlights"`
+}
+
 // Conditions on text, compared by code point, case-sensitive.
 type StringFilter struct {
 	// Equal.
@@ -978,6 +1004,14 @@ type TextFilter struct {
 	StartsWith *string `json:"startsWith,omitempty"`
 	// Null (true) or not null (false).
 	IsNull *bool `json:"isNull,omitempty"`
+}
+
+// A hit and its place in the order.
+type TranscriptEdge struct {
+	// Opaque; for `after` under the same search and order.
+	Cursor string `json:"cursor"`
+	// The hit.
+	Node *TranscriptHit `json:"node"`
 }
 
 // Answer to updateCall.
@@ -2260,5 +2294,49 @@ func (e *TaskStatus) UnmarshalGQL(v any) error {
 }
 
 func (e TaskStatus) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// How hits can be ranked.
+type TranscriptOrder string
+
+const (
+	// The more often the terms come in a turn, and the shorter the turn, the earlier; then the newest first. Only where fewer than 10,000 turns match.
+	TranscriptOrderRelevance TranscriptOrder = "RELEVANCE"
+	// The latest start of the record first, then by the record's key and the turn's position.
+	TranscriptOrderNewest TranscriptOrder = "NEWEST"
+)
+
+var AllTranscriptOrder = []TranscriptOrder{
+	TranscriptOrderRelevance,
+	TranscriptOrderNewest,
+}
+
+func (e TranscriptOrder) IsValid() bool {
+	switch e {
+	case TranscriptOrderRelevance, TranscriptOrderNewest:
+		return true
+	}
+	return false
+}
+
+func (e TranscriptOrder) String() string {
+	return string(e)
+}
+
+func (e *TranscriptOrder) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TranscriptOrder(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TranscriptOrder", str)
+	}
+	return nil
+}
+
+func (e TranscriptOrder) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }

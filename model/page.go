@@ -56,6 +56,19 @@ func (c *CustomerPersonConnection) Edges() []*CustomerPersonEdge {
 	})
 }
 
+// TranscriptConnection is a page of hits.
+type TranscriptConnection struct {
+	Page[TranscriptHit]
+	RankedBy TranscriptOrder
+	Facets   *TranscriptFacets
+}
+
+func (c *TranscriptConnection) Edges() []*TranscriptEdge {
+	return edges(c.Page, func(cursor string, node *TranscriptHit) *TranscriptEdge {
+		return &TranscriptEdge{Cursor: cursor, Node: node}
+	})
+}
+
 func edges[T, E any](p Page[T], edge func(string, *T) *E) []*E {
 	list := make([]*E, len(p.Nodes))
 	for i, node := range p.Nodes {

@@ -259,7 +259,12 @@ func MergeDetails(recordID int64, stored []*CallDetail, in []*CallDetailInput) (
 		case !replaces, old.Type == d.Type && old.Text == d.Text && old.CallDetailID == *d.CallDetailID:
 			continue
 		}
-		turns = append(turns, &CallDetail{CallRecordID: recordID, Position: *d.Position, CallDetailID: *d.CallDetailID, Type: d.Type, Text: d.Text})
+		turn := &CallDetail{CallRecordID: recordID, Position: *d.Position, CallDetailID: *d.CallDetailID, Type: d.Type, Text: d.Text,
+			TextFold: FoldColumn(&d.Text), TurnID: newLong()}
+		if old != nil {
+			turn.TurnID = old.TurnID
+		}
+		turns = append(turns, turn)
 	}
 	return turns
 }

@@ -28,6 +28,14 @@ func Fold(s string) string {
 	return s
 }
 
+// nextBoundary is how many bytes of text fold together: what begins there does not combine with what follows.
+func nextBoundary(text string) int {
+	if n := norm.NFKC.NextBoundaryInString(text, true); n > 0 {
+		return n
+	}
+	return len(text)
+}
+
 // foldCase is Unicode's full case folding. x/text swaps the cases of Cherokee, which folds to capitals, so that is done here.
 func foldCase(s string) string {
 	if !strings.ContainsFunc(s, isCherokee) {

@@ -140,6 +140,10 @@ CREATE TABLE call_details (
   call_detail_id {{.Text}} NOT NULL,
   type {{.Text}} NOT NULL CHECK (type IN ('ROBOT', 'PERSON')),
   text {{.Text}} NOT NULL,
+  text_fold {{.Text}},
+  turn_id {{.Long}} NOT NULL,
   PRIMARY KEY (tenant_id, call_record_id, position),
   FOREIGN KEY (tenant_id, call_record_id) REFERENCES call_records (tenant_id, id) ON DELETE CASCADE
 ){{.Strict}};
+
+CREATE UNIQUE INDEX call_details_by_turn ON call_details (tenant_id, turn_id);

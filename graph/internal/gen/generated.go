@@ -36,6 +36,7 @@ type ResolverRoot interface {
 	Picklist() PicklistResolver
 	Query() QueryResolver
 	Task() TaskResolver
+	TranscriptHit() TranscriptHitResolver
 }
 
 type DirectiveRoot struct {
@@ -292,6 +293,11 @@ type ComplexityRoot struct {
 		Total    func(childComplexity int) int
 	}
 
+	DayFacet struct {
+		Count func(childComplexity int) int
+		Date  func(childComplexity int) int
+	}
+
 	DeleteNotePayload struct {
 		ID func(childComplexity int) int
 	}
@@ -306,6 +312,11 @@ type ComplexityRoot struct {
 		Field func(childComplexity int) int
 		From  func(childComplexity int) int
 		To    func(childComplexity int) int
+	}
+
+	Highlight struct {
+		End   func(childComplexity int) int
+		Start func(childComplexity int) int
 	}
 
 	InputError struct {
@@ -325,6 +336,11 @@ type ComplexityRoot struct {
 	IntentCount struct {
 		Count       func(childComplexity int) int
 		IntentLevel func(childComplexity int) int
+	}
+
+	JobFacet struct {
+		Count          func(childComplexity int) int
+		RobotCallJobID func(childComplexity int) int
 	}
 
 	JobStats struct {
@@ -411,19 +427,20 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Call            func(childComplexity int, id string, includeDeleted bool) int
-		CallDraft       func(childComplexity int, input model.CreateCallInput) int
-		CallRecord      func(childComplexity int, id string) int
-		CallRecords     func(childComplexity int, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) int
-		CallTags        func(childComplexity int, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) int
-		Calls           func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int) int
-		CheckCallKey    func(childComplexity int, id string) int
-		CustomerPerson  func(childComplexity int, id string) int
-		CustomerPersons func(childComplexity int, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) int
-		JobStats        func(childComplexity int, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string) int
-		Node            func(childComplexity int, nodeID string) int
-		Picklists       func(childComplexity int, typeArg *string, fields []string) int
-		Tasks           func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Call              func(childComplexity int, id string, includeDeleted bool) int
+		CallDraft         func(childComplexity int, input model.CreateCallInput) int
+		CallRecord        func(childComplexity int, id string) int
+		CallRecords       func(childComplexity int, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) int
+		CallTags          func(childComplexity int, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) int
+		Calls             func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int) int
+		CheckCallKey      func(childComplexity int, id string) int
+		CustomerPerson    func(childComplexity int, id string) int
+		CustomerPersons   func(childComplexity int, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) int
+		JobStats          func(childComplexity int, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string) int
+		Node              func(childComplexity int, nodeID string) int
+		Picklists         func(childComplexity int, typeArg *string, fields []string) int
+		SearchTranscripts func(childComplexity int, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType, orderBy model.TranscriptOrder, first *int, after *string, offset *int) int
+		Tasks             func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) int
 	}
 
 	ResultCount struct {
@@ -446,6 +463,12 @@ type ComplexityRoot struct {
 
 	SaveCallRecordsPayload struct {
 		Results func(childComplexity int) int
+	}
+
+	Snippet struct {
+		Highlights func(childComplexity int) int
+		IsCut      func(childComplexity int) int
+		Text       func(childComplexity int) int
 	}
 
 	TagCount struct {
@@ -490,6 +513,34 @@ type ComplexityRoot struct {
 		Index   func(childComplexity int) int
 		Outcome func(childComplexity int) int
 		Task    func(childComplexity int) int
+	}
+
+	TranscriptConnection struct {
+		Edges      func(childComplexity int) int
+		Facets     func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		RankedBy   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TranscriptEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	TranscriptFacets struct {
+		Days         func(childComplexity int, timeZone string) int
+		IntentLevels func(childComplexity int) int
+		Jobs         func(childComplexity int) int
+	}
+
+	TranscriptHit struct {
+		After      func(childComplexity int) int
+		Before     func(childComplexity int) int
+		CallRecord func(childComplexity int) int
+		Snippet    func(childComplexity int) int
+		Turn       func(childComplexity int) int
 	}
 
 	UpdateCallPayload struct {
@@ -577,11 +628,18 @@ type QueryResolver interface {
 	CallRecord(ctx context.Context, id string) (*model.CallRecord, error)
 	CallRecords(ctx context.Context, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CallRecordConnection, error)
 	CustomerPerson(ctx context.Context, id string) (*model.CustomerPerson, error)
+	SearchTranscripts(ctx context.Context, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType, orderBy model.TranscriptOrder, first *int, after *string, offset *int) (*model.TranscriptConnection, error)
 	JobStats(ctx context.Context, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string) (*model.JobStats, error)
 	CustomerPersons(ctx context.Context, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CustomerPersonConnection, error)
 }
 type TaskResolver interface {
 	Call(ctx context.Context, obj *model.Task) (*model.Call, error)
+}
+type TranscriptHitResolver interface {
+	CallRecord(ctx context.Context, obj *model.TranscriptHit) (*model.CallRecord, error)
+
+	Before(ctx context.Context, obj *model.TranscriptHit) (*model.CallDetail, error)
+	After(ctx context.Context, obj *model.TranscriptHit) (*model.CallDetail, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -1602,6 +1660,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DayCount.Total(childComplexity), true
 
+	case "DayFacet.count":
+		if e.ComplexityRoot.DayFacet.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayFacet.Count(childComplexity), true
+	case "DayFacet.date":
+		if e.ComplexityRoot.DayFacet.Date == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DayFacet.Date(childComplexity), true
+
 	case "DeleteNotePayload.id":
 		if e.ComplexityRoot.DeleteNotePayload.ID == nil {
 			break
@@ -1646,6 +1717,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FieldChange.To(childComplexity), true
+
+	case "Highlight.end":
+		if e.ComplexityRoot.Highlight.End == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Highlight.End(childComplexity), true
+	case "Highlight.start":
+		if e.ComplexityRoot.Highlight.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Highlight.Start(childComplexity), true
 
 	case "InputError.code":
 		if e.ComplexityRoot.InputError.Code == nil {
@@ -1709,6 +1793,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.IntentCount.IntentLevel(childComplexity), true
+
+	case "JobFacet.count":
+		if e.ComplexityRoot.JobFacet.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobFacet.Count(childComplexity), true
+	case "JobFacet.robotCallJobId":
+		if e.ComplexityRoot.JobFacet.RobotCallJobID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobFacet.RobotCallJobID(childComplexity), true
 
 	case "JobStats.agreement":
 		if e.ComplexityRoot.JobStats.Agreement == nil {
@@ -2367,6 +2464,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Picklists(childComplexity, args["type"].(*string), args["fields"].([]string)), true
+	case "Query.searchTranscripts":
+		if e.ComplexityRoot.Query.SearchTranscripts == nil {
+			break
+		}
+
+		args, err := ec.field_Query_searchTranscripts_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SearchTranscripts(childComplexity, args["query"].(string), args["filter"].(*model.CallRecordFilter), args["speaker"].(*model.CallDetailType), args["orderBy"].(model.TranscriptOrder), args["first"].(*int), args["after"].(*string), args["offset"].(*int)), true
 	case "Query.tasks":
 		if e.ComplexityRoot.Query.Tasks == nil {
 			break
@@ -2442,6 +2550,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SaveCallRecordsPayload.Results(childComplexity), true
+
+	case "Snippet.highlights":
+		if e.ComplexityRoot.Snippet.Highlights == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Snippet.Highlights(childComplexity), true
+	case "Snippet.isCut":
+		if e.ComplexityRoot.Snippet.IsCut == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Snippet.IsCut(childComplexity), true
+	case "Snippet.text":
+		if e.ComplexityRoot.Snippet.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Snippet.Text(childComplexity), true
 
 	case "TagCount.count":
 		if e.ComplexityRoot.TagCount.Count == nil {
@@ -2621,6 +2748,111 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskResult.Task(childComplexity), true
+
+	case "TranscriptConnection.edges":
+		if e.ComplexityRoot.TranscriptConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptConnection.Edges(childComplexity), true
+	case "TranscriptConnection.facets":
+		if e.ComplexityRoot.TranscriptConnection.Facets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptConnection.Facets(childComplexity), true
+	case "TranscriptConnection.nodes":
+		if e.ComplexityRoot.TranscriptConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptConnection.Nodes(childComplexity), true
+	case "TranscriptConnection.pageInfo":
+		if e.ComplexityRoot.TranscriptConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptConnection.PageInfo(childComplexity), true
+	case "TranscriptConnection.rankedBy":
+		if e.ComplexityRoot.TranscriptConnection.RankedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptConnection.RankedBy(childComplexity), true
+	case "TranscriptConnection.totalCount":
+		if e.ComplexityRoot.TranscriptConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptConnection.TotalCount(childComplexity), true
+
+	case "TranscriptEdge.cursor":
+		if e.ComplexityRoot.TranscriptEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptEdge.Cursor(childComplexity), true
+	case "TranscriptEdge.node":
+		if e.ComplexityRoot.TranscriptEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptEdge.Node(childComplexity), true
+
+	case "TranscriptFacets.days":
+		if e.ComplexityRoot.TranscriptFacets.Days == nil {
+			break
+		}
+
+		args, err := ec.field_TranscriptFacets_days_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.TranscriptFacets.Days(childComplexity, args["timeZone"].(string)), true
+	case "TranscriptFacets.intentLevels":
+		if e.ComplexityRoot.TranscriptFacets.IntentLevels == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptFacets.IntentLevels(childComplexity), true
+	case "TranscriptFacets.jobs":
+		if e.ComplexityRoot.TranscriptFacets.Jobs == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptFacets.Jobs(childComplexity), true
+
+	case "TranscriptHit.after":
+		if e.ComplexityRoot.TranscriptHit.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptHit.After(childComplexity), true
+	case "TranscriptHit.before":
+		if e.ComplexityRoot.TranscriptHit.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptHit.Before(childComplexity), true
+	case "TranscriptHit.callRecord":
+		if e.ComplexityRoot.TranscriptHit.CallRecord == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptHit.CallRecord(childComplexity), true
+	case "TranscriptHit.snippet":
+		if e.ComplexityRoot.TranscriptHit.Snippet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptHit.Snippet(childComplexity), true
+	case "TranscriptHit.turn":
+		if e.ComplexityRoot.TranscriptHit.Turn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptHit.Turn(childComplexity), true
 
 	case "UpdateCallPayload.call":
 		if e.ComplexityRoot.UpdateCallPayload.Call == nil {
@@ -3557,6 +3789,101 @@ type ConcernCount {
   concern: String!
   "How many."
   count: Int!
+}
+
+# ── Transcript search ────────────────────────────────────────────────────────
+
+"A page of turns that match a search."
+type TranscriptConnection {
+  "The hits, each with its cursor."
+  edges: [TranscriptEdge!]!
+  "The hits."
+  nodes: [TranscriptHit!]!
+  "Whether there is more, and from where."
+  pageInfo: PageInfo!
+  "How many turns match, exactly. Counted only when asked for."
+  totalCount: Int!
+  "How the hits are ranked: by relevance where it was asked for and fewer than 10,000 turns match, else the newest first."
+  rankedBy: TranscriptOrder!
+  "How the matching turns spread."
+  facets: TranscriptFacets!
+}
+
+"A hit and its place in the order."
+type TranscriptEdge {
+  "Opaque; for ` + "`" + `after` + "`" + ` under the same search and order."
+  cursor: String!
+  "The hit."
+  node: TranscriptHit!
+}
+
+"A turn that matches a search."
+type TranscriptHit {
+  "The record it is in."
+  callRecord: CallRecord!
+  "The turn."
+  turn: CallDetail!
+  "What to show of it."
+  snippet: Snippet!
+  "The turn before it."
+  before: CallDetail
+  "The turn after it."
+  after: CallDetail
+}
+
+"What to show of a turn."
+type Snippet {
+  "The turn's text, or of a long one what is around the first hit."
+  text: String!
+  "Whether something was left out."
+  isCut: Boolean!
+  "Where the terms are."
+  highlights: [Highlight!]!
+}
+
+"A range of a snippet, counted in UTF-16 code units, as JavaScript does."
+type Highlight {
+  "Where it begins, from 0."
+  start: Int!
+  "Where it ends: the first unit behind it."
+  end: Int!
+}
+
+"How matching turns spread. Each takes a statement when it is asked for."
+type TranscriptFacets {
+  "By job, the most hits first; at most 100."
+  jobs: [JobFacet!]!
+  "By the AI's grade of the record, in its order; null: not graded."
+  intentLevels: [IntentCount!]!
+  "By the day on which dialling began, the latest first; at most 400."
+  days(
+    "The zone of the IANA database whose days are counted."
+    timeZone: String! = "Asia/Shanghai"
+  ): [DayFacet!]!
+}
+
+"Matching turns of a job."
+type JobFacet {
+  "The job; null: none."
+  robotCallJobId: ID
+  "How many turns."
+  count: Int!
+}
+
+"Matching turns of a day."
+type DayFacet {
+  "The day, as YYYY-MM-DD."
+  date: String!
+  "How many turns."
+  count: Int!
+}
+
+"How hits can be ranked."
+enum TranscriptOrder {
+  "The more often the terms come in a turn, and the shorter the turn, the earlier; then the newest first. Only where fewer than 10,000 turns match."
+  RELEVANCE
+  "The latest start of the record first, then by the record's key and the turn's position."
+  NEWEST
 }
 
 # ── Filters ──────────────────────────────────────────────────────────────────
@@ -4931,6 +5258,29 @@ type Query {
   ): CustomerPerson
 
   """
+  Turns that match a search, in Chinese, Latin or any script, of any length from one character. Several words must all be in the turn; "phrases"
+  in quotes are taken literally, with "" for a quote in them; a word or phrase behind a - must not be there. Width and case do not matter.
+  No hit is false, and none is missed.
+  Errors: BAD_USER_INPUT on ` + "`" + `query` + "`" + `, LIMIT_EXCEEDED. Permission: READ.
+  """
+  searchTranscripts(
+    "What to look for: 1 to 1,000 characters, at most 20 words and phrases."
+    query: String!
+    "Only turns of these records."
+    filter: CallRecordFilter
+    "Only turns of this speaker."
+    speaker: CallDetailType
+    "How to rank the hits."
+    orderBy: TranscriptOrder! = RELEVANCE
+    "How many; 0 is an empty page. At most 100."
+    first: Int
+    "Only what follows this cursor."
+    after: String
+    "How many to skip; not with a cursor."
+    offset: Int
+  ): TranscriptConnection
+
+  """
   The platform's statistics of a job, or of the records that pass a filter, or of all.
   Errors: BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: READ.
   """
@@ -5809,6 +6159,16 @@ func (ec *executionContext) childFields_DayCount(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type DayCount", field.Name)
 }
 
+func (ec *executionContext) childFields_DayFacet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "date":
+		return ec.fieldContext_DayFacet_date(ctx, field)
+	case "count":
+		return ec.fieldContext_DayFacet_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DayFacet", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteNotePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -5839,6 +6199,16 @@ func (ec *executionContext) childFields_FieldChange(ctx context.Context, field g
 		return ec.fieldContext_FieldChange_to(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FieldChange", field.Name)
+}
+
+func (ec *executionContext) childFields_Highlight(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_Highlight_start(ctx, field)
+	case "end":
+		return ec.fieldContext_Highlight_end(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Highlight", field.Name)
 }
 
 func (ec *executionContext) childFields_InputError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5877,6 +6247,16 @@ func (ec *executionContext) childFields_IntentCount(ctx context.Context, field g
 		return ec.fieldContext_IntentCount_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type IntentCount", field.Name)
+}
+
+func (ec *executionContext) childFields_JobFacet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "robotCallJobId":
+		return ec.fieldContext_JobFacet_robotCallJobId(ctx, field)
+	case "count":
+		return ec.fieldContext_JobFacet_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobFacet", field.Name)
 }
 
 func (ec *executionContext) childFields_JobStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6027,6 +6407,18 @@ func (ec *executionContext) childFields_SaveCallRecordsPayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type SaveCallRecordsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Snippet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_Snippet_text(ctx, field)
+	case "isCut":
+		return ec.fieldContext_Snippet_isCut(ctx, field)
+	case "highlights":
+		return ec.fieldContext_Snippet_highlights(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Snippet", field.Name)
+}
+
 func (ec *executionContext) childFields_TagCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "tag":
@@ -6113,6 +6505,62 @@ func (ec *executionContext) childFields_TaskResult(ctx context.Context, field gr
 		return ec.fieldContext_TaskResult_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskResult", field.Name)
+}
+
+func (ec *executionContext) childFields_TranscriptConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TranscriptConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TranscriptConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TranscriptConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TranscriptConnection_totalCount(ctx, field)
+	case "rankedBy":
+		return ec.fieldContext_TranscriptConnection_rankedBy(ctx, field)
+	case "facets":
+		return ec.fieldContext_TranscriptConnection_facets(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TranscriptConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TranscriptEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TranscriptEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TranscriptEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TranscriptEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TranscriptFacets(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "jobs":
+		return ec.fieldContext_TranscriptFacets_jobs(ctx, field)
+	case "intentLevels":
+		return ec.fieldContext_TranscriptFacets_intentLevels(ctx, field)
+	case "days":
+		return ec.fieldContext_TranscriptFacets_days(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TranscriptFacets", field.Name)
+}
+
+func (ec *executionContext) childFields_TranscriptHit(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "callRecord":
+		return ec.fieldContext_TranscriptHit_callRecord(ctx, field)
+	case "turn":
+		return ec.fieldContext_TranscriptHit_turn(ctx, field)
+	case "snippet":
+		return ec.fieldContext_TranscriptHit_snippet(ctx, field)
+	case "before":
+		return ec.fieldContext_TranscriptHit_before(ctx, field)
+	case "after":
+		return ec.fieldContext_TranscriptHit_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TranscriptHit", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateCallPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7435,6 +7883,68 @@ func (ec *executionContext) field_Query_picklists_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_searchTranscripts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "query",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["query"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "speaker",
+		func(ctx context.Context, v any) (*model.CallDetailType, error) {
+			return ec.unmarshalOCallDetailType2ᚖcallbookᚋmodelᚐCallDetailType(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["speaker"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) (model.TranscriptOrder, error) {
+			return ec.unmarshalNTranscriptOrder2callbookᚋmodelᚐTranscriptOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "offset",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["offset"] = arg6
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_tasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -7494,6 +8004,20 @@ func (ec *executionContext) field_Query_tasks_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["offset"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_TranscriptFacets_days_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["timeZone"] = arg0
 	return args, nil
 }
 
@@ -11612,6 +12136,52 @@ func (ec *executionContext) fieldContext_DayCount_answered(_ context.Context, fi
 	return graphql.NewScalarFieldContext("DayCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _DayFacet_date(ctx context.Context, field graphql.CollectedField, obj *model.DayFacet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DayFacet_date(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Date, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DayFacet_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DayFacet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DayFacet_count(ctx context.Context, field graphql.CollectedField, obj *model.DayFacet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DayFacet_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DayFacet_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DayFacet", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _DeleteNotePayload_id(ctx context.Context, field graphql.CollectedField, obj *model.DeleteNotePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11771,6 +12341,52 @@ func (ec *executionContext) _FieldChange_to(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_FieldChange_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FieldChange", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _Highlight_start(ctx context.Context, field graphql.CollectedField, obj *model.Highlight) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Highlight_start(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Start, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Highlight_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Highlight", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Highlight_end(ctx context.Context, field graphql.CollectedField, obj *model.Highlight) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Highlight_end(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.End, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Highlight_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Highlight", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _InputError_code(ctx context.Context, field graphql.CollectedField, obj *model.InputError) (ret graphql.Marshaler) {
@@ -12019,6 +12635,52 @@ func (ec *executionContext) _IntentCount_count(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_IntentCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("IntentCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _JobFacet_robotCallJobId(ctx context.Context, field graphql.CollectedField, obj *model.JobFacet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobFacet_robotCallJobId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RobotCallJobID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int64) graphql.Marshaler {
+			return ec.marshalOID2ᚖint64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_JobFacet_robotCallJobId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("JobFacet", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _JobFacet_count(ctx context.Context, field graphql.CollectedField, obj *model.JobFacet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobFacet_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_JobFacet_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("JobFacet", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _JobStats_total(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
@@ -14648,6 +15310,50 @@ func (ec *executionContext) fieldContext_Query_customerPerson(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_searchTranscripts(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_searchTranscripts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().SearchTranscripts(ctx, fc.Args["query"].(string), fc.Args["filter"].(*model.CallRecordFilter), fc.Args["speaker"].(*model.CallDetailType), fc.Args["orderBy"].(model.TranscriptOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["offset"].(*int))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TranscriptConnection) graphql.Marshaler {
+			return ec.marshalOTranscriptConnection2ᚖcallbookᚋmodelᚐTranscriptConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_searchTranscripts(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TranscriptConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_searchTranscripts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_jobStats(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15073,6 +15779,84 @@ func (ec *executionContext) fieldContext_SaveCallRecordsPayload_results(_ contex
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_SaveCallRecordResult(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Snippet_text(ctx context.Context, field graphql.CollectedField, obj *model.Snippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Snippet_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Snippet_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Snippet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Snippet_isCut(ctx context.Context, field graphql.CollectedField, obj *model.Snippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Snippet_isCut(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsCut, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Snippet_isCut(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Snippet", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Snippet_highlights(ctx context.Context, field graphql.CollectedField, obj *model.Snippet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Snippet_highlights(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Highlights, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Highlight) graphql.Marshaler {
+			return ec.marshalNHighlight2ᚕᚖcallbookᚋmodelᚐHighlightᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Snippet_highlights(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Snippet",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Highlight(ctx, field)
 		},
 	}
 	return fc, nil
@@ -15803,6 +16587,503 @@ func (ec *executionContext) fieldContext_TaskResult_errors(_ context.Context, fi
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_InputError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.TranscriptEdge) graphql.Marshaler {
+			return ec.marshalNTranscriptEdge2ᚕᚖcallbookᚋmodelᚐTranscriptEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TranscriptEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.TranscriptHit) graphql.Marshaler {
+			return ec.marshalNTranscriptHit2ᚕᚖcallbookᚋmodelᚐTranscriptHitᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TranscriptHit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖcallbookᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TranscriptConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TranscriptConnection_rankedBy(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptConnection_rankedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RankedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TranscriptOrder) graphql.Marshaler {
+			return ec.marshalNTranscriptOrder2callbookᚋmodelᚐTranscriptOrder(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptConnection_rankedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TranscriptConnection", field, false, false, errors.New("field of type TranscriptOrder does not have child fields"))
+}
+
+func (ec *executionContext) _TranscriptConnection_facets(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptConnection_facets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Facets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TranscriptFacets) graphql.Marshaler {
+			return ec.marshalNTranscriptFacets2ᚖcallbookᚋmodelᚐTranscriptFacets(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptConnection_facets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TranscriptFacets(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TranscriptEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TranscriptEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TranscriptHit) graphql.Marshaler {
+			return ec.marshalNTranscriptHit2ᚖcallbookᚋmodelᚐTranscriptHit(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TranscriptHit(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptFacets_jobs(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptFacets) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptFacets_jobs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Jobs(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.JobFacet) graphql.Marshaler {
+			return ec.marshalNJobFacet2ᚕᚖcallbookᚋmodelᚐJobFacetᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptFacets_jobs(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptFacets",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_JobFacet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptFacets_intentLevels(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptFacets) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptFacets_intentLevels(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IntentLevels(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
+			return ec.marshalNIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptFacets_intentLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptFacets",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_IntentCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptFacets_days(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptFacets) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptFacets_days(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Days(ctx, fc.Args["timeZone"].(string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.DayFacet) graphql.Marshaler {
+			return ec.marshalNDayFacet2ᚕᚖcallbookᚋmodelᚐDayFacetᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptFacets_days(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptFacets",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DayFacet(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_TranscriptFacets_days_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptHit_callRecord(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptHit_callRecord(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TranscriptHit().CallRecord(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecord) graphql.Marshaler {
+			return ec.marshalNCallRecord2ᚖcallbookᚋmodelᚐCallRecord(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptHit_callRecord(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecord(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptHit_turn(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptHit_turn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Turn(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallDetail) graphql.Marshaler {
+			return ec.marshalNCallDetail2ᚖcallbookᚋmodelᚐCallDetail(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptHit_turn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallDetail(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptHit_snippet(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptHit_snippet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Snippet(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Snippet) graphql.Marshaler {
+			return ec.marshalNSnippet2ᚖcallbookᚋmodelᚐSnippet(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptHit_snippet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Snippet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptHit_before(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptHit_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TranscriptHit().Before(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallDetail) graphql.Marshaler {
+			return ec.marshalOCallDetail2ᚖcallbookᚋmodelᚐCallDetail(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptHit_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallDetail(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TranscriptHit_after(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptHit) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptHit_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.TranscriptHit().After(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallDetail) graphql.Marshaler {
+			return ec.marshalOCallDetail2ᚖcallbookᚋmodelᚐCallDetail(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptHit_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TranscriptHit",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallDetail(ctx, field)
 		},
 	}
 	return fc, nil
@@ -22804,6 +24085,49 @@ func (ec *executionContext) _DayCount(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var dayFacetImplementors = []string{"DayFacet"}
+
+func (ec *executionContext) _DayFacet(ctx context.Context, sel ast.SelectionSet, obj *model.DayFacet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, dayFacetImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DayFacet")
+		case "date":
+			out.Values[i] = ec._DayFacet_date(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._DayFacet_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deleteNotePayloadImplementors = []string{"DeleteNotePayload"}
 
 func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteNotePayload) graphql.Marshaler {
@@ -22915,6 +24239,49 @@ func (ec *executionContext) _FieldChange(ctx context.Context, sel ast.SelectionS
 		case "to":
 			out.Values[i] = ec._FieldChange_to(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var highlightImplementors = []string{"Highlight"}
+
+func (ec *executionContext) _Highlight(ctx context.Context, sel ast.SelectionSet, obj *model.Highlight) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, highlightImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Highlight")
+		case "start":
+			out.Values[i] = ec._Highlight_start(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "end":
+			out.Values[i] = ec._Highlight_end(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -23063,6 +24430,49 @@ func (ec *executionContext) _IntentCount(ctx context.Context, sel ast.SelectionS
 			}
 		case "count":
 			out.Values[i] = ec._IntentCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var jobFacetImplementors = []string{"JobFacet"}
+
+func (ec *executionContext) _JobFacet(ctx context.Context, sel ast.SelectionSet, obj *model.JobFacet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, jobFacetImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("JobFacet")
+		case "robotCallJobId":
+			out.Values[i] = ec._JobFacet_robotCallJobId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._JobFacet_count(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -24383,6 +25793,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "searchTranscripts":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_searchTranscripts(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "jobStats":
 			field := field
 
@@ -24620,6 +26052,54 @@ func (ec *executionContext) _SaveCallRecordsPayload(ctx context.Context, sel ast
 			out.Values[i] = graphql.MarshalString("SaveCallRecordsPayload")
 		case "results":
 			out.Values[i] = ec._SaveCallRecordsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var snippetImplementors = []string{"Snippet"}
+
+func (ec *executionContext) _Snippet(ctx context.Context, sel ast.SelectionSet, obj *model.Snippet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, snippetImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Snippet")
+		case "text":
+			out.Values[i] = ec._Snippet_text(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "isCut":
+			out.Values[i] = ec._Snippet_isCut(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "highlights":
+			out.Values[i] = ec._Snippet_highlights(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -24999,6 +26479,449 @@ func (ec *executionContext) _TaskResult(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var transcriptConnectionImplementors = []string{"TranscriptConnection"}
+
+func (ec *executionContext) _TranscriptConnection(ctx context.Context, sel ast.SelectionSet, obj *model.TranscriptConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, transcriptConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TranscriptConnection")
+		case "edges":
+			out.Values[i] = ec._TranscriptConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._TranscriptConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._TranscriptConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TranscriptConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "rankedBy":
+			out.Values[i] = ec._TranscriptConnection_rankedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "facets":
+			out.Values[i] = ec._TranscriptConnection_facets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var transcriptEdgeImplementors = []string{"TranscriptEdge"}
+
+func (ec *executionContext) _TranscriptEdge(ctx context.Context, sel ast.SelectionSet, obj *model.TranscriptEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, transcriptEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TranscriptEdge")
+		case "cursor":
+			out.Values[i] = ec._TranscriptEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._TranscriptEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var transcriptFacetsImplementors = []string{"TranscriptFacets"}
+
+func (ec *executionContext) _TranscriptFacets(ctx context.Context, sel ast.SelectionSet, obj *model.TranscriptFacets) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, transcriptFacetsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TranscriptFacets")
+		case "jobs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TranscriptFacets_jobs(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "intentLevels":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TranscriptFacets_intentLevels(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "days":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TranscriptFacets_days(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var transcriptHitImplementors = []string{"TranscriptHit"}
+
+func (ec *executionContext) _TranscriptHit(ctx context.Context, sel ast.SelectionSet, obj *model.TranscriptHit) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, transcriptHitImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TranscriptHit")
+		case "callRecord":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TranscriptHit_callRecord(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "turn":
+			out.Values[i] = ec._TranscriptHit_turn(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "snippet":
+			out.Values[i] = ec._TranscriptHit_snippet(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "before":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TranscriptHit_before(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "after":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TranscriptHit_after(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -25844,6 +27767,10 @@ func (ec *executionContext) marshalNCallOrderField2callbookᚋmodelᚐCallOrderF
 	return v
 }
 
+func (ec *executionContext) marshalNCallRecord2callbookᚋmodelᚐCallRecord(ctx context.Context, sel ast.SelectionSet, v model.CallRecord) graphql.Marshaler {
+	return ec._CallRecord(ctx, sel, &v)
+}
+
 func (ec *executionContext) marshalNCallRecord2ᚕᚖcallbookᚋmodelᚐCallRecordᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CallRecord) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -26248,6 +28175,32 @@ func (ec *executionContext) marshalNDayCount2ᚖcallbookᚋmodelᚐDayCount(ctx 
 	return ec._DayCount(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNDayFacet2ᚕᚖcallbookᚋmodelᚐDayFacetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DayFacet) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDayFacet2ᚖcallbookᚋmodelᚐDayFacet(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNDayFacet2ᚖcallbookᚋmodelᚐDayFacet(ctx context.Context, sel ast.SelectionSet, v *model.DayFacet) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._DayFacet(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNDurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx context.Context, sel ast.SelectionSet, v *model.DurationPercentiles) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -26302,6 +28255,32 @@ func (ec *executionContext) unmarshalNGender2callbookᚋmodelᚐGender(ctx conte
 
 func (ec *executionContext) marshalNGender2callbookᚋmodelᚐGender(ctx context.Context, sel ast.SelectionSet, v model.Gender) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalNHighlight2ᚕᚖcallbookᚋmodelᚐHighlightᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Highlight) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNHighlight2ᚖcallbookᚋmodelᚐHighlight(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNHighlight2ᚖcallbookᚋmodelᚐHighlight(ctx context.Context, sel ast.SelectionSet, v *model.Highlight) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Highlight(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNID2int64(ctx context.Context, v any) (int64, error) {
@@ -26452,6 +28431,32 @@ func (ec *executionContext) unmarshalNIntentLevel2callbookᚋmodelᚐIntentLevel
 
 func (ec *executionContext) marshalNIntentLevel2callbookᚋmodelᚐIntentLevel(ctx context.Context, sel ast.SelectionSet, v model.IntentLevel) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) marshalNJobFacet2ᚕᚖcallbookᚋmodelᚐJobFacetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.JobFacet) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNJobFacet2ᚖcallbookᚋmodelᚐJobFacet(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNJobFacet2ᚖcallbookᚋmodelᚐJobFacet(ctx context.Context, sel ast.SelectionSet, v *model.JobFacet) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._JobFacet(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNNote2ᚕᚖcallbookᚋmodelᚐNoteᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Note) graphql.Marshaler {
@@ -26658,6 +28663,16 @@ func (ec *executionContext) marshalNSaveCallRecordResult2ᚖcallbookᚋmodelᚐS
 	return ec._SaveCallRecordResult(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNSnippet2ᚖcallbookᚋmodelᚐSnippet(ctx context.Context, sel ast.SelectionSet, v *model.Snippet) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Snippet(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := model.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -26824,6 +28839,78 @@ func (ec *executionContext) unmarshalNTaskStatus2callbookᚋmodelᚐTaskStatus(c
 }
 
 func (ec *executionContext) marshalNTaskStatus2callbookᚋmodelᚐTaskStatus(ctx context.Context, sel ast.SelectionSet, v model.TaskStatus) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNTranscriptEdge2ᚕᚖcallbookᚋmodelᚐTranscriptEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TranscriptEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTranscriptEdge2ᚖcallbookᚋmodelᚐTranscriptEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTranscriptEdge2ᚖcallbookᚋmodelᚐTranscriptEdge(ctx context.Context, sel ast.SelectionSet, v *model.TranscriptEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TranscriptEdge(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTranscriptFacets2ᚖcallbookᚋmodelᚐTranscriptFacets(ctx context.Context, sel ast.SelectionSet, v *model.TranscriptFacets) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TranscriptFacets(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTranscriptHit2ᚕᚖcallbookᚋmodelᚐTranscriptHitᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TranscriptHit) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTranscriptHit2ᚖcallbookᚋmodelᚐTranscriptHit(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTranscriptHit2ᚖcallbookᚋmodelᚐTranscriptHit(ctx context.Context, sel ast.SelectionSet, v *model.TranscriptHit) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TranscriptHit(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNTranscriptOrder2callbookᚋmodelᚐTranscriptOrder(ctx context.Context, v any) (model.TranscriptOrder, error) {
+	var res model.TranscriptOrder
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTranscriptOrder2callbookᚋmodelᚐTranscriptOrder(ctx context.Context, sel ast.SelectionSet, v model.TranscriptOrder) graphql.Marshaler {
 	return v
 }
 
@@ -27053,6 +29140,13 @@ func (ec *executionContext) marshalOCallConnection2ᚖcallbookᚋmodelᚐCallCon
 	return ec._CallConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOCallDetail2ᚖcallbookᚋmodelᚐCallDetail(ctx context.Context, sel ast.SelectionSet, v *model.CallDetail) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CallDetail(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOCallDetailInput2ᚕᚖcallbookᚋmodelᚐCallDetailInputᚄ(ctx context.Context, v any) ([]*model.CallDetailInput, error) {
 	if v == nil {
 		return nil, nil
@@ -27069,6 +29163,22 @@ func (ec *executionContext) unmarshalOCallDetailInput2ᚕᚖcallbookᚋmodelᚐC
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCallDetailType2ᚖcallbookᚋmodelᚐCallDetailType(ctx context.Context, v any) (*model.CallDetailType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.CallDetailType)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCallDetailType2ᚖcallbookᚋmodelᚐCallDetailType(ctx context.Context, sel ast.SelectionSet, v *model.CallDetailType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) marshalOCallDraft2ᚖcallbookᚋmodelᚐCallDraft(ctx context.Context, sel ast.SelectionSet, v *model.CallDraft) graphql.Marshaler {
@@ -28416,6 +30526,13 @@ func (ec *executionContext) unmarshalOTextFilter2ᚖcallbookᚋmodelᚐTextFilte
 	}
 	res, err := ec.unmarshalInputTextFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTranscriptConnection2ᚖcallbookᚋmodelᚐTranscriptConnection(ctx context.Context, sel ast.SelectionSet, v *model.TranscriptConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TranscriptConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) (*string, error) {

@@ -1,0 +1,222 @@
+package db
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+)
+
+const (
+	// MaxTranscriptPage is the greatest page of hits.
+	MaxTranscriptPage = 100
+	// maxRanked is how many hits are ranked by relevance at the most.
+	maxRanked = 10000
+)
+
+// postgresIndexRow and sqliteIndexRow are a turn's entry in the index of transcripts.
+type postgresIndexRow struct {
+	bun.BaseModel `bun:"table:transcript_index"`
+
+	TenantID     int64 `bun:",pk"`
+	CallRecordID int64 `bun:",pk"`
+	Position     int   `bun:",pk"`
+	Tokens       string
+}
+
+type sqliteIndexRow struct {
+	bun.BaseModel `bun:"table:transcript_index"`
+
+	TurnID int64 `bun:"rowid,pk"`
+	Tokens string
+}
+
+// indexTurns writes the index entries of turns, in one statement.
+func (s scope) indexTurns(ctx context.Context, turns []*model.CallDetail) (err error) {
+	if !s.dialect.columnTypes.IsPostgres {
+		rows := make([]sqliteIndexRow, len(turns))
+		for i, turn := range turns {
+			rows[i] = sqliteIndexRow{TurnID: turn.TurnID, Tokens: indexText(turn)}
+		}
+		_, err = s.insertIndex(&rows).Replace().Exec(ctx)
+		return err
+	}
+	rows := make([]postgresIndexRow, len(turns))
+	for i, turn := range turns {
+		rows[i] = postgresIndexRow{TenantID: s.actor.TenantID, CallRecordID: turn.CallRecordID, Position: turn.Position, Tokens: indexText(turn)}
+	}
+	_, err = s.insertIndex(&rows).On("CONFLICT (tenant_id, call_record_id, position) DO UPDATE").Set("tokens = EXCLUDED.tokens").Exec(ctx)
+	return err
+}
+
+func indexText(turn *model.CallDetail) string {
+	folded := turn.Text
+	if turn.TextFold != nil {
+		folded = *turn.TextFold
+	}
+	return strings.Join(model.SearchTokens(folded), " ")
+}
+
+// TranscriptSearch says which turns to find, and how to rank them.
+type TranscriptSearch struct {
+	Query   string
+	Filter  *model.CallRecordFilter
+	Speaker *model.CallDetailType
+	OrderBy model.TranscriptOrder
+	model.PageArgs
+}
+
+const foldedTurn = "COALESCE(call_detail.text_fold, call_detail.text)"
+
+// SearchTranscripts is a page of the turns that match a search: one statement, one more where it ranks by relevance, and one more for
+// the total and for each facet that is asked for.
+func (d *DB) SearchTranscripts(ctx context.Context, search TranscriptSearch) (*model.TranscriptConnection, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	q, err := model.ParseSearch(search.Query)
+	if err != nil {
+		return nil, err
+	}
+	cond, err := s.filter(search.Filter, recordFilterColumns)
+	if err != nil {
+		return nil, err
+	}
+	cond = allOf(s.matches(q), cond)
+	if search.Speaker != nil {
+		cond = allOf(cond, expr("call_detail.type = ?", *search.Speaker))
+	}
+	if search.OrderBy == model.TranscriptOrderRelevance {
+		if search.OrderBy, err = s.affordable(ctx, cond); err != nil {
+			return nil, err
+		}
+	}
+	l := &list[model.TranscriptHit]{scope: s, kind: "transcripts " + search.Query, maxSize: MaxTranscriptPage, cond: cond, order: newestTurns,
+		shape: withRecord, columns: "call_record.start_time, 0 AS relevance"}
+	if search.OrderBy == model.TranscriptOrderRelevance {
+		rank := relevance(q.Terms)
+		l.order = append([]sortStep[model.TranscriptHit]{{sortKey: rank, desc: true}}, newestTurns...)
+		l.columns, l.columnArgs = "call_record.start_time, "+rank.expr+" AS relevance", rank.args
+	}
+	l.prepare = func(hits []*model.TranscriptHit) {
+		siblings := &model.Siblings[model.TranscriptHit]{Rows: hits}
+		for _, hit := range hits {
+			hit.Terms, hit.Siblings = q.Terms, siblings
+		}
+	}
+	page, err := l.page(ctx, search.PageArgs)
+	return &model.TranscriptConnection{Page: page, RankedBy: search.OrderBy, Facets: s.facets(cond)}, err
+}
+
+// withRecord joins the record of a turn, for its order and filter.
+func withRecord(q *bun.SelectQuery) *bun.SelectQuery {
+	return q.Join("JOIN call_records AS call_record ON call_record.tenant_id = call_detail.tenant_id AND call_record.id = call_detail.call_record_id")
+}
+
+// matches finds turns by the index and looks again at the folded text, which makes it exact.
+func (s scope) matches(q model.SearchQuery) cond {
+	parts := make([]string, len(q.Terms))
+	for i, term := range q.Terms {
+		tokens, isPrefix := model.MatchTokens(term)
+		parts[i] = s.dialect.matchText(tokens, isPrefix)
+	}
+	all := []cond{expr(s.dialect.matchTurns, s.actor.TenantID, strings.Join(parts, s.dialect.matchAnd))}
+	for _, term := range q.Terms {
+		all = append(all, expr("("+s.dialect.position+"("+foldedTurn+", ?) > 0)", term))
+	}
+	for _, term := range q.Excluded {
+		all = append(all, expr("("+s.dialect.position+"("+foldedTurn+", ?) = 0)", term))
+	}
+	return allOf(all...)
+}
+
+// affordable is RELEVANCE where few enough turns match to rank them all, else NEWEST.
+func (s scope) affordable(ctx context.Context, c cond) (model.TranscriptOrder, error) {
+	some := where(withRecord(s.selectFrom((*model.CallDetail)(nil))), c).ColumnExpr("1 AS hit").Limit(maxRanked)
+	var n int
+	if err := s.unionOf([]*bun.SelectQuery{some}).ColumnExpr("COUNT(*)").Scan(ctx, &n); err != nil {
+		return "", err
+	}
+	if n < maxRanked {
+		return model.TranscriptOrderRelevance, nil
+	}
+	return model.TranscriptOrderNewest, nil
+}
+
+// relevance counts how often the terms come, in thousandths of a turn's length.
+func relevance(terms []string) sortKey[model.TranscriptHit] {
+	var parts []string
+	var args []any
+	for _, term := range terms {
+		parts = append(parts, "(LENGTH("+foldedTurn+") - LENGTH(REPLACE("+foldedTurn+", ?, ''))) / LENGTH(?)")
+		args = append(args, term, term)
+	}
+	key := intKey("relevance", "((("+strings.Join(parts, " + ")+") * 1000) / (20 + LENGTH("+foldedTurn+")))", func(h *model.TranscriptHit) *int { return &h.Relevance }).required()
+	key.args = args
+	return key
+}
+
+// newestTurns is the latest start of the record first, then by key and position.
+var newestTurns = []sortStep[model.TranscriptHit]{
+	{sortKey: timeKey("startTime", "call_record.start_time", func(h *model.TranscriptHit) *time.Time { return h.StartTime }), desc: true},
+	{sortKey: longKey("callRecordId", "call_detail.call_record_id", func(h *model.TranscriptHit) *int64 { return &h.CallRecordID }).required()},
+	{sortKey: intKey("position", "call_detail.position", func(h *model.TranscriptHit) *int { return &h.Position }).required()},
+}
+
+// Neighbours are the turns before and after hits, by record and position: one statement.
+func (d *DB) Neighbours(ctx context.Context, hits []*model.TranscriptHit) (map[int64]map[int]*model.CallDetail, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var near []cond
+	for _, hit := range hits {
+		near = append(near, expr("(call_detail.call_record_id = ? AND call_detail.position IN (?, ?))", hit.CallRecordID, hit.Position-1, hit.Position+1))
+	}
+	turns := map[int64]map[int]*model.CallDetail{}
+	if near == nil {
+		return turns, nil
+	}
+	var rows []*model.CallDetail
+	if err := where(s.selectFrom(&rows).ExcludeColumn("text_fold"), anyOf(near...)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if turns[row.CallRecordID] == nil {
+			turns[row.CallRecordID] = map[int]*model.CallDetail{}
+		}
+		turns[row.CallRecordID][row.Position] = row
+	}
+	return turns, nil
+}
+
+// facets say how the turns that meet a condition spread.
+func (s scope) facets(c cond) *model.TranscriptFacets {
+	from := func() *bun.SelectQuery { return where(withRecord(s.selectFrom((*model.CallDetail)(nil))), c) }
+	return &model.TranscriptFacets{
+		JobCounts: func(ctx context.Context) ([]*model.JobFacet, error) {
+			jobs := []*model.JobFacet{}
+			err := from().ColumnExpr("call_record.robot_call_job_id, COUNT(*) AS count").GroupExpr("1").OrderExpr("2 DESC, 1 NULLS LAST").Limit(100).Scan(ctx, &jobs)
+			return jobs, err
+		},
+		IntentCounts: func(ctx context.Context) ([]*model.IntentCount, error) {
+			counts := []*model.IntentCount{}
+			err := from().ColumnExpr("call_record.intent_level, COUNT(*) AS count").GroupExpr("1").OrderExpr("1 NULLS LAST").Scan(ctx, &counts)
+			return counts, err
+		},
+		DayCounts: func(ctx context.Context, timeZone string) ([]*model.DayFacet, error) {
+			if err := checkTimeZone(timeZone); err != nil {
+				return nil, err
+			}
+			days := []*model.DayFacet{}
+			day := strings.Replace(s.dialect.localDate, "?", "call_record.start_time", 1)
+			err := from().ColumnExpr(day+" AS date", timeZone).ColumnExpr("COUNT(*) AS count").Where("call_record.start_time IS NOT NULL").
+				GroupExpr("1").OrderExpr("1 DESC").Limit(400).Scan(ctx, &days)
+			return days, err
+		},
+	}
+}

@@ -1,0 +1,43 @@
+package graph
+
+import (
+	"context"
+
+	"callbook/db"
+	"callbook/model"
+)
+
+func (r query) SearchTranscripts(ctx context.Context, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType,
+	orderBy model.TranscriptOrder, first *int, after *string, offset *int,
+) (*model.TranscriptConnection, error) {
+	page, err := r.db.SearchTranscripts(ctx, db.TranscriptSearch{Query: query, Filter: filter, Speaker: speaker, OrderBy: orderBy,
+		PageArgs: model.PageArgs{First: first, After: after, Offset: offset}})
+	return page, each(ctx, err)
+}
+
+func (r hit) CallRecord(ctx context.Context, h *model.TranscriptHit) (*model.CallRecord, error) {
+	records, err := model.ForAll(h.Siblings, "callRecord", func(hits []*model.TranscriptHit) (map[int64]*model.CallRecord, error) {
+		ids := make([]int64, len(hits))
+		for i, h := range hits {
+			ids[i] = h.CallRecordID
+		}
+		return r.db.CallRecordsByID(ctx, ids)
+	})
+	return records[h.CallRecordID], err
+}
+
+func (r hit) Before(ctx context.Context, h *model.TranscriptHit) (*model.CallDetail, error) {
+	turns, err := r.neighbours(ctx, h)
+	return turns[h.CallRecordID][h.Position-1], err
+}
+
+func (r hit) After(ctx context.Context, h *model.TranscriptHit) (*model.CallDetail, error) {
+	turns, err := r.neighbours(ctx, h)
+	return turns[h.CallRecordID][h.Position+1], err
+}
+
+func (r hit) neighbours(ctx context.Context, h *model.TranscriptHit) (map[int64]map[int]*model.CallDetail, error) {
+	return model.ForAll(h.Siblings, "neighbours", func(hits []*model.TranscriptHit) (map[int64]map[int]*model.CallDetail, error) {
+		return r.db.Neighbours(ctx, hits)
+	})
+}
