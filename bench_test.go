@@ -136,29 +136,6 @@ func BenchmarkDeepPage(b *testing.B) {
 	}
 }
 
-func BenchmarkDeliver(b *testing.B) {
-	for _, engine := range []string{"sqlite", "postgres"} {
-		b.Run(engine, func(b *testing.B) {
-			e := dbtest.Shared(b, engine)
-			next := int64(0)
-			for b.Loop() {
-				inputs := make([]*model.SaveCallRecordInput, 100)
-				for i := range inputs {
-					next++
-					inputs[i] = &model.SaveCallRecordInput{ID: next, CustomerPersonID: new(next % 1000)}
-					for turn := range 17 {
-						inputs[i].Details = append(inputs[i].Details, &model.CallDetailInput{Type: model.CallDetailTypePerson, Text: fmt.Sprint("好的，谢谢，再见。", turn)})
-					}
-				}
-				if _, err := e.DB.SaveCallRecords(e.Ctx, inputs); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(b.N*100)/b.Elapsed().Seconds(), "records/s")
-		})
-	}
-}
-
 // BenchmarkBatch creates, updates and tags 1,000 calls at once.
 func BenchmarkBatch(b *testing.B) {
 	const n = 1000

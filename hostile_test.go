@@ -232,3 +232,30 @@ func TestAttachmentKeys(t *testing.T) {
 		}
 	})
 }
+
+// TestOddDeliveries delivers what a dialer should not.
+func TestOddDeliveries(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := newTestServer(e)
+		turns := make([]any, 100_000)
+		for i := range turns {
+			turns[i] = vars{"type": "ROBOT", "text": "x"}
+		}
+		response := server.post(t, `mutation($d: [CallDetailInput!]) { saveCallRecords(inputs: [
+			{id: "1", details: $d}
+			{id: "2", startTime: "2018-08-04T03:57:33Z", endTime: "2018-08-04T03:57:32Z"}
+			{id: "3", details: [{position: 1, type: ROBOT, text: "x"}, {position: 1, type: ROBOT, text: "y"}]}
+			{id: "4", chatDuration: -1, chatRound: -1}
+			{id: "5", customerPersonId: "1", customerPerson: {id: "2"}}
+			{id: "6", details: [{position: 0, type: ROBOT, text: "x"}]}
+		]) { results { outcome errors { field } callRecord { endsBeforeStart endTime } } } }`, vars{"d": turns})
+		for i, want := range []any{"details", nil, "details.1.position", "chatDuration", "customerPerson.id", "details.0.position"} {
+			if got := at(response, "data", "saveCallRecords", "results", i, "errors", 0, "field"); got != want {
+				t.Errorf("%d: %v, not %v", i, got, want)
+			}
+		}
+		if record := at(response, "data", "saveCallRecords", "results", 1, "callRecord"); at(record, "endsBeforeStart") != true || at(record, "endTime") != "2018-08-04T03:57:32Z" {
+			t.Errorf("%v", record)
+		}
+	})
+}

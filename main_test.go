@@ -18,7 +18,12 @@ import (
 	"callbook/model"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m) }
+func TestMain(m *testing.M) {
+	if dsn := os.Getenv("CALLBOOK_TEST_DELIVER"); dsn != "" {
+		deliverUntilKilled(dsn)
+	}
+	dbtest.Main(m)
+}
 
 // testServer is the real handler over a test's database, for the test's tenant.
 type testServer struct {

@@ -44,6 +44,11 @@ type CallRecord struct {
 	Siblings *Siblings[CallRecord] `bun:"-" json:"-"`
 }
 
+// EndsBeforeStart flags times that cannot be: delivered so, kept so.
+func (r *CallRecord) EndsBeforeStart() bool {
+	return r.StartTime != nil && r.EndTime != nil && r.EndTime.Before(*r.StartTime)
+}
+
 func (r *CallRecord) CustomerConcern() []string { return r.ConcernList.orEmpty() }
 func (r *CallRecord) Attributes() []string      { return r.AttributeList.orEmpty() }
 

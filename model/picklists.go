@@ -158,6 +158,7 @@ var recordCaptions = []PicklistField{
 	plain("analysisBasis", "Basis of the grade", "说明"),
 	plain("startTime", "Start", "开始拨打时间"),
 	plain("endTime", "End", "结束拨打时间"),
+	plain("endsBeforeStart", "Ends before it starts", "结束早于开始"),
 	plain("chatDuration", "Duration (seconds)", "通话时长"),
 	plain("chatRound", "Rounds", "通话轮次"),
 	closed("readStatus", "Read", "阅读状态", AllReadStatus, ReadStatusCaptions),

@@ -166,6 +166,7 @@ type ComplexityRoot struct {
 		Details           func(childComplexity int) int
 		DialogFlowID      func(childComplexity int) int
 		EndTime           func(childComplexity int) int
+		EndsBeforeStart   func(childComplexity int) int
 		FullAudioURL      func(childComplexity int) int
 		ID                func(childComplexity int) int
 		IntentLevel       func(childComplexity int) int
@@ -1193,6 +1194,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.EndTime(childComplexity), true
+	case "CallRecord.endsBeforeStart":
+		if e.ComplexityRoot.CallRecord.EndsBeforeStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecord.EndsBeforeStart(childComplexity), true
 	case "CallRecord.fullAudioUrl":
 		if e.ComplexityRoot.CallRecord.FullAudioURL == nil {
 			break
@@ -3470,6 +3477,8 @@ type CallRecord implements Node {
   startTime: DateTime
   "When dialling ended (结束拨打时间)."
   endTime: DateTime
+  "Whether the end, as delivered, is before the start: kept, but not to be trusted."
+  endsBeforeStart: Boolean!
   "Length of the conversation in seconds, as delivered; never derived from the two times."
   chatDuration: Int
   "Rounds of conversation, as delivered."
@@ -5915,6 +5924,8 @@ func (ec *executionContext) childFields_CallRecord(ctx context.Context, field gr
 		return ec.fieldContext_CallRecord_startTime(ctx, field)
 	case "endTime":
 		return ec.fieldContext_CallRecord_endTime(ctx, field)
+	case "endsBeforeStart":
+		return ec.fieldContext_CallRecord_endsBeforeStart(ctx, field)
 	case "chatDuration":
 		return ec.fieldContext_CallRecord_chatDuration(ctx, field)
 	case "chatRound":
@@ -10346,6 +10357,29 @@ func (ec *executionContext) _CallRecord_endTime(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_CallRecord_endTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CallRecord", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecord_endsBeforeStart(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecord_endsBeforeStart(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndsBeforeStart(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecord_endsBeforeStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecord", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _CallRecord_chatDuration(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
@@ -22958,6 +22992,11 @@ func (ec *executionContext) _CallRecord(ctx context.Context, sel ast.SelectionSe
 		case "endTime":
 			out.Values[i] = ec._CallRecord_endTime(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "endsBeforeStart":
+			out.Values[i] = ec._CallRecord_endsBeforeStart(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "chatDuration":
