@@ -22,15 +22,13 @@ type dialect struct {
 	name           string
 	bun            func() schema.Dialect
 	open           func(ctx context.Context, dsn string) (writer, reader *sql.DB, err error)
-	migrationLock  string                                      // statement that makes other migrators wait until the transaction ends
-	forUpdate      bool                                        // rows are locked one by one; otherwise a writing transaction is alone
-	jsonElements   string                                      // table of a JSON list's elements, with one column named value
-	position       string                                      // function that finds a text in another; 0 where it is not there
-	tagsOfCall     string                                      // JSON list of the tags of a call that is being updated
-	localDate      string                                      // day of an instant (the first ?) in a time zone (the second), as YYYY-MM-DD
-	matchTurns     string                                      // condition on call_detail: in the index under the tenant (the first ?) and an expression of matchText (the second)
-	matchText      func(tokens []string, isPrefix bool) string // expression for one term; all terms are joined by AND, &
-	matchAnd       string
+	migrationLock  string                                    // statement that makes other migrators wait until the transaction ends
+	forUpdate      bool                                      // rows are locked one by one; otherwise a writing transaction is alone
+	jsonElements   string                                    // table of a JSON list's elements, with one column named value
+	position       string                                    // function that finds a text in another; 0 where it is not there
+	tagsOfCall     string                                    // JSON list of the tags of a call that is being updated
+	localDate      string                                    // day of an instant (the first ?) in a time zone (the second), as YYYY-MM-DD
+	matchTurns     func(tenantID int64, terms []string) cond // turns that the index has under all terms; the text is to be looked at again
 	columnTypes    columnTypes
 	retryable      func(error) bool
 	isUnavailable  func(error) bool // the caller may try again
@@ -62,9 +60,7 @@ var sqliteDialect = &dialect{
 	position:     "instr",
 	jsonElements: "json_each(?) AS element",
 	localDate:    localDate + "(?, ?)",
-	matchTurns:   "call_detail.turn_id IN (SELECT rowid FROM transcript_index WHERE 0 <> ? AND transcript_index MATCH ?)",
-	matchText:    matchFTS5,
-	matchAnd:     " AND ",
+	matchTurns:   matchFTS5,
 	tagsOfCall:   "(SELECT json_group_array(tagged.tag) FROM call_tags AS tagged WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
 	columnTypes: columnTypes{
 		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT",
@@ -99,11 +95,8 @@ var postgresDialect = &dialect{
 	position:      "strpos",
 	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
 	localDate:     "to_char(? AT TIME ZONE ?, 'YYYY-MM-DD')",
-	matchTurns: `(call_detail.call_record_id, call_detail.position) IN (SELECT indexed.call_record_id, indexed.position
- FROM transcript_index AS indexed WHERE indexed.tenant_id = ? AND indexed.tokens @@ CAST(? AS tsquery))`,
-	matchText:  matchTSQuery,
-	matchAnd:   " & ",
-	tagsOfCall: "(SELECT COALESCE(jsonb_agg(tagged.tag), '[]') FROM call_tags AS tagged WHERE tagged.tenant_id = call.tenant_id AND tagged.call_id = call.id)",
+	matchTurns:    matchTSVector,
+	tagsOfCall:    "(SELECT COALESCE(jsonb_agg(tagged.tag), '[]') FROM call_tags AS tagged WHERE tagged.tenant_id = call.tenant_id AND tagged.call_id = call.id)",
 	columnTypes: columnTypes{
 		Text: `TEXT COLLATE "C"`, Time: "TIMESTAMPTZ", Int: "INTEGER", Long: "BIGINT", Bool: "BOOLEAN", JSON: "JSONB",
 		DescNullsLast: "DESC NULLS LAST", IsPostgres: true,
@@ -140,21 +133,4 @@ func postgresCode(err error) string {
 		return e.Code
 	}
 	return ""
-}
-
-// matchFTS5 finds the rows that have all tokens, or one that begins with the token.
-func matchFTS5(tokens []string, isPrefix bool) string {
-	text := `"` + strings.Join(tokens, `" AND "`) + `"`
-	if isPrefix {
-		text += " *"
-	}
-	return text
-}
-
-func matchTSQuery(tokens []string, isPrefix bool) string {
-	text := "'" + strings.Join(tokens, "' & '") + "'"
-	if isPrefix {
-		text += ":*"
-	}
-	return text
 }

@@ -119,12 +119,7 @@ func withRecord(q *bun.SelectQuery) *bun.SelectQuery {
 
 // matches finds turns by the index and looks again at the folded text, which makes it exact.
 func (s scope) matches(q model.SearchQuery) cond {
-	parts := make([]string, len(q.Terms))
-	for i, term := range q.Terms {
-		tokens, isPrefix := model.MatchTokens(term)
-		parts[i] = s.dialect.matchText(tokens, isPrefix)
-	}
-	all := []cond{expr(s.dialect.matchTurns, s.actor.TenantID, strings.Join(parts, s.dialect.matchAnd))}
+	all := []cond{s.dialect.matchTurns(s.actor.TenantID, q.Terms)}
 	for _, term := range q.Terms {
 		all = append(all, expr("("+s.dialect.position+"("+foldedTurn+", ?) > 0)", term))
 	}
@@ -132,6 +127,35 @@ func (s scope) matches(q model.SearchQuery) cond {
 		all = append(all, expr("("+s.dialect.position+"("+foldedTurn+", ?) = 0)", term))
 	}
 	return allOf(all...)
+}
+
+// matchFTS5 asks SQLite's index, in which the tenant is that of the turn.
+func matchFTS5(_ int64, terms []string) cond {
+	text := indexQuery(terms, `"`, " AND ", " *")
+	return expr("call_detail.turn_id IN (SELECT rowid FROM transcript_index WHERE transcript_index MATCH ?)", text)
+}
+
+// matchTSVector asks PostgreSQL's index.
+func matchTSVector(tenantID int64, terms []string) cond {
+	text := indexQuery(terms, "'", " & ", ":*")
+	return expr("(call_detail.call_record_id, call_detail.position) IN (SELECT indexed.call_record_id, indexed.position"+
+		" FROM transcript_index AS indexed WHERE indexed.tenant_id = ? AND indexed.tokens @@ CAST(? AS tsquery))", tenantID, text)
+}
+
+// indexQuery asks for all tokens of all terms; a term of one character is the beginning of a token.
+func indexQuery(terms []string, quote, and, prefix string) string {
+	var parts []string
+	for _, term := range terms {
+		tokens, isPrefix := model.MatchTokens(term)
+		for _, token := range tokens {
+			part := quote + token + quote
+			if isPrefix {
+				part += prefix
+			}
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, and)
 }
 
 // affordable is RELEVANCE where few enough turns match to rank them all, else NEWEST.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"math"
 	"slices"
 	"time"
 )
@@ -171,7 +172,8 @@ func percentile(sorted []SecondsCount, fraction float64) *float64 {
 	place := fraction * float64(total-1)
 	low := int(place)
 	below, above := nth(sorted, low), nth(sorted, min(low+1, total-1))
-	return new(float64(below) + (place-float64(low))*float64(above-below))
+	exact := float64(below) + (place-float64(low))*float64(above-below)
+	return new(math.Round(exact*1e6) / 1e6) // without the dust of binary fractions
 }
 
 // nth is the value at a place of the sorted list that the counts stand for.
