@@ -182,13 +182,13 @@ func TestMigrateCommand(t *testing.T) {
 			args []string
 			want string
 		}{
-			{[]string{"migrate", "status", "--db", dsn}, "0001_foundation   to be applied"},
+			{[]string{"migrate", "status", "--db", dsn}, `0001_foundation +to be applied`},
 			{[]string{"migrate", "status", "--db", dsn}, "to be applied"},
 			{[]string{"migrate", "--db", dsn}, "applied 0001_foundation"},
 			{[]string{"migrate", "--db", dsn}, "up to date"},
-			{[]string{"migrate", "status", "--db", dsn}, "0001_foundation   2"},
+			{[]string{"migrate", "status", "--db", dsn}, `0001_foundation +2`},
 		} {
-			if code, out, messages := runCLI(nil, c.args...); code != 0 || !strings.Contains(out, c.want) {
+			if code, out, messages := runCLI(nil, c.args...); code != 0 || !regexp.MustCompile(c.want).MatchString(out) {
 				t.Errorf("%v: %d %q %q", c.args, code, out, messages)
 			}
 		}
