@@ -111,7 +111,7 @@ var customerFilterColumns = map[string]filterColumn{
 	"CustomerGroupName": {expr: "customer_person.customer_group_name"},
 	"Name":              {expr: "customer_person.name", fold: "customer_person.name_fold"},
 	"PhoneNumber":       {expr: "customer_person.phone_number", fold: "customer_person.phone_number_fold"},
-	"Phone":             {expr: "customer_person.phone_digits", convert: digits},
+	"Phone":             {expr: "customer_person.phone_digits", convert: digits, isPhone: true},
 	"WechatNumber":      {expr: "customer_person.wechat_number"},
 	"Source":            {expr: "customer_person.source"},
 	"Gender":            {expr: "customer_person.gender"},

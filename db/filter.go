@@ -107,6 +107,7 @@ type filterColumn struct {
 	expr    string                               // the value; ? stands for now
 	fold    string                               // its folded companion, where people search it
 	convert func(text string) (any, error)       // operand to stored value, where they differ
+	isPhone bool                                 // digits of telephone numbers
 	list    func(*filterer, listOperators) cond  // for lists
 	text    func(*filterer, string, string) cond // for a field that is text itself: its path, and the text
 	nested  map[string]filterColumn              // of another table, for a filter on it
@@ -252,6 +253,9 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 	case "NotIn":
 		return not(t.in(c, field, operand))
 	}
+	if c.isPhone && (name == "Contains" || name == "StartsWith") {
+		return t.phone(c, name, field, operand.Elem().String())
+	}
 	value := t.value(c, field, operand.Elem())
 	switch name {
 	case "Eq":
@@ -272,14 +276,8 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 		}
 		return t.compare(c, "IS NOT NULL")
 	case "Contains":
-		if c.fold == "" {
-			return t.digits(c, "%", value.(string))
-		}
 		return t.contains(c, field, value.(string))
 	case "StartsWith":
-		if c.convert != nil {
-			return t.digits(c, "", value.(string))
-		}
 		if c.fold == "" {
 			return t.prefix(c, value.(string))
 		}
@@ -354,9 +352,20 @@ func (t *filterer) begins(c filterColumn, field, text string) cond {
 	return expr(`(COALESCE(`+c.fold+`, `+c.expr+`) LIKE ? ESCAPE '\')`, escapeLike.Replace(model.Fold(text))+"%")
 }
 
-// digits searches telephone numbers, which are digits alone.
-func (t *filterer) digits(c filterColumn, before, digits string) cond {
-	return t.compare(c, "LIKE ?", before+digits+"%")
+// phone searches telephone numbers by their digits.
+func (t *filterer) phone(c filterColumn, name, field, text string) cond {
+	if name == "StartsWith" {
+		return t.compare(c, "LIKE ?", model.PhoneDigits(text)+"%")
+	}
+	piece := model.Digits(text)
+	if piece == "" || len(piece) > maxPhoneDigits {
+		return t.fail(model.BadInput(field, "must have 1 to %d digits", maxPhoneDigits))
+	}
+	contains := t.compare(c, "LIKE ?", "%"+piece+"%")
+	if begins := model.PhoneDigits(text); begins != piece && begins != "" && !strings.HasPrefix(piece, "00") { // with what is not kept: +86, or an area code's 0
+		contains = anyOf(contains, t.compare(c, "LIKE ?", begins+"%"))
+	}
+	return contains
 }
 
 func (t *filterer) checkSearch(field, text string) bool {

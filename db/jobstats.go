@@ -2,8 +2,10 @@ package db
 
 import (
 	"context"
+	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -29,17 +31,23 @@ func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecor
 	}
 	from := func() *bun.SelectQuery { return where(s.selectFrom((*model.CallRecord)(nil)), cond) }
 	return &model.JobStats{
-		Groups:  once(func(ctx context.Context) ([]model.JobGroup, error) { return jobGroups(ctx, from()) }),
-		Seconds: once(func(ctx context.Context) ([]model.SecondsCount, error) { return jobSeconds(ctx, from()) }),
-		Days:    once(func(ctx context.Context) ([]*model.DayCount, error) { return s.jobDays(ctx, from(), timeZone) }),
-		Concerns: func(ctx context.Context, first int) ([]*model.ConcernCount, error) {
-			return s.jobConcerns(ctx, from(), first)
-		},
+		Groups:   once(func(ctx context.Context) ([]model.JobGroup, error) { return jobGroups(ctx, from()) }),
+		Seconds:  once(func(ctx context.Context) ([]model.SecondsCount, error) { return jobSeconds(ctx, from()) }),
+		Days:     once(func(ctx context.Context) ([]*model.DayCount, error) { return s.jobDays(ctx, from(), timeZone) }),
+		Concerns: once(func(ctx context.Context) ([]*model.ConcernCount, error) { return s.jobConcerns(ctx, from()) }),
 	}, nil
 }
 
+// zoneName is how zones are written that both engines know: no paths, no private ones such as posixrules.
+var zoneName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$`)
+
+func isZone(name string) bool {
+	_, err := cachedLocation(name)
+	return err == nil && name != "Local" && name != "Factory"
+}
+
 func checkTimeZone(timeZone string) error {
-	if _, err := cachedLocation(timeZone); err != nil || timeZone == "" || timeZone == "Local" {
+	if !zoneName.MatchString(timeZone) || len(timeZone) > 64 || !isZone(timeZone) {
 		return model.BadInput("timeZone", "%s is no zone of the IANA database, such as Asia/Shanghai", model.Quote(timeZone))
 	}
 	return nil
@@ -61,6 +69,14 @@ func once[T any](load func(context.Context) (T, error)) func(context.Context) (T
 		return value, err
 	}
 }
+
+// hasDay holds for records whose start has a day in every time zone: the first and last of all days may fall out of the years 1 to 9999.
+const hasDay = "call_record.start_time BETWEEN ? AND ?"
+
+var (
+	firstDay = time.Date(1, 1, 3, 0, 0, 0, 0, time.UTC)
+	lastDay  = time.Date(9999, 12, 30, 0, 0, 0, 0, time.UTC)
+)
 
 // answeredOnly counts answered records alone.
 const answeredOnly = "call_record.result_status = 'ANSWERED'"
@@ -89,14 +105,14 @@ func jobSeconds(ctx context.Context, q *bun.SelectQuery) (seconds []model.Second
 func (s scope) jobDays(ctx context.Context, q *bun.SelectQuery, timeZone string) (days []*model.DayCount, err error) {
 	day := strings.Replace(s.dialect.localDate, "?", "call_record.start_time", 1)
 	err = q.ColumnExpr(day+" AS date", timeZone).ColumnExpr("COUNT(*) AS total, COUNT(CASE WHEN "+answeredOnly+" THEN 1 END) AS answered").
-		Where("call_record.start_time IS NOT NULL").GroupExpr("1").OrderExpr("1").Scan(ctx, &days)
+		Where(hasDay, firstDay, lastDay).GroupExpr("1").OrderExpr("1").Scan(ctx, &days)
 	return days, err
 }
 
-func (s scope) jobConcerns(ctx context.Context, q *bun.SelectQuery, first int) ([]*model.ConcernCount, error) {
+func (s scope) jobConcerns(ctx context.Context, q *bun.SelectQuery) ([]*model.ConcernCount, error) {
 	concerns := []*model.ConcernCount{}
 	elements := strings.Replace(s.dialect.jsonElements, "?", "call_record.customer_concern", 1)
 	err := q.ColumnExpr("element.value AS concern, COUNT(*) AS count").Join("CROSS JOIN "+elements).
-		GroupExpr("1").OrderExpr("2 DESC, 1").Limit(int64(first)).Scan(ctx, &concerns)
+		GroupExpr("1").OrderExpr("2 DESC, 1").Limit(model.MaxConcerns).Scan(ctx, &concerns)
 	return concerns, err
 }

@@ -91,7 +91,7 @@ func (s scope) callDetails(ctx context.Context, recordIDs []int64) (map[int64][]
 
 var recordFilterColumns = map[string]filterColumn{
 	"CustomerPerson":    {nested: customerFilterColumns, within: "call_record.customer_person_id IN (SELECT customer_person.id FROM customer_persons AS customer_person WHERE customer_person.tenant_id = ? AND %s)"},
-	"Phone":             {expr: "call_record.called_phone_digits", convert: digits},
+	"Phone":             {expr: "call_record.called_phone_digits", convert: digits, isPhone: true},
 	"SearchWords":       {text: searchWords},
 	"HasRecording":      {expr: "(call_record.full_audio_url IS NOT NULL OR call_record.customer_audio_url IS NOT NULL)"},
 	"HasTranscript":     {expr: "EXISTS (SELECT 1 FROM call_details AS turn WHERE turn.tenant_id = call_record.tenant_id AND turn.call_record_id = call_record.id)"},

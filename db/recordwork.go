@@ -216,8 +216,9 @@ func (d *DB) workOnRecords(ctx context.Context, ids []int64, policy model.BatchP
 			out[i] = recordOutcome(id, stored[id], isChanged[id], errs[id])
 			if place, twice := seen[id]; twice {
 				out[i] = RecordOutcome{Outcome: model.RowOutcomeFailed, Errors: model.Errors{model.BadInput("id", "%d is in this batch twice, first at index %d", id, place)}}
+			} else {
+				seen[id] = i
 			}
-			seen[id] = i
 			undone = undone || out[i].Errors != nil && policy == model.BatchPolicyAllOrNothing
 		}
 		if !undone {

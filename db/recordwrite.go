@@ -80,11 +80,12 @@ func (s scope) lockRecords(ctx context.Context, inputs []*model.SaveCallRecordIn
 			personIDs = append(personIDs, *id)
 		}
 	}
+	// The customers of the stored records too: a delivery may leave its customer out.
 	var persons []*model.CustomerPerson
-	if len(personIDs) > 0 {
-		if err := s.lockForUpdate(&persons).Where("customer_person.id IN (?)", bun.List(personIDs)).Order("id").Scan(ctx); err != nil {
-			return nil, err
-		}
+	if err := s.lockForUpdate(&persons).Where("(customer_person.id IN (?) OR customer_person.id IN (?))", bun.List(personIDs),
+		s.selectFrom((*model.CallRecord)(nil)).Column("customer_person_id").Where("call_record.id IN (?)", bun.List(recordIDs))).
+		Order("id").Scan(ctx); err != nil {
+		return nil, err
 	}
 	for _, row := range persons {
 		b.persons[row.ID] = row
@@ -135,19 +136,21 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput) Record
 
 // mergePerson takes over what a delivery says of its customer; an unknown key makes one with the called number.
 func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput, record *model.CallRecord) (changed bool) {
-	if in.CustomerPersonID == nil {
+	if record.CustomerPersonID == nil {
 		return false
 	}
-	id := *in.CustomerPersonID
+	id := *record.CustomerPersonID
 	person := b.persons[id]
 	if person == nil {
 		person = &model.CustomerPerson{ID: id}
-		person.Merge(&model.CustomerPersonInput{PhoneNumber: record.CalledPhoneNumber})
 		b.persons[id], b.newPeople[id] = person, true
 		changed = true
 	}
 	if in.CustomerPerson != nil && person.Merge(in.CustomerPerson) {
 		changed = true
+	}
+	if person.PhoneNumber == nil && record.CalledPhoneNumber != nil {
+		changed = person.Merge(&model.CustomerPersonInput{PhoneNumber: record.CalledPhoneNumber}) || changed
 	}
 	if person.MeetCall(record) {
 		changed = true

@@ -90,17 +90,20 @@ func (d *DB) SearchTranscripts(ctx context.Context, search TranscriptSearch) (*m
 	if search.Speaker != nil {
 		cond = allOf(cond, expr("call_detail.type = ?", *search.Speaker))
 	}
-	if search.OrderBy == model.TranscriptOrderRelevance {
-		if search.OrderBy, err = s.affordable(ctx, cond); err != nil {
-			return nil, err
-		}
-	}
 	l := &list[model.TranscriptHit]{scope: s, kind: "transcripts " + search.Query, maxSize: MaxTranscriptPage, cond: cond, order: newestTurns,
 		shape: withRecord, columns: "call_record.start_time, 0 AS relevance"}
 	if search.OrderBy == model.TranscriptOrderRelevance {
 		rank := relevance(q.Terms)
-		l.order = append([]sortStep[model.TranscriptHit]{{sortKey: rank, desc: true}}, newestTurns...)
-		l.columns, l.columnArgs = "call_record.start_time, "+rank.expr+" AS relevance", rank.args
+		ranked := *l
+		ranked.order = append([]sortStep[model.TranscriptHit]{{sortKey: rank, desc: true}}, newestTurns...)
+		ranked.columns, ranked.columnArgs = "call_record.start_time, "+rank.expr+" AS relevance", rank.args
+		isRanked, err := s.canRank(ctx, &ranked, q, search.After)
+		if err != nil {
+			return nil, err
+		}
+		if search.OrderBy = model.TranscriptOrderNewest; isRanked {
+			l, search.OrderBy = &ranked, model.TranscriptOrderRelevance
+		}
 	}
 	l.prepare = func(hits []*model.TranscriptHit) {
 		siblings := &model.Siblings[model.TranscriptHit]{Rows: hits}
@@ -158,17 +161,17 @@ func indexQuery(terms []string, quote, and, prefix string) string {
 	return strings.Join(parts, and)
 }
 
-// affordable is RELEVANCE where few enough turns match to rank them all, else NEWEST.
-func (s scope) affordable(ctx context.Context, c cond) (model.TranscriptOrder, error) {
-	some := where(withRecord(s.selectFrom((*model.CallDetail)(nil))), c).ColumnExpr("1 AS hit").Limit(maxRanked)
+// canRank tells whether few enough turns match to rank them all: the more terms, the fewer. A later page goes on as the first began.
+func (s scope) canRank(ctx context.Context, ranked *list[model.TranscriptHit], q model.SearchQuery, after *string) (bool, error) {
+	if after != nil {
+		_, err := ranked.parseCursor("after", *after)
+		return err == nil, nil
+	}
+	most := maxRanked / len(q.Terms)
+	some := where(withRecord(s.selectFrom((*model.CallDetail)(nil))), ranked.cond).ColumnExpr("1 AS hit").Limit(int64(most))
 	var n int
-	if err := s.unionOf([]*bun.SelectQuery{some}).ColumnExpr("COUNT(*)").Scan(ctx, &n); err != nil {
-		return "", err
-	}
-	if n < maxRanked {
-		return model.TranscriptOrderRelevance, nil
-	}
-	return model.TranscriptOrderNewest, nil
+	err := s.unionOf([]*bun.SelectQuery{some}).ColumnExpr("COUNT(*)").Scan(ctx, &n)
+	return n < most, err
 }
 
 // relevance counts how often the terms come, in thousandths of a turn's length.
@@ -191,7 +194,7 @@ var newestTurns = []sortStep[model.TranscriptHit]{
 	{sortKey: intKey("position", "call_detail.position", func(h *model.TranscriptHit) *int { return &h.Position }).required()},
 }
 
-// Neighbours are the turns before and after hits, by record and position: one statement.
+// Neighbours are the turns next to hits, by record and position, over gaps: one statement.
 func (d *DB) Neighbours(ctx context.Context, hits []*model.TranscriptHit) (map[int64]map[int]*model.CallDetail, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -199,7 +202,9 @@ func (d *DB) Neighbours(ctx context.Context, hits []*model.TranscriptHit) (map[i
 	}
 	var near []cond
 	for _, hit := range hits {
-		near = append(near, expr("(call_detail.call_record_id = ? AND call_detail.position IN (?, ?))", hit.CallRecordID, hit.Position-1, hit.Position+1))
+		near = append(near, expr("(call_detail.call_record_id = ? AND call_detail.position IN ((?), (?)))", hit.CallRecordID,
+			s.turnsOf(hit).ColumnExpr("MAX(call_detail.position)").Where("call_detail.position < ?", hit.Position),
+			s.turnsOf(hit).ColumnExpr("MIN(call_detail.position)").Where("call_detail.position > ?", hit.Position)))
 	}
 	turns := map[int64]map[int]*model.CallDetail{}
 	if near == nil {
@@ -216,6 +221,10 @@ func (d *DB) Neighbours(ctx context.Context, hits []*model.TranscriptHit) (map[i
 		turns[row.CallRecordID][row.Position] = row
 	}
 	return turns, nil
+}
+
+func (s scope) turnsOf(hit *model.TranscriptHit) *bun.SelectQuery {
+	return s.selectFrom((*model.CallDetail)(nil)).Where("call_detail.call_record_id = ?", hit.CallRecordID)
 }
 
 // facets say how the turns that meet a condition spread.
@@ -238,7 +247,7 @@ func (s scope) facets(c cond) *model.TranscriptFacets {
 			}
 			days := []*model.DayFacet{}
 			day := strings.Replace(s.dialect.localDate, "?", "call_record.start_time", 1)
-			err := from().ColumnExpr(day+" AS date", timeZone).ColumnExpr("COUNT(*) AS count").Where("call_record.start_time IS NOT NULL").
+			err := from().ColumnExpr(day+" AS date", timeZone).ColumnExpr("COUNT(*) AS count").Where(hasDay, firstDay, lastDay).
 				GroupExpr("1").OrderExpr("1 DESC").Limit(400).Scan(ctx, &days)
 			return days, err
 		},

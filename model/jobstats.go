@@ -12,7 +12,7 @@ type JobStats struct {
 	Groups   func(context.Context) ([]JobGroup, error)
 	Seconds  func(context.Context) ([]SecondsCount, error)
 	Days     func(context.Context) ([]*DayCount, error)
-	Concerns func(ctx context.Context, first int) ([]*ConcernCount, error)
+	Concerns func(context.Context) ([]*ConcernCount, error) // the first MaxConcerns
 }
 
 // JobGroup counts the records that are alike in everything the board groups by.
@@ -252,10 +252,14 @@ func (s *JobStats) Daily(ctx context.Context) ([]*DayCount, error) {
 	return filled, nil
 }
 
+// MaxConcerns is how many concerns are counted at the most.
+const MaxConcerns = 100
+
 // TopConcerns are what customers cared about most.
 func (s *JobStats) TopConcerns(ctx context.Context, first int) ([]*ConcernCount, error) {
-	if first < 1 || first > 100 {
-		return nil, BadInput("first", "must be from 1 to 100")
+	if first < 1 || first > MaxConcerns {
+		return nil, BadInput("first", "must be from 1 to %d", MaxConcerns)
 	}
-	return s.Concerns(ctx, first)
+	concerns, err := s.Concerns(ctx)
+	return concerns[:min(first, len(concerns))], err
 }

@@ -9,13 +9,7 @@ const homeCountryCode = "86" // China, where both source systems are
 // countries keep their code. Extensions and letters are not digits.
 func PhoneDigits(number string) string {
 	folded := strings.TrimSpace(Fold(number))
-	var b strings.Builder
-	for _, r := range folded {
-		if r >= '0' && r <= '9' {
-			b.WriteRune(r)
-		}
-	}
-	digits := b.String()
+	digits := Digits(folded)
 	international := strings.HasPrefix(folded, "+")
 	if rest, ok := strings.CutPrefix(digits, "00"); ok {
 		digits, international = rest, true
@@ -27,6 +21,16 @@ func PhoneDigits(number string) string {
 		digits = strings.TrimPrefix(digits, "0")
 	}
 	return digits
+}
+
+// Digits are the digits of a text, whatever their width.
+func Digits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, Fold(text))
 }
 
 // isMobile tells a mobile number of China: 11 digits, the first two 13 to 19.

@@ -77,6 +77,7 @@ func (in *SaveCallRecordInput) Normalize() Errors {
 	}
 	a.checkLength("calledPhoneNumber", deref(in.CalledPhoneNumber), maxNumber)
 	a.checkLength("analysisBasis", deref(in.AnalysisBasis), 2000)
+	in.CustomerConcern = distinct(in.CustomerConcern)
 	a.checkList("customerConcern", in.CustomerConcern, maxConcern)
 	a.checkList("attributes", in.Attributes, maxListItem)
 	a.checkCount("chatDuration", in.ChatDuration)
@@ -153,6 +154,16 @@ func (in *SaveCallRecordInput) placeDetails() {
 	}
 }
 
+// distinct leaves out what comes again.
+func distinct(list []string) []string {
+	seen := make(map[string]bool, len(list))
+	return slices.DeleteFunc(list, func(s string) bool {
+		again := seen[s]
+		seen[s] = true
+		return again
+	})
+}
+
 func (a *applier) checkList(field string, list []string, max int) {
 	if len(list) > maxListItems {
 		a.fail(BadInput(field, "has %d entries; at most %d", len(list), maxListItems))
@@ -220,12 +231,7 @@ func (p *CustomerPerson) Merge(in *CustomerPersonInput) bool {
 	if in.LastFollowTime != nil && (p.LastFollowTime == nil || in.LastFollowTime.After(*p.LastFollowTime)) {
 		m.time(&p.LastFollowTime, in.LastFollowTime)
 	}
-	if isLater := p.LastStartTime == nil || in.LastStartTime != nil && !in.LastStartTime.Before(*p.LastStartTime); isLater {
-		merge(&m, &p.LastChatDuration, in.LastChatDuration)
-		m.time(&p.LastStartTime, in.LastStartTime)
-		merge(&m, &p.LastIntentLevel, in.LastIntentLevel)
-		merge(&m, &p.LastDialStatus, in.LastDialStatus)
-	}
+	p.mergeLastCall(&m, in)
 	m.time(&p.AssignTime, in.AssignTime)
 	return m.changed
 }
@@ -290,21 +296,42 @@ func mergeList(m *merger, dst *JSONList[string], v []string) {
 	}
 }
 
-// MeetCall takes the last-call fields over from a record, unless a later call is known already. It answers whether anything changed.
+// mergeLastCall takes over what a delivery says of the customer's latest call, as a whole where it is a later one.
+func (p *CustomerPerson) mergeLastCall(m *merger, in *CustomerPersonInput) {
+	switch {
+	case in.LastStartTime != nil && (p.LastStartTime == nil || in.LastStartTime.After(*p.LastStartTime)):
+		m.time(&p.LastStartTime, in.LastStartTime)
+		p.LastCallRecordID = nil
+		take(m, &p.LastChatDuration, in.LastChatDuration)
+		take(m, &p.LastIntentLevel, in.LastIntentLevel)
+		take(m, &p.LastDialStatus, in.LastDialStatus)
+	case p.LastStartTime == nil, in.LastStartTime != nil && in.LastStartTime.Equal(*p.LastStartTime):
+		merge(m, &p.LastChatDuration, in.LastChatDuration)
+		merge(m, &p.LastIntentLevel, in.LastIntentLevel)
+		merge(m, &p.LastDialStatus, in.LastDialStatus)
+	}
+}
+
+// MeetCall takes the last-call fields over from a record of a call to the customer, unless a later call is known already. It answers
+// whether anything changed. Of two calls at one instant the one with the greater key is the later, whichever arrives first.
 func (p *CustomerPerson) MeetCall(r *CallRecord) bool {
-	if r.StartTime == nil || p.LastStartTime != nil && p.LastStartTime.After(*r.StartTime) {
+	m := merger{}
+	switch {
+	case r.StartTime == nil || p.LastStartTime != nil && p.LastStartTime.After(*r.StartTime):
+		return false
+	case p.LastStartTime == nil, r.StartTime.After(*p.LastStartTime), p.LastCallRecordID != nil && *p.LastCallRecordID < r.ID:
+		m.time(&p.LastStartTime, r.StartTime)
+		take(&m, &p.LastChatDuration, r.ChatDuration)
+		take(&m, &p.LastIntentLevel, r.IntentLevel)
+		take(&m, &p.LastDialStatus, r.ResultStatus)
+	case p.LastCallRecordID == nil || *p.LastCallRecordID == r.ID:
+		merge(&m, &p.LastChatDuration, r.ChatDuration)
+		merge(&m, &p.LastIntentLevel, r.IntentLevel)
+		merge(&m, &p.LastDialStatus, r.ResultStatus)
+	default:
 		return false
 	}
-	m := merger{}
-	if same := p.LastCallRecordID != nil && *p.LastCallRecordID == r.ID; !same && p.LastStartTime != nil && p.LastStartTime.Equal(*r.StartTime) &&
-		p.LastCallRecordID != nil && *p.LastCallRecordID > r.ID {
-		return false // of two calls at one instant the one with the greater key, whichever arrives first
-	}
-	m.time(&p.LastStartTime, r.StartTime)
 	merge(&m, &p.LastCallRecordID, &r.ID)
-	take(&m, &p.LastChatDuration, r.ChatDuration)
-	take(&m, &p.LastIntentLevel, r.IntentLevel)
-	take(&m, &p.LastDialStatus, r.ResultStatus)
 	return m.changed
 }
 

@@ -43,6 +43,7 @@ func ParseSearch(text string) (q SearchQuery, err error) {
 			q.Terms = append(q.Terms, Fold(term))
 		}
 	}
+	q.Terms, q.Excluded = distinct(q.Terms), distinct(q.Excluded)
 	if len(q.Terms) == 0 {
 		return q, BadInput("query", "must have a word or a \"phrase\" to look for")
 	}
@@ -124,7 +125,10 @@ const snippetContext = 40 // characters of a long turn on either side of the fir
 // Offsets count UTF-16 code units, as JavaScript's strings do.
 func NewSnippet(text string, terms []string) *Snippet {
 	folded, starts := foldWithOffsets(text)
-	var hits [][2]int // byte ranges of text
+	var hits [][2]int         // byte ranges of text
+	if folded != Fold(text) { // its characters cannot be told apart: a very long chain of combining marks
+		hits, terms = [][2]int{{0, len(text)}}, nil
+	}
 	for _, term := range terms {
 		for from := 0; ; {
 			at := strings.Index(folded[from:], term)
@@ -133,7 +137,8 @@ func NewSnippet(text string, terms []string) *Snippet {
 			}
 			at += from
 			hits = append(hits, [2]int{starts[at], endOfSegment(starts, at+len(term)-1, len(text))})
-			from = at + len(term)
+			_, size := utf8.DecodeRuneInString(term)
+			from = at + size // occurrences may overlap
 		}
 	}
 	slices.SortFunc(hits, func(a, b [2]int) int { return a[0] - b[0] })

@@ -3812,7 +3812,7 @@ type TranscriptConnection {
   pageInfo: PageInfo!
   "How many turns match, exactly. Counted only when asked for."
   totalCount: Int!
-  "How the hits are ranked: by relevance where it was asked for and fewer than 10,000 turns match, else the newest first."
+  "How the hits are ranked: by relevance where it was asked for and fewer than 10,000 turns match (divided by the number of terms), else the newest first."
   rankedBy: TranscriptOrder!
   "How the matching turns spread."
   facets: TranscriptFacets!
@@ -3834,9 +3834,9 @@ type TranscriptHit {
   turn: CallDetail!
   "What to show of it."
   snippet: Snippet!
-  "The turn before it."
+  "The nearest turn before it."
   before: CallDetail
-  "The turn after it."
+  "The nearest turn after it."
   after: CallDetail
 }
 
