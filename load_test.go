@@ -276,3 +276,34 @@ func TestLoadInterrupted(t *testing.T) {
 		t.Fatal("the load goes on")
 	}
 }
+
+const wireRecord = `{"code": 200, "data": {"callRecordId": 7, "tenantId": 1, "robotCallJobId": 11, "dialogFlowId": 12, "robotCallTaskId": 13, "phoneNumberId": 14,
+  "calledPhoneNumber": "555-0107", "resultStatus": "BUSY", "intentLevel": "B", "realIntentLevel": "C", "customerConcern": ["c"], "attributes": ["a"],
+  "fullAudioUrl": "https://r.example.com/f", "customerAudioUrl": "https://r.example.com/c", "analysisBasis": "b", "startTime": "2018-10-02T16:54:08",
+  "endTime": "2018-10-02 16:54", "chatDuration": 5, "chatRound": 6, "readStatus": "HAS_READ", "callDetailList": [{"text": "t", "type": "PERSON", "callDetailId": 1}],
+  "customerPerson": {"customerPersonId": 15, "tenantId": 1, "creationTime": "2018-10-01 16:39", "customerGroupId": 16, "customerGroupName": "g", "name": "n",
+    "phoneNumber": "555-0108", "wechatNumber": "w", "source": "IMPORTED_FROM_PUSH", "gender": "FEMALE", "properties": {"k": "v"}, "lastFollowTime": "2018-10-03 00:00:01",
+    "lastChatDuration": 17, "lastStartTime": "2018-10-04 00:00:02", "lastIntentLevel": "E", "lastDialStatus": "REFUSED", "assignTime": "2018-10-05 00:00:03"}}}`
+
+// TestLoadEveryRecordField loads a record with a value of its own in every field of the wire, and finds each where it belongs.
+func TestLoadEveryRecordField(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		if code, _, messages := runCLI(strings.NewReader(wireRecord), "load", "--db", dsn, "--time-zone", "UTC"); code != 0 || messages != "" {
+			t.Fatal(code, messages)
+		}
+		got := newTestServer(dbtest.NewEnv(t, engine, dsn)).as(local).post(t, `{ callRecord(id: "7") { robotCallJobId dialogFlowId robotCallTaskId phoneNumberId calledPhoneNumber
+			resultStatus intentLevel realIntentLevel customerConcern attributes fullAudioUrl customerAudioUrl analysisBasis startTime endTime chatDuration chatRound readStatus
+			details { callDetailId type text } customerPerson { id creationTime customerGroupId customerGroupName name phoneNumber wechatNumber source gender
+			properties { name value } lastFollowTime lastChatDuration lastStartTime lastIntentLevel lastDialStatus assignTime } } }`, nil)
+		want := vars{"robotCallJobId": "11", "dialogFlowId": "12", "robotCallTaskId": "13", "phoneNumberId": "14", "calledPhoneNumber": "555-0107",
+			"resultStatus": "BUSY", "intentLevel": "B", "realIntentLevel": "C", "customerConcern": []any{"c"}, "attributes": []any{"a"},
+			"fullAudioUrl": "https://r.example.com/f", "customerAudioUrl": "https://r.example.com/c", "analysisBasis": "b", "startTime": "2018-10-02T16:54:08Z",
+			"endTime": "2018-10-02T16:54:00Z", "chatDuration": 5.0, "chatRound": 6.0, "readStatus": "HAS_READ", "details": []any{vars{"callDetailId": "1", "type": "PERSON", "text": "t"}},
+			"customerPerson": vars{"id": "15", "creationTime": "2018-10-01T16:39:00Z", "customerGroupId": "16", "customerGroupName": "g", "name": "n", "phoneNumber": "555-0108",
+				"wechatNumber": "w", "source": "IMPORTED_FROM_PUSH", "gender": "FEMALE", "properties": []any{vars{"name": "k", "value": "v"}}, "lastFollowTime": "2018-10-03T00:00:01Z",
+				"lastChatDuration": 17.0, "lastStartTime": "2018-10-04T00:00:02Z", "lastIntentLevel": "E", "lastDialStatus": "REFUSED", "assignTime": "2018-10-05T00:00:03Z"}}
+		if record := at(got, "data", "callRecord"); !matches(any(want), record) {
+			t.Errorf("%v, not %v", record, want)
+		}
+	})
+}

@@ -14,8 +14,6 @@ import (
 const (
 	// MaxCallBatch is the greatest number of calls of one mutation.
 	MaxCallBatch = 10000
-	// MaxWriteBatch is the greatest number of call records of one mutation.
-	MaxWriteBatch = 1000
 
 	shownInDryRun = 10
 	maxBatchBytes = 32 << 20

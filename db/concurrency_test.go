@@ -1,12 +1,14 @@
 package db_test
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"callbook/db/dbtest"
 	"callbook/model"
@@ -72,6 +74,23 @@ func TestDeliveries(t *testing.T) {
 			if err != nil || len(details[id]) != senders {
 				t.Errorf("record %d has %d turns, not %d: %v", id, len(details[id]), senders, err)
 			}
+		}
+	})
+}
+
+// TestRetries answers a transaction with the errors after which it is to be run again, and with one after which it is not.
+func TestRetries(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		if e.Engine == "postgres" {
+			for code, want := range map[string]int{"40001": 2, "40P01": 2, "23514": 1} {
+				if runs, err := e.DB.Write(e.Ctx, &pgconn.PgError{Code: code}, nil); runs != want || (err == nil) != (want == 2) {
+					t.Errorf("%s: %d runs, %v", code, runs, err)
+				}
+			}
+		}
+		lasting := errors.New("lasting")
+		if runs, err := e.DB.Write(e.Ctx, lasting, nil); runs != 1 || !errors.Is(err, lasting) {
+			t.Errorf("%d runs, %v", runs, err)
 		}
 	})
 }

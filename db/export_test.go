@@ -28,6 +28,15 @@ func (d *DB) Texts(ctx context.Context, query string) (rows []string, err error)
 	return rows, err
 }
 
+// Write runs a transaction whose function answers the errors given, one a time, and tells how often it ran.
+func (d *DB) Write(ctx context.Context, answers ...error) (runs int, err error) {
+	err = d.write(ctx, func(context.Context, scope) error {
+		runs++
+		return answers[min(runs, len(answers))-1]
+	})
+	return runs, err
+}
+
 // KilledMigration does what a migrator does that is killed in the middle of the first migration.
 func KilledMigration(ctx context.Context, o Options) error {
 	d, err := connect(ctx, o)

@@ -10,6 +10,9 @@ import (
 	"callbook/model"
 )
 
+// MaxDelivery is the greatest number of call records of one delivery.
+const MaxDelivery = 1000
+
 // RecordOutcome is what became of one record of a delivery.
 type RecordOutcome struct {
 	Record  *model.CallRecord

@@ -58,8 +58,8 @@ func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord
 }
 
 func (r mutation) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) (*model.SaveCallRecordsPayload, error) {
-	if len(inputs) > db.MaxWriteBatch {
-		return nil, model.LimitExceeded("inputs", "has %d records; at most %d", len(inputs), db.MaxWriteBatch)
+	if len(inputs) > db.MaxDelivery {
+		return nil, model.LimitExceeded("inputs", "has %d records; at most %d", len(inputs), db.MaxDelivery)
 	}
 	outcomes, err := r.db.SaveCallRecords(ctx, inputs)
 	if err != nil {
