@@ -6,10 +6,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
 )
@@ -91,6 +93,54 @@ func TestRetries(t *testing.T) {
 		lasting := errors.New("lasting")
 		if runs, err := e.DB.Write(e.Ctx, lasting, nil); runs != 1 || !errors.Is(err, lasting) {
 			t.Errorf("%d runs, %v", runs, err)
+		}
+	})
+}
+
+// TestWritesWaitForDeletion writes what hangs on a call whose deletion is not yet committed: the write waits, and finds nothing.
+func TestWritesWaitForDeletion(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		one := model.CallSelector{Ids: []string{"c"}}
+		for name, write := range map[string]func(task, note string) error{
+			"completeTasks": func(task, _ string) error {
+				out, err := e.DB.CompleteTasks(e.Ctx, model.TaskSelector{Ids: []string{task}}, model.BatchPolicyValidRows)
+				if err != nil {
+					return err
+				}
+				return out[0].Errors.Err()
+			},
+			"updateNote": func(_, note string) error {
+				_, err := e.DB.UpdateNote(e.Ctx, note, "late", nil)
+				return err
+			},
+		} {
+			if _, _, err := e.DB.SaveCall(e.Ctx, model.CreateCallInput{ID: new("c")}, nil); err != nil {
+				t.Fatal(err)
+			}
+			made, err := e.DB.CreateCallTasks(e.Ctx, one, []*model.CreateTaskInput{{Subject: "s", Status: model.TaskStatusWaiting}}, db.Batch{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			note, err := e.DB.AddNote(e.Ctx, "c", "n")
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan error, 1)
+			err = e.DB.DuringDelete(e.Ctx, "c", func() {
+				go func() { done <- write(made.Tasks[0].ID, note.ID) }()
+				select {
+				case err := <-done:
+					t.Errorf("%s did not wait: %v", name, err)
+					done <- err
+				case <-time.After(300 * time.Millisecond):
+				}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if errs := model.AsErrors(<-done); errs == nil || errs[0].Code != model.ErrorCodeNotFound {
+				t.Errorf("%s on a deleted call: %v", name, errs)
+			}
 		}
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 
 	"github.com/uptrace/bun"
+
+	"callbook/model"
 )
 
 var (
@@ -35,6 +37,21 @@ func (d *DB) Write(ctx context.Context, answers ...error) (runs int, err error) 
 		return answers[min(runs, len(answers))-1]
 	})
 	return runs, err
+}
+
+// DuringDelete deletes a call and calls during before the deletion is committed.
+func (d *DB) DuringDelete(ctx context.Context, id string, during func()) error {
+	return d.write(ctx, func(ctx context.Context, s scope) error {
+		rows, err := s.lockCalls(ctx, []string{id})
+		if err != nil {
+			return err
+		}
+		if err := s.setDeleted(ctx, "deleteCalls", []*model.Call{rows[id]}, &s.now); err != nil {
+			return err
+		}
+		during()
+		return nil
+	})
 }
 
 // KilledMigration does what a migrator does that is killed in the middle of the first migration.
