@@ -36,7 +36,7 @@ const (
 var schemaText string
 
 // local is who every request acts for until credentials exist.
-var local = model.Actor{TenantID: 1, Name: "local"}
+var local = model.NewActor(1, "local", []model.Role{model.RoleAdmin}, nil)
 
 // cli is the command line. Flags win over the environment, the environment over defaults.
 type cli struct {

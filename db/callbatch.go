@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -70,6 +71,7 @@ func (s scope) lockSelection(ctx context.Context, sel *selection) (err error) {
 	}
 	sel.matched = len(sel.ids)
 	sel.existing, err = s.lockCalls(ctx, sel.ids)
+	maps.DeleteFunc(sel.existing, func(_ string, row *model.Call) bool { return !s.owns(row.CreatedBy) })
 	return err
 }
 

@@ -19,7 +19,7 @@ func (d *DB) CallKeyState(ctx context.Context, id string) (model.CallKeyState, e
 		return "", err
 	}
 	var rows []*model.Call
-	if err := s.selectFrom(&rows).Column("deleted_at").Where("call.id = ?", id).Scan(ctx); err != nil {
+	if err := s.selectAny(&rows).Column("deleted_at").Where("call.id = ?", id).Scan(ctx); err != nil {
 		return "", err
 	}
 	switch {

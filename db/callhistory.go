@@ -50,6 +50,7 @@ func (d *DB) CallHistory(ctx context.Context, callIDs []string, args model.PageA
 	}
 	byCall := make(map[string][]*model.CallHistoryEntry, len(callIDs))
 	for _, row := range rows {
+		row.Sight = s.actor.Sight
 		byCall[row.CallID] = append(byCall[row.CallID], row)
 	}
 	siblings := &model.Siblings[string]{}

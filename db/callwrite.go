@@ -89,7 +89,7 @@ func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.Ca
 	w := callWrite{id: newID(in.ID), patch: &in.CallPatch, mode: create, strict: true}
 	var existing []*model.Call
 	if in.ID != nil {
-		if err := s.selectFrom(&existing).Column("id", "deleted_at").Where("call.id = ?", w.id).Scan(ctx); err != nil {
+		if err := s.selectAny(&existing).Column("id", "created_by", "deleted_at").Where("call.id = ?", w.id).Scan(ctx); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -97,10 +97,10 @@ func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.Ca
 	_, errs := w.patch.Apply(call, true)
 	tags, tagErrs := model.NormalizeTags("tags", w.patch.Tags.Value())
 	errs = append(errs, tagErrs...)
-	if err := checkCallWrite(w, first(existing)); err != nil {
+	if err := s.checkCallWrite(w, first(existing)); err != nil {
 		errs = append(errs, err)
 	}
-	call.AsOf, call.DescriptionLoaded, call.Siblings = s.now, true, &model.Siblings[model.Call]{Rows: []*model.Call{call}}
+	call.AsOf, call.Sight, call.DescriptionLoaded, call.Siblings = s.now, s.actor.Sight, true, &model.Siblings[model.Call]{Rows: []*model.Call{call}}
 	call.Version = 1
 	call.Siblings.Put("tags", map[string][]string{call.ID: tags})
 	call.Siblings.Put("notes", map[string][]*model.Note{}) // nothing hangs on it, also where the key is taken
@@ -159,14 +159,14 @@ func (d *DB) ImportCalls(ctx context.Context, calls []*model.CallImport) (out []
 	return out, err
 }
 
-// lockCalls reads whole calls by key, deleted ones too, and keeps others from writing them.
+// lockCalls reads whole calls by key, deleted ones and those of others too, and keeps others from writing them.
 func (s scope) lockCalls(ctx context.Context, ids []string) (map[string]*model.Call, error) {
 	existing := make(map[string]*model.Call, len(ids))
 	if len(ids) == 0 {
 		return existing, nil
 	}
 	var rows []*model.Call
-	if err := s.lockForUpdate(&rows).Where("call.id IN (?)", bun.List(ids)).Order("id").Scan(ctx); err != nil {
+	if err := s.lockAny(&rows).Where("call.id IN (?)", bun.List(ids)).Order("id").Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
@@ -256,7 +256,7 @@ func (s scope) readTags(ctx context.Context, b *callBatch, writes []callWrite) (
 // applyCall decides what becomes of one row and notes it in the batch.
 func (s scope) applyCall(b *callBatch, w callWrite) CallOutcome {
 	row, exists := b.existing[w.id]
-	if err := checkCallWrite(w, row); err != nil {
+	if err := s.checkCallWrite(w, row); err != nil {
 		return failed(w.id, err)
 	}
 	if !exists {
@@ -317,12 +317,19 @@ func (s scope) stamp(row *model.Call) {
 }
 
 // checkCallWrite tells why a write cannot be, given the row with its key, nil where there is none.
-func checkCallWrite(w callWrite, row *model.Call) *model.Error {
+func (s scope) checkCallWrite(w callWrite, row *model.Call) *model.Error {
 	if err := model.CheckKey("id", w.id); err != nil {
 		return err
 	}
 	there := row != nil && row.DeletedAt == nil
+	foreign := row != nil && !s.owns(row.CreatedBy)
 	switch {
+	case foreign && w.mode == update:
+		return noCall(w.id)
+	case foreign:
+		return model.Conflict("id", "the key %s is taken", model.Quote(w.id))
+	case w.mode == save && row != nil && !s.actor.May(model.PermissionCallUpdate):
+		return model.Forbidden("id", "there is a call with the key %s; to change it takes the permission %s", model.Quote(w.id), model.PermissionCallUpdate)
 	case w.mode == create && there:
 		return model.Conflict("id", "there is a call with the key %s", model.Quote(w.id))
 	case w.mode == create && row != nil:

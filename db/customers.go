@@ -28,7 +28,7 @@ func (d *DB) CustomerPersons(ctx context.Context, q CustomerQuery) (*model.Custo
 	if err != nil {
 		return nil, err
 	}
-	order, err := orderOf(q.OrderBy, customerSortStep, customerKeys[model.CustomerPersonOrderFieldID], defaultCustomerOrder)
+	order, err := orderOf(s, q.OrderBy, customerSortStep, customerKeys[model.CustomerPersonOrderFieldID], defaultCustomerOrder)
 	if err != nil {
 		return nil, err
 	}
@@ -37,15 +37,15 @@ func (d *DB) CustomerPersons(ctx context.Context, q CustomerQuery) (*model.Custo
 		return nil, err
 	}
 	l := &list[model.CustomerPerson]{scope: s, kind: "customerPersons", maxSize: MaxCustomerPage, cond: cond, order: order,
-		exclude: unlistedCustomerColumns, prepare: personSiblings}
+		exclude: unlistedCustomerColumns, prepare: s.readPersons}
 	page, err := l.page(ctx, q.PageArgs)
 	return &model.CustomerPersonConnection{Page: page}, err
 }
 
-func personSiblings(rows []*model.CustomerPerson) {
+func (s scope) readPersons(rows []*model.CustomerPerson) {
 	siblings := &model.Siblings[model.CustomerPerson]{Rows: rows}
 	for _, row := range rows {
-		row.Siblings = siblings
+		row.Sight, row.Siblings = s.actor.Sight, siblings
 	}
 }
 
@@ -64,7 +64,7 @@ func (d *DB) CustomerPersonsByID(ctx context.Context, ids []int64) (map[int64]*m
 		Where("customer_person.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return nil, err
 	}
-	personSiblings(rows)
+	s.readPersons(rows)
 	for _, row := range rows {
 		persons[row.ID] = row
 	}
@@ -96,7 +96,7 @@ func (d *DB) LatestCallRecords(ctx context.Context, personIDs []int64, first int
 	if err := s.selectUnion(&rows, []*bun.SelectQuery{inner}).ExcludeColumn(unlistedRecordColumns...).Where("place <= ?", first).Order("place").Scan(ctx); err != nil {
 		return nil, err
 	}
-	asSiblings(rows)
+	s.readRecords(rows)
 	records := make(map[int64][]*model.CallRecord, len(personIDs))
 	for _, row := range rows {
 		records[*row.CustomerPersonID] = append(records[*row.CustomerPersonID], row)
@@ -110,9 +110,9 @@ var customerFilterColumns = map[string]filterColumn{
 	"CustomerGroupID":   {expr: "customer_person.customer_group_id"},
 	"CustomerGroupName": {expr: "customer_person.customer_group_name"},
 	"Name":              {expr: "customer_person.name", fold: "customer_person.name_fold"},
-	"PhoneNumber":       {expr: "customer_person.phone_number", fold: "customer_person.phone_number_fold"},
-	"Phone":             {expr: "customer_person.phone_digits", convert: digits, isPhone: true},
-	"WechatNumber":      {expr: "customer_person.wechat_number"},
+	"PhoneNumber":       {expr: "customer_person.phone_number", fold: "customer_person.phone_number_fold", masked: model.MaskPhoneNumbers},
+	"Phone":             {expr: "customer_person.phone_digits", convert: digits, isPhone: true, masked: model.MaskPhoneNumbers},
+	"WechatNumber":      {expr: "customer_person.wechat_number", masked: model.MaskPhoneNumbers},
 	"Source":            {expr: "customer_person.source"},
 	"Gender":            {expr: "customer_person.gender"},
 	"LastFollowTime":    {expr: "customer_person.last_follow_time"},
@@ -126,7 +126,7 @@ var customerFilterColumns = map[string]filterColumn{
 var customerKeys = map[model.CustomerPersonOrderField]sortKey[model.CustomerPerson]{
 	model.CustomerPersonOrderFieldID:               longKey("id", "customer_person.id", func(p *model.CustomerPerson) *int64 { return &p.ID }).required(),
 	model.CustomerPersonOrderFieldName:             textKey("name", "customer_person.name", func(p *model.CustomerPerson) *string { return p.Name }),
-	model.CustomerPersonOrderFieldPhoneNumber:      textKey("phoneNumber", "customer_person.phone_number", func(p *model.CustomerPerson) *string { return p.PhoneNumber }),
+	model.CustomerPersonOrderFieldPhoneNumber:      textKey("phoneNumber", "customer_person.phone_number", func(p *model.CustomerPerson) *string { return p.PhoneNumber }).maskedBy(model.MaskPhoneNumbers),
 	model.CustomerPersonOrderFieldCustomerGroupID:  longKey("customerGroupId", "customer_person.customer_group_id", func(p *model.CustomerPerson) *int64 { return p.CustomerGroupID }),
 	model.CustomerPersonOrderFieldCreationTime:     timeKey("creationTime", "customer_person.creation_time", func(p *model.CustomerPerson) *time.Time { return p.CreationTime }),
 	model.CustomerPersonOrderFieldLastStartTime:    timeKey("lastStartTime", "customer_person.last_start_time", func(p *model.CustomerPerson) *time.Time { return p.LastStartTime }),

@@ -111,7 +111,7 @@ type filterColumn struct {
 	list    func(*filterer, listOperators) cond  // for lists
 	text    func(*filterer, string, string) cond // for a field that is text itself: its path, and the text
 	nested  map[string]filterColumn              // of another table, for a filter on it
-	within  string                               // SQL around a nested condition: %s stands for it, ? for the tenant
+	masked  model.Mask                           // who does not see it may not filter by it
 }
 
 // filterer turns a GraphQL filter into a condition and collects what is wrong with it.
@@ -219,6 +219,9 @@ func (t *filterer) field(c filterColumn, path string, value reflect.Value, depth
 	if t.lists++; t.lists > maxListConditions {
 		return never // refused at the end
 	}
+	if !t.scope.actor.May(model.PermissionCustomerPersonRead) {
+		return t.fail(model.Forbidden(path, "to filter by customers takes the permission %s", model.PermissionCustomerPersonRead))
+	}
 	outer := t.columns
 	t.columns = c.nested
 	inner := t.translate(value, path, depth+1)
@@ -226,7 +229,12 @@ func (t *filterer) field(c filterColumn, path string, value reflect.Value, depth
 	if inner.always() || inner.never {
 		return inner
 	}
-	return expr(fmt.Sprintf(c.within, inner.sql), append([]any{t.scope.actor.TenantID}, inner.args...)...)
+	return t.ofCustomer(inner)
+}
+
+// ofCustomer holds for records of customers that meet a condition.
+func (t *filterer) ofCustomer(c cond) cond {
+	return expr("call_record.customer_person_id IN (?)", where(t.scope.selectFrom((*model.CustomerPerson)(nil)).Column("id"), c))
 }
 
 func (t *filterer) column(c filterColumn, field string, operators reflect.Value) cond {
@@ -241,6 +249,9 @@ func (t *filterer) column(c filterColumn, field string, operators reflect.Value)
 		}
 		t.conditions++
 		name := operators.Type().Field(i).Name
+		if name != "IsNull" && t.scope.actor.Sight.Lacks(c.masked) {
+			return t.fail(model.Forbidden(field, "is masked for you, so no filter goes by it"))
+		}
 		all = append(all, t.operator(c, name, field+"."+strings.ToLower(name[:1])+name[1:], operand))
 	}
 	return allOf(all...)

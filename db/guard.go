@@ -14,7 +14,7 @@ import (
 var tenantTables = map[string]bool{
 	"calls": true, "call_tags": true, "call_records": true, "call_details": true, "customer_persons": true,
 	"tasks": true, "notes": true, "call_history": true, "idempotency_keys": true,
-	"call_record_tags": true,
+	"call_record_tags": true, "api_keys": true,
 }
 
 var errUnscoped = errors.New("db: a statement names a tenant's table without its tenant")

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -18,6 +19,16 @@ import (
 // isolationCases call every exported method as a tenant that owns nothing of what the arguments name, and answer all it
 // got to see. A method without a case fails the test.
 var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
+	"APIKey":       func(ctx context.Context, d *db.DB) (any, error) { return d.APIKey(ctx, secretAPIKey(d)) },
+	"APIKeys":      func(ctx context.Context, d *db.DB) (any, error) { return d.APIKeys(ctx) },
+	"RevokeAPIKey": func(ctx context.Context, d *db.DB) (any, error) { return d.RevokeAPIKey(ctx, secretAPIKey(d)) },
+	"NoteKeyUse": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.NoteKeyUse(ctx, secretAPIKey(d), time.Now())
+	},
+	"CreateAPIKey": func(ctx context.Context, d *db.DB) (any, error) {
+		_, _, err := d.CreateAPIKey(ctx, model.CreateAPIKeyInput{Name: "x", Roles: nil})
+		return nil, err
+	},
 	"Call": func(ctx context.Context, d *db.DB) (any, error) { return d.Call(ctx, "secret-call", true) },
 	"Calls": func(ctx context.Context, d *db.DB) (any, error) {
 		page, err := d.Calls(ctx, db.CallQuery{Dataset: model.CallDatasetDefault})
@@ -235,7 +246,7 @@ func nodesOf(page *model.TaskConnection, err error) (any, error) {
 }
 
 // unscoped methods touch no tenant's rows.
-var unscoped = map[string]bool{"Close": true, "Ping": true, "Analyze": true, "IsUnavailable": true, "Write": true, "DuringDelete": true, "Exec": true, "Texts": true}
+var unscoped = map[string]bool{"Close": true, "Ping": true, "Analyze": true, "IsUnavailable": true, "Write": true, "DuringDelete": true, "Exec": true, "Texts": true, "HasAPIKeys": true}
 
 func named(name string) model.CallPatch {
 	return model.CallPatch{Name: graphql.OmittableOf(&name)}
@@ -262,20 +273,35 @@ func TestIsolation(t *testing.T) {
 			if _, err := walk(context.Background(), e.DB); !errors.Is(err, db.ErrNoActor) {
 				t.Errorf("%s without an actor: %v", name, err)
 			}
-			other, _ := dbtest.NewTenant(context.Background()) // one each, so that none finds what another wrote
-			seen, err := walk(other, e.DB)
-			if err != nil && model.AsErrors(err) == nil {
-				t.Errorf("%s: %v", name, err)
-			}
-			if text := dump(t, seen) + dump(t, err); strings.Contains(text, "classified") {
-				t.Errorf("%s shows another tenant's row: %s", name, text)
-			}
-			if after := readSecrets(t, e); after != before {
-				t.Errorf("%s wrote another tenant's row: %s", name, after)
-				before = after
+			otherTenant, _ := dbtest.NewTenant(context.Background()) // one each, so that none finds what another wrote
+			for who, ctx := range map[string]context.Context{"another tenant": otherTenant, "a colleague who sees only own rows": withOwnRows(e.Ctx, name)} {
+				if ofTenant[name] && who != "another tenant" {
+					continue
+				}
+				seen, err := walk(ctx, e.DB)
+				if err != nil && model.AsErrors(err) == nil {
+					t.Errorf("%s: %v", name, err)
+				}
+				if text := dump(t, seen) + dump(t, err); strings.Contains(text, "classified") {
+					t.Errorf("%s shows %s a row: %s", name, who, text)
+				}
+				if after := readSecrets(t, e); after != before {
+					t.Errorf("%s lets %s write a row: %s", name, who, after)
+					before = after
+				}
 			}
 		}
 	})
+}
+
+// ofTenant methods are about the tenant, whoever created a row: whether a key is taken, and what only administrators may.
+var ofTenant = map[string]bool{"CallKeyState": true, "APIKey": true, "APIKeys": true, "RevokeAPIKey": true, "NoteKeyUse": true}
+
+// withOwnRows is a colleague in the tenant who sees only rows of its own.
+func withOwnRows(ctx context.Context, name string) context.Context {
+	actor, _ := model.ActorFrom(ctx)
+	actor.Name, actor.OwnOnly = "colleague for "+name, true
+	return model.WithActor(ctx, actor)
 }
 
 func writeSecrets(t *testing.T, e *dbtest.Env) {
@@ -286,6 +312,9 @@ func writeSecrets(t *testing.T, e *dbtest.Env) {
 		t.Fatal(err)
 	}
 	owner[e.DB] = e.Ctx
+	if _, _, err := e.DB.CreateAPIKey(e.Ctx, model.CreateAPIKeyInput{Name: "classified", Roles: []model.Role{model.RoleAgent}}); err != nil {
+		t.Fatal(err)
+	}
 	deleted := model.CreateCallInput{ID: new("secret-deleted"), CallPatch: named("classified")}
 	if _, err := e.DB.CreateCall(e.Ctx, deleted); err != nil {
 		t.Fatal(err)
@@ -328,7 +357,7 @@ func writeSecrets(t *testing.T, e *dbtest.Env) {
 func readSecrets(t *testing.T, e *dbtest.Env) string {
 	var all []any
 	for _, name := range []string{"Call", "Calls", "CallTags", "CallDescriptions", "CallRecord", "CallDetails", "CustomerPerson", "CallRecords",
-		"CallHistory", "Tasks", "NotesOfCalls", "RelatedCounts", "ClaimKey", "CustomerPersons", "RecordTags", "CallsOfRecords", "SearchTranscripts", "Neighbours"} {
+		"CallHistory", "Tasks", "NotesOfCalls", "RelatedCounts", "ClaimKey", "CustomerPersons", "RecordTags", "CallsOfRecords", "SearchTranscripts", "Neighbours", "APIKeys"} {
 		seen, err := isolationCases[name](e.Ctx, e.DB)
 		if err != nil {
 			t.Fatal(err)
@@ -345,4 +374,12 @@ func dump(t *testing.T, v any) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+func secretAPIKey(d *db.DB) string {
+	keys, err := d.APIKeys(owner[d])
+	if err != nil || len(keys) == 0 {
+		return "none"
+	}
+	return keys[0].ID
 }

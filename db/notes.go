@@ -50,7 +50,7 @@ func (d *DB) AddNote(ctx context.Context, callID, text string) (note *model.Note
 		if err != nil {
 			return err
 		}
-		if call := calls[callID]; call == nil || call.DeletedAt != nil {
+		if call := calls[callID]; call == nil || call.DeletedAt != nil || !s.owns(call.CreatedBy) {
 			return model.NotFound("callId", "there is no call with the key %s", model.Quote(callID))
 		}
 		note = &model.Note{ID: uuid.Must(uuid.NewV7()).String(), Version: 1, CallID: callID, Text: text,

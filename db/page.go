@@ -20,6 +20,7 @@ type sortKey[T any] struct {
 	expr    string // ? stands for now, unless there are args
 	args    []any
 	notNull bool
+	masked  model.Mask   // who does not see it may not sort by it
 	value   func(*T) any // what expr is for a row: nil, string, int64, bool or time.Time
 	parse   func(any) (any, bool)
 }
@@ -253,7 +254,7 @@ func (l *list[T]) count(ctx context.Context) (int, error) {
 }
 
 // orderOf is the order a caller asked for, or the default, closed by the key that is unique.
-func orderOf[T, O any](asked []*O, step func(*O) sortStep[T], id sortKey[T], standard sortStep[T]) ([]sortStep[T], error) {
+func orderOf[T, O any](sc scope, asked []*O, step func(*O) sortStep[T], id sortKey[T], standard sortStep[T]) ([]sortStep[T], error) {
 	if len(asked) > maxOrderSteps {
 		return nil, model.LimitExceeded("orderBy", "has %d steps; at most %d", len(asked), maxOrderSteps)
 	}
@@ -261,6 +262,9 @@ func orderOf[T, O any](asked []*O, step func(*O) sortStep[T], id sortKey[T], sta
 	seen := map[string]bool{}
 	for _, o := range asked {
 		s := step(o)
+		if sc.actor.Sight.Lacks(s.masked) {
+			return nil, model.Forbidden("orderBy", "%s is masked for you, so nothing is sorted by it", s.name)
+		}
 		if seen[s.name] {
 			continue // a later step by the same key decides nothing
 		}

@@ -13,13 +13,17 @@ import (
 func (d *DB) CreateCallFromRecord(ctx context.Context, recordID int64) (call *model.Call, created bool, err error) {
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
 		var linked []*model.Call
-		if err := s.lockForUpdate(&linked).Where("call.call_record_id = ?", recordID).Scan(ctx); err != nil {
+		if err := s.lockAny(&linked).Where("call.call_record_id = ?", recordID).Scan(ctx); err != nil {
 			return err
 		}
 		if call = first(linked); call == nil {
 			created = true
 			call, err = s.createFromRecord(ctx, recordID)
 			return err
+		}
+		if !s.owns(call.CreatedBy) {
+			call = nil
+			return s.madeByAnother(ctx, recordID)
 		}
 		s.asRead(linked)
 		call.DescriptionLoaded = true
@@ -31,6 +35,22 @@ func (d *DB) CreateCallFromRecord(ctx context.Context, recordID int64) (call *mo
 	return call, created, err
 }
 
+// madeByAnother refuses a record of which somebody else made a call; a record that is not the actor's is unknown to it.
+func (s scope) madeByAnother(ctx context.Context, recordID int64) error {
+	stored, _, err := s.lockRecordsByID(ctx, []int64{recordID})
+	if err != nil {
+		return err
+	}
+	if stored[recordID] == nil {
+		return noRecord(recordID)
+	}
+	return model.Conflict("callRecordId", "a call was made of this record by somebody else")
+}
+
+func noRecord(id int64) *model.Error {
+	return model.NotFound("callRecordId", "there is no call record with the key %d", id)
+}
+
 func (s scope) createFromRecord(ctx context.Context, recordID int64) (*model.Call, error) {
 	stored, _, err := s.lockRecordsByID(ctx, []int64{recordID})
 	if err != nil {
@@ -38,7 +58,7 @@ func (s scope) createFromRecord(ctx context.Context, recordID int64) (*model.Cal
 	}
 	record := stored[recordID]
 	if record == nil {
-		return nil, model.NotFound("callRecordId", "there is no call record with the key %d", recordID)
+		return nil, noRecord(recordID)
 	}
 	var customers []*model.CustomerPerson
 	if record.CustomerPersonID != nil {
@@ -88,7 +108,7 @@ func (d *DB) CallRecordsByID(ctx context.Context, ids []int64) (map[int64]*model
 	if err := s.selectFrom(&rows).ExcludeColumn(unlistedRecordColumns...).Where("call_record.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return nil, err
 	}
-	asSiblings(rows)
+	s.readRecords(rows)
 	for _, row := range rows {
 		records[row.ID] = row
 	}

@@ -26,7 +26,7 @@ func (d *DB) CallRecord(ctx context.Context, id int64) (*model.CallRecord, error
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	asSiblings(rows)
+	s.readRecords(rows)
 	return rows[0], nil
 }
 
@@ -43,7 +43,7 @@ func (d *DB) CallRecords(ctx context.Context, q RecordQuery) (*model.CallRecordC
 	if err != nil {
 		return nil, err
 	}
-	order, err := orderOf(q.OrderBy, recordSortStep, recordKeys[model.CallRecordOrderFieldID], defaultRecordOrder)
+	order, err := orderOf(s, q.OrderBy, recordSortStep, recordKeys[model.CallRecordOrderFieldID], defaultRecordOrder)
 	if err != nil {
 		return nil, err
 	}
@@ -52,15 +52,15 @@ func (d *DB) CallRecords(ctx context.Context, q RecordQuery) (*model.CallRecordC
 		return nil, err
 	}
 	l := &list[model.CallRecord]{scope: s, kind: "callRecords", maxSize: MaxRecordPage, cond: cond, order: order,
-		exclude: unlistedRecordColumns, prepare: asSiblings}
+		exclude: unlistedRecordColumns, prepare: s.readRecords}
 	page, err := l.page(ctx, q.PageArgs)
 	return &model.CallRecordConnection{Page: page}, err
 }
 
-func asSiblings(rows []*model.CallRecord) {
+func (s scope) readRecords(rows []*model.CallRecord) {
 	siblings := &model.Siblings[model.CallRecord]{Rows: rows}
 	for _, row := range rows {
-		row.Siblings = siblings
+		row.Sight, row.Siblings = s.actor.Sight, siblings
 	}
 }
 
@@ -90,8 +90,8 @@ func (s scope) callDetails(ctx context.Context, recordIDs []int64) (map[int64][]
 }
 
 var recordFilterColumns = map[string]filterColumn{
-	"CustomerPerson":    {nested: customerFilterColumns, within: "call_record.customer_person_id IN (SELECT customer_person.id FROM customer_persons AS customer_person WHERE customer_person.tenant_id = ? AND %s)"},
-	"Phone":             {expr: "call_record.called_phone_digits", convert: digits, isPhone: true},
+	"CustomerPerson":    {nested: customerFilterColumns},
+	"Phone":             {expr: "call_record.called_phone_digits", convert: digits, isPhone: true, masked: model.MaskPhoneNumbers},
 	"SearchWords":       {text: searchWords},
 	"HasRecording":      {expr: "(call_record.full_audio_url IS NOT NULL OR call_record.customer_audio_url IS NOT NULL)"},
 	"HasTranscript":     {expr: "EXISTS (SELECT 1 FROM call_details AS turn WHERE turn.tenant_id = call_record.tenant_id AND turn.call_record_id = call_record.id)"},
@@ -102,14 +102,14 @@ var recordFilterColumns = map[string]filterColumn{
 	"RobotCallTaskID":   {expr: "call_record.robot_call_task_id"},
 	"PhoneNumberID":     {expr: "call_record.phone_number_id"},
 	"CustomerPersonID":  {expr: "call_record.customer_person_id"},
-	"CalledPhoneNumber": {expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold"},
+	"CalledPhoneNumber": {expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold", masked: model.MaskPhoneNumbers},
 	"ResultStatus":      {expr: "call_record.result_status"},
 	"IntentLevel":       {expr: "call_record.intent_level"},
 	"RealIntentLevel":   {expr: "call_record.real_intent_level"},
 	"CustomerConcern":   jsonList("call_record.customer_concern"),
 	"Attributes":        jsonList("call_record.attributes"),
-	"FullAudioURL":      {expr: "call_record.full_audio_url"},
-	"CustomerAudioURL":  {expr: "call_record.customer_audio_url"},
+	"FullAudioURL":      {expr: "call_record.full_audio_url", masked: model.MaskRecordings},
+	"CustomerAudioURL":  {expr: "call_record.customer_audio_url", masked: model.MaskRecordings},
 	"AnalysisBasis":     {expr: "call_record.analysis_basis"},
 	"StartTime":         {expr: "call_record.start_time"},
 	"EndTime":           {expr: "call_record.end_time"},
@@ -129,7 +129,7 @@ var recordKeys = map[model.CallRecordOrderField]sortKey[model.CallRecord]{
 	model.CallRecordOrderFieldDialogFlowID:      longKey("dialogFlowId", "call_record.dialog_flow_id", func(r *model.CallRecord) *int64 { return r.DialogFlowID }),
 	model.CallRecordOrderFieldRobotCallTaskID:   longKey("robotCallTaskId", "call_record.robot_call_task_id", func(r *model.CallRecord) *int64 { return r.RobotCallTaskID }),
 	model.CallRecordOrderFieldCustomerPersonID:  longKey("customerPersonId", "call_record.customer_person_id", func(r *model.CallRecord) *int64 { return r.CustomerPersonID }),
-	model.CallRecordOrderFieldCalledPhoneNumber: textKey("calledPhoneNumber", "call_record.called_phone_number", func(r *model.CallRecord) *string { return r.CalledPhoneNumber }),
+	model.CallRecordOrderFieldCalledPhoneNumber: textKey("calledPhoneNumber", "call_record.called_phone_number", func(r *model.CallRecord) *string { return r.CalledPhoneNumber }).maskedBy(model.MaskPhoneNumbers),
 	model.CallRecordOrderFieldResultStatus:      enumKey("resultStatus", "call_record.result_status", func(r *model.CallRecord) *model.ResultStatus { return r.ResultStatus }),
 	model.CallRecordOrderFieldIntentLevel:       enumKey("intentLevel", "call_record.intent_level", func(r *model.CallRecord) *model.IntentLevel { return r.IntentLevel }),
 	model.CallRecordOrderFieldRealIntentLevel:   enumKey("realIntentLevel", "call_record.real_intent_level", func(r *model.CallRecord) *model.IntentLevel { return r.RealIntentLevel }),

@@ -22,13 +22,16 @@ func searchWords(t *filterer, field, words string) cond {
 		return cond{}
 	}
 	t.lists++
-	number := t.contains(filterColumn{expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold"}, field, words)
-	name := t.contains(filterColumn{expr: "customer_person.name", fold: "customer_person.name_fold"}, field, words)
-	if number.never {
+	if !t.checkSearch(field, words) {
 		return never
 	}
-	conds := []cond{number, expr("call_record.customer_person_id IN (SELECT customer_person.id FROM customer_persons AS customer_person WHERE customer_person.tenant_id = ? AND "+
-		name.sql+")", append([]any{t.scope.actor.TenantID}, name.args...)...)}
+	conds := []cond{never}
+	if t.scope.actor.Sight.PhoneNumbers {
+		conds = append(conds, t.contains(filterColumn{expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold"}, field, words))
+	}
+	if t.scope.actor.May(model.PermissionCustomerPersonRead) {
+		conds = append(conds, t.ofCustomer(t.contains(filterColumn{expr: "customer_person.name", fold: "customer_person.name_fold"}, field, words)))
+	}
 	if id, err := model.ParseLong(words); err == nil {
 		conds = append(conds, expr("(call_record.id = ?)", id))
 	}
@@ -258,7 +261,7 @@ func (s scope) lockRecordsByID(ctx context.Context, ids []int64) (map[int64]*mod
 	if err := s.lockForUpdate(&rows).Where("call_record.id IN (?)", bun.List(ids)).Order("id").Scan(ctx); err != nil {
 		return nil, nil, err
 	}
-	asSiblings(rows)
+	s.readRecords(rows)
 	for _, row := range rows {
 		stored[row.ID] = row
 	}

@@ -65,10 +65,11 @@ func (s scope) saveRecords(ctx context.Context, inputs []*model.SaveCallRecordIn
 	}
 	var rows []*model.CallRecord
 	for _, i := range valid {
-		out[i] = s.mergeRecord(b, inputs[i])
-		rows = append(rows, out[i].Record)
+		if out[i] = s.mergeRecord(b, inputs[i]); out[i].Record != nil {
+			rows = append(rows, out[i].Record)
+		}
 	}
-	asSiblings(rows)
+	s.readRecords(rows)
 	return s.storeRecords(ctx, b)
 }
 
@@ -85,8 +86,8 @@ func (s scope) lockRecords(ctx context.Context, inputs []*model.SaveCallRecordIn
 	}
 	// The customers of the stored records too: a delivery may leave its customer out.
 	var persons []*model.CustomerPerson
-	if err := s.lockForUpdate(&persons).Where("(customer_person.id IN (?) OR customer_person.id IN (?))", bun.List(personIDs),
-		s.selectFrom((*model.CallRecord)(nil)).Column("customer_person_id").Where("call_record.id IN (?)", bun.List(recordIDs))).
+	if err := s.lockAny(&persons).Where("(customer_person.id IN (?) OR customer_person.id IN (?))", bun.List(personIDs),
+		s.selectAny((*model.CallRecord)(nil)).Column("customer_person_id").Where("call_record.id IN (?)", bun.List(recordIDs))).
 		Order("id").Scan(ctx); err != nil {
 		return nil, err
 	}
@@ -94,7 +95,7 @@ func (s scope) lockRecords(ctx context.Context, inputs []*model.SaveCallRecordIn
 		b.persons[row.ID] = row
 	}
 	var records []*model.CallRecord
-	if err := s.lockForUpdate(&records).Where("call_record.id IN (?)", bun.List(recordIDs)).Order("id").Scan(ctx); err != nil {
+	if err := s.lockAny(&records).Where("call_record.id IN (?)", bun.List(recordIDs)).Order("id").Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, row := range records {
@@ -113,6 +114,9 @@ func (s scope) lockRecords(ctx context.Context, inputs []*model.SaveCallRecordIn
 // mergeRecord decides what becomes of one record and notes it in the batch.
 func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput) RecordOutcome {
 	row, exists := b.records[in.ID]
+	if err := s.checkDelivery(b, in, row); err != nil {
+		return RecordOutcome{Outcome: model.RowOutcomeFailed, Errors: model.Errors{err}}
+	}
 	if !exists {
 		row = &model.CallRecord{ID: in.ID, ReadStatus: model.ReadStatusNotRead, CreatedBy: s.actor.Name, CreatedAt: s.now}
 	}
@@ -137,6 +141,26 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput) Record
 	return RecordOutcome{Record: row, Outcome: outcome}
 }
 
+// checkDelivery refuses to write over what somebody else created, where the actor sees its own rows alone.
+func (s scope) checkDelivery(b *recordBatch, in *model.SaveCallRecordInput, row *model.CallRecord) *model.Error {
+	personID := in.CustomerPersonID
+	if row != nil {
+		if !s.owns(row.CreatedBy) {
+			return model.Conflict("id", "the key %d is taken", in.ID)
+		}
+		if personID == nil {
+			personID = row.CustomerPersonID
+		}
+	}
+	if personID == nil || b.persons[*personID] == nil || b.newPeople[*personID] {
+		return nil
+	}
+	if by := b.persons[*personID].CreatedBy; s.actor.OwnOnly && (by == nil || *by != s.actor.Name) {
+		return model.Conflict("customerPersonId", "the customer with the key %d was created by somebody else", *personID)
+	}
+	return nil
+}
+
 // mergePerson takes over what a delivery says of its customer; an unknown key makes one with the called number.
 func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput, record *model.CallRecord) (changed bool) {
 	if record.CustomerPersonID == nil {
@@ -145,7 +169,7 @@ func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput, record
 	id := *record.CustomerPersonID
 	person := b.persons[id]
 	if person == nil {
-		person = &model.CustomerPerson{ID: id}
+		person = &model.CustomerPerson{ID: id, CreatedBy: &s.actor.Name}
 		b.persons[id], b.newPeople[id] = person, true
 		changed = true
 	}

@@ -54,7 +54,7 @@ func (d *DB) Tasks(ctx context.Context, q TaskQuery) (*model.TaskConnection, err
 	if err != nil {
 		return nil, err
 	}
-	order, err := orderOf(q.OrderBy, taskSortStep, taskKeys[model.TaskOrderFieldID], sortStep[model.Task]{sortKey: taskKeys[model.TaskOrderFieldDueAt]})
+	order, err := orderOf(s, q.OrderBy, taskSortStep, taskKeys[model.TaskOrderFieldID], sortStep[model.Task]{sortKey: taskKeys[model.TaskOrderFieldDueAt]})
 	if err != nil {
 		return nil, err
 	}

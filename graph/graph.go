@@ -5,6 +5,7 @@ package graph
 import (
 	"context"
 	"net/http"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
@@ -25,7 +26,9 @@ const (
 
 // NewHandler answers GraphQL over HTTP from a database. The request's context says who acts.
 func NewHandler(d *db.DB) http.Handler {
-	server := handler.New(gen.NewExecutableSchema(gen.Config{Resolvers: resolvers{d}}))
+	schema := gen.NewExecutableSchema(gen.Config{Resolvers: resolvers{d}, Directives: gen.DirectiveRoot{Permission: permission}})
+	describeOnce.Do(func() { describePermissions(schema.Schema()) })
+	server := handler.New(schema)
 	server.AddTransport(transport{d})
 	server.SetQueryCache(smallDocuments{lru.New[*ast.QueryDocument](parsedDocuments)})
 	server.SetParserTokenLimit(maxTokens)
@@ -36,6 +39,9 @@ func NewHandler(d *db.DB) http.Handler {
 	server.Use(absentVariables{})
 	return server
 }
+
+// describeOnce guards the schema, which all handlers of the process share.
+var describeOnce sync.Once
 
 // smallDocuments keeps documents of ordinary size; large ones come once and would fill the memory.
 type smallDocuments struct {
@@ -77,6 +83,9 @@ func (r query) Node(ctx context.Context, nodeID string) (model.Node, error) {
 	typeName, id, ok := model.ParseNodeID(nodeID)
 	if !ok {
 		return nil, model.BadInput("nodeId", "is no nodeId")
+	}
+	if actor, _ := model.ActorFrom(ctx); !actor.May(readingOf(typeName)) {
+		return nil, model.Forbidden("nodeId", "a %s takes the permission %s, which you lack", typeName, readingOf(typeName))
 	}
 	switch typeName {
 	case "Call":

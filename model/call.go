@@ -50,6 +50,7 @@ type Call struct {
 	DeletedAt             *time.Time
 	CallRecordID          *int64 // the robot's record it was made of
 
+	Sight             Sight           `bun:"-"` // what its reader sees of personal data
 	AsOf              time.Time       `bun:"-"` // when it was read: what effective status is derived at
 	DescriptionLoaded bool            `bun:"-"`
 	Siblings          *Siblings[Call] `bun:"-" json:"-"`

@@ -17,6 +17,6 @@ type CallHistoryEntry struct {
 	ChangedBy  string
 	ChangedAt  time.Time
 	ChangeList JSONList[*FieldChange] `bun:"changes"`
-}
 
-func (e *CallHistoryEntry) Changes() []*FieldChange { return e.ChangeList.orEmpty() }
+	Sight Sight `bun:"-"` // what its reader sees of personal data
+}

@@ -41,6 +41,7 @@ type CallRecord struct {
 	UpdatedBy         string
 	UpdatedAt         time.Time
 
+	Sight    Sight                 `bun:"-"` // what its reader sees of personal data
 	Siblings *Siblings[CallRecord] `bun:"-" json:"-"`
 }
 
@@ -100,9 +101,11 @@ type CustomerPerson struct {
 	LastIntentLevel   *IntentLevel
 	LastDialStatus    *ResultStatus
 	AssignTime        *time.Time
-	LastCallRecordID  *int64 // the record that the last-call fields were taken from
+	LastCallRecordID  *int64  // the record that the last-call fields were taken from
+	CreatedBy         *string // null where it came before its creator was kept
 	UpdatedAt         time.Time
 
+	Sight    Sight                     `bun:"-"` // what its reader sees of personal data
 	Siblings *Siblings[CustomerPerson] `bun:"-" json:"-"`
 }
 

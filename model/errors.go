@@ -43,6 +43,16 @@ func Conflict(field, format string, args ...any) *Error {
 	return &Error{Code: ErrorCodeConflict, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
+// Forbidden says that the caller may not do this.
+func Forbidden(field, format string, args ...any) *Error {
+	return &Error{Code: ErrorCodeForbidden, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// Unauthenticated says that the caller has not shown who it is.
+func Unauthenticated(format string, args ...any) *Error {
+	return &Error{Code: ErrorCodeUnauthenticated, Message: fmt.Sprintf(format, args...)}
+}
+
 // StaleVersion says that a row has another version than the caller expected, which one, and who made it when.
 func StaleVersion(expected, version int, updatedBy string, updatedAt time.Time) *Error {
 	err := Conflict("expectedVersion", "the version is %d, not %d: %s changed it at %s", version, expected, updatedBy, updatedAt.UTC().Format(time.RFC3339Nano))

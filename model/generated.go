@@ -420,6 +420,26 @@ type ConcernCount struct {
 	Count int `json:"count"`
 }
 
+// A new API key.
+type CreateAPIKeyInput struct {
+	// Who acts with it. 1 to 100 characters.
+	Name string `json:"name"`
+	// Its roles, at least one.
+	Roles []Role `json:"roles"`
+	// Only these of its roles' permissions.
+	Permissions []Permission `json:"permissions,omitempty"`
+	// When it ends; never where left out.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// Answer to createApiKey.
+type CreateAPIKeyPayload struct {
+	// The key's text, for the header `Authorization: Bearer …` or `X-Api-Key`. It is not shown again.
+	Key string `json:"key"`
+	// What is kept of it.
+	APIKey *APIKey `json:"apiKey"`
+}
+
 // Answer to createCallFromRecord.
 type CreateCallFromRecordPayload struct {
 	// The call of the record.
@@ -826,6 +846,12 @@ type ResultStatusFilter struct {
 	IsNull *bool `json:"isNull,omitempty"`
 }
 
+// Answer to revokeApiKey.
+type RevokeAPIKeyPayload struct {
+	// The key as it is now.
+	APIKey *APIKey `json:"apiKey"`
+}
+
 // Answer to saveCall.
 type SaveCallPayload struct {
 	// The call as it is now.
@@ -1042,6 +1068,26 @@ type VersionInput struct {
 	ID string `json:"id"`
 	// The write is refused where the version is another.
 	ExpectedVersion int `json:"expectedVersion"`
+}
+
+// Who is calling, and what it may.
+type Viewer struct {
+	// The name that is written to `createdBy` and `updatedBy`: the key's, or the token's user.
+	Name string `json:"name"`
+	// The tenant that all it sees belongs to.
+	TenantID string `json:"tenantId"`
+	// How it has shown who it is.
+	Credential CredentialKind `json:"credential"`
+	// Its roles.
+	Roles []Role `json:"roles"`
+	// What it may, all roles together, narrowed where the credential is.
+	Permissions []Permission `json:"permissions"`
+	// Which rows it sees.
+	Scope DataScope `json:"scope"`
+	// What it does not see of them.
+	Masks []Mask `json:"masks"`
+	// When the credential ends; null where it does not.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 }
 
 // What to do with a batch in which some rows are at fault.
@@ -1528,6 +1574,53 @@ func (e CallType) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
+// How a caller has shown who it is.
+type CredentialKind string
+
+const (
+	// Not at all: the server runs without credentials.
+	CredentialKindNone CredentialKind = "NONE"
+	// By an API key.
+	CredentialKindAPIKey CredentialKind = "API_KEY"
+	// By a JWT bearer token.
+	CredentialKindToken CredentialKind = "TOKEN"
+)
+
+var AllCredentialKind = []CredentialKind{
+	CredentialKindNone,
+	CredentialKindAPIKey,
+	CredentialKindToken,
+}
+
+func (e CredentialKind) IsValid() bool {
+	switch e {
+	case CredentialKindNone, CredentialKindAPIKey, CredentialKindToken:
+		return true
+	}
+	return false
+}
+
+func (e CredentialKind) String() string {
+	return string(e)
+}
+
+func (e *CredentialKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CredentialKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CredentialKind", str)
+	}
+	return nil
+}
+
+func (e CredentialKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
 // What customers can be sorted by. Text sorts by code point.
 type CustomerPersonOrderField string
 
@@ -1646,6 +1739,50 @@ func (e *CustomerSource) UnmarshalGQL(v any) error {
 }
 
 func (e CustomerSource) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// Which rows of its tenant a caller sees, in every read, count, aggregate, history, search, export and subscription.
+type DataScope string
+
+const (
+	// All.
+	DataScopeAll DataScope = "ALL"
+	// Calls, call records and customers the caller created, and what hangs on them.
+	DataScopeOwn DataScope = "OWN"
+)
+
+var AllDataScope = []DataScope{
+	DataScopeAll,
+	DataScopeOwn,
+}
+
+func (e DataScope) IsValid() bool {
+	switch e {
+	case DataScopeAll, DataScopeOwn:
+		return true
+	}
+	return false
+}
+
+func (e DataScope) String() string {
+	return string(e)
+}
+
+func (e *DataScope) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DataScope(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DataScope", str)
+	}
+	return nil
+}
+
+func (e DataScope) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
@@ -1823,6 +1960,50 @@ func (e IntentLevel) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
+// What of personal data a caller does not see.
+type Mask string
+
+const (
+	// Telephone and WeChat numbers: all but the first three and last two characters, in the history too. No filter or order goes by them.
+	MaskPhoneNumbers Mask = "PHONE_NUMBERS"
+	// Addresses of recordings: null, in the history too. No filter goes by them.
+	MaskRecordings Mask = "RECORDINGS"
+)
+
+var AllMask = []Mask{
+	MaskPhoneNumbers,
+	MaskRecordings,
+}
+
+func (e Mask) IsValid() bool {
+	switch e {
+	case MaskPhoneNumbers, MaskRecordings:
+		return true
+	}
+	return false
+}
+
+func (e Mask) String() string {
+	return string(e)
+}
+
+func (e *Mask) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Mask(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Mask", str)
+	}
+	return nil
+}
+
+func (e Mask) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
 // Where nulls go.
 type NullOrder string
 
@@ -1958,6 +2139,90 @@ func (e *OutgoingCallStatus) UnmarshalGQL(v any) error {
 }
 
 func (e OutgoingCallStatus) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// What a caller may do, as the CRM's document names it: an entity and CREATE, READ, UPDATE or DELETE. Tags, tasks, notes and the
+// history of a call go with the call, transcripts with their record. A write answers what it wrote, whoever may not READ too.
+type Permission string
+
+const (
+	// Create calls.
+	PermissionCallCreate Permission = "CALL_CREATE"
+	// Read calls and what hangs on them.
+	PermissionCallRead Permission = "CALL_READ"
+	// Change calls and what hangs on them.
+	PermissionCallUpdate Permission = "CALL_UPDATE"
+	// Delete, restore and purge calls.
+	PermissionCallDelete Permission = "CALL_DELETE"
+	// Deliver new call records.
+	PermissionCallRecordCreate Permission = "CALL_RECORD_CREATE"
+	// Read call records, transcripts and their statistics.
+	PermissionCallRecordRead Permission = "CALL_RECORD_READ"
+	// Deliver call records again, grade, mark and tag them.
+	PermissionCallRecordUpdate Permission = "CALL_RECORD_UPDATE"
+	// Delete call records.
+	PermissionCallRecordDelete Permission = "CALL_RECORD_DELETE"
+	// Create customers, otherwise than by delivering records.
+	PermissionCustomerPersonCreate Permission = "CUSTOMER_PERSON_CREATE"
+	// Read customers.
+	PermissionCustomerPersonRead Permission = "CUSTOMER_PERSON_READ"
+	// Change customers, otherwise than by delivering records.
+	PermissionCustomerPersonUpdate Permission = "CUSTOMER_PERSON_UPDATE"
+	// Delete customers.
+	PermissionCustomerPersonDelete Permission = "CUSTOMER_PERSON_DELETE"
+	// Take in files.
+	PermissionImport Permission = "IMPORT"
+	// Hand out files.
+	PermissionExport Permission = "EXPORT"
+	// Manage API keys.
+	PermissionAdmin Permission = "ADMIN"
+)
+
+var AllPermission = []Permission{
+	PermissionCallCreate,
+	PermissionCallRead,
+	PermissionCallUpdate,
+	PermissionCallDelete,
+	PermissionCallRecordCreate,
+	PermissionCallRecordRead,
+	PermissionCallRecordUpdate,
+	PermissionCallRecordDelete,
+	PermissionCustomerPersonCreate,
+	PermissionCustomerPersonRead,
+	PermissionCustomerPersonUpdate,
+	PermissionCustomerPersonDelete,
+	PermissionImport,
+	PermissionExport,
+	PermissionAdmin,
+}
+
+func (e Permission) IsValid() bool {
+	switch e {
+	case PermissionCallCreate, PermissionCallRead, PermissionCallUpdate, PermissionCallDelete, PermissionCallRecordCreate, PermissionCallRecordRead, PermissionCallRecordUpdate, PermissionCallRecordDelete, PermissionCustomerPersonCreate, PermissionCustomerPersonRead, PermissionCustomerPersonUpdate, PermissionCustomerPersonDelete, PermissionImport, PermissionExport, PermissionAdmin:
+		return true
+	}
+	return false
+}
+
+func (e Permission) String() string {
+	return string(e)
+}
+
+func (e *Permission) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Permission(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Permission", str)
+	}
+	return nil
+}
+
+func (e Permission) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
@@ -2114,6 +2379,59 @@ func (e *ResultStatus) UnmarshalGQL(v any) error {
 }
 
 func (e ResultStatus) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// A named set of permissions, with a scope and masks. Of several roles the permissions add up, the wider scope counts, and only what all of them mask is masked.
+type Role string
+
+const (
+	// Everything.
+	RoleAdmin Role = "ADMIN"
+	// Everything but managing API keys.
+	RoleManager Role = "MANAGER"
+	// Creates, reads and changes calls, reads, grades and tags call records, reads customers: OWN ones alone.
+	RoleAgent Role = "AGENT"
+	// Reads and exports everything, with telephone numbers and recordings masked.
+	RoleAnalyst Role = "ANALYST"
+	// Creates, reads and changes calls, call records and customers, and takes in files: for programs.
+	RoleIntegration Role = "INTEGRATION"
+)
+
+var AllRole = []Role{
+	RoleAdmin,
+	RoleManager,
+	RoleAgent,
+	RoleAnalyst,
+	RoleIntegration,
+}
+
+func (e Role) IsValid() bool {
+	switch e {
+	case RoleAdmin, RoleManager, RoleAgent, RoleAnalyst, RoleIntegration:
+		return true
+	}
+	return false
+}
+
+func (e Role) String() string {
+	return string(e)
+}
+
+func (e *Role) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Role(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Role", str)
+	}
+	return nil
+}
+
+func (e Role) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

@@ -10,4 +10,5 @@ func (t *Task) InTenant(id int64)             { t.TenantID = id }
 func (n *Note) InTenant(id int64)             { n.TenantID = id }
 func (e *CallHistoryEntry) InTenant(id int64) { e.TenantID = id }
 func (k *IdempotencyKey) InTenant(id int64)   { k.TenantID = id }
+func (k *APIKey) InTenant(id int64)           { k.TenantID = id }
 func (t *CallRecordTag) InTenant(id int64)    { t.TenantID = id }

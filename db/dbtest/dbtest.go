@@ -39,7 +39,7 @@ var lastTenant atomic.Int64
 
 // NewTenant is a context that acts for a tenant nobody has acted for before.
 func NewTenant(ctx context.Context) (context.Context, model.Actor) {
-	actor := model.Actor{TenantID: 1000 + lastTenant.Add(1), Name: "tester"}
+	actor := model.NewActor(1000+lastTenant.Add(1), "tester", []model.Role{model.RoleAdmin}, nil)
 	return model.WithActor(ctx, actor), actor
 }
 

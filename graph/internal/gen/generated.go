@@ -40,6 +40,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
+	Permission func(ctx context.Context, obj any, next graphql.Resolver, allOf []model.Permission, anyOf []model.Permission) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -47,6 +48,18 @@ type ComplexityRoot struct {
 		Count           func(childComplexity int) int
 		IntentLevel     func(childComplexity int) int
 		RealIntentLevel func(childComplexity int) int
+	}
+
+	ApiKey struct {
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		ID          func(childComplexity int) int
+		LastUsedAt  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Permissions func(childComplexity int) int
+		RevokedAt   func(childComplexity int) int
+		Roles       func(childComplexity int) int
 	}
 
 	Attachment struct {
@@ -73,13 +86,11 @@ type ComplexityRoot struct {
 		CallStartTime         func(childComplexity int) int
 		CallStatus            func(childComplexity int) int
 		CallType              func(childComplexity int) int
-		CallerID              func(childComplexity int) int
 		CreatedAt             func(childComplexity int) int
 		CreatedBy             func(childComplexity int) int
 		CtiEntry              func(childComplexity int) int
 		DeletedAt             func(childComplexity int) int
 		Description           func(childComplexity int) int
-		DialledNumber         func(childComplexity int) int
 		History               func(childComplexity int, first *int, after *string) int
 		ID                    func(childComplexity int) int
 		Name                  func(childComplexity int) int
@@ -92,13 +103,15 @@ type ComplexityRoot struct {
 		RelatedCounts         func(childComplexity int) int
 		Reminder              func(childComplexity int) int
 		ScheduledInCrm        func(childComplexity int) int
+		ShownCallerID         func(childComplexity int) int
+		ShownDialledNumber    func(childComplexity int) int
+		ShownVoiceRecording   func(childComplexity int) int
 		Subject               func(childComplexity int) int
 		Tags                  func(childComplexity int) int
 		Tasks                 func(childComplexity int) int
 		UpdatedAt             func(childComplexity int) int
 		UpdatedBy             func(childComplexity int) int
 		Version               func(childComplexity int) int
-		VoiceRecording        func(childComplexity int) int
 	}
 
 	CallConnection struct {
@@ -151,37 +164,37 @@ type ComplexityRoot struct {
 	}
 
 	CallRecord struct {
-		AnalysisBasis     func(childComplexity int) int
-		Attributes        func(childComplexity int) int
-		Call              func(childComplexity int) int
-		CalledPhoneNumber func(childComplexity int) int
-		ChatDuration      func(childComplexity int) int
-		ChatRound         func(childComplexity int) int
-		CreatedAt         func(childComplexity int) int
-		CreatedBy         func(childComplexity int) int
-		CustomerAudioURL  func(childComplexity int) int
-		CustomerConcern   func(childComplexity int) int
-		CustomerPerson    func(childComplexity int) int
-		CustomerPersonID  func(childComplexity int) int
-		Details           func(childComplexity int) int
-		DialogFlowID      func(childComplexity int) int
-		EndTime           func(childComplexity int) int
-		EndsBeforeStart   func(childComplexity int) int
-		FullAudioURL      func(childComplexity int) int
-		ID                func(childComplexity int) int
-		IntentLevel       func(childComplexity int) int
-		NodeID            func(childComplexity int) int
-		PhoneNumberID     func(childComplexity int) int
-		ReadStatus        func(childComplexity int) int
-		RealIntentLevel   func(childComplexity int) int
-		ResultStatus      func(childComplexity int) int
-		RobotCallJobID    func(childComplexity int) int
-		RobotCallTaskID   func(childComplexity int) int
-		StartTime         func(childComplexity int) int
-		Tags              func(childComplexity int) int
-		UpdatedAt         func(childComplexity int) int
-		UpdatedBy         func(childComplexity int) int
-		Version           func(childComplexity int) int
+		AnalysisBasis          func(childComplexity int) int
+		Attributes             func(childComplexity int) int
+		Call                   func(childComplexity int) int
+		ChatDuration           func(childComplexity int) int
+		ChatRound              func(childComplexity int) int
+		CreatedAt              func(childComplexity int) int
+		CreatedBy              func(childComplexity int) int
+		CustomerConcern        func(childComplexity int) int
+		CustomerPerson         func(childComplexity int) int
+		CustomerPersonID       func(childComplexity int) int
+		Details                func(childComplexity int) int
+		DialogFlowID           func(childComplexity int) int
+		EndTime                func(childComplexity int) int
+		EndsBeforeStart        func(childComplexity int) int
+		ID                     func(childComplexity int) int
+		IntentLevel            func(childComplexity int) int
+		NodeID                 func(childComplexity int) int
+		PhoneNumberID          func(childComplexity int) int
+		ReadStatus             func(childComplexity int) int
+		RealIntentLevel        func(childComplexity int) int
+		ResultStatus           func(childComplexity int) int
+		RobotCallJobID         func(childComplexity int) int
+		RobotCallTaskID        func(childComplexity int) int
+		ShownCalledPhoneNumber func(childComplexity int) int
+		ShownCustomerAudioURL  func(childComplexity int) int
+		ShownFullAudioURL      func(childComplexity int) int
+		StartTime              func(childComplexity int) int
+		Tags                   func(childComplexity int) int
+		UpdatedAt              func(childComplexity int) int
+		UpdatedBy              func(childComplexity int) int
+		Version                func(childComplexity int) int
 	}
 
 	CallRecordConnection struct {
@@ -236,6 +249,11 @@ type ComplexityRoot struct {
 		Count   func(childComplexity int) int
 	}
 
+	CreateApiKeyPayload struct {
+		APIKey func(childComplexity int) int
+		Key    func(childComplexity int) int
+	}
+
 	CreateCallFromRecordPayload struct {
 		Call    func(childComplexity int) int
 		Created func(childComplexity int) int
@@ -265,10 +283,10 @@ type ComplexityRoot struct {
 		LastStartTime     func(childComplexity int) int
 		Name              func(childComplexity int) int
 		NodeID            func(childComplexity int) int
-		PhoneNumber       func(childComplexity int) int
 		Properties        func(childComplexity int) int
+		ShownPhoneNumber  func(childComplexity int) int
+		ShownWechatNumber func(childComplexity int) int
 		Source            func(childComplexity int) int
-		WechatNumber      func(childComplexity int) int
 	}
 
 	CustomerPersonConnection struct {
@@ -365,6 +383,7 @@ type ComplexityRoot struct {
 		CancelCall           func(childComplexity int, id string, expectedVersion *int) int
 		CompleteCall         func(childComplexity int, id string, input model.CompleteCallInput, expectedVersion *int) int
 		CompleteTasks        func(childComplexity int, selectArg model.TaskSelector, policy model.BatchPolicy) int
+		CreateAPIKey         func(childComplexity int, input model.CreateAPIKeyInput) int
 		CreateCall           func(childComplexity int, input model.CreateCallInput) int
 		CreateCallFromRecord func(childComplexity int, callRecordID string) int
 		CreateCallTasks      func(childComplexity int, selectArg model.CallSelector, tasks []*model.CreateTaskInput, policy model.BatchPolicy) int
@@ -377,6 +396,7 @@ type ComplexityRoot struct {
 		RemoveCallTags       func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
 		RescheduleCall       func(childComplexity int, id string, callStartTime time.Time, reminder *string, expectedVersion *int) int
 		RestoreCalls         func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
+		RevokeAPIKey         func(childComplexity int, id string) int
 		SaveCall             func(childComplexity int, input model.CreateCallInput, expectedVersion *int) int
 		SaveCallRecords      func(childComplexity int, inputs []*model.SaveCallRecordInput) int
 		ScheduleCall         func(childComplexity int, input model.CreateCallInput) int
@@ -428,6 +448,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		APIKeys           func(childComplexity int) int
 		Call              func(childComplexity int, id string, includeDeleted bool) int
 		CallDraft         func(childComplexity int, input model.CreateCallInput) int
 		CallRecord        func(childComplexity int, id string) int
@@ -442,11 +463,16 @@ type ComplexityRoot struct {
 		Picklists         func(childComplexity int, typeArg *string, fields []string) int
 		SearchTranscripts func(childComplexity int, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType, orderBy model.TranscriptOrder, first *int, after *string, offset *int) int
 		Tasks             func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Viewer            func(childComplexity int) int
 	}
 
 	ResultCount struct {
 		Count        func(childComplexity int) int
 		ResultStatus func(childComplexity int) int
+	}
+
+	RevokeApiKeyPayload struct {
+		APIKey func(childComplexity int) int
 	}
 
 	SaveCallPayload struct {
@@ -557,6 +583,17 @@ type ComplexityRoot struct {
 		UpdatedBy func(childComplexity int) int
 		Version   func(childComplexity int) int
 	}
+
+	Viewer struct {
+		Credential  func(childComplexity int) int
+		ExpiresAt   func(childComplexity int) int
+		Masks       func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Permissions func(childComplexity int) int
+		Roles       func(childComplexity int) int
+		Scope       func(childComplexity int) int
+		TenantID    func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
@@ -613,11 +650,15 @@ type MutationResolver interface {
 	UntagCallRecords(ctx context.Context, ids []string, tags []string, policy model.BatchPolicy) (*model.CallRecordsPayload, error)
 	CreateCallFromRecord(ctx context.Context, callRecordID string) (*model.CreateCallFromRecordPayload, error)
 	SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) (*model.SaveCallRecordsPayload, error)
+	CreateAPIKey(ctx context.Context, input model.CreateAPIKeyInput) (*model.CreateAPIKeyPayload, error)
+	RevokeAPIKey(ctx context.Context, id string) (*model.RevokeAPIKeyPayload, error)
 }
 type PicklistResolver interface {
 	Values(ctx context.Context, obj *model.PicklistField) ([]*model.PicklistValue, error)
 }
 type QueryResolver interface {
+	Viewer(ctx context.Context) (*model.Viewer, error)
+	APIKeys(ctx context.Context) ([]*model.APIKey, error)
 	Node(ctx context.Context, nodeID string) (model.Node, error)
 	Call(ctx context.Context, id string, includeDeleted bool) (*model.Call, error)
 	Calls(ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CallConnection, error)
@@ -679,6 +720,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AgreementCell.RealIntentLevel(childComplexity), true
+
+	case "ApiKey.createdAt":
+		if e.ComplexityRoot.ApiKey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedAt(childComplexity), true
+	case "ApiKey.createdBy":
+		if e.ComplexityRoot.ApiKey.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.CreatedBy(childComplexity), true
+	case "ApiKey.expiresAt":
+		if e.ComplexityRoot.ApiKey.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ExpiresAt(childComplexity), true
+	case "ApiKey.id":
+		if e.ComplexityRoot.ApiKey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.ID(childComplexity), true
+	case "ApiKey.lastUsedAt":
+		if e.ComplexityRoot.ApiKey.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.LastUsedAt(childComplexity), true
+	case "ApiKey.name":
+		if e.ComplexityRoot.ApiKey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Name(childComplexity), true
+	case "ApiKey.permissions":
+		if e.ComplexityRoot.ApiKey.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Permissions(childComplexity), true
+	case "ApiKey.revokedAt":
+		if e.ComplexityRoot.ApiKey.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.RevokedAt(childComplexity), true
+	case "ApiKey.roles":
+		if e.ComplexityRoot.ApiKey.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiKey.Roles(childComplexity), true
 
 	case "Attachment.fileId":
 		if e.ComplexityRoot.Attachment.FileID == nil {
@@ -784,12 +880,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.CallType(childComplexity), true
-	case "Call.callerId":
-		if e.ComplexityRoot.Call.CallerID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Call.CallerID(childComplexity), true
 	case "Call.createdAt":
 		if e.ComplexityRoot.Call.CreatedAt == nil {
 			break
@@ -820,12 +910,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.Description(childComplexity), true
-	case "Call.dialledNumber":
-		if e.ComplexityRoot.Call.DialledNumber == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Call.DialledNumber(childComplexity), true
 	case "Call.history":
 		if e.ComplexityRoot.Call.History == nil {
 			break
@@ -903,6 +987,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.ScheduledInCrm(childComplexity), true
+	case "Call.callerId":
+		if e.ComplexityRoot.Call.ShownCallerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.ShownCallerID(childComplexity), true
+	case "Call.dialledNumber":
+		if e.ComplexityRoot.Call.ShownDialledNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.ShownDialledNumber(childComplexity), true
+	case "Call.voiceRecording":
+		if e.ComplexityRoot.Call.ShownVoiceRecording == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.ShownVoiceRecording(childComplexity), true
 	case "Call.subject":
 		if e.ComplexityRoot.Call.Subject == nil {
 			break
@@ -939,12 +1041,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.Version(childComplexity), true
-	case "Call.voiceRecording":
-		if e.ComplexityRoot.Call.VoiceRecording == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Call.VoiceRecording(childComplexity), true
 
 	case "CallConnection.edges":
 		if e.ComplexityRoot.CallConnection.Edges == nil {
@@ -1122,12 +1218,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.Call(childComplexity), true
-	case "CallRecord.calledPhoneNumber":
-		if e.ComplexityRoot.CallRecord.CalledPhoneNumber == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CallRecord.CalledPhoneNumber(childComplexity), true
 	case "CallRecord.chatDuration":
 		if e.ComplexityRoot.CallRecord.ChatDuration == nil {
 			break
@@ -1152,12 +1242,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.CreatedBy(childComplexity), true
-	case "CallRecord.customerAudioUrl":
-		if e.ComplexityRoot.CallRecord.CustomerAudioURL == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CallRecord.CustomerAudioURL(childComplexity), true
 	case "CallRecord.customerConcern":
 		if e.ComplexityRoot.CallRecord.CustomerConcern == nil {
 			break
@@ -1200,12 +1284,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.EndsBeforeStart(childComplexity), true
-	case "CallRecord.fullAudioUrl":
-		if e.ComplexityRoot.CallRecord.FullAudioURL == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CallRecord.FullAudioURL(childComplexity), true
 	case "CallRecord.id":
 		if e.ComplexityRoot.CallRecord.ID == nil {
 			break
@@ -1260,6 +1338,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.RobotCallTaskID(childComplexity), true
+	case "CallRecord.calledPhoneNumber":
+		if e.ComplexityRoot.CallRecord.ShownCalledPhoneNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecord.ShownCalledPhoneNumber(childComplexity), true
+	case "CallRecord.customerAudioUrl":
+		if e.ComplexityRoot.CallRecord.ShownCustomerAudioURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecord.ShownCustomerAudioURL(childComplexity), true
+	case "CallRecord.fullAudioUrl":
+		if e.ComplexityRoot.CallRecord.ShownFullAudioURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecord.ShownFullAudioURL(childComplexity), true
 	case "CallRecord.startTime":
 		if e.ComplexityRoot.CallRecord.StartTime == nil {
 			break
@@ -1450,6 +1546,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ConcernCount.Count(childComplexity), true
 
+	case "CreateApiKeyPayload.apiKey":
+		if e.ComplexityRoot.CreateApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.APIKey(childComplexity), true
+	case "CreateApiKeyPayload.key":
+		if e.ComplexityRoot.CreateApiKeyPayload.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiKeyPayload.Key(childComplexity), true
+
 	case "CreateCallFromRecordPayload.call":
 		if e.ComplexityRoot.CreateCallFromRecordPayload.Call == nil {
 			break
@@ -1572,30 +1681,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CustomerPerson.NodeID(childComplexity), true
-	case "CustomerPerson.phoneNumber":
-		if e.ComplexityRoot.CustomerPerson.PhoneNumber == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CustomerPerson.PhoneNumber(childComplexity), true
 	case "CustomerPerson.properties":
 		if e.ComplexityRoot.CustomerPerson.Properties == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CustomerPerson.Properties(childComplexity), true
+	case "CustomerPerson.phoneNumber":
+		if e.ComplexityRoot.CustomerPerson.ShownPhoneNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPerson.ShownPhoneNumber(childComplexity), true
+	case "CustomerPerson.wechatNumber":
+		if e.ComplexityRoot.CustomerPerson.ShownWechatNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPerson.ShownWechatNumber(childComplexity), true
 	case "CustomerPerson.source":
 		if e.ComplexityRoot.CustomerPerson.Source == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CustomerPerson.Source(childComplexity), true
-	case "CustomerPerson.wechatNumber":
-		if e.ComplexityRoot.CustomerPerson.WechatNumber == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CustomerPerson.WechatNumber(childComplexity), true
 
 	case "CustomerPersonConnection.edges":
 		if e.ComplexityRoot.CustomerPersonConnection.Edges == nil {
@@ -1947,6 +2056,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CompleteTasks(childComplexity, args["select"].(model.TaskSelector), args["policy"].(model.BatchPolicy)), true
+	case "Mutation.createApiKey":
+		if e.ComplexityRoot.Mutation.CreateAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateAPIKey(childComplexity, args["input"].(model.CreateAPIKeyInput)), true
 	case "Mutation.createCall":
 		if e.ComplexityRoot.Mutation.CreateCall == nil {
 			break
@@ -2079,6 +2199,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RestoreCalls(childComplexity, args["select"].(model.CallSelector), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
+	case "Mutation.revokeApiKey":
+		if e.ComplexityRoot.Mutation.RevokeAPIKey == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeApiKey_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeAPIKey(childComplexity, args["id"].(string)), true
 	case "Mutation.saveCall":
 		if e.ComplexityRoot.Mutation.SaveCall == nil {
 			break
@@ -2338,6 +2469,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PicklistValue.Value(childComplexity), true
 
+	case "Query.apiKeys":
+		if e.ComplexityRoot.Query.APIKeys == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.APIKeys(childComplexity), true
 	case "Query.call":
 		if e.ComplexityRoot.Query.Call == nil {
 			break
@@ -2493,6 +2630,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Tasks(childComplexity, args["filter"].(*model.TaskFilter), args["orderBy"].([]*model.TaskOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
+	case "Query.viewer":
+		if e.ComplexityRoot.Query.Viewer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.Viewer(childComplexity), true
 
 	case "ResultCount.count":
 		if e.ComplexityRoot.ResultCount.Count == nil {
@@ -2506,6 +2649,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResultCount.ResultStatus(childComplexity), true
+
+	case "RevokeApiKeyPayload.apiKey":
+		if e.ComplexityRoot.RevokeApiKeyPayload.APIKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiKeyPayload.APIKey(childComplexity), true
 
 	case "SaveCallPayload.call":
 		if e.ComplexityRoot.SaveCallPayload.Call == nil {
@@ -2894,6 +3044,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VersionConflict.Version(childComplexity), true
 
+	case "Viewer.credential":
+		if e.ComplexityRoot.Viewer.Credential == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Credential(childComplexity), true
+	case "Viewer.expiresAt":
+		if e.ComplexityRoot.Viewer.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.ExpiresAt(childComplexity), true
+	case "Viewer.masks":
+		if e.ComplexityRoot.Viewer.Masks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Masks(childComplexity), true
+	case "Viewer.name":
+		if e.ComplexityRoot.Viewer.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Name(childComplexity), true
+	case "Viewer.permissions":
+		if e.ComplexityRoot.Viewer.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Permissions(childComplexity), true
+	case "Viewer.roles":
+		if e.ComplexityRoot.Viewer.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Roles(childComplexity), true
+	case "Viewer.scope":
+		if e.ComplexityRoot.Viewer.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Scope(childComplexity), true
+	case "Viewer.tenantId":
+		if e.ComplexityRoot.Viewer.TenantID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.TenantID(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -2915,6 +3114,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCallStatusFilter,
 		ec.unmarshalInputCallTypeFilter,
 		ec.unmarshalInputCompleteCallInput,
+		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateCallInput,
 		ec.unmarshalInputCreateTaskInput,
 		ec.unmarshalInputCustomerPersonFilter,
@@ -3028,6 +3228,12 @@ var sources = []*ast.Source{
 #   * Only ` + "`" + `isNull` + "`" + ` finds nulls; ` + "`" + `ne` + "`" + `, ` + "`" + `notIn` + "`" + ` and ` + "`" + `not` + "`" + ` are true complements, so rows with null match them.
 #   * Everything belongs to the tenant of the caller; another tenant's row is the same as an unknown one.
 
+"""
+Who may call the field: callers with all permissions of ` + "`" + `allOf` + "`" + `, and at least one of ` + "`" + `anyOf` + "`" + ` where there are any.
+Others are answered FORBIDDEN.
+"""
+directive @permission(allOf: [Permission!], anyOf: [Permission!]) on FIELD_DEFINITION
+
 "An instant, RFC 3339. Answered in UTC with ` + "`" + `Z` + "`" + ` and no more fraction than there is, at most microseconds. Accepted with any offset, years 1 to 9999."
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
 
@@ -3105,7 +3311,7 @@ type Call implements Node {
   "When it was changed last (更新时间)."
   updatedAt: DateTime!
   "The robot's record it was made of by createCallFromRecord."
-  callRecord: CallRecord
+  callRecord: CallRecord @permission(allOf: [CALL_RECORD_READ])
   "When it was deleted; null for all calls but those asked for with ` + "`" + `includeDeleted` + "`" + `."
   deletedAt: DateTime
   "Counters of what hangs on the call. Two statements for a whole page."
@@ -3196,7 +3402,7 @@ type Task implements Node {
   "Key of the call it belongs to."
   callId: ID!
   "The call it belongs to; null where that is deleted."
-  call: Call
+  call: Call @permission(allOf: [CALL_READ])
   "What is to be done. At most 255 characters."
   subject: String!
   "Long text. At most 32,000 characters."
@@ -3433,6 +3639,153 @@ type CallEdge {
   node: Call!
 }
 
+# ── Who may do what ──────────────────────────────────────────────────────────
+
+"""
+What a caller may do, as the CRM's document names it: an entity and CREATE, READ, UPDATE or DELETE. Tags, tasks, notes and the
+history of a call go with the call, transcripts with their record. A write answers what it wrote, whoever may not READ too.
+"""
+enum Permission {
+  "Create calls."
+  CALL_CREATE
+  "Read calls and what hangs on them."
+  CALL_READ
+  "Change calls and what hangs on them."
+  CALL_UPDATE
+  "Delete, restore and purge calls."
+  CALL_DELETE
+  "Deliver new call records."
+  CALL_RECORD_CREATE
+  "Read call records, transcripts and their statistics."
+  CALL_RECORD_READ
+  "Deliver call records again, grade, mark and tag them."
+  CALL_RECORD_UPDATE
+  "Delete call records."
+  CALL_RECORD_DELETE
+  "Create customers, otherwise than by delivering records."
+  CUSTOMER_PERSON_CREATE
+  "Read customers."
+  CUSTOMER_PERSON_READ
+  "Change customers, otherwise than by delivering records."
+  CUSTOMER_PERSON_UPDATE
+  "Delete customers."
+  CUSTOMER_PERSON_DELETE
+  "Take in files."
+  IMPORT
+  "Hand out files."
+  EXPORT
+  "Manage API keys."
+  ADMIN
+}
+
+"A named set of permissions, with a scope and masks. Of several roles the permissions add up, the wider scope counts, and only what all of them mask is masked."
+enum Role {
+  "Everything."
+  ADMIN
+  "Everything but managing API keys."
+  MANAGER
+  "Creates, reads and changes calls, reads, grades and tags call records, reads customers: OWN ones alone."
+  AGENT
+  "Reads and exports everything, with telephone numbers and recordings masked."
+  ANALYST
+  "Creates, reads and changes calls, call records and customers, and takes in files: for programs."
+  INTEGRATION
+}
+
+"Which rows of its tenant a caller sees, in every read, count, aggregate, history, search, export and subscription."
+enum DataScope {
+  "All."
+  ALL
+  "Calls, call records and customers the caller created, and what hangs on them."
+  OWN
+}
+
+"What of personal data a caller does not see."
+enum Mask {
+  "Telephone and WeChat numbers: all but the first three and last two characters, in the history too. No filter or order goes by them."
+  PHONE_NUMBERS
+  "Addresses of recordings: null, in the history too. No filter goes by them."
+  RECORDINGS
+}
+
+"How a caller has shown who it is."
+enum CredentialKind {
+  "Not at all: the server runs without credentials."
+  NONE
+  "By an API key."
+  API_KEY
+  "By a JWT bearer token."
+  TOKEN
+}
+
+"Who is calling, and what it may."
+type Viewer {
+  "The name that is written to ` + "`" + `createdBy` + "`" + ` and ` + "`" + `updatedBy` + "`" + `: the key's, or the token's user."
+  name: String!
+  "The tenant that all it sees belongs to."
+  tenantId: ID!
+  "How it has shown who it is."
+  credential: CredentialKind!
+  "Its roles."
+  roles: [Role!]!
+  "What it may, all roles together, narrowed where the credential is."
+  permissions: [Permission!]!
+  "Which rows it sees."
+  scope: DataScope!
+  "What it does not see of them."
+  masks: [Mask!]!
+  "When the credential ends; null where it does not."
+  expiresAt: DateTime
+}
+
+"A credential for programs. Its text is shown once, by createApiKey, and only a hash of it is kept."
+type ApiKey {
+  "The key's id, which is also the part of its text that is no secret."
+  id: ID!
+  "Who acts with it: written to ` + "`" + `createdBy` + "`" + ` and ` + "`" + `updatedBy` + "`" + `."
+  name: String!
+  "Its roles."
+  roles: [Role!]!
+  "The permissions it is narrowed to; null where it has all of its roles."
+  permissions: [Permission!]
+  "When it ends; null where it does not."
+  expiresAt: DateTime
+  "When it was last used, to the minute."
+  lastUsedAt: DateTime
+  "When it was revoked."
+  revokedAt: DateTime
+  "Who created it."
+  createdBy: String!
+  "When it was created."
+  createdAt: DateTime!
+}
+
+"A new API key."
+input CreateApiKeyInput {
+  "Who acts with it. 1 to 100 characters."
+  name: String!
+  "Its roles, at least one."
+  roles: [Role!]!
+  "Only these of its roles' permissions."
+  permissions: [Permission!]
+  "When it ends; never where left out."
+  expiresAt: DateTime
+}
+
+"Answer to createApiKey."
+type CreateApiKeyPayload {
+  "The key's text, for the header ` + "`" + `Authorization: Bearer …` + "`" + ` or ` + "`" + `X-Api-Key` + "`" + `. It is not shown again."
+  key: String!
+  "What is kept of it."
+  apiKey: ApiKey!
+}
+
+"Answer to revokeApiKey."
+type RevokeApiKeyPayload {
+  "The key as it is now."
+  apiKey: ApiKey!
+}
+
 # ── Call records ─────────────────────────────────────────────────────────────
 
 "One call made by an AI outbound-call robot, with its transcript. Source: the AI platform's call-record document."
@@ -3454,7 +3807,7 @@ type CallRecord implements Node {
   "The called customer's key."
   customerPersonId: ID
   "The called customer. Fetched once for the whole page."
-  customerPerson: CustomerPerson
+  customerPerson: CustomerPerson @permission(allOf: [CUSTOMER_PERSON_READ])
   "The called number. At most 30 characters."
   calledPhoneNumber: String
   "How the attempt ended (通话结果)."
@@ -3490,7 +3843,7 @@ type CallRecord implements Node {
   "Tags, a set, sorted by code point. Not the customer's concerns: people give them."
   tags: [String!]!
   "The CRM's call that was made of it by createCallFromRecord; null where there is none, or where it is deleted."
-  call: Call
+  call: Call @permission(allOf: [CALL_READ])
   "Who delivered it first."
   createdBy: String!
   "When it was delivered first."
@@ -3631,7 +3984,7 @@ type CustomerPerson implements Node {
   callRecords(
     "How many at the most, 1 to 100."
     first: Int! = 20
-  ): [CallRecord!]!
+  ): [CallRecord!]! @permission(allOf: [CALL_RECORD_READ])
 }
 
 "A page of customers."
@@ -5131,27 +5484,33 @@ type SaveCallRecordResult {
 
 "Reads. A root field that fails is null and leaves the others alone."
 type Query {
+  "Who is calling, and what it may. Permission: none."
+  viewer: Viewer! @permission(allOf: [])
+
+  "The tenant's API keys, the latest first, revoked ones too."
+  apiKeys: [ApiKey!] @permission(allOf: [ADMIN])
+
   """
   Any object by its ` + "`" + `nodeId` + "`" + `; null where there is none.
-  Errors: BAD_USER_INPUT where the text is no nodeId. Permission: READ.
+  Errors: BAD_USER_INPUT where the text is no nodeId.
   """
   node(
     "The object's nodeId."
     nodeId: ID!
-  ): Node
+  ): Node @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
 
-  "One call by its key; null where there is none. Permission: READ."
+  "One call by its key; null where there is none."
   call(
     "The CRM's key."
     id: ID!
     "Whether a deleted one is answered too."
     includeDeleted: Boolean! = false
-  ): Call
+  ): Call @permission(allOf: [CALL_READ])
 
   """
   A page of calls. Default order: latest start first, calls without a start last, then by id.
   Pages by cursor (` + "`" + `first` + "`" + `/` + "`" + `after` + "`" + `, ` + "`" + `last` + "`" + `/` + "`" + `before` + "`" + `) or by ` + "`" + `offset` + "`" + `; 20 a page, at most 1,000.
-  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: READ.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   calls(
     "Which of the CRM's data sets."
@@ -5172,9 +5531,9 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): CallConnection
+  ): CallConnection @permission(allOf: [CALL_READ])
 
-  "Tags in use with the number of calls that have them, the most used first, for autocompletion. Permission: READ."
+  "Tags in use with the number of calls that have them, the most used first, for autocompletion."
   callTags(
     "Only tags that begin with this, ignoring case and width."
     prefix: String
@@ -5184,28 +5543,27 @@ type Query {
     filter: CallFilter
     "How many at the most, 1 to 1,000."
     first: Int! = 20
-  ): [TagCount!]
+  ): [TagCount!] @permission(allOf: [CALL_READ])
 
-  "Whether a key can be given to a new call. Permission: CREATE."
+  "Whether a key can be given to a new call."
   checkCallKey(
     "The key."
     id: ID!
-  ): CallKeyCheck
+  ): CallKeyCheck @permission(allOf: [CALL_CREATE])
 
   """
   A call as createCall would make it, with the defaults filled in and the errors it would meet; nothing is written.
   Defaults of a scheduled call: start at the next quarter of an hour, reminder "None", scheduled in the CRM. Of any other: not scheduled in the CRM.
-  Permission: CREATE.
   """
   callDraft(
     "What is known so far."
     input: CreateCallInput!
-  ): CallDraft
+  ): CallDraft @permission(allOf: [CALL_CREATE])
 
   """
   A page of tasks; those of deleted calls are left out. Default order: earliest due first, tasks without a date last, then by id.
   Pages as for ` + "`" + `calls` + "`" + `; 20 a page, at most 1,000.
-  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: READ.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   tasks(
     "Which tasks; all where left out."
@@ -5222,26 +5580,26 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): TaskConnection
+  ): TaskConnection @permission(allOf: [CALL_READ])
 
-  "Every field of calls, attachments, tasks, notes, call records and customers with its captions, its known values, and those in use with counts. Permission: READ."
+  "Every field of calls, attachments, tasks, notes, call records and customers with its captions, its known values, and those in use with counts."
   picklists(
     "Only fields of this type: Call, Attachment, Task, Note, CallRecord or CustomerPerson."
     type: String
     "Only fields of these names."
     fields: [String!]
-  ): [Picklist!]
+  ): [Picklist!] @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
 
-  "One call record by its key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at most 63 bits. Permission: READ."
+  "One call record by its key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at most 63 bits."
   callRecord(
     "The platform's callRecordId."
     id: ID!
-  ): CallRecord
+  ): CallRecord @permission(allOf: [CALL_RECORD_READ])
 
   """
   A page of call records. Default order: latest start first, records without a start last, then by id.
   Pages as for ` + "`" + `calls` + "`" + `; 20 a page, at most 100.
-  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: READ.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   callRecords(
     "Which records; all where left out."
@@ -5258,19 +5616,19 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): CallRecordConnection
+  ): CallRecordConnection @permission(allOf: [CALL_RECORD_READ])
 
-  "One customer by key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at most 63 bits. Permission: READ."
+  "One customer by key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at most 63 bits."
   customerPerson(
     "The platform's customerPersonId."
     id: ID!
-  ): CustomerPerson
+  ): CustomerPerson @permission(allOf: [CUSTOMER_PERSON_READ])
 
   """
   Turns that match a search, in Chinese, Latin or any script, of any length from one character. Several words must all be in the turn; "phrases"
   in quotes are taken literally, with "" for a quote in them; a word or phrase behind a - must not be there. Width and case do not matter.
   No hit is false, and none is missed.
-  Errors: BAD_USER_INPUT on ` + "`" + `query` + "`" + `, LIMIT_EXCEEDED. Permission: READ.
+  Errors: BAD_USER_INPUT on ` + "`" + `query` + "`" + `, LIMIT_EXCEEDED.
   """
   searchTranscripts(
     "What to look for: 1 to 1,000 characters, at most 20 words and phrases."
@@ -5287,11 +5645,11 @@ type Query {
     after: String
     "How many to skip; not with a cursor."
     offset: Int
-  ): TranscriptConnection
+  ): TranscriptConnection @permission(allOf: [CALL_RECORD_READ])
 
   """
   The platform's statistics of a job, or of the records that pass a filter, or of all.
-  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: READ.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   jobStats(
     "The job; all jobs where left out."
@@ -5300,12 +5658,12 @@ type Query {
     filter: CallRecordFilter
     "The zone of the IANA database whose days are counted."
     timeZone: String! = "Asia/Shanghai"
-  ): JobStats
+  ): JobStats @permission(allOf: [CALL_RECORD_READ])
 
   """
   A page of customers. Default order: latest call first, customers without a call last, then by id.
   Pages as for ` + "`" + `calls` + "`" + `; 20 a page, at most 1,000.
-  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: READ.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   customerPersons(
     "Which customers; all where left out."
@@ -5322,7 +5680,7 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): CustomerPersonConnection
+  ): CustomerPersonConnection @permission(allOf: [CUSTOMER_PERSON_READ])
 }
 
 """
@@ -5333,16 +5691,16 @@ was answered, and the same key with another request is CONFLICT.
 type Mutation {
   """
   Creates a call.
-  Errors: BAD_USER_INPUT for each field at fault; CONFLICT on ` + "`" + `id` + "`" + ` where the key is taken, also by a deleted call. Permission: CREATE.
+  Errors: BAD_USER_INPUT for each field at fault; CONFLICT on ` + "`" + `id` + "`" + ` where the key is taken, also by a deleted call.
   """
   createCall(
     "The call."
     input: CreateCallInput!
-  ): CreateCallPayload
+  ): CreateCallPayload @permission(allOf: [CALL_CREATE])
 
   """
   Patches a call. A patch that changes nothing writes nothing and leaves the version.
-  Errors: NOT_FOUND; CONFLICT on ` + "`" + `expectedVersion` + "`" + `; BAD_USER_INPUT for each field at fault. Permission: UPDATE.
+  Errors: NOT_FOUND; CONFLICT on ` + "`" + `expectedVersion` + "`" + `; BAD_USER_INPUT for each field at fault.
   """
   updateCall(
     "The CRM's key."
@@ -5351,33 +5709,33 @@ type Mutation {
     input: UpdateCallInput!
     "The version the caller has seen; the write is refused where it is another."
     expectedVersion: Int
-  ): UpdateCallPayload
+  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE])
 
   """
   Creates the call, or patches the one with this key exactly as ` + "`" + `updateCall` + "`" + ` does; a deleted one is restored first.
-  Errors: as ` + "`" + `createCall` + "`" + ` and ` + "`" + `updateCall` + "`" + `. Permission: CREATE, and UPDATE where the call exists.
+  Errors: as ` + "`" + `createCall` + "`" + ` and ` + "`" + `updateCall` + "`" + `.
   """
   saveCall(
     "The call."
     input: CreateCallInput!
     "The version the caller has seen; the write is refused where it is another, or where there is no such call."
     expectedVersion: Int
-  ): SaveCallPayload
+  ): SaveCallPayload @permission(allOf: [CALL_CREATE])
 
   """
   Creates calls, at most 10,000, in a handful of statements.
-  Errors: in each row as ` + "`" + `createCall` + "`" + `; LIMIT_EXCEEDED. Permission: CREATE.
+  Errors: in each row as ` + "`" + `createCall` + "`" + `; LIMIT_EXCEEDED.
   """
   createCalls(
     "The calls. The same id twice is an error of the second."
     inputs: [CreateCallInput!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload
+  ): CallsPayload @permission(allOf: [CALL_CREATE])
 
   """
   Patches many calls alike.
-  Errors: in each row as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: UPDATE.
+  Errors: in each row as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   updateCalls(
     "Which calls."
@@ -5388,11 +5746,11 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload
+  ): CallsPayload @permission(allOf: [CALL_UPDATE])
 
   """
   Deletes calls: no list, count or data set shows them any more, their keys stay taken.
-  Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: DELETE.
+  Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   deleteCalls(
     "Which calls."
@@ -5401,11 +5759,11 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload
+  ): CallsPayload @permission(allOf: [CALL_DELETE])
 
   """
   Brings deleted calls back.
-  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted or has another version; BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: DELETE.
+  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted or has another version; BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   restoreCalls(
     "Which calls; with ` + "`" + `where` + "`" + `, the deleted ones that match."
@@ -5414,11 +5772,11 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload
+  ): CallsPayload @permission(allOf: [CALL_DELETE])
 
   """
   Removes deleted calls for good, with their tags, tasks, notes and history; their keys are free again.
-  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted or has another version; BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: DELETE.
+  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted or has another version; BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   purgeCalls(
     "Which calls; with ` + "`" + `where` + "`" + `, the deleted ones that match."
@@ -5427,11 +5785,11 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload
+  ): CallsPayload @permission(allOf: [CALL_DELETE])
 
   """
   Adds tags to calls: a union of sets. In four statements, however many calls and tags.
-  Errors: in each row NOT_FOUND, CONFLICT, BAD_USER_INPUT where it would have more than 2,000 characters of tags; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED. Permission: UPDATE.
+  Errors: in each row NOT_FOUND, CONFLICT, BAD_USER_INPUT where it would have more than 2,000 characters of tags; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
   """
   addCallTags(
     "Which calls."
@@ -5440,11 +5798,11 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload
+  ): CallsPayload @permission(allOf: [CALL_UPDATE])
 
   """
   Removes tags from calls: a difference of sets. In four statements, however many calls and tags.
-  Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED. Permission: UPDATE.
+  Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
   """
   removeCallTags(
     "Which calls."
@@ -5453,11 +5811,11 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload
+  ): CallsPayload @permission(allOf: [CALL_UPDATE])
 
   """
   Gives calls exactly these tags.
-  Errors: as ` + "`" + `addCallTags` + "`" + `. Permission: UPDATE.
+  Errors: as ` + "`" + `addCallTags` + "`" + `.
   """
   setCallTags(
     "Which calls."
@@ -5466,30 +5824,30 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload
+  ): CallsPayload @permission(allOf: [CALL_UPDATE])
 
   """
   Plans a call (预约通话): status SCHEDULED, type OUTBOUND unless another is given, defaults as in ` + "`" + `callDraft` + "`" + `.
-  Errors: as ` + "`" + `createCall` + "`" + `; BAD_USER_INPUT where a duration, another status or the type MISSED is given. Permission: CREATE.
+  Errors: as ` + "`" + `createCall` + "`" + `; BAD_USER_INPUT where a duration, another status or the type MISSED is given.
   """
   scheduleCall(
     "The call."
     input: CreateCallInput!
-  ): CreateCallPayload
+  ): CreateCallPayload @permission(allOf: [CALL_CREATE])
 
   """
   Logs a call that was made, received or missed (记录通话). ` + "`" + `callType` + "`" + ` must be given; OUTBOUND gets the status COMPLETED and needs
   a duration, INBOUND needs a duration, MISSED has none. It began now unless a start is given.
-  Errors: as ` + "`" + `createCall` + "`" + `; BAD_USER_INPUT where the type is left out, the status is another, or the start is still to come. Permission: CREATE.
+  Errors: as ` + "`" + `createCall` + "`" + `; BAD_USER_INPUT where the type is left out, the status is another, or the start is still to come.
   """
   logCall(
     "The call."
     input: CreateCallInput!
-  ): CreateCallPayload
+  ): CreateCallPayload @permission(allOf: [CALL_CREATE])
 
   """
   Completes a call: a planned one, or one without a status. On a completed one it corrects how it went.
-  Errors: as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT where the call cannot be completed, naming both states. Permission: UPDATE.
+  Errors: as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT where the call cannot be completed, naming both states.
   """
   completeCall(
     "The call's key."
@@ -5498,22 +5856,22 @@ type Mutation {
     input: CompleteCallInput!
     "The version the caller has seen."
     expectedVersion: Int
-  ): UpdateCallPayload
+  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE])
 
   """
   Calls a call off: a planned one, or one without a status.
-  Errors: as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT where the call cannot be cancelled, naming both states. Permission: UPDATE.
+  Errors: as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT where the call cannot be cancelled, naming both states.
   """
   cancelCall(
     "The call's key."
     id: ID!
     "The version the caller has seen."
     expectedVersion: Int
-  ): UpdateCallPayload
+  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE])
 
   """
   Plans a call anew, also one that was cancelled.
-  Errors: as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT where the call cannot be planned, naming both states. Permission: UPDATE.
+  Errors: as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT where the call cannot be planned, naming both states.
   """
   rescheduleCall(
     "The call's key."
@@ -5524,11 +5882,11 @@ type Mutation {
     reminder: String
     "The version the caller has seen."
     expectedVersion: Int
-  ): UpdateCallPayload
+  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE])
 
   """
   Creates tasks for calls, every one for every call, at most 10,000 in all. None is left without its call.
-  Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT on ` + "`" + `tasks` + "`" + `, LIMIT_EXCEEDED. Permission: UPDATE.
+  Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT on ` + "`" + `tasks` + "`" + `, LIMIT_EXCEEDED.
   """
   createCallTasks(
     "Which calls."
@@ -5537,11 +5895,11 @@ type Mutation {
     tasks: [CreateTaskInput!]!
     "What to do where some calls are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CreateCallTasksPayload
+  ): CreateCallTasksPayload @permission(allOf: [CALL_UPDATE])
 
   """
   Patches a task.
-  Errors: NOT_FOUND, also where its call is deleted; CONFLICT on ` + "`" + `expectedVersion` + "`" + `; BAD_USER_INPUT for each field at fault. Permission: UPDATE.
+  Errors: NOT_FOUND, also where its call is deleted; CONFLICT on ` + "`" + `expectedVersion` + "`" + `; BAD_USER_INPUT for each field at fault.
   """
   updateTask(
     "The task's key."
@@ -5550,28 +5908,28 @@ type Mutation {
     input: UpdateTaskInput!
     "The version the caller has seen."
     expectedVersion: Int
-  ): UpdateTaskPayload
+  ): UpdateTaskPayload @permission(allOf: [CALL_UPDATE])
 
   """
   Sets tasks DONE.
-  Errors: in each row NOT_FOUND, CONFLICT where it has another version; BAD_USER_INPUT, LIMIT_EXCEEDED. Permission: UPDATE.
+  Errors: in each row NOT_FOUND, CONFLICT where it has another version; BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   completeTasks(
     "Which tasks."
     select: TaskSelector!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CompleteTasksPayload
+  ): CompleteTasksPayload @permission(allOf: [CALL_UPDATE])
 
-  "Writes a note on a call. Errors: NOT_FOUND on ` + "`" + `callId` + "`" + `; BAD_USER_INPUT on ` + "`" + `text` + "`" + `. Permission: UPDATE."
+  "Writes a note on a call. Errors: NOT_FOUND on ` + "`" + `callId` + "`" + `; BAD_USER_INPUT on ` + "`" + `text` + "`" + `."
   addNote(
     "The call's key."
     callId: ID!
     "The text. 1 to 32,000 characters."
     text: String!
-  ): NotePayload
+  ): NotePayload @permission(allOf: [CALL_UPDATE])
 
-  "Changes a note's text. Errors: NOT_FOUND; CONFLICT on ` + "`" + `expectedVersion` + "`" + `; BAD_USER_INPUT on ` + "`" + `text` + "`" + `. Permission: UPDATE."
+  "Changes a note's text. Errors: NOT_FOUND; CONFLICT on ` + "`" + `expectedVersion` + "`" + `; BAD_USER_INPUT on ` + "`" + `text` + "`" + `."
   updateNote(
     "The note's key."
     id: ID!
@@ -5579,19 +5937,19 @@ type Mutation {
     text: String!
     "The version the caller has seen."
     expectedVersion: Int
-  ): NotePayload
+  ): NotePayload @permission(allOf: [CALL_UPDATE])
 
-  "Removes a note for good. Errors: NOT_FOUND; CONFLICT on ` + "`" + `expectedVersion` + "`" + `. Permission: UPDATE."
+  "Removes a note for good. Errors: NOT_FOUND; CONFLICT on ` + "`" + `expectedVersion` + "`" + `."
   deleteNote(
     "The note's key."
     id: ID!
     "The version the caller has seen."
     expectedVersion: Int
-  ): DeleteNotePayload
+  ): DeleteNotePayload @permission(allOf: [CALL_UPDATE])
 
   """
   Sets, or with null clears, a person's grade of records. From then on no delivery changes it.
-  Errors: in each row NOT_FOUND; LIMIT_EXCEEDED. Permission: UPDATE.
+  Errors: in each row NOT_FOUND; LIMIT_EXCEEDED.
   """
   setRealIntentLevel(
     "The records' keys, at most 10,000."
@@ -5600,11 +5958,11 @@ type Mutation {
     realIntentLevel: IntentLevel
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload
+  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE])
 
   """
   Marks records as read or not read. From then on no delivery changes the mark. Reading a record never marks it.
-  Errors: in each row NOT_FOUND; LIMIT_EXCEEDED. Permission: UPDATE.
+  Errors: in each row NOT_FOUND; LIMIT_EXCEEDED.
   """
   markCallRecords(
     "The records' keys, at most 10,000."
@@ -5613,11 +5971,11 @@ type Mutation {
     readStatus: ReadStatus!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload
+  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE])
 
   """
   Adds tags to records: a union of sets.
-  Errors: in each row NOT_FOUND, BAD_USER_INPUT where it would have more than 2,000 characters of tags; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED. Permission: UPDATE.
+  Errors: in each row NOT_FOUND, BAD_USER_INPUT where it would have more than 2,000 characters of tags; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
   """
   tagCallRecords(
     "The records' keys, at most 10,000."
@@ -5626,11 +5984,11 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload
+  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE])
 
   """
   Removes tags from records: a difference of sets.
-  Errors: in each row NOT_FOUND; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED. Permission: UPDATE.
+  Errors: in each row NOT_FOUND; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
   """
   untagCallRecords(
     "The records' keys, at most 10,000."
@@ -5639,26 +5997,41 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload
+  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE])
 
   """
   Makes a CRM call of a robot's record, once: a repeat answers the same call, restored where it was deleted. An answered attempt
   becomes a COMPLETED outbound call with the record's start, duration, number, recording and result; any other lasts 0 seconds.
-  Errors: NOT_FOUND. Permission: CREATE.
+  Errors: NOT_FOUND.
   """
   createCallFromRecord(
     "The record's key."
     callRecordId: ID!
-  ): CreateCallFromRecordPayload
+  ): CreateCallFromRecordPayload @permission(allOf: [CALL_CREATE, CALL_RECORD_READ])
 
   """
   Takes a delivery of call records with their turns and customers. Each is created or merged by its id; those at fault answer errors in their row, the others are saved. At most 1,000 records.
-  Errors: LIMIT_EXCEEDED; BAD_USER_INPUT where a value is not of its type, which refuses the whole delivery. Permission: CREATE and UPDATE.
+  Errors: LIMIT_EXCEEDED; BAD_USER_INPUT where a value is not of its type, which refuses the whole delivery.
   """
   saveCallRecords(
     "The records. The same id twice is an error of the second."
     inputs: [SaveCallRecordInput!]!
-  ): SaveCallRecordsPayload
+  ): SaveCallRecordsPayload @permission(allOf: [CALL_RECORD_CREATE, CALL_RECORD_UPDATE])
+
+  """
+  Creates an API key of the caller's tenant. Its text is answered this once.
+  Errors: BAD_USER_INPUT for each field at fault.
+  """
+  createApiKey(
+    "The key."
+    input: CreateApiKeyInput!
+  ): CreateApiKeyPayload @permission(allOf: [ADMIN])
+
+  "Revokes an API key for good; what is under way with it, sockets among it, ends within seconds. Errors: NOT_FOUND."
+  revokeApiKey(
+    "The key's id."
+    id: ID!
+  ): RevokeApiKeyPayload @permission(allOf: [ADMIN])
 }
 `, BuiltIn: false},
 }
@@ -5678,6 +6051,30 @@ func (ec *executionContext) childFields_AgreementCell(ctx context.Context, field
 		return ec.fieldContext_AgreementCell_count(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AgreementCell", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApiKey_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ApiKey_name(ctx, field)
+	case "roles":
+		return ec.fieldContext_ApiKey_roles(ctx, field)
+	case "permissions":
+		return ec.fieldContext_ApiKey_permissions(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ApiKey_expiresAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_ApiKey_lastUsedAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_ApiKey_revokedAt(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_ApiKey_createdBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ApiKey_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKey", field.Name)
 }
 
 func (ec *executionContext) childFields_Attachment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6054,6 +6451,16 @@ func (ec *executionContext) childFields_ConcernCount(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type ConcernCount", field.Name)
 }
 
+func (ec *executionContext) childFields_CreateApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_CreateApiKeyPayload_key(ctx, field)
+	case "apiKey":
+		return ec.fieldContext_CreateApiKeyPayload_apiKey(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateApiKeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CreateCallFromRecordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "call":
@@ -6384,6 +6791,14 @@ func (ec *executionContext) childFields_ResultCount(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ResultCount", field.Name)
 }
 
+func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_RevokeApiKeyPayload_apiKey(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeApiKeyPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SaveCallPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "call":
@@ -6602,6 +7017,28 @@ func (ec *executionContext) childFields_VersionConflict(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type VersionConflict", field.Name)
 }
 
+func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Viewer_name(ctx, field)
+	case "tenantId":
+		return ec.fieldContext_Viewer_tenantId(ctx, field)
+	case "credential":
+		return ec.fieldContext_Viewer_credential(ctx, field)
+	case "roles":
+		return ec.fieldContext_Viewer_roles(ctx, field)
+	case "permissions":
+		return ec.fieldContext_Viewer_permissions(ctx, field)
+	case "scope":
+		return ec.fieldContext_Viewer_scope(ctx, field)
+	case "masks":
+		return ec.fieldContext_Viewer_masks(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Viewer_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -6717,6 +7154,28 @@ func (ec *executionContext) childFields___Type(ctx context.Context, field graphq
 // endregion ************************** internal!.gotpl ***************************
 
 // region    ***************************** args.gotpl *****************************
+
+func (ec *executionContext) dir_permission_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "allOf",
+		func(ctx context.Context, v any) ([]model.Permission, error) {
+			return ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["allOf"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "anyOf",
+		func(ctx context.Context, v any) ([]model.Permission, error) {
+			return ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["anyOf"] = arg1
+	return args, nil
+}
 
 func (ec *executionContext) field_Call_history_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
@@ -6891,6 +7350,20 @@ func (ec *executionContext) field_Mutation_completeTasks_args(ctx context.Contex
 		return nil, err
 	}
 	args["policy"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CreateAPIKeyInput, error) {
+			return ec.unmarshalNCreateApiKeyInput2callbookᚋmodelᚐCreateAPIKeyInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -7195,6 +7668,20 @@ func (ec *executionContext) field_Mutation_restoreCalls_args(ctx context.Context
 		return nil, err
 	}
 	args["dryRun"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_revokeApiKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -8161,6 +8648,213 @@ func (ec *executionContext) fieldContext_AgreementCell_count(_ context.Context, 
 	return graphql.NewScalarFieldContext("AgreementCell", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _ApiKey_id(ctx context.Context, field graphql.CollectedField, obj *model.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ApiKey_name(ctx context.Context, field graphql.CollectedField, obj *model.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ApiKey_roles(ctx context.Context, field graphql.CollectedField, obj *model.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_roles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Roles(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Role) graphql.Marshaler {
+			return ec.marshalNRole2ᚕcallbookᚋmodelᚐRoleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, true, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _ApiKey_permissions(ctx context.Context, field graphql.CollectedField, obj *model.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_permissions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Permissions(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Permission) graphql.Marshaler {
+			return ec.marshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_permissions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, true, false, errors.New("field of type Permission does not have child fields"))
+}
+
+func (ec *executionContext) _ApiKey_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ApiKey_lastUsedAt(ctx context.Context, field graphql.CollectedField, obj *model.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_lastUsedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.LastUsedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_lastUsedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ApiKey_revokedAt(ctx context.Context, field graphql.CollectedField, obj *model.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_revokedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_revokedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ApiKey_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ApiKey_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.APIKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ApiKey_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ApiKey_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _Attachment_id(ctx context.Context, field graphql.CollectedField, obj *model.Attachment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8722,7 +9416,7 @@ func (ec *executionContext) _Call_callerId(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Call_callerId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CallerID, nil
+			return obj.ShownCallerID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -8733,7 +9427,7 @@ func (ec *executionContext) _Call_callerId(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Call_callerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Call", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Call", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Call_dialledNumber(ctx context.Context, field graphql.CollectedField, obj *model.Call) (ret graphql.Marshaler) {
@@ -8745,7 +9439,7 @@ func (ec *executionContext) _Call_dialledNumber(ctx context.Context, field graph
 			return ec.fieldContext_Call_dialledNumber(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DialledNumber, nil
+			return obj.ShownDialledNumber(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -8756,7 +9450,7 @@ func (ec *executionContext) _Call_dialledNumber(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Call_dialledNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Call", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Call", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Call_voiceRecording(ctx context.Context, field graphql.CollectedField, obj *model.Call) (ret graphql.Marshaler) {
@@ -8768,7 +9462,7 @@ func (ec *executionContext) _Call_voiceRecording(ctx context.Context, field grap
 			return ec.fieldContext_Call_voiceRecording(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.VoiceRecording, nil
+			return obj.ShownVoiceRecording(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -8779,7 +9473,7 @@ func (ec *executionContext) _Call_voiceRecording(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Call_voiceRecording(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Call", field, false, false, errors.New("field of type URL does not have child fields"))
+	return graphql.NewScalarFieldContext("Call", field, true, false, errors.New("field of type URL does not have child fields"))
 }
 
 func (ec *executionContext) _Call_tags(ctx context.Context, field graphql.CollectedField, obj *model.Call) (ret graphql.Marshaler) {
@@ -9032,7 +9726,25 @@ func (ec *executionContext) _Call_callRecord(ctx context.Context, field graphql.
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Call().CallRecord(ctx, obj)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.CallRecord
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallRecord
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, obj, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecord) graphql.Marshaler {
 			return ec.marshalOCallRecord2ᚖcallbookᚋmodelᚐCallRecord(ctx, selections, v)
 		},
@@ -10085,7 +10797,25 @@ func (ec *executionContext) _CallRecord_customerPerson(ctx context.Context, fiel
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CallRecord().CustomerPerson(ctx, obj)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CUSTOMER_PERSON_READ"})
+				if err != nil {
+					var zeroVal *model.CustomerPerson
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CustomerPerson
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, obj, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CustomerPerson) graphql.Marshaler {
 			return ec.marshalOCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(ctx, selections, v)
 		},
@@ -10115,7 +10845,7 @@ func (ec *executionContext) _CallRecord_calledPhoneNumber(ctx context.Context, f
 			return ec.fieldContext_CallRecord_calledPhoneNumber(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CalledPhoneNumber, nil
+			return obj.ShownCalledPhoneNumber(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -10126,7 +10856,7 @@ func (ec *executionContext) _CallRecord_calledPhoneNumber(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_CallRecord_calledPhoneNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CallRecord", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CallRecord", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _CallRecord_resultStatus(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
@@ -10253,7 +10983,7 @@ func (ec *executionContext) _CallRecord_fullAudioUrl(ctx context.Context, field 
 			return ec.fieldContext_CallRecord_fullAudioUrl(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.FullAudioURL, nil
+			return obj.ShownFullAudioURL(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -10264,7 +10994,7 @@ func (ec *executionContext) _CallRecord_fullAudioUrl(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_CallRecord_fullAudioUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CallRecord", field, false, false, errors.New("field of type URL does not have child fields"))
+	return graphql.NewScalarFieldContext("CallRecord", field, true, false, errors.New("field of type URL does not have child fields"))
 }
 
 func (ec *executionContext) _CallRecord_customerAudioUrl(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
@@ -10276,7 +11006,7 @@ func (ec *executionContext) _CallRecord_customerAudioUrl(ctx context.Context, fi
 			return ec.fieldContext_CallRecord_customerAudioUrl(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CustomerAudioURL, nil
+			return obj.ShownCustomerAudioURL(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -10287,7 +11017,7 @@ func (ec *executionContext) _CallRecord_customerAudioUrl(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_CallRecord_customerAudioUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CallRecord", field, false, false, errors.New("field of type URL does not have child fields"))
+	return graphql.NewScalarFieldContext("CallRecord", field, true, false, errors.New("field of type URL does not have child fields"))
 }
 
 func (ec *executionContext) _CallRecord_analysisBasis(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
@@ -10517,7 +11247,25 @@ func (ec *executionContext) _CallRecord_call(ctx context.Context, field graphql.
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.CallRecord().Call(ctx, obj)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.Call
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Call
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, obj, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Call) graphql.Marshaler {
 			return ec.marshalOCall2ᚖcallbookᚋmodelᚐCall(ctx, selections, v)
 		},
@@ -11286,6 +12034,61 @@ func (ec *executionContext) fieldContext_ConcernCount_count(_ context.Context, f
 	return graphql.NewScalarFieldContext("ConcernCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _CreateApiKeyPayload_key(ctx context.Context, field graphql.CollectedField, obj *model.CreateAPIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateApiKeyPayload_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateApiKeyPayload_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CreateApiKeyPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CreateApiKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.CreateAPIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CreateApiKeyPayload_apiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.APIKey) graphql.Marshaler {
+			return ec.marshalNApiKey2ᚖcallbookᚋmodelᚐAPIKey(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CreateApiKeyPayload_apiKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CreateApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CreateCallFromRecordPayload_call(ctx context.Context, field graphql.CollectedField, obj *model.CreateCallFromRecordPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -11584,7 +12387,7 @@ func (ec *executionContext) _CustomerPerson_phoneNumber(ctx context.Context, fie
 			return ec.fieldContext_CustomerPerson_phoneNumber(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PhoneNumber, nil
+			return obj.ShownPhoneNumber(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -11595,7 +12398,7 @@ func (ec *executionContext) _CustomerPerson_phoneNumber(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_CustomerPerson_phoneNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CustomerPerson", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CustomerPerson", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _CustomerPerson_wechatNumber(ctx context.Context, field graphql.CollectedField, obj *model.CustomerPerson) (ret graphql.Marshaler) {
@@ -11607,7 +12410,7 @@ func (ec *executionContext) _CustomerPerson_wechatNumber(ctx context.Context, fi
 			return ec.fieldContext_CustomerPerson_wechatNumber(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.WechatNumber, nil
+			return obj.ShownWechatNumber(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -11618,7 +12421,7 @@ func (ec *executionContext) _CustomerPerson_wechatNumber(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_CustomerPerson_wechatNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CustomerPerson", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CustomerPerson", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _CustomerPerson_source(ctx context.Context, field graphql.CollectedField, obj *model.CustomerPerson) (ret graphql.Marshaler) {
@@ -11849,7 +12652,25 @@ func (ec *executionContext) _CustomerPerson_callRecords(ctx context.Context, fie
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.CustomerPerson().CallRecords(ctx, obj, fc.Args["first"].(int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal []*model.CallRecord
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal []*model.CallRecord
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, obj, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.CallRecord) graphql.Marshaler {
 			return ec.marshalNCallRecord2ᚕᚖcallbookᚋmodelᚐCallRecordᚄ(ctx, selections, v)
 		},
@@ -13098,7 +13919,25 @@ func (ec *executionContext) _Mutation_createCall(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CreateCall(ctx, fc.Args["input"].(model.CreateCallInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_CREATE"})
+				if err != nil {
+					var zeroVal *model.CreateCallPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CreateCallPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateCallPayload) graphql.Marshaler {
 			return ec.marshalOCreateCallPayload2ᚖcallbookᚋmodelᚐCreateCallPayload(ctx, selections, v)
 		},
@@ -13142,7 +13981,25 @@ func (ec *executionContext) _Mutation_updateCall(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().UpdateCall(ctx, fc.Args["id"].(string), fc.Args["input"].(model.UpdateCallInput), fc.Args["expectedVersion"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.UpdateCallPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.UpdateCallPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateCallPayload) graphql.Marshaler {
 			return ec.marshalOUpdateCallPayload2ᚖcallbookᚋmodelᚐUpdateCallPayload(ctx, selections, v)
 		},
@@ -13186,7 +14043,25 @@ func (ec *executionContext) _Mutation_saveCall(ctx context.Context, field graphq
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().SaveCall(ctx, fc.Args["input"].(model.CreateCallInput), fc.Args["expectedVersion"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_CREATE"})
+				if err != nil {
+					var zeroVal *model.SaveCallPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.SaveCallPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.SaveCallPayload) graphql.Marshaler {
 			return ec.marshalOSaveCallPayload2ᚖcallbookᚋmodelᚐSaveCallPayload(ctx, selections, v)
 		},
@@ -13230,7 +14105,25 @@ func (ec *executionContext) _Mutation_createCalls(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CreateCalls(ctx, fc.Args["inputs"].([]*model.CreateCallInput), fc.Args["policy"].(model.BatchPolicy))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_CREATE"})
+				if err != nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
 			return ec.marshalOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayload(ctx, selections, v)
 		},
@@ -13274,7 +14167,25 @@ func (ec *executionContext) _Mutation_updateCalls(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().UpdateCalls(ctx, fc.Args["select"].(model.CallSelector), fc.Args["input"].(model.UpdateCallInput), fc.Args["policy"].(model.BatchPolicy), fc.Args["dryRun"].(bool))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
 			return ec.marshalOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayload(ctx, selections, v)
 		},
@@ -13318,7 +14229,25 @@ func (ec *executionContext) _Mutation_deleteCalls(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().DeleteCalls(ctx, fc.Args["select"].(model.CallSelector), fc.Args["policy"].(model.BatchPolicy), fc.Args["dryRun"].(bool))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_DELETE"})
+				if err != nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
 			return ec.marshalOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayload(ctx, selections, v)
 		},
@@ -13362,7 +14291,25 @@ func (ec *executionContext) _Mutation_restoreCalls(ctx context.Context, field gr
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().RestoreCalls(ctx, fc.Args["select"].(model.CallSelector), fc.Args["policy"].(model.BatchPolicy), fc.Args["dryRun"].(bool))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_DELETE"})
+				if err != nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
 			return ec.marshalOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayload(ctx, selections, v)
 		},
@@ -13406,7 +14353,25 @@ func (ec *executionContext) _Mutation_purgeCalls(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().PurgeCalls(ctx, fc.Args["select"].(model.CallSelector), fc.Args["policy"].(model.BatchPolicy), fc.Args["dryRun"].(bool))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_DELETE"})
+				if err != nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
 			return ec.marshalOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayload(ctx, selections, v)
 		},
@@ -13450,7 +14415,25 @@ func (ec *executionContext) _Mutation_addCallTags(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().AddCallTags(ctx, fc.Args["select"].(model.CallSelector), fc.Args["tags"].([]string), fc.Args["policy"].(model.BatchPolicy))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
 			return ec.marshalOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayload(ctx, selections, v)
 		},
@@ -13494,7 +14477,25 @@ func (ec *executionContext) _Mutation_removeCallTags(ctx context.Context, field 
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().RemoveCallTags(ctx, fc.Args["select"].(model.CallSelector), fc.Args["tags"].([]string), fc.Args["policy"].(model.BatchPolicy))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
 			return ec.marshalOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayload(ctx, selections, v)
 		},
@@ -13538,7 +14539,25 @@ func (ec *executionContext) _Mutation_setCallTags(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().SetCallTags(ctx, fc.Args["select"].(model.CallSelector), fc.Args["tags"].([]string), fc.Args["policy"].(model.BatchPolicy))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallsPayload) graphql.Marshaler {
 			return ec.marshalOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayload(ctx, selections, v)
 		},
@@ -13582,7 +14601,25 @@ func (ec *executionContext) _Mutation_scheduleCall(ctx context.Context, field gr
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().ScheduleCall(ctx, fc.Args["input"].(model.CreateCallInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_CREATE"})
+				if err != nil {
+					var zeroVal *model.CreateCallPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CreateCallPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateCallPayload) graphql.Marshaler {
 			return ec.marshalOCreateCallPayload2ᚖcallbookᚋmodelᚐCreateCallPayload(ctx, selections, v)
 		},
@@ -13626,7 +14663,25 @@ func (ec *executionContext) _Mutation_logCall(ctx context.Context, field graphql
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().LogCall(ctx, fc.Args["input"].(model.CreateCallInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_CREATE"})
+				if err != nil {
+					var zeroVal *model.CreateCallPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CreateCallPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateCallPayload) graphql.Marshaler {
 			return ec.marshalOCreateCallPayload2ᚖcallbookᚋmodelᚐCreateCallPayload(ctx, selections, v)
 		},
@@ -13670,7 +14725,25 @@ func (ec *executionContext) _Mutation_completeCall(ctx context.Context, field gr
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CompleteCall(ctx, fc.Args["id"].(string), fc.Args["input"].(model.CompleteCallInput), fc.Args["expectedVersion"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.UpdateCallPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.UpdateCallPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateCallPayload) graphql.Marshaler {
 			return ec.marshalOUpdateCallPayload2ᚖcallbookᚋmodelᚐUpdateCallPayload(ctx, selections, v)
 		},
@@ -13714,7 +14787,25 @@ func (ec *executionContext) _Mutation_cancelCall(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CancelCall(ctx, fc.Args["id"].(string), fc.Args["expectedVersion"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.UpdateCallPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.UpdateCallPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateCallPayload) graphql.Marshaler {
 			return ec.marshalOUpdateCallPayload2ᚖcallbookᚋmodelᚐUpdateCallPayload(ctx, selections, v)
 		},
@@ -13758,7 +14849,25 @@ func (ec *executionContext) _Mutation_rescheduleCall(ctx context.Context, field 
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().RescheduleCall(ctx, fc.Args["id"].(string), fc.Args["callStartTime"].(time.Time), fc.Args["reminder"].(*string), fc.Args["expectedVersion"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.UpdateCallPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.UpdateCallPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateCallPayload) graphql.Marshaler {
 			return ec.marshalOUpdateCallPayload2ᚖcallbookᚋmodelᚐUpdateCallPayload(ctx, selections, v)
 		},
@@ -13802,7 +14911,25 @@ func (ec *executionContext) _Mutation_createCallTasks(ctx context.Context, field
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CreateCallTasks(ctx, fc.Args["select"].(model.CallSelector), fc.Args["tasks"].([]*model.CreateTaskInput), fc.Args["policy"].(model.BatchPolicy))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.CreateCallTasksPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CreateCallTasksPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateCallTasksPayload) graphql.Marshaler {
 			return ec.marshalOCreateCallTasksPayload2ᚖcallbookᚋmodelᚐCreateCallTasksPayload(ctx, selections, v)
 		},
@@ -13846,7 +14973,25 @@ func (ec *executionContext) _Mutation_updateTask(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().UpdateTask(ctx, fc.Args["id"].(string), fc.Args["input"].(model.UpdateTaskInput), fc.Args["expectedVersion"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.UpdateTaskPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.UpdateTaskPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateTaskPayload) graphql.Marshaler {
 			return ec.marshalOUpdateTaskPayload2ᚖcallbookᚋmodelᚐUpdateTaskPayload(ctx, selections, v)
 		},
@@ -13890,7 +15035,25 @@ func (ec *executionContext) _Mutation_completeTasks(ctx context.Context, field g
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CompleteTasks(ctx, fc.Args["select"].(model.TaskSelector), fc.Args["policy"].(model.BatchPolicy))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.CompleteTasksPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CompleteTasksPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CompleteTasksPayload) graphql.Marshaler {
 			return ec.marshalOCompleteTasksPayload2ᚖcallbookᚋmodelᚐCompleteTasksPayload(ctx, selections, v)
 		},
@@ -13934,7 +15097,25 @@ func (ec *executionContext) _Mutation_addNote(ctx context.Context, field graphql
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().AddNote(ctx, fc.Args["callId"].(string), fc.Args["text"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.NotePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.NotePayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.NotePayload) graphql.Marshaler {
 			return ec.marshalONotePayload2ᚖcallbookᚋmodelᚐNotePayload(ctx, selections, v)
 		},
@@ -13978,7 +15159,25 @@ func (ec *executionContext) _Mutation_updateNote(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().UpdateNote(ctx, fc.Args["id"].(string), fc.Args["text"].(string), fc.Args["expectedVersion"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.NotePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.NotePayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.NotePayload) graphql.Marshaler {
 			return ec.marshalONotePayload2ᚖcallbookᚋmodelᚐNotePayload(ctx, selections, v)
 		},
@@ -14022,7 +15221,25 @@ func (ec *executionContext) _Mutation_deleteNote(ctx context.Context, field grap
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().DeleteNote(ctx, fc.Args["id"].(string), fc.Args["expectedVersion"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.DeleteNotePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.DeleteNotePayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteNotePayload) graphql.Marshaler {
 			return ec.marshalODeleteNotePayload2ᚖcallbookᚋmodelᚐDeleteNotePayload(ctx, selections, v)
 		},
@@ -14066,7 +15283,25 @@ func (ec *executionContext) _Mutation_setRealIntentLevel(ctx context.Context, fi
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().SetRealIntentLevel(ctx, fc.Args["ids"].([]string), fc.Args["realIntentLevel"].(*model.IntentLevel), fc.Args["policy"].(model.BatchPolicy))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_UPDATE"})
+				if err != nil {
+					var zeroVal *model.CallRecordsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallRecordsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
 			return ec.marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx, selections, v)
 		},
@@ -14110,7 +15345,25 @@ func (ec *executionContext) _Mutation_markCallRecords(ctx context.Context, field
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().MarkCallRecords(ctx, fc.Args["ids"].([]string), fc.Args["readStatus"].(model.ReadStatus), fc.Args["policy"].(model.BatchPolicy))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_UPDATE"})
+				if err != nil {
+					var zeroVal *model.CallRecordsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallRecordsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
 			return ec.marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx, selections, v)
 		},
@@ -14154,7 +15407,25 @@ func (ec *executionContext) _Mutation_tagCallRecords(ctx context.Context, field 
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().TagCallRecords(ctx, fc.Args["ids"].([]string), fc.Args["tags"].([]string), fc.Args["policy"].(model.BatchPolicy))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_UPDATE"})
+				if err != nil {
+					var zeroVal *model.CallRecordsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallRecordsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
 			return ec.marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx, selections, v)
 		},
@@ -14198,7 +15469,25 @@ func (ec *executionContext) _Mutation_untagCallRecords(ctx context.Context, fiel
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().UntagCallRecords(ctx, fc.Args["ids"].([]string), fc.Args["tags"].([]string), fc.Args["policy"].(model.BatchPolicy))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_UPDATE"})
+				if err != nil {
+					var zeroVal *model.CallRecordsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallRecordsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
 			return ec.marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx, selections, v)
 		},
@@ -14242,7 +15531,25 @@ func (ec *executionContext) _Mutation_createCallFromRecord(ctx context.Context, 
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().CreateCallFromRecord(ctx, fc.Args["callRecordId"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_CREATE", "CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.CreateCallFromRecordPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CreateCallFromRecordPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateCallFromRecordPayload) graphql.Marshaler {
 			return ec.marshalOCreateCallFromRecordPayload2ᚖcallbookᚋmodelᚐCreateCallFromRecordPayload(ctx, selections, v)
 		},
@@ -14286,7 +15593,25 @@ func (ec *executionContext) _Mutation_saveCallRecords(ctx context.Context, field
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Mutation().SaveCallRecords(ctx, fc.Args["inputs"].([]*model.SaveCallRecordInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_CREATE", "CALL_RECORD_UPDATE"})
+				if err != nil {
+					var zeroVal *model.SaveCallRecordsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.SaveCallRecordsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.SaveCallRecordsPayload) graphql.Marshaler {
 			return ec.marshalOSaveCallRecordsPayload2ᚖcallbookᚋmodelᚐSaveCallRecordsPayload(ctx, selections, v)
 		},
@@ -14312,6 +15637,130 @@ func (ec *executionContext) fieldContext_Mutation_saveCallRecords(ctx context.Co
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_saveCallRecords_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createApiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateAPIKey(ctx, fc.Args["input"].(model.CreateAPIKeyInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *model.CreateAPIKeyPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CreateAPIKeyPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateAPIKeyPayload) graphql.Marshaler {
+			return ec.marshalOCreateApiKeyPayload2ᚖcallbookᚋmodelᚐCreateAPIKeyPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createApiKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateApiKeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revokeApiKey(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revokeApiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeAPIKey(ctx, fc.Args["id"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal *model.RevokeAPIKeyPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.RevokeAPIKeyPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RevokeAPIKeyPayload) graphql.Marshaler {
+			return ec.marshalORevokeApiKeyPayload2ᚖcallbookᚋmodelᚐRevokeAPIKeyPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revokeApiKey(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RevokeApiKeyPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revokeApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -14860,6 +16309,106 @@ func (ec *executionContext) fieldContext_PicklistValue_count(_ context.Context, 
 	return graphql.NewScalarFieldContext("PicklistValue", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_viewer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().Viewer(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{})
+				if err != nil {
+					var zeroVal *model.Viewer
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Viewer
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Viewer) graphql.Marshaler {
+			return ec.marshalNViewer2ᚖcallbookᚋmodelᚐViewer(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_viewer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Viewer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_apiKeys(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_apiKeys(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().APIKeys(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"ADMIN"})
+				if err != nil {
+					var zeroVal []*model.APIKey
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal []*model.APIKey
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.APIKey) graphql.Marshaler {
+			return ec.marshalOApiKey2ᚕᚖcallbookᚋmodelᚐAPIKeyᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_apiKeys(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_node(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14872,7 +16421,25 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Node(ctx, fc.Args["nodeId"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ", "CALL_RECORD_READ", "CUSTOMER_PERSON_READ"})
+				if err != nil {
+					var zeroVal model.Node
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal model.Node
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, nil, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v model.Node) graphql.Marshaler {
 			return ec.marshalONode2callbookᚋmodelᚐNode(ctx, selections, v)
 		},
@@ -14916,7 +16483,25 @@ func (ec *executionContext) _Query_call(ctx context.Context, field graphql.Colle
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Call(ctx, fc.Args["id"].(string), fc.Args["includeDeleted"].(bool))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.Call
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Call
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Call) graphql.Marshaler {
 			return ec.marshalOCall2ᚖcallbookᚋmodelᚐCall(ctx, selections, v)
 		},
@@ -14960,7 +16545,25 @@ func (ec *executionContext) _Query_calls(ctx context.Context, field graphql.Coll
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Calls(ctx, fc.Args["dataset"].(model.CallDataset), fc.Args["filter"].(*model.CallFilter), fc.Args["includeDeleted"].(bool), fc.Args["orderBy"].([]*model.CallOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.CallConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallConnection
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallConnection) graphql.Marshaler {
 			return ec.marshalOCallConnection2ᚖcallbookᚋmodelᚐCallConnection(ctx, selections, v)
 		},
@@ -15004,7 +16607,25 @@ func (ec *executionContext) _Query_callTags(ctx context.Context, field graphql.C
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().CallTags(ctx, fc.Args["prefix"].(*string), fc.Args["dataset"].(model.CallDataset), fc.Args["filter"].(*model.CallFilter), fc.Args["first"].(int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal []*model.TagCount
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal []*model.TagCount
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.TagCount) graphql.Marshaler {
 			return ec.marshalOTagCount2ᚕᚖcallbookᚋmodelᚐTagCountᚄ(ctx, selections, v)
 		},
@@ -15048,7 +16669,25 @@ func (ec *executionContext) _Query_checkCallKey(ctx context.Context, field graph
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().CheckCallKey(ctx, fc.Args["id"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_CREATE"})
+				if err != nil {
+					var zeroVal *model.CallKeyCheck
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallKeyCheck
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallKeyCheck) graphql.Marshaler {
 			return ec.marshalOCallKeyCheck2ᚖcallbookᚋmodelᚐCallKeyCheck(ctx, selections, v)
 		},
@@ -15092,7 +16731,25 @@ func (ec *executionContext) _Query_callDraft(ctx context.Context, field graphql.
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().CallDraft(ctx, fc.Args["input"].(model.CreateCallInput))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_CREATE"})
+				if err != nil {
+					var zeroVal *model.CallDraft
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallDraft
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallDraft) graphql.Marshaler {
 			return ec.marshalOCallDraft2ᚖcallbookᚋmodelᚐCallDraft(ctx, selections, v)
 		},
@@ -15136,7 +16793,25 @@ func (ec *executionContext) _Query_tasks(ctx context.Context, field graphql.Coll
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Tasks(ctx, fc.Args["filter"].(*model.TaskFilter), fc.Args["orderBy"].([]*model.TaskOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.TaskConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.TaskConnection
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TaskConnection) graphql.Marshaler {
 			return ec.marshalOTaskConnection2ᚖcallbookᚋmodelᚐTaskConnection(ctx, selections, v)
 		},
@@ -15180,7 +16855,25 @@ func (ec *executionContext) _Query_picklists(ctx context.Context, field graphql.
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().Picklists(ctx, fc.Args["type"].(*string), fc.Args["fields"].([]string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ", "CALL_RECORD_READ", "CUSTOMER_PERSON_READ"})
+				if err != nil {
+					var zeroVal []*model.PicklistField
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal []*model.PicklistField
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, nil, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.PicklistField) graphql.Marshaler {
 			return ec.marshalOPicklist2ᚕᚖcallbookᚋmodelᚐPicklistFieldᚄ(ctx, selections, v)
 		},
@@ -15224,7 +16917,25 @@ func (ec *executionContext) _Query_callRecord(ctx context.Context, field graphql
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().CallRecord(ctx, fc.Args["id"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.CallRecord
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallRecord
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecord) graphql.Marshaler {
 			return ec.marshalOCallRecord2ᚖcallbookᚋmodelᚐCallRecord(ctx, selections, v)
 		},
@@ -15268,7 +16979,25 @@ func (ec *executionContext) _Query_callRecords(ctx context.Context, field graphq
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().CallRecords(ctx, fc.Args["filter"].(*model.CallRecordFilter), fc.Args["orderBy"].([]*model.CallRecordOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.CallRecordConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallRecordConnection
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordConnection) graphql.Marshaler {
 			return ec.marshalOCallRecordConnection2ᚖcallbookᚋmodelᚐCallRecordConnection(ctx, selections, v)
 		},
@@ -15312,7 +17041,25 @@ func (ec *executionContext) _Query_customerPerson(ctx context.Context, field gra
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().CustomerPerson(ctx, fc.Args["id"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CUSTOMER_PERSON_READ"})
+				if err != nil {
+					var zeroVal *model.CustomerPerson
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CustomerPerson
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CustomerPerson) graphql.Marshaler {
 			return ec.marshalOCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(ctx, selections, v)
 		},
@@ -15356,7 +17103,25 @@ func (ec *executionContext) _Query_searchTranscripts(ctx context.Context, field 
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().SearchTranscripts(ctx, fc.Args["query"].(string), fc.Args["filter"].(*model.CallRecordFilter), fc.Args["speaker"].(*model.CallDetailType), fc.Args["orderBy"].(model.TranscriptOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["offset"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.TranscriptConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.TranscriptConnection
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.TranscriptConnection) graphql.Marshaler {
 			return ec.marshalOTranscriptConnection2ᚖcallbookᚋmodelᚐTranscriptConnection(ctx, selections, v)
 		},
@@ -15400,7 +17165,25 @@ func (ec *executionContext) _Query_jobStats(ctx context.Context, field graphql.C
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().JobStats(ctx, fc.Args["robotCallJobId"].(*string), fc.Args["filter"].(*model.CallRecordFilter), fc.Args["timeZone"].(string))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.JobStats
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.JobStats
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.JobStats) graphql.Marshaler {
 			return ec.marshalOJobStats2ᚖcallbookᚋmodelᚐJobStats(ctx, selections, v)
 		},
@@ -15444,7 +17227,25 @@ func (ec *executionContext) _Query_customerPersons(ctx context.Context, field gr
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.Query().CustomerPersons(ctx, fc.Args["filter"].(*model.CustomerPersonFilter), fc.Args["orderBy"].([]*model.CustomerPersonOrder), fc.Args["first"].(*int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string), fc.Args["offset"].(*int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CUSTOMER_PERSON_READ"})
+				if err != nil {
+					var zeroVal *model.CustomerPersonConnection
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CustomerPersonConnection
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CustomerPersonConnection) graphql.Marshaler {
 			return ec.marshalOCustomerPersonConnection2ᚖcallbookᚋmodelᚐCustomerPersonConnection(ctx, selections, v)
 		},
@@ -15596,6 +17397,38 @@ func (ec *executionContext) _ResultCount_count(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_ResultCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ResultCount", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _RevokeApiKeyPayload_apiKey(ctx context.Context, field graphql.CollectedField, obj *model.RevokeAPIKeyPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevokeApiKeyPayload_apiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.APIKey, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.APIKey) graphql.Marshaler {
+			return ec.marshalNApiKey2ᚖcallbookᚋmodelᚐAPIKey(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RevokeApiKeyPayload_apiKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevokeApiKeyPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _SaveCallPayload_call(ctx context.Context, field graphql.CollectedField, obj *model.SaveCallPayload) (ret graphql.Marshaler) {
@@ -16045,7 +17878,25 @@ func (ec *executionContext) _Task_call(ctx context.Context, field graphql.Collec
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Task().Call(ctx, obj)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.Call
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Call
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, obj, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Call) graphql.Marshaler {
 			return ec.marshalOCall2ᚖcallbookᚋmodelᚐCall(ctx, selections, v)
 		},
@@ -17254,6 +19105,190 @@ func (ec *executionContext) _VersionConflict_updatedAt(ctx context.Context, fiel
 }
 func (ec *executionContext) fieldContext_VersionConflict_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VersionConflict", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_name(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_tenantId(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_tenantId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TenantID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_tenantId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_credential(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_credential(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Credential, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CredentialKind) graphql.Marshaler {
+			return ec.marshalNCredentialKind2callbookᚋmodelᚐCredentialKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_credential(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type CredentialKind does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_roles(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_roles(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Roles, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Role) graphql.Marshaler {
+			return ec.marshalNRole2ᚕcallbookᚋmodelᚐRoleᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_roles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_permissions(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_permissions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Permissions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Permission) graphql.Marshaler {
+			return ec.marshalNPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_permissions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Permission does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_scope(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_scope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scope, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.DataScope) graphql.Marshaler {
+			return ec.marshalNDataScope2callbookᚋmodelᚐDataScope(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_scope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type DataScope does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_masks(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_masks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Masks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Mask) graphql.Marshaler {
+			return ec.marshalNMask2ᚕcallbookᚋmodelᚐMaskᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_masks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Mask does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -19411,6 +21446,57 @@ func (ec *executionContext) unmarshalInputCompleteCallInput(ctx context.Context,
 				return it, err
 			}
 			it.Description = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCreateApiKeyInput(ctx context.Context, obj any) (model.CreateAPIKeyInput, error) {
+	var it model.CreateAPIKeyInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "roles", "permissions", "expiresAt"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "roles":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("roles"))
+			data, err := ec.unmarshalNRole2ᚕcallbookᚋmodelᚐRoleᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Roles = data
+		case "permissions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("permissions"))
+			data, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Permissions = data
+		case "expiresAt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expiresAt"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpiresAt = data
 		}
 	}
 	return it, nil
@@ -21849,6 +23935,84 @@ func (ec *executionContext) _AgreementCell(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var apiKeyImplementors = []string{"ApiKey"}
+
+func (ec *executionContext) _ApiKey(ctx context.Context, sel ast.SelectionSet, obj *model.APIKey) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, apiKeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ApiKey")
+		case "id":
+			out.Values[i] = ec._ApiKey_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "name":
+			out.Values[i] = ec._ApiKey_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "roles":
+			out.Values[i] = ec._ApiKey_roles(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "permissions":
+			out.Values[i] = ec._ApiKey_permissions(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._ApiKey_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "lastUsedAt":
+			out.Values[i] = ec._ApiKey_lastUsedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokedAt":
+			out.Values[i] = ec._ApiKey_revokedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createdBy":
+			out.Values[i] = ec._ApiKey_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._ApiKey_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var attachmentImplementors = []string{"Attachment"}
 
 func (ec *executionContext) _Attachment(ctx context.Context, sel ast.SelectionSet, obj *model.Attachment) graphql.Marshaler {
@@ -23624,6 +25788,49 @@ func (ec *executionContext) _ConcernCount(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var createApiKeyPayloadImplementors = []string{"CreateApiKeyPayload"}
+
+func (ec *executionContext) _CreateApiKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateAPIKeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, createApiKeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CreateApiKeyPayload")
+		case "key":
+			out.Values[i] = ec._CreateApiKeyPayload_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "apiKey":
+			out.Values[i] = ec._CreateApiKeyPayload_apiKey(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var createCallFromRecordPayloadImplementors = []string{"CreateCallFromRecordPayload"}
 
 func (ec *executionContext) _CreateCallFromRecordPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CreateCallFromRecordPayload) graphql.Marshaler {
@@ -25241,6 +27448,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "createApiKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createApiKey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokeApiKey":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revokeApiKey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -25590,6 +27811,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Query")
+		case "viewer":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_viewer(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "apiKeys":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_apiKeys(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "node":
 			field := field
 
@@ -25952,6 +28217,44 @@ func (ec *executionContext) _ResultCount(ctx context.Context, sel ast.SelectionS
 			}
 		case "count":
 			out.Values[i] = ec._ResultCount_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var revokeApiKeyPayloadImplementors = []string{"RevokeApiKeyPayload"}
+
+func (ec *executionContext) _RevokeApiKeyPayload(ctx context.Context, sel ast.SelectionSet, obj *model.RevokeAPIKeyPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, revokeApiKeyPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RevokeApiKeyPayload")
+		case "apiKey":
+			out.Values[i] = ec._RevokeApiKeyPayload_apiKey(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -27106,6 +29409,79 @@ func (ec *executionContext) _VersionConflict(ctx context.Context, sel ast.Select
 	return out
 }
 
+var viewerImplementors = []string{"Viewer"}
+
+func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, obj *model.Viewer) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, viewerImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Viewer")
+		case "name":
+			out.Values[i] = ec._Viewer_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "tenantId":
+			out.Values[i] = ec._Viewer_tenantId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "credential":
+			out.Values[i] = ec._Viewer_credential(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "roles":
+			out.Values[i] = ec._Viewer_roles(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "permissions":
+			out.Values[i] = ec._Viewer_permissions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "scope":
+			out.Values[i] = ec._Viewer_scope(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "masks":
+			out.Values[i] = ec._Viewer_masks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._Viewer_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var __DirectiveImplementors = []string{"__Directive"}
 
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
@@ -27522,6 +29898,16 @@ func (ec *executionContext) marshalNAgreementCell2ᚖcallbookᚋmodelᚐAgreemen
 		return graphql.Null
 	}
 	return ec._AgreementCell(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNApiKey2ᚖcallbookᚋmodelᚐAPIKey(ctx context.Context, sel ast.SelectionSet, v *model.APIKey) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ApiKey(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNAttachment2ᚕᚖcallbookᚋmodelᚐAttachmentᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Attachment) graphql.Marshaler {
@@ -27992,6 +30378,11 @@ func (ec *executionContext) marshalNConcernCount2ᚖcallbookᚋmodelᚐConcernCo
 	return ec._ConcernCount(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCreateApiKeyInput2callbookᚋmodelᚐCreateAPIKeyInput(ctx context.Context, v any) (model.CreateAPIKeyInput, error) {
+	res, err := ec.unmarshalInputCreateApiKeyInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCreateCallInput2callbookᚋmodelᚐCreateCallInput(ctx context.Context, v any) (model.CreateCallInput, error) {
 	res, err := ec.unmarshalInputCreateCallInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -28035,6 +30426,16 @@ func (ec *executionContext) unmarshalNCreateTaskInput2ᚕᚖcallbookᚋmodelᚐC
 func (ec *executionContext) unmarshalNCreateTaskInput2ᚖcallbookᚋmodelᚐCreateTaskInput(ctx context.Context, v any) (*model.CreateTaskInput, error) {
 	res, err := ec.unmarshalInputCreateTaskInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCredentialKind2callbookᚋmodelᚐCredentialKind(ctx context.Context, v any) (model.CredentialKind, error) {
+	var res model.CredentialKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCredentialKind2callbookᚋmodelᚐCredentialKind(ctx context.Context, sel ast.SelectionSet, v model.CredentialKind) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNCustomerPerson2ᚕᚖcallbookᚋmodelᚐCustomerPersonᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CustomerPerson) graphql.Marshaler {
@@ -28147,6 +30548,16 @@ func (ec *executionContext) unmarshalNCustomerSource2callbookᚋmodelᚐCustomer
 }
 
 func (ec *executionContext) marshalNCustomerSource2callbookᚋmodelᚐCustomerSource(ctx context.Context, sel ast.SelectionSet, v model.CustomerSource) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNDataScope2callbookᚋmodelᚐDataScope(ctx context.Context, v any) (model.DataScope, error) {
+	var res model.DataScope
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDataScope2callbookᚋmodelᚐDataScope(ctx context.Context, sel ast.SelectionSet, v model.DataScope) graphql.Marshaler {
 	return v
 }
 
@@ -28498,6 +30909,47 @@ func (ec *executionContext) marshalNJobFacet2ᚖcallbookᚋmodelᚐJobFacet(ctx 
 	return ec._JobFacet(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNMask2callbookᚋmodelᚐMask(ctx context.Context, v any) (model.Mask, error) {
+	var res model.Mask
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMask2callbookᚋmodelᚐMask(ctx context.Context, sel ast.SelectionSet, v model.Mask) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNMask2ᚕcallbookᚋmodelᚐMaskᚄ(ctx context.Context, v any) ([]model.Mask, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.Mask, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNMask2callbookᚋmodelᚐMask(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNMask2ᚕcallbookᚋmodelᚐMaskᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Mask) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMask2callbookᚋmodelᚐMask(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNNote2ᚕᚖcallbookᚋmodelᚐNoteᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Note) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -28562,6 +31014,47 @@ func (ec *executionContext) marshalNPageInfo2ᚖcallbookᚋmodelᚐPageInfo(ctx 
 		return graphql.Null
 	}
 	return ec._PageInfo(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPermission2callbookᚋmodelᚐPermission(ctx context.Context, v any) (model.Permission, error) {
+	var res model.Permission
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPermission2callbookᚋmodelᚐPermission(ctx context.Context, sel ast.SelectionSet, v model.Permission) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx context.Context, v any) ([]model.Permission, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.Permission, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPermission2callbookᚋmodelᚐPermission(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Permission) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPermission2callbookᚋmodelᚐPermission(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalNPicklist2ᚖcallbookᚋmodelᚐPicklistField(ctx context.Context, sel ast.SelectionSet, v *model.PicklistField) graphql.Marshaler {
@@ -28644,6 +31137,47 @@ func (ec *executionContext) unmarshalNResultStatus2callbookᚋmodelᚐResultStat
 
 func (ec *executionContext) marshalNResultStatus2callbookᚋmodelᚐResultStatus(ctx context.Context, sel ast.SelectionSet, v model.ResultStatus) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNRole2callbookᚋmodelᚐRole(ctx context.Context, v any) (model.Role, error) {
+	var res model.Role
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRole2callbookᚋmodelᚐRole(ctx context.Context, sel ast.SelectionSet, v model.Role) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNRole2ᚕcallbookᚋmodelᚐRoleᚄ(ctx context.Context, v any) ([]model.Role, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.Role, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRole2callbookᚋmodelᚐRole(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNRole2ᚕcallbookᚋmodelᚐRoleᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Role) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRole2callbookᚋmodelᚐRole(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNRowOutcome2callbookᚋmodelᚐRowOutcome(ctx context.Context, v any) (model.RowOutcome, error) {
@@ -28968,6 +31502,20 @@ func (ec *executionContext) unmarshalNVersionInput2ᚖcallbookᚋmodelᚐVersion
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNViewer2callbookᚋmodelᚐViewer(ctx context.Context, sel ast.SelectionSet, v model.Viewer) graphql.Marshaler {
+	return ec._Viewer(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNViewer2ᚖcallbookᚋmodelᚐViewer(ctx context.Context, sel ast.SelectionSet, v *model.Viewer) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Viewer(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
 	return ec.___Directive(ctx, sel, &v)
 }
@@ -29107,6 +31655,25 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) marshalOApiKey2ᚕᚖcallbookᚋmodelᚐAPIKeyᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.APIKey) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNApiKey2ᚖcallbookᚋmodelᚐAPIKey(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOAttachmentInput2ᚕᚖcallbookᚋmodelᚐAttachmentInputᚄ(ctx context.Context, v any) ([]*model.AttachmentInput, error) {
@@ -29493,6 +32060,13 @@ func (ec *executionContext) marshalOCompleteTasksPayload2ᚖcallbookᚋmodelᚐC
 		return graphql.Null
 	}
 	return ec._CompleteTasksPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOCreateApiKeyPayload2ᚖcallbookᚋmodelᚐCreateAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateAPIKeyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CreateApiKeyPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOCreateCallFromRecordPayload2ᚖcallbookᚋmodelᚐCreateCallFromRecordPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateCallFromRecordPayload) graphql.Marshaler {
@@ -30172,6 +32746,43 @@ func (ec *executionContext) unmarshalOOutgoingCallStatusFilter2ᚖcallbookᚋmod
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx context.Context, v any) ([]model.Permission, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.Permission, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPermission2callbookᚋmodelᚐPermission(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Permission) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPermission2callbookᚋmodelᚐPermission(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOPhoneFilter2ᚖcallbookᚋmodelᚐPhoneFilter(ctx context.Context, v any) (*model.PhoneFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -30335,6 +32946,13 @@ func (ec *executionContext) unmarshalOResultStatusFilter2ᚖcallbookᚋmodelᚐR
 	}
 	res, err := ec.unmarshalInputResultStatusFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORevokeApiKeyPayload2ᚖcallbookᚋmodelᚐRevokeAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *model.RevokeAPIKeyPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._RevokeApiKeyPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSaveCallPayload2ᚖcallbookᚋmodelᚐSaveCallPayload(ctx context.Context, sel ast.SelectionSet, v *model.SaveCallPayload) graphql.Marshaler {

@@ -1,0 +1,93 @@
+package model
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// APIKey is what is kept of an API key: the row and the GraphQL object. Its text is
+// cbk_<tenant>_<id>_<secret>: the tenant and the id find it, the secret has 130 random bits, of which a hash is enough.
+type APIKey struct {
+	bun.BaseModel `bun:"table:api_keys,alias:api_key"`
+
+	TenantID       int64  `bun:",pk"`
+	ID             string `bun:",pk"`
+	Name           string
+	SecretHash     string
+	RoleList       JSONList[Role]       `bun:"roles"`
+	PermissionList JSONList[Permission] `bun:"permissions"`
+	IsNarrowed     bool
+	ExpiresAt      *time.Time
+	LastUsedAt     *time.Time
+	RevokedAt      *time.Time
+	CreatedBy      string
+	CreatedAt      time.Time
+}
+
+func (k *APIKey) Roles() []Role { return k.RoleList.orEmpty() }
+
+// Permissions are what the key is narrowed to, nil where it is not.
+func (k *APIKey) Permissions() []Permission {
+	if !k.IsNarrowed {
+		return nil
+	}
+	return k.PermissionList.orEmpty()
+}
+
+// NewAPIKey is a key as described, and its secret text, or what is wrong with the description.
+func NewAPIKey(tenantID int64, in CreateAPIKeyInput, now time.Time) (key *APIKey, text string, errs Errors) {
+	if err := CheckKey("name", in.Name); err != nil {
+		errs = append(errs, err)
+	}
+	if len(in.Roles) == 0 {
+		errs = append(errs, BadInput("roles", "must name at least one role"))
+	}
+	if in.ExpiresAt != nil && !in.ExpiresAt.After(now) {
+		errs = append(errs, BadInput("expiresAt", "must be still to come"))
+	}
+	if len(errs) > 0 {
+		return nil, "", errs
+	}
+	key = &APIKey{TenantID: tenantID, ID: rand.Text()[:12], Name: in.Name, RoleList: JSONList[Role]{in.Roles}, IsNarrowed: in.Permissions != nil,
+		PermissionList: JSONList[Permission]{in.Permissions}, ExpiresAt: in.ExpiresAt, CreatedAt: now}
+	secret := rand.Text()
+	key.SecretHash = hashSecret(secret)
+	return key, fmt.Sprintf("cbk_%d_%s_%s", tenantID, key.ID, secret), nil
+}
+
+var apiKeyText = regexp.MustCompile(`^cbk_([1-9][0-9]{0,17})_([A-Z2-7]{12})_([A-Z2-7]{26})$`)
+
+// ParseAPIKey takes a key's text apart.
+func ParseAPIKey(text string) (tenantID int64, id, secret string, ok bool) {
+	m := apiKeyText.FindStringSubmatch(text)
+	if m == nil {
+		return 0, "", "", false
+	}
+	tenantID, err := strconv.ParseInt(m[1], 10, 64)
+	return tenantID, m[2], m[3], err == nil
+}
+
+// Opens tells whether the secret is the key's, in the same time whatever it is.
+func (k *APIKey) Opens(secret string) bool {
+	return subtle.ConstantTimeCompare([]byte(k.SecretHash), []byte(hashSecret(secret))) == 1
+}
+
+func hashSecret(secret string) string {
+	sum := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// Actor is who acts with the key.
+func (k *APIKey) Actor() Actor {
+	a := NewActor(k.TenantID, k.Name, k.Roles(), k.Permissions())
+	a.Kind, a.Credential, a.ExpiresAt = CredentialKindAPIKey, "key "+k.ID, k.ExpiresAt
+	return a
+}
