@@ -52,9 +52,9 @@ func TestEscapes(t *testing.T) {
 			`{"query": "mutation { saveCall(input: {id: \"a\\ud800b\"}) { created } }"}`,
 			`{"query": "mutation { saveCall(input: {id: \"a\\u{d800}\"}) { created } }"}`,
 		} {
-			response := server.do("POST", "/graphql", "application/json", body)
-			if code, _ := failure(decode(t, response)); response.StatusCode != 400 || code != "BAD_USER_INPUT" {
-				t.Errorf("%s: %d %v", body, response.StatusCode, code)
+			response := decode(t, server.do("POST", "/graphql", "application/json", body))
+			if code, _ := failure(response); code != "BAD_USER_INPUT" || response["data"] != nil {
+				t.Errorf("%s: %v", body, response)
 			}
 		}
 		if n := at(server.post(t, `{ calls { totalCount } }`, nil), "data", "calls", "totalCount"); n != 4.0 {
@@ -80,7 +80,7 @@ func TestHeavyRequests(t *testing.T) {
 			variables any
 			code      any
 		}{
-			"200,000 tags":         {`mutation($t: [String!]) { saveCall(input: {id: "h", tags: $t}) { created } }`, vars{"t": numbers(200_000)}, "BAD_USER_INPUT"},
+			"200,000 tags":         {`mutation($t: [String!]) { saveCall(input: {id: "h", tags: $t}) { created } }`, vars{"t": numbers(200_000)}, "LIMIT_EXCEEDED"},
 			"300,000 empty terms":  {`query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": vars{"and": empty}}, "LIMIT_EXCEEDED"},
 			"a literal 7,000 deep": {`{ calls(filter: ` + strings.Repeat("{not: ", 7000) + "{}" + strings.Repeat("}", 7000) + `) { totalCount } }`, nil, "LIMIT_EXCEEDED"},
 			"variables 500 deep":   {`query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": nested(500)}, "LIMIT_EXCEEDED"},
@@ -237,7 +237,7 @@ func TestAttachmentKeys(t *testing.T) {
 func TestOddDeliveries(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := newTestServer(e)
-		turns := make([]any, 100_000)
+		turns := make([]any, 15_000)
 		for i := range turns {
 			turns[i] = vars{"type": "ROBOT", "text": "x"}
 		}

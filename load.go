@@ -23,15 +23,13 @@ import (
 type loadCmd struct {
 	dbFlag
 	zoneFlag
+	tenantFlag
 	Files  []string `arg:"" optional:"" name:"file" help:"JSON files in the wire form of either source document: objects, arrays, envelopes or one value a line. - or none: standard input."`
 	Kind   string   `enum:"auto,call,record" default:"auto" help:"What the rows are: ${enum}."`
 	DryRun bool     `help:"Check the rows and write nothing."`
 }
 
-// Rows are written in batches of this many, or of this many turns.
 const (
-	loadBatch      = 500
-	loadBatchTurns = 10000
 	maxShownErrors = 1000
 	analyzeAfter   = 1000 // rows written
 )
@@ -50,27 +48,32 @@ func (l loadCmd) Run(ctx context.Context, c console) (err error) {
 	if err := checkFiles(l.Files); err != nil {
 		return err
 	}
-	loader := &loader{console: c, dryRun: l.DryRun, started: time.Now(),
-		options: files.Options{Location: location, TenantID: local.TenantID}}
+	actor := local
+	actor.TenantID = l.Tenant
+	loader := &loader{console: c, dryRun: l.DryRun, started: time.Now(), options: files.Options{Location: location, TenantID: l.Tenant}}
+	loader.OnError = func(row db.LoadRow, errs model.Errors) {
+		loader.tell(row.Line, files.Row{Call: row.Call, Record: row.Record}.WireErrors(errs))
+	}
+	loader.OnBatch = func() { loader.progress.report(loader.total()) }
 	if l.Kind != "auto" {
 		loader.options.Kind = files.Kind(l.Kind)
 	}
 	if !l.DryRun {
-		if loader.db, err = db.Open(ctx, db.Options{DSN: l.DB}); err != nil {
+		if loader.DB, err = db.Open(ctx, db.Options{DSN: l.DB}); err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, loader.db.Close()) }()
+		defer func() { err = errors.Join(err, loader.DB.Close()) }()
 	}
 	for _, name := range l.Files {
-		if err = loader.file(model.WithActor(ctx, local), name); err != nil {
+		if err = loader.file(model.WithActor(ctx, actor), name); err != nil {
 			break
 		}
 	}
 	if err == nil && loader.written() >= analyzeAfter {
-		err = loader.db.Analyze(ctx)
+		err = loader.DB.Analyze(ctx)
 	}
 	loader.summarize()
-	if err == nil && loader.failed > 0 {
+	if err == nil && loader.Failed > 0 {
 		return errRowsFailed
 	}
 	return err
@@ -93,28 +96,15 @@ func checkFiles(names []string) error {
 	return nil
 }
 
-// loader writes the rows of files in batches and keeps count.
+// loader reads files, hands their rows to the database's loader, and talks about it.
 type loader struct {
-	console console
-	db      *db.DB // nil in a dry run
-	dryRun  bool
-	options files.Options
-	started time.Time
-
+	db.Loader
+	console  console
+	dryRun   bool
+	options  files.Options
+	started  time.Time
 	name     string // of the file under way
 	progress *progress
-
-	calls       []*model.CallImport
-	callLines   []int
-	records     []*model.SaveCallRecordInput
-	recordLines []int
-	inBatch     map[string]bool // keys; one that comes again begins a new batch
-	turns       int
-
-	outcomes map[model.RowOutcome]int
-	rows     map[files.Kind]int
-	allTurns int
-	failed   int
 	ignored  map[string]int
 }
 
@@ -136,11 +126,11 @@ func (l *loader) file(ctx context.Context, name string) error {
 	if errors.As(err, &failed) {
 		return err
 	}
-	if flushErr := l.flush(ctx); flushErr != nil {
+	if flushErr := l.Flush(ctx); flushErr != nil {
 		return flushErr
 	}
 	if err != nil {
-		l.fail(0, model.Errors{model.BadInput("", "%v; what follows was not read", err)})
+		l.Fail(db.LoadRow{}, model.Errors{model.BadInput("", "%v; what follows was not read", err)})
 	}
 	return nil
 }
@@ -203,120 +193,27 @@ func (l *loader) add(ctx context.Context, row files.Row) error {
 		}
 		l.ignored[name]++
 	}
-	errs := row.Errors
-	switch {
-	case len(errs) > 0:
-	case row.Call != nil:
-		errs = row.WireErrors(row.Call.Check())
-	case row.Record != nil:
-		errs = row.WireErrors(row.Record.Normalize())
-	}
-	if len(errs) > 0 {
-		l.fail(row.Line, errs)
+	loaded := db.LoadRow{Line: row.Line, Call: row.Call, Record: row.Record}
+	if errs := row.Check(); len(errs) > 0 {
+		l.Failed++
+		l.tell(row.Line, errs) // they have the wire's names already
 		return nil
 	}
-	key := ""
-	if row.Call != nil {
-		key = "call " + row.Call.ID
-	} else {
-		key = fmt.Sprint("record ", row.Record.ID)
-	}
-	if l.inBatch[key] || len(l.inBatch) >= loadBatch || l.turns >= loadBatchTurns {
-		if err := l.flush(ctx); err != nil {
-			return err
-		}
-	}
-	l.put(key, row)
-	return nil
-}
-
-func (l *loader) put(key string, row files.Row) {
-	if l.inBatch == nil {
-		l.inBatch = map[string]bool{}
-	}
-	l.inBatch[key] = true
-	if row.Call != nil {
-		l.calls, l.callLines = append(l.calls, row.Call), append(l.callLines, row.Line)
-		return
-	}
-	l.records, l.recordLines = append(l.records, row.Record), append(l.recordLines, row.Line)
-	l.turns += len(row.Record.Details)
-}
-
-// flush writes the batch.
-func (l *loader) flush(ctx context.Context) error {
-	if len(l.calls) > 0 {
-		if err := l.flushCalls(ctx); err != nil {
-			return &saveError{err}
-		}
-		l.calls, l.callLines = nil, nil
-	}
-	if len(l.records) > 0 {
-		if err := l.flushRecords(ctx); err != nil {
-			return &saveError{err}
-		}
-	}
-	l.calls, l.callLines, l.records, l.recordLines = nil, nil, nil, nil
-	l.inBatch, l.turns = nil, 0
-	l.progress.report(l.total())
-	return nil
-}
-
-func (l *loader) flushCalls(ctx context.Context) error {
-	outcomes := make([]db.CallOutcome, len(l.calls))
-	if !l.dryRun {
-		var err error
-		if outcomes, err = l.db.ImportCalls(ctx, l.calls); err != nil {
-			return err
-		}
-	}
-	for i, o := range outcomes {
-		l.count(files.CallKind, l.callLines[i], o.Outcome, o.Errors)
+	if err := l.Add(ctx, loaded); err != nil {
+		return &saveError{err}
 	}
 	return nil
 }
 
-func (l *loader) flushRecords(ctx context.Context) error {
-	outcomes := make([]db.RecordOutcome, len(l.records))
-	if !l.dryRun {
-		var err error
-		if outcomes, err = l.db.SaveCallRecords(ctx, l.records); err != nil {
-			return err
-		}
-	}
-	for i, o := range outcomes {
-		l.count(files.RecordKind, l.recordLines[i], o.Outcome, o.Errors)
-		if len(o.Errors) == 0 {
-			l.allTurns += len(l.records[i].Details)
-		}
-	}
-	return nil
-}
-
-func (l *loader) count(kind files.Kind, line int, outcome model.RowOutcome, errs model.Errors) {
-	if len(errs) > 0 {
-		l.fail(line, errs)
-		return
-	}
-	if l.rows == nil {
-		l.rows, l.outcomes = map[files.Kind]int{}, map[model.RowOutcome]int{}
-	}
-	l.rows[kind]++
-	l.outcomes[outcome]++
-}
-
-func (l *loader) total() int {
-	return l.rows[files.CallKind] + l.rows[files.RecordKind] + l.failed
-}
+func (l *loader) total() int { return l.Calls + l.Records + l.Failed }
 
 func (l *loader) written() int {
-	return l.outcomes[model.RowOutcomeCreated] + l.outcomes[model.RowOutcomeUpdated]
+	return l.Outcomes[model.RowOutcomeCreated] + l.Outcomes[model.RowOutcomeUpdated]
 }
 
-// fail tells of a bad row: file, line, field and reason.
-func (l *loader) fail(line int, errs model.Errors) {
-	l.failed++
-	if l.failed > maxShownErrors {
+// tell tells of a bad row: file, line, field and reason.
+func (l *loader) tell(line int, errs model.Errors) {
+	if l.Failed > maxShownErrors {
 		return
 	}
 	l.progress.clear()
@@ -327,7 +224,7 @@ func (l *loader) fail(line int, errs model.Errors) {
 		}
 		fmt.Fprintf(l.console.err, "%s: %v\n", where, err)
 	}
-	if l.failed == maxShownErrors {
+	if l.Failed == maxShownErrors {
 		fmt.Fprintln(l.console.err, "… further bad rows are counted but not shown")
 	}
 }
@@ -341,7 +238,7 @@ func (l *loader) summarize() {
 	for _, part := range []struct {
 		n    int
 		name string
-	}{{l.rows[files.CallKind], "call"}, {l.rows[files.RecordKind], "call record"}, {l.allTurns, "turn"}} {
+	}{{l.Calls, "call"}, {l.Records, "call record"}, {l.Turns, "turn"}} {
 		if part.n > 0 {
 			parts = append(parts, count(part.n, part.name))
 		}
@@ -351,10 +248,10 @@ func (l *loader) summarize() {
 	}
 	fmt.Fprintf(l.console.out, "%s: %s", verb, strings.Join(parts, ", "))
 	if !l.dryRun {
-		fmt.Fprintf(l.console.out, " (%s created, %s updated, %s unchanged)", humanize.Comma(int64(l.outcomes[model.RowOutcomeCreated])),
-			humanize.Comma(int64(l.outcomes[model.RowOutcomeUpdated])), humanize.Comma(int64(l.outcomes[model.RowOutcomeUnchanged])))
+		fmt.Fprintf(l.console.out, " (%s created, %s updated, %s unchanged)", humanize.Comma(int64(l.Outcomes[model.RowOutcomeCreated])),
+			humanize.Comma(int64(l.Outcomes[model.RowOutcomeUpdated])), humanize.Comma(int64(l.Outcomes[model.RowOutcomeUnchanged])))
 	}
-	fmt.Fprintf(l.console.out, "; %s; %.1f s\n", count(l.failed, "bad row"), time.Since(l.started).Seconds())
+	fmt.Fprintf(l.console.out, "; %s; %.1f s\n", count(l.Failed, "bad row"), time.Since(l.started).Seconds())
 	for _, name := range slices.Sorted(maps.Keys(l.ignored)) {
 		fmt.Fprintf(l.console.err, "note: field %s means nothing here and was left out of %s\n", name, count(l.ignored[name], "row"))
 	}

@@ -2,87 +2,96 @@ package main
 
 import (
 	"io"
-	"net"
 	"net/http"
-	"net/netip"
-	"net/url"
-	"strings"
 
 	"github.com/rs/cors"
 
+	"callbook/auth"
 	"callbook/db"
 	"callbook/graph"
 	"callbook/graph/explorer"
 	"callbook/model"
 )
 
-// routes is everything the server answers. identify puts the actor into the context; allowsOrigin says which pages may call.
-func routes(d *db.DB, identify func(http.Handler) http.Handler, allowsOrigin func(string) bool) http.Handler {
+// site is what the server answers, to whom.
+type site struct {
+	graph.Options
+	identify     func(http.Handler) http.Handler // puts the actor into the context; signIn where nil
+	allowsOrigin func(string) bool               // which other pages may call
+	allowsHost   func(string) bool               // under which names the server answers
+	production   bool                            // no explorer
+}
+
+// routes is everything the server answers.
+func (s site) routes() (http.Handler, error) {
+	operations, err := graph.NewHandler(s.Options)
+	if err != nil {
+		return nil, err
+	}
+	if s.identify == nil {
+		s.identify = func(next http.Handler) http.Handler { return signIn(s.Auth, next) }
+	}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", identify(graph.NewHandler(d)))
-	mux.Handle("GET /{$}", explorer.Page())
-	mux.Handle("GET /explorer/", http.StripPrefix("/explorer/", explorer.Assets()))
-	mux.HandleFunc("GET /schema.graphqls", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, schemaText)
+	mux.Handle("/graphql", sameSite(s.allowsOrigin, s.identify(operations)))
+	if !s.production {
+		mux.Handle("GET /{$}", explorer.Page())
+		mux.Handle("GET /explorer/", http.StripPrefix("/explorer/", explorer.Assets()))
+	}
+	if s.Introspection {
+		mux.HandleFunc("GET /schema.graphqls", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			_, _ = io.WriteString(w, schemaText)
+		})
+	}
+	mux.HandleFunc("GET /healthz", health(s.DB))
+	fromPages := cors.New(cors.Options{
+		AllowOriginFunc: s.allowsOrigin,
+		AllowedMethods:  []string{http.MethodGet, http.MethodPost},
+		AllowedHeaders:  []string{"*"},
+		ExposedHeaders:  []string{"X-Request-Id", "Retry-After"},
+		MaxAge:          600,
 	})
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+	return graph.WithRequestID(onHost(s.allowsHost, fromPages.Handler(mux))), nil
+}
+
+func health(d *db.DB) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		if err := d.Ping(r.Context()); err != nil {
 			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
 			return
 		}
 		_, _ = io.WriteString(w, "ok\n")
-	})
-	fromPages := cors.New(cors.Options{
-		AllowOriginFunc: allowsOrigin,
-		AllowedMethods:  []string{http.MethodGet, http.MethodPost},
-		AllowedHeaders:  []string{"*"},
-		ExposedHeaders:  []string{"X-Request-Id"},
-		MaxAge:          600,
-	})
-	return graph.WithRequestID(onLoopback(fromPages.Handler(mux)))
+	}
 }
 
-// asLocal lets every request act for the local actor.
-func asLocal(next http.Handler) http.Handler {
+// signIn finds out who a request acts for. A websocket without a credential may still bring one in its first message.
+func signIn(a *auth.Auth, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(model.WithActor(r.Context(), local)))
-	})
-}
-
-// onLoopback refuses requests that name another host: a page elsewhere whose name was made to point here (DNS rebinding).
-func onLoopback(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host := r.Host
-		if name, _, err := net.SplitHostPort(host); err == nil {
-			host = name
-		}
-		if !isLoopback(host) {
-			http.Error(w, "this server answers to localhost alone", http.StatusMisdirectedRequest)
+		if graph.IsWebsocket(r) && !auth.HasCredential(r) {
+			next.ServeHTTP(w, r)
 			return
 		}
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		next.ServeHTTP(w, r)
+		actor, err := a.FromHeaders(r)
+		if err != nil {
+			refuseSignIn(w, r, err, auth.HasCredential(r))
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(model.WithActor(r.Context(), actor)))
 	})
 }
 
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
+// refuseSignIn answers as RFC 6750 has it.
+func refuseSignIn(w http.ResponseWriter, r *http.Request, err error, hasCredential bool) {
+	bad := model.AsErrors(err)[0]
+	if bad.Code == model.ErrorCodeUnavailable {
+		w.Header().Set("Retry-After", "5")
+		graph.Refuse(w, r, http.StatusServiceUnavailable, bad)
+		return
 	}
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && addr.IsLoopback()
-}
-
-func (s serveCmd) allowsOrigin(origin string) bool {
-	for _, allowed := range s.AllowedOrigin {
-		if strings.EqualFold(strings.TrimSuffix(allowed, "/"), origin) {
-			return true
-		}
+	challenge := `Bearer realm="callbook"`
+	if hasCredential {
+		challenge += `, error="invalid_token"`
 	}
-	if !s.Demo {
-		return false
-	}
-	u, err := url.Parse(origin)
-	return err == nil && isLoopback(u.Hostname())
+	w.Header().Set("WWW-Authenticate", challenge)
+	graph.Refuse(w, r, http.StatusUnauthorized, bad)
 }

@@ -21,7 +21,11 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"golang.org/x/net/netutil"
+
+	"callbook/auth"
 	"callbook/db"
+	"callbook/graph"
 	"callbook/model"
 )
 
@@ -42,11 +46,12 @@ var local = model.NewActor(1, "local", []model.Role{model.RoleAdmin}, nil)
 type cli struct {
 	Serve   serveCmd   `cmd:"" default:"withargs" help:"Serve GraphQL (the default)."`
 	Load    loadCmd    `cmd:"" help:"Load calls and call records from JSON files."`
+	Key     keyCmd     `cmd:"" help:"Create, list and revoke API keys."`
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date, or show where it stands."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 
 	LogFormat string `enum:"text,json" default:"text" env:"CALLBOOK_LOG_FORMAT" help:"Form of the log: ${enum}."`
-	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"CALLBOOK_LOG_LEVEL" help:"Least level logged: ${enum}."`
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"CALLBOOK_LOG_LEVEL" help:"Least level logged, audit lines aside: ${enum}."`
 }
 
 // dbFlag is the database, for the commands that use one.
@@ -57,6 +62,11 @@ type dbFlag struct {
 // zoneFlag is the time zone, for the commands that read times.
 type zoneFlag struct {
 	TimeZone string `env:"CALLBOOK_TIME_ZONE" default:"Asia/Shanghai" placeholder:"ZONE" help:"Zone of times that come without one (default: ${default})."`
+}
+
+// tenantFlag is the tenant, for the commands that work in one.
+type tenantFlag struct {
+	Tenant int64 `default:"1" placeholder:"N" help:"Tenant whose data it is (default: ${default})."`
 }
 
 func (z zoneFlag) location() (*time.Location, error) {
@@ -111,9 +121,11 @@ func setLog(w io.Writer, format, level string) {
 	options := &slog.HandlerOptions{Level: l}
 	if format == "json" {
 		slog.SetDefault(slog.New(slog.NewJSONHandler(w, options)))
+		auth.SetAuditLog(slog.New(slog.NewJSONHandler(w, nil)))
 		return
 	}
 	slog.SetDefault(slog.New(slog.NewTextHandler(w, options)))
+	auth.SetAuditLog(slog.New(slog.NewTextHandler(w, nil)))
 }
 
 // tuneMemory trades a little memory for a fifth to two fifths of the CPU, unless the environment says otherwise.
@@ -135,9 +147,18 @@ func (versionCmd) Run(c console) error {
 
 type serveCmd struct {
 	dbFlag
-	Addr          string   `env:"CALLBOOK_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; loopback only until there are credentials (default: ${default})."`
-	Demo          bool     `help:"Serve a throwaway database filled with a sample instead, and allow loopback origins."`
-	AllowedOrigin []string `env:"CALLBOOK_ALLOWED_ORIGIN" placeholder:"ORIGIN" help:"Origins whose pages may call the server, such as https://app.example.com."`
+	Addr           string   `env:"CALLBOOK_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; loopback alone until there are credentials (default: ${default})."`
+	Demo           bool     `help:"Serve a throwaway database filled with a sample instead, without credentials, and allow loopback origins."`
+	AllowedOrigin  []string `env:"CALLBOOK_ALLOWED_ORIGIN" placeholder:"ORIGIN" help:"Origins whose pages may call the server, such as https://app.example.com."`
+	AllowedHost    []string `env:"CALLBOOK_ALLOWED_HOST" placeholder:"NAME" help:"Names under which the server answers, beside localhost; any, where credentials are needed and none is named."`
+	InsecureNoAuth bool     `env:"CALLBOOK_INSECURE_NO_AUTH" help:"Let everybody do everything without a credential, on any address."`
+	Production     bool     `env:"CALLBOOK_PRODUCTION" help:"No explorer, no introspection, no suggestions in errors."`
+	Introspection  string   `enum:"auto,on,off" default:"auto" env:"CALLBOOK_INTROSPECTION" help:"Whether clients may read the schema: ${enum}; auto is on, but off in production."`
+	Documents      string   `type:"existingdir" env:"CALLBOOK_DOCUMENTS" placeholder:"DIR" help:"Serve only the persisted documents of this folder: *.graphql, and *.json manifests of Relay or Apollo."`
+	AuditLog       string   `env:"CALLBOOK_AUDIT_LOG" placeholder:"FILE" help:"Append audit lines to this file, as JSON, instead of the log."`
+
+	Jwt   jwtFlags     `embed:"" prefix:"jwt-" group:"JWT bearer tokens"`
+	Limit graph.Limits `embed:"" prefix:"limit-" envprefix:"CALLBOOK_LIMIT_" group:"Limits"`
 }
 
 const shutdownPatience = 20 * time.Second
@@ -151,9 +172,11 @@ func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 	if err := s.checkFlags(); err != nil {
 		return err
 	}
-	if !isLoopback(host) {
-		return fmt.Errorf("--addr: %s is not on loopback; until there are credentials, the server listens on 127.0.0.1, [::1] or localhost alone", s.Addr)
+	closeLog, err := openAuditLog(s.AuditLog)
+	if err != nil {
+		return fmt.Errorf("--audit-log: %w", err)
 	}
+	defer func() { err = errors.Join(err, closeLog()) }()
 	options := db.Options{DSN: s.DB}
 	if s.Demo {
 		folder, err := os.MkdirTemp("", "callbook-demo-")
@@ -175,13 +198,70 @@ func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	door, err := s.credentials(ctx, d, isLoopback(host))
+	if err != nil {
+		return err
+	}
+	handler, err := s.handler(ctx, d, door)
+	if err != nil {
+		return err
+	}
 	if s.Demo {
 		if err := fillDemo(model.WithActor(ctx, local), d, time.Now()); err != nil {
 			return err
 		}
 	}
 	s.announce(c, listener.Addr())
-	return serve(ctx, listener, routes(d, asLocal, s.allowsOrigin))
+	return serve(ctx, netutil.LimitListener(listener, s.Limit.Connections), handler)
+}
+
+// handler is the site as the flags say.
+func (s serveCmd) handler(ctx context.Context, d *db.DB, door *auth.Auth) (http.Handler, error) {
+	options := graph.Options{DB: d, Auth: door, Limits: s.Limit, Suggestions: !s.Production, Stopping: ctx,
+		Introspection: s.Introspection == "on" || s.Introspection == "auto" && !s.Production}
+	if s.Documents != "" {
+		var err error
+		if options.Documents, err = graph.LoadDocuments(s.Documents); err != nil {
+			return nil, fmt.Errorf("--documents: %w", err)
+		}
+	}
+	if err := s.Limit.Check(); err != nil {
+		return nil, err
+	}
+	handler, err := site{Options: options, allowsOrigin: s.allowsOrigin, allowsHost: s.allowsHost(door), production: s.Production}.routes()
+	if err != nil {
+		return nil, fmt.Errorf("--documents: %w", err)
+	}
+	return handler, nil
+}
+
+// allowsHost tells under which names the server answers. Where credentials are needed, a page of another site gains nothing by a
+// name of its own, for it has none of them.
+func (s serveCmd) allowsHost(door *auth.Auth) func(string) bool {
+	return func(host string) bool {
+		for _, allowed := range s.AllowedHost {
+			if strings.EqualFold(allowed, host) {
+				return true
+			}
+		}
+		if door.Anonymous == nil && len(s.AllowedHost) == 0 {
+			return true
+		}
+		return isLoopback(host) || s.InsecureNoAuth && isAddress(host)
+	}
+}
+
+func (s serveCmd) allowsOrigin(origin string) bool {
+	for _, allowed := range s.AllowedOrigin {
+		if strings.EqualFold(strings.TrimSuffix(allowed, "/"), origin) {
+			return true
+		}
+	}
+	if !s.Demo {
+		return false
+	}
+	u, err := url.Parse(origin)
+	return err == nil && isLoopback(u.Hostname())
 }
 
 // checkFlags refuses flags that would do nothing, or too much.

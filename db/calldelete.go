@@ -63,6 +63,9 @@ func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batc
 			return 0, nil, err
 		}
 		rows, out := sel.deleted()
+		for _, row := range rows {
+			s.note(model.CallChangeKindPurged, "purgeCalls", row)
+		}
 		if len(rows) > 0 {
 			_, err = s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callIDs(rows))).Exec(ctx)
 		}
@@ -85,6 +88,10 @@ func (s scope) setDeleted(ctx context.Context, operation string, rows []*model.C
 	if len(rows) == 0 {
 		return nil
 	}
+	kind := model.CallChangeKindRestored
+	if at != nil {
+		kind = model.CallChangeKindDeleted
+	}
 	var history []*model.CallHistoryEntry
 	for _, row := range rows {
 		s.stamp(row)
@@ -97,6 +104,7 @@ func (s scope) setDeleted(ctx context.Context, operation string, rows []*model.C
 		}
 		change := model.NewChange("deletedAt", from, to)
 		row.DeletedAt = at
+		s.note(kind, operation, row)
 		history = append(history, s.historyEntry(operation, row, []*model.FieldChange{change}))
 	}
 	s.asRead(rows)

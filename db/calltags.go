@@ -170,6 +170,7 @@ func (s scope) retagged(ctx context.Context, operation string, rows []*model.Cal
 	for _, row := range rows {
 		if deltas[row.ID] != nil {
 			s.stamp(row)
+			s.note(model.CallChangeKindUpdated, operation, row)
 			changed = append(changed, row)
 		}
 	}

@@ -292,11 +292,15 @@ func (s scope) applyCall(b *callBatch, w callWrite) CallOutcome {
 		b.changed = append(b.changed, row)
 	}
 	s.stamp(row)
+	s.note(changeKinds[outcome], b.operation, row)
 	if exists {
 		b.history = append(b.history, s.historyEntry(b.operation, row, changes))
 	}
 	return CallOutcome{ID: w.id, Call: row, Outcome: outcome}
 }
+
+var changeKinds = map[model.RowOutcome]model.CallChangeKind{model.RowOutcomeCreated: model.CallChangeKindCreated,
+	model.RowOutcomeUpdated: model.CallChangeKindUpdated, model.RowOutcomeRestored: model.CallChangeKindRestored}
 
 // newCall is a call that is to be created, without its patch.
 func (s scope) newCall(w callWrite) *model.Call {

@@ -18,10 +18,11 @@ import (
 
 // DB is an open database whose schema is up to date.
 type DB struct {
-	bun     *bun.DB
-	reader  *sql.DB
-	dialect *dialect
-	now     func() time.Time
+	bun      *bun.DB
+	reader   *sql.DB
+	dialect  *dialect
+	now      func() time.Time
+	watchers *watchers
 }
 
 // Describe names a database without user, password and parameters.
@@ -63,7 +64,7 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{reader: reader, dialect: dialect, now: o.Now}
+	d := &DB{reader: reader, dialect: dialect, now: o.Now, watchers: &watchers{all: map[*CallWatcher]bool{}}}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -109,13 +110,20 @@ func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) e
 		return errNoActor
 	}
 	for attempt := 1; ; attempt++ {
+		var changes []*model.CallChange
 		err := d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 			s := scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now())}
+			if d.watchers.any() {
+				s.changes = &changes
+			}
 			if err := fn(ctx, s); err != nil {
 				return err
 			}
 			return s.noteKey(ctx)
 		})
+		if err == nil {
+			d.watchers.publish(changes)
+		}
 		if err == nil || attempt == maxAttempts || !(errors.Is(err, errRace) || d.dialect.retryable(err)) {
 			return err
 		}

@@ -20,6 +20,7 @@ import (
 // got to see. A method without a case fails the test.
 var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 	"APIKey":       func(ctx context.Context, d *db.DB) (any, error) { return d.APIKey(ctx, secretAPIKey(d)) },
+	"WatchCalls":   changesSeen,
 	"APIKeys":      func(ctx context.Context, d *db.DB) (any, error) { return d.APIKeys(ctx) },
 	"RevokeAPIKey": func(ctx context.Context, d *db.DB) (any, error) { return d.RevokeAPIKey(ctx, secretAPIKey(d)) },
 	"NoteKeyUse": func(ctx context.Context, d *db.DB) (any, error) {
@@ -382,4 +383,40 @@ func secretAPIKey(d *db.DB) string {
 		return "none"
 	}
 	return keys[0].ID
+}
+
+// changesSeen are the changes that ctx's actor hears of while the owner writes.
+func changesSeen(ctx context.Context, d *db.DB) (any, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	watcher, err := d.WatchCalls(ctx)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := d.CreateCall(owner[d], model.CreateCallInput{CallPatch: named("classified")})
+	if err != nil {
+		return nil, err
+	}
+	if err := remove(owner[d], d, secret.ID); err != nil {
+		return nil, err
+	}
+	own, err := d.CreateCall(ctx, model.CreateCallInput{})
+	if err != nil {
+		return nil, err
+	}
+	changes, err := watcher.Next(ctx)
+	if len(changes) != 1 || changes[0].ID != own.ID {
+		return []any{"classified", changes}, err
+	}
+	return changes, remove(ctx, d, own.ID)
+}
+
+// remove deletes a call for good.
+func remove(ctx context.Context, d *db.DB, id string) error {
+	one := model.CallSelector{Ids: []string{id}}
+	if _, err := d.DeleteCalls(ctx, one, db.Batch{}); err != nil {
+		return err
+	}
+	_, err := d.PurgeCalls(ctx, one, db.Batch{})
+	return err
 }

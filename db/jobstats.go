@@ -19,7 +19,7 @@ func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecor
 	if err != nil {
 		return nil, err
 	}
-	if err := checkTimeZone(timeZone); err != nil {
+	if err := CheckTimeZone(timeZone); err != nil {
 		return nil, err
 	}
 	cond, err := s.filter(filter, recordFilterColumns)
@@ -46,7 +46,8 @@ func isZone(name string) bool {
 	return err == nil && name != "Local" && name != "Factory"
 }
 
-func checkTimeZone(timeZone string) error {
+// CheckTimeZone refuses names that are no zone to both engines.
+func CheckTimeZone(timeZone string) error {
 	if !zoneName.MatchString(timeZone) || len(timeZone) > 64 || !isZone(timeZone) {
 		return model.BadInput("timeZone", "%s is no zone of the IANA database, such as Asia/Shanghai", model.Quote(timeZone))
 	}

@@ -17,7 +17,8 @@ type scope struct {
 	idb     bun.IDB
 	dialect *dialect
 	actor   model.Actor
-	now     time.Time // one instant for the whole operation
+	now     time.Time            // one instant for the whole operation
+	changes *[]*model.CallChange // what a transaction changes; nil where nobody watches
 }
 
 // read is the scope of an operation that only reads, outside a transaction.

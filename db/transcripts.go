@@ -242,7 +242,7 @@ func (s scope) facets(c cond) *model.TranscriptFacets {
 			return counts, err
 		},
 		DayCounts: func(ctx context.Context, timeZone string) ([]*model.DayFacet, error) {
-			if err := checkTimeZone(timeZone); err != nil {
+			if err := CheckTimeZone(timeZone); err != nil {
 				return nil, err
 			}
 			days := []*model.DayFacet{}

@@ -57,6 +57,17 @@ func kindOf(raw map[string]json.RawMessage) Kind {
 	return AnyKind
 }
 
+// Check is everything that is wrong with the row, before it meets a database.
+func (r Row) Check() model.Errors {
+	switch {
+	case len(r.Errors) > 0:
+		return r.Errors
+	case r.Call != nil:
+		return r.WireErrors(r.Call.Check())
+	}
+	return r.WireErrors(r.Record.Normalize())
+}
+
 // WireErrors are the errors of a row under the names of its wire form.
 func (r Row) WireErrors(errs model.Errors) model.Errors {
 	out := make(model.Errors, len(errs))

@@ -2,13 +2,13 @@ package graph
 
 import (
 	"context"
-	"log/slog"
 	"strconv"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"callbook/auth"
 	"callbook/model"
 )
 
@@ -20,8 +20,7 @@ func permission(ctx context.Context, _ any, next graphql.Resolver, allOf, anyOf 
 	}
 	if missing := lacking(actor, allOf, anyOf); missing != "" {
 		field := graphql.GetFieldContext(ctx).Field.Name
-		slog.WarnContext(ctx, "audit: refused", "actor", actor.Name, "tenant", actor.TenantID, "credential", actor.Credential, "field", field,
-			"lacks", missing, "requestId", RequestID(ctx))
+		auth.Audit(ctx, "refused", actor, "field", field, "lacks", missing, "requestId", RequestID(ctx))
 		return nil, model.Forbidden("", "%s takes the permission %s, which you lack", field, missing)
 	}
 	return next(ctx)

@@ -126,15 +126,19 @@ func inputPath(path ast.Path) string {
 }
 
 // presentRequest gives errors of the request itself (parsing, validation, variables) their codes and the request id.
-func presentRequest(ctx context.Context, errs gqlerror.List) gqlerror.List {
+func presentRequest(ctx context.Context, errs gqlerror.List, suggestions bool) gqlerror.List {
 	errs = errs[:min(len(errs), maxErrors)]
 	for _, e := range errs {
+		var known *model.Error
+		if errors.As(e.Err, &known) {
+			e.Path = nil
+			extend(ctx, e, known.Code, known.Field)
+			e.Message = cut(e.Message)
+			continue
+		}
 		code := model.ErrorCodeGraphqlValidationFailed
 		if e.Extensions["code"] == string(model.ErrorCodeGraphqlParseFailed) {
 			code = model.ErrorCodeGraphqlParseFailed
-		}
-		if strings.Contains(e.Message, "exceeded token limit") {
-			code = model.ErrorCodeLimitExceeded
 		}
 		if e.Message == "operation  not found" {
 			e.Message = "the document has several operations; operationName must say which"
@@ -145,7 +149,9 @@ func presentRequest(ctx context.Context, errs gqlerror.List) gqlerror.List {
 		}
 		e.Path = nil // a request error belongs to no field of the response
 		e.Rule = ""
-		e.Message, _, _ = strings.Cut(cut(e.Message), " Did you mean")
+		if e.Message = cut(e.Message); !suggestions {
+			e.Message, _, _ = strings.Cut(e.Message, " Did you mean")
+		}
 		extend(ctx, e, code, field)
 	}
 	return errs

@@ -147,27 +147,3 @@ func hexRune(digits string) (r rune, ok bool) {
 	}
 	return r, true
 }
-
-// checkJSON refuses JSON with half a surrogate pair, which encoding/json would replace without a word, and so make one key of
-// two, and JSON nested too deep.
-func checkJSON(text []byte) *model.Error {
-	depth, inString := 0, false
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		switch {
-		case inString && c == '\\':
-			_, length, ok := escapedRune(string(text[i:min(i+12, len(text))]))
-			if text[min(i+1, len(text)-1)] == 'u' && !ok {
-				return model.BadInput("", "the body has half a surrogate pair: %s", model.Quote(string(text[i:min(i+12, len(text))])))
-			}
-			i += max(length, 2) - 1
-		case c == '"':
-			inString = !inString
-		case !inString:
-			if depth += nesting(c); depth > maxNesting {
-				return model.LimitExceeded("", "the body is nested more than %d deep", maxNesting)
-			}
-		}
-	}
-	return nil
-}

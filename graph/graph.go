@@ -8,69 +8,88 @@ import (
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/handler"
+	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/vektah/gqlparser/v2/ast"
 
+	"callbook/auth"
 	"callbook/db"
 	"callbook/graph/internal/gen"
 	"callbook/model"
 )
 
-const (
-	parsedDocuments = 1000 // kept parsed: 1.2 to 1.9 times the speed
-	maxCachedBytes  = 16 << 10
-	maxTokens       = 30000 // of one document; twenty times what an ordinary front end sends
-)
+// Options say what is served, to whom, and how much of it.
+type Options struct {
+	DB            *db.DB
+	Auth          *auth.Auth
+	Limits        Limits
+	Documents     map[string]string // persisted documents, if they alone are served: see LoadDocuments
+	Introspection bool
+	Suggestions   bool            // "Did you mean" in errors
+	Stopping      context.Context // ends when the server begins to stop: sockets and streams end then
+}
 
-// NewHandler answers GraphQL over HTTP from a database. The request's context says who acts.
-func NewHandler(d *db.DB) http.Handler {
-	schema := gen.NewExecutableSchema(gen.Config{Resolvers: resolvers{d}, Directives: gen.DirectiveRoot{Permission: permission}})
-	describeOnce.Do(func() { describePermissions(schema.Schema()) })
-	server := handler.New(schema)
-	server.AddTransport(transport{d})
-	server.SetQueryCache(smallDocuments{lru.New[*ast.QueryDocument](parsedDocuments)})
-	server.SetParserTokenLimit(maxTokens)
-	server.SetDisableSuggestion(true)
-	server.SetErrorPresenter(presenter{d}.present)
-	server.SetRecoverFunc(recovered)
-	server.Use(extension.Introspection{})
-	server.Use(absentVariables{})
-	return server
+// NewHandler answers GraphQL over HTTP, event streams and websockets. A request's context says who acts; a websocket may say so
+// later. It answers an error where persisted documents do not fit the schema.
+func NewHandler(o Options) (http.Handler, error) {
+	executable := gen.NewExecutableSchema(gen.Config{Resolvers: resolvers{o.DB}, Directives: gen.DirectiveRoot{Permission: permission}})
+	schema := executable.Schema()
+	describeOnce.Do(func() { describePermissions(schema) })
+	limits := o.Limits
+	s := &service{db: o.DB, schema: schema, limits: limits, documents: newDocuments(schema, o), oneOf: newOneOf(schema), budgets: newBudgets(limits),
+		running: newGate("operations", int64(limits.Running), limits.Waiting, limits.WaitTime), sockets: newGate("sockets", int64(limits.Sockets), 0, 0),
+		presenter: presenter{o.DB}, auth: o.Auth, stopping: o.Stopping}
+	if err := s.documents.check(); err != nil {
+		return nil, err
+	}
+	e := executor.New(executable)
+	e.SetQueryCache(parsedDocument{})
+	e.SetErrorPresenter(s.presenter.present)
+	e.SetRecoverFunc(recovered)
+	if o.Introspection {
+		e.Use(extension.Introspection{})
+	}
+	e.Use(absentVariables{})
+	s.exec = e
+	return &door{&sockets{s}, &transport{s, newGate("large requests", limits.Memory, limits.Waiting, limits.WaitTime)}}, nil
+}
+
+// door sends a request to the transport it came by.
+type door struct {
+	sockets   *sockets
+	transport *transport
+}
+
+func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = r.WithContext(graphql.StartOperationTrace(r.Context()))
+	if IsWebsocket(r) {
+		d.sockets.serveHTTP(w, r)
+		return
+	}
+	d.transport.serveHTTP(w, r)
 }
 
 // describeOnce guards the schema, which all handlers of the process share.
 var describeOnce sync.Once
-
-// smallDocuments keeps documents of ordinary size; large ones come once and would fill the memory.
-type smallDocuments struct {
-	graphql.Cache[*ast.QueryDocument]
-}
-
-func (c smallDocuments) Add(ctx context.Context, query string, document *ast.QueryDocument) {
-	if len(query) <= maxCachedBytes {
-		c.Cache.Add(ctx, query, document)
-	}
-}
 
 // resolvers is the root of all resolvers.
 type resolvers struct{ db *db.DB }
 
 // One resolver for each type of the schema that has fields which are not in its struct.
 type (
-	query      resolvers
-	mutation   resolvers
-	call       resolvers
-	callRecord resolvers
-	task       resolvers
-	picklist   resolvers
-	customer   resolvers
-	hit        resolvers
+	query        resolvers
+	mutation     resolvers
+	subscription resolvers
+	call         resolvers
+	callRecord   resolvers
+	task         resolvers
+	picklist     resolvers
+	customer     resolvers
+	hit          resolvers
 )
 
 func (r resolvers) Query() gen.QueryResolver                   { return query(r) }
 func (r resolvers) Mutation() gen.MutationResolver             { return mutation(r) }
+func (r resolvers) Subscription() gen.SubscriptionResolver     { return subscription(r) }
 func (r resolvers) Call() gen.CallResolver                     { return call(r) }
 func (r resolvers) CallRecord() gen.CallRecordResolver         { return callRecord(r) }
 func (r resolvers) Task() gen.TaskResolver                     { return task(r) }

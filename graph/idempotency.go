@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"log/slog"
-	"net/http"
 	"time"
 	"unicode/utf8"
 
@@ -27,7 +26,7 @@ const (
 )
 
 // idempotencyKey is the key a request came with: the header, or over a socket extensions.idempotencyKey.
-func idempotencyKey(params *graphql.RawParams) (string, *model.Error) {
+func idempotencyKey(params *request) (string, *model.Error) {
 	key := params.Headers.Get(idempotencyHeader)
 	if inExtensions, ok := params.Extensions["idempotencyKey"]; key == "" && ok {
 		if key, ok = inExtensions.(string); !ok || key == "" {
@@ -44,8 +43,9 @@ func idempotencyKey(params *graphql.RawParams) (string, *model.Error) {
 }
 
 // requestHash tells requests apart.
-func requestHash(params *graphql.RawParams) string {
-	request, err := json.Marshal([]any{params.Query, params.OperationName, params.Variables})
+func requestHash(ctx context.Context, params *request) string {
+	actor, _ := model.ActorFrom(ctx) // the answer depends on what the caller may
+	request, err := json.Marshal([]any{params.Query, params.OperationName, params.Variables, params.filesHash, actor.Permissions, actor.OwnOnly, actor.Sight})
 	if err != nil {
 		panic(err) // it came from JSON
 	}
@@ -55,7 +55,7 @@ func requestHash(params *graphql.RawParams) string {
 
 // once does a request under its key: the first time with do, later with what was answered then. A repeat that comes while
 // the first is under way waits for it.
-func once(ctx context.Context, d *db.DB, key, hash string, do func(context.Context) *graphql.Response) (body []byte, err error) {
+func once(ctx context.Context, d *db.DB, key, hash string, deadline time.Duration, do func(context.Context) *graphql.Response) (body []byte, err error) {
 	for {
 		stored, claimed, err := d.ClaimKey(context.WithoutCancel(ctx), key, hash) // else a claim might outlive its request
 		switch {
@@ -64,7 +64,7 @@ func once(ctx context.Context, d *db.DB, key, hash string, do func(context.Conte
 		case stored != nil:
 			return []byte(*stored), nil
 		case claimed:
-			return first(ctx, d, key, do)
+			return first(ctx, d, key, deadline, do)
 		}
 		wait := time.NewTimer(repeatPatience)
 		select {
@@ -77,9 +77,9 @@ func once(ctx context.Context, d *db.DB, key, hash string, do func(context.Conte
 }
 
 // first does a request and keeps what it is answered, unless nothing but the server failed: then a repeat does it again.
-func first(ctx context.Context, d *db.DB, key string, do func(context.Context) *graphql.Response) ([]byte, error) {
+func first(ctx context.Context, d *db.DB, key string, deadline time.Duration, do func(context.Context) *graphql.Response) ([]byte, error) {
 	// The client may go, and most likely it comes back with the same key: what it asked for is done all the same.
-	done, cancel := context.WithTimeout(context.WithoutCancel(ctx), operationDeadline)
+	done, cancel := context.WithTimeout(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	release := true
 	defer func() {
@@ -127,17 +127,4 @@ func failedItself(errs gqlerror.List, rootField string) bool {
 		}
 	}
 	return false
-}
-
-// refusal is the response where a request with a key was not done.
-func (t transport) refusal(ctx context.Context, err error) (int, *graphql.Response) {
-	e := presenter(t).present(ctx, err)
-	status := http.StatusInternalServerError
-	switch e.Extensions["code"] {
-	case model.ErrorCodeConflict:
-		status = http.StatusConflict
-	case model.ErrorCodeUnavailable:
-		status = http.StatusServiceUnavailable
-	}
-	return status, &graphql.Response{Errors: gqlerror.List{e}}
 }

@@ -14,10 +14,12 @@ func RequestID(ctx context.Context) string {
 	return id
 }
 
+func newRequestID() string { return rand.Text() }
+
 // WithRequestID gives every request an id and answers it in X-Request-Id.
 func WithRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := rand.Text()
+		id := newRequestID()
 		w.Header().Set("X-Request-Id", id)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
 	})

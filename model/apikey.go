@@ -91,3 +91,8 @@ func (k *APIKey) Actor() Actor {
 	a.Kind, a.Credential, a.ExpiresAt = CredentialKindAPIKey, "key "+k.ID, k.ExpiresAt
 	return a
 }
+
+// IsValid tells whether the key is neither revoked nor at its end.
+func (k *APIKey) IsValid(now time.Time) bool {
+	return k.RevokedAt == nil && (k.ExpiresAt == nil || now.Before(*k.ExpiresAt))
+}

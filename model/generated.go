@@ -754,6 +754,38 @@ type ListFilter struct {
 	IsEmpty *bool `json:"isEmpty,omitempty"`
 }
 
+// What is wrong with a row of a file.
+type LoadFileError struct {
+	// Where the row begins, from 1; null where it is about the whole file.
+	Line *int `json:"line,omitempty"`
+	// What kind of error.
+	Code ErrorCode `json:"code"`
+	// The field in the file, under its name there.
+	Field *string `json:"field,omitempty"`
+	// What is wrong and what would be right.
+	Message string `json:"message"`
+}
+
+// Answer to loadFile.
+type LoadFilePayload struct {
+	// How many calls went in, or would.
+	Calls int `json:"calls"`
+	// How many call records went in, or would.
+	CallRecords int `json:"callRecords"`
+	// How many turns they have.
+	Turns int `json:"turns"`
+	// How many rows are new. 0 in a dry run.
+	Created int `json:"created"`
+	// How many rows have changed. 0 in a dry run.
+	Updated int `json:"updated"`
+	// How many rows were as they are. 0 in a dry run.
+	Unchanged int `json:"unchanged"`
+	// How many rows are at fault.
+	Failed int `json:"failed"`
+	// What is wrong with them, the first 1,000.
+	Errors []*LoadFileError `json:"errors"`
+}
+
 // Answer to addNote and updateNote.
 type NotePayload struct {
 	// The note as it is now.
@@ -1131,6 +1163,59 @@ func (e *BatchPolicy) UnmarshalGQL(v any) error {
 }
 
 func (e BatchPolicy) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// What has happened to a call.
+type CallChangeKind string
+
+const (
+	// It is new.
+	CallChangeKindCreated CallChangeKind = "CREATED"
+	// It has other values.
+	CallChangeKindUpdated CallChangeKind = "UPDATED"
+	// It is deleted.
+	CallChangeKindDeleted CallChangeKind = "DELETED"
+	// It was deleted, and is back.
+	CallChangeKindRestored CallChangeKind = "RESTORED"
+	// It is gone for good.
+	CallChangeKindPurged CallChangeKind = "PURGED"
+)
+
+var AllCallChangeKind = []CallChangeKind{
+	CallChangeKindCreated,
+	CallChangeKindUpdated,
+	CallChangeKindDeleted,
+	CallChangeKindRestored,
+	CallChangeKindPurged,
+}
+
+func (e CallChangeKind) IsValid() bool {
+	switch e {
+	case CallChangeKindCreated, CallChangeKindUpdated, CallChangeKindDeleted, CallChangeKindRestored, CallChangeKindPurged:
+		return true
+	}
+	return false
+}
+
+func (e CallChangeKind) String() string {
+	return string(e)
+}
+
+func (e *CallChangeKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CallChangeKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CallChangeKind", str)
+	}
+	return nil
+}
+
+func (e CallChangeKind) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

@@ -35,6 +35,7 @@ type ResolverRoot interface {
 	Mutation() MutationResolver
 	Picklist() PicklistResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
 	Task() TaskResolver
 	TranscriptHit() TranscriptHitResolver
 }
@@ -112,6 +113,16 @@ type ComplexityRoot struct {
 		UpdatedAt             func(childComplexity int) int
 		UpdatedBy             func(childComplexity int) int
 		Version               func(childComplexity int) int
+	}
+
+	CallChange struct {
+		Call      func(childComplexity int) int
+		ChangedAt func(childComplexity int) int
+		ChangedBy func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Operation func(childComplexity int) int
+		Version   func(childComplexity int) int
 	}
 
 	CallConnection struct {
@@ -377,6 +388,24 @@ type ComplexityRoot struct {
 		Total               func(childComplexity int) int
 	}
 
+	LoadFileError struct {
+		Code    func(childComplexity int) int
+		Field   func(childComplexity int) int
+		Line    func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
+	LoadFilePayload struct {
+		CallRecords func(childComplexity int) int
+		Calls       func(childComplexity int) int
+		Created     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		Failed      func(childComplexity int) int
+		Turns       func(childComplexity int) int
+		Unchanged   func(childComplexity int) int
+		Updated     func(childComplexity int) int
+	}
+
 	Mutation struct {
 		AddCallTags          func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
 		AddNote              func(childComplexity int, callID string, text string) int
@@ -390,6 +419,7 @@ type ComplexityRoot struct {
 		CreateCalls          func(childComplexity int, inputs []*model.CreateCallInput, policy model.BatchPolicy) int
 		DeleteCalls          func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
 		DeleteNote           func(childComplexity int, id string, expectedVersion *int) int
+		LoadFile             func(childComplexity int, file graphql.Upload, dryRun bool, timeZone string) int
 		LogCall              func(childComplexity int, input model.CreateCallInput) int
 		MarkCallRecords      func(childComplexity int, ids []string, readStatus model.ReadStatus, policy model.BatchPolicy) int
 		PurgeCalls           func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
@@ -496,6 +526,10 @@ type ComplexityRoot struct {
 		Highlights func(childComplexity int) int
 		IsCut      func(childComplexity int) int
 		Text       func(childComplexity int) int
+	}
+
+	Subscription struct {
+		CallChanged func(childComplexity int, id *string, kinds []model.CallChangeKind) int
 	}
 
 	TagCount struct {
@@ -652,6 +686,7 @@ type MutationResolver interface {
 	SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) (*model.SaveCallRecordsPayload, error)
 	CreateAPIKey(ctx context.Context, input model.CreateAPIKeyInput) (*model.CreateAPIKeyPayload, error)
 	RevokeAPIKey(ctx context.Context, id string) (*model.RevokeAPIKeyPayload, error)
+	LoadFile(ctx context.Context, file graphql.Upload, dryRun bool, timeZone string) (*model.LoadFilePayload, error)
 }
 type PicklistResolver interface {
 	Values(ctx context.Context, obj *model.PicklistField) ([]*model.PicklistValue, error)
@@ -673,6 +708,9 @@ type QueryResolver interface {
 	SearchTranscripts(ctx context.Context, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType, orderBy model.TranscriptOrder, first *int, after *string, offset *int) (*model.TranscriptConnection, error)
 	JobStats(ctx context.Context, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string) (*model.JobStats, error)
 	CustomerPersons(ctx context.Context, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CustomerPersonConnection, error)
+}
+type SubscriptionResolver interface {
+	CallChanged(ctx context.Context, id *string, kinds []model.CallChangeKind) (<-chan *model.CallChange, error)
 }
 type TaskResolver interface {
 	Call(ctx context.Context, obj *model.Task) (*model.Call, error)
@@ -1041,6 +1079,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.Version(childComplexity), true
+
+	case "CallChange.call":
+		if e.ComplexityRoot.CallChange.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallChange.Call(childComplexity), true
+	case "CallChange.changedAt":
+		if e.ComplexityRoot.CallChange.ChangedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallChange.ChangedAt(childComplexity), true
+	case "CallChange.changedBy":
+		if e.ComplexityRoot.CallChange.ChangedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallChange.ChangedBy(childComplexity), true
+	case "CallChange.id":
+		if e.ComplexityRoot.CallChange.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallChange.ID(childComplexity), true
+	case "CallChange.kind":
+		if e.ComplexityRoot.CallChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallChange.Kind(childComplexity), true
+	case "CallChange.operation":
+		if e.ComplexityRoot.CallChange.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallChange.Operation(childComplexity), true
+	case "CallChange.version":
+		if e.ComplexityRoot.CallChange.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallChange.Version(childComplexity), true
 
 	case "CallConnection.edges":
 		if e.ComplexityRoot.CallConnection.Edges == nil {
@@ -2001,6 +2082,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.JobStats.Total(childComplexity), true
 
+	case "LoadFileError.code":
+		if e.ComplexityRoot.LoadFileError.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileError.Code(childComplexity), true
+	case "LoadFileError.field":
+		if e.ComplexityRoot.LoadFileError.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileError.Field(childComplexity), true
+	case "LoadFileError.line":
+		if e.ComplexityRoot.LoadFileError.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileError.Line(childComplexity), true
+	case "LoadFileError.message":
+		if e.ComplexityRoot.LoadFileError.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileError.Message(childComplexity), true
+
+	case "LoadFilePayload.callRecords":
+		if e.ComplexityRoot.LoadFilePayload.CallRecords == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.CallRecords(childComplexity), true
+	case "LoadFilePayload.calls":
+		if e.ComplexityRoot.LoadFilePayload.Calls == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Calls(childComplexity), true
+	case "LoadFilePayload.created":
+		if e.ComplexityRoot.LoadFilePayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Created(childComplexity), true
+	case "LoadFilePayload.errors":
+		if e.ComplexityRoot.LoadFilePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Errors(childComplexity), true
+	case "LoadFilePayload.failed":
+		if e.ComplexityRoot.LoadFilePayload.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Failed(childComplexity), true
+	case "LoadFilePayload.turns":
+		if e.ComplexityRoot.LoadFilePayload.Turns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Turns(childComplexity), true
+	case "LoadFilePayload.unchanged":
+		if e.ComplexityRoot.LoadFilePayload.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Unchanged(childComplexity), true
+	case "LoadFilePayload.updated":
+		if e.ComplexityRoot.LoadFilePayload.Updated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Updated(childComplexity), true
+
 	case "Mutation.addCallTags":
 		if e.ComplexityRoot.Mutation.AddCallTags == nil {
 			break
@@ -2133,6 +2288,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteNote(childComplexity, args["id"].(string), args["expectedVersion"].(*int)), true
+	case "Mutation.loadFile":
+		if e.ComplexityRoot.Mutation.LoadFile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_loadFile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.LoadFile(childComplexity, args["file"].(graphql.Upload), args["dryRun"].(bool), args["timeZone"].(string)), true
 	case "Mutation.logCall":
 		if e.ComplexityRoot.Mutation.LogCall == nil {
 			break
@@ -2727,6 +2893,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Snippet.Text(childComplexity), true
 
+	case "Subscription.callChanged":
+		if e.ComplexityRoot.Subscription.CallChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_callChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.CallChanged(childComplexity, args["id"].(*string), args["kinds"].([]model.CallChangeKind)), true
+
 	case "TagCount.count":
 		if e.ComplexityRoot.TagCount.Count == nil {
 			break
@@ -3194,6 +3372,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -3234,6 +3429,19 @@ Others are answered FORBIDDEN.
 """
 directive @permission(allOf: [Permission!], anyOf: [Permission!]) on FIELD_DEFINITION
 
+"""
+What the field itself costs, beside the objects it answers, each of which costs 1. What an operation may cost is added up before it
+runs, with all lists as long as they may be; one that may cost too much is LIMIT_EXCEEDED. ` + "`" + `extensions.cost` + "`" + ` of a response says what
+was requested, what it was in fact, the limit of one operation, and what remains of the caller's budget, which fills again with time.
+"""
+directive @cost(weight: String!) on FIELD_DEFINITION
+
+"""
+How long a list may be: as the greatest of the slicing arguments says, which are numbers or lists, dots leading into inputs; where none
+is given, as long as assumed. With ` + "`" + `sizedFields` + "`" + `, it is said of these fields of the object. A list that says nothing is taken to have 10.
+"""
+directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!]) on FIELD_DEFINITION
+
 "An instant, RFC 3339. Answered in UTC with ` + "`" + `Z` + "`" + ` and no more fraction than there is, at most microseconds. Accepted with any offset, years 1 to 9999."
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
 
@@ -3245,6 +3453,9 @@ interface Node {
   "Opaque, unique over all types. Not the source's own key: that is ` + "`" + `id` + "`" + `."
   nodeId: ID!
 }
+
+"A file of a multipart request, by the GraphQL multipart request specification: null stands for it among the variables."
+scalar Upload @specifiedBy(url: "https://github.com/jaydenseric/graphql-multipart-request-spec")
 
 # ── Calls ────────────────────────────────────────────────────────────────────
 
@@ -3301,7 +3512,7 @@ type Call implements Node {
   "Sub-kind of the CRM record the call belongs to (所属对象子类型)."
   ownerSubtype: String
   "Links to files (附件)."
-  attachments: [Attachment!]!
+  attachments: [Attachment!]! @listSize(assumedSize: 2)
   "Who created it (建立人)."
   createdBy: String!
   "When it was created (建立时间)."
@@ -3317,9 +3528,9 @@ type Call implements Node {
   "Counters of what hangs on the call. Two statements for a whole page."
   relatedCounts: CallRelatedCounts!
   "Its tasks, the earliest due first."
-  tasks: [Task!]!
+  tasks: [Task!]! @listSize(assumedSize: 5)
   "Its notes, the latest first."
-  notes: [Note!]!
+  notes: [Note!]! @listSize(assumedSize: 5)
   """
   Who changed what, the latest first. A creation has no entry: undoing all entries gives the call as it was created.
   Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
@@ -3329,7 +3540,7 @@ type Call implements Node {
     first: Int
     "Only what follows this cursor."
     after: String
-  ): CallHistoryConnection!
+  ): CallHistoryConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes", "edges"])
 }
 
 "Counters of what hangs on a call. Source: main_view_dr_count of the CRM's call document."
@@ -3358,7 +3569,7 @@ type CallHistoryEntry {
   "When."
   changedAt: DateTime!
   "What changed."
-  changes: [FieldChange!]!
+  changes: [FieldChange!]! @listSize(assumedSize: 5)
 }
 
 "A field's change."
@@ -3514,7 +3725,7 @@ type CallDraft {
   "The input with the defaults filled in."
   call: Call!
   "What is wrong with it."
-  errors: [InputError!]!
+  errors: [InputError!]! @listSize(assumedSize: 1)
 }
 
 "A field of calls, attachments, tasks, notes, call records or customers, with its captions and values."
@@ -3528,7 +3739,7 @@ type Picklist {
   "The kinds of values; null where the field has no list of values."
   kind: PicklistKind
   "The known values, in the source document's order, then others in use, by count, 200 in all. Empty where the field has no list of values."
-  values: [PicklistValue!]!
+  values: [PicklistValue!]! @listSize(assumedSize: 20)
 }
 
 "The kinds of lists of values."
@@ -3839,7 +4050,7 @@ type CallRecord implements Node {
   "Whether a person has read it. Reading the record does not change it."
   readStatus: ReadStatus!
   "The transcript, turn by turn, in order. Fetched once for the whole page."
-  details: [CallDetail!]!
+  details: [CallDetail!]! @listSize(assumedSize: 20)
   "Tags, a set, sorted by code point. Not the customer's concerns: people give them."
   tags: [String!]!
   "The CRM's call that was made of it by createCallFromRecord; null where there is none, or where it is deleted."
@@ -3967,7 +4178,7 @@ type CustomerPerson implements Node {
   "Gender."
   gender: Gender
   "Free properties, sorted by name."
-  properties: [CustomerProperty!]!
+  properties: [CustomerProperty!]! @listSize(assumedSize: 5)
   "When somebody followed up last."
   lastFollowTime: DateTime
   "Length of the latest conversation, in seconds."
@@ -3984,7 +4195,7 @@ type CustomerPerson implements Node {
   callRecords(
     "How many at the most, 1 to 100."
     first: Int! = 20
-  ): [CallRecord!]! @permission(allOf: [CALL_RECORD_READ])
+  ): [CallRecord!]! @permission(allOf: [CALL_RECORD_READ]) @listSize(slicingArguments: ["first"])
 }
 
 "A page of customers."
@@ -4069,7 +4280,7 @@ type JobStats {
   Records by the day on which dialling began, in the time zone asked for; days without records between the first and the last are there too. Records without a start are in none.
   Errors: LIMIT_EXCEEDED where that is more than 3,700 days.
   """
-  daily: [DayCount!]!
+  daily: [DayCount!]! @listSize(assumedSize: 100)
   "What customers cared about most, the most frequent first."
   topConcerns(
     "How many at the most, 1 to 100."
@@ -5395,7 +5606,7 @@ type CallResult {
   "The call as it is now, in a dry run as it would be; null where it failed, was skipped, deleted or purged."
   call: Call
   "What is wrong; empty where nothing is."
-  errors: [InputError!]!
+  errors: [InputError!]! @listSize(assumedSize: 1)
 }
 
 "Answer to createCallTasks."
@@ -5429,7 +5640,7 @@ type TaskResult {
   "The task as it is now; null where it failed or was skipped."
   task: Task
   "What is wrong; empty where nothing is."
-  errors: [InputError!]!
+  errors: [InputError!]! @listSize(assumedSize: 1)
 }
 
 "Answer to addNote and updateNote."
@@ -5477,7 +5688,7 @@ type SaveCallRecordResult {
   "The record as it is now; null where it failed or was skipped."
   callRecord: CallRecord
   "What is wrong; empty where nothing is."
-  errors: [InputError!]!
+  errors: [InputError!]! @listSize(assumedSize: 1)
 }
 
 # ── Operations ───────────────────────────────────────────────────────────────
@@ -5488,7 +5699,7 @@ type Query {
   viewer: Viewer! @permission(allOf: [])
 
   "The tenant's API keys, the latest first, revoked ones too."
-  apiKeys: [ApiKey!] @permission(allOf: [ADMIN])
+  apiKeys: [ApiKey!] @permission(allOf: [ADMIN]) @listSize(assumedSize: 100)
 
   """
   Any object by its ` + "`" + `nodeId` + "`" + `; null where there is none.
@@ -5531,7 +5742,7 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): CallConnection @permission(allOf: [CALL_READ])
+  ): CallConnection @permission(allOf: [CALL_READ]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"]) @cost(weight: "10")
 
   "Tags in use with the number of calls that have them, the most used first, for autocompletion."
   callTags(
@@ -5543,7 +5754,7 @@ type Query {
     filter: CallFilter
     "How many at the most, 1 to 1,000."
     first: Int! = 20
-  ): [TagCount!] @permission(allOf: [CALL_READ])
+  ): [TagCount!] @permission(allOf: [CALL_READ]) @listSize(slicingArguments: ["first"]) @cost(weight: "10")
 
   "Whether a key can be given to a new call."
   checkCallKey(
@@ -5580,7 +5791,7 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): TaskConnection @permission(allOf: [CALL_READ])
+  ): TaskConnection @permission(allOf: [CALL_READ]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"]) @cost(weight: "10")
 
   "Every field of calls, attachments, tasks, notes, call records and customers with its captions, its known values, and those in use with counts."
   picklists(
@@ -5588,7 +5799,7 @@ type Query {
     type: String
     "Only fields of these names."
     fields: [String!]
-  ): [Picklist!] @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
+  ): [Picklist!] @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ]) @listSize(assumedSize: 40)
 
   "One call record by its key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at most 63 bits."
   callRecord(
@@ -5616,7 +5827,7 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): CallRecordConnection @permission(allOf: [CALL_RECORD_READ])
+  ): CallRecordConnection @permission(allOf: [CALL_RECORD_READ]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"]) @cost(weight: "10")
 
   "One customer by key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at most 63 bits."
   customerPerson(
@@ -5645,7 +5856,7 @@ type Query {
     after: String
     "How many to skip; not with a cursor."
     offset: Int
-  ): TranscriptConnection @permission(allOf: [CALL_RECORD_READ])
+  ): TranscriptConnection @permission(allOf: [CALL_RECORD_READ]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"]) @cost(weight: "100")
 
   """
   The platform's statistics of a job, or of the records that pass a filter, or of all.
@@ -5658,7 +5869,7 @@ type Query {
     filter: CallRecordFilter
     "The zone of the IANA database whose days are counted."
     timeZone: String! = "Asia/Shanghai"
-  ): JobStats @permission(allOf: [CALL_RECORD_READ])
+  ): JobStats @permission(allOf: [CALL_RECORD_READ]) @cost(weight: "100")
 
   """
   A page of customers. Default order: latest call first, customers without a call last, then by id.
@@ -5680,7 +5891,7 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): CustomerPersonConnection @permission(allOf: [CUSTOMER_PERSON_READ])
+  ): CustomerPersonConnection @permission(allOf: [CUSTOMER_PERSON_READ]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"]) @cost(weight: "10")
 }
 
 """
@@ -5696,7 +5907,7 @@ type Mutation {
   createCall(
     "The call."
     input: CreateCallInput!
-  ): CreateCallPayload @permission(allOf: [CALL_CREATE])
+  ): CreateCallPayload @permission(allOf: [CALL_CREATE]) @cost(weight: "10")
 
   """
   Patches a call. A patch that changes nothing writes nothing and leaves the version.
@@ -5709,7 +5920,7 @@ type Mutation {
     input: UpdateCallInput!
     "The version the caller has seen; the write is refused where it is another."
     expectedVersion: Int
-  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE])
+  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE]) @cost(weight: "10")
 
   """
   Creates the call, or patches the one with this key exactly as ` + "`" + `updateCall` + "`" + ` does; a deleted one is restored first.
@@ -5720,7 +5931,7 @@ type Mutation {
     input: CreateCallInput!
     "The version the caller has seen; the write is refused where it is another, or where there is no such call."
     expectedVersion: Int
-  ): SaveCallPayload @permission(allOf: [CALL_CREATE])
+  ): SaveCallPayload @permission(allOf: [CALL_CREATE]) @cost(weight: "10")
 
   """
   Creates calls, at most 10,000, in a handful of statements.
@@ -5731,7 +5942,7 @@ type Mutation {
     inputs: [CreateCallInput!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload @permission(allOf: [CALL_CREATE])
+  ): CallsPayload @permission(allOf: [CALL_CREATE]) @listSize(slicingArguments: ["inputs"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Patches many calls alike.
@@ -5746,7 +5957,7 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload @permission(allOf: [CALL_UPDATE])
+  ): CallsPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Deletes calls: no list, count or data set shows them any more, their keys stay taken.
@@ -5759,7 +5970,7 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload @permission(allOf: [CALL_DELETE])
+  ): CallsPayload @permission(allOf: [CALL_DELETE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Brings deleted calls back.
@@ -5772,7 +5983,7 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload @permission(allOf: [CALL_DELETE])
+  ): CallsPayload @permission(allOf: [CALL_DELETE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Removes deleted calls for good, with their tags, tasks, notes and history; their keys are free again.
@@ -5785,7 +5996,7 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload @permission(allOf: [CALL_DELETE])
+  ): CallsPayload @permission(allOf: [CALL_DELETE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Adds tags to calls: a union of sets. In four statements, however many calls and tags.
@@ -5798,7 +6009,7 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload @permission(allOf: [CALL_UPDATE])
+  ): CallsPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Removes tags from calls: a difference of sets. In four statements, however many calls and tags.
@@ -5811,7 +6022,7 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload @permission(allOf: [CALL_UPDATE])
+  ): CallsPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Gives calls exactly these tags.
@@ -5824,7 +6035,7 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload @permission(allOf: [CALL_UPDATE])
+  ): CallsPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Plans a call (预约通话): status SCHEDULED, type OUTBOUND unless another is given, defaults as in ` + "`" + `callDraft` + "`" + `.
@@ -5833,7 +6044,7 @@ type Mutation {
   scheduleCall(
     "The call."
     input: CreateCallInput!
-  ): CreateCallPayload @permission(allOf: [CALL_CREATE])
+  ): CreateCallPayload @permission(allOf: [CALL_CREATE]) @cost(weight: "10")
 
   """
   Logs a call that was made, received or missed (记录通话). ` + "`" + `callType` + "`" + ` must be given; OUTBOUND gets the status COMPLETED and needs
@@ -5843,7 +6054,7 @@ type Mutation {
   logCall(
     "The call."
     input: CreateCallInput!
-  ): CreateCallPayload @permission(allOf: [CALL_CREATE])
+  ): CreateCallPayload @permission(allOf: [CALL_CREATE]) @cost(weight: "10")
 
   """
   Completes a call: a planned one, or one without a status. On a completed one it corrects how it went.
@@ -5856,7 +6067,7 @@ type Mutation {
     input: CompleteCallInput!
     "The version the caller has seen."
     expectedVersion: Int
-  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE])
+  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE]) @cost(weight: "10")
 
   """
   Calls a call off: a planned one, or one without a status.
@@ -5867,7 +6078,7 @@ type Mutation {
     id: ID!
     "The version the caller has seen."
     expectedVersion: Int
-  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE])
+  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE]) @cost(weight: "10")
 
   """
   Plans a call anew, also one that was cancelled.
@@ -5882,7 +6093,7 @@ type Mutation {
     reminder: String
     "The version the caller has seen."
     expectedVersion: Int
-  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE])
+  ): UpdateCallPayload @permission(allOf: [CALL_UPDATE]) @cost(weight: "10")
 
   """
   Creates tasks for calls, every one for every call, at most 10,000 in all. None is left without its call.
@@ -5895,7 +6106,7 @@ type Mutation {
     tasks: [CreateTaskInput!]!
     "What to do where some calls are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CreateCallTasksPayload @permission(allOf: [CALL_UPDATE])
+  ): CreateCallTasksPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results", "tasks"]) @cost(weight: "10")
 
   """
   Patches a task.
@@ -5908,7 +6119,7 @@ type Mutation {
     input: UpdateTaskInput!
     "The version the caller has seen."
     expectedVersion: Int
-  ): UpdateTaskPayload @permission(allOf: [CALL_UPDATE])
+  ): UpdateTaskPayload @permission(allOf: [CALL_UPDATE]) @cost(weight: "10")
 
   """
   Sets tasks DONE.
@@ -5919,7 +6130,7 @@ type Mutation {
     select: TaskSelector!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CompleteTasksPayload @permission(allOf: [CALL_UPDATE])
+  ): CompleteTasksPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
 
   "Writes a note on a call. Errors: NOT_FOUND on ` + "`" + `callId` + "`" + `; BAD_USER_INPUT on ` + "`" + `text` + "`" + `."
   addNote(
@@ -5927,7 +6138,7 @@ type Mutation {
     callId: ID!
     "The text. 1 to 32,000 characters."
     text: String!
-  ): NotePayload @permission(allOf: [CALL_UPDATE])
+  ): NotePayload @permission(allOf: [CALL_UPDATE]) @cost(weight: "10")
 
   "Changes a note's text. Errors: NOT_FOUND; CONFLICT on ` + "`" + `expectedVersion` + "`" + `; BAD_USER_INPUT on ` + "`" + `text` + "`" + `."
   updateNote(
@@ -5937,7 +6148,7 @@ type Mutation {
     text: String!
     "The version the caller has seen."
     expectedVersion: Int
-  ): NotePayload @permission(allOf: [CALL_UPDATE])
+  ): NotePayload @permission(allOf: [CALL_UPDATE]) @cost(weight: "10")
 
   "Removes a note for good. Errors: NOT_FOUND; CONFLICT on ` + "`" + `expectedVersion` + "`" + `."
   deleteNote(
@@ -5945,7 +6156,7 @@ type Mutation {
     id: ID!
     "The version the caller has seen."
     expectedVersion: Int
-  ): DeleteNotePayload @permission(allOf: [CALL_UPDATE])
+  ): DeleteNotePayload @permission(allOf: [CALL_UPDATE]) @cost(weight: "10")
 
   """
   Sets, or with null clears, a person's grade of records. From then on no delivery changes it.
@@ -5958,7 +6169,7 @@ type Mutation {
     realIntentLevel: IntentLevel
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE])
+  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE]) @listSize(slicingArguments: ["ids"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Marks records as read or not read. From then on no delivery changes the mark. Reading a record never marks it.
@@ -5971,7 +6182,7 @@ type Mutation {
     readStatus: ReadStatus!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE])
+  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE]) @listSize(slicingArguments: ["ids"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Adds tags to records: a union of sets.
@@ -5984,7 +6195,7 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE])
+  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE]) @listSize(slicingArguments: ["ids"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Removes tags from records: a difference of sets.
@@ -5997,7 +6208,7 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE])
+  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE]) @listSize(slicingArguments: ["ids"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Makes a CRM call of a robot's record, once: a repeat answers the same call, restored where it was deleted. An answered attempt
@@ -6007,7 +6218,7 @@ type Mutation {
   createCallFromRecord(
     "The record's key."
     callRecordId: ID!
-  ): CreateCallFromRecordPayload @permission(allOf: [CALL_CREATE, CALL_RECORD_READ])
+  ): CreateCallFromRecordPayload @permission(allOf: [CALL_CREATE, CALL_RECORD_READ]) @cost(weight: "10")
 
   """
   Takes a delivery of call records with their turns and customers. Each is created or merged by its id; those at fault answer errors in their row, the others are saved. At most 1,000 records.
@@ -6016,7 +6227,7 @@ type Mutation {
   saveCallRecords(
     "The records. The same id twice is an error of the second."
     inputs: [SaveCallRecordInput!]!
-  ): SaveCallRecordsPayload @permission(allOf: [CALL_RECORD_CREATE, CALL_RECORD_UPDATE])
+  ): SaveCallRecordsPayload @permission(allOf: [CALL_RECORD_CREATE, CALL_RECORD_UPDATE]) @listSize(slicingArguments: ["inputs"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
   Creates an API key of the caller's tenant. Its text is answered this once.
@@ -6025,13 +6236,107 @@ type Mutation {
   createApiKey(
     "The key."
     input: CreateApiKeyInput!
-  ): CreateApiKeyPayload @permission(allOf: [ADMIN])
+  ): CreateApiKeyPayload @permission(allOf: [ADMIN]) @cost(weight: "10")
 
   "Revokes an API key for good; what is under way with it, sockets among it, ends within seconds. Errors: NOT_FOUND."
   revokeApiKey(
     "The key's id."
     id: ID!
-  ): RevokeApiKeyPayload @permission(allOf: [ADMIN])
+  ): RevokeApiKeyPayload @permission(allOf: [ADMIN]) @cost(weight: "10")
+
+  """
+  Loads a file of calls or call records in the wire form of either source document: objects, arrays, envelopes or one value a line.
+  Rows are created or updated by their id, as by ` + "`" + `saveCall` + "`" + `, but under the lenient rules of an import; bad ones are reported, the others go
+  in, 500 at a time: what was saved before a failure stays.
+  Errors: BAD_USER_INPUT on ` + "`" + `timeZone` + "`" + `; UNAVAILABLE where it takes too long.
+  """
+  loadFile(
+    "The file, JSON in UTF-8."
+    file: Upload!
+    "Check the rows and write nothing."
+    dryRun: Boolean! = false
+    "The zone of times that come without one, of the IANA database."
+    timeZone: String! = "Asia/Shanghai"
+  ): LoadFilePayload @permission(allOf: [IMPORT]) @cost(weight: "1000")
+}
+
+"Changes as they happen, over a websocket (graphql-transport-ws) or an event stream (GraphQL over SSE, distinct connections)."
+type Subscription {
+  """
+  Every change of the caller's calls, after it is written: one event for each call and transaction. A caller who falls more than 1,000
+  events behind is told so, and the subscription ends.
+  Errors: LIMIT_EXCEEDED.
+  """
+  callChanged(
+    "Only changes of this call."
+    id: ID
+    "Only changes of these kinds."
+    kinds: [CallChangeKind!]
+  ): CallChange! @permission(allOf: [CALL_READ])
+}
+
+"A call has changed."
+type CallChange {
+  "What has happened."
+  kind: CallChangeKind!
+  "The call's key."
+  id: ID!
+  "The mutation that did it, such as updateCall; load where a file was loaded."
+  operation: String!
+  "The version it made; null where the call is purged."
+  version: Int
+  "Who did it."
+  changedBy: String!
+  "When."
+  changedAt: DateTime!
+  "The call as it was then; null where it is deleted or purged."
+  call: Call
+}
+
+"What has happened to a call."
+enum CallChangeKind {
+  "It is new."
+  CREATED
+  "It has other values."
+  UPDATED
+  "It is deleted."
+  DELETED
+  "It was deleted, and is back."
+  RESTORED
+  "It is gone for good."
+  PURGED
+}
+
+"Answer to loadFile."
+type LoadFilePayload {
+  "How many calls went in, or would."
+  calls: Int!
+  "How many call records went in, or would."
+  callRecords: Int!
+  "How many turns they have."
+  turns: Int!
+  "How many rows are new. 0 in a dry run."
+  created: Int!
+  "How many rows have changed. 0 in a dry run."
+  updated: Int!
+  "How many rows were as they are. 0 in a dry run."
+  unchanged: Int!
+  "How many rows are at fault."
+  failed: Int!
+  "What is wrong with them, the first 1,000."
+  errors: [LoadFileError!]! @listSize(assumedSize: 100)
+}
+
+"What is wrong with a row of a file."
+type LoadFileError {
+  "Where the row begins, from 1; null where it is about the whole file."
+  line: Int
+  "What kind of error."
+  code: ErrorCode!
+  "The field in the file, under its name there."
+  field: String
+  "What is wrong and what would be right."
+  message: String!
 }
 `, BuiltIn: false},
 }
@@ -6179,6 +6484,26 @@ func (ec *executionContext) childFields_Call(ctx context.Context, field graphql.
 		return ec.fieldContext_Call_history(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Call", field.Name)
+}
+
+func (ec *executionContext) childFields_CallChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_CallChange_kind(ctx, field)
+	case "id":
+		return ec.fieldContext_CallChange_id(ctx, field)
+	case "operation":
+		return ec.fieldContext_CallChange_operation(ctx, field)
+	case "version":
+		return ec.fieldContext_CallChange_version(ctx, field)
+	case "changedBy":
+		return ec.fieldContext_CallChange_changedBy(ctx, field)
+	case "changedAt":
+		return ec.fieldContext_CallChange_changedAt(ctx, field)
+	case "call":
+		return ec.fieldContext_CallChange_call(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallChange", field.Name)
 }
 
 func (ec *executionContext) childFields_CallConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6705,6 +7030,42 @@ func (ec *executionContext) childFields_JobStats(ctx context.Context, field grap
 		return ec.fieldContext_JobStats_topConcerns(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JobStats", field.Name)
+}
+
+func (ec *executionContext) childFields_LoadFileError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_LoadFileError_line(ctx, field)
+	case "code":
+		return ec.fieldContext_LoadFileError_code(ctx, field)
+	case "field":
+		return ec.fieldContext_LoadFileError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_LoadFileError_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoadFileError", field.Name)
+}
+
+func (ec *executionContext) childFields_LoadFilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "calls":
+		return ec.fieldContext_LoadFilePayload_calls(ctx, field)
+	case "callRecords":
+		return ec.fieldContext_LoadFilePayload_callRecords(ctx, field)
+	case "turns":
+		return ec.fieldContext_LoadFilePayload_turns(ctx, field)
+	case "created":
+		return ec.fieldContext_LoadFilePayload_created(ctx, field)
+	case "updated":
+		return ec.fieldContext_LoadFilePayload_updated(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_LoadFilePayload_unchanged(ctx, field)
+	case "failed":
+		return ec.fieldContext_LoadFilePayload_failed(ctx, field)
+	case "errors":
+		return ec.fieldContext_LoadFilePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoadFilePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Note(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7496,6 +7857,36 @@ func (ec *executionContext) field_Mutation_deleteNote_args(ctx context.Context, 
 		return nil, err
 	}
 	args["expectedVersion"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_loadFile_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "file",
+		func(ctx context.Context, v any) (graphql.Upload, error) {
+			return ec.unmarshalNUpload2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["file"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["timeZone"] = arg2
 	return args, nil
 }
 
@@ -8502,6 +8893,28 @@ func (ec *executionContext) field_Query_tasks_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["offset"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_callChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "kinds",
+		func(ctx context.Context, v any) ([]model.CallChangeKind, error) {
+			return ec.unmarshalOCallChangeKind2ᚕcallbookᚋmodelᚐCallChangeKindᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kinds"] = arg1
 	return args, nil
 }
 
@@ -9924,6 +10337,176 @@ func (ec *executionContext) fieldContext_Call_history(ctx context.Context, field
 	if fc.Args, err = ec.field_Call_history_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallChange_kind(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallChange_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CallChangeKind) graphql.Marshaler {
+			return ec.marshalNCallChangeKind2callbookᚋmodelᚐCallChangeKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallChange", field, false, false, errors.New("field of type CallChangeKind does not have child fields"))
+}
+
+func (ec *executionContext) _CallChange_id(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallChange_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallChange_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallChange", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CallChange_operation(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallChange_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallChange_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallChange_version(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallChange_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallChange_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallChange", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallChange_changedBy(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallChange_changedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallChange_changedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallChange_changedAt(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallChange_changedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallChange_changedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallChange", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallChange_call(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallChange_call(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Call, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Call) graphql.Marshaler {
+			return ec.marshalOCall2ᚖcallbookᚋmodelᚐCall(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallChange_call(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Call(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -13907,6 +14490,291 @@ func (ec *executionContext) fieldContext_JobStats_topConcerns(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _LoadFileError_line(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileError_line(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileError_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileError_code(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileError_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ErrorCode) graphql.Marshaler {
+			return ec.marshalNErrorCode2callbookᚋmodelᚐErrorCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type ErrorCode does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileError_field(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileError_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileError_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileError_message(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileError_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFilePayload_calls(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_calls(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Calls, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_calls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFilePayload_callRecords(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_callRecords(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallRecords, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_callRecords(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFilePayload_turns(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_turns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Turns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_turns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFilePayload_created(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFilePayload_updated(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_updated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Updated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_updated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFilePayload_unchanged(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_unchanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unchanged, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_unchanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFilePayload_failed(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFilePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.LoadFileError) graphql.Marshaler {
+			return ec.marshalNLoadFileError2ᚕᚖcallbookᚋmodelᚐLoadFileErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LoadFilePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LoadFileError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_createCall(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15761,6 +16629,68 @@ func (ec *executionContext) fieldContext_Mutation_revokeApiKey(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_revokeApiKey_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_loadFile(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_loadFile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().LoadFile(ctx, fc.Args["file"].(graphql.Upload), fc.Args["dryRun"].(bool), fc.Args["timeZone"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"IMPORT"})
+				if err != nil {
+					var zeroVal *model.LoadFilePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.LoadFilePayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.LoadFilePayload) graphql.Marshaler {
+			return ec.marshalOLoadFilePayload2ᚖcallbookᚋmodelᚐLoadFilePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_loadFile(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LoadFilePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_loadFile_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -17725,6 +18655,68 @@ func (ec *executionContext) fieldContext_Snippet_highlights(_ context.Context, f
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Highlight(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_callChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_callChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().CallChanged(ctx, fc.Args["id"].(*string), fc.Args["kinds"].([]model.CallChangeKind))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.CallChange
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallChange
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallChange) graphql.Marshaler {
+			return ec.marshalNCallChange2ᚖcallbookᚋmodelᚐCallChange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_callChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_callChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -24558,6 +25550,74 @@ func (ec *executionContext) _Call(ctx context.Context, sel ast.SelectionSet, obj
 	return out
 }
 
+var callChangeImplementors = []string{"CallChange"}
+
+func (ec *executionContext) _CallChange(ctx context.Context, sel ast.SelectionSet, obj *model.CallChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallChange")
+		case "kind":
+			out.Values[i] = ec._CallChange_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "id":
+			out.Values[i] = ec._CallChange_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "operation":
+			out.Values[i] = ec._CallChange_operation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._CallChange_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changedBy":
+			out.Values[i] = ec._CallChange_changedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changedAt":
+			out.Values[i] = ec._CallChange_changedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "call":
+			out.Values[i] = ec._CallChange_call(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var callConnectionImplementors = []string{"CallConnection"}
 
 func (ec *executionContext) _CallConnection(ctx context.Context, sel ast.SelectionSet, obj *model.CallConnection) graphql.Marshaler {
@@ -27232,6 +28292,132 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var loadFileErrorImplementors = []string{"LoadFileError"}
+
+func (ec *executionContext) _LoadFileError(ctx context.Context, sel ast.SelectionSet, obj *model.LoadFileError) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, loadFileErrorImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LoadFileError")
+		case "line":
+			out.Values[i] = ec._LoadFileError_line(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._LoadFileError_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._LoadFileError_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._LoadFileError_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var loadFilePayloadImplementors = []string{"LoadFilePayload"}
+
+func (ec *executionContext) _LoadFilePayload(ctx context.Context, sel ast.SelectionSet, obj *model.LoadFilePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, loadFilePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LoadFilePayload")
+		case "calls":
+			out.Values[i] = ec._LoadFilePayload_calls(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "callRecords":
+			out.Values[i] = ec._LoadFilePayload_callRecords(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "turns":
+			out.Values[i] = ec._LoadFilePayload_turns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "created":
+			out.Values[i] = ec._LoadFilePayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updated":
+			out.Values[i] = ec._LoadFilePayload_updated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unchanged":
+			out.Values[i] = ec._LoadFilePayload_unchanged(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failed":
+			out.Values[i] = ec._LoadFilePayload_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._LoadFilePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var mutationImplementors = []string{"Mutation"}
 
 func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -27458,6 +28644,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "revokeApiKey":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_revokeApiKey(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "loadFile":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_loadFile(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -28464,6 +29657,26 @@ func (ec *executionContext) _Snippet(ctx context.Context, sel ast.SelectionSet, 
 	})
 
 	return out
+}
+
+var subscriptionImplementors = []string{"Subscription"}
+
+func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, subscriptionImplementors)
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{
+		Object: "Subscription",
+	})
+	if len(fields) != 1 {
+		graphql.AddErrorf(ctx, "must subscribe to exactly one stream")
+		return nil
+	}
+
+	switch fields[0].Name {
+	case "callChanged":
+		return ec._Subscription_callChanged(ctx, fields[0])
+	default:
+		panic("unknown field " + strconv.Quote(fields[0].Name))
+	}
 }
 
 var tagCountImplementors = []string{"TagCount"}
@@ -30019,6 +31232,30 @@ func (ec *executionContext) marshalNCall2ᚖcallbookᚋmodelᚐCall(ctx context.
 	return ec._Call(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNCallChange2callbookᚋmodelᚐCallChange(ctx context.Context, sel ast.SelectionSet, v model.CallChange) graphql.Marshaler {
+	return ec._CallChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCallChange2ᚖcallbookᚋmodelᚐCallChange(ctx context.Context, sel ast.SelectionSet, v *model.CallChange) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallChange(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCallChangeKind2callbookᚋmodelᚐCallChangeKind(ctx context.Context, v any) (model.CallChangeKind, error) {
+	var res model.CallChangeKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallChangeKind2callbookᚋmodelᚐCallChangeKind(ctx context.Context, sel ast.SelectionSet, v model.CallChangeKind) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNCallDataset2callbookᚋmodelᚐCallDataset(ctx context.Context, v any) (model.CallDataset, error) {
 	var res model.CallDataset
 	err := res.UnmarshalGQL(v)
@@ -30909,6 +32146,32 @@ func (ec *executionContext) marshalNJobFacet2ᚖcallbookᚋmodelᚐJobFacet(ctx 
 	return ec._JobFacet(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNLoadFileError2ᚕᚖcallbookᚋmodelᚐLoadFileErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LoadFileError) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLoadFileError2ᚖcallbookᚋmodelᚐLoadFileError(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNLoadFileError2ᚖcallbookᚋmodelᚐLoadFileError(ctx context.Context, sel ast.SelectionSet, v *model.LoadFileError) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._LoadFileError(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNMask2callbookᚋmodelᚐMask(ctx context.Context, v any) (model.Mask, error) {
 	var res model.Mask
 	err := res.UnmarshalGQL(v)
@@ -31497,6 +32760,22 @@ func (ec *executionContext) unmarshalNUpdateTaskInput2callbookᚋmodelᚐUpdateT
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNUpload2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx context.Context, v any) (graphql.Upload, error) {
+	res, err := graphql.UnmarshalUpload(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNUpload2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx context.Context, sel ast.SelectionSet, v graphql.Upload) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalUpload(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNVersionInput2ᚖcallbookᚋmodelᚐVersionInput(ctx context.Context, v any) (*model.VersionInput, error) {
 	res, err := ec.unmarshalInputVersionInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
@@ -31737,6 +33016,43 @@ func (ec *executionContext) marshalOCall2ᚖcallbookᚋmodelᚐCall(ctx context.
 		return graphql.Null
 	}
 	return ec._Call(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCallChangeKind2ᚕcallbookᚋmodelᚐCallChangeKindᚄ(ctx context.Context, v any) ([]model.CallChangeKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.CallChangeKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCallChangeKind2callbookᚋmodelᚐCallChangeKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOCallChangeKind2ᚕcallbookᚋmodelᚐCallChangeKindᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CallChangeKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCallChangeKind2callbookᚋmodelᚐCallChangeKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOCallConnection2ᚖcallbookᚋmodelᚐCallConnection(ctx context.Context, sel ast.SelectionSet, v *model.CallConnection) graphql.Marshaler {
@@ -32661,6 +33977,13 @@ func (ec *executionContext) unmarshalOListFilter2ᚖcallbookᚋmodelᚐListFilte
 	}
 	res, err := ec.unmarshalInputListFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOLoadFilePayload2ᚖcallbookᚋmodelᚐLoadFilePayload(ctx context.Context, sel ast.SelectionSet, v *model.LoadFilePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._LoadFilePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOLongFilter2ᚖcallbookᚋmodelᚐLongFilter(ctx context.Context, v any) (*model.LongFilter, error) {

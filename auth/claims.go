@@ -1,0 +1,183 @@
+package auth
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// maxName is the greatest number of characters of a user's name; created_by and updated_by hold no more.
+const maxName = 100
+
+// Claims is what a verified token says.
+type Claims struct {
+	ID             string // jti; empty where absent
+	TenantID       int64  // positive
+	Name           string // 1 to 100 characters
+	Roles          []string
+	Permissions    []string
+	HasPermissions bool // the token lists permissions, be it none
+	ExpiresAt      time.Time
+}
+
+// read reads the claims of a token whose signature is right.
+func (o TokenOptions) read(from jwt.MapClaims) (c Claims, err error) {
+	if c.ExpiresAt, err = o.checkTimes(from); err != nil {
+		return Claims{}, err
+	}
+	if issuer, err := from.GetIssuer(); err != nil || issuer != o.Issuer {
+		return Claims{}, refused("the token is from another issuer")
+	}
+	if audience, err := from.GetAudience(); err != nil || !slices.Contains(audience, o.Audience) {
+		return Claims{}, refused("the token is for another audience")
+	}
+	if c.TenantID, err = tenantIn(from, o.TenantClaim); err != nil {
+		return Claims{}, err
+	}
+	if c.Name, err = nameIn(from, o.UserClaim); err != nil {
+		return Claims{}, err
+	}
+	if c.Roles, _, err = listIn(from, o.RolesClaim, "roles"); err != nil {
+		return Claims{}, err
+	}
+	if c.Permissions, c.HasPermissions, err = listIn(from, o.PermissionsClaim, "permissions"); err != nil {
+		return Claims{}, err
+	}
+	if id, ok := from["jti"]; ok {
+		if c.ID, ok = id.(string); !ok || !isText(c.ID) {
+			return Claims{}, refused("the token's jti is no text")
+		}
+	}
+	return c, nil
+}
+
+// checkTimes holds a token to the times it names, and answers when it expires.
+func (o TokenOptions) checkTimes(from jwt.MapClaims) (expires time.Time, err error) {
+	now := o.Now()
+	expires, ok, err := timeIn(from, "exp")
+	switch {
+	case err != nil:
+		return time.Time{}, err
+	case !ok:
+		return time.Time{}, refused("the token never expires; it needs an exp")
+	case !now.Before(expires.Add(o.Skew)):
+		return time.Time{}, refused("the token has expired")
+	}
+	for _, begin := range []struct{ claim, message string }{
+		{"nbf", "the token is not valid yet"},
+		{"iat", "the token was issued in the future"},
+	} {
+		at, ok, err := timeIn(from, begin.claim)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if ok && at.After(now.Add(o.Skew)) {
+			return time.Time{}, refused("%s", begin.message)
+		}
+	}
+	return expires, nil
+}
+
+// endOfTime is the first second of the year 10000. Later times cannot be told apart from nonsense, and overflow.
+const endOfTime = 253402300800
+
+// timeIn reads seconds since 1970, possibly with a fraction. package jwt's own reading overflows, so that a late nbf becomes an
+// early one.
+func timeIn(from jwt.MapClaims, claim string) (at time.Time, ok bool, err error) {
+	value, ok := from[claim]
+	if !ok {
+		return time.Time{}, false, nil
+	}
+	number, _ := value.(json.Number)
+	seconds, err := number.Float64()
+	if err != nil || seconds < 0 || seconds >= endOfTime {
+		return time.Time{}, false, refused("the token's %s is no time in seconds since 1970", claim)
+	}
+	return time.UnixMicro(int64(seconds * 1e6)).UTC(), true, nil
+}
+
+// tenantIn reads a tenant's number. Issuers whose users have attributes of text alone write it as text.
+func tenantIn(from jwt.MapClaims, claim string) (int64, error) {
+	value, _ := lookup(from, claim)
+	var digits string
+	switch value := value.(type) {
+	case nil:
+		return 0, refused("the token has no tenant")
+	case json.Number:
+		digits = value.String()
+	case string:
+		digits = value
+	}
+	id, err := strconv.ParseUint(digits, 10, 63)
+	if err != nil || id == 0 {
+		return 0, refused("the token's tenant is no positive whole number")
+	}
+	return int64(id), nil
+}
+
+func nameIn(from jwt.MapClaims, claim string) (string, error) {
+	value, _ := lookup(from, claim)
+	name, ok := value.(string)
+	switch {
+	case value == nil || ok && strings.TrimSpace(name) == "":
+		return "", refused("the token has no user")
+	case !ok || !isText(name):
+		return "", refused("the token's user is no text, or none that can be stored")
+	case utf8.RuneCountInString(name) > maxName:
+		return "", refused("the token's user has more than %d characters", maxName)
+	}
+	return name, nil
+}
+
+// listIn reads a list of text, or one text with spaces or commas between. A claim of null is an empty list.
+func listIn(from jwt.MapClaims, claim, what string) (list []string, ok bool, err error) {
+	value, ok := lookup(from, claim)
+	if claim == "" || !ok {
+		return nil, false, nil
+	}
+	wrong := refused("the token's %s are no list of text", what)
+	switch value := value.(type) {
+	case nil:
+	case string:
+		list = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || unicode.IsSpace(r) })
+	case []any:
+		for _, element := range value {
+			text, ok := element.(string)
+			if !ok {
+				return nil, false, wrong
+			}
+			list = append(list, text)
+		}
+	default:
+		return nil, false, wrong
+	}
+	if slices.ContainsFunc(list, func(text string) bool { return !isText(text) }) {
+		return nil, false, wrong
+	}
+	return list, true, nil
+}
+
+// isText tells whether text can be stored on every engine. What was no UTF-8 has become U+FFFD when the JSON was read; two users
+// must not become one by that.
+func isText(text string) bool { return !strings.ContainsAny(text, "\x00\uFFFD") }
+
+// lookup finds a claim by its whole name, else by walking into objects at the dots. Names of members may hold dots themselves.
+func lookup(object map[string]any, name string) (value any, ok bool) {
+	if value, ok := object[name]; ok {
+		return value, true
+	}
+	for i, char := range name {
+		if inner, isObject := object[name[:i]].(map[string]any); char == '.' && isObject {
+			if value, ok := lookup(inner, name[i+1:]); ok {
+				return value, true
+			}
+		}
+	}
+	return nil, false
+}

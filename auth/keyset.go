@@ -1,0 +1,169 @@
+package auth
+
+import (
+	"context"
+	"crypto"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"callbook/model"
+)
+
+const (
+	freshFor     = 15 * time.Minute // then keys are fetched again, while the old ones serve
+	usableFor    = 24 * time.Hour   // how long keys serve while the endpoint is down
+	unknownPause = 30 * time.Second // between fetches for unknown keys, so that made-up ones do not hammer the endpoint
+	failurePause = 5 * time.Second  // after a fetch that failed
+	fetchTimeout = 5 * time.Second
+	maxJWKS      = 1 << 20
+)
+
+// errNoKeys says that the key of a token may exist, but cannot be had.
+var errNoKeys = &model.Error{Code: model.ErrorCodeUnavailable, Message: "the keys to check tokens with cannot be fetched now; try again"}
+
+// keySet is the keys an issuer publishes, fetched as they are needed. Tokens wait for a fetch only where their key is not there.
+type keySet struct {
+	url    string
+	client *http.Client
+	now    func() time.Time
+	life   context.Context // fetches end with it, not with the request that wanted them
+
+	mu        sync.Mutex
+	keys      []signingKey
+	fetchedAt time.Time     // when keys were answered; zero where never
+	failedAt  time.Time     // when the last fetch failed; zero where it did not
+	forcedAt  time.Time     // when an unknown key last started a fetch
+	fetching  chan struct{} // closed when the fetch under way ends; nil where there is none
+}
+
+// newKeySet starts the first fetch at once, so that an endpoint that does not answer shows in the log.
+func newKeySet(ctx context.Context, address string, now func() time.Time) *keySet {
+	s := &keySet{url: address, client: newClient(), now: now, life: ctx}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh(now(), false)
+	return s
+}
+
+// newClient makes a client that follows no redirect: it is an answer without keys, for who can redirect must not choose them.
+func newClient() *http.Client {
+	return &http.Client{
+		Timeout:       fetchTimeout, // for the whole answer
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// find answers the key of a token, and waits for a fetch where that may bring it.
+func (s *keySet) find(ctx context.Context, kid, alg string) (crypto.PublicKey, error) {
+	for {
+		public, fetching, err := s.look(kid, alg)
+		if fetching == nil {
+			return public, err
+		}
+		select {
+		case <-fetching:
+		case <-ctx.Done():
+			return nil, errNoKeys
+		}
+	}
+}
+
+// look answers the key of a token from what is there, or the fetch to wait for.
+func (s *keySet) look(kid, alg string) (public crypto.PublicKey, fetching <-chan struct{}, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	err = errUnknownKey
+	if now.Sub(s.fetchedAt) < usableFor {
+		public, err = pick(s.keys, kid, alg)
+	}
+	unknown := err == errUnknownKey
+	s.refresh(now, unknown)
+	switch {
+	case !unknown:
+		return public, nil, err
+	case s.fetching != nil:
+		return nil, s.fetching, nil
+	case !s.failedAt.IsZero():
+		return nil, nil, errNoKeys
+	}
+	return nil, nil, errUnknownKey
+}
+
+// refresh starts a fetch where one is due. The caller holds the lock.
+func (s *keySet) refresh(now time.Time, unknown bool) {
+	if s.fetching != nil || now.Sub(s.failedAt) < failurePause {
+		return
+	}
+	if now.Sub(s.fetchedAt) < freshFor {
+		if !unknown || now.Sub(s.forcedAt) < unknownPause {
+			return
+		}
+		s.forcedAt = now
+	}
+	s.fetching = make(chan struct{})
+	go s.fetch()
+}
+
+// fetch replaces the keys by those published now, or keeps them where it fails.
+func (s *keySet) fetch() {
+	keys, err := s.get()
+	if err != nil {
+		s.warn("the keys of tokens could not be fetched", "error", err)
+	} else if len(keys) == 0 {
+		s.warn("no key of tokens can be used; RS256, ES256 and EdDSA keys can, RSA from 2048 bits")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.failedAt = s.now()
+	} else {
+		s.keys, s.fetchedAt, s.failedAt = keys, s.now(), time.Time{}
+	}
+	close(s.fetching)
+	s.fetching = nil
+}
+
+func (s *keySet) get() ([]signingKey, error) {
+	request, err := http.NewRequestWithContext(s.life, http.MethodGet, s.url, nil)
+	if err != nil {
+		return nil, errors.New("the URL is no URL") // options.go has checked it
+	}
+	request.Header.Set("Accept", "application/jwk-set+json, application/json")
+	response, err := s.client.Do(request)
+	if err != nil {
+		return nil, withoutURL(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the answer is %d, not 200", response.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxJWKS+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(body) > maxJWKS {
+		return nil, fmt.Errorf("the answer is longer than %d bytes", maxJWKS)
+	}
+	return parseKeys(body)
+}
+
+// warn logs with the endpoint's host alone; the rest of its URL may hold secrets.
+func (s *keySet) warn(message string, args ...any) {
+	u, _ := url.Parse(s.url) // options.go has checked it
+	slog.Warn(message, append(args, "host", u.Host)...)
+}
+
+func withoutURL(err error) error {
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		return withURL.Err
+	}
+	return err
+}

@@ -1,0 +1,142 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"callbook/model"
+)
+
+// maxBehind is how many changes a watcher may be behind.
+const maxBehind = 20000
+
+// ErrBehind says that a watcher has fallen too far behind to be told everything.
+var ErrBehind = errors.New("db: a watcher has fallen behind")
+
+// watchers are told of changes after they are committed, within the process.
+type watchers struct {
+	mu  sync.Mutex
+	all map[*CallWatcher]bool
+}
+
+// CallWatcher hears of the changes of calls that its actor sees.
+type CallWatcher struct {
+	watchers *watchers
+	actor    model.Actor
+	scope    scope
+	wake     chan struct{} // holds one element when there is something to hear
+
+	mu      sync.Mutex
+	pending []*model.CallChange
+	behind  bool
+}
+
+// WatchCalls begins to watch, until ctx ends.
+func (d *DB) WatchCalls(ctx context.Context) (*CallWatcher, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &CallWatcher{watchers: d.watchers, actor: s.actor, scope: s, wake: make(chan struct{}, 1)}
+	d.watchers.mu.Lock()
+	d.watchers.all[w] = true
+	d.watchers.mu.Unlock()
+	context.AfterFunc(ctx, func() {
+		d.watchers.mu.Lock()
+		delete(d.watchers.all, w)
+		d.watchers.mu.Unlock()
+	})
+	return w, nil
+}
+
+// Next waits for changes. It answers ErrBehind where some are lost, and ctx's error where that ends.
+func (w *CallWatcher) Next(ctx context.Context) ([]*model.CallChange, error) {
+	for {
+		w.mu.Lock()
+		changes, behind := w.pending, w.behind
+		w.pending = nil
+		w.mu.Unlock()
+		if behind {
+			return nil, ErrBehind
+		}
+		if len(changes) > 0 {
+			return w.shown(changes), nil
+		}
+		select {
+		case <-w.wake:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// shown are copies of changes as the watcher's actor sees them.
+func (w *CallWatcher) shown(changes []*model.CallChange) []*model.CallChange {
+	out := make([]*model.CallChange, len(changes))
+	for i, change := range changes {
+		copied := *change
+		if change.Call != nil {
+			call := *change.Call
+			copied.Call = &call
+			s := w.scope
+			s.now = change.ChangedAt
+			s.asRead([]*model.Call{&call})
+		}
+		out[i] = &copied
+	}
+	return out
+}
+
+func (w *CallWatcher) hear(changes []*model.CallChange) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, change := range changes {
+		if change.TenantID == w.actor.TenantID && (!w.actor.OwnOnly || change.CreatedBy == w.actor.Name) {
+			w.pending = append(w.pending, change)
+		}
+	}
+	if len(w.pending) > maxBehind {
+		w.pending, w.behind = nil, true
+	}
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// publish tells every watcher of committed changes.
+func (w *watchers) publish(changes []*model.CallChange) {
+	if len(changes) == 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for watcher := range w.all {
+		watcher.hear(changes)
+	}
+}
+
+func (w *watchers) any() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.all) > 0
+}
+
+// note notes a change of a call, to be told when the transaction is committed. Nobody notes what nobody hears.
+func (s scope) note(kind model.CallChangeKind, operation string, row *model.Call) {
+	if s.changes == nil {
+		return
+	}
+	change := &model.CallChange{TenantID: s.actor.TenantID, Kind: kind, ID: row.ID, Operation: operation, ChangedBy: s.actor.Name, ChangedAt: s.now,
+		CreatedBy: row.CreatedBy}
+	if kind != model.CallChangeKindPurged {
+		change.Version = new(row.Version)
+	}
+	if kind != model.CallChangeKindPurged && kind != model.CallChangeKindDeleted {
+		call := *row
+		call.DescriptionLoaded = true
+		change.Call = &call
+	}
+	*s.changes = append(*s.changes, change)
+}

@@ -1,0 +1,78 @@
+package graph
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"callbook/model"
+)
+
+// budgets are what credentials have left to spend: each a leaky bucket that fills again with time.
+type budgets struct {
+	capacity, perSecond float64
+	mu                  sync.Mutex
+	left                map[string]*budget // by credential
+}
+
+type budget struct {
+	left float64
+	at   time.Time
+}
+
+const maxBudgets = 10000 // full ones are forgotten then
+
+func newBudgets(limits Limits) *budgets {
+	return &budgets{capacity: float64(limits.Budget), perSecond: float64(limits.BudgetPerSecond), left: map[string]*budget{}}
+}
+
+// spend takes a cost from a credential's budget. Where too little is left, it takes nothing and answers how long to wait.
+func (b *budgets) spend(credential string, cost int) (wait time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	bucket := b.bucket(credential)
+	if missing := float64(cost) - bucket.left; missing > 0 {
+		return time.Duration(missing / b.perSecond * float64(time.Second))
+	}
+	bucket.left -= float64(cost)
+	return 0
+}
+
+// refund gives back what was not used, and answers what is left.
+func (b *budgets) refund(credential string, cost int) (left int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	bucket := b.bucket(credential)
+	bucket.left = min(bucket.left+float64(cost), b.capacity)
+	return int(max(bucket.left, 0))
+}
+
+// bucket is a credential's budget as it is now.
+func (b *budgets) bucket(credential string) *budget {
+	now := time.Now()
+	bucket := b.left[credential]
+	if bucket == nil {
+		if len(b.left) >= maxBudgets {
+			b.forgetFull(now)
+		}
+		bucket = &budget{left: b.capacity, at: now}
+		b.left[credential] = bucket
+	}
+	bucket.left, bucket.at = b.filled(bucket, now), now
+	return bucket
+}
+
+func (b *budgets) filled(bucket *budget, now time.Time) float64 {
+	return min(b.capacity, bucket.left+now.Sub(bucket.at).Seconds()*b.perSecond)
+}
+
+func (b *budgets) forgetFull(now time.Time) {
+	for credential, bucket := range b.left {
+		if b.filled(bucket, now) >= b.capacity {
+			delete(b.left, credential)
+		}
+	}
+}
+
+// budgetOf names the budget of an actor.
+func budgetOf(a model.Actor) string { return strconv.FormatInt(a.TenantID, 10) + " " + a.Credential }

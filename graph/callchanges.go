@@ -1,0 +1,55 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"callbook/db"
+	"callbook/model"
+)
+
+// CallChanged tells of changes until ctx ends.
+func (r subscription) CallChanged(ctx context.Context, id *string, kinds []model.CallChangeKind) (<-chan *model.CallChange, error) {
+	watcher, err := r.db.WatchCalls(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make(chan *model.CallChange)
+	go func() {
+		defer close(out)
+		for {
+			changes, err := watcher.Next(ctx)
+			if errors.Is(err, db.ErrBehind) {
+				endWith(ctx, model.LimitExceeded("", "you are more than 20,000 events behind, and some are lost; subscribe again"))
+			}
+			if err != nil {
+				return
+			}
+			for _, change := range changes {
+				if id != nil && change.ID != *id || kinds != nil && !slices.Contains(kinds, change.Kind) {
+					continue
+				}
+				select {
+				case out <- change:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}
+	}()
+	return out, nil
+}
+
+type lastWordKey struct{}
+
+// endWith says why a subscription ends, before it does.
+func endWith(ctx context.Context, err *model.Error) {
+	if word, ok := ctx.Value(lastWordKey{}).(*lastWord); ok {
+		word.err = err
+	}
+}
+
+// lastWord is what a subscription ends with, nil where it just ends. It is written before the subscription's channel is closed,
+// and read after.
+type lastWord struct{ err *model.Error }

@@ -1,0 +1,184 @@
+package graph
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"callbook/auth"
+	"callbook/db"
+	"callbook/model"
+)
+
+// service runs operations for all transports: what it refuses and how is the same for each of them.
+type service struct {
+	db        *db.DB
+	exec      graphql.GraphExecutor
+	schema    *ast.Schema
+	limits    Limits
+	documents *documents
+	oneOf     *oneOf
+	budgets   *budgets
+	running   *gate
+	sockets   *gate
+	auth      *auth.Auth
+	stopping  context.Context // ends when the server begins to
+	presenter presenter
+}
+
+// refusal is why an operation is not run. A request error of the document goes out with 200 in plain JSON and with 400 in the
+// newer form, as the specification has it; anything else has a status of its own.
+type refusal struct {
+	status     int // 0 for request errors
+	errs       gqlerror.List
+	retryAfter time.Duration
+}
+
+// prepared is an operation that may run.
+type prepared struct {
+	request *request
+	op      *graphql.OperationContext
+	price   price
+}
+
+func (p *prepared) isMutation() bool     { return p.op.Operation.Operation == ast.Mutation }
+func (p *prepared) isSubscription() bool { return p.op.Operation.Operation == ast.Subscription }
+
+// prepare finds, checks and prices the operation that a request names, and runs nothing.
+func (s *service) prepare(ctx context.Context, req *request) (*prepared, *refusal) {
+	text, bad := s.documents.operation(req)
+	if bad != nil {
+		return nil, s.refuse(ctx, 0, bad)
+	}
+	document, errs := s.documents.parse(text)
+	if errs != nil {
+		return nil, s.refuseAll(ctx, errs)
+	}
+	if bad := checkVariables(req.Variables, s.limits); bad != nil {
+		return nil, s.refuse(ctx, 0, bad)
+	}
+	req.Query = text
+	op, errs := s.exec.CreateOperationContext(context.WithValue(ctx, parsedKey{}, document), &req.RawParams)
+	if errs != nil {
+		return nil, s.refuseAll(ctx, errs)
+	}
+	if bad := s.oneOf.check(op.Operation, op.Variables); bad != nil {
+		return nil, s.refuse(ctx, 0, bad)
+	}
+	p := &prepared{req, op, priceOf(s.schema, op.Operation, op.Variables)}
+	if p.price.total > s.limits.Cost {
+		return nil, s.refuse(ctx, 0, model.LimitExceeded("query", "the operation may cost %d; at most %d: ask for shorter lists, or fewer of them", p.price.total, s.limits.Cost))
+	}
+	return p, nil
+}
+
+func (s *service) refuse(ctx context.Context, status int, bad *model.Error) *refusal {
+	return &refusal{status: status, errs: presentRequest(ctx, asList(bad), false)}
+}
+
+func (s *service) refuseAll(ctx context.Context, errs gqlerror.List) *refusal {
+	return &refusal{errs: presentRequest(ctx, errs, s.documents.suggestions)}
+}
+
+// run runs a query or a mutation, and answers the body of the response.
+func (s *service) run(ctx context.Context, p *prepared) ([]byte, *refusal) {
+	key, bad := idempotencyKey(p.request)
+	if bad != nil && p.isMutation() {
+		return nil, s.refuse(ctx, http.StatusBadRequest, bad)
+	}
+	leave, refused := s.admit(ctx, p)
+	if refused != nil {
+		return nil, refused
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(ctx, s.limits.Deadline)
+	defer cancel()
+	do := func(ctx context.Context) *graphql.Response {
+		responses, ctx := s.exec.DispatchOperation(ctx, p.op)
+		return s.finish(ctx, p, responses(ctx))
+	}
+	if p.isMutation() && key != "" {
+		return s.runOnce(ctx, key, p, do)
+	}
+	response := do(ctx)
+	if response == nil { // the client has gone, or time is up
+		return nil, s.refuse(ctx, http.StatusServiceUnavailable, s.outOfTime())
+	}
+	return encode(response), nil
+}
+
+func (s *service) runOnce(ctx context.Context, key string, p *prepared, do func(context.Context) *graphql.Response) ([]byte, *refusal) {
+	body, err := once(ctx, s.db, key, requestHash(ctx, p.request), s.limits.Deadline, do)
+	if err == nil {
+		return body, nil
+	}
+	e := s.presenter.present(ctx, err)
+	status := http.StatusInternalServerError
+	switch e.Extensions["code"] {
+	case model.ErrorCodeConflict:
+		status = http.StatusConflict
+	case model.ErrorCodeUnavailable:
+		status = http.StatusServiceUnavailable
+	}
+	return nil, &refusal{status: status, errs: gqlerror.List{e}}
+}
+
+// admit takes the operation's price from its caller's budget, and waits for its turn.
+func (s *service) admit(ctx context.Context, p *prepared) (leave func(), refused *refusal) {
+	actor, _ := model.ActorFrom(ctx)
+	if wait := s.budgets.spend(budgetOf(actor), p.price.total); wait > 0 {
+		refused := s.refuse(ctx, http.StatusTooManyRequests, model.LimitExceeded("", "the operation may cost %d, and too little is left of your budget of %d, which gains %d a second; try again in %s",
+			p.price.total, s.limits.Budget, s.limits.BudgetPerSecond, wait.Round(time.Millisecond)))
+		refused.retryAfter = wait
+		return nil, refused
+	}
+	if bad := s.running.enter(ctx, 1); bad != nil {
+		s.budgets.refund(budgetOf(actor), p.price.total)
+		refused := s.refuse(ctx, http.StatusServiceUnavailable, bad)
+		refused.retryAfter = time.Second
+		return nil, refused
+	}
+	return func() { s.running.leave(1) }, nil
+}
+
+// finish cuts a response to size, says what it cost, and gives back what it did not.
+func (s *service) finish(ctx context.Context, p *prepared, response *graphql.Response) *graphql.Response {
+	if response == nil {
+		return nil
+	}
+	if n := len(response.Errors); n > s.limits.Errors {
+		response.Errors = append(response.Errors[:s.limits.Errors], s.refuse(ctx, 0, model.LimitExceeded("", "there are %d errors; %d are shown", n, s.limits.Errors)).errs...)
+	}
+	actor, _ := model.ActorFrom(ctx)
+	actual := p.price.fixed + objectsIn(response.Data) - 1 // data itself is one of them
+	unused := max(p.price.total-actual, 0)
+	if p.isSubscription() {
+		unused = -actual // nothing was taken in advance
+	}
+	left := s.budgets.refund(budgetOf(actor), unused)
+	if response.Extensions == nil {
+		response.Extensions = map[string]any{}
+	}
+	response.Extensions["cost"] = cost{p.price.total, max(actual, 0), s.limits.Cost, left}
+	return response
+}
+
+// cost is extensions.cost of a response.
+type cost struct {
+	Requested int `json:"requested"` // the most it might have cost
+	Actual    int `json:"actual"`    // what it did
+	Limit     int `json:"limit"`     // of one operation
+	Remaining int `json:"remaining"` // of the caller's budget
+}
+
+func (s *service) outOfTime() *model.Error {
+	return &model.Error{Code: model.ErrorCodeUnavailable, Message: "the operation took more than " + s.limits.Deadline.String() + " and was cancelled"}
+}
+
+// seconds is a wait for Retry-After.
+func (r *refusal) seconds() int { return int(math.Ceil(r.retryAfter.Seconds())) }

@@ -1,0 +1,98 @@
+package graph
+
+import (
+	"encoding/json"
+	"slices"
+
+	"callbook/model"
+)
+
+// checkJSON refuses what encoding/json would let pass without a word: half a surrogate pair, which it replaces, so that one key
+// is made of two; a name that an object has twice, of which it takes the last; and JSON that is nested too deep.
+// That the rest is JSON at all, it leaves to encoding/json.
+func checkJSON(text []byte) *model.Error {
+	var s jsonScanner
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '"':
+			end, err := s.text(text, i)
+			if err != nil {
+				return err
+			}
+			i = end
+		default:
+			if err := s.mark(c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// jsonScanner knows where in the JSON it is.
+type jsonScanner struct{ open []jsonValue }
+
+// jsonValue is an object or a list that is not closed yet.
+type jsonValue struct {
+	isObject, atName bool
+	names            []string
+	known            map[string]bool // of many names
+}
+
+func (s *jsonScanner) mark(c byte) *model.Error {
+	switch c {
+	case '{', '[':
+		s.open = append(s.open, jsonValue{isObject: c == '{', atName: c == '{'})
+		if len(s.open) > maxNesting {
+			return model.LimitExceeded("", "the body is nested more than %d deep", maxNesting)
+		}
+	case '}', ']':
+		s.open = s.open[:max(len(s.open)-1, 0)]
+	case ',', ':':
+		if n := len(s.open); n > 0 {
+			s.open[n-1].atName = s.open[n-1].isObject && c == ','
+		}
+	}
+	return nil
+}
+
+// text reads the string that begins at i, and answers where it ends.
+func (s *jsonScanner) text(text []byte, i int) (end int, err *model.Error) {
+	escaped := false
+	for end = i + 1; end < len(text) && text[end] != '"'; end++ {
+		if text[end] != '\\' {
+			continue
+		}
+		escaped = true
+		_, length, ok := escapedRune(string(text[end:min(end+12, len(text))]))
+		if text[min(end+1, len(text)-1)] == 'u' && !ok {
+			return 0, model.BadInput("", "the body has half a surrogate pair: %s", model.Quote(string(text[end:min(end+12, len(text))])))
+		}
+		end += max(length, 2) - 1
+	}
+	if n := len(s.open); n > 0 && s.open[n-1].atName && end < len(text) {
+		name := string(text[i+1 : end])
+		if escaped && json.Unmarshal(text[i:end+1], &name) != nil {
+			return end, nil // no JSON
+		}
+		return end, s.open[n-1].add(name)
+	}
+	return end, nil
+}
+
+func (v *jsonValue) add(name string) *model.Error {
+	if v.known[name] || v.known == nil && slices.Contains(v.names, name) {
+		return model.BadInput("", "an object of the body has the name %s twice", model.Quote(name))
+	}
+	v.names = append(v.names, name)
+	switch {
+	case v.known != nil:
+		v.known[name] = true
+	case len(v.names) > 16:
+		v.known = make(map[string]bool, 64)
+		for _, known := range v.names {
+			v.known[known] = true
+		}
+	}
+	return nil
+}

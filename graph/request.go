@@ -1,0 +1,196 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"callbook/model"
+)
+
+// request is a GraphQL request, however it came.
+type request struct {
+	graphql.RawParams
+	documentID string // of a persisted document, instead of the query
+	files      []io.Closer
+	filesHash  string // of uploaded files, so that requests which differ in them alone can be told apart
+	release    func() // gives back what the request holds: memory, files
+}
+
+// problem is why a request is no GraphQL request, or is not answered.
+type problem struct {
+	status int
+	err    *model.Error
+}
+
+func badRequest(format string, args ...any) *problem {
+	return &problem{http.StatusBadRequest, model.BadInput("", format, args...)}
+}
+
+// smallBody is what a request may read before it needs a share of the memory for large ones.
+const smallBody = 64 << 10
+
+func (t *transport) read(w http.ResponseWriter, r *http.Request) (*request, *problem) {
+	switch r.Method {
+	case http.MethodGet:
+		return readQuery(r.URL.RawQuery)
+	case http.MethodPost:
+		return t.readPost(w, r)
+	}
+	w.Header().Set("Allow", "GET, POST")
+	return nil, &problem{http.StatusMethodNotAllowed, model.BadInput("", "GraphQL is answered to GET and POST, not to %s", model.Quote(r.Method))}
+}
+
+func (t *transport) readPost(w http.ResponseWriter, r *http.Request) (*request, *problem) {
+	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, &problem{http.StatusUnsupportedMediaType, model.BadInput("", "the body must not be compressed")}
+	}
+	mediaType, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if mediaType == "multipart/form-data" {
+		return t.readMultipart(w, r)
+	}
+	if charset := params["charset"]; mediaType != jsonType || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return nil, &problem{http.StatusUnsupportedMediaType, model.BadInput("", "the body must be application/json in UTF-8, or multipart/form-data with files")}
+	}
+	body, release, bad := t.readBody(w, r)
+	if bad != nil {
+		return nil, bad
+	}
+	params2, bad := parseRequest(body)
+	if bad != nil {
+		release()
+		return nil, bad
+	}
+	params2.release = release
+	return params2, nil
+}
+
+// readBody reads a body within the limits. A large one waits for a share of the memory that large bodies have together.
+func (t *transport) readBody(w http.ResponseWriter, r *http.Request) (body []byte, release func(), bad *problem) {
+	limited := http.MaxBytesReader(w, r.Body, t.limits.Body)
+	body, err := io.ReadAll(io.LimitReader(limited, smallBody))
+	if err != nil || len(body) < smallBody {
+		return body, func() {}, t.bodyProblem(err)
+	}
+	if r.ContentLength > t.limits.Body {
+		return nil, nil, t.tooLarge(t.limits.Body)
+	}
+	weight := r.ContentLength
+	if weight < 0 {
+		weight = t.limits.Body
+	}
+	weight = min(weight, t.limits.Memory)
+	if bad := t.memory.enter(r.Context(), weight); bad != nil {
+		return nil, nil, &problem{http.StatusServiceUnavailable, bad}
+	}
+	rest, err := io.ReadAll(limited)
+	if err != nil {
+		t.memory.leave(weight)
+		return nil, nil, t.bodyProblem(err)
+	}
+	return append(body, rest...), func() { t.memory.leave(weight) }, nil
+}
+
+func (t *transport) bodyProblem(err error) *problem {
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &tooLarge):
+		return t.tooLarge(tooLarge.Limit)
+	}
+	return badRequest("the body could not be read")
+}
+
+func (t *transport) tooLarge(limit int64) *problem {
+	return &problem{http.StatusRequestEntityTooLarge, model.LimitExceeded("", "the body has more than %d bytes", limit)}
+}
+
+// parseRequest reads a request in JSON: query, operationName, variables, extensions and documentId, in just these letters.
+func parseRequest(body []byte) (*request, *problem) {
+	var fields map[string]json.RawMessage
+	if bad := parseObject(body, "the body", &fields); bad != nil {
+		return nil, bad
+	}
+	req := &request{release: func() {}}
+	for name, into := range map[string]any{"query": &req.Query, "operationName": &req.OperationName, "documentId": &req.documentID,
+		"variables": &req.Variables, "extensions": &req.Extensions} {
+		text, given := fields[name]
+		if !given || string(text) == "null" {
+			continue
+		}
+		if err := decodeNumbers(text, into); err != nil {
+			return nil, &problem{http.StatusBadRequest, model.BadInput(name, "must be %s", map[bool]string{true: "text", false: "an object"}[name[0] != 'v' && name[0] != 'e'])}
+		}
+	}
+	return req, req.check()
+}
+
+// parseObject reads a JSON object and nothing behind it.
+func parseObject(text []byte, what string, into any) *problem {
+	if !utf8.Valid(text) {
+		return badRequest("%s is not valid UTF-8", what)
+	}
+	if err := checkJSON(text); err != nil {
+		return &problem{http.StatusBadRequest, err}
+	}
+	if trimmed := bytes.TrimLeft(text, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' || decodeNumbers(text, into) != nil {
+		return badRequest("%s must be one JSON object: {\"query\": …, \"variables\": {…}}", what)
+	}
+	return nil
+}
+
+// decodeNumbers decodes JSON, and nothing behind it, with numbers as they are written.
+func decodeNumbers(text []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	if err := decoder.Decode(into); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return errors.New("something follows")
+	}
+	return nil
+}
+
+// check refuses a request that names no document.
+func (req *request) check() *problem {
+	if _, persisted := req.Extensions["persistedQuery"]; req.Query == "" && req.documentID == "" && !persisted {
+		return &problem{http.StatusBadRequest, model.BadInput("query", "is missing")}
+	}
+	return nil
+}
+
+// readQuery reads a request from an address.
+func readQuery(rawQuery string) (*request, *problem) {
+	values, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return nil, badRequest("the address is not encoded properly")
+	}
+	req := &request{release: func() {}}
+	for name, given := range values {
+		if len(given) > 1 {
+			return nil, badRequest("the address has the parameter %s twice", model.Quote(name))
+		}
+		if !utf8.ValidString(given[0]) {
+			return nil, badRequest("the parameter %s is not valid UTF-8", model.Quote(name))
+		}
+	}
+	req.Query, req.OperationName, req.documentID = values.Get("query"), values.Get("operationName"), values.Get("documentId")
+	for name, into := range map[string]*map[string]any{"variables": &req.Variables, "extensions": &req.Extensions} {
+		if text := values.Get(name); text != "" && text != "null" {
+			if bad := parseObject([]byte(text), "the parameter "+name, into); bad != nil {
+				return nil, bad
+			}
+		}
+	}
+	return req, req.check()
+}

@@ -1,0 +1,114 @@
+package graph
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"callbook/model"
+)
+
+const keepAlive = 12 * time.Second // comments, so that proxies do not take a quiet stream for a dead one
+
+// stream answers by server-sent events, in the distinct-connections mode of GraphQL over SSE: an event next for each result, then
+// an event complete. That one has a data line, empty, without which browsers drop an event.
+func (t *transport) stream(w http.ResponseWriter, r *http.Request, form accepted, p *prepared) {
+	if bad := t.sockets.enter(r.Context(), 1); bad != nil {
+		t.answerRefusal(w, form, t.refuse(r.Context(), http.StatusServiceUnavailable, bad))
+		return
+	}
+	defer t.sockets.leave(1)
+	results, refused := t.results(r.Context(), p)
+	if refused != nil {
+		t.answerRefusal(w, form, refused)
+		return
+	}
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Time{}) // the request has been read; the stream may last
+	w.Header().Set("Content-Type", eventStreamType+"; charset=utf-8")
+	w.Header().Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	bodies := make(chan []byte)
+	go func() {
+		defer close(bodies)
+		results(ctx, func(body []byte) {
+			select {
+			case bodies <- body:
+			case <-ctx.Done():
+			}
+		})
+	}()
+	t.events(ctx, w, connection, bodies)
+}
+
+// events writes results until there are no more, the client goes, or its credential ends.
+func (t *transport) events(ctx context.Context, w http.ResponseWriter, connection *http.ResponseController, bodies <-chan []byte) {
+	tick := time.NewTicker(keepAlive)
+	defer tick.Stop()
+	ended := t.auth.Ended(ctx)
+	if connection.Flush() != nil {
+		return
+	}
+	for {
+		event := []byte(":\n\n")
+		more := true
+		select {
+		case body, ok := <-bodies:
+			if more = ok; ok {
+				event = append(append([]byte("event: next\ndata: "), body...), "\n\n"...)
+			} else {
+				event = []byte("event: complete\ndata: \n\n")
+			}
+		case <-tick.C:
+		case <-ended:
+			more = false
+			last := refusalBody(t.refuse(ctx, 0, model.Unauthenticated("your credential has ended")))
+			event = append(append([]byte("event: next\ndata: "), last...), "\n\nevent: complete\ndata: \n\n"...)
+		case <-t.stopping.Done():
+			return
+		case <-ctx.Done():
+			return
+		}
+		_ = connection.SetWriteDeadline(time.Now().Add(t.limits.SocketIdle))
+		if _, err := w.Write(event); err != nil || connection.Flush() != nil || !more {
+			return
+		}
+	}
+}
+
+// results are what an operation answers, one body after the other, each given to next: one for a query or a mutation, any number for a
+// subscription. It returns when there are no more, or ctx ends.
+func (s *service) results(ctx context.Context, p *prepared) (func(ctx context.Context, next func([]byte)), *refusal) {
+	if !p.isSubscription() {
+		return func(ctx context.Context, next func([]byte)) {
+			body, refused := s.run(ctx, p)
+			if refused != nil {
+				body = refusalBody(refused)
+			}
+			next(body)
+		}, nil
+	}
+	leave, refused := s.admit(ctx, p)
+	if refused != nil {
+		return nil, refused
+	}
+	leave() // it waits, mostly; each of its results is paid for when it comes
+	actor, _ := model.ActorFrom(ctx)
+	s.budgets.refund(budgetOf(actor), p.price.total)
+	return func(ctx context.Context, next func([]byte)) {
+		word := &lastWord{}
+		responses, ctx := s.exec.DispatchOperation(context.WithValue(ctx, lastWordKey{}, word), p.op)
+		for {
+			response := responses(ctx)
+			if response == nil {
+				if word.err != nil {
+					next(refusalBody(s.refuse(ctx, 0, word.err)))
+				}
+				return
+			}
+			next(encode(s.finish(ctx, p, response)))
+		}
+	}, nil
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"callbook/db"
+	"callbook/model"
+)
+
+// keyCmd manages API keys where nobody can sign in yet, or ever again.
+type keyCmd struct {
+	Create keyCreateCmd `cmd:"" help:"Create an API key, and print its text this once."`
+	List   keyListCmd   `cmd:"" help:"List a tenant's API keys."`
+	Revoke keyRevokeCmd `cmd:"" help:"Revoke an API key for good."`
+}
+
+type keyCreateCmd struct {
+	dbFlag
+	tenantFlag
+	Name       string        `required:"" placeholder:"TEXT" help:"Who acts with it: written to what it creates and changes."`
+	Role       []string      `required:"" placeholder:"ROLE" help:"Its roles: admin, manager, agent, analyst, integration."`
+	Permission []string      `placeholder:"PERMISSION" help:"Only these of its roles' permissions, such as CALL_READ."`
+	Expires    time.Duration `placeholder:"TIME" help:"When it ends from now, such as 2160h; never where left out."`
+}
+
+// Run prints the key's text alone on standard output, so that a script can take it.
+func (k keyCreateCmd) Run(ctx context.Context, c console) (err error) {
+	in := model.CreateAPIKeyInput{Name: k.Name}
+	for _, name := range k.Role {
+		role := model.Role(strings.ToUpper(name))
+		if !role.IsValid() {
+			return fmt.Errorf("--role: there is no role %s; there are %s", model.Quote(name), names(model.AllRole))
+		}
+		in.Roles = append(in.Roles, role)
+	}
+	for _, name := range k.Permission {
+		permission := model.Permission(strings.ToUpper(name))
+		if !permission.IsValid() {
+			return fmt.Errorf("--permission: there is no permission %s; there are %s", model.Quote(name), names(model.AllPermission))
+		}
+		in.Permissions = append(in.Permissions, permission)
+	}
+	if k.Expires != 0 {
+		in.ExpiresAt = new(model.Canonical(time.Now().Add(k.Expires)))
+	}
+	return k.work(ctx, k.Tenant, func(ctx context.Context, d *db.DB) error {
+		key, text, err := d.CreateAPIKey(ctx, in)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.err, "The key %s acts as %s with %s. Its text is not shown again:\n", key.ID, key.Name, names(key.Roles()))
+		_, err = fmt.Fprintln(c.out, text)
+		return err
+	})
+}
+
+type keyListCmd struct {
+	dbFlag
+	tenantFlag
+}
+
+func (k keyListCmd) Run(ctx context.Context, c console) error {
+	return k.work(ctx, k.Tenant, func(ctx context.Context, d *db.DB) error {
+		keys, err := d.APIKeys(ctx)
+		if err != nil {
+			return err
+		}
+		table := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+		fmt.Fprintln(table, "ID\tNAME\tROLES\tCREATED\tLAST USED\tENDS\tSTATE")
+		for _, key := range keys {
+			state := "valid"
+			if key.RevokedAt != nil {
+				state = "revoked"
+			} else if !key.IsValid(time.Now()) {
+				state = "ended"
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", key.ID, key.Name, names(key.Roles()), day(&key.CreatedAt), day(key.LastUsedAt), day(key.ExpiresAt), state)
+		}
+		return table.Flush()
+	})
+}
+
+type keyRevokeCmd struct {
+	dbFlag
+	tenantFlag
+	ID string `arg:"" help:"The key's id, as listed."`
+}
+
+func (k keyRevokeCmd) Run(ctx context.Context, c console) error {
+	return k.work(ctx, k.Tenant, func(ctx context.Context, d *db.DB) error {
+		key, err := d.RevokeAPIKey(ctx, k.ID)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(c.out, "The key %s of %s is revoked.\n", key.ID, key.Name)
+		return err
+	})
+}
+
+// work runs fn on the database as the local administrator of a tenant.
+func (f dbFlag) work(ctx context.Context, tenant int64, fn func(context.Context, *db.DB) error) (err error) {
+	d, err := db.Open(ctx, db.Options{DSN: f.DB})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	actor := local
+	actor.TenantID = tenant
+	return fn(model.WithActor(ctx, actor), d)
+}
+
+func names[T ~string](values []T) string {
+	list := make([]string, len(values))
+	for i, v := range values {
+		list[i] = strings.ToLower(string(v))
+	}
+	return strings.Join(list, ", ")
+}
+
+func day(t *time.Time) string {
+	if t == nil {
+		return "-"
+	}
+	return t.UTC().Format(time.DateOnly)
+}
