@@ -206,6 +206,9 @@ func TestExplorerExamples(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := sampleServer(t, e)
 		for _, operation := range explorer.Examples() {
+			if strings.Contains(operation, "subscription ") {
+				continue // it answers when something happens: see TestSubscription
+			}
 			for range 2 {
 				checkAnswersSomething(t, server, operation)
 			}

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 
+	"callbook/auth"
 	"callbook/db"
 	"callbook/model"
 )
@@ -28,6 +29,10 @@ func (r mutation) RestoreCalls(ctx context.Context, selectArg model.CallSelector
 
 func (r mutation) PurgeCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error) {
 	payload, err := r.db.PurgeCalls(ctx, selectArg, db.Batch{Policy: policy, DryRun: dryRun})
+	if err == nil && payload.Written > 0 && !dryRun {
+		actor, _ := model.ActorFrom(ctx)
+		auth.Audit(ctx, "erased", actor, "calls", payload.Written, "requestId", RequestID(ctx))
+	}
 	return payload, each(ctx, err)
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -155,6 +156,11 @@ func presentRequest(ctx context.Context, errs gqlerror.List, suggestions bool) g
 		extend(ctx, e, code, field)
 	}
 	return errs
+}
+
+// internal is a refusal for a fault of our own, which the log tells with its stack.
+func (s *service) internal(ctx context.Context, cause any) *refusal {
+	return &refusal{status: http.StatusInternalServerError, errs: gqlerror.List{s.presenter.present(ctx, recovered(ctx, cause))}}
 }
 
 // recovered makes an error of a panic, with the stack for the log.

@@ -61,6 +61,11 @@ type door struct {
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(graphql.StartOperationTrace(r.Context()))
+	defer func() {
+		if cause := recover(); cause != nil && cause != http.ErrAbortHandler {
+			d.transport.answerRefusal(w, accepted{best: jsonType}, d.transport.internal(r.Context(), cause))
+		}
+	}()
 	if IsWebsocket(r) {
 		d.sockets.serveHTTP(w, r)
 		return

@@ -33,12 +33,18 @@ func (t *transport) stream(w http.ResponseWriter, r *http.Request, form accepted
 	bodies := make(chan []byte)
 	go func() {
 		defer close(bodies)
-		results(ctx, func(body []byte) {
+		next := func(body []byte) {
 			select {
 			case bodies <- body:
 			case <-ctx.Done():
 			}
-		})
+		}
+		defer func() {
+			if cause := recover(); cause != nil {
+				next(refusalBody(t.internal(ctx, cause)))
+			}
+		}()
+		results(ctx, next)
 	}()
 	t.events(ctx, w, connection, bodies)
 }

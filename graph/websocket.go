@@ -306,6 +306,11 @@ func (s *socket) fail(id string, refused *refusal) bool {
 
 // operate runs an operation and sends what it answers.
 func (s *socket) operate(ctx context.Context, id string, req *request) {
+	defer func() {
+		if cause := recover(); cause != nil && s.stop(id) {
+			s.fail(id, s.internal(ctx, cause))
+		}
+	}()
 	p, refused := s.prepare(ctx, req)
 	var results func(context.Context, func([]byte))
 	if refused == nil {

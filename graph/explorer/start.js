@@ -1,10 +1,53 @@
 // Opens GraphiQL on this server, with the examples as tabs on the first visit.
 (async () => {
+  const url = new URL("graphql", document.baseURI).href;
   const examples = await (await fetch("explorer/examples.json")).json();
-  const root = ReactDOM.createRoot(document.getElementById("explorer"));
-  root.render(React.createElement(GraphiQL, {
-    fetcher: GraphiQL.createFetcher({ url: new URL("graphql", document.baseURI).href }),
-    defaultTabs: examples.map((query) => ({ query })),
+  const post = (body, headers, signal) => fetch(url, {
+    method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body), signal,
+  });
+
+  // Subscriptions come as an event stream: an event next for each result, then an event complete.
+  async function* events(body, headers, signal) {
+    const response = await post(body, { ...headers, Accept: "text/event-stream" }, signal);
+    if (!(response.headers.get("Content-Type") || "").startsWith("text/event-stream")) {
+      yield await response.json();
+      return;
+    }
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const parts = (text + value).split("\n\n");
+      text = parts.pop();
+      for (const part of parts) {
+        if (part.startsWith("event: complete")) return;
+        const data = part.match(/^data: (.*)$/m);
+        if (data) yield JSON.parse(data[1]);
+      }
+    }
+  }
+
+  // What stops a subscription must not wait for its next event.
+  function subscribe(body, headers) {
+    const abort = new AbortController();
+    const results = events(body, headers, abort.signal);
+    return {
+      next: () => results.next().catch((err) => { if (abort.signal.aborted) return { done: true }; throw err; }),
+      return: async () => { abort.abort(); return { done: true }; },
+      [Symbol.asyncIterator]() { return this; },
+    };
+  }
+
+  const fetcher = GraphiQL.createFetcher({ url });
+  const isSubscription = (params, document) => document && document.definitions.some((d) => d.operation === "subscription" &&
+    (!params.operationName || d.name && d.name.value === params.operationName));
+  const needsKey = (await post({ query: "{ __typename }" })).status === 401;
+
+  ReactDOM.createRoot(document.getElementById("explorer")).render(React.createElement(GraphiQL, {
+    fetcher: (params, options = {}) => isSubscription(params, options.documentAST) ? subscribe(params, options.headers) : fetcher(params, options),
+    defaultTabs: examples.map((query) => ({ query, headers: needsKey ? '{\n  "Authorization": "Bearer paste an API key or a token here"\n}' : undefined })),
+    defaultEditorToolsVisibility: needsKey ? "headers" : undefined,
     visiblePlugin: "Documentation Explorer",
     inputValueDeprecation: true,
     schemaDescription: true,
