@@ -68,6 +68,9 @@ func (d *documents) parse(text string) (*ast.QueryDocument, gqlerror.List) {
 	if errs := validator.ValidateWithRules(d.schema, document, d.rules()); len(errs) > 0 {
 		return nil, errs
 	}
+	if errs := checkSubscriptions(document); errs != nil {
+		return nil, errs
+	}
 	if len(text) <= maxKeptBytes {
 		d.parsed.Add(text, document)
 	}
