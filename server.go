@@ -290,7 +290,7 @@ func (s serveCmd) announce(c console, addr net.Addr) {
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	running, cancelRunning := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancelRunning()
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 2 * time.Minute,
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 2 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),
 		BaseContext: func(net.Listener) context.Context { return running }}
 	stopped := make(chan error, 1)

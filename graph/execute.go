@@ -59,7 +59,7 @@ func (s *service) prepare(ctx context.Context, req *request) (*prepared, *refusa
 	if errs != nil {
 		return nil, s.refuseAll(ctx, errs)
 	}
-	if bad := checkVariables(req.Variables, s.limits); bad != nil {
+	if bad := checkVariables(req, s.limits); bad != nil {
 		return nil, s.refuse(ctx, 0, bad)
 	}
 	req.Query = text

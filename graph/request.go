@@ -19,10 +19,11 @@ import (
 // request is a GraphQL request, however it came.
 type request struct {
 	graphql.RawParams
-	documentID string // of a persisted document, instead of the query
-	files      []io.Closer
-	filesHash  string // of uploaded files, so that requests which differ in them alone can be told apart
-	release    func() // gives back what the request holds: memory, files
+	variablesSize int    // in bytes
+	documentID    string // of a persisted document, instead of the query
+	files         []io.Closer
+	filesHash     string // of uploaded files, so that requests which differ in them alone can be told apart
+	release       func() // gives back what the request holds: memory, files
 }
 
 // problem is why a request is no GraphQL request, or is not answered.
@@ -131,6 +132,7 @@ func parseRequest(body []byte) (*request, *problem) {
 			return nil, &problem{http.StatusBadRequest, model.BadInput(name, "must be %s", map[bool]string{true: "text", false: "an object"}[name[0] != 'v' && name[0] != 'e'])}
 		}
 	}
+	req.variablesSize = len(fields["variables"])
 	return req, req.check()
 }
 
@@ -189,6 +191,9 @@ func readQuery(rawQuery string) (*request, *problem) {
 		if text := values.Get(name); text != "" && text != "null" {
 			if bad := parseObject([]byte(text), "the parameter "+name, into); bad != nil {
 				return nil, bad
+			}
+			if name == "variables" {
+				req.variablesSize = len(text)
 			}
 		}
 	}
