@@ -6,26 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"callbook/db/dbtest"
 	"callbook/model"
 )
 
-// parsedSchema is the public contract.
-func parsedSchema(t testing.TB) *ast.Schema {
-	t.Helper()
-	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphqls", Input: schemaText})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema
-}
-
 // TestEveryRootFieldDeclaresItsPermission, and every field that leads from one entity to another.
 func TestEveryRootFieldDeclaresItsPermission(t *testing.T) {
-	schema := parsedSchema(t)
+	schema := parsedSchema
 	entities := []string{"Call", "CallRecord", "CustomerPerson"}
 	for name, definition := range schema.Types {
 		isRoot := definition == schema.Query || definition == schema.Mutation || definition == schema.Subscription

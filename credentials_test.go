@@ -154,7 +154,7 @@ func TestBadCredentials(t *testing.T) {
 			"an empty bearer":       {[]string{"Authorization", "Bearer "}, "Bearer"},
 			"a key's other secret":  {[]string{"X-Api-Key", strings.Join(parts[:3], "_") + "_" + strings.Repeat("A", 26)}, "unknown"},
 			"a key's other tenant":  {[]string{"X-Api-Key", "cbk_999999_" + parts[2] + "_" + parts[3]}, "unknown"},
-			"an unknown key":        {[]string{"X-Api-Key", "cbk_1_AAAAAAAAAAAA_" + parts[3]}, "unknown"},
+			"an unknown key":        {[]string{"X-Api-Key", "cbk_1_AAAAAAAAAAAAAAAA_" + parts[3]}, "unknown"},
 			"no key":                {[]string{"X-Api-Key", "' OR 1=1"}, "unknown"},
 			"two credentials":       {append(bearer(good), "X-Api-Key", key), "two credentials"},
 			"two tokens":            {append(bearer(good), bearer(good)...), "two credentials"},

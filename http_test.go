@@ -69,7 +69,7 @@ func TestNegotiation(t *testing.T) {
 		if got := d.post(`{ call(id: "a") { id } x: callDraft(input: {callDuration: "x"}) { errors { field } } }`, "Accept", newer); got.status != 200 {
 			t.Errorf("%d %s", got.status, got.body)
 		}
-		if got := d.post(`{ __typename }`, "Accept", events); got.body != "event: next\ndata: {\"data\":{\"__typename\":\"Query\"},"+got.body[strings.Index(got.body, `"extensions"`):strings.Index(got.body, "\n\n")]+"\n\nevent: complete\ndata: \n\n" {
+		if got := d.post(`{ __typename }`, "Accept", events); got.body != "event: next\ndata: {\"data\":{\"__typename\":\"Query\"},"+got.body[strings.Index(got.body, `"extensions"`):strings.Index(got.body, "\n\n")]+"\n\nevent: complete\ndata:\n\n" {
 			t.Errorf("%q", got.body)
 		}
 	})

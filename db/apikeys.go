@@ -28,7 +28,7 @@ func (d *DB) APIKeys(ctx context.Context) ([]*model.APIKey, error) {
 		return nil, err
 	}
 	keys := []*model.APIKey{}
-	err = s.selectFrom(&keys).OrderExpr("api_key.created_at DESC, api_key.id").Scan(ctx)
+	err = s.selectFrom(&keys).OrderExpr("api_key.id DESC").Scan(ctx)
 	return keys, err
 }
 

@@ -92,6 +92,7 @@ func (r mutation) CreateAPIKey(ctx context.Context, input model.CreateAPIKeyInpu
 	if err != nil {
 		return nil, each(ctx, err)
 	}
+	auditKey(ctx, "key created", key)
 	return &model.CreateAPIKeyPayload{APIKey: key, Key: text}, nil
 }
 
@@ -100,5 +101,11 @@ func (r mutation) RevokeAPIKey(ctx context.Context, id string) (*model.RevokeAPI
 	if err != nil {
 		return nil, err
 	}
+	auditKey(ctx, "key revoked", key)
 	return &model.RevokeAPIKeyPayload{APIKey: key}, nil
+}
+
+func auditKey(ctx context.Context, event string, key *model.APIKey) {
+	actor, _ := model.ActorFrom(ctx)
+	auth.Audit(ctx, event, actor, "key", key.ID, "name", key.Name, "roles", key.Roles(), "requestId", RequestID(ctx))
 }

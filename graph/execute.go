@@ -70,6 +70,9 @@ func (s *service) prepare(ctx context.Context, req *request) (*prepared, *refusa
 	if bad := s.oneOf.check(op.Operation, op.Variables); bad != nil {
 		return nil, s.refuse(ctx, 0, bad)
 	}
+	if bad := checkNulls(op.Doc, op.Operation, op.Variables); bad != nil {
+		return nil, s.refuse(ctx, 0, bad)
+	}
 	p := &prepared{req, op, priceOf(s.schema, op.Operation, op.Variables)}
 	if p.price.total > s.limits.Cost {
 		return nil, s.refuse(ctx, 0, model.LimitExceeded("query", "the operation may cost %d; at most %d: ask for shorter lists, or fewer of them", p.price.total, s.limits.Cost))

@@ -33,7 +33,10 @@ type Options struct {
 func NewHandler(o Options) (http.Handler, error) {
 	executable := gen.NewExecutableSchema(gen.Config{Resolvers: resolvers{o.DB}, Directives: gen.DirectiveRoot{Permission: permission}})
 	schema := executable.Schema()
-	describeOnce.Do(func() { describePermissions(schema) })
+	describeOnce.Do(func() {
+		describePermissions(schema)
+		delete(schema.Directives, "defer") // gqlparser's prelude has it; the transports do not
+	})
 	limits := o.Limits
 	s := &service{db: o.DB, schema: schema, limits: limits, documents: newDocuments(schema, o), oneOf: newOneOf(schema), budgets: newBudgets(limits),
 		running: newGate("operations", int64(limits.Running), limits.Waiting, limits.WaitTime), sockets: newGate("sockets", int64(limits.Sockets), 0, 0),

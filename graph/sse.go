@@ -25,9 +25,7 @@ func (t *transport) stream(w http.ResponseWriter, r *http.Request, form accepted
 	}
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(time.Time{}) // the request has been read; the stream may last
-	w.Header().Set("Content-Type", eventStreamType+"; charset=utf-8")
-	w.Header().Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
+	t.openStream(w)
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	bodies := make(chan []byte)
@@ -49,6 +47,22 @@ func (t *transport) stream(w http.ResponseWriter, r *http.Request, form accepted
 	t.events(ctx, w, connection, bodies)
 }
 
+// streamRefusal answers errors of the document as GraphQL over SSE has it: as a result in the stream, for EventSource reads no body of
+// another status.
+func (t *transport) streamRefusal(w http.ResponseWriter, r *http.Request, refused *refusal) {
+	bodies := make(chan []byte, 1)
+	bodies <- refusalBody(refused)
+	close(bodies)
+	t.openStream(w)
+	t.events(r.Context(), w, http.NewResponseController(w), bodies)
+}
+
+func (t *transport) openStream(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", eventStreamType+"; charset=utf-8")
+	w.Header().Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+}
+
 // events writes results until there are no more, the client goes, or its credential ends.
 func (t *transport) events(ctx context.Context, w http.ResponseWriter, connection *http.ResponseController, bodies <-chan []byte) {
 	tick := time.NewTicker(keepAlive)
@@ -65,13 +79,13 @@ func (t *transport) events(ctx context.Context, w http.ResponseWriter, connectio
 			if more = ok; ok {
 				event = append(append([]byte("event: next\ndata: "), body...), "\n\n"...)
 			} else {
-				event = []byte("event: complete\ndata: \n\n")
+				event = []byte("event: complete\ndata:\n\n")
 			}
 		case <-tick.C:
 		case <-ended:
 			more = false
 			last := refusalBody(t.refuse(ctx, 0, model.Unauthenticated("your credential has ended")))
-			event = append(append([]byte("event: next\ndata: "), last...), "\n\nevent: complete\ndata: \n\n"...)
+			event = append(append([]byte("event: next\ndata: "), last...), "\n\nevent: complete\ndata:\n\n"...)
 		case <-t.stopping.Done():
 			return
 		case <-ctx.Done():

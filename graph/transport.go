@@ -38,6 +38,8 @@ func (t *transport) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		refused = t.refuseMethod(w, r, form, p)
 	}
 	switch {
+	case refused != nil && refused.status == 0 && form.best == eventStreamType:
+		t.streamRefusal(w, r, refused)
 	case refused != nil:
 		t.answerRefusal(w, form, refused)
 	case p.isSubscription() || form.best == eventStreamType:

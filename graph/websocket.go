@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -80,6 +81,19 @@ type message struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
+// isWhole tells whether a message has what its type needs: an id, a payload that is an object.
+func (m message) isWhole() bool {
+	payload := bytes.TrimSpace(m.Payload)
+	isObject := len(payload) > 0 && payload[0] == '{'
+	switch m.Type {
+	case "subscribe":
+		return m.ID != "" && isObject
+	case "complete":
+		return m.ID != ""
+	}
+	return m.Type != "" && (isObject || len(payload) == 0 || string(payload) == "null")
+}
+
 // close ends the connection and says why.
 func (s *socket) close(code websocket.StatusCode, reason string) {
 	s.closed.Do(func() { _ = s.conn.Close(code, reason) })
@@ -140,8 +154,8 @@ func (s *socket) read(ctx context.Context) (m message, ok bool) {
 		s.close(closeTooMany, "Too many messages")
 		return m, false
 	}
-	if kind != websocket.MessageText || parseObject(text, "the message", &m) != nil || m.Type == "" {
-		s.close(closeBadMessage, "Invalid message: it must be JSON in text, with a type")
+	if kind != websocket.MessageText || parseObject(text, "the message", &m) != nil || !m.isWhole() {
+		s.close(closeBadMessage, "Invalid message: it must be JSON in text, with what its type needs")
 		return m, false
 	}
 	return m, true
@@ -173,15 +187,14 @@ func (s *socket) initialise() bool {
 }
 
 func (s *socket) closeUnknown(kind string) {
-	s.close(closeBadMessage, "Invalid message: there is no type "+model.Quote(kind)[:min(60, len(model.Quote(kind)))])
+	s.close(closeBadMessage, cutBytes("Invalid message: there is no type "+model.Quote(kind), 100))
 }
 
 // signIn takes the credential of the handshake's headers, or of the payload: authorization or apiKey.
 func (s *socket) signIn(payload json.RawMessage) bool {
 	var fields map[string]json.RawMessage
-	if len(payload) > 0 && string(payload) != "null" && json.Unmarshal(payload, &fields) != nil {
-		s.close(closeBadMessage, "Invalid message: the payload of connection_init must be an object")
-		return false
+	if len(payload) > 0 {
+		_ = json.Unmarshal(payload, &fields) // an object, or null
 	}
 	given := map[string]string{}
 	for name, value := range fields {
@@ -253,8 +266,8 @@ func (s *socket) send(m message) bool {
 
 func (s *socket) subscribe(m message) bool {
 	req, bad := parseRequest(m.Payload)
-	if m.ID == "" || len(m.Payload) == 0 || bad != nil && bad.err.Code == model.ErrorCodeBadUserInput {
-		s.close(closeBadMessage, "Invalid message: subscribe needs an id, and a payload with a query")
+	if bad != nil && bad.err.Code == model.ErrorCodeBadUserInput {
+		s.close(closeBadMessage, "Invalid message: the payload of subscribe is no request")
 		return false
 	}
 	ctx := context.WithValue(s.ctx, requestIDKey{}, newRequestID())

@@ -4,12 +4,14 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base32"
 	"encoding/hex"
 	"fmt"
 	"regexp"
 	"strconv"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 )
 
@@ -56,14 +58,20 @@ func NewAPIKey(tenantID int64, in CreateAPIKeyInput, now time.Time) (key *APIKey
 	if len(errs) > 0 {
 		return nil, "", errs
 	}
-	key = &APIKey{TenantID: tenantID, ID: rand.Text()[:12], Name: in.Name, RoleList: JSONList[Role]{in.Roles}, IsNarrowed: in.Permissions != nil,
+	key = &APIKey{TenantID: tenantID, ID: newKeyID(), Name: in.Name, RoleList: JSONList[Role]{in.Roles}, IsNarrowed: in.Permissions != nil,
 		PermissionList: JSONList[Permission]{in.Permissions}, ExpiresAt: in.ExpiresAt, CreatedAt: now}
 	secret := rand.Text()
 	key.SecretHash = hashSecret(secret)
 	return key, fmt.Sprintf("cbk_%d_%s_%s", tenantID, key.ID, secret), nil
 }
 
-var apiKeyText = regexp.MustCompile(`^cbk_([1-9][0-9]{0,17})_([A-Z2-7]{12})_([A-Z2-7]{26})$`)
+// newKeyID grows with time, so that keys sort by their creation.
+func newKeyID() string {
+	id := uuid.Must(uuid.NewV7())
+	return base32.HexEncoding.EncodeToString(id[:10])
+}
+
+var apiKeyText = regexp.MustCompile(`^cbk_([1-9][0-9]{0,17})_([0-9A-V]{16})_([A-Z2-7]{26})$`)
 
 // ParseAPIKey takes a key's text apart.
 func ParseAPIKey(text string) (tenantID int64, id, secret string, ok bool) {

@@ -108,7 +108,7 @@ func MarshalBoolean(b bool) graphql.Marshaler { return graphql.MarshalBoolean(b)
 // UnmarshalBoolean refuses null, which gqlgen's own takes for false: an argument with a default must not be null.
 func UnmarshalBoolean(v any) (bool, error) {
 	b, ok := v.(bool)
-	if !ok {
+	if !ok && v != nil { // null comes here in an introspection alone
 		return false, badValue("must be true or false")
 	}
 	return b, nil

@@ -1,0 +1,12 @@
+// An upload of calls, the same for every client.
+export const loadFile = `
+  mutation LoadFile($file: Upload!, $dryRun: Boolean! = false) {
+    loadFile(file: $file, dryRun: $dryRun) { calls created updated unchanged failed errors { line field message } }
+  }`
+
+// callFile is a file of calls, one JSON object a line.
+export const callFile = (ids) =>
+  new File(ids.map((id) => JSON.stringify({ id, name: 'from a file' }) + '\n'), 'calls.jsonl', { type: 'application/jsonl' })
+
+// preflight is a header that a form of another site cannot send.
+export const preflight = { 'apollo-require-preflight': 'true' }
