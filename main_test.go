@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 	if dsn := os.Getenv("CALLBOOK_TEST_DELIVER"); dsn != "" {
 		deliverUntilKilled(dsn)
 	}
+	if args := os.Getenv("CALLBOOK_TEST_SERVE"); args != "" {
+		serveForAttack(args)
+	}
 	dbtest.Main(m)
 }
 

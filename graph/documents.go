@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -33,21 +34,23 @@ const (
 type documents struct {
 	schema      *ast.Schema
 	limits      Limits
-	suggestions bool // "Did you mean" in errors
+	suggestions bool  // "Did you mean" in errors
+	validating  *gate // a large document takes half a second of a core
 	parsed      *lru.Cache[string, *ast.QueryDocument]
 	registered  *lru.Cache[string, string] // by SHA-256: automatic persisted queries
 	persisted   map[string]string          // by id; nil where any document is served
 }
 
 func newDocuments(schema *ast.Schema, o Options) *documents {
-	d := &documents{schema: schema, limits: o.Limits, suggestions: o.Suggestions, persisted: o.Documents}
+	d := &documents{schema: schema, limits: o.Limits, suggestions: o.Suggestions, persisted: o.Documents,
+		validating: newGate("new documents", int64(runtime.GOMAXPROCS(0)), o.Limits.Waiting, o.Limits.WaitTime)}
 	d.parsed, _ = lru.New[string, *ast.QueryDocument](keptDocuments) // fails for sizes below 1 alone
 	d.registered, _ = lru.New[string, string](keptPersisted)
 	return d
 }
 
 // parse answers the document of a text, or what is wrong with it.
-func (d *documents) parse(text string) (*ast.QueryDocument, gqlerror.List) {
+func (d *documents) parse(ctx context.Context, text string) (*ast.QueryDocument, gqlerror.List) {
 	if document, ok := d.parsed.Get(text); ok {
 		return document, nil
 	}
@@ -65,6 +68,10 @@ func (d *documents) parse(text string) (*ast.QueryDocument, gqlerror.List) {
 	if bad := checkShape(document, d.limits); bad != nil {
 		return nil, asList(bad)
 	}
+	if bad := d.validating.enter(ctx, 1); bad != nil {
+		return nil, asList(bad)
+	}
+	defer d.validating.leave(1)
 	if errs := validator.ValidateWithRules(d.schema, document, d.rules()); len(errs) > 0 {
 		return nil, errs
 	}
@@ -240,7 +247,7 @@ func addManifest(all map[string]string, manifest []byte) error {
 // CheckDocuments tells the first of the persisted documents that does not fit the schema.
 func (d *documents) check() error {
 	for id, text := range d.persisted {
-		if _, errs := d.parse(text); len(errs) > 0 {
+		if _, errs := d.parse(context.Background(), text); len(errs) > 0 {
 			return fmt.Errorf("the document %s: %w", id, errs)
 		}
 	}

@@ -55,11 +55,11 @@ func (s *service) prepare(ctx context.Context, req *request) (*prepared, *refusa
 	if bad != nil {
 		return nil, s.refuse(ctx, 0, bad)
 	}
-	document, errs := s.documents.parse(text)
+	document, errs := s.documents.parse(ctx, text)
 	if errs != nil {
 		return nil, s.refuseAll(ctx, errs)
 	}
-	if bad := checkVariables(req, s.limits); bad != nil {
+	if bad := checkVariables(req.Variables, s.limits); bad != nil {
 		return nil, s.refuse(ctx, 0, bad)
 	}
 	req.Query = text
@@ -85,7 +85,11 @@ func (s *service) refuse(ctx context.Context, status int, bad *model.Error) *ref
 }
 
 func (s *service) refuseAll(ctx context.Context, errs gqlerror.List) *refusal {
-	return &refusal{errs: presentRequest(ctx, errs, s.documents.suggestions)}
+	refused := &refusal{errs: presentRequest(ctx, errs, s.documents.suggestions)}
+	if len(errs) > 0 && errs[0].Extensions["code"] == model.ErrorCodeUnavailable {
+		refused.status, refused.retryAfter = http.StatusServiceUnavailable, time.Second
+	}
+	return refused
 }
 
 // run runs a query or a mutation, and answers the body of the response.

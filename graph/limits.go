@@ -13,7 +13,7 @@ type Limits struct {
 	UploadFiles        int           `default:"10" placeholder:"N" help:"Most files of one request (default: ${default})."`
 	Tokens             int           `default:"10000" placeholder:"N" help:"Most tokens of a document (default: ${default})."`
 	Depth              int           `default:"15" placeholder:"N" help:"Deepest nesting of fields (default: ${default})."`
-	Fields             int           `default:"5000" placeholder:"N" help:"Most fields of an operation, its fragments written out (default: ${default})."`
+	Fields             int           `default:"2000" placeholder:"N" help:"Most fields of an operation, its fragments written out (default: ${default})."`
 	Aliases            int           `default:"200" placeholder:"N" help:"Most aliases of an operation, its fragments written out (default: ${default})."`
 	RootFields         int           `default:"50" placeholder:"N" help:"Most root fields of an operation (default: ${default})."`
 	Directives         int           `default:"200" placeholder:"N" help:"Most directives of a document (default: ${default})."`
@@ -42,7 +42,7 @@ type Limits struct {
 
 // DefaultLimits are the limits where nothing is configured.
 func DefaultLimits() Limits {
-	return Limits{Body: 32 << 20, Upload: 100 << 20, UploadFiles: 10, Tokens: 10000, Depth: 15, Fields: 5000, Aliases: 200, RootFields: 50,
+	return Limits{Body: 32 << 20, Upload: 100 << 20, UploadFiles: 10, Tokens: 10000, Depth: 15, Fields: 2000, Aliases: 200, RootFields: 50,
 		Directives: 200, Fragments: 200, IntrospectionDepth: 3, ListSize: 20000, VariableDepth: 64, VariableSize: 24 << 20, Errors: 100,
 		Cost: 100000, Budget: 1000000, BudgetPerSecond: 50000, Deadline: time.Minute, Running: 64, Waiting: 256, Connections: 10000, WaitTime: 5 * time.Second,
 		Memory: 256 << 20, Sockets: 1000, SocketOperations: 100, SocketRate: 50, SocketMessage: 1 << 20, InitTimeout: 10 * time.Second,

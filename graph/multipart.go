@@ -78,7 +78,7 @@ func (t *transport) multipartRequest(form *multipart.Form) (*request, *problem) 
 	if len(operations) != 1 || len(places) != 1 {
 		return nil, badRequest("a multipart request has one field operations and one field map")
 	}
-	req, bad := parseRequest([]byte(operations[0]))
+	req, bad := parseRequest([]byte(operations[0]), t.limits)
 	if bad != nil {
 		return nil, bad
 	}

@@ -19,11 +19,10 @@ import (
 // request is a GraphQL request, however it came.
 type request struct {
 	graphql.RawParams
-	variablesSize int    // in bytes
-	documentID    string // of a persisted document, instead of the query
-	files         []io.Closer
-	filesHash     string // of uploaded files, so that requests which differ in them alone can be told apart
-	release       func() // gives back what the request holds: memory, files
+	documentID string // of a persisted document, instead of the query
+	files      []io.Closer
+	filesHash  string // of uploaded files, so that requests which differ in them alone can be told apart
+	release    func() // gives back what the request holds: memory, files
 }
 
 // problem is why a request is no GraphQL request, or is not answered.
@@ -65,13 +64,13 @@ func (t *transport) readPost(w http.ResponseWriter, r *http.Request) (*request, 
 	if bad != nil {
 		return nil, bad
 	}
-	params2, bad := parseRequest(body)
+	req, bad := parseRequest(body, t.limits)
 	if bad != nil {
 		release()
 		return nil, bad
 	}
-	params2.release = release
-	return params2, nil
+	req.release = release
+	return req, nil
 }
 
 // readBody reads a body within the limits. A large one waits for a share of the memory that large bodies have together.
@@ -116,10 +115,13 @@ func (t *transport) tooLarge(limit int64) *problem {
 }
 
 // parseRequest reads a request in JSON: query, operationName, variables, extensions and documentId, in just these letters.
-func parseRequest(body []byte) (*request, *problem) {
+func parseRequest(body []byte, limits Limits) (*request, *problem) {
 	var fields map[string]json.RawMessage
 	if bad := parseObject(body, "the body", &fields); bad != nil {
 		return nil, bad
+	}
+	if n := len(fields["variables"]); n > limits.VariableSize {
+		return nil, &problem{0, model.LimitExceeded("variables", "have %d bytes; at most %d", n, limits.VariableSize)}
 	}
 	req := &request{release: func() {}}
 	for name, into := range map[string]any{"query": &req.Query, "operationName": &req.OperationName, "documentId": &req.documentID,
@@ -132,7 +134,6 @@ func parseRequest(body []byte) (*request, *problem) {
 			return nil, &problem{http.StatusBadRequest, model.BadInput(name, "must be %s", map[bool]string{true: "text", false: "an object"}[name[0] != 'v' && name[0] != 'e'])}
 		}
 	}
-	req.variablesSize = len(fields["variables"])
 	return req, req.check()
 }
 
@@ -191,9 +192,6 @@ func readQuery(rawQuery string) (*request, *problem) {
 		if text := values.Get(name); text != "" && text != "null" {
 			if bad := parseObject([]byte(text), "the parameter "+name, into); bad != nil {
 				return nil, bad
-			}
-			if name == "variables" {
-				req.variablesSize = len(text)
 			}
 		}
 	}

@@ -9,12 +9,9 @@ import (
 	"callbook/model"
 )
 
-// checkVariables refuses variables that are too large, nested too deep, or with too long a list.
-func checkVariables(req *request, limits Limits) *model.Error {
-	if req.variablesSize > limits.VariableSize {
-		return model.LimitExceeded("variables", "have %d bytes; at most %d", req.variablesSize, limits.VariableSize)
-	}
-	for name, value := range req.Variables {
+// checkVariables refuses variables that are nested too deep, or with too long a list.
+func checkVariables(variables map[string]any, limits Limits) *model.Error {
+	for name, value := range variables {
 		if err := checkValue(value, 1, limits); err != nil {
 			err.Field = name
 			return err

@@ -265,7 +265,7 @@ func (s *socket) send(m message) bool {
 }
 
 func (s *socket) subscribe(m message) bool {
-	req, bad := parseRequest(m.Payload)
+	req, bad := parseRequest(m.Payload, s.limits)
 	if bad != nil && bad.err.Code == model.ErrorCodeBadUserInput {
 		s.close(closeBadMessage, "Invalid message: the payload of subscribe is no request")
 		return false
