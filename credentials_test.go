@@ -39,7 +39,7 @@ func TestAPIKeys(t *testing.T) {
 		}
 		for _, header := range [][]string{{"Authorization", "Bearer " + text}, {"Authorization", "bearer  " + text}, {"X-Api-Key", text}} {
 			viewer := at(d.post(`{ viewer { name tenantId credential roles permissions scope masks expiresAt } }`, header...).json(t), "data", "viewer")
-			want := vars{"name": "reader", "tenantId": "<any>", "credential": "API_KEY", "roles": []any{"ANALYST", "AGENT"}, "permissions": []any{"CALL_READ"},
+			want := vars{"name": "reader", "tenantId": "<any>", "credential": "API_KEY", "roles": []any{"AGENT", "ANALYST"}, "permissions": []any{"CALL_READ"},
 				"scope": "ALL", "masks": []any{}, "expiresAt": "9999-01-01T00:00:00Z"}
 			if !matches(any(want), viewer) {
 				t.Errorf("%v: %v", header[0], viewer)
@@ -57,6 +57,21 @@ func TestAPIKeys(t *testing.T) {
 				t.Errorf("%s: %v", input, field)
 			}
 		}
+		for _, query := range []string{`mutation { createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`, `mutation { ... on Mutation { ...F } } fragment F on Mutation { k: createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`} {
+			if got := d.post(query, append(admin, "Idempotency-Key", "k")...); got.status != 400 || got.code(t) != "BAD_USER_INPUT" {
+				t.Errorf("a key's text would be kept: %d %s", got.status, got.body)
+			}
+		}
+		_, narrow, err := e.DB.CreateAPIKey(e.Ctx, model.CreateAPIKeyInput{Name: "narrow", Roles: []model.Role{model.RoleAdmin}, Permissions: []model.Permission{model.PermissionAdmin, model.PermissionCallRead}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.post(`mutation { createApiKey(input: {name: "x", roles: [AGENT]}) { key } }`, "X-Api-Key", narrow); got.code(t) != "FORBIDDEN" {
+			t.Errorf("a key makes one with more rights: %s", got.body)
+		}
+		if got := d.post(`mutation { createApiKey(input: {name: "x", roles: [AGENT], permissions: [CALL_READ]}) { key } }`, "X-Api-Key", narrow); got.code(t) != nil {
+			t.Errorf("%s", got.body)
+		}
 		revoked := d.post(`mutation { revokeApiKey(id: "`+id+`") { apiKey { revokedAt } } }`, admin...).json(t)
 		if at(revoked, "data", "revokeApiKey", "apiKey", "revokedAt") == nil {
 			t.Errorf("%v", revoked)
@@ -69,7 +84,7 @@ func TestAPIKeys(t *testing.T) {
 			t.Error("the log has a key's secret")
 		}
 	})
-	for _, line := range []string{`event="key used"`, "event=refused", "lacks=ADMIN"} {
+	for _, line := range []string{`event="key used"`, "event=refused", "takes the permission ADMIN"} {
 		if !strings.Contains(logged.String(), line) {
 			t.Errorf("the log lacks %s", line)
 		}
@@ -186,6 +201,11 @@ func TestKeyCommands(t *testing.T) {
 		{[]string{"--name", "x", "--role", "admin", "--permission", "FLY"}, `there is no permission "FLY"`},
 		{[]string{"--name", "x", "--role", "admin", "--expires=-1h"}, "expiresAt: must be still to come"},
 		{[]string{"--name", " ", "--role", "admin"}, "name: must not be empty"},
+		{[]string{"--name", "x", "--role", "admin", "--permission="}, "there is no permission"},
+		{[]string{"--name", "x", "--role", "admin", "--permission", ""}, "there is no permission"},
+		{[]string{"--name", "x\ny", "--role", "admin"}, "one line"},
+		{[]string{"--name", "x", "--role", "admin", "--tenant", "0"}, "must be a number from 1"},
+		{[]string{"--name", "x", "--role", "admin", "--tenant", "9223372036854775807"}, "must be a number from 1"},
 		{[]string{"--role", "admin"}, "missing flags: --name"},
 		{[]string{"--name", "x"}, "missing flags: --role"},
 	} {
@@ -199,7 +219,7 @@ func TestKeyCommands(t *testing.T) {
 	}
 	_, listed, _ := runCLI(nil, "key", "list", "--db", dsn)
 	id := strings.Split(out, "_")[2]
-	if !strings.Contains(listed, id) || !strings.Contains(listed, "integration, analyst") || !strings.Contains(listed, "valid") {
+	if !strings.Contains(listed, id) || !strings.Contains(listed, "analyst, integration") || !strings.Contains(listed, "valid") {
 		t.Errorf("%s", listed)
 	}
 	address, stop := startServer(t, "--db", dsn)

@@ -184,6 +184,27 @@ func TestCostReported(t *testing.T) {
 		if refused.status != 429 || refused.header.Get("Retry-After") == "" || refused.code(t) != "LIMIT_EXCEEDED" {
 			t.Errorf("%d %v %s", refused.status, refused.header, refused.body)
 		}
+		kept := openFreeDoor(t, e, func(s *site) { s.Limits.BudgetPerSecond = 1 })
+		left := func() any { return at(kept.post(`{ __typename }`).json(t), "extensions", "cost", "remaining") }
+		spent := 0.0
+		for _, c := range []struct {
+			query, key string
+			actual     float64
+		}{
+			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "a", 12}, {`mutation { createCall(input: {id: "k"}) { call { id } } }`, "a", 0},
+			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "", 10}, {`{ calls(first: 1000) { nodes { id tasks { id } } } }`, "", 13},
+			{`{ nothing }`, "", 0}, {`{ calls(first: 200000) { nodes { id } } }`, "", 0}, {`{ calls(first: 1, last: 1) { nodes { id } } }`, "", 10},
+			{`mutation { updateCall(id: "k", input: {name: "x"}) { call { id } } }`, "a", 0}, // the key came with another
+		} {
+			var headers []string
+			if c.key != "" {
+				headers = []string{"Idempotency-Key", c.key}
+			}
+			kept.post(c.query, headers...)
+			if spent += c.actual; left() != 1000000-spent && left() != 1000000-spent+1 {
+				t.Errorf("%s: %v are left, not %v", c.query, left(), 1000000-spent)
+			}
+		}
 		many := openFreeDoor(t, e, func(s *site) { s.Limits.Errors = 5 })
 		got := many.post("mutation {" + repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20) + "}").json(t)
 		if list, _ := got["errors"].([]any); len(list) != 6 || at(list, 5, "extensions", "code") != "LIMIT_EXCEEDED" || at(list, 5, "message") != "there are 20 errors; 5 are shown" {

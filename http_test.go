@@ -245,9 +245,14 @@ func TestUpload(t *testing.T) {
 			"one place for two":          {{"operations", "", upload}, {"map", "", `{"0":["variables.f"],"1":["variables.f"]}`}, file, {"1", "x", "x"}},
 			"a file that is not mapped":  {{"operations", "", upload}, places, file, {"1", "x", "x"}},
 			"a file of a name that is 2": {{"operations", "", upload}, places, file, file},
+			"too many places":            {{"operations", "", strings.Replace(upload, "null", "[null,null,null,null,null,null,null,null,null,null,null]", 1)}, {"map", "", `{"0":["variables.f.0","variables.f.1","variables.f.2","variables.f.3","variables.f.4","variables.f.5","variables.f.6","variables.f.7","variables.f.8","variables.f.9","variables.f.10"]}`}, file},
 			"a value for a file":         {{"operations", "", upload}, places, {"0", "", "x"}},
 		} {
-			if got := send(parts...); got.status != 400 || got.code(t) != "BAD_USER_INPUT" {
+			want, code := 400, "BAD_USER_INPUT"
+			if name == "too many places" {
+				want, code = 413, "LIMIT_EXCEEDED"
+			}
+			if got := send(parts...); got.status != want || got.code(t) != code {
 				t.Errorf("%s: %d %s", name, got.status, got.body)
 			}
 		}

@@ -24,8 +24,22 @@ type keyCreateCmd struct {
 	tenantFlag
 	Name       string        `required:"" placeholder:"TEXT" help:"Who acts with it: written to what it creates and changes."`
 	Role       []string      `required:"" placeholder:"ROLE" help:"Its roles: admin, manager, agent, analyst, integration."`
-	Permission []string      `placeholder:"PERMISSION" help:"Only these of its roles' permissions, such as CALL_READ."`
+	Permission permissions   `placeholder:"PERMISSION" help:"Only these of its roles' permissions, such as CALL_READ."`
 	Expires    time.Duration `placeholder:"TIME" help:"When it ends from now, such as 2160h; never where left out."`
+}
+
+// permissions are permissions on the command line. Naming none is an error: an empty variable of a script must not mean all.
+type permissions []model.Permission
+
+func (p *permissions) UnmarshalText(text []byte) error {
+	for name := range strings.SplitSeq(string(text), ",") {
+		permission := model.Permission(strings.ToUpper(strings.TrimSpace(name)))
+		if !permission.IsValid() {
+			return fmt.Errorf("there is no permission %s; there are %s", model.Quote(name), names(model.AllPermission))
+		}
+		*p = append(*p, permission)
+	}
+	return nil
 }
 
 // Run prints the key's text alone on standard output, so that a script can take it.
@@ -38,20 +52,21 @@ func (k keyCreateCmd) Run(ctx context.Context, c console) (err error) {
 		}
 		in.Roles = append(in.Roles, role)
 	}
-	for _, name := range k.Permission {
-		permission := model.Permission(strings.ToUpper(name))
-		if !permission.IsValid() {
-			return fmt.Errorf("--permission: there is no permission %s; there are %s", model.Quote(name), names(model.AllPermission))
-		}
-		in.Permissions = append(in.Permissions, permission)
-	}
+	in.Permissions = k.Permission
 	if k.Expires != 0 {
 		in.ExpiresAt = new(model.Canonical(time.Now().Add(k.Expires)))
 	}
-	return k.work(ctx, k.Tenant, func(ctx context.Context, d *db.DB) error {
+	return k.work(ctx, int64(k.Tenant), func(ctx context.Context, d *db.DB) error {
+		hadKeys, err := d.HasAPIKeys(ctx)
+		if err != nil {
+			return err
+		}
 		key, text, err := d.CreateAPIKey(ctx, in)
 		if err != nil {
 			return err
+		}
+		if !hadKeys {
+			fmt.Fprintln(c.err, "This is the first key: restart a server that runs without credentials, and it will ask for one.")
 		}
 		fmt.Fprintf(c.err, "The key %s acts as %s with %s. Its text is not shown again:\n", key.ID, key.Name, names(key.Roles()))
 		_, err = fmt.Fprintln(c.out, text)
@@ -65,7 +80,7 @@ type keyListCmd struct {
 }
 
 func (k keyListCmd) Run(ctx context.Context, c console) error {
-	return k.work(ctx, k.Tenant, func(ctx context.Context, d *db.DB) error {
+	return k.work(ctx, int64(k.Tenant), func(ctx context.Context, d *db.DB) error {
 		keys, err := d.APIKeys(ctx)
 		if err != nil {
 			return err
@@ -92,7 +107,7 @@ type keyRevokeCmd struct {
 }
 
 func (k keyRevokeCmd) Run(ctx context.Context, c console) error {
-	return k.work(ctx, k.Tenant, func(ctx context.Context, d *db.DB) error {
+	return k.work(ctx, int64(k.Tenant), func(ctx context.Context, d *db.DB) error {
 		key, err := d.RevokeAPIKey(ctx, k.ID)
 		if err != nil {
 			return err

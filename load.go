@@ -49,8 +49,8 @@ func (l loadCmd) Run(ctx context.Context, c console) (err error) {
 		return err
 	}
 	actor := local
-	actor.TenantID = l.Tenant
-	loader := &loader{console: c, dryRun: l.DryRun, started: time.Now(), options: files.Options{Location: location, TenantID: l.Tenant}}
+	actor.TenantID = int64(l.Tenant)
+	loader := &loader{console: c, dryRun: l.DryRun, started: time.Now(), options: files.Options{Location: location, TenantID: int64(l.Tenant)}}
 	loader.OnError = func(row db.LoadRow, errs model.Errors) {
 		loader.tell(row.Line, files.Row{Call: row.Call, Record: row.Record}.WireErrors(errs))
 	}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -66,7 +67,19 @@ type zoneFlag struct {
 
 // tenantFlag is the tenant, for the commands that work in one.
 type tenantFlag struct {
-	Tenant int64 `default:"1" placeholder:"N" help:"Tenant whose data it is (default: ${default})."`
+	Tenant tenantNumber `default:"1" placeholder:"N" help:"Tenant whose data it is (default: ${default})."`
+}
+
+// tenantNumber is a tenant on the command line.
+type tenantNumber int64
+
+func (n *tenantNumber) UnmarshalText(text []byte) error {
+	number, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil || number < 1 || number >= 1e18 {
+		return errors.New("must be a number from 1 to 999999999999999999")
+	}
+	*n = tenantNumber(number)
+	return nil
 }
 
 func (z zoneFlag) location() (*time.Location, error) {

@@ -229,6 +229,9 @@ func TestReadme(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := sampleServer(t, e)
 		for _, operation := range operations {
+			if strings.HasPrefix(operation[1], "subscription") {
+				continue // it answers when something happens: see TestSubscription
+			}
 			checkAnswersSomething(t, server, operation[1])
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -81,7 +82,7 @@ func (a *Auth) bearer(ctx context.Context, token string) (model.Actor, error) {
 		return model.Actor{}, model.Unauthenticated("this server takes API keys alone, and this is none")
 	}
 	actor, err := a.Tokens(ctx, token)
-	if err == nil && !a.seen(actor.Credential) {
+	if err == nil && !a.seen(actor) {
 		Audit(ctx, "signed in", actor)
 	}
 	return actor, err
@@ -120,7 +121,7 @@ func (a *Auth) key(ctx context.Context, tenantID int64, id string) (*model.APIKe
 
 // noteUse keeps, once a minute, that a key is used. Nobody waits for it.
 func (a *Auth) noteUse(ctx context.Context, actor model.Actor, id string) {
-	if a.seen(actor.Credential) {
+	if a.seen(actor) {
 		return
 	}
 	Audit(ctx, "key used", actor)
@@ -134,7 +135,8 @@ func (a *Auth) noteUse(ctx context.Context, actor model.Actor, id string) {
 }
 
 // seen tells whether a credential has been used within the minute.
-func (a *Auth) seen(credential string) bool {
+func (a *Auth) seen(actor model.Actor) bool {
+	credential := strconv.FormatInt(actor.TenantID, 10) + " " + actor.Credential
 	_, seen := a.used.Get(credential)
 	if !seen {
 		a.used.Add(credential, true)

@@ -14,6 +14,11 @@ func (d *DB) CreateAPIKey(ctx context.Context, in model.CreateAPIKeyInput) (key 
 		if key, text, errs = model.NewAPIKey(s.actor.TenantID, in, s.now); len(errs) > 0 {
 			return errs
 		}
+		for _, p := range key.Actor().Permissions {
+			if !s.actor.May(p) {
+				return model.Forbidden("permissions", "the key would have the permission %s, which you lack", p)
+			}
+		}
 		key.CreatedBy = s.actor.Name
 		_, err := insertInto(s, []*model.APIKey{key}).Exec(ctx)
 		return err

@@ -8,8 +8,11 @@ import (
 	"callbook/model"
 )
 
-// maxBehind is how many changes a watcher may be behind.
-const maxBehind = 20000
+// How far a watcher may be behind.
+const (
+	maxBehind      = 20000
+	maxBehindBytes = 64 << 20
+)
 
 // ErrBehind says that a watcher has fallen too far behind to be told everything.
 var ErrBehind = errors.New("db: a watcher has fallen behind")
@@ -29,6 +32,7 @@ type CallWatcher struct {
 
 	mu      sync.Mutex
 	pending []*model.CallChange
+	size    int // of what is pending, in bytes, roughly
 	behind  bool
 }
 
@@ -55,7 +59,7 @@ func (w *CallWatcher) Next(ctx context.Context) ([]*model.CallChange, error) {
 	for {
 		w.mu.Lock()
 		changes, behind := w.pending, w.behind
-		w.pending = nil
+		w.pending, w.size = nil, 0
 		w.mu.Unlock()
 		if behind {
 			return nil, ErrBehind
@@ -94,9 +98,10 @@ func (w *CallWatcher) hear(changes []*model.CallChange) {
 	for _, change := range changes {
 		if change.TenantID == w.actor.TenantID && (!w.actor.OwnOnly || change.CreatedBy == w.actor.Name) {
 			w.pending = append(w.pending, change)
+			w.size += sizeOf(change)
 		}
 	}
-	if len(w.pending) > maxBehind {
+	if len(w.pending) > maxBehind || w.size > maxBehindBytes {
 		w.pending, w.behind = nil, true
 	}
 	select {
@@ -112,31 +117,37 @@ func (w *watchers) publish(changes []*model.CallChange) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if len(w.all) == 0 {
+		return
+	}
+	for _, change := range changes {
+		if change.Call != nil { // the row itself goes on to whoever wrote it
+			call := *change.Call
+			call.DescriptionLoaded = true
+			change.Call = &call
+		}
+	}
 	for watcher := range w.all {
 		watcher.hear(changes)
 	}
 }
 
-func (w *watchers) any() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.all) > 0
-}
-
-// note notes a change of a call, to be told when the transaction is committed. Nobody notes what nobody hears.
+// note notes a change of a call, to be told when the transaction is committed.
 func (s scope) note(kind model.CallChangeKind, operation string, row *model.Call) {
-	if s.changes == nil {
-		return
-	}
 	change := &model.CallChange{TenantID: s.actor.TenantID, Kind: kind, ID: row.ID, Operation: operation, ChangedBy: s.actor.Name, ChangedAt: s.now,
 		CreatedBy: row.CreatedBy}
 	if kind != model.CallChangeKindPurged {
 		change.Version = new(row.Version)
 	}
 	if kind != model.CallChangeKindPurged && kind != model.CallChangeKindDeleted {
-		call := *row
-		call.DescriptionLoaded = true
-		change.Call = &call
+		change.Call = row
 	}
 	*s.changes = append(*s.changes, change)
+}
+
+func sizeOf(change *model.CallChange) int {
+	if change.Call == nil {
+		return 200
+	}
+	return 200 + change.Call.TextSize()
 }

@@ -112,10 +112,7 @@ func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) e
 	for attempt := 1; ; attempt++ {
 		var changes []*model.CallChange
 		err := d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-			s := scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now())}
-			if d.watchers.any() {
-				s.changes = &changes
-			}
+			s := scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now()), changes: &changes}
 			if err := fn(ctx, s); err != nil {
 				return err
 			}

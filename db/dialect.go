@@ -57,7 +57,7 @@ var sqliteDialect = &dialect{
 	name:         "SQLite",
 	bun:          func() schema.Dialect { return sqlitedialect.New() },
 	open:         openSQLite,
-	position:     "instr",
+	position:     position,
 	jsonElements: "json_each(?) AS element",
 	localDate:    localDate + "(?, ?)",
 	matchTurns:   matchFTS5,

@@ -20,6 +20,7 @@ const (
 	maxSearchLength     = 1000
 	maxFilterErrors     = 20
 	maxPhoneDigits      = 30
+	maxSearches         = 50 // each looks through whole texts
 	maxListConditions   = 20 // planning that many semi-joins takes milliseconds, 200 of them minutes
 )
 
@@ -121,6 +122,7 @@ type filterer struct {
 	conditions int
 	values     int
 	lists      int
+	searches   int
 	forWrite   bool // a blank search is no condition
 	errs       model.Errors
 }
@@ -142,6 +144,9 @@ func (s scope) translate(t *filterer, f any) (cond, error) {
 	}
 	if t.values > maxFilterValues {
 		return never, model.LimitExceeded("filter", "has %d list values; at most %d", t.values, maxFilterValues)
+	}
+	if t.searches > maxSearches {
+		return never, model.LimitExceeded("filter", "has more than %d searches (contains, startsWith)", maxSearches)
 	}
 	if t.lists > maxListConditions {
 		return never, model.LimitExceeded("filter", "has more than %d conditions on lists; hasAny and hasAll take many values in one", maxListConditions)
@@ -171,7 +176,8 @@ func (t *filterer) translate(f reflect.Value, path string, depth int) cond {
 			continue
 		}
 		name := f.Type().Field(i).Name
-		field := path + "." + strings.ToLower(name[:1]) + name[1:]
+		inSchema, _, _ := strings.Cut(f.Type().Field(i).Tag.Get("json"), ",")
+		field := path + "." + inSchema
 		switch name {
 		case "And":
 			all = append(all, allOf(t.each(value, field, depth)...))
@@ -380,6 +386,7 @@ func (t *filterer) phone(c filterColumn, name, field, text string) cond {
 }
 
 func (t *filterer) checkSearch(field, text string) bool {
+	t.searches++
 	n := utf8.RuneCountInString(text)
 	if n > maxSearchLength {
 		t.fail(model.BadInput(field, "has %d characters; at most %d", n, maxSearchLength))

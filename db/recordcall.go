@@ -61,7 +61,7 @@ func (s scope) createFromRecord(ctx context.Context, recordID int64) (*model.Cal
 		return nil, noRecord(recordID)
 	}
 	var customers []*model.CustomerPerson
-	if record.CustomerPersonID != nil {
+	if record.CustomerPersonID != nil && s.actor.May(model.PermissionCustomerPersonRead) {
 		if err := s.selectFrom(&customers).Where("customer_person.id = ?", *record.CustomerPersonID).Scan(ctx); err != nil {
 			return nil, err
 		}

@@ -18,7 +18,7 @@ type scope struct {
 	dialect *dialect
 	actor   model.Actor
 	now     time.Time            // one instant for the whole operation
-	changes *[]*model.CallChange // what a transaction changes; nil where nobody watches
+	changes *[]*model.CallChange // what a transaction changes
 }
 
 // read is the scope of an operation that only reads, outside a transaction.
@@ -130,9 +130,9 @@ func (s scope) deleteFrom(row any) *bun.DeleteQuery {
 	return s.idb.NewDelete().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID) //permit:s.idb.NewDelete
 }
 
-// HasAPIKeys tells whether any tenant has a key that is not revoked. It is asked before anybody is signed in, so it goes past
+// HasAPIKeys tells whether any tenant has, or had, a key: revoking the last one opens no door. It is asked before anybody is signed in, so it goes past
 // the scope and the guard, and answers no row.
 func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
-	err = d.reader.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM api_keys WHERE revoked_at IS NULL)").Scan(&has)
+	err = d.reader.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM api_keys)").Scan(&has)
 	return has, err
 }

@@ -3,6 +3,7 @@ package db
 import (
 	"database/sql/driver"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,7 +13,19 @@ import (
 // localDate is what SQLite cannot do of itself: the day of an instant in a time zone.
 const localDate = "callbook_local_date"
 
+// position finds a text in another, as instr does, but in time that grows with their lengths alone: instr compares at every place,
+// which long texts that repeat themselves drive to minutes.
+const position = "callbook_position"
+
 func init() {
+	sqlite.MustRegisterDeterministicScalarFunction(position, 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+		text, isText := args[0].(string)
+		piece, isPiece := args[1].(string)
+		if !isText || !isPiece {
+			return nil, nil
+		}
+		return int64(strings.Index(text, piece) + 1), nil // in bytes: who asks wants to know whether, not where
+	})
 	sqlite.MustRegisterDeterministicScalarFunction(localDate, 2, func(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
 		text, isText := args[0].(string)
 		zone, isZone := args[1].(string)

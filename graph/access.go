@@ -20,7 +20,6 @@ func permission(ctx context.Context, _ any, next graphql.Resolver, allOf, anyOf 
 	}
 	if missing := lacking(actor, allOf, anyOf); missing != "" {
 		field := graphql.GetFieldContext(ctx).Field.Name
-		auth.Audit(ctx, "refused", actor, "field", field, "lacks", missing, "requestId", RequestID(ctx))
 		return nil, model.Forbidden("", "%s takes the permission %s, which you lack", field, missing)
 	}
 	return next(ctx)

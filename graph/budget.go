@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"strconv"
 	"sync"
 	"time"
@@ -43,8 +44,26 @@ func (b *budgets) refund(credential string, cost int) (left int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	bucket := b.bucket(credential)
-	bucket.left = min(bucket.left+float64(cost), b.capacity)
+	bucket.left = min(max(bucket.left+float64(cost), -b.capacity), b.capacity)
 	return int(max(bucket.left, 0))
+}
+
+// wait waits until a credential whose subscriptions have cost more than it had has paid for them; false where ctx ends first.
+func (b *budgets) wait(ctx context.Context, credential string) bool {
+	b.mu.Lock()
+	debt := -b.bucket(credential).left
+	b.mu.Unlock()
+	if debt <= 0 {
+		return true
+	}
+	paid := time.NewTimer(time.Duration(debt / b.perSecond * float64(time.Second)))
+	defer paid.Stop()
+	select {
+	case <-paid.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // bucket is a credential's budget as it is now.

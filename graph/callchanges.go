@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 
 	"callbook/db"
 	"callbook/model"
@@ -30,6 +31,9 @@ func (r subscription) CallChanged(ctx context.Context, id *string, kinds []model
 				if id != nil && change.ID != *id || kinds != nil && !slices.Contains(kinds, change.Kind) {
 					continue
 				}
+				if !beginTurn(ctx) {
+					return
+				}
 				select {
 				case out <- change:
 				case <-ctx.Done():
@@ -41,15 +45,20 @@ func (r subscription) CallChanged(ctx context.Context, id *string, kinds []model
 	return out, nil
 }
 
+// beginTurn waits until the subscription may answer its next event; results says when it has.
+func beginTurn(ctx context.Context) bool {
+	turn, ok := ctx.Value(turnKey{}).(*turn)
+	return !ok || turn.begin(ctx)
+}
+
 type lastWordKey struct{}
 
 // endWith says why a subscription ends, before it does.
 func endWith(ctx context.Context, err *model.Error) {
 	if word, ok := ctx.Value(lastWordKey{}).(*lastWord); ok {
-		word.err = err
+		word.err.Store(err)
 	}
 }
 
-// lastWord is what a subscription ends with, nil where it just ends. It is written before the subscription's channel is closed,
-// and read after.
-type lastWord struct{ err *model.Error }
+// lastWord is what a subscription ends with, nil where it just ends.
+type lastWord struct{ err atomic.Pointer[model.Error] }

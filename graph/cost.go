@@ -10,6 +10,9 @@ import (
 // defaultListSize is how many objects a list is taken to have that says nothing of its size.
 const defaultListSize = 10
 
+// introspectionPrice is what an introspection is taken to answer; how deep it may go has a limit of its own.
+var introspectionPrice = map[string]int{"__schema": 10000, "__type": 500}
+
 // coster adds up what an operation may cost before it runs: one for each object it may answer, and the @cost of its fields.
 type coster struct {
 	schema    *ast.Schema
@@ -63,8 +66,11 @@ func (c coster) isIncluded(directives ast.DirectiveList) bool {
 }
 
 func (c coster) field(f *ast.Field, sizes sized) price {
-	if f.Definition == nil || strings.HasPrefix(f.Name, "__") {
-		return price{} // introspection has a limit of its own
+	switch {
+	case f.Name == "__schema" || f.Name == "__type":
+		return price{total: introspectionPrice[f.Name]}
+	case f.Definition == nil || f.Name == "__typename":
+		return price{}
 	}
 	weight := weightOf(f.Definition)
 	if len(f.SelectionSet) == 0 {
@@ -123,7 +129,10 @@ func (c coster) sliced(f *ast.Field, d *ast.Directive) int {
 	if arguments := d.Arguments.ForName("slicingArguments"); arguments != nil {
 		given := f.ArgumentMap(c.variables)
 		for _, path := range arguments.Value.Children {
-			size = max(size, sizeAt(given, strings.Split(path.Value.Raw, ".")))
+			names := strings.Split(path.Value.Raw, ".")
+			if argument := f.Definition.Arguments.ForName(names[0]); argument != nil {
+				size = max(size, c.sizeAt(given[names[0]], argument.Type, names[1:]))
+			}
 		}
 	}
 	if assumed := d.Arguments.ForName("assumedSize"); size < 0 && assumed != nil {
@@ -132,16 +141,27 @@ func (c coster) sliced(f *ast.Field, d *ast.Directive) int {
 	return max(size, 0)
 }
 
-func sizeAt(value any, path []string) int {
+// sizeAt is what a value of a type says, or what the fields of an input lead to; -1 where nothing does.
+func (c coster) sizeAt(value any, typ *ast.Type, path []string) int {
+	if value == nil {
+		return -1
+	}
 	if len(path) > 0 {
 		object, _ := value.(map[string]any)
-		return sizeAt(object[path[0]], path[1:])
+		field := c.schema.Types[typ.Name()].Fields.ForName(path[0])
+		if field == nil {
+			return -1
+		}
+		return c.sizeAt(object[path[0]], field.Type, path[1:])
 	}
-	if list, ok := value.([]any); ok {
-		return len(list)
+	if typ.Elem != nil {
+		if list, ok := value.([]any); ok {
+			return len(list)
+		}
+		return 1 // one value stands for a list of it
 	}
 	n, ok := asInt(value)
-	if !ok {
+	if !ok || typ.NamedType != "Int" {
 		return -1
 	}
 	return min(max(n, 0), shapeMax)

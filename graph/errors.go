@@ -16,6 +16,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"callbook/auth"
 	"callbook/db"
 	"callbook/model"
 )
@@ -59,6 +60,10 @@ func (p presenter) present(ctx context.Context, err error) *gqlerror.Error {
 			field = known[0].Field
 		}
 		out.Message = cut((&model.Error{Field: field, Message: known[0].Message}).Error())
+		if known[0].Code == model.ErrorCodeForbidden {
+			actor, _ := model.ActorFrom(ctx)
+			auth.Audit(ctx, "refused", actor, "path", out.Path.String(), "reason", out.Message, "requestId", RequestID(ctx))
+		}
 		extend(ctx, &out, known[0].Code, field)
 		if c := known[0].Conflict; c != nil {
 			out.Extensions["conflict"] = map[string]any{"version": c.Version, "updatedBy": c.UpdatedBy, "updatedAt": c.UpdatedAt.UTC().Format(time.RFC3339Nano)}

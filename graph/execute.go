@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -25,7 +26,11 @@ type service struct {
 	oneOf     *oneOf
 	budgets   *budgets
 	running   *gate
-	sockets   *gate
+	each      *gates // of one credential
+	events    *gate  // of subscriptions
+	greeting  *gate  // of sockets that have not said who they are
+	sockets   *seats
+	memory    *gate // for large requests
 	auth      *auth.Auth
 	stopping  context.Context // ends when the server begins to
 	presenter presenter
@@ -44,6 +49,12 @@ type prepared struct {
 	request *request
 	op      *graphql.OperationContext
 	price   price
+	isPaid  bool // what was taken in advance and not used is given back
+}
+
+// selects tells whether an operation has a root field.
+func (p *prepared) selects(field string) bool {
+	return slices.ContainsFunc(graphql.CollectFields(p.op, p.op.Operation.SelectionSet, []string{"Mutation"}), func(f graphql.CollectedField) bool { return f.Name == field })
 }
 
 func (p *prepared) isMutation() bool     { return p.op.Operation.Operation == ast.Mutation }
@@ -62,6 +73,9 @@ func (s *service) prepare(ctx context.Context, req *request) (*prepared, *refusa
 	if bad := checkVariables(req.Variables, s.limits); bad != nil {
 		return nil, s.refuse(ctx, 0, bad)
 	}
+	if req.register != "" {
+		s.documents.registered.add(req.register, text, len(text))
+	}
 	req.Query = text
 	op, errs := s.exec.CreateOperationContext(context.WithValue(ctx, parsedKey{}, document), &req.RawParams)
 	if errs != nil {
@@ -73,7 +87,7 @@ func (s *service) prepare(ctx context.Context, req *request) (*prepared, *refusa
 	if bad := checkNulls(op.Doc, op.Operation, op.Variables); bad != nil {
 		return nil, s.refuse(ctx, 0, bad)
 	}
-	p := &prepared{req, op, priceOf(s.schema, op.Operation, op.Variables)}
+	p := &prepared{request: req, op: op, price: priceOf(s.schema, op.Operation, op.Variables)}
 	if p.price.total > s.limits.Cost {
 		return nil, s.refuse(ctx, 0, model.LimitExceeded("query", "the operation may cost %d; at most %d: ask for shorter lists, or fewer of them", p.price.total, s.limits.Cost))
 	}
@@ -95,6 +109,9 @@ func (s *service) refuseAll(ctx context.Context, errs gqlerror.List) *refusal {
 // run runs a query or a mutation, and answers the body of the response.
 func (s *service) run(ctx context.Context, p *prepared) ([]byte, *refusal) {
 	key, bad := idempotencyKey(p.request)
+	if bad == nil && key != "" && p.selects("createApiKey") {
+		bad = model.BadInput(idempotencyHeader, "does not go with createApiKey: what it answers is shown once, and kept nowhere")
+	}
 	if bad != nil && p.isMutation() {
 		return nil, s.refuse(ctx, http.StatusBadRequest, bad)
 	}
@@ -103,6 +120,7 @@ func (s *service) run(ctx context.Context, p *prepared) ([]byte, *refusal) {
 		return nil, refused
 	}
 	defer leave()
+	defer s.refundUnpaid(ctx, p)
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Deadline)
 	defer cancel()
 	do := func(ctx context.Context) *graphql.Response {
@@ -135,22 +153,36 @@ func (s *service) runOnce(ctx context.Context, key string, p *prepared, do func(
 	return nil, &refusal{status: status, errs: gqlerror.List{e}}
 }
 
+// refundUnpaid gives back the price of an operation that was not run after all: answered from what is kept, or out of time.
+func (s *service) refundUnpaid(ctx context.Context, p *prepared) {
+	if actor, _ := model.ActorFrom(ctx); !p.isPaid {
+		s.budgets.refund(budgetOf(actor), p.price.total)
+	}
+}
+
 // admit takes the operation's price from its caller's budget, and waits for its turn.
 func (s *service) admit(ctx context.Context, p *prepared) (leave func(), refused *refusal) {
 	actor, _ := model.ActorFrom(ctx)
+	if p.price.total == 0 {
+		return func() {}, nil // it asks for nothing but __typename, as those do who want to know whether the server is well
+	}
 	if wait := s.budgets.spend(budgetOf(actor), p.price.total); wait > 0 {
 		refused := s.refuse(ctx, http.StatusTooManyRequests, model.LimitExceeded("", "the operation may cost %d, and too little is left of your budget of %d, which gains %d a second; try again in %s",
 			p.price.total, s.limits.Budget, s.limits.BudgetPerSecond, wait.Round(time.Millisecond)))
 		refused.retryAfter = wait
 		return nil, refused
 	}
-	if bad := s.running.enter(ctx, 1); bad != nil {
-		s.budgets.refund(budgetOf(actor), p.price.total)
-		refused := s.refuse(ctx, http.StatusServiceUnavailable, bad)
-		refused.retryAfter = time.Second
-		return nil, refused
+	leaveOwn, bad := s.each.enter(ctx, budgetOf(actor))
+	if bad == nil {
+		if bad = s.running.enter(ctx, 1); bad == nil {
+			return func() { s.running.leave(1); leaveOwn() }, nil
+		}
+		leaveOwn()
 	}
-	return func() { s.running.leave(1) }, nil
+	s.budgets.refund(budgetOf(actor), p.price.total)
+	refused = s.refuse(ctx, http.StatusServiceUnavailable, bad)
+	refused.retryAfter = time.Second
+	return nil, refused
 }
 
 // finish cuts a response to size, says what it cost, and gives back what it did not.
@@ -163,10 +195,11 @@ func (s *service) finish(ctx context.Context, p *prepared, response *graphql.Res
 	}
 	actor, _ := model.ActorFrom(ctx)
 	actual := p.price.fixed + objectsIn(response.Data) - 1 // data itself is one of them
-	unused := max(p.price.total-actual, 0)
+	unused := p.price.total - actual                       // less than nothing where it cost more than it might have
 	if p.isSubscription() {
 		unused = -actual // nothing was taken in advance
 	}
+	p.isPaid = true
 	left := s.budgets.refund(budgetOf(actor), unused)
 	if response.Extensions == nil {
 		response.Extensions = map[string]any{}

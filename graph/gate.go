@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -46,4 +47,102 @@ func (g *gate) leave(weight int64) { g.inside.Release(weight) }
 
 func (g *gate) full() *model.Error {
 	return &model.Error{Code: model.ErrorCodeUnavailable, Message: "the server is busy: too many " + g.what + " at once; try again in a moment"}
+}
+
+// gates are a gate for each credential, so that none can keep the others from the database.
+type gates struct {
+	mu    sync.Mutex
+	open  map[string]*gateInUse
+	build func() *gate
+}
+
+type gateInUse struct {
+	*gate
+	users int
+}
+
+func newGates(build func() *gate) *gates { return &gates{open: map[string]*gateInUse{}, build: build} }
+
+// enter waits for room at a credential's gate; the answered function must be called at the end, unless there is an error.
+func (g *gates) enter(ctx context.Context, credential string) (leave func(), bad *model.Error) {
+	g.mu.Lock()
+	own := g.open[credential]
+	if own == nil {
+		own = &gateInUse{gate: g.build()}
+		g.open[credential] = own
+	}
+	own.users++
+	g.mu.Unlock()
+	forget := func() {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if own.users--; own.users == 0 {
+			delete(g.open, credential)
+		}
+	}
+	if bad := own.enter(ctx, 1); bad != nil {
+		forget()
+		return nil, bad
+	}
+	return func() { own.leave(1); forget() }, nil
+}
+
+// turn lets one event of a subscription at a time be read and answered, and few of all subscriptions together: an event may reach
+// thousands of them at once.
+type turn struct {
+	gate *gate
+	held atomic.Bool
+}
+
+type turnKey struct{}
+
+// begin waits for the turn; false where ctx ends first.
+func (t *turn) begin(ctx context.Context) bool {
+	if t.gate.inside.Acquire(ctx, 1) != nil {
+		return false
+	}
+	t.held.Store(true)
+	return true
+}
+
+func (t *turn) end() {
+	if t.held.CompareAndSwap(true, false) {
+		t.gate.leave(1)
+	}
+}
+
+// seats are places for what lasts, websockets and event streams: so many in all, and so many for one credential.
+type seats struct {
+	mu         sync.Mutex
+	taken      int
+	takenBy    map[string]int // by budgetOf
+	most, each int
+}
+
+func newSeats(limits Limits) *seats {
+	return &seats{takenBy: map[string]int{}, most: limits.Sockets, each: limits.SocketsEach}
+}
+
+// enter takes a seat for an actor; leave must follow, unless it answers an error.
+func (s *seats) enter(a model.Actor) *model.Error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.takenBy[budgetOf(a)] >= s.each {
+		return model.LimitExceeded("", "you have %d websockets and event streams open; at most %d", s.takenBy[budgetOf(a)], s.each)
+	}
+	if s.taken >= s.most {
+		return &model.Error{Code: model.ErrorCodeUnavailable, Message: "the server is busy: too many websockets and event streams at once; try again in a moment"}
+	}
+	s.taken++
+	s.takenBy[budgetOf(a)]++
+	return nil
+}
+
+func (s *seats) leave(a model.Actor) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.taken--
+	if s.takenBy[budgetOf(a)]--; s.takenBy[budgetOf(a)] == 0 {
+		delete(s.takenBy, budgetOf(a))
+	}
 }

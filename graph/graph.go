@@ -5,6 +5,7 @@ package graph
 import (
 	"context"
 	"net/http"
+	"runtime"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -39,7 +40,11 @@ func NewHandler(o Options) (http.Handler, error) {
 	})
 	limits := o.Limits
 	s := &service{db: o.DB, schema: schema, limits: limits, documents: newDocuments(schema, o), oneOf: newOneOf(schema), budgets: newBudgets(limits),
-		running: newGate("operations", int64(limits.Running), limits.Waiting, limits.WaitTime), sockets: newGate("sockets", int64(limits.Sockets), 0, 0),
+		running: newGate("operations", int64(limits.Running), limits.Waiting, limits.WaitTime), each: newGates(func() *gate {
+			return newGate("operations of this credential", int64(limits.RunningEach), limits.Waiting, limits.WaitTime)
+		}), events: newGate("events", int64(runtime.GOMAXPROCS(0)), 0, 0),
+		greeting: newGate("sockets", int64(limits.Sockets), 0, 0),
+		sockets:  newSeats(limits), memory: newGate("large requests", limits.Memory, limits.Waiting, limits.WaitTime),
 		presenter: presenter{o.DB}, auth: o.Auth, stopping: o.Stopping}
 	if err := s.documents.check(); err != nil {
 		return nil, err
@@ -53,7 +58,7 @@ func NewHandler(o Options) (http.Handler, error) {
 	}
 	e.Use(absentVariables{})
 	s.exec = e
-	return &door{&sockets{s}, &transport{s, newGate("large requests", limits.Memory, limits.Waiting, limits.WaitTime)}}, nil
+	return &door{&sockets{s}, &transport{s}}, nil
 }
 
 // door sends a request to the transport it came by.

@@ -10,8 +10,8 @@ import (
 // checkJSON refuses what encoding/json would let pass without a word: half a surrogate pair, which it replaces, so that one key
 // is made of two; a name that an object has twice, of which it takes the last; and JSON that is nested too deep.
 // That the rest is JSON at all, it leaves to encoding/json.
-func checkJSON(text []byte) *model.Error {
-	var s jsonScanner
+func checkJSON(text []byte, limits Limits) *model.Error {
+	s := jsonScanner{limits: limits}
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; c {
 		case '"':
@@ -30,11 +30,16 @@ func checkJSON(text []byte) *model.Error {
 }
 
 // jsonScanner knows where in the JSON it is.
-type jsonScanner struct{ open []jsonValue }
+type jsonScanner struct {
+	limits Limits
+	open   []jsonValue
+	values int
+}
 
 // jsonValue is an object or a list that is not closed yet.
 type jsonValue struct {
 	isObject, atName bool
+	commas           int
 	names            []string
 	known            map[string]bool // of many names
 }
@@ -46,12 +51,31 @@ func (s *jsonScanner) mark(c byte) *model.Error {
 		if len(s.open) > maxNesting {
 			return model.LimitExceeded("", "the body is nested more than %d deep", maxNesting)
 		}
+		return s.count()
 	case '}', ']':
 		s.open = s.open[:max(len(s.open)-1, 0)]
 	case ',', ':':
-		if n := len(s.open); n > 0 {
-			s.open[n-1].atName = s.open[n-1].isObject && c == ','
+		n := len(s.open)
+		if n == 0 {
+			return nil
 		}
+		v := &s.open[n-1]
+		v.atName = v.isObject && c == ','
+		if c == ':' {
+			return nil
+		}
+		if v.commas++; !v.isObject && v.commas >= s.limits.ListSize {
+			return model.LimitExceeded("", "a list of the body has more than %d elements", s.limits.ListSize)
+		}
+		return s.count()
+	}
+	return nil
+}
+
+// count counts the values roughly: each takes memory when it is decoded, however short it is written.
+func (s *jsonScanner) count() *model.Error {
+	if s.values++; s.values > s.limits.Values {
+		return model.LimitExceeded("", "the body has more than %d values", s.limits.Values)
 	}
 	return nil
 }

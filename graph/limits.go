@@ -8,44 +8,47 @@ import (
 // Limits bound what one request, one credential and all of them together may ask of the server. An ordinary front end meets
 // none of the defaults. Each is refused with LIMIT_EXCEEDED and its numbers. The tags are the command line's.
 type Limits struct {
-	Body               int64         `default:"33554432" placeholder:"BYTES" help:"Greatest request body (default: 32 MiB)."`
-	Upload             int64         `default:"104857600" placeholder:"BYTES" help:"Greatest body of a request that uploads files (default: 100 MiB)."`
-	UploadFiles        int           `default:"10" placeholder:"N" help:"Most files of one request (default: ${default})."`
-	Tokens             int           `default:"10000" placeholder:"N" help:"Most tokens of a document (default: ${default})."`
-	Depth              int           `default:"15" placeholder:"N" help:"Deepest nesting of fields (default: ${default})."`
-	Fields             int           `default:"2000" placeholder:"N" help:"Most fields of an operation, its fragments written out (default: ${default})."`
-	Aliases            int           `default:"200" placeholder:"N" help:"Most aliases of an operation, its fragments written out (default: ${default})."`
-	RootFields         int           `default:"50" placeholder:"N" help:"Most root fields of an operation (default: ${default})."`
-	Directives         int           `default:"200" placeholder:"N" help:"Most directives of a document (default: ${default})."`
-	Fragments          int           `default:"200" placeholder:"N" help:"Most named fragments of a document (default: ${default})."`
-	IntrospectionDepth int           `default:"3" placeholder:"N" help:"Deepest nesting of lists in an introspection (default: ${default})."`
-	ListSize           int           `default:"20000" placeholder:"N" help:"Most elements of a list among arguments and variables (default: ${default})."`
-	VariableDepth      int           `default:"64" placeholder:"N" help:"Deepest nesting of variables (default: ${default})."`
-	VariableSize       int           `default:"25165824" placeholder:"BYTES" help:"Greatest size of variables (default: 24 MiB)."`
-	Errors             int           `default:"100" placeholder:"N" help:"Most errors answered (default: ${default})."`
-	Cost               int           `default:"100000" placeholder:"N" help:"Greatest cost of an operation (default: ${default}): see @cost in the schema."`
-	Budget             int           `default:"1000000" placeholder:"N" help:"Cost a credential may spend at once (default: ${default})."`
-	BudgetPerSecond    int           `default:"50000" placeholder:"N" help:"Cost a credential gets back each second (default: ${default})."`
-	Deadline           time.Duration `default:"1m" placeholder:"TIME" help:"Longest time of an operation; then its statement is cancelled (default: ${default})."`
-	Running            int           `default:"64" placeholder:"N" help:"Most operations that run at once (default: ${default})."`
-	Waiting            int           `default:"256" placeholder:"N" help:"Most operations that wait for their turn; more are turned away (default: ${default})."`
-	WaitTime           time.Duration `default:"5s" placeholder:"TIME" help:"Longest wait for a turn (default: ${default})."`
-	Connections        int           `default:"10000" placeholder:"N" help:"Most connections at once; further ones wait (default: ${default})."`
-	Memory             int64         `default:"268435456" placeholder:"BYTES" help:"Most bytes of large bodies, over 64 KiB, read at once (default: 256 MiB)."`
-	Sockets            int           `default:"1000" placeholder:"N" help:"Most websockets and event streams at once (default: ${default})."`
-	SocketOperations   int           `default:"100" placeholder:"N" help:"Most operations under way on one websocket (default: ${default})."`
-	SocketRate         int           `default:"50" placeholder:"N" help:"Most messages a websocket may send each second, on average over ten (default: ${default})."`
-	SocketMessage      int64         `default:"1048576" placeholder:"BYTES" help:"Greatest message of a websocket (default: 1 MiB)."`
-	InitTimeout        time.Duration `default:"10s" placeholder:"TIME" help:"Longest wait for a websocket's connection_init (default: ${default})."`
-	SocketIdle         time.Duration `default:"1m" placeholder:"TIME" help:"Longest silence of a websocket's client, which answers pings (default: ${default})."`
+	Body               int64         `env:"BODY" default:"33554432" placeholder:"BYTES" help:"Greatest request body (default: 32 MiB)."`
+	Upload             int64         `env:"UPLOAD" default:"104857600" placeholder:"BYTES" help:"Greatest body of a request that uploads files (default: 100 MiB)."`
+	UploadFiles        int           `env:"UPLOAD_FILES" default:"10" placeholder:"N" help:"Most files of one request (default: ${default})."`
+	Tokens             int           `env:"TOKENS" default:"10000" placeholder:"N" help:"Most tokens of a document (default: ${default})."`
+	Depth              int           `env:"DEPTH" default:"15" placeholder:"N" help:"Deepest nesting of fields (default: ${default})."`
+	Fields             int           `env:"FIELDS" default:"2000" placeholder:"N" help:"Most fields of an operation, its fragments written out (default: ${default})."`
+	Aliases            int           `env:"ALIASES" default:"200" placeholder:"N" help:"Most aliases of an operation, its fragments written out (default: ${default})."`
+	RootFields         int           `env:"ROOT_FIELDS" default:"50" placeholder:"N" help:"Most root fields of an operation (default: ${default})."`
+	Directives         int           `env:"DIRECTIVES" default:"200" placeholder:"N" help:"Most directives of a document (default: ${default})."`
+	Fragments          int           `env:"FRAGMENTS" default:"200" placeholder:"N" help:"Most named fragments of a document (default: ${default})."`
+	IntrospectionDepth int           `env:"INTROSPECTION_DEPTH" default:"3" placeholder:"N" help:"Deepest nesting of lists in an introspection (default: ${default})."`
+	ListSize           int           `env:"LIST_SIZE" default:"20000" placeholder:"N" help:"Most elements of a list among arguments and variables (default: ${default})."`
+	VariableDepth      int           `env:"VARIABLE_DEPTH" default:"64" placeholder:"N" help:"Deepest nesting of variables (default: ${default})."`
+	VariableSize       int           `env:"VARIABLE_SIZE" default:"25165824" placeholder:"BYTES" help:"Greatest size of variables (default: 24 MiB)."`
+	Errors             int           `env:"ERRORS" default:"100" placeholder:"N" help:"Most errors answered (default: ${default})."`
+	Cost               int           `env:"COST" default:"100000" placeholder:"N" help:"Greatest cost of an operation (default: ${default}): see @cost in the schema."`
+	Budget             int           `env:"BUDGET" default:"1000000" placeholder:"N" help:"Cost a credential may spend at once (default: ${default})."`
+	BudgetPerSecond    int           `env:"BUDGET_PER_SECOND" default:"50000" placeholder:"N" help:"Cost a credential gets back each second (default: ${default})."`
+	Deadline           time.Duration `env:"DEADLINE" default:"1m" placeholder:"TIME" help:"Longest time of an operation; then its statement is cancelled (default: ${default})."`
+	Running            int           `env:"RUNNING" default:"64" placeholder:"N" help:"Most operations that run at once (default: ${default})."`
+	RunningEach        int           `env:"RUNNING_EACH" default:"6" placeholder:"N" help:"Most operations of one credential that run at once; fewer than there are connections to the database (default: ${default})."`
+	Waiting            int           `env:"WAITING" default:"256" placeholder:"N" help:"Most operations that wait for their turn; more are turned away (default: ${default})."`
+	WaitTime           time.Duration `env:"WAIT_TIME" default:"5s" placeholder:"TIME" help:"Longest wait for a turn (default: ${default})."`
+	Connections        int           `env:"CONNECTIONS" default:"10000" placeholder:"N" help:"Most connections at once; further ones wait (default: ${default})."`
+	Memory             int64         `env:"MEMORY" default:"268435456" placeholder:"BYTES" help:"Most bytes of large bodies, over 64 KiB, read at once (default: 256 MiB)."`
+	Sockets            int           `env:"SOCKETS" default:"1000" placeholder:"N" help:"Most websockets and event streams at once (default: ${default})."`
+	SocketsEach        int           `env:"SOCKETS_EACH" default:"200" placeholder:"N" help:"Most websockets and event streams of one credential (default: ${default})."`
+	Values             int           `env:"VALUES" default:"1000000" placeholder:"N" help:"Most values in the JSON of a request (default: ${default})."`
+	SocketOperations   int           `env:"SOCKET_OPERATIONS" default:"100" placeholder:"N" help:"Most operations under way on one websocket (default: ${default})."`
+	SocketRate         int           `env:"SOCKET_RATE" default:"50" placeholder:"N" help:"Most messages a websocket may send each second, on average over ten (default: ${default})."`
+	SocketMessage      int64         `env:"SOCKET_MESSAGE" default:"1048576" placeholder:"BYTES" help:"Greatest message of a websocket (default: 1 MiB)."`
+	InitTimeout        time.Duration `env:"INIT_TIMEOUT" default:"10s" placeholder:"TIME" help:"Longest wait for a websocket's connection_init (default: ${default})."`
+	SocketIdle         time.Duration `env:"SOCKET_IDLE" default:"1m" placeholder:"TIME" help:"Longest silence of a websocket's client, which answers pings (default: ${default})."`
 }
 
 // DefaultLimits are the limits where nothing is configured.
 func DefaultLimits() Limits {
 	return Limits{Body: 32 << 20, Upload: 100 << 20, UploadFiles: 10, Tokens: 10000, Depth: 15, Fields: 2000, Aliases: 200, RootFields: 50,
 		Directives: 200, Fragments: 200, IntrospectionDepth: 3, ListSize: 20000, VariableDepth: 64, VariableSize: 24 << 20, Errors: 100,
-		Cost: 100000, Budget: 1000000, BudgetPerSecond: 50000, Deadline: time.Minute, Running: 64, Waiting: 256, Connections: 10000, WaitTime: 5 * time.Second,
-		Memory: 256 << 20, Sockets: 1000, SocketOperations: 100, SocketRate: 50, SocketMessage: 1 << 20, InitTimeout: 10 * time.Second,
+		Cost: 100000, Budget: 1000000, BudgetPerSecond: 50000, Deadline: time.Minute, Running: 64, RunningEach: 6, Waiting: 256, Connections: 10000, WaitTime: 5 * time.Second,
+		Memory: 256 << 20, Sockets: 1000, SocketsEach: 200, Values: 1000000, SocketOperations: 100, SocketRate: 50, SocketMessage: 1 << 20, InitTimeout: 10 * time.Second,
 		SocketIdle: time.Minute}
 }
 
@@ -53,10 +56,10 @@ func DefaultLimits() Limits {
 func (l Limits) Check() error {
 	for name, n := range map[string]int64{"body": l.Body, "upload": l.Upload, "tokens": int64(l.Tokens), "depth": int64(l.Depth), "fields": int64(l.Fields),
 		"root-fields": int64(l.RootFields), "errors": int64(l.Errors), "cost": int64(l.Cost), "budget-per-second": int64(l.BudgetPerSecond),
-		"deadline": int64(l.Deadline), "running": int64(l.Running), "connections": int64(l.Connections), "socket-rate": int64(l.SocketRate),
-		"socket-message": l.SocketMessage, "init-timeout": int64(l.InitTimeout), "socket-idle": int64(l.SocketIdle)} {
+		"deadline": int64(l.Deadline), "running": int64(l.Running), "running-each": int64(l.RunningEach), "connections": int64(l.Connections), "socket-rate": int64(l.SocketRate),
+		"socket-message": l.SocketMessage, "init-timeout": int64(l.InitTimeout), "socket-idle": int64(l.SocketIdle / time.Second), "sockets-each": int64(l.SocketsEach), "values": int64(l.Values)} {
 		if n < 1 {
-			return fmt.Errorf("--limit-%s: must be more than 0", name)
+			return fmt.Errorf("--limit-%s: is too little for anything to be answered", name)
 		}
 	}
 	if l.Budget < l.Cost {

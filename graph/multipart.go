@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -34,7 +35,7 @@ func (t *transport) readMultipart(w http.ResponseWriter, r *http.Request) (*requ
 	}
 	form, bad := t.parseForm(w, r)
 	var req *request
-	release := func() {
+	release := sync.OnceFunc(func() {
 		if req != nil {
 			for _, file := range req.files {
 				_ = file.Close()
@@ -44,7 +45,7 @@ func (t *transport) readMultipart(w http.ResponseWriter, r *http.Request) (*requ
 			_ = form.RemoveAll()
 		}
 		t.memory.leave(uploadMemory)
-	}
+	})
 	if bad != nil {
 		release()
 		return nil, bad
@@ -62,7 +63,7 @@ func (t *transport) parseForm(w http.ResponseWriter, r *http.Request) (*multipar
 	if r.ContentLength > t.limits.Upload {
 		return nil, t.tooLarge(t.limits.Upload)
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, t.limits.Upload)
+	r.Body = io.NopCloser(&paced{reader: http.MaxBytesReader(w, r.Body, t.limits.Upload), connection: http.NewResponseController(w)})
 	if err := r.ParseMultipartForm(uploadMemory); err != nil {
 		if bad := t.bodyProblem(err); bad.status == http.StatusRequestEntityTooLarge {
 			return r.MultipartForm, bad
@@ -83,17 +84,20 @@ func (t *transport) multipartRequest(form *multipart.Form) (*request, *problem) 
 		return nil, bad
 	}
 	var paths map[string]json.RawMessage
-	if bad := parseObject([]byte(places[0]), "the field map", &paths); bad != nil {
+	if bad := parseObject([]byte(places[0]), "the field map", t.limits, &paths); bad != nil {
 		return nil, bad
 	}
 	if n := len(form.File); n > t.limits.UploadFiles || len(paths) > t.limits.UploadFiles {
 		return nil, &problem{http.StatusRequestEntityTooLarge, model.LimitExceeded("", "the request has %d files; at most %d", max(n, len(paths)), t.limits.UploadFiles)}
 	}
 	hash := sha256.New()
+	placed := 0
 	for _, name := range slices.Sorted(maps.Keys(paths)) {
-		if bad := req.place(name, paths[name], form.File[name], hash); bad != nil {
+		n, bad := req.place(name, paths[name], form.File[name], t.limits.UploadFiles-placed, hash)
+		if bad != nil {
 			return req, bad
 		}
+		placed += n
 	}
 	for name := range form.File {
 		if paths[name] == nil {
@@ -104,34 +108,42 @@ func (t *transport) multipartRequest(form *multipart.Form) (*request, *problem) 
 	return req, nil
 }
 
-// place puts one file at its paths among the variables, where null stands for it.
-func (req *request) place(name string, paths json.RawMessage, files []*multipart.FileHeader, hash io.Writer) *problem {
+// place puts one file at its paths among the variables, where null stands for it, and answers how many they are.
+func (req *request) place(name string, paths json.RawMessage, files []*multipart.FileHeader, most int, hash io.Writer) (int, *problem) {
 	var list []string
 	if json.Unmarshal(paths, &list) != nil || len(list) == 0 {
-		return badRequest("the map must give the file %s a list of paths, such as [\"variables.file\"]", model.Quote(name))
+		return 0, badRequest("the map must give the file %s a list of paths, such as [\"variables.file\"]", model.Quote(name))
 	}
 	if len(files) != 1 {
-		return badRequest("the map names the file %s, of which the form has %d", model.Quote(name), len(files))
+		return 0, badRequest("the map names the file %s, of which the form has %d", model.Quote(name), len(files))
 	}
-	for _, path := range list {
+	if len(list) > most {
+		return 0, &problem{http.StatusRequestEntityTooLarge, model.LimitExceeded("", "the map has more places for files than the request may have files")}
+	}
+	for i, path := range list {
 		file, err := files[0].Open()
 		if err != nil {
-			return badRequest("the file %s could not be read", model.Quote(name))
+			return 0, badRequest("the file %s could not be read", model.Quote(name))
 		}
 		req.files = append(req.files, file)
-		if _, err := io.Copy(hash, file); err != nil {
-			return badRequest("the file %s could not be read", model.Quote(name))
-		}
-		if _, err := file.Seek(0, io.SeekStart); err != nil {
-			return badRequest("the file %s could not be read", model.Quote(name))
+		if i == 0 && !hashFile(file, hash) {
+			return 0, badRequest("the file %s could not be read", model.Quote(name))
 		}
 		upload := graphql.Upload{File: file, Filename: files[0].Filename, Size: files[0].Size, ContentType: files[0].Header.Get("Content-Type")}
 		rest, isVariable := strings.CutPrefix(path, "variables.")
 		if !isVariable || !setAt(req.Variables, strings.Split(rest, "."), upload) {
-			return badRequest("the map leads the file %s to %s, where no null of the variables stands for it", model.Quote(name), model.Quote(path))
+			return 0, badRequest("the map leads the file %s to %s, where no null of the variables stands for it", model.Quote(name), model.Quote(path))
 		}
 	}
-	return nil
+	return len(list), nil
+}
+
+func hashFile(file io.ReadSeeker, hash io.Writer) bool {
+	_, err := io.Copy(hash, file)
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	return err == nil
 }
 
 // setAt puts a value where a path leads, if null is there.

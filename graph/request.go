@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"time"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -20,6 +22,7 @@ import (
 type request struct {
 	graphql.RawParams
 	documentID string // of a persisted document, instead of the query
+	register   string // hash under which the query is to be known, once it has proved valid
 	files      []io.Closer
 	filesHash  string // of uploaded files, so that requests which differ in them alone can be told apart
 	release    func() // gives back what the request holds: memory, files
@@ -35,13 +38,16 @@ func badRequest(format string, args ...any) *problem {
 	return &problem{http.StatusBadRequest, model.BadInput("", format, args...)}
 }
 
+// bodyWeight is how many bytes of memory a byte of a large body is taken to need: read, and decoded.
+const bodyWeight = 3
+
 // smallBody is what a request may read before it needs a share of the memory for large ones.
 const smallBody = 64 << 10
 
 func (t *transport) read(w http.ResponseWriter, r *http.Request) (*request, *problem) {
 	switch r.Method {
 	case http.MethodGet:
-		return readQuery(r.URL.RawQuery)
+		return readQuery(r.URL.RawQuery, t.limits)
 	case http.MethodPost:
 		return t.readPost(w, r)
 	}
@@ -87,16 +93,16 @@ func (t *transport) readBody(w http.ResponseWriter, r *http.Request) (body []byt
 	if weight < 0 {
 		weight = t.limits.Body
 	}
-	weight = min(weight, t.limits.Memory)
+	weight = min(bodyWeight*weight, t.limits.Memory)
 	if bad := t.memory.enter(r.Context(), weight); bad != nil {
 		return nil, nil, &problem{http.StatusServiceUnavailable, bad}
 	}
-	rest, err := io.ReadAll(limited)
+	rest, err := io.ReadAll(&paced{reader: limited, connection: http.NewResponseController(w)})
 	if err != nil {
 		t.memory.leave(weight)
 		return nil, nil, t.bodyProblem(err)
 	}
-	return append(body, rest...), func() { t.memory.leave(weight) }, nil
+	return append(body, rest...), sync.OnceFunc(func() { t.memory.leave(weight) }), nil
 }
 
 func (t *transport) bodyProblem(err error) *problem {
@@ -117,7 +123,7 @@ func (t *transport) tooLarge(limit int64) *problem {
 // parseRequest reads a request in JSON: query, operationName, variables, extensions and documentId, in just these letters.
 func parseRequest(body []byte, limits Limits) (*request, *problem) {
 	var fields map[string]json.RawMessage
-	if bad := parseObject(body, "the body", &fields); bad != nil {
+	if bad := parseObject(body, "the body", limits, &fields); bad != nil {
 		return nil, bad
 	}
 	if n := len(fields["variables"]); n > limits.VariableSize {
@@ -138,17 +144,25 @@ func parseRequest(body []byte, limits Limits) (*request, *problem) {
 }
 
 // parseObject reads a JSON object and nothing behind it.
-func parseObject(text []byte, what string, into any) *problem {
+func parseObject(text []byte, what string, limits Limits, into any) *problem {
 	if !utf8.Valid(text) {
 		return badRequest("%s is not valid UTF-8", what)
 	}
-	if err := checkJSON(text); err != nil {
-		return &problem{http.StatusBadRequest, err}
+	if err := checkJSON(text, limits); err != nil {
+		return &problem{statusOf(err), err}
 	}
 	if trimmed := bytes.TrimLeft(text, " \t\r\n"); len(trimmed) == 0 || trimmed[0] != '{' || decodeNumbers(text, into) != nil {
 		return badRequest("%s must be one JSON object: {\"query\": …, \"variables\": {…}}", what)
 	}
 	return nil
+}
+
+// statusOf is 400 for what is no request; one that exceeds a limit is a request error, answered as those of its document.
+func statusOf(err *model.Error) int {
+	if err.Code == model.ErrorCodeLimitExceeded {
+		return 0
+	}
+	return http.StatusBadRequest
 }
 
 // decodeNumbers decodes JSON, and nothing behind it, with numbers as they are written.
@@ -173,7 +187,7 @@ func (req *request) check() *problem {
 }
 
 // readQuery reads a request from an address.
-func readQuery(rawQuery string) (*request, *problem) {
+func readQuery(rawQuery string, limits Limits) (*request, *problem) {
 	values, err := url.ParseQuery(rawQuery)
 	if err != nil {
 		return nil, badRequest("the address is not encoded properly")
@@ -190,10 +204,34 @@ func readQuery(rawQuery string) (*request, *problem) {
 	req.Query, req.OperationName, req.documentID = values.Get("query"), values.Get("operationName"), values.Get("documentId")
 	for name, into := range map[string]*map[string]any{"variables": &req.Variables, "extensions": &req.Extensions} {
 		if text := values.Get(name); text != "" && text != "null" {
-			if bad := parseObject([]byte(text), "the parameter "+name, into); bad != nil {
+			if bad := parseObject([]byte(text), "the parameter "+name, limits, into); bad != nil {
 				return nil, bad
 			}
 		}
 	}
 	return req, req.check()
+}
+
+// paced reads a body whose client must send at least paceBytes in each paceTime: one that stalls must not hold what large requests share.
+type paced struct {
+	reader     io.Reader
+	connection *http.ResponseController
+	owed       int // bytes until the deadline moves on
+}
+
+const (
+	paceBytes = 256 << 10
+	paceTime  = 15 * time.Second
+)
+
+func (p *paced) Read(into []byte) (int, error) {
+	if p.owed <= 0 {
+		p.owed = paceBytes
+		_ = p.connection.SetReadDeadline(time.Now().Add(paceTime))
+	}
+	n, err := p.reader.Read(into)
+	if p.owed -= n; err == io.EOF {
+		_ = p.connection.SetReadDeadline(time.Time{})
+	}
+	return n, err
 }

@@ -14,28 +14,33 @@ type shape struct {
 // shaper measures documents before they are validated: each fragment once, so that fragments which double each other cost no
 // more than their text. Numbers saturate far above every limit.
 type shaper struct {
-	fragments  map[string]*ast.FragmentDefinition
-	measured   map[string]*shape // nil while under way: a cycle, which validation reports
-	directives int
+	fragments   map[string]*ast.FragmentDefinition
+	measured    map[string]*shape // nil while under way: a cycle, which validation reports
+	directives  int
+	introspects bool
 }
 
 const shapeMax = 1 << 30
 
-// checkShape refuses a document that is larger than the limits, whichever of its operations is asked for.
-func checkShape(document *ast.QueryDocument, limits Limits) *model.Error {
+// checkShape refuses a document that is larger than the limits, whichever of its operations is asked for, and tells whether it asks
+// for the schema.
+func checkShape(document *ast.QueryDocument, limits Limits) (introspects bool, bad *model.Error) {
 	s := &shaper{fragments: map[string]*ast.FragmentDefinition{}, measured: map[string]*shape{}}
 	for _, fragment := range document.Fragments {
 		s.fragments[fragment.Name] = fragment
 		s.directives += len(fragment.Directives)
 	}
 	if n := len(document.Fragments); n > limits.Fragments {
-		return tooMany("fragments", n, limits.Fragments)
+		return false, tooMany("fragments", n, limits.Fragments)
 	}
 	for _, fragment := range document.Fragments {
 		s.fragment(fragment.Name)
 	}
+	fields := 0 // of all operations: each is validated, whichever is run
 	for _, operation := range document.Operations {
 		total := s.selections(operation.SelectionSet)
+		fields = saturated(fields + total.fields)
+		total.fields = fields
 		s.directives += len(operation.Directives)
 		for _, v := range operation.VariableDefinitions {
 			s.directives += len(v.Directives)
@@ -46,14 +51,14 @@ func checkShape(document *ast.QueryDocument, limits Limits) *model.Error {
 		}{{"levels of fields", total.depth, limits.Depth}, {"fields", total.fields, limits.Fields}, {"aliases", total.aliases, limits.Aliases},
 			{"root fields", total.rootFields, limits.RootFields}, {"nested lists of introspection", total.introspection, limits.IntrospectionDepth}} {
 			if c.size > c.limit {
-				return tooMany(c.what, c.size, c.limit)
+				return false, tooMany(c.what, c.size, c.limit)
 			}
 		}
 	}
 	if s.directives > limits.Directives {
-		return tooMany("directives", s.directives, limits.Directives)
+		return false, tooMany("directives", s.directives, limits.Directives)
 	}
-	return nil
+	return s.introspects, nil
 }
 
 func tooMany(what string, size, limit int) *model.Error {
@@ -90,6 +95,7 @@ func (s *shaper) selection(selection ast.Selection) shape {
 	switch selection := selection.(type) {
 	case *ast.Field:
 		s.directives += len(selection.Directives)
+		s.introspects = s.introspects || selection.Name == "__schema" || selection.Name == "__type"
 		size := s.selections(selection.SelectionSet).within(selection.Name)
 		if selection.Alias != selection.Name {
 			size = size.plus(shape{aliases: 1})

@@ -13,11 +13,15 @@ const keepAlive = 12 * time.Second // comments, so that proxies do not take a qu
 // stream answers by server-sent events, in the distinct-connections mode of GraphQL over SSE: an event next for each result, then
 // an event complete. That one has a data line, empty, without which browsers drop an event.
 func (t *transport) stream(w http.ResponseWriter, r *http.Request, form accepted, p *prepared) {
-	if bad := t.sockets.enter(r.Context(), 1); bad != nil {
+	actor, _ := model.ActorFrom(r.Context())
+	if bad := t.sockets.enter(actor); bad != nil {
 		t.answerRefusal(w, form, t.refuse(r.Context(), http.StatusServiceUnavailable, bad))
 		return
 	}
-	defer t.sockets.leave(1)
+	defer t.sockets.leave(actor)
+	if p.isSubscription() {
+		p.request.release() // it may last, and needs no body any more
+	}
 	results, refused := t.results(r.Context(), p)
 	if refused != nil {
 		t.answerRefusal(w, form, refused)
@@ -45,6 +49,9 @@ func (t *transport) stream(w http.ResponseWriter, r *http.Request, form accepted
 		results(ctx, next)
 	}()
 	t.events(ctx, w, connection, bodies)
+	cancel()
+	for range bodies { // until the operation has ended: it may read files of the request
+	}
 }
 
 // streamRefusal answers errors of the document as GraphQL over SSE has it: as a result in the stream, for EventSource reads no body of
@@ -118,17 +125,23 @@ func (s *service) results(ctx context.Context, p *prepared) (func(ctx context.Co
 	actor, _ := model.ActorFrom(ctx)
 	s.budgets.refund(budgetOf(actor), p.price.total)
 	return func(ctx context.Context, next func([]byte)) {
-		word := &lastWord{}
-		responses, ctx := s.exec.DispatchOperation(context.WithValue(ctx, lastWordKey{}, word), p.op)
+		word, turn := &lastWord{}, &turn{gate: s.events}
+		defer turn.end()
+		ctx = context.WithValue(context.WithValue(ctx, lastWordKey{}, word), turnKey{}, turn)
+		responses, ctx := s.exec.DispatchOperation(ctx, p.op)
 		for {
 			response := responses(ctx)
+			turn.end()
 			if response == nil {
-				if word.err != nil {
-					next(refusalBody(s.refuse(ctx, 0, word.err)))
+				if err := word.err.Load(); err != nil {
+					next(refusalBody(s.refuse(ctx, 0, err)))
 				}
 				return
 			}
 			next(encode(s.finish(ctx, p, response)))
+			if !s.budgets.wait(ctx, budgetOf(actor)) {
+				return
+			}
 		}
 	}, nil
 }

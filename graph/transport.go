@@ -4,18 +4,19 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
 	"callbook/model"
 )
 
+// responseTime is how long a client may take to read a response.
+const responseTime = 2 * time.Minute
+
 // transport answers GraphQL over HTTP to the letter of the specification's draft: POST with JSON or with files, GET for
 // queries, and event streams. gqlgen's own echoes bodies in errors, reads without a limit and ignores quality values.
-type transport struct {
-	*service
-	memory *gate // for large bodies
-}
+type transport struct{ *service }
 
 func (t *transport) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	form := negotiate(r)
@@ -46,6 +47,7 @@ func (t *transport) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		t.stream(w, r, form, p)
 	default:
 		body, refused := t.run(r.Context(), p)
+		req.release() // a client that reads slowly must not hold what large requests share
 		if refused != nil {
 			t.answerRefusal(w, form, refused)
 			return
@@ -79,6 +81,9 @@ func (t *transport) answerRefusal(w http.ResponseWriter, form accepted, refused 
 	case status == 0:
 		status = http.StatusBadRequest
 	}
+	if status == http.StatusServiceUnavailable {
+		refused.retryAfter = max(refused.retryAfter, time.Second)
+	}
 	if refused.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(refused.seconds()))
 	}
@@ -90,6 +95,7 @@ func refusalBody(refused *refusal) []byte { return encode(&graphql.Response{Erro
 func (t *transport) respond(w http.ResponseWriter, status int, mediaType string, body []byte) {
 	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(responseTime))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/coder/websocket"
 	"golang.org/x/time/rate"
@@ -25,7 +26,9 @@ const (
 	closeInitTimeout   websocket.StatusCode = 4408
 	closeDuplicateID   websocket.StatusCode = 4409
 	closeTooMany       websocket.StatusCode = 4429
+	closeTryAgain                           = websocket.StatusTryAgainLater
 	socketSubprotocol                       = "graphql-transport-ws"
+	maxOperationID                          = 1000 // bytes
 	socketWriteTimeout                      = 10 * time.Second
 )
 
@@ -38,12 +41,13 @@ func IsWebsocket(r *http.Request) bool {
 }
 
 func (t *sockets) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	if bad := t.service.sockets.enter(r.Context(), 1); bad != nil {
+	if bad := t.greeting.enter(r.Context(), 1); bad != nil {
 		w.Header().Set("Retry-After", "1")
-		http.Error(w, bad.Message, http.StatusServiceUnavailable)
+		Refuse(w, r, http.StatusServiceUnavailable, bad)
 		return
 	}
-	defer t.service.sockets.leave(1)
+	greeted := sync.OnceFunc(func() { t.greeting.leave(1) })
+	defer greeted()
 	// The origin has been checked for all requests alike, before they come here.
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{socketSubprotocol}, InsecureSkipVerify: true})
 	if err != nil {
@@ -57,9 +61,12 @@ func (t *sockets) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context())) // the request's own ends at once
 	defer cancel()
-	s := &socket{sockets: t, conn: conn, ctx: ctx, operations: map[string]context.CancelFunc{},
+	s := &socket{sockets: t, conn: conn, ctx: ctx, operations: map[string]*operation{},
 		rate: rate.NewLimiter(rate.Limit(t.limits.SocketRate), 10*t.limits.SocketRate)}
-	s.serve()
+	if s.initialise() {
+		greeted()
+		s.serve()
+	}
 }
 
 // socket is one connection.
@@ -70,7 +77,8 @@ type socket struct {
 	rate *rate.Limiter
 
 	mu         sync.Mutex
-	operations map[string]context.CancelFunc // under way, by id
+	operations map[string]*operation // under way, by id
+	isOver     bool                  // nothing more begins
 	closed     sync.Once
 }
 
@@ -87,12 +95,14 @@ func (m message) isWhole() bool {
 	isObject := len(payload) > 0 && payload[0] == '{'
 	switch m.Type {
 	case "subscribe":
-		return m.ID != "" && isObject
+		return m.hasID() && isObject
 	case "complete":
-		return m.ID != ""
+		return m.hasID()
 	}
 	return m.Type != "" && (isObject || len(payload) == 0 || string(payload) == "null")
 }
+
+func (m message) hasID() bool { return m.ID != "" && len(m.ID) <= maxOperationID }
 
 // close ends the connection and says why.
 func (s *socket) close(code websocket.StatusCode, reason string) {
@@ -100,12 +110,16 @@ func (s *socket) close(code websocket.StatusCode, reason string) {
 }
 
 func (s *socket) serve() {
-	if !s.initialise() {
+	actor, _ := model.ActorFrom(s.ctx)
+	if bad := s.service.sockets.enter(actor); bad != nil {
+		s.close(closeTryAgain, cutBytes(bad.Message, 120))
 		return
 	}
+	defer s.service.sockets.leave(actor)
 	done := make(chan struct{})
 	defer close(done)
 	go s.watch(done)
+	go s.keepAlive(done)
 	for {
 		m, ok := s.read(s.ctx)
 		if !ok || !s.handle(m) {
@@ -114,9 +128,28 @@ func (s *socket) serve() {
 	}
 }
 
-// watch ends the connection when its credential ends, its client falls silent, or the server stops.
+// watch ends the connection when its credential ends, or the server stops: first what is under way, then the connection.
 func (s *socket) watch(done <-chan struct{}) {
-	ended := s.auth.Ended(s.ctx)
+	code, reason := websocket.StatusGoingAway, "the server stops"
+	select {
+	case <-s.auth.Ended(s.ctx):
+		code, reason = closeForbidden, "Forbidden: the credential has ended"
+	case <-s.stopping.Done():
+	case <-done:
+		return
+	}
+	s.mu.Lock()
+	for id, o := range s.operations {
+		o.cancel()
+		delete(s.operations, id)
+	}
+	s.isOver = true
+	s.mu.Unlock()
+	s.close(code, reason)
+}
+
+// keepAlive pings the client, and drops the connection when it falls silent.
+func (s *socket) keepAlive(done <-chan struct{}) {
 	tick := time.NewTicker(s.limits.SocketIdle / 2)
 	defer tick.Stop()
 	for {
@@ -129,12 +162,6 @@ func (s *socket) watch(done <-chan struct{}) {
 				s.closed.Do(func() { _ = s.conn.CloseNow() })
 				return
 			}
-		case <-ended:
-			s.close(closeForbidden, "Forbidden: the credential has ended")
-			return
-		case <-s.stopping.Done():
-			s.close(websocket.StatusGoingAway, "the server stops")
-			return
 		case <-done:
 			return
 		}
@@ -154,7 +181,7 @@ func (s *socket) read(ctx context.Context) (m message, ok bool) {
 		s.close(closeTooMany, "Too many messages")
 		return m, false
 	}
-	if kind != websocket.MessageText || parseObject(text, "the message", &m) != nil || !m.isWhole() {
+	if kind != websocket.MessageText || parseObject(text, "the message", s.limits, &m) != nil || !m.isWhole() {
 		s.close(closeBadMessage, "Invalid message: it must be JSON in text, with what its type needs")
 		return m, false
 	}
@@ -175,7 +202,7 @@ func (s *socket) initialise() bool {
 			return s.signIn(m.Payload) && s.send(message{Type: "connection_ack"})
 		case "ping":
 			s.send(message{Type: "pong", Payload: m.Payload})
-		case "pong":
+		case "pong", "complete":
 		case "subscribe":
 			s.close(closeUnauthorized, "Unauthorized")
 			return false
@@ -229,13 +256,15 @@ func (s *socket) signIn(payload json.RawMessage) bool {
 	return true
 }
 
-// cutBytes shortens a text to what a close frame holds.
+// cutBytes shortens a text to what a close frame holds, and no character in two.
 func cutBytes(text string, most int) string {
-	for len(text) > most {
-		runes := []rune(text)
-		text = string(runes[:len(runes)-1])
+	if len(text) <= most {
+		return text
 	}
-	return text
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most]
 }
 
 // handle does what a message asks; false where the connection is over.
@@ -271,44 +300,66 @@ func (s *socket) subscribe(m message) bool {
 		return false
 	}
 	ctx := context.WithValue(s.ctx, requestIDKey{}, newRequestID())
-	ctx, refused, isNew := s.claim(ctx, m.ID)
-	if !isNew {
+	o, refused := s.claim(ctx, m.ID)
+	if o == nil && refused == nil {
 		s.close(closeDuplicateID, cutBytes("Subscriber for "+m.ID+" already exists", 120))
 		return false
 	}
 	if refused == nil && bad != nil {
-		s.stop(m.ID)
+		s.end(o)
 		refused = bad.err
 	}
 	if refused != nil {
 		return s.fail(m.ID, s.refuse(ctx, 0, refused))
 	}
-	go s.operate(ctx, m.ID, req)
+	go s.operate(o, req, len(m.Payload))
 	return true
 }
 
-// claim takes an id for an operation that begins, if none under way has it.
-func (s *socket) claim(ctx context.Context, id string) (_ context.Context, refused *model.Error, isNew bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.operations[id] != nil {
-		return ctx, nil, false
-	}
-	if most := s.limits.SocketOperations; len(s.operations) >= most {
-		return ctx, model.LimitExceeded("", "%d operations are under way on this websocket; at most %d", most, most), true
-	}
-	ctx, s.operations[id] = context.WithCancel(ctx)
-	return ctx, nil, true
+// operation is an operation under way. Its id may be taken anew as soon as the client has ended it.
+type operation struct {
+	id     string
+	ctx    context.Context
+	cancel context.CancelFunc
 }
 
-// stop ends an operation, and tells whether it was under way.
-func (s *socket) stop(id string) bool {
+// claim takes an id for an operation that begins; it answers nothing where one under way has it.
+func (s *socket) claim(ctx context.Context, id string) (*operation, *model.Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cancel, underWay := s.operations[id]
-	if underWay {
-		cancel()
+	most := s.limits.SocketOperations
+	switch {
+	case s.operations[id] != nil:
+		return nil, nil
+	case s.isOver:
+		return nil, model.Unauthenticated("the connection ends")
+	case len(s.operations) >= most:
+		return nil, model.LimitExceeded("", "%d operations are under way on this websocket; at most %d", most, most)
+	}
+	o := &operation{id: id}
+	o.ctx, o.cancel = context.WithCancel(ctx)
+	s.operations[id] = o
+	return o, nil
+}
+
+// stop ends the operation with an id, as the client wishes.
+func (s *socket) stop(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o := s.operations[id]; o != nil {
+		o.cancel()
 		delete(s.operations, id)
+	}
+}
+
+// end ends an operation, and tells whether it was still under way.
+func (s *socket) end(o *operation) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o.cancel()
+	underWay := s.operations[o.id] == o
+	if underWay {
+		delete(s.operations, o.id)
 	}
 	return underWay
 }
@@ -318,35 +369,48 @@ func (s *socket) fail(id string, refused *refusal) bool {
 }
 
 // operate runs an operation and sends what it answers.
-func (s *socket) operate(ctx context.Context, id string, req *request) {
+func (s *socket) operate(o *operation, req *request, size int) {
 	defer func() {
-		if cause := recover(); cause != nil && s.stop(id) {
-			s.fail(id, s.internal(ctx, cause))
+		if cause := recover(); cause != nil {
+			s.endWith(o, s.internal(o.ctx, cause))
 		}
 	}()
-	p, refused := s.prepare(ctx, req)
+	if size > smallBody {
+		weight := min(bodyWeight*int64(size), s.limits.Memory)
+		if bad := s.memory.enter(o.ctx, weight); bad != nil {
+			s.endWith(o, s.refuse(o.ctx, 0, bad))
+			return
+		}
+		defer s.memory.leave(weight)
+	}
+	p, refused := s.prepare(o.ctx, req)
 	var results func(context.Context, func([]byte))
 	if refused == nil {
-		results, refused = s.results(ctx, p)
+		results, refused = s.results(o.ctx, p)
 	}
 	if refused != nil {
-		if s.stop(id) {
-			s.fail(id, refused)
-		}
+		s.endWith(o, refused)
 		return
 	}
-	results(ctx, func(body []byte) { s.next(id, body) })
-	if s.stop(id) {
-		s.send(message{ID: id, Type: "complete"})
+	results(o.ctx, func(body []byte) { s.next(o, body) })
+	if s.end(o) {
+		s.send(message{ID: o.id, Type: "complete"})
+	}
+}
+
+// endWith ends an operation that is refused, and says why unless the client has ended it.
+func (s *socket) endWith(o *operation, refused *refusal) {
+	if s.end(o) {
+		s.fail(o.id, refused)
 	}
 }
 
 // next sends a result, unless the client has ended the operation.
-func (s *socket) next(id string, body []byte) {
+func (s *socket) next(o *operation, body []byte) {
 	s.mu.Lock()
-	_, underWay := s.operations[id]
+	underWay := s.operations[o.id] == o
 	s.mu.Unlock()
-	if underWay && !s.send(message{ID: id, Type: "next", Payload: body}) {
+	if underWay && !s.send(message{ID: o.id, Type: "next", Payload: body}) {
 		s.closed.Do(func() { _ = s.conn.CloseNow() })
 	}
 }

@@ -8,8 +8,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
@@ -49,6 +52,10 @@ func NewAPIKey(tenantID int64, in CreateAPIKeyInput, now time.Time) (key *APIKey
 	if err := CheckKey("name", in.Name); err != nil {
 		errs = append(errs, err)
 	}
+	if strings.ContainsFunc(in.Name, unicode.IsControl) {
+		errs = append(errs, BadInput("name", "must be one line of text"))
+	}
+	in.Roles = slices.Compact(slices.Sorted(slices.Values(in.Roles)))
 	if len(in.Roles) == 0 {
 		errs = append(errs, BadInput("roles", "must name at least one role"))
 	}

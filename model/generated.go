@@ -2228,7 +2228,8 @@ func (e OutgoingCallStatus) MarshalGQL(w io.Writer) {
 }
 
 // What a caller may do, as the CRM's document names it: an entity and CREATE, READ, UPDATE or DELETE. Tags, tasks, notes and the
-// history of a call go with the call, transcripts with their record. A write answers what it wrote, whoever may not READ too.
+// history of a call go with the call, transcripts with their record. UPDATE and DELETE include seeing the rows that are written, and
+// finding them by a filter; a narrowed credential that must not read needs CREATE alone.
 type Permission string
 
 const (
@@ -2256,7 +2257,7 @@ const (
 	PermissionCustomerPersonUpdate Permission = "CUSTOMER_PERSON_UPDATE"
 	// Delete customers.
 	PermissionCustomerPersonDelete Permission = "CUSTOMER_PERSON_DELETE"
-	// Take in files.
+	// Take in files: whatever rows they hold are created, and changed where they exist.
 	PermissionImport Permission = "IMPORT"
 	// Hand out files.
 	PermissionExport Permission = "EXPORT"

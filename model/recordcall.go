@@ -17,7 +17,6 @@ func CallOf(r *CallRecord, customer *CustomerPerson) CallPatch {
 	given(&p.DialledNumber, r.CalledPhoneNumber)
 	given(&p.VoiceRecording, r.FullAudioURL)
 	given(&p.CallResult, callResult(r))
-	given(&p.Name, r.CalledPhoneNumber)
 	if customer != nil && customer.Name != nil && utf8.RuneCountInString(*customer.Name) <= 200 {
 		given(&p.Name, customer.Name)
 	}

@@ -3854,7 +3854,8 @@ type CallEdge {
 
 """
 What a caller may do, as the CRM's document names it: an entity and CREATE, READ, UPDATE or DELETE. Tags, tasks, notes and the
-history of a call go with the call, transcripts with their record. A write answers what it wrote, whoever may not READ too.
+history of a call go with the call, transcripts with their record. UPDATE and DELETE include seeing the rows that are written, and
+finding them by a filter; a narrowed credential that must not read needs CREATE alone.
 """
 enum Permission {
   "Create calls."
@@ -3881,7 +3882,7 @@ enum Permission {
   CUSTOMER_PERSON_UPDATE
   "Delete customers."
   CUSTOMER_PERSON_DELETE
-  "Take in files."
+  "Take in files: whatever rows they hold are created, and changed where they exist."
   IMPORT
   "Hand out files."
   EXPORT
@@ -6230,7 +6231,8 @@ type Mutation {
   ): SaveCallRecordsPayload @permission(allOf: [CALL_RECORD_CREATE, CALL_RECORD_UPDATE]) @listSize(slicingArguments: ["inputs"], sizedFields: ["results"]) @cost(weight: "10")
 
   """
-  Creates an API key of the caller's tenant. Its text is answered this once.
+  Creates an API key of the caller's tenant. Its text is answered this once, so no ` + "`" + `Idempotency-Key` + "`" + ` goes with it. A server that runs
+  without credentials asks for one from its next start on.
   Errors: BAD_USER_INPUT for each field at fault.
   """
   createApiKey(
@@ -6263,8 +6265,9 @@ type Mutation {
 "Changes as they happen, over a websocket (graphql-transport-ws) or an event stream (GraphQL over SSE, distinct connections)."
 type Subscription {
   """
-  Every change of the caller's calls, after it is written: one event for each call and transaction. A caller who falls more than 1,000
-  events behind is told so, and the subscription ends.
+  Every change of the caller's calls, after it is written: one event for each call and transaction. Events of transactions that end at
+  once may come in any order; versions tell which is the later. A caller who falls more than 20,000 events behind is told so, and the
+  subscription ends.
   Errors: LIMIT_EXCEEDED.
   """
   callChanged(
@@ -6289,7 +6292,7 @@ type CallChange {
   changedBy: String!
   "When."
   changedAt: DateTime!
-  "The call as it was then; null where it is deleted or purged."
+  "The call as it was then; what hangs on it (tags, tasks, notes, counters, history) as it is when the event is read. Null where it is deleted or purged."
   call: Call
 }
 
