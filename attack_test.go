@@ -301,7 +301,7 @@ func TestHeavySearches(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := openDoor(t, e, nil)
 		heavy, other := d.key("heavy", model.RoleAdmin), d.key("other", model.RoleAdmin)
-		for i := range 10 {
+		for i := range 4 {
 			inputs := make([]*model.CreateCallInput, 50)
 			for j := range inputs {
 				inputs[j] = &model.CreateCallInput{ID: new(fmt.Sprint(i, " ", j))}
@@ -321,8 +321,8 @@ func TestHeavySearches(t *testing.T) {
 		if got := d.send("POST", "/graphql", search(60), "Content-Type", "application/json", "X-Api-Key", heavy); got.code(t) != "LIMIT_EXCEEDED" {
 			t.Errorf("%s", got.body)
 		}
-		statuses := make(chan int, 12)
-		for range 12 {
+		statuses := make(chan int, 8)
+		for range 8 {
 			go func() {
 				statuses <- d.send("POST", "/graphql", search(50), "Content-Type", "application/json", "X-Api-Key", heavy).status
 			}()
@@ -333,7 +333,7 @@ func TestHeavySearches(t *testing.T) {
 				t.Errorf("%v: %d %s", time.Since(start), got.status, got.body)
 			}
 		}
-		for range 12 {
+		for range 8 {
 			if status := <-statuses; status != 200 && status != 503 {
 				t.Error(status)
 			}
