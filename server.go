@@ -297,6 +297,9 @@ func (s serveCmd) announce(c console, addr net.Addr) {
 		database = "a sample, thrown away at the end"
 	}
 	slog.Info("listening", "address", addr.String(), "database", database)
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		addr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: tcp.Port}
+	}
 	fmt.Fprintf(c.out, "Callbook is ready. Open http://%s/ to explore; the endpoint is http://%s/graphql.\nDatabase: %s. Ctrl-C stops.\n", addr, addr, database)
 }
 

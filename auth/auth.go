@@ -47,11 +47,12 @@ func New(o Options) *Auth {
 }
 
 // Actor is who a credential stands for: an Authorization header (RFC 6750: Bearer, and a token or an API key) or the text of an API
-// key; not both. It answers UNAUTHENTICATED, and UNAVAILABLE where the credential cannot be checked now.
-func (a *Auth) Actor(ctx context.Context, authorization, apiKey string) (model.Actor, error) {
+// key; not both. It answers UNAUTHENTICATED, and UNAVAILABLE where the credential cannot be checked now. from is the caller's address,
+// for the audit log.
+func (a *Auth) Actor(ctx context.Context, authorization, apiKey, from string) (model.Actor, error) {
 	actor, err := a.actor(ctx, strings.TrimSpace(authorization), strings.TrimSpace(apiKey))
-	if err != nil {
-		Audit(ctx, "sign-in refused", actor, "reason", err.Error())
+	if err != nil && authorization+apiKey != "" {
+		Audit(ctx, "sign-in refused", actor, "reason", err.Error(), "from", from)
 	}
 	return actor, err
 }
@@ -185,7 +186,7 @@ func (a *Auth) FromHeaders(r *http.Request) (model.Actor, error) {
 	if len(r.Header.Values("Authorization")) > 1 || len(r.Header.Values("X-Api-Key")) > 1 {
 		return model.Actor{}, model.Unauthenticated("two credentials came at once; send one")
 	}
-	return a.Actor(r.Context(), r.Header.Get("Authorization"), r.Header.Get("X-Api-Key"))
+	return a.Actor(r.Context(), r.Header.Get("Authorization"), r.Header.Get("X-Api-Key"), r.RemoteAddr)
 }
 
 // HasCredential tells whether an HTTP request's headers carry one.

@@ -210,10 +210,10 @@ func (s *service) finish(ctx context.Context, p *prepared, response *graphql.Res
 
 // cost is extensions.cost of a response.
 type cost struct {
-	Requested int `json:"requested"` // the most it might have cost
-	Actual    int `json:"actual"`    // what it did
-	Limit     int `json:"limit"`     // of one operation
-	Remaining int `json:"remaining"` // of the caller's budget
+	requested int // the most it might have cost
+	actual    int // what it did
+	limit     int // of one operation
+	remaining int // of the caller's budget
 }
 
 func (s *service) outOfTime() *model.Error {

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -121,8 +122,8 @@ func encode(response *graphql.Response) []byte {
 	if response.Data != nil {
 		body = append(append(body, `,"data":`...), response.Data...)
 	}
-	if len(response.Extensions) > 0 {
-		body = append(append(body, `,"extensions":`...), marshal(response.Extensions)...)
+	if c, ok := response.Extensions["cost"].(cost); ok {
+		body = fmt.Appendf(body, `,"extensions":{"cost":{"requested":%d,"actual":%d,"limit":%d,"remaining":%d}}`, c.requested, c.actual, c.limit, c.remaining)
 	}
 	body[0] = '{'
 	return append(body, '}')

@@ -61,7 +61,7 @@ func (t *sockets) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context())) // the request's own ends at once
 	defer cancel()
-	s := &socket{sockets: t, conn: conn, ctx: ctx, operations: map[string]*operation{},
+	s := &socket{sockets: t, conn: conn, ctx: ctx, from: r.RemoteAddr, operations: map[string]*operation{},
 		rate: rate.NewLimiter(rate.Limit(t.limits.SocketRate), 10*t.limits.SocketRate)}
 	if s.initialise() {
 		greeted()
@@ -75,6 +75,7 @@ type socket struct {
 	conn *websocket.Conn
 	ctx  context.Context // ends with the connection; has the actor once it is initialised
 	rate *rate.Limiter
+	from string // the client's address
 
 	mu         sync.Mutex
 	operations map[string]*operation // under way, by id
@@ -247,7 +248,7 @@ func (s *socket) signIn(payload json.RawMessage) bool {
 		return false
 	case !known || len(given) > 0:
 		var err error
-		if actor, err = s.auth.Actor(s.ctx, given["authorization"], given["apiKey"]); err != nil {
+		if actor, err = s.auth.Actor(s.ctx, given["authorization"], given["apiKey"], s.from); err != nil {
 			s.close(closeForbidden, cutBytes("Forbidden: "+err.Error(), 120))
 			return false
 		}

@@ -1,6 +1,8 @@
 // Opens GraphiQL on this server, with the examples as tabs on the first visit.
 (async () => {
   const url = new URL("graphql", document.baseURI).href;
+  const key = sessionStorage.getItem("callbook-key");
+  const auth = key ? { Authorization: "Bearer " + key } : {};
   const examples = await (await fetch("explorer/examples.json")).json();
   const post = (body, headers, signal) => fetch(url, {
     method: "POST", headers: { "Content-Type": "application/json", ...headers }, body: JSON.stringify(body), signal,
@@ -39,15 +41,28 @@
     };
   }
 
-  const fetcher = GraphiQL.createFetcher({ url });
+  const first = await post({ query: "{ __typename }" }, auth);
+  if (first.status === 401) {
+    const form = document.getElementById("key");
+    document.getElementById("explorer").hidden = true;
+    document.getElementById("reason").textContent = (await first.json()).errors[0].message;
+    form.hidden = false;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      sessionStorage.setItem("callbook-key", form.key.value.trim());
+      location.reload();
+    });
+    return;
+  }
+
+  const fetcher = GraphiQL.createFetcher({ url, headers: auth });
   const isSubscription = (params, document) => document && document.definitions.some((d) => d.operation === "subscription" &&
     (!params.operationName || d.name && d.name.value === params.operationName));
-  const needsKey = (await post({ query: "{ __typename }" })).status === 401;
 
   ReactDOM.createRoot(document.getElementById("explorer")).render(React.createElement(GraphiQL, {
-    fetcher: (params, options = {}) => isSubscription(params, options.documentAST) ? subscribe(params, options.headers) : fetcher(params, options),
-    defaultTabs: examples.map((query) => ({ query, headers: needsKey ? '{\n  "Authorization": "Bearer paste an API key or a token here"\n}' : undefined })),
-    defaultEditorToolsVisibility: needsKey ? "headers" : undefined,
+    fetcher: (params, options = {}) => isSubscription(params, options.documentAST)
+      ? subscribe(params, { ...auth, ...options.headers }) : fetcher(params, options),
+    defaultTabs: examples.map((query) => ({ query })),
     visiblePlugin: "Documentation Explorer",
     inputValueDeprecation: true,
     schemaDescription: true,
