@@ -300,7 +300,11 @@ func (s serveCmd) announce(c console, addr net.Addr) {
 	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		addr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: tcp.Port}
 	}
-	fmt.Fprintf(c.out, "Callbook is ready. Open http://%s/ to explore; the endpoint is http://%s/graphql.\nDatabase: %s. Ctrl-C stops.\n", addr, addr, database)
+	explore := fmt.Sprintf("Open http://%s/ to explore; the", addr)
+	if s.Production {
+		explore = "The"
+	}
+	fmt.Fprintf(c.out, "Callbook is ready. %s endpoint is http://%s/graphql.\nDatabase: %s. Ctrl-C stops.\n", explore, addr, database)
 }
 
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {

@@ -13,6 +13,7 @@ import (
 	"github.com/coder/websocket"
 
 	"callbook/auth"
+	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
 )
@@ -170,6 +171,56 @@ func TestSubscription(t *testing.T) {
 			if m["type"] != "next" || m["id"] != "1" {
 				t.Fatal(m)
 			}
+		}
+	})
+}
+
+// TestManyEvents writes batches while many watch: each hears everything, also after others have gone in the middle.
+func TestManyEvents(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		d := openFreeDoor(t, e, func(s *site) { s.Limits.Budget = 1 << 40 })
+		const batches, size = 3, 200
+		var gone, stay []*wsConn
+		for i := range 12 {
+			socket := d.dial()
+			socket.SetReadLimit(1 << 20)
+			socket.say(`{"type":"connection_init"}`)
+			socket.hear()
+			socket.say(`{"id":"1","type":"subscribe","payload":{"query":"subscription { callChanged { id call { tags tasks { id } } } }"}}`)
+			socket.say(`{"id":"2","type":"subscribe","payload":{"query":"{ calls { totalCount } }"}}`)
+			socket.hear()
+			socket.hear()
+			if i%3 == 0 {
+				gone = append(gone, socket)
+			} else {
+				stay = append(stay, socket)
+			}
+		}
+		for range batches {
+			inputs := make([]*model.CreateCallInput, size)
+			for i := range inputs {
+				inputs[i] = &model.CreateCallInput{}
+			}
+			if _, err := e.DB.CreateCalls(e.Ctx, inputs, db.Batch{}); err != nil {
+				t.Fatal(err)
+			}
+			for _, socket := range gone {
+				socket.hear()
+				_ = socket.CloseNow()
+			}
+			gone = nil
+		}
+		for _, socket := range stay {
+			for n := range batches * size {
+				if m := socket.hear(); m["type"] != "next" || at(m, "payload", "errors") != nil {
+					t.Fatalf("event %d: %v", n, m)
+				}
+			}
+		}
+		last := d.events(`subscription { callChanged { kind } }`)
+		d.post(`mutation { createCall(input: {}) { call { id } } }`)
+		if event, data := last(); event != "next" || !strings.Contains(data, "CREATED") {
+			t.Errorf("%s %s", event, data)
 		}
 	})
 }

@@ -19,6 +19,7 @@ func (r subscription) CallChanged(ctx context.Context, id *string, kinds []model
 	out := make(chan *model.CallChange)
 	go func() {
 		defer close(out)
+		defer endTurn(ctx) // of an event that nobody took any more
 		for {
 			changes, err := watcher.Next(ctx)
 			if errors.Is(err, db.ErrBehind) {
@@ -49,6 +50,12 @@ func (r subscription) CallChanged(ctx context.Context, id *string, kinds []model
 func beginTurn(ctx context.Context) bool {
 	turn, ok := ctx.Value(turnKey{}).(*turn)
 	return !ok || turn.begin(ctx)
+}
+
+func endTurn(ctx context.Context) {
+	if turn, ok := ctx.Value(turnKey{}).(*turn); ok {
+		turn.end()
+	}
 }
 
 type lastWordKey struct{}

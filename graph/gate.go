@@ -91,23 +91,38 @@ func (g *gates) enter(ctx context.Context, credential string) (leave func(), bad
 // thousands of them at once.
 type turn struct {
 	gate *gate
+	idle chan struct{} // holds an element while no event is under way
 	held atomic.Bool
 }
 
 type turnKey struct{}
 
-// begin waits for the turn; false where ctx ends first.
+func newTurn(g *gate) *turn {
+	t := &turn{gate: g, idle: make(chan struct{}, 1)}
+	t.idle <- struct{}{}
+	return t
+}
+
+// begin waits until the last event has ended, and for room; false where ctx ends first.
 func (t *turn) begin(ctx context.Context) bool {
+	select {
+	case <-t.idle:
+	case <-ctx.Done():
+		return false
+	}
 	if t.gate.inside.Acquire(ctx, 1) != nil {
+		t.idle <- struct{}{}
 		return false
 	}
 	t.held.Store(true)
 	return true
 }
 
+// end ends the event under way, if there is one.
 func (t *turn) end() {
 	if t.held.CompareAndSwap(true, false) {
 		t.gate.leave(1)
+		t.idle <- struct{}{}
 	}
 }
 

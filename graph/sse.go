@@ -99,7 +99,11 @@ func (t *transport) events(ctx context.Context, w http.ResponseWriter, connectio
 			return
 		}
 		_ = connection.SetWriteDeadline(time.Now().Add(t.limits.SocketIdle))
-		if _, err := w.Write(event); err != nil || connection.Flush() != nil || !more {
+		if _, err := w.Write(event); err != nil || connection.Flush() != nil {
+			return
+		}
+		_ = connection.SetWriteDeadline(time.Time{}) // it would hold for the connection's next request
+		if !more {
 			return
 		}
 	}
@@ -125,7 +129,7 @@ func (s *service) results(ctx context.Context, p *prepared) (func(ctx context.Co
 	actor, _ := model.ActorFrom(ctx)
 	s.budgets.refund(budgetOf(actor), p.price.total)
 	return func(ctx context.Context, next func([]byte)) {
-		word, turn := &lastWord{}, &turn{gate: s.events}
+		word, turn := &lastWord{}, newTurn(s.events)
 		defer turn.end()
 		ctx = context.WithValue(context.WithValue(ctx, lastWordKey{}, word), turnKey{}, turn)
 		responses, ctx := s.exec.DispatchOperation(ctx, p.op)

@@ -96,9 +96,12 @@ func refusalBody(refused *refusal) []byte { return encode(&graphql.Response{Erro
 func (t *transport) respond(w http.ResponseWriter, status int, mediaType string, body []byte) {
 	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(responseTime))
 	w.WriteHeader(status)
-	_, _ = w.Write(body)
+	connection := http.NewResponseController(w)
+	_ = connection.SetWriteDeadline(time.Now().Add(responseTime))
+	if _, err := w.Write(body); err == nil && connection.Flush() == nil {
+		_ = connection.SetWriteDeadline(time.Time{}) // it would hold for the connection's next request
+	}
 }
 
 // Refuse answers a request that comes to no operation, in the form of GraphQL.
