@@ -1,0 +1,39 @@
+package graph
+
+import (
+	"context"
+	"testing"
+	"time"
+)
+
+// TestTurn begins events before the last has ended, and ends them twice: the gate gets back what it gave.
+func TestTurn(t *testing.T) {
+	g := newGate("events", 2, 0, 0)
+	turn := newTurn(g)
+	if !turn.begin(t.Context()) {
+		t.Fatal("there is room")
+	}
+	early, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	if turn.begin(early) {
+		t.Error("an event begins before the last has ended")
+	}
+	turn.end()
+	turn.end()
+	if !turn.begin(t.Context()) {
+		t.Error("an event has ended, and the next does not begin")
+	}
+	turn.end()
+	if !g.inside.TryAcquire(2) {
+		t.Fatal("a turn is not given back")
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if turn.begin(gone) || turn.begin(gone) {
+		t.Error("an event begins when its client has gone")
+	}
+	g.leave(2)
+	if !turn.begin(t.Context()) {
+		t.Error("a client that had gone took the turn with it")
+	}
+}
