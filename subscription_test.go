@@ -225,6 +225,41 @@ func TestManyEvents(t *testing.T) {
 	})
 }
 
+// TestSeats opens more websockets and event streams than one credential may, and than there may be; those that end make room.
+func TestSeats(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		d := openDoor(t, e, func(s *site) { s.Limits.Sockets, s.Limits.SocketsEach = 3, 2 })
+		one, two := d.key("one", model.RoleAdmin), d.key("two", model.RoleAdmin)
+		open := func(key string) (*wsConn, map[string]any) {
+			socket := d.dial("X-Api-Key", key)
+			socket.say(`{"type":"connection_init"}`)
+			socket.hear()
+			socket.say(`{"type":"ping"}`)
+			return socket, socket.hear()
+		}
+		first, pong := open(one)
+		if pong["type"] != "pong" {
+			t.Fatal(pong)
+		}
+		d.events(watch, "X-Api-Key", one)
+		if _, closed := open(one); closed["closed"] != 1013.0 {
+			t.Errorf("a third of one credential: %v", closed)
+		}
+		refused := d.post(watch, "X-Api-Key", one, "Accept", "text/event-stream")
+		if refused.status != 503 || refused.code(t) != "LIMIT_EXCEEDED" || refused.header.Get("Retry-After") == "" {
+			t.Errorf("%d %s", refused.status, refused.body)
+		}
+		if _, pong := open(two); pong["type"] != "pong" {
+			t.Errorf("another credential: %v", pong)
+		}
+		if _, closed := open(two); closed["closed"] != 1013.0 {
+			t.Errorf("a fourth of all: %v", closed)
+		}
+		_ = first.CloseNow()
+		eventually(t, "a closed socket makes room", func() bool { _, pong := open(two); return pong["type"] == "pong" })
+	})
+}
+
 // TestSubscriptionRefused subscribes without the right to, and without a transport for it.
 func TestSubscriptionRefused(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
