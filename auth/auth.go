@@ -18,6 +18,9 @@ const (
 	knownKeys = 10000
 	// keyAge is how long a key is taken to be as it was read: a revoked one opens nothing after that.
 	keyAge = 2 * time.Second
+	// staleAge is how long it is taken to be so while the database does not answer, and keyPatience how long that may take.
+	staleAge    = time.Minute
+	keyPatience = 3 * time.Second
 	// useAge is how often the use of a key is noted.
 	useAge = time.Minute
 )
@@ -34,8 +37,9 @@ type Options struct {
 // Auth knows who may come in.
 type Auth struct {
 	Options
-	keys *expirable.LRU[string, *model.APIKey]
-	used *expirable.LRU[string, bool]
+	keys  *expirable.LRU[string, *model.APIKey]
+	stale *expirable.LRU[string, *model.APIKey]
+	used  *expirable.LRU[string, bool]
 }
 
 // New is an Auth with these options.
@@ -43,7 +47,8 @@ func New(o Options) *Auth {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Auth{Options: o, keys: expirable.NewLRU[string, *model.APIKey](knownKeys, nil, keyAge), used: expirable.NewLRU[string, bool](knownKeys, nil, useAge)}
+	return &Auth{Options: o, keys: expirable.NewLRU[string, *model.APIKey](knownKeys, nil, keyAge),
+		stale: expirable.NewLRU[string, *model.APIKey](knownKeys, nil, staleAge), used: expirable.NewLRU[string, bool](knownKeys, nil, useAge)}
 }
 
 // Actor is who a credential stands for: an Authorization header (RFC 6750: Bearer, and a token or an API key) or the text of an API
@@ -113,9 +118,15 @@ func (a *Auth) key(ctx context.Context, tenantID int64, id string) (*model.APIKe
 	if key, ok := a.keys.Get(id); ok && key.TenantID == tenantID {
 		return key, nil
 	}
-	key, err := a.Key(model.WithActor(ctx, model.Actor{TenantID: tenantID}), id)
+	ctx, cancel := context.WithTimeout(ctx, keyPatience)
+	defer cancel()
+	key, err := a.Key(model.WithActor(ctx, model.Actor{TenantID: tenantID, Credential: "sign-in"}), id)
+	if stale, ok := a.stale.Get(id); err != nil && ok && stale.TenantID == tenantID {
+		return stale, nil
+	}
 	if key != nil {
 		a.keys.Add(id, key)
+		a.stale.Add(id, key)
 	}
 	return key, err
 }

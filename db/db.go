@@ -68,7 +68,7 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	if d.now == nil {
 		d.now = time.Now
 	}
-	d.bun = bun.NewDB(writer, dialect.bun(), bun.WithConnResolver(readers{reader})).WithQueryHook(guard{})
+	d.bun = bun.NewDB(writer, dialect.bun(), bun.WithConnResolver(readers{reader})).WithQueryHook(guard{}).WithQueryHook(&shares{by: map[string]*share{}})
 	return d, nil
 }
 
@@ -111,7 +111,7 @@ func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) e
 	}
 	for attempt := 1; ; attempt++ {
 		var changes []*model.CallChange
-		err := d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		err := d.bun.RunInTx(context.WithValue(ctx, inTransaction{}, true), nil, func(ctx context.Context, tx bun.Tx) error {
 			s := scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now()), changes: &changes}
 			if err := fn(ctx, s); err != nil {
 				return err

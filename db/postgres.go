@@ -15,7 +15,6 @@ import (
 )
 
 const (
-	postgresConns    = 16
 	postgresOldest   = 140000 // server_version_num of PostgreSQL 14
 	postgresPatience = 10 * time.Second
 	postgresMaxIdle  = 15 * time.Minute
@@ -33,8 +32,8 @@ func openPostgres(ctx context.Context, dsn string) (writer, reader *sql.DB, err 
 		config.ConnectTimeout = postgresPatience
 	}
 	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(postgresConns)
-	pool.SetMaxIdleConns(postgresConns)
+	pool.SetMaxOpenConns(readConns)
+	pool.SetMaxIdleConns(readConns)
 	pool.SetConnMaxIdleTime(postgresMaxIdle)
 	if err := verifyPostgres(ctx, pool); err != nil {
 		return nil, nil, errors.Join(explainPostgres(config, err), pool.Close())

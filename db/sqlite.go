@@ -13,8 +13,6 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-const sqliteReaders = 8
-
 // openSQLite opens two pools: one connection that writes, several that only read. With them, and transactions that
 // take the write lock at once, many clients never see the database busy.
 func openSQLite(ctx context.Context, dsn string) (writer, reader *sql.DB, err error) {
@@ -30,8 +28,8 @@ func openSQLite(ctx context.Context, dsn string) (writer, reader *sql.DB, err er
 		return nil, nil, errors.Join(explainSQLite(path, err), writer.Close())
 	}
 	if reader, err = sql.Open("sqlite", sqliteURI(path, "query_only(1)")); err == nil {
-		reader.SetMaxOpenConns(sqliteReaders)
-		reader.SetMaxIdleConns(sqliteReaders)
+		reader.SetMaxOpenConns(readConns)
+		reader.SetMaxIdleConns(readConns)
 		err = verifySQLite(ctx, reader, "1")
 	}
 	if err != nil {

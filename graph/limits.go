@@ -28,7 +28,7 @@ type Limits struct {
 	BudgetPerSecond    int           `env:"BUDGET_PER_SECOND" default:"50000" placeholder:"N" help:"Cost a credential gets back each second (default: ${default})."`
 	Deadline           time.Duration `env:"DEADLINE" default:"1m" placeholder:"TIME" help:"Longest time of an operation; then its statement is cancelled (default: ${default})."`
 	Running            int           `env:"RUNNING" default:"64" placeholder:"N" help:"Most operations that run at once (default: ${default})."`
-	RunningEach        int           `env:"RUNNING_EACH" default:"6" placeholder:"N" help:"Most operations of one credential that run at once; fewer than there are connections to the database (default: ${default})."`
+	RunningEach        int           `env:"RUNNING_EACH" default:"32" placeholder:"N" help:"Most operations of one credential that run at once; others wait as above (default: ${default})."`
 	Waiting            int           `env:"WAITING" default:"256" placeholder:"N" help:"Most operations that wait for their turn; more are turned away (default: ${default})."`
 	WaitTime           time.Duration `env:"WAIT_TIME" default:"5s" placeholder:"TIME" help:"Longest wait for a turn (default: ${default})."`
 	Connections        int           `env:"CONNECTIONS" default:"10000" placeholder:"N" help:"Most connections at once; further ones wait (default: ${default})."`
@@ -47,7 +47,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{Body: 32 << 20, Upload: 100 << 20, UploadFiles: 10, Tokens: 10000, Depth: 15, Fields: 2000, Aliases: 200, RootFields: 50,
 		Directives: 200, Fragments: 200, IntrospectionDepth: 3, ListSize: 20000, VariableDepth: 64, VariableSize: 24 << 20, Errors: 100,
-		Cost: 100000, Budget: 1000000, BudgetPerSecond: 50000, Deadline: time.Minute, Running: 64, RunningEach: 6, Waiting: 256, Connections: 10000, WaitTime: 5 * time.Second,
+		Cost: 100000, Budget: 1000000, BudgetPerSecond: 50000, Deadline: time.Minute, Running: 64, RunningEach: 32, Waiting: 256, Connections: 10000, WaitTime: 5 * time.Second,
 		Memory: 256 << 20, Sockets: 1000, SocketsEach: 200, Values: 1000000, SocketOperations: 100, SocketRate: 50, SocketMessage: 1 << 20, InitTimeout: 10 * time.Second,
 		SocketIdle: time.Minute}
 }
