@@ -30,7 +30,7 @@ func openDoor(t *testing.T, e *dbtest.Env, change func(*site)) *door {
 	t.Helper()
 	stopping, stop := context.WithCancel(context.Background())
 	s := site{Options: graph.Options{DB: e.DB, Auth: auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse}), Limits: graph.DefaultLimits(),
-		Introspection: true, Suggestions: true, Stopping: stopping},
+		Introspection: true, Suggestions: true, Stopping: stopping, UnderWay: new(sync.WaitGroup)},
 		allowsOrigin: func(origin string) bool { return origin == "https://app.example.com" }, allowsHost: isLoopback}
 	if change != nil {
 		change(&s)

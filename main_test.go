@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ func newTestServer(e *dbtest.Env) *testServer {
 func newSite(e *dbtest.Env, identify func(http.Handler) http.Handler) http.Handler {
 	limits := graph.DefaultLimits()
 	limits.Budget = 1 << 40
-	handler, err := site{Options: graph.Options{DB: e.DB, Auth: auth.New(auth.Options{}), Limits: limits, Introspection: true, Suggestions: true, Stopping: context.Background()},
+	handler, err := site{Options: graph.Options{DB: e.DB, Auth: auth.New(auth.Options{}), Limits: limits, Introspection: true, Suggestions: true, Stopping: context.Background(), UnderWay: new(sync.WaitGroup)},
 		identify: identify, allowsOrigin: func(string) bool { return false }, allowsHost: isLoopback}.routes()
 	if err != nil {
 		panic(err) // without persisted documents nothing can be wrong

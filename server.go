@@ -16,6 +16,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 	_ "time/tzdata" // the machine may have no zones
@@ -215,7 +216,8 @@ func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 	if err != nil {
 		return err
 	}
-	handler, err := s.handler(ctx, d, door)
+	var sockets sync.WaitGroup
+	handler, err := s.handler(ctx, d, door, &sockets)
 	if err != nil {
 		return err
 	}
@@ -225,12 +227,28 @@ func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 		}
 	}
 	s.announce(c, listener.Addr())
-	return serve(ctx, netutil.LimitListener(listener, s.Limit.Connections), handler)
+	err = serve(ctx, netutil.LimitListener(listener, s.Limit.Connections), handler)
+	return errors.Join(err, waitFor(&sockets))
+}
+
+// waitFor waits for websockets to finish what they do; the database closes then.
+func waitFor(sockets *sync.WaitGroup) error {
+	done := make(chan struct{})
+	go func() {
+		sockets.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-time.After(shutdownPatience):
+		return fmt.Errorf("websockets were still at work after %s and were cut off", shutdownPatience)
+	}
 }
 
 // handler is the site as the flags say.
-func (s serveCmd) handler(ctx context.Context, d *db.DB, door *auth.Auth) (http.Handler, error) {
-	options := graph.Options{DB: d, Auth: door, Limits: s.Limit, Suggestions: !s.Production, Stopping: ctx,
+func (s serveCmd) handler(ctx context.Context, d *db.DB, door *auth.Auth, sockets *sync.WaitGroup) (http.Handler, error) {
+	options := graph.Options{DB: d, Auth: door, Limits: s.Limit, Suggestions: !s.Production, Stopping: ctx, UnderWay: sockets,
 		Introspection: s.Introspection == "on" || s.Introspection == "auto" && !s.Production}
 	if s.Documents != "" {
 		var err error

@@ -175,6 +175,47 @@ func TestSubscription(t *testing.T) {
 	})
 }
 
+// TestSocketsAtTheEnd stops a server whose sockets are at work: what runs is answered, what watches ends, and the client is told.
+func TestSocketsAtTheEnd(t *testing.T) {
+	dsn := "sqlite:" + t.TempDir() + "/end.db"
+	address, stop := startServer(t, "--db", dsn)
+	d := &door{t: t, url: address}
+	silent, busy := d.dial(), d.dial()
+	busy.say(`{"type":"connection_init"}`)
+	busy.hear()
+	busy.say(`{"id":"1","type":"subscribe","payload":{"query":"subscription { callChanged { id } }"}}`)
+	inputs := make([]any, 3000)
+	for i := range inputs {
+		inputs[i] = vars{"name": "x"}
+	}
+	busy.SetReadLimit(10 << 20)
+	busy.say(`{"id":"2","type":"subscribe","payload":` + string(asBody(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})) + `}`)
+	busy.say(`{"id":"3","type":"subscribe","payload":{"query":"{ viewer { name } }"}}`)
+	for m := busy.hear(); m["id"] != "3"; m = busy.hear() { // it has come that far
+	}
+	stopped := make(chan int, 1)
+	go func() { stopped <- stop() }()
+	written := any(nil)
+	for {
+		m := busy.hear()
+		if m["id"] == "2" && m["type"] == "next" {
+			written = at(m, "payload", "data", "createCalls", "written")
+		}
+		if code, closed := m["closed"]; closed {
+			if code != 1001.0 || written != 3000.0 {
+				t.Errorf("closed by %v, after %v were written", code, written)
+			}
+			break
+		}
+	}
+	if m := silent.hear(); m["closed"] != 1001.0 {
+		t.Errorf("%v", m)
+	}
+	if code := <-stopped; code != 0 {
+		t.Errorf("the server ended with %d", code)
+	}
+}
+
 // TestManyEvents writes batches while many watch: each hears everything, also after others have gone in the middle.
 func TestManyEvents(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -33,6 +34,7 @@ type service struct {
 	memory    *gate // for large requests
 	auth      *auth.Auth
 	stopping  context.Context // ends when the server begins to
+	underWay  *sync.WaitGroup // of websockets
 	presenter presenter
 }
 

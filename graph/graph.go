@@ -27,6 +27,7 @@ type Options struct {
 	Introspection bool
 	Suggestions   bool            // "Did you mean" in errors
 	Stopping      context.Context // ends when the server begins to stop: sockets and streams end then
+	UnderWay      *sync.WaitGroup // of websockets, which the HTTP server does not wait for
 }
 
 // NewHandler answers GraphQL over HTTP, event streams and websockets. A request's context says who acts; a websocket may say so
@@ -45,7 +46,7 @@ func NewHandler(o Options) (http.Handler, error) {
 		}), events: newGate("events", int64(runtime.GOMAXPROCS(0)), 0, 0),
 		greeting: newGate("sockets", int64(limits.Sockets), 0, 0),
 		sockets:  newSeats(limits), memory: newGate("large requests", limits.Memory, limits.Waiting, limits.WaitTime),
-		presenter: presenter{o.DB}, auth: o.Auth, stopping: o.Stopping}
+		presenter: presenter{o.DB}, auth: o.Auth, stopping: o.Stopping, underWay: o.UnderWay}
 	if err := s.documents.check(); err != nil {
 		return nil, err
 	}

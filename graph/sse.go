@@ -48,7 +48,11 @@ func (t *transport) stream(w http.ResponseWriter, r *http.Request, form accepted
 		}()
 		results(ctx, next)
 	}()
-	t.events(ctx, w, connection, bodies)
+	stopping := t.stopping
+	if !p.isSubscription() {
+		stopping = context.Background() // it is let finish
+	}
+	t.events(ctx, stopping, w, connection, bodies)
 	cancel()
 	for range bodies { // until the operation has ended: it may read files of the request
 	}
@@ -61,7 +65,7 @@ func (t *transport) streamRefusal(w http.ResponseWriter, r *http.Request, refuse
 	bodies <- refusalBody(refused)
 	close(bodies)
 	t.openStream(w)
-	t.events(r.Context(), w, http.NewResponseController(w), bodies)
+	t.events(r.Context(), t.stopping, w, http.NewResponseController(w), bodies)
 }
 
 func (t *transport) openStream(w http.ResponseWriter) {
@@ -71,7 +75,7 @@ func (t *transport) openStream(w http.ResponseWriter) {
 }
 
 // events writes results until there are no more, the client goes, or its credential ends.
-func (t *transport) events(ctx context.Context, w http.ResponseWriter, connection *http.ResponseController, bodies <-chan []byte) {
+func (t *transport) events(ctx, stopping context.Context, w http.ResponseWriter, connection *http.ResponseController, bodies <-chan []byte) {
 	tick := time.NewTicker(keepAlive)
 	defer tick.Stop()
 	ended := t.auth.Ended(ctx)
@@ -93,7 +97,7 @@ func (t *transport) events(ctx context.Context, w http.ResponseWriter, connectio
 			more = false
 			last := refusalBody(t.refuse(ctx, 0, model.Unauthenticated("your credential has ended")))
 			event = append(append([]byte("event: next\ndata: "), last...), "\n\nevent: complete\ndata:\n\n"...)
-		case <-t.stopping.Done():
+		case <-stopping.Done():
 			return
 		case <-ctx.Done():
 			return

@@ -41,6 +41,8 @@ func IsWebsocket(r *http.Request) bool {
 }
 
 func (t *sockets) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	t.underWay.Add(1)
+	defer t.underWay.Done()
 	if bad := t.greeting.enter(r.Context(), 1); bad != nil {
 		w.Header().Set("Retry-After", "1")
 		Refuse(w, r, http.StatusServiceUnavailable, bad)
@@ -139,14 +141,27 @@ func (s *socket) watch(done <-chan struct{}) {
 	case <-done:
 		return
 	}
-	s.mu.Lock()
-	for id, o := range s.operations {
-		o.cancel()
-		delete(s.operations, id)
-	}
-	s.isOver = true
-	s.mu.Unlock()
+	s.finish(code == closeForbidden)
 	s.close(code, reason)
+}
+
+// finish lets nothing more begin, and ends what is under way: at once, or, but for subscriptions, when it is done.
+func (s *socket) finish(atOnce bool) {
+	s.mu.Lock()
+	s.isOver = true
+	var running []*operation
+	for id, o := range s.operations {
+		if atOnce || o.lasts {
+			o.cancel()
+			delete(s.operations, id)
+			continue
+		}
+		running = append(running, o)
+	}
+	s.mu.Unlock()
+	for _, o := range running {
+		<-o.ctx.Done() // it has a deadline
+	}
 }
 
 // keepAlive pings the client, and drops the connection when it falls silent.
@@ -193,6 +208,8 @@ func (s *socket) read(ctx context.Context) (m message, ok bool) {
 func (s *socket) initialise() bool {
 	timer := time.AfterFunc(s.limits.InitTimeout, func() { s.close(closeInitTimeout, "Connection initialisation timeout") })
 	defer timer.Stop()
+	stays := context.AfterFunc(s.stopping, func() { s.close(websocket.StatusGoingAway, "the server stops") })
+	defer stays()
 	for {
 		m, ok := s.read(s.ctx)
 		if !ok {
@@ -320,8 +337,9 @@ func (s *socket) subscribe(m message) bool {
 // operation is an operation under way. Its id may be taken anew as soon as the client has ended it.
 type operation struct {
 	id     string
-	ctx    context.Context
+	ctx    context.Context // ends with it
 	cancel context.CancelFunc
+	lasts  bool // it is a subscription
 }
 
 // claim takes an id for an operation that begins; it answers nothing where one under way has it.
@@ -393,10 +411,24 @@ func (s *socket) operate(o *operation, req *request, size int) {
 		s.endWith(o, refused)
 		return
 	}
+	if p.isSubscription() && !s.outlast(o) {
+		return
+	}
 	results(o.ctx, func(body []byte) { s.next(o, body) })
 	if s.end(o) {
 		s.send(message{ID: o.id, Type: "complete"})
 	}
+}
+
+// outlast marks an operation as one that lasts until somebody ends it; false where the connection ends already.
+func (s *socket) outlast(o *operation) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o.lasts = true
+	if s.isOver {
+		o.cancel()
+	}
+	return !s.isOver
 }
 
 // endWith ends an operation that is refused, and says why unless the client has ended it.
