@@ -208,6 +208,8 @@ func TestLimits(t *testing.T) {
 		{"directives", asBody("{ calls(first: 0) { nodes {"+strings.Repeat(" ... @include(if: true) { id }", 190)+"} } }", nil), asBody("{ __typename "+strings.Repeat("@skip(if: true) ", 1600)+"}", nil), 200},
 		{"fragments", asBody("{ calls(first: 0) { nodes {"+repeat(" ...F%d", 190)+"} } }"+repeat(" fragment F%d on Call { id }", 190), nil), asBody("{ __typename }"+repeat(" fragment F%d on Query { __typename }", 1000), nil), 200},
 		{"fields of objects", asBody("{ calls(first: 0) { nodes {"+strings.Repeat(" history(first: 1) { totalCount }", 990)+"} } }", nil), asBody("{ calls(first: 0) { nodes {"+strings.Repeat(" tasks { id }", 2100)+"} } }", nil), 200},
+		{"fragments that nothing spreads", asBody("{ calls(first: 0) { nodes { ...F } } } fragment F on Call {"+strings.Repeat(" id", 900)+"}", nil), asBody("{ __typename } fragment F on Call {"+strings.Repeat(" id", 9900)+"}", nil), 200},
+		{"values", []byte(`{"query":"{__typename}","variables":{"x":[` + strings.Repeat(`[{"a":0}],`, 19000) + `0]}}`), []byte(`{"query":"{__typename}","variables":{"x":[[` + strings.Repeat(strings.Repeat(`{"a":0},`, 15000)+"0],[", 70) + `0]]}}`), 200},
 		{"doubling fragments", asBody(doubling(5), nil), asBody(doubling(190), nil), 200},
 		{"operations", []byte(`{"operationName":"X7","query":"` + repeat(" query X%d { calls(first: 0) { nodes { id } } }", 600) + `"}`),
 			asBody(repeat("query X%d { ...F } ", 1000)+"fragment F on Query { calls(first: 0) { nodes {"+strings.Repeat(" id", 1000)+"} } }", nil), 200},
@@ -266,6 +268,17 @@ func TestFloods(t *testing.T) {
 		if count[200] == 0 || count[429] == 0 || count[200]+count[429] != 60 {
 			t.Errorf("%v", count)
 		}
+	})
+	t.Run("many bodies of many values", func(t *testing.T) {
+		v := startVictim(t, "--limit-wait-time 500ms --limit-budget 100000000")
+		count := v.flood(24, []byte(`{"query":"{__typename}","variables":{"x":[[`+strings.Repeat(strings.Repeat(`{"a":0},`, 15000)+"0],[", 12)+`0]]}}`))
+		if count[200] == 0 || count[200]+count[503] != 24 {
+			t.Errorf("%v", count)
+		}
+		if most := v.memory(); most > slowness*(1200<<20) {
+			t.Errorf("the server has had %d MB", most>>20)
+		}
+		v.mustAnswer("many values")
 	})
 	t.Run("many large bodies", func(t *testing.T) {
 		v := startVictim(t, "--limit-memory 67108864 --limit-wait-time 300ms --limit-budget 100000000")

@@ -287,7 +287,7 @@ func TestSeats(t *testing.T) {
 			t.Errorf("a third of one credential: %v", closed)
 		}
 		refused := d.post(watch, "X-Api-Key", one, "Accept", "text/event-stream")
-		if refused.status != 503 || refused.code(t) != "LIMIT_EXCEEDED" || refused.header.Get("Retry-After") == "" {
+		if refused.status != 429 || refused.code(t) != "LIMIT_EXCEEDED" || refused.header.Get("Retry-After") == "" {
 			t.Errorf("%d %s", refused.status, refused.body)
 		}
 		if _, pong := open(two); pong["type"] != "pong" {

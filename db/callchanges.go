@@ -12,6 +12,7 @@ import (
 const (
 	maxBehind      = 20000
 	maxBehindBytes = 64 << 20
+	shownAtOnce    = 16 // copied for a watcher
 )
 
 // ErrBehind says that a watcher has fallen too far behind to be told everything.
@@ -58,8 +59,11 @@ func (d *DB) WatchCalls(ctx context.Context) (*CallWatcher, error) {
 func (w *CallWatcher) Next(ctx context.Context) ([]*model.CallChange, error) {
 	for {
 		w.mu.Lock()
-		changes, behind := w.pending, w.behind
-		w.pending, w.size = nil, 0
+		changes, behind := w.pending[:min(len(w.pending), shownAtOnce)], w.behind
+		w.pending = w.pending[len(changes):]
+		for _, change := range changes {
+			w.size -= sizeOf(change)
+		}
 		w.mu.Unlock()
 		if behind {
 			return nil, ErrBehind
@@ -102,7 +106,7 @@ func (w *CallWatcher) hear(changes []*model.CallChange) {
 		}
 	}
 	if len(w.pending) > maxBehind || w.size > maxBehindBytes {
-		w.pending, w.behind = nil, true
+		w.pending, w.size, w.behind = nil, 0, true
 	}
 	select {
 	case w.wake <- struct{}{}:

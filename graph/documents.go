@@ -39,8 +39,9 @@ type documents struct {
 	introspects bool  // whether clients may read the schema
 	validating  *gate // a large document takes half a second of a core
 	parsed      *kept[*ast.QueryDocument]
-	registered  *kept[string]     // by SHA-256: automatic persisted queries
-	persisted   map[string]string // by id; nil where any document is served
+	registered  *kept[string]                 // by SHA-256: automatic persisted queries
+	persisted   map[string]string             // by id; nil where any document is served
+	checked     map[string]*ast.QueryDocument // the persisted ones, by their text
 }
 
 func newDocuments(schema *ast.Schema, o Options) *documents {
@@ -52,6 +53,9 @@ func newDocuments(schema *ast.Schema, o Options) *documents {
 
 // parse answers the document of a text, or what is wrong with it.
 func (d *documents) parse(ctx context.Context, text string) (*ast.QueryDocument, gqlerror.List) {
+	if document, ok := d.checked[text]; ok {
+		return document, nil
+	}
 	if document, ok := d.parsed.get(text); ok {
 		return document, nil
 	}
@@ -249,12 +253,15 @@ func addManifest(all map[string]string, manifest []byte) error {
 	return nil
 }
 
-// check tells the first of the persisted documents that does not fit the schema.
+// check parses the persisted documents, and tells the first of the persisted documents that does not fit the schema.
 func (d *documents) check() error {
+	d.checked = make(map[string]*ast.QueryDocument, len(d.persisted))
 	for id, text := range d.persisted {
-		if _, errs := d.parse(context.Background(), text); len(errs) > 0 {
+		document, errs := d.parse(context.Background(), text)
+		if len(errs) > 0 {
 			return fmt.Errorf("the document %s: %w", id, errs)
 		}
+		d.checked[text] = document
 	}
 	return nil
 }

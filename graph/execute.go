@@ -19,23 +19,25 @@ import (
 
 // service runs operations for all transports: what it refuses and how is the same for each of them.
 type service struct {
-	db        *db.DB
-	exec      graphql.GraphExecutor
-	schema    *ast.Schema
-	limits    Limits
-	documents *documents
-	oneOf     *oneOf
-	budgets   *budgets
-	running   *gate
-	each      *gates // of one credential
-	events    *gate  // of subscriptions
-	greeting  *gate  // of sockets that have not said who they are
-	sockets   *seats
-	memory    *gate // for large requests
-	auth      *auth.Auth
-	stopping  context.Context // ends when the server begins to
-	underWay  *sync.WaitGroup // of websockets
-	presenter presenter
+	db         *db.DB
+	exec       graphql.GraphExecutor
+	schema     *ast.Schema
+	limits     Limits
+	documents  *documents
+	oneOf      *oneOf
+	budgets    *budgets
+	running    *gate
+	each       *gates // of one credential
+	memoryEach *gates
+	watching   *seats // subscriptions
+	events     *gate  // of subscriptions
+	greeting   *gate  // of sockets that have not said who they are
+	sockets    *seats
+	memory     *gate // for large requests
+	auth       *auth.Auth
+	stopping   context.Context // ends when the server begins to
+	underWay   *sync.WaitGroup // of websockets
+	presenter  presenter
 }
 
 // refusal is why an operation is not run. A request error of the document goes out with 200 in plain JSON and with 400 in the
@@ -86,7 +88,7 @@ func (s *service) prepare(ctx context.Context, req *request) (*prepared, *refusa
 	if bad := s.oneOf.check(op.Operation, op.Variables); bad != nil {
 		return nil, s.refuse(ctx, 0, bad)
 	}
-	if bad := checkNulls(op.Doc, op.Operation, op.Variables); bad != nil {
+	if bad := checkNulls(op.Operation, op.Variables); bad != nil {
 		return nil, s.refuse(ctx, 0, bad)
 	}
 	p := &prepared{request: req, op: op, price: priceOf(s.schema, op.Operation, op.Variables)}
@@ -129,7 +131,7 @@ func (s *service) run(ctx context.Context, p *prepared) ([]byte, *refusal) {
 		responses, ctx := s.exec.DispatchOperation(ctx, p.op)
 		return s.finish(ctx, p, responses(ctx))
 	}
-	if p.isMutation() && key != "" {
+	if p.isMutation() && key != "" && p.price.total > 0 {
 		return s.runOnce(ctx, key, p, do)
 	}
 	response := do(ctx)
@@ -174,7 +176,10 @@ func (s *service) admit(ctx context.Context, p *prepared) (leave func(), refused
 		refused.retryAfter = wait
 		return nil, refused
 	}
-	leaveOwn, bad := s.each.enter(ctx, budgetOf(actor))
+	leaveOwn, bad := func() {}, (*model.Error)(nil)
+	if actor.Kind != model.CredentialKindNone { // else they are many people
+		leaveOwn, bad = s.each.enter(ctx, budgetOf(actor), 1)
+	}
 	if bad == nil {
 		if bad = s.running.enter(ctx, 1); bad == nil {
 			return func() { s.running.leave(1); leaveOwn() }, nil

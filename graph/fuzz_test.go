@@ -71,7 +71,7 @@ func FuzzDocument(f *testing.F) {
 			if p := priceOf(schema, operation, map[string]any{}); p.total < 0 || p.fixed < 0 || p.total > shapeMax {
 				t.Fatalf("%q: %v", text, p)
 			}
-			_ = checkNulls(document, operation, map[string]any{"n": nil})
+			_ = checkNulls(operation, map[string]any{"n": nil})
 		}
 	})
 }

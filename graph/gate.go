@@ -64,7 +64,7 @@ type gateInUse struct {
 func newGates(build func() *gate) *gates { return &gates{open: map[string]*gateInUse{}, build: build} }
 
 // enter waits for room at a credential's gate; the answered function must be called at the end, unless there is an error.
-func (g *gates) enter(ctx context.Context, credential string) (leave func(), bad *model.Error) {
+func (g *gates) enter(ctx context.Context, credential string, weight int64) (leave func(), bad *model.Error) {
 	g.mu.Lock()
 	own := g.open[credential]
 	if own == nil {
@@ -80,38 +80,43 @@ func (g *gates) enter(ctx context.Context, credential string) (leave func(), bad
 			delete(g.open, credential)
 		}
 	}
-	if bad := own.enter(ctx, 1); bad != nil {
+	if bad := own.enter(ctx, weight); bad != nil {
 		forget()
 		return nil, bad
 	}
-	return func() { own.leave(1); forget() }, nil
+	return func() { own.leave(weight); forget() }, nil
 }
 
 // turn lets one event of a subscription at a time be read and answered, and few of all subscriptions together: an event may reach
 // thousands of them at once.
 type turn struct {
-	gate *gate
-	idle chan struct{} // holds an element while no event is under way
-	held atomic.Bool
+	gate  *gate
+	ready chan struct{} // holds an element when somebody waits for an event
+	held  atomic.Bool
 }
 
 type turnKey struct{}
 
 func newTurn(g *gate) *turn {
-	t := &turn{gate: g, idle: make(chan struct{}, 1)}
-	t.idle <- struct{}{}
-	return t
+	return &turn{gate: g, ready: make(chan struct{}, 1)}
 }
 
-// begin waits until the last event has ended, and for room; false where ctx ends first.
+// await says that somebody waits for the next event.
+func (t *turn) await() {
+	select {
+	case t.ready <- struct{}{}:
+	default:
+	}
+}
+
+// begin waits until somebody waits for an event, and for room; false where ctx ends first.
 func (t *turn) begin(ctx context.Context) bool {
 	select {
-	case <-t.idle:
+	case <-t.ready:
 	case <-ctx.Done():
 		return false
 	}
 	if t.gate.inside.Acquire(ctx, 1) != nil {
-		t.idle <- struct{}{}
 		return false
 	}
 	t.held.Store(true)
@@ -122,7 +127,6 @@ func (t *turn) begin(ctx context.Context) bool {
 func (t *turn) end() {
 	if t.held.CompareAndSwap(true, false) {
 		t.gate.leave(1)
-		t.idle <- struct{}{}
 	}
 }
 
@@ -132,21 +136,22 @@ type seats struct {
 	taken      int
 	takenBy    map[string]int // by budgetOf
 	most, each int
+	what       string // for people
 }
 
-func newSeats(limits Limits) *seats {
-	return &seats{takenBy: map[string]int{}, most: limits.Sockets, each: limits.SocketsEach}
+func newSeats(what string, most, each int) *seats {
+	return &seats{takenBy: map[string]int{}, most: most, each: each, what: what}
 }
 
 // enter takes a seat for an actor; leave must follow, unless it answers an error.
 func (s *seats) enter(a model.Actor) *model.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.takenBy[budgetOf(a)] >= s.each {
-		return model.LimitExceeded("", "you have %d websockets and event streams open; at most %d", s.takenBy[budgetOf(a)], s.each)
+	if a.Kind != model.CredentialKindNone && s.takenBy[budgetOf(a)] >= s.each {
+		return model.LimitExceeded("", "you have %d %s open; at most %d", s.takenBy[budgetOf(a)], s.what, s.each)
 	}
 	if s.taken >= s.most {
-		return &model.Error{Code: model.ErrorCodeUnavailable, Message: "the server is busy: too many websockets and event streams at once; try again in a moment"}
+		return &model.Error{Code: model.ErrorCodeUnavailable, Message: "the server is busy: too many " + s.what + " at once; try again in a moment"}
 	}
 	s.taken++
 	s.takenBy[budgetOf(a)]++

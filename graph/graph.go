@@ -45,7 +45,10 @@ func NewHandler(o Options) (http.Handler, error) {
 			return newGate("operations of this credential", int64(limits.RunningEach), limits.Waiting, limits.WaitTime)
 		}), events: newGate("events", int64(runtime.GOMAXPROCS(0)), 0, 0),
 		greeting: newGate("sockets", int64(limits.Sockets), 0, 0),
-		sockets:  newSeats(limits), memory: newGate("large requests", limits.Memory, limits.Waiting, limits.WaitTime),
+		sockets:  newSeats("websockets and event streams", limits.Sockets, limits.SocketsEach), watching: newSeats("subscriptions", limits.Sockets*10, limits.SubscriptionsEach),
+		memoryEach: newGates(func() *gate {
+			return newGate("large requests of this credential", limits.Memory/2, limits.Waiting, limits.WaitTime)
+		}), memory: newGate("large requests", limits.Memory, limits.Waiting, limits.WaitTime),
 		presenter: presenter{o.DB}, auth: o.Auth, stopping: o.Stopping, underWay: o.UnderWay}
 	if err := s.documents.check(); err != nil {
 		return nil, err

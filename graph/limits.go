@@ -13,7 +13,7 @@ type Limits struct {
 	UploadFiles        int           `env:"UPLOAD_FILES" default:"10" placeholder:"N" help:"Most files of one request (default: ${default})."`
 	Tokens             int           `env:"TOKENS" default:"10000" placeholder:"N" help:"Most tokens of a document (default: ${default})."`
 	Depth              int           `env:"DEPTH" default:"15" placeholder:"N" help:"Deepest nesting of fields (default: ${default})."`
-	Fields             int           `env:"FIELDS" default:"2000" placeholder:"N" help:"Most fields of an operation, its fragments written out (default: ${default})."`
+	Fields             int           `env:"FIELDS" default:"2000" placeholder:"N" help:"Most fields of a document, its fragments written out (default: ${default})."`
 	Aliases            int           `env:"ALIASES" default:"200" placeholder:"N" help:"Most aliases of an operation, its fragments written out (default: ${default})."`
 	RootFields         int           `env:"ROOT_FIELDS" default:"50" placeholder:"N" help:"Most root fields of an operation (default: ${default})."`
 	Directives         int           `env:"DIRECTIVES" default:"200" placeholder:"N" help:"Most directives of a document (default: ${default})."`
@@ -32,10 +32,11 @@ type Limits struct {
 	Waiting            int           `env:"WAITING" default:"256" placeholder:"N" help:"Most operations that wait for their turn; more are turned away (default: ${default})."`
 	WaitTime           time.Duration `env:"WAIT_TIME" default:"5s" placeholder:"TIME" help:"Longest wait for a turn (default: ${default})."`
 	Connections        int           `env:"CONNECTIONS" default:"10000" placeholder:"N" help:"Most connections at once; further ones wait (default: ${default})."`
-	Memory             int64         `env:"MEMORY" default:"268435456" placeholder:"BYTES" help:"Most bytes of large bodies, over 64 KiB, read at once (default: 256 MiB)."`
+	Memory             int64         `env:"MEMORY" default:"536870912" placeholder:"BYTES" help:"Most memory for large bodies, over 64 KiB, each taken to need twenty times its size; half of it for one credential (default: 512 MiB)."`
 	Sockets            int           `env:"SOCKETS" default:"1000" placeholder:"N" help:"Most websockets and event streams at once (default: ${default})."`
 	SocketsEach        int           `env:"SOCKETS_EACH" default:"200" placeholder:"N" help:"Most websockets and event streams of one credential (default: ${default})."`
-	Values             int           `env:"VALUES" default:"1000000" placeholder:"N" help:"Most values in the JSON of a request (default: ${default})."`
+	SubscriptionsEach  int           `env:"SUBSCRIPTIONS_EACH" default:"500" placeholder:"N" help:"Most subscriptions of one credential (default: ${default})."`
+	Values             int           `env:"VALUES" default:"400000" placeholder:"N" help:"Most values in the JSON of a request (default: ${default})."`
 	SocketOperations   int           `env:"SOCKET_OPERATIONS" default:"100" placeholder:"N" help:"Most operations under way on one websocket (default: ${default})."`
 	SocketRate         int           `env:"SOCKET_RATE" default:"50" placeholder:"N" help:"Most messages a websocket may send each second, on average over ten (default: ${default})."`
 	SocketMessage      int64         `env:"SOCKET_MESSAGE" default:"1048576" placeholder:"BYTES" help:"Greatest message of a websocket (default: 1 MiB)."`
@@ -48,7 +49,7 @@ func DefaultLimits() Limits {
 	return Limits{Body: 32 << 20, Upload: 100 << 20, UploadFiles: 10, Tokens: 10000, Depth: 15, Fields: 2000, Aliases: 200, RootFields: 50,
 		Directives: 200, Fragments: 200, IntrospectionDepth: 3, ListSize: 20000, VariableDepth: 64, VariableSize: 24 << 20, Errors: 100,
 		Cost: 100000, Budget: 1000000, BudgetPerSecond: 50000, Deadline: time.Minute, Running: 64, RunningEach: 32, Waiting: 256, Connections: 10000, WaitTime: 5 * time.Second,
-		Memory: 256 << 20, Sockets: 1000, SocketsEach: 200, Values: 1000000, SocketOperations: 100, SocketRate: 50, SocketMessage: 1 << 20, InitTimeout: 10 * time.Second,
+		Memory: 512 << 20, Sockets: 1000, SocketsEach: 200, SubscriptionsEach: 500, Values: 400000, SocketOperations: 100, SocketRate: 50, SocketMessage: 1 << 20, InitTimeout: 10 * time.Second,
 		SocketIdle: time.Minute}
 }
 
@@ -57,7 +58,7 @@ func (l Limits) Check() error {
 	for name, n := range map[string]int64{"body": l.Body, "upload": l.Upload, "tokens": int64(l.Tokens), "depth": int64(l.Depth), "fields": int64(l.Fields),
 		"root-fields": int64(l.RootFields), "errors": int64(l.Errors), "cost": int64(l.Cost), "budget-per-second": int64(l.BudgetPerSecond),
 		"deadline": int64(l.Deadline), "running": int64(l.Running), "running-each": int64(l.RunningEach), "connections": int64(l.Connections), "socket-rate": int64(l.SocketRate),
-		"socket-message": l.SocketMessage, "init-timeout": int64(l.InitTimeout), "socket-idle": int64(l.SocketIdle / time.Second), "sockets-each": int64(l.SocketsEach), "values": int64(l.Values)} {
+		"socket-message": l.SocketMessage, "init-timeout": int64(l.InitTimeout), "socket-idle": int64(l.SocketIdle / time.Second), "sockets-each": int64(l.SocketsEach), "values": int64(l.Values), "sockets": int64(l.Sockets), "waiting": int64(l.Waiting + 1), "subscriptions-each": int64(l.SubscriptionsEach)} {
 		if n < 1 {
 			return fmt.Errorf("--limit-%s: is too little for anything to be answered", name)
 		}
@@ -65,8 +66,8 @@ func (l Limits) Check() error {
 	if l.Budget < l.Cost {
 		return fmt.Errorf("--limit-budget: is %d; it must be at least the cost of one operation, %d", l.Budget, l.Cost)
 	}
-	if l.Memory < uploadMemory {
-		return fmt.Errorf("--limit-memory: is %d; it must be at least %d", l.Memory, uploadMemory)
+	if l.Memory < 2*uploadMemory {
+		return fmt.Errorf("--limit-memory: is %d; it must be at least %d", l.Memory, 2*uploadMemory)
 	}
 	return nil
 }

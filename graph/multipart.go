@@ -30,8 +30,9 @@ func (t *transport) readMultipart(w http.ResponseWriter, r *http.Request) (*requ
 	if !slices.ContainsFunc(preflightHeaders, func(name string) bool { return r.Header.Get(name) != "" }) {
 		return nil, &problem{http.StatusForbidden, model.Forbidden("", "a multipart request needs a header that a form of another site cannot send, such as GraphQL-Preflight: 1")}
 	}
-	if bad := t.memory.enter(r.Context(), uploadMemory); bad != nil {
-		return nil, &problem{http.StatusServiceUnavailable, bad}
+	leave, full := t.reserve(r.Context(), uploadMemory)
+	if full != nil {
+		return nil, &problem{http.StatusServiceUnavailable, full}
 	}
 	form, bad := t.parseForm(w, r)
 	var req *request
@@ -44,7 +45,7 @@ func (t *transport) readMultipart(w http.ResponseWriter, r *http.Request) (*requ
 		if form != nil {
 			_ = form.RemoveAll()
 		}
-		t.memory.leave(uploadMemory)
+		leave()
 	})
 	if bad != nil {
 		release()
@@ -63,7 +64,7 @@ func (t *transport) parseForm(w http.ResponseWriter, r *http.Request) (*multipar
 	if r.ContentLength > t.limits.Upload {
 		return nil, t.tooLarge(t.limits.Upload)
 	}
-	r.Body = io.NopCloser(&paced{reader: http.MaxBytesReader(w, r.Body, t.limits.Upload), connection: http.NewResponseController(w)})
+	r.Body = io.NopCloser(newPaced(http.MaxBytesReader(w, r.Body, t.limits.Upload), w))
 	if err := r.ParseMultipartForm(uploadMemory); err != nil {
 		if bad := t.bodyProblem(err); bad.status == http.StatusRequestEntityTooLarge {
 			return r.MultipartForm, bad

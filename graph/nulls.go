@@ -10,7 +10,7 @@ import (
 
 // checkNulls refuses null for a variable where no null may be. Validation lets such a variable stand there if it has a default, which
 // null overrides (GraphQL specification, All Variable Usages Are Allowed); the executor would take it for an empty object.
-func checkNulls(document *ast.QueryDocument, op *ast.OperationDefinition, variables map[string]any) *model.Error {
+func checkNulls(op *ast.OperationDefinition, variables map[string]any) *model.Error {
 	n := nulls{}
 	for _, v := range op.VariableDefinitions {
 		if value, given := variables[v.Variable]; given && value == nil {
@@ -21,11 +21,6 @@ func checkNulls(document *ast.QueryDocument, op *ast.OperationDefinition, variab
 		return nil
 	}
 	wrong := n.inSelections(op.SelectionSet)
-	for _, fragment := range document.Fragments {
-		if wrong == "" {
-			wrong = n.inSelections(fragment.SelectionSet)
-		}
-	}
 	if wrong == "" {
 		return nil
 	}
@@ -43,7 +38,7 @@ func (n nulls) inSelections(set ast.SelectionSet) (wrong string) {
 		case *ast.InlineFragment:
 			wrong = cmp.Or(n.inDirectives(s.Directives), n.inSelections(s.SelectionSet))
 		case *ast.FragmentSpread:
-			wrong = n.inDirectives(s.Directives)
+			wrong = cmp.Or(n.inDirectives(s.Directives), n.inSelections(s.Definition.SelectionSet))
 		}
 		if wrong != "" {
 			return wrong

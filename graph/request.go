@@ -2,6 +2,7 @@ package graph
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -38,8 +39,8 @@ func badRequest(format string, args ...any) *problem {
 	return &problem{http.StatusBadRequest, model.BadInput("", format, args...)}
 }
 
-// bodyWeight is how many bytes of memory a byte of a large body is taken to need: read, and decoded.
-const bodyWeight = 3
+// bodyWeight is how many bytes of memory a byte of a large body is taken to need, read and decoded.
+const bodyWeight = 20
 
 // smallBody is what a request may read before it needs a share of the memory for large ones.
 const smallBody = 64 << 10
@@ -93,16 +94,31 @@ func (t *transport) readBody(w http.ResponseWriter, r *http.Request) (body []byt
 	if weight < 0 {
 		weight = t.limits.Body
 	}
-	weight = min(bodyWeight*weight, t.limits.Memory)
-	if bad := t.memory.enter(r.Context(), weight); bad != nil {
-		return nil, nil, &problem{http.StatusServiceUnavailable, bad}
+	leave, full := t.reserve(r.Context(), bodyWeight*weight)
+	if full != nil {
+		return nil, nil, &problem{http.StatusServiceUnavailable, full}
 	}
-	rest, err := io.ReadAll(&paced{reader: limited, connection: http.NewResponseController(w)})
+	rest, err := io.ReadAll(newPaced(limited, w))
 	if err != nil {
-		t.memory.leave(weight)
+		leave()
 		return nil, nil, t.bodyProblem(err)
 	}
-	return append(body, rest...), sync.OnceFunc(func() { t.memory.leave(weight) }), nil
+	return append(body, rest...), leave, nil
+}
+
+// reserve takes a share of the memory for large requests: of what one credential may have, and of all. What is answered gives it back.
+func (s *service) reserve(ctx context.Context, bytes int64) (leave func(), full *model.Error) {
+	actor, _ := model.ActorFrom(ctx)
+	weight := min(bytes, s.limits.Memory/2)
+	leaveOwn, full := s.memoryEach.enter(ctx, budgetOf(actor), weight)
+	if full != nil {
+		return nil, full
+	}
+	if full := s.memory.enter(ctx, weight); full != nil {
+		leaveOwn()
+		return nil, full
+	}
+	return sync.OnceFunc(func() { s.memory.leave(weight); leaveOwn() }), nil
 }
 
 func (t *transport) bodyProblem(err error) *problem {
@@ -212,22 +228,33 @@ func readQuery(rawQuery string, limits Limits) (*request, *problem) {
 	return req, req.check()
 }
 
-// paced reads a body whose client must send at least paceBytes in each paceTime: one that stalls must not hold what large requests share.
+// paced reads a body whose client must send at least paceBytes in each paceTime, and all of it in
+// bodyTime: one that stalls must not hold what large requests share.
 type paced struct {
 	reader     io.Reader
 	connection *http.ResponseController
-	owed       int // bytes until the deadline moves on
+	end        time.Time // of the whole body
+	owed       int       // bytes until the deadline moves on
 }
 
 const (
 	paceBytes = 256 << 10
 	paceTime  = 15 * time.Second
+	bodyTime  = 2 * time.Minute
 )
+
+func newPaced(reader io.Reader, w http.ResponseWriter) *paced {
+	return &paced{reader: reader, connection: http.NewResponseController(w), end: time.Now().Add(bodyTime)}
+}
 
 func (p *paced) Read(into []byte) (int, error) {
 	if p.owed <= 0 {
 		p.owed = paceBytes
-		_ = p.connection.SetReadDeadline(time.Now().Add(paceTime))
+		deadline := time.Now().Add(paceTime)
+		if deadline.After(p.end) {
+			deadline = p.end
+		}
+		_ = p.connection.SetReadDeadline(deadline)
 	}
 	n, err := p.reader.Read(into)
 	if p.owed -= n; err == io.EOF {

@@ -17,6 +17,7 @@ type shaper struct {
 	fragments   map[string]*ast.FragmentDefinition
 	measured    map[string]*shape // nil while under way: a cycle, which validation reports
 	directives  int
+	written     int // fields in the text: validation looks at fragments that nothing spreads, too
 	introspects bool
 }
 
@@ -54,6 +55,9 @@ func checkShape(document *ast.QueryDocument, limits Limits) (introspects bool, b
 				return false, tooMany(c.what, c.size, c.limit)
 			}
 		}
+	}
+	if s.written > limits.Fields {
+		return false, tooMany("fields", s.written, limits.Fields)
 	}
 	if s.directives > limits.Directives {
 		return false, tooMany("directives", s.directives, limits.Directives)
@@ -95,6 +99,7 @@ func (s *shaper) selection(selection ast.Selection) shape {
 	switch selection := selection.(type) {
 	case *ast.Field:
 		s.directives += len(selection.Directives)
+		s.written++
 		s.introspects = s.introspects || selection.Name == "__schema" || selection.Name == "__type"
 		size := s.selections(selection.SelectionSet).within(selection.Name)
 		if selection.Alias != selection.Name {

@@ -15,7 +15,11 @@ const keepAlive = 12 * time.Second // comments, so that proxies do not take a qu
 func (t *transport) stream(w http.ResponseWriter, r *http.Request, form accepted, p *prepared) {
 	actor, _ := model.ActorFrom(r.Context())
 	if bad := t.sockets.enter(actor); bad != nil {
-		t.answerRefusal(w, form, t.refuse(r.Context(), http.StatusServiceUnavailable, bad))
+		status := http.StatusServiceUnavailable
+		if bad.Code == model.ErrorCodeLimitExceeded {
+			status = http.StatusTooManyRequests
+		}
+		t.answerRefusal(w, form, t.refuse(r.Context(), status, bad))
 		return
 	}
 	defer t.sockets.leave(actor)
@@ -133,11 +137,17 @@ func (s *service) results(ctx context.Context, p *prepared) (func(ctx context.Co
 	actor, _ := model.ActorFrom(ctx)
 	s.budgets.refund(budgetOf(actor), p.price.total)
 	return func(ctx context.Context, next func([]byte)) {
+		if bad := s.watching.enter(actor); bad != nil {
+			next(refusalBody(s.refuse(ctx, 0, bad)))
+			return
+		}
+		defer s.watching.leave(actor)
 		word, turn := &lastWord{}, newTurn(s.events)
 		defer turn.end()
 		ctx = context.WithValue(context.WithValue(ctx, lastWordKey{}, word), turnKey{}, turn)
 		responses, ctx := s.exec.DispatchOperation(ctx, p.op)
 		for {
+			turn.await()
 			response := responses(ctx)
 			turn.end()
 			if response == nil {

@@ -82,7 +82,7 @@ func (t *transport) answerRefusal(w http.ResponseWriter, form accepted, refused 
 	case status == 0:
 		status = http.StatusBadRequest
 	}
-	if status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		refused.retryAfter = max(refused.retryAfter, time.Second)
 	}
 	if refused.retryAfter > 0 {

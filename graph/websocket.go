@@ -43,13 +43,16 @@ func IsWebsocket(r *http.Request) bool {
 func (t *sockets) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	t.underWay.Add(1)
 	defer t.underWay.Done()
-	if bad := t.greeting.enter(r.Context(), 1); bad != nil {
-		w.Header().Set("Retry-After", "1")
-		Refuse(w, r, http.StatusServiceUnavailable, bad)
-		return
+	greeted := func() {}
+	if _, known := model.ActorFrom(r.Context()); !known {
+		if bad := t.greeting.enter(r.Context(), 1); bad != nil {
+			w.Header().Set("Retry-After", "1")
+			Refuse(w, r, http.StatusServiceUnavailable, bad)
+			return
+		}
+		greeted = sync.OnceFunc(func() { t.greeting.leave(1) })
 	}
-	greeted := sync.OnceFunc(func() { t.greeting.leave(1) })
-	defer greeted()
+	defer func() { greeted() }()
 	// The origin has been checked for all requests alike, before they come here.
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{socketSubprotocol}, InsecureSkipVerify: true})
 	if err != nil {
@@ -395,13 +398,14 @@ func (s *socket) operate(o *operation, req *request, size int) {
 		}
 	}()
 	if size > smallBody {
-		weight := min(bodyWeight*int64(size), s.limits.Memory)
-		if bad := s.memory.enter(o.ctx, weight); bad != nil {
+		leave, bad := s.reserve(o.ctx, bodyWeight*int64(size))
+		if bad != nil {
 			s.endWith(o, s.refuse(o.ctx, 0, bad))
 			return
 		}
-		defer s.memory.leave(weight)
+		req.release = leave
 	}
+	defer req.release()
 	p, refused := s.prepare(o.ctx, req)
 	var results func(context.Context, func([]byte))
 	if refused == nil {
@@ -411,8 +415,11 @@ func (s *socket) operate(o *operation, req *request, size int) {
 		s.endWith(o, refused)
 		return
 	}
-	if p.isSubscription() && !s.outlast(o) {
-		return
+	if p.isSubscription() {
+		req.release() // it may last, and needs no body any more
+		if !s.outlast(o) {
+			return
+		}
 	}
 	results(o.ctx, func(body []byte) { s.next(o, body) })
 	if s.end(o) {

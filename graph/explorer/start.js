@@ -41,11 +41,18 @@
     };
   }
 
-  const first = await post({ query: "{ __typename }" }, auth);
+  let reason = "";
+  let first = await post({ query: "{ __typename }" }, auth).catch(() => undefined); // a key may have characters that no header can
+  if (key && (!first || first.status === 401)) {
+    reason = first ? (await first.json()).errors[0].message : "That is no key, nor a token.";
+    sessionStorage.removeItem("callbook-key");
+    first = await post({ query: "{ __typename }" });
+    if (first.status !== 401) return location.reload(); // none is needed
+  }
   if (first.status === 401) {
     const form = document.getElementById("key");
     document.getElementById("explorer").hidden = true;
-    document.getElementById("reason").textContent = (await first.json()).errors[0].message;
+    document.getElementById("reason").textContent = reason || (await first.json()).errors[0].message;
     form.hidden = false;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
