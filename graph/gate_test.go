@@ -33,7 +33,7 @@ func TestTurn(t *testing.T) {
 	turn.await()
 	gone, leave := context.WithCancel(t.Context())
 	leave()
-	if turn.begin(gone) || turn.begin(gone) {
+	if turn.begin(gone) {
 		t.Error("an event begins when its client has gone")
 	}
 	g.leave(2)
