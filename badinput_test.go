@@ -105,6 +105,7 @@ var badInputs = []struct {
 	{"text for a number", `query($n: Int) { calls(first: $n) { totalCount } }`, vars{"n": "1"}, "BAD_USER_INPUT", "first"},
 	{"33 bits", `{ calls(first: 4294967296) { totalCount } }`, nil, "BAD_USER_INPUT", "first"},
 	{"no GraphQL", `{ calls `, nil, "GRAPHQL_PARSE_FAILED", nil},
+	{"a fraction for an Int", `query($n: Int) { calls(first: $n) { totalCount } }`, vars{"n": 1.5}, "GRAPHQL_VALIDATION_FAILED", "n"},
 	{"too many tokens", "{" + strings.Repeat(" __typename", 40000) + "}", nil, "LIMIT_EXCEEDED", "query"},
 }
 

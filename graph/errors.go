@@ -149,6 +149,9 @@ func presentRequest(ctx context.Context, errs gqlerror.List, suggestions bool) g
 		if e.Message == "operation  not found" {
 			e.Message = "the document has several operations; operationName must say which"
 		}
+		if strings.HasPrefix(e.Message, "cannot use value") && strings.HasSuffix(e.Message, "as Int") { // with another value than was sent
+			e.Message = "must be a whole number of 32 bits, written without fraction and exponent"
+		}
 		field := ""
 		if len(e.Path) > 1 && e.Path[0] == ast.PathName("variable") {
 			field = inputPath(e.Path[1:])
