@@ -270,7 +270,7 @@ func TestFloods(t *testing.T) {
 		}
 	})
 	t.Run("many bodies of many values", func(t *testing.T) {
-		v := startVictim(t, "--limit-wait-time 500ms --limit-budget 100000000")
+		v := startVictim(t, "--limit-memory 268435456 --limit-wait-time 500ms --limit-budget 100000000")
 		count := v.flood(24, []byte(`{"query":"{__typename}","variables":{"x":[[`+strings.Repeat(strings.Repeat(`{"a":0},`, 15000)+"0],[", 12)+`0]]}}`))
 		if count[200] == 0 || count[200]+count[503] != 24 {
 			t.Errorf("%v", count)

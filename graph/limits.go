@@ -32,7 +32,7 @@ type Limits struct {
 	Waiting            int           `env:"WAITING" default:"256" placeholder:"N" help:"Most operations that wait for their turn; more are turned away (default: ${default})."`
 	WaitTime           time.Duration `env:"WAIT_TIME" default:"5s" placeholder:"TIME" help:"Longest wait for a turn (default: ${default})."`
 	Connections        int           `env:"CONNECTIONS" default:"10000" placeholder:"N" help:"Most connections at once; further ones wait (default: ${default})."`
-	Memory             int64         `env:"MEMORY" default:"536870912" placeholder:"BYTES" help:"Most memory for large bodies, over 64 KiB, each taken to need twenty times its size; half of it for one credential (default: 512 MiB)."`
+	Memory             int64         `env:"MEMORY" default:"536870912" placeholder:"BYTES" help:"Most memory for large bodies, over 64 KiB, each taken to need ten times its size; half of it for one credential (default: 512 MiB)."`
 	Sockets            int           `env:"SOCKETS" default:"1000" placeholder:"N" help:"Most websockets and event streams at once (default: ${default})."`
 	SocketsEach        int           `env:"SOCKETS_EACH" default:"200" placeholder:"N" help:"Most websockets and event streams of one credential (default: ${default})."`
 	SubscriptionsEach  int           `env:"SUBSCRIPTIONS_EACH" default:"500" placeholder:"N" help:"Most subscriptions of one credential (default: ${default})."`

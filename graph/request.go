@@ -40,7 +40,7 @@ func badRequest(format string, args ...any) *problem {
 }
 
 // bodyWeight is how many bytes of memory a byte of a large body is taken to need, read and decoded.
-const bodyWeight = 20
+const bodyWeight = 10
 
 // smallBody is what a request may read before it needs a share of the memory for large ones.
 const smallBody = 64 << 10
