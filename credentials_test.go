@@ -243,3 +243,21 @@ func TestKeyCommands(t *testing.T) {
 		t.Errorf("%d %s", code, messages)
 	}
 }
+
+// TestInsecureNoAuth lets everybody in on purpose: on any address, but under no name that a page could be made to have.
+func TestInsecureNoAuth(t *testing.T) {
+	dsn := "sqlite:" + filepath.Join(t.TempDir(), "open.db")
+	if code, _, messages := runCLI(nil, "key", "create", "--db", dsn, "--name", "x", "--role", "agent"); code != 0 {
+		t.Fatal(messages)
+	}
+	address, _ := startServer(t, "--db", dsn, "--addr", "0.0.0.0:0", "--insecure-no-auth", "--allowed-host", "calls.example.com")
+	for host, want := range map[string]int{"127.0.0.1": 200, "192.0.2.7:80": 200, "calls.example.com": 200, "evil.example.com": 421} {
+		response, body := get(t, address+"/graphql?query={viewer{name}}", map[string]string{"Host": host})
+		if response.StatusCode != want || want == 200 && !strings.Contains(body, `"name":"local"`) {
+			t.Errorf("%s: %d %s", host, response.StatusCode, body)
+		}
+	}
+	if response, body := get(t, address+"/graphql?query={viewer{name}}", map[string]string{"X-Api-Key": "cbk_1_x"}); response.StatusCode != 401 {
+		t.Errorf("a wrong key passes for none: %d %s", response.StatusCode, body)
+	}
+}
