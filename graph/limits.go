@@ -8,7 +8,7 @@ import (
 // Limits bound what one request, one credential and all of them together may ask of the server. An ordinary front end meets
 // none of the defaults. Each is refused with LIMIT_EXCEEDED and its numbers. The tags are the command line's.
 type Limits struct {
-	Body               int64         `env:"BODY" default:"33554432" placeholder:"BYTES" help:"Greatest request body (default: 32 MiB)."`
+	Body               int64         `env:"BODY" default:"26214400" placeholder:"BYTES" help:"Greatest request body (default: 25 MiB)."`
 	Upload             int64         `env:"UPLOAD" default:"104857600" placeholder:"BYTES" help:"Greatest body of a request that uploads files (default: 100 MiB)."`
 	UploadFiles        int           `env:"UPLOAD_FILES" default:"10" placeholder:"N" help:"Most files of one request (default: ${default})."`
 	Tokens             int           `env:"TOKENS" default:"10000" placeholder:"N" help:"Most tokens of a document (default: ${default})."`
@@ -46,7 +46,7 @@ type Limits struct {
 
 // DefaultLimits are the limits where nothing is configured.
 func DefaultLimits() Limits {
-	return Limits{Body: 32 << 20, Upload: 100 << 20, UploadFiles: 10, Tokens: 10000, Depth: 15, Fields: 2000, Aliases: 200, RootFields: 50,
+	return Limits{Body: 25 << 20, Upload: 100 << 20, UploadFiles: 10, Tokens: 10000, Depth: 15, Fields: 2000, Aliases: 200, RootFields: 50,
 		Directives: 200, Fragments: 200, IntrospectionDepth: 3, ListSize: 20000, VariableDepth: 64, VariableSize: 24 << 20, Errors: 100,
 		Cost: 100000, Budget: 1000000, BudgetPerSecond: 50000, Deadline: time.Minute, Running: 64, RunningEach: 32, Waiting: 256, Connections: 10000, WaitTime: 5 * time.Second,
 		Memory: 512 << 20, Sockets: 1000, SocketsEach: 200, SubscriptionsEach: 500, Values: 400000, SocketOperations: 100, SocketRate: 50, SocketMessage: 1 << 20, InitTimeout: 10 * time.Second,
