@@ -6,8 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
 )
@@ -75,7 +77,7 @@ func isolationCases(f found) map[string][]string {
 		"saveCallRecords": {`inputs: [{id: "77001", analysisBasis: "overwritten", customerPerson: {id: "77002", name: "overwritten"}}]`, `inputs: [{id: "88001", customerPersonId: "77002"}]`},
 		"createApiKey":    {`input: {name: "overwritten", roles: [AGENT]}`}, "revokeApiKey": {`id: "` + f.key + `"`},
 		"loadFile":    nil, // a file cannot be written in a document: TestUpload
-		"callChanged": nil, // it answers when something happens: TestSubscription
+		"callChanged": nil, // it answers when something happens: TestIsolationOfSubscriptions
 	}
 }
 
@@ -206,4 +208,64 @@ func ownersView(t *testing.T, server *testServer) string {
 		}
 	}
 	return view
+}
+
+// subscriptionCases say what makes each subscription speak: a write under a context, of a call with that name. A field without one fails.
+var subscriptionCases = map[string]func(ctx context.Context, d *db.DB, name string) error{
+	"callChanged": func(ctx context.Context, d *db.DB, name string) error {
+		in := model.CreateCallInput{}
+		in.Name = graphql.OmittableOf(&name)
+		_, err := d.CreateCall(ctx, in)
+		return err
+	},
+}
+
+// TestIsolationOfSubscriptions subscribes to everything as every role of another tenant, and as an agent of the same one: the first thing
+// each hears is of its own, not what the owner wrote before.
+func TestIsolationOfSubscriptions(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		d := openDoor(t, e, nil)
+		for _, field := range parsedSchema.Subscription.Fields {
+			write, known := subscriptionCases[field.Name]
+			if !known {
+				t.Errorf("Subscription.%s has no case", field.Name)
+				continue
+			}
+			of := parsedSchema.Types[field.Type.Name()]
+			query := "subscription { " + field.Name + " " + everything(of, []string{"<" + of.Name + ">"}, 3) + " }"
+			elsewhere, _ := dbtest.NewTenant(context.Background())
+			strangers := map[string]context.Context{}
+			listen := func(ctx context.Context, name string, role model.Role) func() (string, string) {
+				_, key, err := d.env.DB.CreateAPIKey(ctx, model.CreateAPIKeyInput{Name: name, Roles: []model.Role{role}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				actor, _ := model.ActorFrom(ctx)
+				actor.Name = name
+				strangers[name] = model.WithActor(ctx, actor)
+				return d.events(query, "X-Api-Key", key)
+			}
+			ears := map[string]func() (string, string){"colleague": listen(e.Ctx, "colleague", model.RoleAgent)}
+			for _, role := range model.AllRole {
+				ears[string(role)] = listen(elsewhere, string(role), role)
+			}
+			if err := write(e.Ctx, e.DB, markText); err != nil {
+				t.Fatal(err)
+			}
+			for name, ctx := range strangers {
+				if err := write(ctx, e.DB, "own of "+name); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for name, hear := range ears {
+				event, data := hear()
+				if event != "next" || !strings.Contains(data, "own of ") || strings.Contains(data, markText) || strings.Contains(data, `"errors"`) {
+					t.Errorf("%s hears by %s: %s %.300s", name, field.Name, event, data)
+				}
+				if own := name == "colleague" || name == string(model.RoleAgent); own && !strings.Contains(data, "own of "+name) {
+					t.Errorf("%s hears of another's: %.300s", name, data)
+				}
+			}
+		}
+	})
 }
