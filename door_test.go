@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/alecthomas/kong"
+
 	"callbook/auth"
 	"callbook/db/dbtest"
 	"callbook/graph"
@@ -29,7 +31,7 @@ type door struct {
 func openDoor(t *testing.T, e *dbtest.Env, change func(*site)) *door {
 	t.Helper()
 	stopping, stop := context.WithCancel(context.Background())
-	s := site{Options: graph.Options{DB: e.DB, Auth: auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse}), Limits: graph.DefaultLimits(),
+	s := site{Options: graph.Options{DB: e.DB, Auth: auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse}), Limits: defaultLimits(),
 		Introspection: true, Suggestions: true, Stopping: stopping, UnderWay: new(sync.WaitGroup)},
 		allowsOrigin: func(origin string) bool { return origin == "https://app.example.com" }, allowsHost: isLoopback}
 	if change != nil {
@@ -45,6 +47,17 @@ func openDoor(t *testing.T, e *dbtest.Env, change func(*site)) *door {
 		server.Close()
 	})
 	return &door{t, e, s, server.URL}
+}
+
+// defaultLimits are the limits where nothing is configured.
+func defaultLimits() graph.Limits {
+	var flags struct {
+		Limit graph.Limits `embed:"" envprefix:"CALLBOOK_LIMIT_"`
+	}
+	if _, err := kong.Must(&flags).Parse(nil); err != nil {
+		panic(err)
+	}
+	return flags.Limit
 }
 
 // key makes an API key of the test's tenant and answers its text.

@@ -52,7 +52,7 @@ func newTestServer(e *dbtest.Env) *testServer {
 
 // newSite is the real handler, without limits on what a test may spend.
 func newSite(e *dbtest.Env, identify func(http.Handler) http.Handler) http.Handler {
-	limits := graph.DefaultLimits()
+	limits := defaultLimits()
 	limits.Budget = 1 << 40
 	handler, err := site{Options: graph.Options{DB: e.DB, Auth: auth.New(auth.Options{}), Limits: limits, Introspection: true, Suggestions: true, Stopping: context.Background(), UnderWay: new(sync.WaitGroup)},
 		identify: identify, allowsOrigin: func(string) bool { return false }, allowsHost: isLoopback}.routes()

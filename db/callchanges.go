@@ -10,8 +10,8 @@ import (
 
 // How far a watcher may be behind.
 const (
-	maxBehind      = 20000
-	maxBehindBytes = 64 << 20
+	MaxBehind      = 20000
+	MaxBehindBytes = 64 << 20
 	shownAtOnce    = 16 // copied for a watcher
 )
 
@@ -105,7 +105,7 @@ func (w *CallWatcher) hear(changes []*model.CallChange) {
 			w.size += sizeOf(change)
 		}
 	}
-	if len(w.pending) > maxBehind || w.size > maxBehindBytes {
+	if len(w.pending) > MaxBehind || w.size > MaxBehindBytes {
 		w.pending, w.size, w.behind = nil, 0, true
 	}
 	select {

@@ -23,7 +23,7 @@ func (r subscription) CallChanged(ctx context.Context, id *string, kinds []model
 		for {
 			changes, err := watcher.Next(ctx)
 			if errors.Is(err, db.ErrBehind) {
-				endWith(ctx, model.LimitExceeded("", "you are more than 20,000 events behind, and some are lost; subscribe again"))
+				endWith(ctx, model.LimitExceeded("", "you are more than %d events, or %d bytes, behind, and some are lost; subscribe again", db.MaxBehind, db.MaxBehindBytes))
 			}
 			if err != nil {
 				return

@@ -7,8 +7,21 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/alecthomas/kong"
+
 	"callbook/graph/internal/gen"
 )
+
+// defaultLimits are the limits where nothing is configured.
+func defaultLimits() Limits {
+	var flags struct {
+		Limit Limits `embed:"" envprefix:"CALLBOOK_LIMIT_"`
+	}
+	if _, err := kong.Must(&flags).Parse(nil); err != nil {
+		panic(err)
+	}
+	return flags.Limit
+}
 
 // FuzzRequest reads bodies: what is taken is JSON in UTF-8, an object, and means the same to encoding/json.
 func FuzzRequest(f *testing.F) {
@@ -16,8 +29,9 @@ func FuzzRequest(f *testing.F) {
 		`{"query":"x","variables":[]}`, "{}}", `{"query":"x"} {}`, `{"":{"":{"":[[[]]]}},"query":"\"\\"}`, "\xff", `[`, `{"query":"x\ud800"}`} {
 		f.Add([]byte(seed))
 	}
+	limits := defaultLimits()
 	f.Fuzz(func(t *testing.T, body []byte) {
-		req, bad := parseRequest(body, DefaultLimits())
+		req, bad := parseRequest(body, limits)
 		if bad != nil {
 			return
 		}
@@ -60,7 +74,7 @@ func FuzzDocument(f *testing.F) {
 		f.Add(seed)
 	}
 	schema := gen.NewExecutableSchema(gen.Config{}).Schema()
-	limits := DefaultLimits()
+	limits := defaultLimits()
 	f.Fuzz(func(t *testing.T, text string) {
 		d := newDocuments(schema, Options{Limits: limits, Introspection: true, Suggestions: true})
 		document, errs := d.parse(t.Context(), text)

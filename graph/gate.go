@@ -49,7 +49,7 @@ func (g *gate) full() *model.Error {
 	return &model.Error{Code: model.ErrorCodeUnavailable, Message: "the server is busy: too many " + g.what + " at once; try again in a moment"}
 }
 
-// gates are a gate for each credential, so that none can keep the others from the database.
+// gates are a gate for each credential, so that none keeps the others out.
 type gates struct {
 	mu    sync.Mutex
 	open  map[string]*gateInUse

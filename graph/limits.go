@@ -6,7 +6,7 @@ import (
 )
 
 // Limits bound what one request, one credential and all of them together may ask of the server. An ordinary front end meets
-// none of the defaults. Each is refused with LIMIT_EXCEEDED and its numbers. The tags are the command line's.
+// none of the defaults. Each is refused with LIMIT_EXCEEDED and its numbers. The tags are the command line's, and have the defaults.
 type Limits struct {
 	Body               int64         `env:"BODY" default:"26214400" placeholder:"BYTES" help:"Greatest request body (default: 25 MiB)."`
 	Upload             int64         `env:"UPLOAD" default:"104857600" placeholder:"BYTES" help:"Greatest body of a request that uploads files (default: 100 MiB)."`
@@ -42,15 +42,6 @@ type Limits struct {
 	SocketMessage      int64         `env:"SOCKET_MESSAGE" default:"1048576" placeholder:"BYTES" help:"Greatest message of a websocket (default: 1 MiB)."`
 	InitTimeout        time.Duration `env:"INIT_TIMEOUT" default:"10s" placeholder:"TIME" help:"Longest wait for a websocket's connection_init (default: ${default})."`
 	SocketIdle         time.Duration `env:"SOCKET_IDLE" default:"1m" placeholder:"TIME" help:"Longest silence of a websocket's client, which answers pings (default: ${default})."`
-}
-
-// DefaultLimits are the limits where nothing is configured.
-func DefaultLimits() Limits {
-	return Limits{Body: 25 << 20, Upload: 100 << 20, UploadFiles: 10, Tokens: 10000, Depth: 15, Fields: 2000, Aliases: 200, RootFields: 50,
-		Directives: 200, Fragments: 200, IntrospectionDepth: 3, ListSize: 20000, VariableDepth: 64, VariableSize: 24 << 20, Errors: 100,
-		Cost: 100000, Budget: 1000000, BudgetPerSecond: 50000, Deadline: time.Minute, Running: 64, RunningEach: 32, Waiting: 256, Connections: 10000, WaitTime: 5 * time.Second,
-		Memory: 512 << 20, Sockets: 1000, SocketsEach: 200, SubscriptionsEach: 500, Values: 400000, SocketOperations: 100, SocketRate: 50, SocketMessage: 1 << 20, InitTimeout: 10 * time.Second,
-		SocketIdle: time.Minute}
 }
 
 // Check refuses limits under which nothing could be answered.
