@@ -19,6 +19,7 @@ import (
 
 	"callbook/db/dbtest"
 	"callbook/model"
+	"callbook/text"
 )
 
 // delivery is a batch of 100 records with 17 turns each.
@@ -217,7 +218,7 @@ func BenchmarkSearch(b *testing.B) {
 				search := handSearch(b, e)
 				r := rand.New(rand.NewPCG(13, 14))
 				for b.Loop() {
-					search(model.Fold(randomTerm(r, texts)))
+					search(text.Fold(randomTerm(r, texts)))
 				}
 			})
 		})
@@ -251,7 +252,7 @@ func handSearch(b *testing.B, e *dbtest.Env) func(term string) {
 		join = func(tokens []string) string { return "'" + strings.Join(tokens, "' & '") + "'" }
 	}
 	return func(term string) {
-		tokens, _ := model.MatchTokens(term)
+		tokens, _ := text.MatchTokens(term)
 		rows, err := pool.Query(query, e.Actor.TenantID, join(tokens), term)
 		if err != nil {
 			b.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"callbook/db"
 	"callbook/model"
+	"callbook/text"
 )
 
 // keyCmd manages API keys where nobody can sign in yet, or ever again.
@@ -31,11 +32,11 @@ type keyCreateCmd struct {
 // permissions are permissions on the command line. Naming none is an error: an empty variable of a script must not mean all.
 type permissions []model.Permission
 
-func (p *permissions) UnmarshalText(text []byte) error {
-	for name := range strings.SplitSeq(string(text), ",") {
+func (p *permissions) UnmarshalText(list []byte) error {
+	for name := range strings.SplitSeq(string(list), ",") {
 		permission := model.Permission(strings.ToUpper(strings.TrimSpace(name)))
 		if !permission.IsValid() {
-			return fmt.Errorf("there is no permission %s; there are %s", model.Quote(name), names(model.AllPermission))
+			return fmt.Errorf("there is no permission %s; there are %s", text.Quote(name), names(model.AllPermission))
 		}
 		*p = append(*p, permission)
 	}
@@ -48,7 +49,7 @@ func (k keyCreateCmd) Run(ctx context.Context, c console) (err error) {
 	for _, name := range k.Role {
 		role := model.Role(strings.ToUpper(name))
 		if !role.IsValid() {
-			return fmt.Errorf("--role: there is no role %s; there are %s", model.Quote(name), names(model.AllRole))
+			return fmt.Errorf("--role: there is no role %s; there are %s", text.Quote(name), names(model.AllRole))
 		}
 		in.Roles = append(in.Roles, role)
 	}

@@ -11,15 +11,16 @@ import (
 // TestImportsRunOneWay holds the house's order: model ← db, files, auth ← graph ← main.
 func TestImportsRunOneWay(t *testing.T) {
 	allowed := map[string][]string{
-		"callbook/model":              {},
-		"callbook/auth":               {"callbook/model"},
-		"callbook/db":                 {"callbook/model"},
+		"callbook/text":               {},
+		"callbook/model":              {"callbook/text"},
+		"callbook/auth":               {"callbook/model", "callbook/text"},
+		"callbook/db":                 {"callbook/model", "callbook/text"},
 		"callbook/db/dbtest":          {"callbook/db", "callbook/model"},
-		"callbook/files":              {"callbook/model"},
+		"callbook/files":              {"callbook/model", "callbook/text"},
 		"callbook/graph/internal/gen": {"callbook/model"},
 		"callbook/graph/explorer":     {},
-		"callbook/graph":              {"callbook/auth", "callbook/db", "callbook/files", "callbook/graph/internal/gen", "callbook/model"},
-		"callbook":                    {"callbook/auth", "callbook/db", "callbook/files", "callbook/graph", "callbook/graph/explorer", "callbook/model"},
+		"callbook/graph":              {"callbook/auth", "callbook/db", "callbook/files", "callbook/graph/internal/gen", "callbook/model", "callbook/text"},
+		"callbook":                    {"callbook/auth", "callbook/db", "callbook/files", "callbook/graph", "callbook/graph/explorer", "callbook/model", "callbook/text"},
 	}
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
+	"callbook/text"
 )
 
 // realTurns loads the real records and answers the texts of their turns.
@@ -54,8 +55,8 @@ func TestSearchIsExact(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		texts := realTurns(t, e)
 		folded := make([]string, len(texts))
-		for i, text := range texts {
-			folded[i] = model.Fold(text)
+		for i, turn := range texts {
+			folded[i] = text.Fold(turn)
 		}
 		r := rand.New(rand.NewPCG(9, 10))
 		for range 300 {
@@ -66,8 +67,8 @@ func TestSearchIsExact(t *testing.T) {
 			from := r.IntN(len(runes))
 			piece := string(runes[from:min(from+1+r.IntN(12), len(runes))])
 			want := 0
-			for _, text := range folded {
-				if strings.Contains(text, model.Fold(piece)) {
+			for _, turn := range folded {
+				if strings.Contains(turn, text.Fold(piece)) {
 					want++
 				}
 			}
@@ -81,7 +82,7 @@ func TestSearchIsExact(t *testing.T) {
 				t.Fatalf("%q: %d turns, not %d: %v", piece, got, want, err)
 			}
 			for _, hit := range page.Nodes {
-				checkSnippet(t, hit, model.Fold(piece))
+				checkSnippet(t, hit, text.Fold(piece))
 			}
 		}
 	})
@@ -102,7 +103,7 @@ func checkSnippet(t *testing.T, hit *model.TranscriptHit, folded string) {
 		}
 		marked += strings.Join(units[h.Start:h.End], "")
 	}
-	if !strings.Contains(model.Fold(marked), folded) {
+	if !strings.Contains(text.Fold(marked), folded) {
 		t.Fatalf("%q marks %q, not %q", hit.Text, marked, folded)
 	}
 }

@@ -29,6 +29,7 @@ import (
 	"callbook/db"
 	"callbook/graph"
 	"callbook/model"
+	"callbook/text"
 )
 
 //go:generate go tool gqlgen generate
@@ -303,7 +304,7 @@ func (s serveCmd) checkFlags() error {
 	for _, origin := range s.AllowedOrigin {
 		u, err := url.Parse(origin)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.TrimSuffix(u.Path, "/") != "" || u.RawQuery != "" {
-			return fmt.Errorf("--allowed-origin: %s is no origin; name scheme and host, such as https://app.example.com", model.Quote(origin))
+			return fmt.Errorf("--allowed-origin: %s is no origin; name scheme and host, such as https://app.example.com", text.Quote(origin))
 		}
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // Actor is who a token stands for, with the rights of its roles. A token that names a role or a permission that there is none of
@@ -18,7 +19,7 @@ func (t *Tokens) Actor(ctx context.Context, token string) (model.Actor, error) {
 	}
 	roles, unknown := known(claims.Roles, model.AllRole)
 	if unknown != "" {
-		return model.Actor{}, model.Unauthenticated("the token has the role %s; there are %v", model.Quote(unknown), model.AllRole)
+		return model.Actor{}, model.Unauthenticated("the token has the role %s; there are %v", text.Quote(unknown), model.AllRole)
 	}
 	if len(roles) == 0 {
 		return model.Actor{}, model.Unauthenticated("the token has no role")
@@ -26,7 +27,7 @@ func (t *Tokens) Actor(ctx context.Context, token string) (model.Actor, error) {
 	var narrowed []model.Permission
 	if claims.HasPermissions {
 		if narrowed, unknown = known(claims.Permissions, model.AllPermission); unknown != "" {
-			return model.Actor{}, model.Unauthenticated("the token has the permission %s; there are %v", model.Quote(unknown), model.AllPermission)
+			return model.Actor{}, model.Unauthenticated("the token has the permission %s; there are %v", text.Quote(unknown), model.AllPermission)
 		}
 	}
 	actor := model.NewActor(claims.TenantID, claims.Name, roles, narrowed)

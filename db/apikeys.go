@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // CreateAPIKey creates a key of the actor's tenant, and answers its text, which is not kept.
@@ -56,7 +57,7 @@ func (d *DB) RevokeAPIKey(ctx context.Context, id string) (key *model.APIKey, er
 			return err
 		}
 		if key = first(keys); key == nil {
-			return model.NotFound("id", "there is no API key with the id %s", model.Quote(id))
+			return model.NotFound("id", "there is no API key with the id %s", text.Quote(id))
 		}
 		if key.RevokedAt != nil {
 			return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 const (
@@ -147,7 +148,7 @@ func (sel *selection) deleted() (gone []*model.Call, out []CallOutcome) {
 			return noCall("")
 		}
 		if row.DeletedAt == nil {
-			return model.Conflict("id", "the call with the key %s is not deleted", model.Quote(row.ID))
+			return model.Conflict("id", "the call with the key %s is not deleted", text.Quote(row.ID))
 		}
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // MaxTagCounts is how many tags CallTagCounts answers at the most.
@@ -149,7 +150,7 @@ func (s scope) insertTags(ctx context.Context, rows []*model.Call, tags []string
 	var all []*model.CallTag
 	for _, row := range rows {
 		for _, tag := range tags {
-			all = append(all, &model.CallTag{CallID: row.ID, Tag: tag, TagFold: model.FoldColumn(&tag)})
+			all = append(all, &model.CallTag{CallID: row.ID, Tag: tag, TagFold: text.FoldColumn(&tag)})
 		}
 	}
 	if len(all) == 0 {
@@ -239,7 +240,7 @@ func (s scope) storeTags(ctx context.Context, b *callBatch) error {
 			cleared = append(cleared, id)
 		}
 		for _, tag := range set {
-			tags = append(tags, &model.CallTag{CallID: id, Tag: tag, TagFold: model.FoldColumn(&tag)})
+			tags = append(tags, &model.CallTag{CallID: id, Tag: tag, TagFold: text.FoldColumn(&tag)})
 		}
 	}
 	if len(cleared) > 0 {

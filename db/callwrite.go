@@ -9,6 +9,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 type writeMode int
@@ -237,7 +238,7 @@ func checkTagRows(n int) error {
 }
 
 func twiceError(id string, first int) *model.Error {
-	return model.BadInput("id", "%s is in this batch twice, first at index %d", model.Quote(id), first)
+	return model.BadInput("id", "%s is in this batch twice, first at index %d", text.Quote(id), first)
 }
 
 func (s scope) readTags(ctx context.Context, b *callBatch, writes []callWrite) (err error) {
@@ -331,13 +332,13 @@ func (s scope) checkCallWrite(w callWrite, row *model.Call) *model.Error {
 	case foreign && w.mode == update:
 		return noCall(w.id)
 	case foreign:
-		return model.Conflict("id", "the key %s is taken", model.Quote(w.id))
+		return model.Conflict("id", "the key %s is taken", text.Quote(w.id))
 	case w.mode == save && row != nil && !s.actor.May(model.PermissionCallUpdate):
-		return model.Forbidden("id", "there is a call with the key %s; to change it takes the permission %s", model.Quote(w.id), model.PermissionCallUpdate)
+		return model.Forbidden("id", "there is a call with the key %s; to change it takes the permission %s", text.Quote(w.id), model.PermissionCallUpdate)
 	case w.mode == create && there:
-		return model.Conflict("id", "there is a call with the key %s", model.Quote(w.id))
+		return model.Conflict("id", "there is a call with the key %s", text.Quote(w.id))
 	case w.mode == create && row != nil:
-		return model.Conflict("id", "there is a deleted call with the key %s", model.Quote(w.id))
+		return model.Conflict("id", "there is a deleted call with the key %s", text.Quote(w.id))
 	case !there && (w.mode == update || w.expected != nil):
 		return noCall(w.id)
 	case w.expected != nil && *w.expected != row.Version:
@@ -347,7 +348,7 @@ func (s scope) checkCallWrite(w callWrite, row *model.Call) *model.Error {
 }
 
 func noCall(id string) *model.Error {
-	return model.NotFound("id", "there is no call with the key %s", model.Quote(id))
+	return model.NotFound("id", "there is no call with the key %s", text.Quote(id))
 }
 
 func stale(expected int, row *model.Call) *model.Error {

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // Limits of a filter. The depth and the number of conditions keep clear of SQLite's limit on the depth of an expression.
@@ -348,46 +349,46 @@ var escapeLike = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // contains searches the folded text; the companion column is null where folding changes nothing. A function finds it, not
 // LIKE, which takes far longer on long texts that repeat themselves.
-func (t *filterer) contains(c filterColumn, field, text string) cond {
-	if !t.checkSearch(field, text) {
+func (t *filterer) contains(c filterColumn, field, search string) cond {
+	if !t.checkSearch(field, search) {
 		return never
 	}
-	if t.forWrite && text == "" {
+	if t.forWrite && search == "" {
 		return cond{}
 	}
-	return expr("("+t.scope.dialect.position+"(COALESCE("+c.fold+", "+c.expr+"), ?) > 0)", model.Fold(text))
+	return expr("("+t.scope.dialect.position+"(COALESCE("+c.fold+", "+c.expr+"), ?) > 0)", text.Fold(search))
 }
 
 // begins searches the beginning of the folded text.
-func (t *filterer) begins(c filterColumn, field, text string) cond {
-	if !t.checkSearch(field, text) {
+func (t *filterer) begins(c filterColumn, field, search string) cond {
+	if !t.checkSearch(field, search) {
 		return never
 	}
-	if t.forWrite && text == "" {
+	if t.forWrite && search == "" {
 		return cond{}
 	}
-	return expr(`(COALESCE(`+c.fold+`, `+c.expr+`) LIKE ? ESCAPE '\')`, escapeLike.Replace(model.Fold(text))+"%")
+	return expr(`(COALESCE(`+c.fold+`, `+c.expr+`) LIKE ? ESCAPE '\')`, escapeLike.Replace(text.Fold(search))+"%")
 }
 
 // phone searches telephone numbers by their digits.
-func (t *filterer) phone(c filterColumn, name, field, text string) cond {
+func (t *filterer) phone(c filterColumn, name, field, search string) cond {
 	if name == "StartsWith" {
-		return t.compare(c, "LIKE ?", model.PhoneDigits(text)+"%")
+		return t.compare(c, "LIKE ?", text.PhoneDigits(search)+"%")
 	}
-	piece := model.Digits(text)
+	piece := text.Digits(search)
 	if piece == "" || len(piece) > maxPhoneDigits {
 		return t.fail(model.BadInput(field, "must have 1 to %d digits", maxPhoneDigits))
 	}
 	contains := t.compare(c, "LIKE ?", "%"+piece+"%")
-	if begins := model.PhoneDigits(text); begins != piece && begins != "" && !strings.HasPrefix(piece, "00") { // with what is not kept: +86, or an area code's 0
+	if begins := text.PhoneDigits(search); begins != piece && begins != "" && !strings.HasPrefix(piece, "00") { // with what is not kept: +86, or an area code's 0
 		contains = anyOf(contains, t.compare(c, "LIKE ?", begins+"%"))
 	}
 	return contains
 }
 
-func (t *filterer) checkSearch(field, text string) bool {
+func (t *filterer) checkSearch(field, search string) bool {
 	t.searches++
-	n := utf8.RuneCountInString(text)
+	n := utf8.RuneCountInString(search)
 	if n > maxSearchLength {
 		t.fail(model.BadInput(field, "has %d characters; at most %d", n, maxSearchLength))
 	}
@@ -474,14 +475,14 @@ func jsonList(column string) filterColumn {
 	}}
 }
 
-func digits(text string) (any, error) {
-	if d := model.PhoneDigits(text); d != "" && len(d) <= maxPhoneDigits {
+func digits(written string) (any, error) {
+	if d := text.PhoneDigits(written); d != "" && len(d) <= maxPhoneDigits {
 		return d, nil
 	}
 	return "", model.BadInput("", "must have 1 to %d digits", maxPhoneDigits)
 }
 
-func seconds(text string) (any, error) {
-	n, err := model.ParseDuration(text)
+func seconds(written string) (any, error) {
+	n, err := model.ParseDuration(written)
 	return n, err
 }

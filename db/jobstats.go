@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // JobStats are the statistics of a job, or of all, over the records that pass a filter. Each group of numbers takes one statement,
@@ -49,7 +50,7 @@ func isZone(name string) bool {
 // CheckTimeZone refuses names that are no zone to both engines.
 func CheckTimeZone(timeZone string) error {
 	if !zoneName.MatchString(timeZone) || len(timeZone) > 64 || !isZone(timeZone) {
-		return model.BadInput("timeZone", "%s is no zone of the IANA database, such as Asia/Shanghai", model.Quote(timeZone))
+		return model.BadInput("timeZone", "%s is no zone of the IANA database, such as Asia/Shanghai", text.Quote(timeZone))
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // onLiveCall holds for notes whose call is not deleted.
@@ -41,8 +42,8 @@ func (d *DB) NotesOfCalls(ctx context.Context, callIDs []string) (map[string][]*
 }
 
 // AddNote writes a note on a call.
-func (d *DB) AddNote(ctx context.Context, callID, text string) (note *model.Note, err error) {
-	if err := model.CheckNote(text); err != nil {
+func (d *DB) AddNote(ctx context.Context, callID, body string) (note *model.Note, err error) {
+	if err := model.CheckNote(body); err != nil {
 		return nil, err
 	}
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
@@ -51,9 +52,9 @@ func (d *DB) AddNote(ctx context.Context, callID, text string) (note *model.Note
 			return err
 		}
 		if call := calls[callID]; call == nil || call.DeletedAt != nil || !s.owns(call.CreatedBy) {
-			return model.NotFound("callId", "there is no call with the key %s", model.Quote(callID))
+			return model.NotFound("callId", "there is no call with the key %s", text.Quote(callID))
 		}
-		note = &model.Note{ID: uuid.Must(uuid.NewV7()).String(), Version: 1, CallID: callID, Text: text,
+		note = &model.Note{ID: uuid.Must(uuid.NewV7()).String(), Version: 1, CallID: callID, Text: body,
 			CreatedBy: s.actor.Name, CreatedAt: s.now, UpdatedBy: s.actor.Name, UpdatedAt: s.now}
 		_, err = insertInto(s, []*model.Note{note}).Exec(ctx)
 		return err
@@ -105,7 +106,7 @@ func (s scope) lockNote(ctx context.Context, id string, expected *int) (*model.N
 		}
 	}
 	if note == nil {
-		return nil, model.NotFound("id", "there is no note with the key %s", model.Quote(id))
+		return nil, model.NotFound("id", "there is no note with the key %s", text.Quote(id))
 	}
 	if expected != nil && *expected != note.Version {
 		return nil, model.StaleVersion(*expected, note.Version, note.UpdatedBy, note.UpdatedAt)

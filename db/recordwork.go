@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // MaxRecordWork is the greatest number of records of one mutation that grades, marks or tags.
@@ -114,7 +115,7 @@ func (d *DB) TagRecords(ctx context.Context, ids []int64, tags []string, policy 
 			all := stored[row.ID]
 			for _, tag := range set {
 				if !slices.Contains(stored[row.ID], tag) {
-					missing = append(missing, &model.CallRecordTag{CallRecordID: row.ID, Tag: tag, TagFold: model.FoldColumn(&tag)})
+					missing = append(missing, &model.CallRecordTag{CallRecordID: row.ID, Tag: tag, TagFold: text.FoldColumn(&tag)})
 					all = append(all, tag)
 				}
 			}

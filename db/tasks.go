@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 const (
@@ -181,7 +182,7 @@ func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput
 }
 
 func noTask(id string) *model.Error {
-	return model.NotFound("id", "there is no task with the key %s", model.Quote(id))
+	return model.NotFound("id", "there is no task with the key %s", text.Quote(id))
 }
 
 // TaskOutcome is what became of one task of a batch.

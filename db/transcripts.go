@@ -8,6 +8,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 const (
@@ -57,7 +58,7 @@ func indexText(turn *model.CallDetail) string {
 	if turn.TextFold != nil {
 		folded = *turn.TextFold
 	}
-	return strings.Join(model.SearchTokens(folded), " ")
+	return strings.Join(text.SearchTokens(folded), " ")
 }
 
 // TranscriptSearch says which turns to find, and how to rank them.
@@ -149,7 +150,7 @@ func matchTSVector(tenantID int64, terms []string) cond {
 func indexQuery(terms []string, quote, and, prefix string) string {
 	var parts []string
 	for _, term := range terms {
-		tokens, isPrefix := model.MatchTokens(term)
+		tokens, isPrefix := text.MatchTokens(term)
 		for _, token := range tokens {
 			part := quote + token + quote
 			if isPrefix {

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // maxRow is the greatest row, in bytes; it bounds the memory that a file can take.
@@ -243,7 +244,7 @@ func describe(token json.Token) string {
 	if token == nil {
 		return "null"
 	}
-	return model.Quote(fmt.Sprint(token))
+	return text.Quote(fmt.Sprint(token))
 }
 
 func (d *document) emit(row Row) error {

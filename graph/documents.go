@@ -20,6 +20,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 const (
@@ -140,7 +141,7 @@ func (d *documents) operation(params *request) (string, *model.Error) {
 		if text, ok := d.registered.get(plainID(params.documentID)); ok && d.persisted == nil {
 			return text, nil
 		}
-		return "", unknownDocument("there is no persisted document with the id %s", model.Quote(params.documentID))
+		return "", unknownDocument("there is no persisted document with the id %s", text.Quote(params.documentID))
 	}
 	hash, err := persistedHash(params.Extensions)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // maxNesting is how deep brackets of a document, or of a request's JSON, may be nested.
@@ -87,7 +88,7 @@ func plainString(out *strings.Builder, document string, i int, written *int) (in
 		}
 		r, length, ok := escapedRune(document[i:])
 		if !ok {
-			return 0, model.BadInput("query", "has half a surrogate pair, or an escape that is no character: %s", model.Quote(document[i:min(i+12, len(document))]))
+			return 0, model.BadInput("query", "has half a surrogate pair, or an escape that is no character: %s", text.Quote(document[i:min(i+12, len(document))]))
 		}
 		if length > len(`\uXXXX`) && r > utf8.RuneSelf {
 			out.WriteString(document[*written:i])

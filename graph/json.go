@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // checkJSON refuses what encoding/json would let pass without a word: half a surrogate pair, which it replaces, so that one key
@@ -81,22 +82,22 @@ func (s *jsonScanner) count() *model.Error {
 }
 
 // text reads the string that begins at i, and answers where it ends.
-func (s *jsonScanner) text(text []byte, i int) (end int, err *model.Error) {
+func (s *jsonScanner) text(body []byte, i int) (end int, err *model.Error) {
 	escaped := false
-	for end = i + 1; end < len(text) && text[end] != '"'; end++ {
-		if text[end] != '\\' {
+	for end = i + 1; end < len(body) && body[end] != '"'; end++ {
+		if body[end] != '\\' {
 			continue
 		}
 		escaped = true
-		_, length, ok := escapedRune(string(text[end:min(end+12, len(text))]))
-		if text[min(end+1, len(text)-1)] == 'u' && !ok {
-			return 0, model.BadInput("", "the body has half a surrogate pair: %s", model.Quote(string(text[end:min(end+12, len(text))])))
+		_, length, ok := escapedRune(string(body[end:min(end+12, len(body))]))
+		if body[min(end+1, len(body)-1)] == 'u' && !ok {
+			return 0, model.BadInput("", "the body has half a surrogate pair: %s", text.Quote(string(body[end:min(end+12, len(body))])))
 		}
 		end += max(length, 2) - 1
 	}
-	if n := len(s.open); n > 0 && s.open[n-1].atName && end < len(text) {
-		name := string(text[i+1 : end])
-		if escaped && json.Unmarshal(text[i:end+1], &name) != nil {
+	if n := len(s.open); n > 0 && s.open[n-1].atName && end < len(body) {
+		name := string(body[i+1 : end])
+		if escaped && json.Unmarshal(body[i:end+1], &name) != nil {
 			return end, nil // no JSON
 		}
 		return end, s.open[n-1].add(name)
@@ -106,7 +107,7 @@ func (s *jsonScanner) text(text []byte, i int) (end int, err *model.Error) {
 
 func (v *jsonValue) add(name string) *model.Error {
 	if v.known[name] || v.known == nil && slices.Contains(v.names, name) {
-		return model.BadInput("", "an object of the body has the name %s twice", model.Quote(name))
+		return model.BadInput("", "an object of the body has the name %s twice", text.Quote(name))
 	}
 	v.names = append(v.names, name)
 	switch {

@@ -16,6 +16,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // uploadMemory is how much of a request with files is kept in memory; the rest waits in temporary files.
@@ -102,7 +103,7 @@ func (t *transport) multipartRequest(form *multipart.Form) (*request, *problem) 
 	}
 	for name := range form.File {
 		if paths[name] == nil {
-			return nil, badRequest("the file %s is not in the map", model.Quote(name))
+			return nil, badRequest("the file %s is not in the map", text.Quote(name))
 		}
 	}
 	req.filesHash = hex.EncodeToString(hash.Sum(nil))
@@ -113,10 +114,10 @@ func (t *transport) multipartRequest(form *multipart.Form) (*request, *problem) 
 func (req *request) place(name string, paths json.RawMessage, files []*multipart.FileHeader, most int, hash io.Writer) (int, *problem) {
 	var list []string
 	if json.Unmarshal(paths, &list) != nil || len(list) == 0 {
-		return 0, badRequest("the map must give the file %s a list of paths, such as [\"variables.file\"]", model.Quote(name))
+		return 0, badRequest("the map must give the file %s a list of paths, such as [\"variables.file\"]", text.Quote(name))
 	}
 	if len(files) != 1 {
-		return 0, badRequest("the map names the file %s, of which the form has %d", model.Quote(name), len(files))
+		return 0, badRequest("the map names the file %s, of which the form has %d", text.Quote(name), len(files))
 	}
 	if len(list) > most {
 		return 0, &problem{http.StatusRequestEntityTooLarge, model.LimitExceeded("", "the map has more places for files than the request may have files")}
@@ -124,16 +125,16 @@ func (req *request) place(name string, paths json.RawMessage, files []*multipart
 	for i, path := range list {
 		file, err := files[0].Open()
 		if err != nil {
-			return 0, badRequest("the file %s could not be read", model.Quote(name))
+			return 0, badRequest("the file %s could not be read", text.Quote(name))
 		}
 		req.files = append(req.files, file)
 		if i == 0 && !hashFile(file, hash) {
-			return 0, badRequest("the file %s could not be read", model.Quote(name))
+			return 0, badRequest("the file %s could not be read", text.Quote(name))
 		}
 		upload := graphql.Upload{File: file, Filename: files[0].Filename, Size: files[0].Size, ContentType: files[0].Header.Get("Content-Type")}
 		rest, isVariable := strings.CutPrefix(path, "variables.")
 		if !isVariable || !setAt(req.Variables, strings.Split(rest, "."), upload) {
-			return 0, badRequest("the map leads the file %s to %s, where no null of the variables stands for it", model.Quote(name), model.Quote(path))
+			return 0, badRequest("the map leads the file %s to %s, where no null of the variables stands for it", text.Quote(name), text.Quote(path))
 		}
 	}
 	return len(list), nil

@@ -17,6 +17,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // request is a GraphQL request, however it came.
@@ -53,7 +54,7 @@ func (t *transport) read(w http.ResponseWriter, r *http.Request) (*request, *pro
 		return t.readPost(w, r)
 	}
 	w.Header().Set("Allow", "GET, POST")
-	return nil, &problem{http.StatusMethodNotAllowed, model.BadInput("", "GraphQL is answered to GET and POST, not to %s", model.Quote(r.Method))}
+	return nil, &problem{http.StatusMethodNotAllowed, model.BadInput("", "GraphQL is answered to GET and POST, not to %s", text.Quote(r.Method))}
 }
 
 func (t *transport) readPost(w http.ResponseWriter, r *http.Request) (*request, *problem) {
@@ -211,10 +212,10 @@ func readQuery(rawQuery string, limits Limits) (*request, *problem) {
 	req := &request{release: func() {}}
 	for name, given := range values {
 		if len(given) > 1 {
-			return nil, badRequest("the address has the parameter %s twice", model.Quote(name))
+			return nil, badRequest("the address has the parameter %s twice", text.Quote(name))
 		}
 		if !utf8.ValidString(given[0]) {
-			return nil, badRequest("the parameter %s is not valid UTF-8", model.Quote(name))
+			return nil, badRequest("the parameter %s is not valid UTF-8", text.Quote(name))
 		}
 	}
 	req.Query, req.OperationName, req.documentID = values.Get("query"), values.Get("operationName"), values.Get("documentId")

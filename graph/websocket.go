@@ -15,6 +15,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // The close codes of the protocol graphql-transport-ws.
@@ -235,7 +236,7 @@ func (s *socket) initialise() bool {
 }
 
 func (s *socket) closeUnknown(kind string) {
-	s.close(closeBadMessage, cutBytes("Invalid message: there is no type "+model.Quote(kind), 100))
+	s.close(closeBadMessage, cutBytes("Invalid message: there is no type "+text.Quote(kind), 100))
 }
 
 // signIn takes the credential of the handshake's headers, or of the payload: authorization or apiKey.

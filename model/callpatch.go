@@ -9,6 +9,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
+
+	"callbook/text"
 )
 
 // CallPatch is what a caller writes to a call: a field left out is untouched, a null clears it.
@@ -159,7 +161,7 @@ func (p *CallPatch) applyAttachments(a *applier, c *Call) {
 			taken[id] = true
 		}
 		if seen[id] {
-			a.fail(BadInput(field+"id", "%s is there twice", Quote(id)))
+			a.fail(BadInput(field+"id", "%s is there twice", text.Quote(id)))
 		}
 		seen[id] = true
 		a.checkLength(field+"id", id, MaxIDLength)
@@ -246,7 +248,7 @@ func (a *applier) text(field string, dst **string, v graphql.Omittable[*string],
 	a.checkLength(field, deref(s), max)
 	set(a, field, dst, v)
 	if fold != nil {
-		*fold = FoldColumn(s)
+		*fold = text.FoldColumn(s)
 	}
 }
 

@@ -20,26 +20,6 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-func TestFold(t *testing.T) {
-	for text, want := range map[string]string{"Ａｂｃ１２３": "abc123", "STRASSE": "strasse", "Straße": "strasse", "价格，多少？": "价格,多少?", "ﬁ": "fi",
-		"İ": "i̇", "e\u0301": "é", "K": "k", "": "", "Ꮇꮇ": "ᎷᎷ", "ꮇß": "Ꮇss"} {
-		if got := model.Fold(text); got != want {
-			t.Errorf("%q: %q, not %q", text, got, want)
-		}
-	}
-}
-
-func FuzzFold(f *testing.F) {
-	for _, seed := range []string{"Abc", "价格ＡＢ", "ϓ", "ẞ", "\u0345\u0301", "ﷺ"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if once := model.Fold(s); model.Fold(once) != once {
-			t.Errorf("folding %q twice changes it: %q, %q", s, once, model.Fold(once))
-		}
-	})
-}
-
 func FuzzNodeID(f *testing.F) {
 	f.Add("Q2FsbDpjLTE")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"callbook/text"
 )
 
 // SaveCallRecordInput is a delivery of a call record. Written by hand because gqlgen would bind its keys to text.
@@ -191,7 +193,7 @@ func (r *CallRecord) Merge(in *SaveCallRecordInput) bool {
 	if r.CalledPhoneNumber == nil && in.CustomerPerson != nil {
 		merge(&m, &r.CalledPhoneNumber, in.CustomerPerson.PhoneNumber)
 	}
-	r.CalledNumberFold, r.CalledPhoneDigits = FoldColumn(r.CalledPhoneNumber), phoneDigits(r.CalledPhoneNumber)
+	r.CalledNumberFold, r.CalledPhoneDigits = text.FoldColumn(r.CalledPhoneNumber), phoneDigits(r.CalledPhoneNumber)
 	merge(&m, &r.ResultStatus, in.ResultStatus)
 	merge(&m, &r.IntentLevel, in.IntentLevel)
 	if r.GradedBy == nil {
@@ -219,9 +221,9 @@ func (p *CustomerPerson) Merge(in *CustomerPersonInput) bool {
 	merge(&m, &p.CustomerGroupID, in.CustomerGroupID)
 	merge(&m, &p.CustomerGroupName, in.CustomerGroupName)
 	merge(&m, &p.Name, in.Name)
-	p.NameFold = FoldColumn(p.Name)
+	p.NameFold = text.FoldColumn(p.Name)
 	merge(&m, &p.PhoneNumber, in.PhoneNumber)
-	p.PhoneNumberFold, p.PhoneDigits = FoldColumn(p.PhoneNumber), phoneDigits(p.PhoneNumber)
+	p.PhoneNumberFold, p.PhoneDigits = text.FoldColumn(p.PhoneNumber), phoneDigits(p.PhoneNumber)
 	merge(&m, &p.WechatNumber, in.WechatNumber)
 	merge(&m, &p.Source, in.Source)
 	merge(&m, &p.Gender, in.Gender)
@@ -266,7 +268,7 @@ func MergeDetails(recordID int64, stored []*CallDetail, in []*CallDetailInput) (
 			continue
 		}
 		turn := &CallDetail{CallRecordID: recordID, Position: *d.Position, CallDetailID: *d.CallDetailID, Type: d.Type, Text: d.Text,
-			TextFold: FoldColumn(&d.Text), TurnID: newLong()}
+			TextFold: text.FoldColumn(&d.Text), TurnID: newLong()}
 		if old != nil {
 			turn.TurnID = old.TurnID
 		}
@@ -340,4 +342,12 @@ func take[T comparable](m *merger, dst **T, v *T) {
 	if !equal(*dst, v) {
 		*dst, m.changed = v, true
 	}
+}
+
+// phoneDigits returns text.PhoneDigits of a number, nil where there is none.
+func phoneDigits(number *string) *string {
+	if number == nil {
+		return nil
+	}
+	return new(text.PhoneDigits(*number))
 }

@@ -2,7 +2,8 @@ package model
 
 import (
 	"slices"
-	"strings"
+
+	"callbook/text"
 )
 
 // Sight is what a caller sees of personal data. The zero value sees nothing of it, so a row that nobody marked is masked.
@@ -24,7 +25,7 @@ func (s Sight) phone(number *string) *string {
 	if s.PhoneNumbers || number == nil {
 		return number
 	}
-	return new(MaskPhone(*number))
+	return new(text.MaskPhone(*number))
 }
 
 func (s Sight) recording(address *string) *string {
@@ -32,16 +33,6 @@ func (s Sight) recording(address *string) *string {
 		return address
 	}
 	return nil
-}
-
-// MaskPhone leaves the first three and the last two characters of a number of at least eight, else nothing, behind as many
-// stars as there were characters.
-func MaskPhone(number string) string {
-	runes := []rune(number)
-	if len(runes) < 8 {
-		return strings.Repeat("*", len(runes))
-	}
-	return string(runes[:3]) + strings.Repeat("*", len(runes)-5) + string(runes[len(runes)-2:])
 }
 
 // What GraphQL answers for fields that may be masked; gqlgen.yml binds them.

@@ -7,6 +7,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/uptrace/bun"
+
+	"callbook/text"
 )
 
 const (
@@ -34,7 +36,7 @@ func NormalizeTags(field string, tags []string) ([]string, Errors) {
 			errs = append(errs, BadInput(field, "a tag has %d characters; at most %d", length, maxTagLength))
 		}
 		if strings.Contains(tag, ",") {
-			errs = append(errs, BadInput(field, "tag %s contains a comma", Quote(tag)))
+			errs = append(errs, BadInput(field, "tag %s contains a comma", text.Quote(tag)))
 		}
 		out = append(out, tag)
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"callbook/text"
 )
 
 // TranscriptHit is a turn that matches a search, read with what its order needs.
@@ -29,8 +31,15 @@ func (h *TranscriptHit) Turn() *CallDetail {
 	return &CallDetail{CallRecordID: h.CallRecordID, Position: h.Position, CallDetailID: h.CallDetailID, Type: h.Type, Text: h.Text}
 }
 
-// Snippet shows where the hit has the terms.
-func (h *TranscriptHit) Snippet() *Snippet { return NewSnippet(h.Text, h.Terms) }
+// Snippet returns the turn's text, or of a long one the part around the first term, with the places of all terms.
+func (h *TranscriptHit) Snippet() *Snippet {
+	s := text.NewSnippet(h.Text, h.Terms)
+	highlights := make([]*Highlight, len(s.Highlights))
+	for i, r := range s.Highlights {
+		highlights[i] = &Highlight{Start: r.Start, End: r.End}
+	}
+	return &Snippet{Text: s.Text, Highlights: highlights, IsCut: s.IsCut}
+}
 
 // TranscriptFacets say how hits spread; each is read when it is asked for.
 type TranscriptFacets struct {

@@ -1,0 +1,41 @@
+package text
+
+import (
+	"fmt"
+	"slices"
+)
+
+// SearchTokens returns the tokens that the search index stores for a folded text, sorted: its overlapping pairs of
+// characters and its last character, of all scripts, digits and punctuation alike. An index of words would not find
+// parts of words, and Chinese has no spaces.
+func SearchTokens(folded string) []string {
+	runes := []rune(folded)
+	tokens := make([]string, len(runes))
+	for i, r := range runes {
+		if i+1 < len(runes) {
+			tokens[i] = pairToken(r, runes[i+1])
+		} else {
+			tokens[i] = characterToken(r)
+		}
+	}
+	slices.Sort(tokens)
+	return slices.Compact(tokens)
+}
+
+// MatchTokens returns the tokens that every folded text with this folded term has, sorted. A term of one character is
+// the beginning of a token: isPrefix is true.
+func MatchTokens(folded string) (tokens []string, isPrefix bool) {
+	runes := []rune(folded)
+	if len(runes) == 1 {
+		return []string{characterToken(runes[0])}, true
+	}
+	for i := range runes[:len(runes)-1] {
+		tokens = append(tokens, pairToken(runes[i], runes[i+1]))
+	}
+	slices.Sort(tokens)
+	return slices.Compact(tokens), false
+}
+
+// Tokens are written in hexadecimal, such as 4f60x597d and 597dx, so that no search engine interprets characters in them.
+func pairToken(a, b rune) string   { return fmt.Sprintf("%xx%x", a, b) }
+func characterToken(r rune) string { return fmt.Sprintf("%xx", r) }
