@@ -61,14 +61,6 @@ func onHost(allowsHost func(string) bool, next http.Handler) http.Handler {
 	})
 }
 
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && addr.IsLoopback()
-}
-
 // isAddress tells whether a host is a number, which no name can be made to be.
 func isAddress(host string) bool {
 	_, err := netip.ParseAddr(host)

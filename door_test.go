@@ -33,7 +33,7 @@ func openDoor(t *testing.T, e *dbtest.Env, change func(*site)) *door {
 	stopping, stop := context.WithCancel(context.Background())
 	s := site{Options: graph.Options{DB: e.DB, Auth: auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse}), Limits: defaultLimits(),
 		Introspection: true, Suggestions: true, Stopping: stopping, UnderWay: new(sync.WaitGroup)},
-		allowsOrigin: func(origin string) bool { return origin == "https://app.example.com" }, allowsHost: isLoopback}
+		allowsOrigin: func(origin string) bool { return origin == "https://app.example.com" }, allowsHost: auth.IsLoopback}
 	if change != nil {
 		change(&s)
 	}

@@ -55,7 +55,7 @@ func newSite(e *dbtest.Env, identify func(http.Handler) http.Handler) http.Handl
 	limits := defaultLimits()
 	limits.Budget = 1 << 40
 	handler, err := site{Options: graph.Options{DB: e.DB, Auth: auth.New(auth.Options{}), Limits: limits, Introspection: true, Suggestions: true, Stopping: context.Background(), UnderWay: new(sync.WaitGroup)},
-		identify: identify, allowsOrigin: func(string) bool { return false }, allowsHost: isLoopback}.routes()
+		identify: identify, allowsOrigin: func(string) bool { return false }, allowsHost: auth.IsLoopback}.routes()
 	if err != nil {
 		panic(err) // without persisted documents nothing can be wrong
 	}

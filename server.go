@@ -213,7 +213,7 @@ func (s serveCmd) Run(ctx context.Context, c console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	door, err := s.credentials(ctx, d, isLoopback(host))
+	door, err := s.credentials(ctx, d, auth.IsLoopback(host))
 	if err != nil {
 		return err
 	}
@@ -279,7 +279,7 @@ func (s serveCmd) allowsHost(door *auth.Auth) func(string) bool {
 		if door.Anonymous == nil && len(s.AllowedHost) == 0 {
 			return true
 		}
-		return isLoopback(host) || s.InsecureNoAuth && isAddress(host)
+		return auth.IsLoopback(host) || s.InsecureNoAuth && isAddress(host)
 	}
 }
 
@@ -293,7 +293,7 @@ func (s serveCmd) allowsOrigin(origin string) bool {
 		return false
 	}
 	u, err := url.Parse(origin)
-	return err == nil && isLoopback(u.Hostname())
+	return err == nil && auth.IsLoopback(u.Hostname())
 }
 
 // checkFlags refuses flags that would do nothing, or too much.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -148,10 +147,9 @@ func (a *Auth) noteUse(ctx context.Context, actor model.Actor, id string) {
 
 // seen tells whether a credential has been used within the minute.
 func (a *Auth) seen(actor model.Actor) bool {
-	credential := strconv.FormatInt(actor.TenantID, 10) + " " + actor.Credential
-	_, seen := a.used.Get(credential)
+	_, seen := a.used.Get(actor.CredentialKey())
 	if !seen {
-		a.used.Add(credential, true)
+		a.used.Add(actor.CredentialKey(), true)
 	}
 	return seen
 }

@@ -68,16 +68,17 @@ func checkJWKSURL(address string) error {
 	if u.User != nil {
 		return errors.New("the JWKS URL must not hold a user and password; keys are public")
 	}
-	if u.Scheme != "https" && (u.Scheme != "http" || !onLoopback(u.Hostname())) {
+	if u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(u.Hostname())) {
 		return errors.New("the JWKS URL must be https; http is for loopback alone")
 	}
 	return nil
 }
 
-func onLoopback(host string) bool {
+// IsLoopback reports whether a host is this machine: the name localhost, or a loopback address with or without brackets.
+func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}
-	addr, err := netip.ParseAddr(host)
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && addr.IsLoopback()
 }

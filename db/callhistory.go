@@ -50,15 +50,15 @@ func (d *DB) CallHistory(ctx context.Context, callIDs []string, args model.PageA
 	}
 	byCall := make(map[string][]*model.CallHistoryEntry, len(callIDs))
 	for _, row := range rows {
-		row.Sight = s.actor.Sight
+		row.Visibility = s.actor.Visibility
 		byCall[row.CallID] = append(byCall[row.CallID], row)
 	}
-	siblings := &model.Siblings[string]{}
+	set := &model.RowSet[string]{}
 	pages := make(map[string]*model.CallHistoryConnection, len(callIDs))
 	for _, id := range callIDs {
 		page := l.assemble(w, byCall[id])
 		page.Count = func(ctx context.Context) (int, error) {
-			totals, err := model.ForAll(siblings, "total", func([]*string) (map[string]int, error) { return s.historyTotals(ctx, callIDs) })
+			totals, err := model.Load(set, "total", func([]*string) (map[string]int, error) { return s.historyTotals(ctx, callIDs) })
 			return totals[id], err
 		}
 		pages[id] = &model.CallHistoryConnection{Page: page}

@@ -78,9 +78,9 @@ func (d *DB) Calls(ctx context.Context, q CallQuery) (*model.CallConnection, err
 
 // asRead gives rows what is not in their columns: the instant they were read at, and each other.
 func (s scope) asRead(rows []*model.Call) {
-	siblings := &model.Siblings[model.Call]{Rows: rows}
+	set := &model.RowSet[model.Call]{Rows: rows}
 	for _, row := range rows {
-		row.AsOf, row.Sight, row.Siblings = s.now, s.actor.Sight, siblings
+		row.AsOf, row.Visibility, row.RowSet = s.now, s.actor.Visibility, set
 	}
 }
 
@@ -178,9 +178,9 @@ var callFilterColumns = map[string]filterColumn{
 	"Reminder":              {expr: "call.reminder"},
 	"ScheduledInCrm":        {expr: "call.scheduled_in_crm"},
 	"CtiEntry":              {expr: "call.cti_entry"},
-	"CallerID":              {expr: "call.caller_id", fold: "call.caller_id_fold", masked: model.MaskPhoneNumbers},
-	"DialledNumber":         {expr: "call.dialled_number", fold: "call.dialled_number_fold", masked: model.MaskPhoneNumbers},
-	"VoiceRecording":        {expr: "call.voice_recording", masked: model.MaskRecordings},
+	"CallerID":              {expr: "call.caller_id", fold: "call.caller_id_fold"},
+	"DialledNumber":         {expr: "call.dialled_number", fold: "call.dialled_number_fold"},
+	"VoiceRecording":        {expr: "call.voice_recording"},
 	"Tags":                  {list: tagConds},
 	"Description":           {expr: "call.description", fold: "call.description_fold"},
 	"OwnerID":               {expr: "call.owner_id"},
@@ -214,8 +214,8 @@ var callKeys = map[model.CallOrderField]sortKey[model.Call]{
 	model.CallOrderFieldReminder:              textKey("reminder", "call.reminder", func(c *model.Call) *string { return c.Reminder }),
 	model.CallOrderFieldScheduledInCrm:        boolKey("scheduledInCrm", "call.scheduled_in_crm", func(c *model.Call) *bool { return c.ScheduledInCrm }),
 	model.CallOrderFieldCtiEntry:              boolKey("ctiEntry", "call.cti_entry", func(c *model.Call) *bool { return c.CtiEntry }),
-	model.CallOrderFieldCallerID:              textKey("callerId", "call.caller_id", func(c *model.Call) *string { return c.CallerID }).maskedBy(model.MaskPhoneNumbers),
-	model.CallOrderFieldDialledNumber:         textKey("dialledNumber", "call.dialled_number", func(c *model.Call) *string { return c.DialledNumber }).maskedBy(model.MaskPhoneNumbers),
+	model.CallOrderFieldCallerID:              textKey("callerId", "call.caller_id", func(c *model.Call) *string { return c.StoredCallerID }),
+	model.CallOrderFieldDialledNumber:         textKey("dialledNumber", "call.dialled_number", func(c *model.Call) *string { return c.StoredDialledNumber }),
 	model.CallOrderFieldOwnerID:               textKey("ownerId", "call.owner_id", func(c *model.Call) *string { return c.OwnerID }),
 	model.CallOrderFieldOwnerType:             textKey("ownerType", "call.owner_type", func(c *model.Call) *string { return c.OwnerType }),
 	model.CallOrderFieldOwnerSubtype:          textKey("ownerSubtype", "call.owner_subtype", func(c *model.Call) *string { return c.OwnerSubtype }),

@@ -101,12 +101,12 @@ func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.Ca
 	if err := s.checkCallWrite(w, first(existing)); err != nil {
 		errs = append(errs, err)
 	}
-	call.AsOf, call.Sight, call.DescriptionLoaded, call.Siblings = s.now, s.actor.Sight, true, &model.Siblings[model.Call]{Rows: []*model.Call{call}}
+	call.AsOf, call.Visibility, call.DescriptionLoaded, call.RowSet = s.now, s.actor.Visibility, true, &model.RowSet[model.Call]{Rows: []*model.Call{call}}
 	call.Version = 1
-	call.Siblings.Put("tags", map[string][]string{call.ID: tags})
-	call.Siblings.Put("notes", map[string][]*model.Note{}) // nothing hangs on it, also where the key is taken
-	call.Siblings.Put("tasks", map[string][]*model.Task{})
-	call.Siblings.Put("relatedCounts", map[string]*model.CallRelatedCounts{call.ID: {}})
+	call.RowSet.Prime("tags", map[string][]string{call.ID: tags})
+	call.RowSet.Prime("notes", map[string][]*model.Note{}) // nothing hangs on it, also where the key is taken
+	call.RowSet.Prime("tasks", map[string][]*model.Task{})
+	call.RowSet.Prime("relatedCounts", map[string]*model.CallRelatedCounts{call.ID: {}})
 	return call, errs, nil
 }
 

@@ -141,12 +141,6 @@ func (k sortKey[T]) required() sortKey[T] {
 	return k
 }
 
-// maskedBy says who may not sort by the key.
-func (k sortKey[T]) maskedBy(m model.Mask) sortKey[T] {
-	k.masked = m
-	return k
-}
-
 func nullable[T, V any](get func(*T) *V) func(*T) any {
 	return func(row *T) any {
 		if v := get(row); v != nil {

@@ -43,9 +43,9 @@ func (d *DB) CustomerPersons(ctx context.Context, q CustomerQuery) (*model.Custo
 }
 
 func (s scope) readPersons(rows []*model.CustomerPerson) {
-	siblings := &model.Siblings[model.CustomerPerson]{Rows: rows}
+	set := &model.RowSet[model.CustomerPerson]{Rows: rows}
 	for _, row := range rows {
-		row.Sight, row.Siblings = s.actor.Sight, siblings
+		row.Visibility, row.RowSet = s.actor.Visibility, set
 	}
 }
 
@@ -110,9 +110,9 @@ var customerFilterColumns = map[string]filterColumn{
 	"CustomerGroupID":   {expr: "customer_person.customer_group_id"},
 	"CustomerGroupName": {expr: "customer_person.customer_group_name"},
 	"Name":              {expr: "customer_person.name", fold: "customer_person.name_fold"},
-	"PhoneNumber":       {expr: "customer_person.phone_number", fold: "customer_person.phone_number_fold", masked: model.MaskPhoneNumbers},
-	"Phone":             {expr: "customer_person.phone_digits", convert: digits, isPhone: true, masked: model.MaskPhoneNumbers},
-	"WechatNumber":      {expr: "customer_person.wechat_number", masked: model.MaskPhoneNumbers},
+	"PhoneNumber":       {expr: "customer_person.phone_number", fold: "customer_person.phone_number_fold"},
+	"Phone":             {expr: "customer_person.phone_digits", convert: digits, isPhone: true},
+	"WechatNumber":      {expr: "customer_person.wechat_number"},
 	"Source":            {expr: "customer_person.source"},
 	"Gender":            {expr: "customer_person.gender"},
 	"LastFollowTime":    {expr: "customer_person.last_follow_time"},
@@ -126,7 +126,7 @@ var customerFilterColumns = map[string]filterColumn{
 var customerKeys = map[model.CustomerPersonOrderField]sortKey[model.CustomerPerson]{
 	model.CustomerPersonOrderFieldID:               longKey("id", "customer_person.id", func(p *model.CustomerPerson) *int64 { return &p.ID }).required(),
 	model.CustomerPersonOrderFieldName:             textKey("name", "customer_person.name", func(p *model.CustomerPerson) *string { return p.Name }),
-	model.CustomerPersonOrderFieldPhoneNumber:      textKey("phoneNumber", "customer_person.phone_number", func(p *model.CustomerPerson) *string { return p.PhoneNumber }).maskedBy(model.MaskPhoneNumbers),
+	model.CustomerPersonOrderFieldPhoneNumber:      textKey("phoneNumber", "customer_person.phone_number", func(p *model.CustomerPerson) *string { return p.StoredPhoneNumber }),
 	model.CustomerPersonOrderFieldCustomerGroupID:  longKey("customerGroupId", "customer_person.customer_group_id", func(p *model.CustomerPerson) *int64 { return p.CustomerGroupID }),
 	model.CustomerPersonOrderFieldCreationTime:     timeKey("creationTime", "customer_person.creation_time", func(p *model.CustomerPerson) *time.Time { return p.CreationTime }),
 	model.CustomerPersonOrderFieldLastStartTime:    timeKey("lastStartTime", "customer_person.last_start_time", func(p *model.CustomerPerson) *time.Time { return p.LastStartTime }),

@@ -113,7 +113,6 @@ type filterColumn struct {
 	list    func(*filterer, listOperators) cond  // for lists
 	text    func(*filterer, string, string) cond // for a field that is text itself: its path, and the text
 	nested  map[string]filterColumn              // of another table, for a filter on it
-	masked  model.Mask                           // who does not see it may not filter by it
 }
 
 // filterer turns a GraphQL filter into a condition and collects what is wrong with it.
@@ -187,7 +186,9 @@ func (t *filterer) translate(f reflect.Value, path string, depth int) cond {
 		case "Not":
 			all = append(all, not(t.translate(value, field, depth+1)))
 		default:
-			all = append(all, t.field(t.columns[name], field, value, depth))
+			typeName := strings.TrimSuffix(f.Type().Name(), "Filter")
+			isMasked := t.scope.actor.Visibility.Hides(typeName, inSchema)
+			all = append(all, t.field(t.columns[name], field, value, isMasked, depth))
 		}
 	}
 	return allOf(all...)
@@ -215,13 +216,13 @@ type listOperators struct {
 }
 
 // field translates one field of a filter.
-func (t *filterer) field(c filterColumn, path string, value reflect.Value, depth int) cond {
+func (t *filterer) field(c filterColumn, path string, value reflect.Value, isMasked bool, depth int) cond {
 	switch {
 	case c.text != nil:
 		t.conditions++
 		return c.text(t, path, value.Elem().String())
 	case c.nested == nil:
-		return t.column(c, path, value.Elem())
+		return t.column(c, path, value.Elem(), isMasked)
 	}
 	if t.lists++; t.lists > maxListConditions {
 		return never // refused at the end
@@ -244,7 +245,7 @@ func (t *filterer) ofCustomer(c cond) cond {
 	return expr("call_record.customer_person_id IN (?)", where(t.scope.selectFrom((*model.CustomerPerson)(nil)).Column("id"), c))
 }
 
-func (t *filterer) column(c filterColumn, field string, operators reflect.Value) cond {
+func (t *filterer) column(c filterColumn, field string, operators reflect.Value, isMasked bool) cond {
 	if c.list != nil {
 		return t.listColumn(c, field, operators)
 	}
@@ -256,7 +257,7 @@ func (t *filterer) column(c filterColumn, field string, operators reflect.Value)
 		}
 		t.conditions++
 		name := operators.Type().Field(i).Name
-		if name != "IsNull" && t.scope.actor.Sight.Lacks(c.masked) {
+		if name != "IsNull" && isMasked {
 			return t.fail(model.Forbidden(field, "is masked for you, so no filter goes by it"))
 		}
 		all = append(all, t.operator(c, name, field+"."+strings.ToLower(name[:1])+name[1:], operand))

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"reflect"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -20,7 +21,6 @@ type sortKey[T any] struct {
 	expr    string // ? stands for now, unless there are args
 	args    []any
 	notNull bool
-	masked  model.Mask   // who does not see it may not sort by it
 	value   func(*T) any // what expr is for a row: nil, string, int64, bool or time.Time
 	parse   func(any) (any, bool)
 }
@@ -262,7 +262,7 @@ func orderOf[T, O any](sc scope, asked []*O, step func(*O) sortStep[T], id sortK
 	seen := map[string]bool{}
 	for _, o := range asked {
 		s := step(o)
-		if sc.actor.Sight.Lacks(s.masked) {
+		if sc.actor.Visibility.Hides(reflect.TypeFor[T]().Name(), s.name) {
 			return nil, model.Forbidden("orderBy", "%s is masked for you, so nothing is sorted by it", s.name)
 		}
 		if seen[s.name] {

@@ -58,9 +58,9 @@ func (d *DB) CallRecords(ctx context.Context, q RecordQuery) (*model.CallRecordC
 }
 
 func (s scope) readRecords(rows []*model.CallRecord) {
-	siblings := &model.Siblings[model.CallRecord]{Rows: rows}
+	set := &model.RowSet[model.CallRecord]{Rows: rows}
 	for _, row := range rows {
-		row.Sight, row.Siblings = s.actor.Sight, siblings
+		row.Visibility, row.RowSet = s.actor.Visibility, set
 	}
 }
 
@@ -91,7 +91,7 @@ func (s scope) callDetails(ctx context.Context, recordIDs []int64) (map[int64][]
 
 var recordFilterColumns = map[string]filterColumn{
 	"CustomerPerson":    {nested: customerFilterColumns},
-	"Phone":             {expr: "call_record.called_phone_digits", convert: digits, isPhone: true, masked: model.MaskPhoneNumbers},
+	"Phone":             {expr: "call_record.called_phone_digits", convert: digits, isPhone: true},
 	"SearchWords":       {text: searchWords},
 	"HasRecording":      {expr: "(call_record.full_audio_url IS NOT NULL OR call_record.customer_audio_url IS NOT NULL)"},
 	"HasTranscript":     {expr: "EXISTS (SELECT 1 FROM call_details AS turn WHERE turn.tenant_id = call_record.tenant_id AND turn.call_record_id = call_record.id)"},
@@ -102,14 +102,14 @@ var recordFilterColumns = map[string]filterColumn{
 	"RobotCallTaskID":   {expr: "call_record.robot_call_task_id"},
 	"PhoneNumberID":     {expr: "call_record.phone_number_id"},
 	"CustomerPersonID":  {expr: "call_record.customer_person_id"},
-	"CalledPhoneNumber": {expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold", masked: model.MaskPhoneNumbers},
+	"CalledPhoneNumber": {expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold"},
 	"ResultStatus":      {expr: "call_record.result_status"},
 	"IntentLevel":       {expr: "call_record.intent_level"},
 	"RealIntentLevel":   {expr: "call_record.real_intent_level"},
 	"CustomerConcern":   jsonList("call_record.customer_concern"),
 	"Attributes":        jsonList("call_record.attributes"),
-	"FullAudioURL":      {expr: "call_record.full_audio_url", masked: model.MaskRecordings},
-	"CustomerAudioURL":  {expr: "call_record.customer_audio_url", masked: model.MaskRecordings},
+	"FullAudioURL":      {expr: "call_record.full_audio_url"},
+	"CustomerAudioURL":  {expr: "call_record.customer_audio_url"},
 	"AnalysisBasis":     {expr: "call_record.analysis_basis"},
 	"StartTime":         {expr: "call_record.start_time"},
 	"EndTime":           {expr: "call_record.end_time"},
@@ -129,7 +129,7 @@ var recordKeys = map[model.CallRecordOrderField]sortKey[model.CallRecord]{
 	model.CallRecordOrderFieldDialogFlowID:      longKey("dialogFlowId", "call_record.dialog_flow_id", func(r *model.CallRecord) *int64 { return r.DialogFlowID }),
 	model.CallRecordOrderFieldRobotCallTaskID:   longKey("robotCallTaskId", "call_record.robot_call_task_id", func(r *model.CallRecord) *int64 { return r.RobotCallTaskID }),
 	model.CallRecordOrderFieldCustomerPersonID:  longKey("customerPersonId", "call_record.customer_person_id", func(r *model.CallRecord) *int64 { return r.CustomerPersonID }),
-	model.CallRecordOrderFieldCalledPhoneNumber: textKey("calledPhoneNumber", "call_record.called_phone_number", func(r *model.CallRecord) *string { return r.CalledPhoneNumber }).maskedBy(model.MaskPhoneNumbers),
+	model.CallRecordOrderFieldCalledPhoneNumber: textKey("calledPhoneNumber", "call_record.called_phone_number", func(r *model.CallRecord) *string { return r.StoredPhoneNumber }),
 	model.CallRecordOrderFieldResultStatus:      enumKey("resultStatus", "call_record.result_status", func(r *model.CallRecord) *model.ResultStatus { return r.ResultStatus }),
 	model.CallRecordOrderFieldIntentLevel:       enumKey("intentLevel", "call_record.intent_level", func(r *model.CallRecord) *model.IntentLevel { return r.IntentLevel }),
 	model.CallRecordOrderFieldRealIntentLevel:   enumKey("realIntentLevel", "call_record.real_intent_level", func(r *model.CallRecord) *model.IntentLevel { return r.RealIntentLevel }),

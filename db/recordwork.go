@@ -27,7 +27,7 @@ func searchWords(t *filterer, field, words string) cond {
 		return never
 	}
 	conds := []cond{never}
-	if t.scope.actor.Sight.PhoneNumbers {
+	if !t.scope.actor.Visibility.Hides("CallRecord", "calledPhoneNumber") {
 		conds = append(conds, t.contains(filterColumn{expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold"}, field, words))
 	}
 	if t.scope.actor.May(model.PermissionCustomerPersonRead) {

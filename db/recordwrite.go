@@ -176,8 +176,8 @@ func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput, record
 	if in.CustomerPerson != nil && person.Merge(in.CustomerPerson) {
 		changed = true
 	}
-	if person.PhoneNumber == nil && record.CalledPhoneNumber != nil {
-		changed = person.Merge(&model.CustomerPersonInput{PhoneNumber: record.CalledPhoneNumber}) || changed
+	if person.StoredPhoneNumber == nil && record.StoredPhoneNumber != nil {
+		changed = person.Merge(&model.CustomerPersonInput{PhoneNumber: record.StoredPhoneNumber}) || changed
 	}
 	if person.MeetCall(record) {
 		changed = true

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"strconv"
 	"sync"
 
 	"github.com/uptrace/bun"
@@ -47,7 +46,7 @@ func (s *shares) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Con
 	if !ok || ctx.Value(inTransaction{}) != nil {
 		return ctx
 	}
-	held := heldShare{name: strconv.FormatInt(actor.TenantID, 10) + " " + actor.Credential}
+	held := heldShare{name: actor.CredentialKey()}
 	held.share = s.of(held.name)
 	if held.slots.Acquire(ctx, 1) != nil { // the statement ends at once: so has ctx
 		s.leave(held)

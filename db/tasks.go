@@ -36,9 +36,9 @@ func (d *DB) Task(ctx context.Context, id string) (*model.Task, error) {
 }
 
 func taskSiblings(rows []*model.Task) {
-	siblings := &model.Siblings[model.Task]{Rows: rows}
+	set := &model.RowSet[model.Task]{Rows: rows}
 	for _, row := range rows {
-		row.Siblings = siblings
+		row.RowSet = set
 	}
 }
 

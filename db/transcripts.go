@@ -107,9 +107,9 @@ func (d *DB) SearchTranscripts(ctx context.Context, search TranscriptSearch) (*m
 		}
 	}
 	l.prepare = func(hits []*model.TranscriptHit) {
-		siblings := &model.Siblings[model.TranscriptHit]{Rows: hits}
+		set := &model.RowSet[model.TranscriptHit]{Rows: hits}
 		for _, hit := range hits {
-			hit.Terms, hit.Siblings = q.Terms, siblings
+			hit.Terms, hit.RowSet = q.Terms, set
 		}
 	}
 	page, err := l.page(ctx, search.PageArgs)

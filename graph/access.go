@@ -81,7 +81,7 @@ func (r query) Viewer(ctx context.Context) (*model.Viewer, error) {
 		return nil, model.Unauthenticated("nobody is signed in")
 	}
 	return &model.Viewer{Name: actor.Name, TenantID: strconv.FormatInt(actor.TenantID, 10), Credential: actor.Kind, Roles: actor.Roles,
-		Permissions: actor.Permissions, Scope: actor.Scope(), Masks: actor.Sight.Masks(), ExpiresAt: actor.ExpiresAt}, nil
+		Permissions: actor.Permissions, Scope: actor.Scope(), Masks: actor.Visibility.Masks(), ExpiresAt: actor.ExpiresAt}, nil
 }
 
 func (r query) APIKeys(ctx context.Context) ([]*model.APIKey, error) { return r.db.APIKeys(ctx) }

@@ -2,11 +2,8 @@ package graph
 
 import (
 	"context"
-	"strconv"
 	"sync"
 	"time"
-
-	"callbook/model"
 )
 
 // budgets are what credentials have left to spend: each a leaky bucket that fills again with time.
@@ -92,6 +89,3 @@ func (b *budgets) forgetFull(now time.Time) {
 		}
 	}
 }
-
-// budgetOf names the budget of an actor.
-func budgetOf(a model.Actor) string { return strconv.FormatInt(a.TenantID, 10) + " " + a.Credential }

@@ -47,7 +47,7 @@ func (r query) CallTags(ctx context.Context, prefix *string, dataset model.CallD
 }
 
 func (r call) Tags(ctx context.Context, c *model.Call) ([]string, error) {
-	tags, err := model.ForAll(c.Siblings, "tags", func(calls []*model.Call) (map[string][]string, error) {
+	tags, err := model.Load(c.RowSet, "tags", func(calls []*model.Call) (map[string][]string, error) {
 		return r.db.CallTags(ctx, callIDs(calls))
 	})
 	if tags[c.ID] == nil {
@@ -60,7 +60,7 @@ func (r call) Description(ctx context.Context, c *model.Call) (*string, error) {
 	if c.DescriptionLoaded {
 		return c.Description, nil
 	}
-	descriptions, err := model.ForAll(c.Siblings, "description", func(calls []*model.Call) (map[string]*string, error) {
+	descriptions, err := model.Load(c.RowSet, "description", func(calls []*model.Call) (map[string]*string, error) {
 		return r.db.CallDescriptions(ctx, callIDs(calls))
 	})
 	return descriptions[c.ID], err

@@ -9,7 +9,7 @@ import (
 )
 
 func (r call) RelatedCounts(ctx context.Context, c *model.Call) (*model.CallRelatedCounts, error) {
-	counts, err := model.ForAll(c.Siblings, "relatedCounts", func(calls []*model.Call) (map[string]*model.CallRelatedCounts, error) {
+	counts, err := model.Load(c.RowSet, "relatedCounts", func(calls []*model.Call) (map[string]*model.CallRelatedCounts, error) {
 		return r.db.RelatedCounts(ctx, callIDs(calls))
 	})
 	if err != nil {
@@ -21,7 +21,7 @@ func (r call) RelatedCounts(ctx context.Context, c *model.Call) (*model.CallRela
 }
 
 func (r call) Tasks(ctx context.Context, c *model.Call) ([]*model.Task, error) {
-	tasks, err := model.ForAll(c.Siblings, "tasks", func(calls []*model.Call) (map[string][]*model.Task, error) {
+	tasks, err := model.Load(c.RowSet, "tasks", func(calls []*model.Call) (map[string][]*model.Task, error) {
 		return r.db.TasksOfCalls(ctx, callIDs(calls))
 	})
 	if tasks[c.ID] == nil {
@@ -31,7 +31,7 @@ func (r call) Tasks(ctx context.Context, c *model.Call) ([]*model.Task, error) {
 }
 
 func (r call) Notes(ctx context.Context, c *model.Call) ([]*model.Note, error) {
-	notes, err := model.ForAll(c.Siblings, "notes", func(calls []*model.Call) (map[string][]*model.Note, error) {
+	notes, err := model.Load(c.RowSet, "notes", func(calls []*model.Call) (map[string][]*model.Note, error) {
 		return r.db.NotesOfCalls(ctx, callIDs(calls))
 	})
 	if notes[c.ID] == nil {
@@ -42,7 +42,7 @@ func (r call) Notes(ctx context.Context, c *model.Call) ([]*model.Note, error) {
 
 func (r call) History(ctx context.Context, c *model.Call, first *int, after *string) (*model.CallHistoryConnection, error) {
 	args := model.PageArgs{First: first, After: after}
-	pages, err := model.ForAll(c.Siblings, "history "+describePage(args), func(calls []*model.Call) (map[string]*model.CallHistoryConnection, error) {
+	pages, err := model.Load(c.RowSet, "history "+describePage(args), func(calls []*model.Call) (map[string]*model.CallHistoryConnection, error) {
 		return r.db.CallHistory(ctx, callIDs(calls), args)
 	})
 	return pages[c.ID], err
@@ -61,7 +61,7 @@ func describePage(a model.PageArgs) string {
 }
 
 func (r task) Call(ctx context.Context, t *model.Task) (*model.Call, error) {
-	calls, err := model.ForAll(t.Siblings, "call", func(tasks []*model.Task) (map[string]*model.Call, error) {
+	calls, err := model.Load(t.RowSet, "call", func(tasks []*model.Task) (map[string]*model.Call, error) {
 		ids := make([]string, len(tasks))
 		for i, t := range tasks {
 			ids[i] = t.CallID

@@ -160,7 +160,7 @@ func (s *service) runOnce(ctx context.Context, key string, p *prepared, do func(
 // refundUnpaid gives back the price of an operation that was not run after all: answered from what is kept, or out of time.
 func (s *service) refundUnpaid(ctx context.Context, p *prepared) {
 	if actor, _ := model.ActorFrom(ctx); !p.isPaid {
-		s.budgets.refund(budgetOf(actor), p.price.total)
+		s.budgets.refund(actor.CredentialKey(), p.price.total)
 	}
 }
 
@@ -170,7 +170,7 @@ func (s *service) admit(ctx context.Context, p *prepared) (leave func(), refused
 	if p.price.total == 0 {
 		return func() {}, nil // it asks for nothing but __typename, as those do who want to know whether the server is well
 	}
-	if wait := s.budgets.spend(budgetOf(actor), p.price.total); wait > 0 {
+	if wait := s.budgets.spend(actor.CredentialKey(), p.price.total); wait > 0 {
 		refused := s.refuse(ctx, http.StatusTooManyRequests, model.LimitExceeded("", "the operation may cost %d, and too little is left of your budget of %d, which gains %d a second; try again in %s",
 			p.price.total, s.limits.Budget, s.limits.BudgetPerSecond, wait.Round(time.Millisecond)))
 		refused.retryAfter = wait
@@ -178,7 +178,7 @@ func (s *service) admit(ctx context.Context, p *prepared) (leave func(), refused
 	}
 	leaveOwn, bad := func() {}, (*model.Error)(nil)
 	if actor.Kind != model.CredentialKindNone { // else they are many people
-		leaveOwn, bad = s.each.enter(ctx, budgetOf(actor), 1)
+		leaveOwn, bad = s.each.enter(ctx, actor.CredentialKey(), 1)
 	}
 	if bad == nil {
 		if bad = s.running.enter(ctx, 1); bad == nil {
@@ -186,7 +186,7 @@ func (s *service) admit(ctx context.Context, p *prepared) (leave func(), refused
 		}
 		leaveOwn()
 	}
-	s.budgets.refund(budgetOf(actor), p.price.total)
+	s.budgets.refund(actor.CredentialKey(), p.price.total)
 	refused = s.refuse(ctx, http.StatusServiceUnavailable, bad)
 	refused.retryAfter = time.Second
 	return nil, refused
@@ -207,7 +207,7 @@ func (s *service) finish(ctx context.Context, p *prepared, response *graphql.Res
 		unused = -actual // nothing was taken in advance
 	}
 	p.isPaid = true
-	left := s.budgets.refund(budgetOf(actor), unused)
+	left := s.budgets.refund(actor.CredentialKey(), unused)
 	if response.Extensions == nil {
 		response.Extensions = map[string]any{}
 	}

@@ -147,14 +147,14 @@ func newSeats(what string, most, each int) *seats {
 func (s *seats) enter(a model.Actor) *model.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a.Kind != model.CredentialKindNone && s.takenBy[budgetOf(a)] >= s.each {
-		return model.LimitExceeded("", "you have %d %s open; at most %d", s.takenBy[budgetOf(a)], s.what, s.each)
+	if a.Kind != model.CredentialKindNone && s.takenBy[a.CredentialKey()] >= s.each {
+		return model.LimitExceeded("", "you have %d %s open; at most %d", s.takenBy[a.CredentialKey()], s.what, s.each)
 	}
 	if s.taken >= s.most {
 		return &model.Error{Code: model.ErrorCodeUnavailable, Message: "the server is busy: too many " + s.what + " at once; try again in a moment"}
 	}
 	s.taken++
-	s.takenBy[budgetOf(a)]++
+	s.takenBy[a.CredentialKey()]++
 	return nil
 }
 
@@ -162,7 +162,7 @@ func (s *seats) leave(a model.Actor) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.taken--
-	if s.takenBy[budgetOf(a)]--; s.takenBy[budgetOf(a)] == 0 {
-		delete(s.takenBy, budgetOf(a))
+	if s.takenBy[a.CredentialKey()]--; s.takenBy[a.CredentialKey()] == 0 {
+		delete(s.takenBy, a.CredentialKey())
 	}
 }

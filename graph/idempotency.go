@@ -45,7 +45,7 @@ func idempotencyKey(params *request) (string, *model.Error) {
 // requestHash tells requests apart.
 func requestHash(ctx context.Context, params *request) string {
 	actor, _ := model.ActorFrom(ctx) // the answer depends on what the caller may
-	request, err := json.Marshal([]any{params.Query, params.OperationName, params.Variables, params.filesHash, actor.Permissions, actor.OwnOnly, actor.Sight})
+	request, err := json.Marshal([]any{params.Query, params.OperationName, params.Variables, params.filesHash, actor.Permissions, actor.OwnOnly, actor.Visibility})
 	if err != nil {
 		panic(err) // it came from JSON
 	}

@@ -16,16 +16,16 @@ func (r query) Picklists(ctx context.Context, typeName *string, fields []string)
 	if typeName != nil && !slices.ContainsFunc(all, func(p *model.PicklistField) bool { return p.Type == *typeName }) {
 		return nil, model.BadInput("type", "must be Call, Attachment, Task, Note, CallRecord or CustomerPerson")
 	}
-	siblings := &model.Siblings[model.PicklistField]{Rows: chosen}
+	set := &model.RowSet[model.PicklistField]{Rows: chosen}
 	for _, p := range chosen {
-		p.Siblings = siblings
+		p.RowSet = set
 	}
 	return chosen, nil
 }
 
 // Values are the known values in their order, then others in use.
 func (r picklist) Values(ctx context.Context, p *model.PicklistField) ([]*model.PicklistValue, error) {
-	used, err := model.ForAll(p.Siblings, "used", func(fields []*model.PicklistField) (map[string][]*model.PicklistValue, error) {
+	used, err := model.Load(p.RowSet, "used", func(fields []*model.PicklistField) (map[string][]*model.PicklistValue, error) {
 		return r.db.ValuesInUse(ctx, fields)
 	})
 	if err != nil {

@@ -32,7 +32,7 @@ func (r query) CustomerPerson(ctx context.Context, id string) (*model.CustomerPe
 }
 
 func (r callRecord) Details(ctx context.Context, record *model.CallRecord) ([]*model.CallDetail, error) {
-	details, err := model.ForAll(record.Siblings, "details", func(records []*model.CallRecord) (map[int64][]*model.CallDetail, error) {
+	details, err := model.Load(record.RowSet, "details", func(records []*model.CallRecord) (map[int64][]*model.CallDetail, error) {
 		return r.db.CallDetails(ctx, recordIDs(records))
 	})
 	if details[record.ID] == nil {
@@ -45,7 +45,7 @@ func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord
 	if record.CustomerPersonID == nil {
 		return nil, nil
 	}
-	persons, err := model.ForAll(record.Siblings, "customerPerson", func(records []*model.CallRecord) (map[int64]*model.CustomerPerson, error) {
+	persons, err := model.Load(record.RowSet, "customerPerson", func(records []*model.CallRecord) (map[int64]*model.CustomerPerson, error) {
 		var ids []int64
 		for _, record := range records {
 			if record.CustomerPersonID != nil {

@@ -18,7 +18,7 @@ func (r query) CustomerPersons(ctx context.Context, filter *model.CustomerPerson
 }
 
 func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, first int) ([]*model.CallRecord, error) {
-	records, err := model.ForAll(p.Siblings, fmt.Sprint("callRecords ", first), func(persons []*model.CustomerPerson) (map[int64][]*model.CallRecord, error) {
+	records, err := model.Load(p.RowSet, fmt.Sprint("callRecords ", first), func(persons []*model.CustomerPerson) (map[int64][]*model.CallRecord, error) {
 		ids := make([]int64, len(persons))
 		for i, p := range persons {
 			ids[i] = p.ID
@@ -32,7 +32,7 @@ func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, firs
 }
 
 func (r callRecord) Tags(ctx context.Context, record *model.CallRecord) ([]string, error) {
-	tags, err := model.ForAll(record.Siblings, "tags", func(records []*model.CallRecord) (map[int64][]string, error) {
+	tags, err := model.Load(record.RowSet, "tags", func(records []*model.CallRecord) (map[int64][]string, error) {
 		return r.db.RecordTags(ctx, recordIDs(records))
 	})
 	if tags[record.ID] == nil {
@@ -42,7 +42,7 @@ func (r callRecord) Tags(ctx context.Context, record *model.CallRecord) ([]strin
 }
 
 func (r callRecord) Call(ctx context.Context, record *model.CallRecord) (*model.Call, error) {
-	calls, err := model.ForAll(record.Siblings, "call", func(records []*model.CallRecord) (map[int64]*model.Call, error) {
+	calls, err := model.Load(record.RowSet, "call", func(records []*model.CallRecord) (map[int64]*model.Call, error) {
 		return r.db.CallsOfRecords(ctx, recordIDs(records))
 	})
 	return calls[record.ID], err
@@ -52,7 +52,7 @@ func (r call) CallRecord(ctx context.Context, c *model.Call) (*model.CallRecord,
 	if c.CallRecordID == nil {
 		return nil, nil
 	}
-	records, err := model.ForAll(c.Siblings, "callRecord", func(calls []*model.Call) (map[int64]*model.CallRecord, error) {
+	records, err := model.Load(c.RowSet, "callRecord", func(calls []*model.Call) (map[int64]*model.CallRecord, error) {
 		var ids []int64
 		for _, c := range calls {
 			if c.CallRecordID != nil {

@@ -111,7 +111,7 @@ func (t *transport) readBody(w http.ResponseWriter, r *http.Request) (body []byt
 func (s *service) reserve(ctx context.Context, bytes int64) (leave func(), full *model.Error) {
 	actor, _ := model.ActorFrom(ctx)
 	weight := min(bytes, s.limits.Memory/2)
-	leaveOwn, full := s.memoryEach.enter(ctx, budgetOf(actor), weight)
+	leaveOwn, full := s.memoryEach.enter(ctx, actor.CredentialKey(), weight)
 	if full != nil {
 		return nil, full
 	}

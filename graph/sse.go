@@ -135,7 +135,7 @@ func (s *service) results(ctx context.Context, p *prepared) (func(ctx context.Co
 	}
 	leave() // it waits, mostly; each of its results is paid for when it comes
 	actor, _ := model.ActorFrom(ctx)
-	s.budgets.refund(budgetOf(actor), p.price.total)
+	s.budgets.refund(actor.CredentialKey(), p.price.total)
 	return func(ctx context.Context, next func([]byte)) {
 		if bad := s.watching.enter(actor); bad != nil {
 			next(refusalBody(s.refuse(ctx, 0, bad)))
@@ -157,7 +157,7 @@ func (s *service) results(ctx context.Context, p *prepared) (func(ctx context.Co
 				return
 			}
 			next(encode(s.finish(ctx, p, response)))
-			if !s.budgets.wait(ctx, budgetOf(actor)) {
+			if !s.budgets.wait(ctx, actor.CredentialKey()) {
 				return
 			}
 		}

@@ -16,7 +16,7 @@ func (r query) SearchTranscripts(ctx context.Context, query string, filter *mode
 }
 
 func (r hit) CallRecord(ctx context.Context, h *model.TranscriptHit) (*model.CallRecord, error) {
-	records, err := model.ForAll(h.Siblings, "callRecord", func(hits []*model.TranscriptHit) (map[int64]*model.CallRecord, error) {
+	records, err := model.Load(h.RowSet, "callRecord", func(hits []*model.TranscriptHit) (map[int64]*model.CallRecord, error) {
 		ids := make([]int64, len(hits))
 		for i, h := range hits {
 			ids[i] = h.CallRecordID
@@ -47,7 +47,7 @@ func nearest(turns map[int]*model.CallDetail, distance func(position int) int) (
 }
 
 func (r hit) neighbours(ctx context.Context, h *model.TranscriptHit) (map[int64]map[int]*model.CallDetail, error) {
-	return model.ForAll(h.Siblings, "neighbours", func(hits []*model.TranscriptHit) (map[int64]map[int]*model.CallDetail, error) {
+	return model.Load(h.RowSet, "neighbours", func(hits []*model.TranscriptHit) (map[int64]map[int]*model.CallDetail, error) {
 		return r.db.Neighbours(ctx, hits)
 	})
 }

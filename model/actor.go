@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -14,8 +15,8 @@ type Actor struct {
 	Credential  string // names the credential in logs and budgets; no secret
 	Roles       []Role
 	Permissions []Permission
-	OwnOnly     bool  // sees only rows it created, and what hangs on them
-	Sight       Sight // what it sees of personal data
+	OwnOnly     bool       // sees only rows it created, and what hangs on them
+	Visibility  Visibility // what it sees of personal data
 	ExpiresAt   *time.Time
 }
 
@@ -26,8 +27,8 @@ func NewActor(tenantID int64, name string, roles []Role, narrowed []Permission) 
 	for _, role := range roles {
 		r := rightsOf[role]
 		a.OwnOnly = a.OwnOnly && r.ownOnly
-		a.Sight.PhoneNumbers = a.Sight.PhoneNumbers || r.sight.PhoneNumbers
-		a.Sight.Recordings = a.Sight.Recordings || r.sight.Recordings
+		a.Visibility.PhoneNumbers = a.Visibility.PhoneNumbers || r.visibility.PhoneNumbers
+		a.Visibility.Recordings = a.Visibility.Recordings || r.visibility.Recordings
 		a.Permissions = append(a.Permissions, r.permissions...)
 	}
 	slices.Sort(a.Permissions)
@@ -47,6 +48,10 @@ func (a Actor) Scope() DataScope {
 	}
 	return DataScopeAll
 }
+
+// CredentialKey returns the key under which budgets, quotas and caches count the actor's credential: its tenant and its
+// credential. Callers without a credential share one key in each tenant.
+func (a Actor) CredentialKey() string { return strconv.FormatInt(a.TenantID, 10) + " " + a.Credential }
 
 type actorKey struct{}
 

@@ -32,11 +32,11 @@ type Call struct {
 	Reminder              *string
 	ScheduledInCrm        *bool
 	CtiEntry              *bool
-	CallerID              *string
+	StoredCallerID        *string `bun:"caller_id"`
 	CallerIDFold          *string
-	DialledNumber         *string
+	StoredDialledNumber   *string `bun:"dialled_number"`
 	DialledNumberFold     *string
-	VoiceRecording        *string
+	StoredVoiceRecording  *string `bun:"voice_recording"`
 	Description           *string
 	DescriptionFold       *string
 	OwnerID               *string
@@ -50,10 +50,10 @@ type Call struct {
 	DeletedAt             *time.Time
 	CallRecordID          *int64 // the robot's record it was made of
 
-	Sight             Sight           `bun:"-"` // what its reader sees of personal data
-	AsOf              time.Time       `bun:"-"` // when it was read: what effective status is derived at
-	DescriptionLoaded bool            `bun:"-"`
-	Siblings          *Siblings[Call] `bun:"-" json:"-"`
+	Visibility        Visibility    `bun:"-"` // what its reader sees of personal data
+	AsOf              time.Time     `bun:"-"` // when it was read: what effective status is derived at
+	DescriptionLoaded bool          `bun:"-"`
+	RowSet            *RowSet[Call] `bun:"-" json:"-"`
 }
 
 // OutgoingCallStatus is the effective status: a scheduled call whose start has passed reads as OVERDUE.
@@ -104,7 +104,7 @@ func (c *Call) Attachments() []*Attachment { return c.AttachmentList.orEmpty() }
 // TextSize is how many bytes of text the call has, roughly.
 func (c *Call) TextSize() int {
 	size := 200
-	for _, text := range []*string{c.Name, c.Subject, c.CallAgenda, c.VoiceRecording, c.Description, c.DescriptionFold} {
+	for _, text := range []*string{c.Name, c.Subject, c.CallAgenda, c.StoredVoiceRecording, c.Description, c.DescriptionFold} {
 		size += len(deref(text))
 	}
 	for _, a := range c.AttachmentList.V {

@@ -18,5 +18,5 @@ type CallHistoryEntry struct {
 	ChangedAt  time.Time
 	ChangeList JSONList[*FieldChange] `bun:"changes"`
 
-	Sight Sight `bun:"-"` // what its reader sees of personal data
+	Visibility Visibility `bun:"-"` // what its reader sees of personal data
 }

@@ -10,39 +10,39 @@ import (
 type CallRecord struct {
 	bun.BaseModel `bun:"table:call_records,alias:call_record"`
 
-	TenantID          int64 `bun:",pk"`
-	ID                int64 `bun:",pk"`
-	Version           int
-	RobotCallJobID    *int64
-	DialogFlowID      *int64
-	RobotCallTaskID   *int64
-	PhoneNumberID     *int64
-	CustomerPersonID  *int64
-	CalledPhoneNumber *string
-	CalledNumberFold  *string `bun:"called_phone_number_fold"`
-	CalledPhoneDigits *string // see PhoneDigits
-	ResultStatus      *ResultStatus
-	IntentLevel       *IntentLevel
-	RealIntentLevel   *IntentLevel
-	ConcernList       JSONList[string] `bun:"customer_concern"`
-	AttributeList     JSONList[string] `bun:"attributes"`
-	FullAudioURL      *string
-	CustomerAudioURL  *string
-	AnalysisBasis     *string
-	StartTime         *time.Time
-	EndTime           *time.Time
-	ChatDuration      *int
-	ChatRound         *int
-	ReadStatus        ReadStatus
-	GradedBy          *string // who set realIntentLevel; from then on no delivery changes it
-	ReadBy            *string // who set readStatus; from then on no delivery changes it
-	CreatedBy         string
-	CreatedAt         time.Time
-	UpdatedBy         string
-	UpdatedAt         time.Time
+	TenantID               int64 `bun:",pk"`
+	ID                     int64 `bun:",pk"`
+	Version                int
+	RobotCallJobID         *int64
+	DialogFlowID           *int64
+	RobotCallTaskID        *int64
+	PhoneNumberID          *int64
+	CustomerPersonID       *int64
+	StoredPhoneNumber      *string `bun:"called_phone_number"`
+	CalledNumberFold       *string `bun:"called_phone_number_fold"`
+	CalledPhoneDigits      *string // see PhoneDigits
+	ResultStatus           *ResultStatus
+	IntentLevel            *IntentLevel
+	RealIntentLevel        *IntentLevel
+	ConcernList            JSONList[string] `bun:"customer_concern"`
+	AttributeList          JSONList[string] `bun:"attributes"`
+	StoredFullAudioURL     *string          `bun:"full_audio_url"`
+	StoredCustomerAudioURL *string          `bun:"customer_audio_url"`
+	AnalysisBasis          *string
+	StartTime              *time.Time
+	EndTime                *time.Time
+	ChatDuration           *int
+	ChatRound              *int
+	ReadStatus             ReadStatus
+	GradedBy               *string // who set realIntentLevel; from then on no delivery changes it
+	ReadBy                 *string // who set readStatus; from then on no delivery changes it
+	CreatedBy              string
+	CreatedAt              time.Time
+	UpdatedBy              string
+	UpdatedAt              time.Time
 
-	Sight    Sight                 `bun:"-"` // what its reader sees of personal data
-	Siblings *Siblings[CallRecord] `bun:"-" json:"-"`
+	Visibility Visibility          `bun:"-"` // what its reader sees of personal data
+	RowSet     *RowSet[CallRecord] `bun:"-" json:"-"`
 }
 
 // EndsBeforeStart flags times that cannot be: delivered so, kept so.
@@ -81,32 +81,32 @@ type CallRecordTag struct {
 type CustomerPerson struct {
 	bun.BaseModel `bun:"table:customer_persons,alias:customer_person"`
 
-	TenantID          int64 `bun:",pk"`
-	ID                int64 `bun:",pk"`
-	CreationTime      *time.Time
-	CustomerGroupID   *int64
-	CustomerGroupName *string
-	Name              *string
-	NameFold          *string
-	PhoneNumber       *string
-	PhoneNumberFold   *string
-	PhoneDigits       *string // see PhoneDigits
-	WechatNumber      *string
-	Source            *CustomerSource
-	Gender            *Gender
-	PropertyList      JSONList[*CustomerProperty] `bun:"properties"`
-	LastFollowTime    *time.Time
-	LastChatDuration  *int
-	LastStartTime     *time.Time
-	LastIntentLevel   *IntentLevel
-	LastDialStatus    *ResultStatus
-	AssignTime        *time.Time
-	LastCallRecordID  *int64  // the record that the last-call fields were taken from
-	CreatedBy         *string // null where it came before its creator was kept
-	UpdatedAt         time.Time
+	TenantID           int64 `bun:",pk"`
+	ID                 int64 `bun:",pk"`
+	CreationTime       *time.Time
+	CustomerGroupID    *int64
+	CustomerGroupName  *string
+	Name               *string
+	NameFold           *string
+	StoredPhoneNumber  *string `bun:"phone_number"`
+	PhoneNumberFold    *string
+	PhoneDigits        *string // see PhoneDigits
+	StoredWechatNumber *string `bun:"wechat_number"`
+	Source             *CustomerSource
+	Gender             *Gender
+	PropertyList       JSONList[*CustomerProperty] `bun:"properties"`
+	LastFollowTime     *time.Time
+	LastChatDuration   *int
+	LastStartTime      *time.Time
+	LastIntentLevel    *IntentLevel
+	LastDialStatus     *ResultStatus
+	AssignTime         *time.Time
+	LastCallRecordID   *int64  // the record that the last-call fields were taken from
+	CreatedBy          *string // null where it came before its creator was kept
+	UpdatedAt          time.Time
 
-	Sight    Sight                     `bun:"-"` // what its reader sees of personal data
-	Siblings *Siblings[CustomerPerson] `bun:"-" json:"-"`
+	Visibility Visibility              `bun:"-"` // what its reader sees of personal data
+	RowSet     *RowSet[CustomerPerson] `bun:"-" json:"-"`
 }
 
 func (p *CustomerPerson) Properties() []*CustomerProperty { return p.PropertyList.orEmpty() }

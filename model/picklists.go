@@ -7,7 +7,7 @@ type PicklistField struct {
 	Kind        *PicklistKind // nil where the field has no list of values
 	Known       []KnownValue
 
-	Siblings *Siblings[PicklistField]
+	RowSet *RowSet[PicklistField]
 }
 
 // Key names the field uniquely.

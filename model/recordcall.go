@@ -14,8 +14,8 @@ func CallOf(r *CallRecord, customer *CustomerPerson) CallPatch {
 		p.CallDurationInSeconds = graphql.OmittableOf(r.ChatDuration)
 	}
 	given(&p.CallStartTime, r.StartTime)
-	given(&p.DialledNumber, r.CalledPhoneNumber)
-	given(&p.VoiceRecording, r.FullAudioURL)
+	given(&p.DialledNumber, r.StoredPhoneNumber)
+	given(&p.VoiceRecording, r.StoredFullAudioURL)
 	given(&p.CallResult, callResult(r))
 	if customer != nil && customer.Name != nil && utf8.RuneCountInString(*customer.Name) <= 200 {
 		given(&p.Name, customer.Name)

@@ -4,19 +4,19 @@ package model
 type rights struct {
 	permissions []Permission
 	ownOnly     bool
-	sight       Sight
+	visibility  Visibility
 }
 
 // rightsOf are the five built-in roles. The schema's enum Role describes them.
 var rightsOf = map[Role]rights{
-	RoleAdmin:   {permissions: AllPermission, sight: fullSight},
-	RoleManager: {permissions: allBut(PermissionAdmin), sight: fullSight},
+	RoleAdmin:   {permissions: AllPermission, visibility: fullVisibility},
+	RoleManager: {permissions: allBut(PermissionAdmin), visibility: fullVisibility},
 	RoleAgent: {permissions: []Permission{PermissionCallCreate, PermissionCallRead, PermissionCallUpdate, PermissionCallRecordRead,
-		PermissionCallRecordUpdate, PermissionCustomerPersonRead}, ownOnly: true, sight: fullSight},
+		PermissionCallRecordUpdate, PermissionCustomerPersonRead}, ownOnly: true, visibility: fullVisibility},
 	RoleAnalyst: {permissions: []Permission{PermissionCallRead, PermissionCallRecordRead, PermissionCustomerPersonRead, PermissionExport}},
 	RoleIntegration: {permissions: []Permission{PermissionCallCreate, PermissionCallRead, PermissionCallUpdate, PermissionCallRecordCreate,
 		PermissionCallRecordRead, PermissionCallRecordUpdate, PermissionCustomerPersonCreate, PermissionCustomerPersonRead,
-		PermissionCustomerPersonUpdate, PermissionImport}, sight: fullSight},
+		PermissionCustomerPersonUpdate, PermissionImport}, visibility: fullVisibility},
 }
 
 func allBut(excluded Permission) (permissions []Permission) {

@@ -189,11 +189,11 @@ func (r *CallRecord) Merge(in *SaveCallRecordInput) bool {
 	merge(&m, &r.RobotCallTaskID, in.RobotCallTaskID)
 	merge(&m, &r.PhoneNumberID, in.PhoneNumberID)
 	merge(&m, &r.CustomerPersonID, in.CustomerPersonID)
-	merge(&m, &r.CalledPhoneNumber, in.CalledPhoneNumber)
-	if r.CalledPhoneNumber == nil && in.CustomerPerson != nil {
-		merge(&m, &r.CalledPhoneNumber, in.CustomerPerson.PhoneNumber)
+	merge(&m, &r.StoredPhoneNumber, in.CalledPhoneNumber)
+	if r.StoredPhoneNumber == nil && in.CustomerPerson != nil {
+		merge(&m, &r.StoredPhoneNumber, in.CustomerPerson.PhoneNumber)
 	}
-	r.CalledNumberFold, r.CalledPhoneDigits = text.FoldColumn(r.CalledPhoneNumber), phoneDigits(r.CalledPhoneNumber)
+	r.CalledNumberFold, r.CalledPhoneDigits = text.FoldColumn(r.StoredPhoneNumber), phoneDigits(r.StoredPhoneNumber)
 	merge(&m, &r.ResultStatus, in.ResultStatus)
 	merge(&m, &r.IntentLevel, in.IntentLevel)
 	if r.GradedBy == nil {
@@ -201,8 +201,8 @@ func (r *CallRecord) Merge(in *SaveCallRecordInput) bool {
 	}
 	mergeList(&m, &r.ConcernList, in.CustomerConcern)
 	mergeList(&m, &r.AttributeList, in.Attributes)
-	merge(&m, &r.FullAudioURL, in.FullAudioURL)
-	merge(&m, &r.CustomerAudioURL, in.CustomerAudioURL)
+	merge(&m, &r.StoredFullAudioURL, in.FullAudioURL)
+	merge(&m, &r.StoredCustomerAudioURL, in.CustomerAudioURL)
 	merge(&m, &r.AnalysisBasis, in.AnalysisBasis)
 	m.time(&r.StartTime, in.StartTime)
 	m.time(&r.EndTime, in.EndTime)
@@ -222,9 +222,9 @@ func (p *CustomerPerson) Merge(in *CustomerPersonInput) bool {
 	merge(&m, &p.CustomerGroupName, in.CustomerGroupName)
 	merge(&m, &p.Name, in.Name)
 	p.NameFold = text.FoldColumn(p.Name)
-	merge(&m, &p.PhoneNumber, in.PhoneNumber)
-	p.PhoneNumberFold, p.PhoneDigits = text.FoldColumn(p.PhoneNumber), phoneDigits(p.PhoneNumber)
-	merge(&m, &p.WechatNumber, in.WechatNumber)
+	merge(&m, &p.StoredPhoneNumber, in.PhoneNumber)
+	p.PhoneNumberFold, p.PhoneDigits = text.FoldColumn(p.StoredPhoneNumber), phoneDigits(p.StoredPhoneNumber)
+	merge(&m, &p.StoredWechatNumber, in.WechatNumber)
 	merge(&m, &p.Source, in.Source)
 	merge(&m, &p.Gender, in.Gender)
 	if in.Properties != nil {

@@ -27,7 +27,7 @@ type Task struct {
 	UpdatedBy   string
 	UpdatedAt   time.Time
 
-	Siblings *Siblings[Task] `bun:"-" json:"-"`
+	RowSet *RowSet[Task] `bun:"-" json:"-"`
 }
 
 var taskStatusCodes = map[TaskStatus]int{

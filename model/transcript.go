@@ -22,8 +22,8 @@ type TranscriptHit struct {
 	StartTime    *time.Time `bun:",scanonly"` // of the record
 	Relevance    int        `bun:",scanonly"`
 
-	Terms    []string                 `bun:"-"` // what was looked for
-	Siblings *Siblings[TranscriptHit] `bun:"-" json:"-"`
+	Terms  []string               `bun:"-"` // what was looked for
+	RowSet *RowSet[TranscriptHit] `bun:"-" json:"-"`
 }
 
 // Turn is the hit as a turn of its record.

@@ -87,11 +87,13 @@ type ComplexityRoot struct {
 		CallStartTime         func(childComplexity int) int
 		CallStatus            func(childComplexity int) int
 		CallType              func(childComplexity int) int
+		CallerID              func(childComplexity int) int
 		CreatedAt             func(childComplexity int) int
 		CreatedBy             func(childComplexity int) int
 		CtiEntry              func(childComplexity int) int
 		DeletedAt             func(childComplexity int) int
 		Description           func(childComplexity int) int
+		DialledNumber         func(childComplexity int) int
 		History               func(childComplexity int, first *int, after *string) int
 		ID                    func(childComplexity int) int
 		Name                  func(childComplexity int) int
@@ -104,15 +106,13 @@ type ComplexityRoot struct {
 		RelatedCounts         func(childComplexity int) int
 		Reminder              func(childComplexity int) int
 		ScheduledInCrm        func(childComplexity int) int
-		ShownCallerID         func(childComplexity int) int
-		ShownDialledNumber    func(childComplexity int) int
-		ShownVoiceRecording   func(childComplexity int) int
 		Subject               func(childComplexity int) int
 		Tags                  func(childComplexity int) int
 		Tasks                 func(childComplexity int) int
 		UpdatedAt             func(childComplexity int) int
 		UpdatedBy             func(childComplexity int) int
 		Version               func(childComplexity int) int
+		VoiceRecording        func(childComplexity int) int
 	}
 
 	CallChange struct {
@@ -175,37 +175,37 @@ type ComplexityRoot struct {
 	}
 
 	CallRecord struct {
-		AnalysisBasis          func(childComplexity int) int
-		Attributes             func(childComplexity int) int
-		Call                   func(childComplexity int) int
-		ChatDuration           func(childComplexity int) int
-		ChatRound              func(childComplexity int) int
-		CreatedAt              func(childComplexity int) int
-		CreatedBy              func(childComplexity int) int
-		CustomerConcern        func(childComplexity int) int
-		CustomerPerson         func(childComplexity int) int
-		CustomerPersonID       func(childComplexity int) int
-		Details                func(childComplexity int) int
-		DialogFlowID           func(childComplexity int) int
-		EndTime                func(childComplexity int) int
-		EndsBeforeStart        func(childComplexity int) int
-		ID                     func(childComplexity int) int
-		IntentLevel            func(childComplexity int) int
-		NodeID                 func(childComplexity int) int
-		PhoneNumberID          func(childComplexity int) int
-		ReadStatus             func(childComplexity int) int
-		RealIntentLevel        func(childComplexity int) int
-		ResultStatus           func(childComplexity int) int
-		RobotCallJobID         func(childComplexity int) int
-		RobotCallTaskID        func(childComplexity int) int
-		ShownCalledPhoneNumber func(childComplexity int) int
-		ShownCustomerAudioURL  func(childComplexity int) int
-		ShownFullAudioURL      func(childComplexity int) int
-		StartTime              func(childComplexity int) int
-		Tags                   func(childComplexity int) int
-		UpdatedAt              func(childComplexity int) int
-		UpdatedBy              func(childComplexity int) int
-		Version                func(childComplexity int) int
+		AnalysisBasis     func(childComplexity int) int
+		Attributes        func(childComplexity int) int
+		Call              func(childComplexity int) int
+		CalledPhoneNumber func(childComplexity int) int
+		ChatDuration      func(childComplexity int) int
+		ChatRound         func(childComplexity int) int
+		CreatedAt         func(childComplexity int) int
+		CreatedBy         func(childComplexity int) int
+		CustomerAudioURL  func(childComplexity int) int
+		CustomerConcern   func(childComplexity int) int
+		CustomerPerson    func(childComplexity int) int
+		CustomerPersonID  func(childComplexity int) int
+		Details           func(childComplexity int) int
+		DialogFlowID      func(childComplexity int) int
+		EndTime           func(childComplexity int) int
+		EndsBeforeStart   func(childComplexity int) int
+		FullAudioURL      func(childComplexity int) int
+		ID                func(childComplexity int) int
+		IntentLevel       func(childComplexity int) int
+		NodeID            func(childComplexity int) int
+		PhoneNumberID     func(childComplexity int) int
+		ReadStatus        func(childComplexity int) int
+		RealIntentLevel   func(childComplexity int) int
+		ResultStatus      func(childComplexity int) int
+		RobotCallJobID    func(childComplexity int) int
+		RobotCallTaskID   func(childComplexity int) int
+		StartTime         func(childComplexity int) int
+		Tags              func(childComplexity int) int
+		UpdatedAt         func(childComplexity int) int
+		UpdatedBy         func(childComplexity int) int
+		Version           func(childComplexity int) int
 	}
 
 	CallRecordConnection struct {
@@ -294,10 +294,10 @@ type ComplexityRoot struct {
 		LastStartTime     func(childComplexity int) int
 		Name              func(childComplexity int) int
 		NodeID            func(childComplexity int) int
+		PhoneNumber       func(childComplexity int) int
 		Properties        func(childComplexity int) int
-		ShownPhoneNumber  func(childComplexity int) int
-		ShownWechatNumber func(childComplexity int) int
 		Source            func(childComplexity int) int
+		WechatNumber      func(childComplexity int) int
 	}
 
 	CustomerPersonConnection struct {
@@ -918,6 +918,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.CallType(childComplexity), true
+	case "Call.callerId":
+		if e.ComplexityRoot.Call.CallerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.CallerID(childComplexity), true
 	case "Call.createdAt":
 		if e.ComplexityRoot.Call.CreatedAt == nil {
 			break
@@ -948,6 +954,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.Description(childComplexity), true
+	case "Call.dialledNumber":
+		if e.ComplexityRoot.Call.DialledNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.DialledNumber(childComplexity), true
 	case "Call.history":
 		if e.ComplexityRoot.Call.History == nil {
 			break
@@ -1025,24 +1037,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.ScheduledInCrm(childComplexity), true
-	case "Call.callerId":
-		if e.ComplexityRoot.Call.ShownCallerID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Call.ShownCallerID(childComplexity), true
-	case "Call.dialledNumber":
-		if e.ComplexityRoot.Call.ShownDialledNumber == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Call.ShownDialledNumber(childComplexity), true
-	case "Call.voiceRecording":
-		if e.ComplexityRoot.Call.ShownVoiceRecording == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Call.ShownVoiceRecording(childComplexity), true
 	case "Call.subject":
 		if e.ComplexityRoot.Call.Subject == nil {
 			break
@@ -1079,6 +1073,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.Version(childComplexity), true
+	case "Call.voiceRecording":
+		if e.ComplexityRoot.Call.VoiceRecording == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.VoiceRecording(childComplexity), true
 
 	case "CallChange.call":
 		if e.ComplexityRoot.CallChange.Call == nil {
@@ -1299,6 +1299,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.Call(childComplexity), true
+	case "CallRecord.calledPhoneNumber":
+		if e.ComplexityRoot.CallRecord.CalledPhoneNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecord.CalledPhoneNumber(childComplexity), true
 	case "CallRecord.chatDuration":
 		if e.ComplexityRoot.CallRecord.ChatDuration == nil {
 			break
@@ -1323,6 +1329,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.CreatedBy(childComplexity), true
+	case "CallRecord.customerAudioUrl":
+		if e.ComplexityRoot.CallRecord.CustomerAudioURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecord.CustomerAudioURL(childComplexity), true
 	case "CallRecord.customerConcern":
 		if e.ComplexityRoot.CallRecord.CustomerConcern == nil {
 			break
@@ -1365,6 +1377,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.EndsBeforeStart(childComplexity), true
+	case "CallRecord.fullAudioUrl":
+		if e.ComplexityRoot.CallRecord.FullAudioURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecord.FullAudioURL(childComplexity), true
 	case "CallRecord.id":
 		if e.ComplexityRoot.CallRecord.ID == nil {
 			break
@@ -1419,24 +1437,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.RobotCallTaskID(childComplexity), true
-	case "CallRecord.calledPhoneNumber":
-		if e.ComplexityRoot.CallRecord.ShownCalledPhoneNumber == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CallRecord.ShownCalledPhoneNumber(childComplexity), true
-	case "CallRecord.customerAudioUrl":
-		if e.ComplexityRoot.CallRecord.ShownCustomerAudioURL == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CallRecord.ShownCustomerAudioURL(childComplexity), true
-	case "CallRecord.fullAudioUrl":
-		if e.ComplexityRoot.CallRecord.ShownFullAudioURL == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CallRecord.ShownFullAudioURL(childComplexity), true
 	case "CallRecord.startTime":
 		if e.ComplexityRoot.CallRecord.StartTime == nil {
 			break
@@ -1762,30 +1762,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CustomerPerson.NodeID(childComplexity), true
+	case "CustomerPerson.phoneNumber":
+		if e.ComplexityRoot.CustomerPerson.PhoneNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPerson.PhoneNumber(childComplexity), true
 	case "CustomerPerson.properties":
 		if e.ComplexityRoot.CustomerPerson.Properties == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CustomerPerson.Properties(childComplexity), true
-	case "CustomerPerson.phoneNumber":
-		if e.ComplexityRoot.CustomerPerson.ShownPhoneNumber == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CustomerPerson.ShownPhoneNumber(childComplexity), true
-	case "CustomerPerson.wechatNumber":
-		if e.ComplexityRoot.CustomerPerson.ShownWechatNumber == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CustomerPerson.ShownWechatNumber(childComplexity), true
 	case "CustomerPerson.source":
 		if e.ComplexityRoot.CustomerPerson.Source == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CustomerPerson.Source(childComplexity), true
+	case "CustomerPerson.wechatNumber":
+		if e.ComplexityRoot.CustomerPerson.WechatNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CustomerPerson.WechatNumber(childComplexity), true
 
 	case "CustomerPersonConnection.edges":
 		if e.ComplexityRoot.CustomerPersonConnection.Edges == nil {
@@ -9832,7 +9832,7 @@ func (ec *executionContext) _Call_callerId(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Call_callerId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ShownCallerID(), nil
+			return obj.CallerID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -9855,7 +9855,7 @@ func (ec *executionContext) _Call_dialledNumber(ctx context.Context, field graph
 			return ec.fieldContext_Call_dialledNumber(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ShownDialledNumber(), nil
+			return obj.DialledNumber(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -9878,7 +9878,7 @@ func (ec *executionContext) _Call_voiceRecording(ctx context.Context, field grap
 			return ec.fieldContext_Call_voiceRecording(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ShownVoiceRecording(), nil
+			return obj.VoiceRecording(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -11431,7 +11431,7 @@ func (ec *executionContext) _CallRecord_calledPhoneNumber(ctx context.Context, f
 			return ec.fieldContext_CallRecord_calledPhoneNumber(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ShownCalledPhoneNumber(), nil
+			return obj.CalledPhoneNumber(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -11569,7 +11569,7 @@ func (ec *executionContext) _CallRecord_fullAudioUrl(ctx context.Context, field 
 			return ec.fieldContext_CallRecord_fullAudioUrl(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ShownFullAudioURL(), nil
+			return obj.FullAudioURL(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -11592,7 +11592,7 @@ func (ec *executionContext) _CallRecord_customerAudioUrl(ctx context.Context, fi
 			return ec.fieldContext_CallRecord_customerAudioUrl(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ShownCustomerAudioURL(), nil
+			return obj.CustomerAudioURL(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -12973,7 +12973,7 @@ func (ec *executionContext) _CustomerPerson_phoneNumber(ctx context.Context, fie
 			return ec.fieldContext_CustomerPerson_phoneNumber(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ShownPhoneNumber(), nil
+			return obj.PhoneNumber(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -12996,7 +12996,7 @@ func (ec *executionContext) _CustomerPerson_wechatNumber(ctx context.Context, fi
 			return ec.fieldContext_CustomerPerson_wechatNumber(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ShownWechatNumber(), nil
+			return obj.WechatNumber(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {

@@ -1,0 +1,128 @@
+package model
+
+import (
+	"slices"
+
+	"callbook/text"
+)
+
+// maskedFields is the one list of fields that hold personal data, by type and field of the schema, and the mask that
+// hides each. All rules follow from it: what the field's method answers, that nobody filters or orders by a field that is
+// masked for them, and what histories show of it. CallRecord.phone and CustomerPerson.phone are filters alone.
+// A test goes through the list.
+var maskedFields = map[string]map[string]Mask{
+	"Call": {
+		"callerId":       MaskPhoneNumbers,
+		"dialledNumber":  MaskPhoneNumbers,
+		"voiceRecording": MaskRecordings,
+	},
+	"CallRecord": {
+		"calledPhoneNumber": MaskPhoneNumbers,
+		"phone":             MaskPhoneNumbers,
+		"fullAudioUrl":      MaskRecordings,
+		"customerAudioUrl":  MaskRecordings,
+	},
+	"CustomerPerson": {
+		"phoneNumber":  MaskPhoneNumbers,
+		"phone":        MaskPhoneNumbers,
+		"wechatNumber": MaskPhoneNumbers,
+	},
+}
+
+// MaskedFields returns the list of masked fields, by type and field of the schema. Callers must not change it.
+func MaskedFields() map[string]map[string]Mask { return maskedFields }
+
+// Visibility says which personal data a caller sees. The zero value sees none, so a row that nobody prepared is masked.
+type Visibility struct{ PhoneNumbers, Recordings bool }
+
+// fullVisibility sees all personal data.
+var fullVisibility = Visibility{PhoneNumbers: true, Recordings: true}
+
+// Hides reports whether a field of a type, both by their names in the schema, is masked for the caller.
+func (v Visibility) Hides(typeName, field string) bool {
+	mask, isMasked := maskedFields[typeName][field]
+	return isMasked && v.has(mask)
+}
+
+// has reports whether a mask applies to the caller.
+func (v Visibility) has(m Mask) bool {
+	return m == MaskPhoneNumbers && !v.PhoneNumbers || m == MaskRecordings && !v.Recordings
+}
+
+// Masks returns the masks that apply to the caller, in the order of the schema; empty where it sees everything.
+func (v Visibility) Masks() []Mask {
+	return slices.DeleteFunc(slices.Clone(AllMask), func(m Mask) bool { return !v.has(m) })
+}
+
+// show returns a field's value as the caller may see it: a masked telephone number with stars, a masked recording as nil.
+func (v Visibility) show(typeName, field string, value *string) *string {
+	if value == nil || !v.Hides(typeName, field) {
+		return value
+	}
+	if maskedFields[typeName][field] == MaskPhoneNumbers {
+		return new(text.MaskPhone(*value))
+	}
+	return nil
+}
+
+// CallerID returns the calling number, masked where the caller may not see it.
+func (c *Call) CallerID() *string { return c.Visibility.show("Call", "callerId", c.StoredCallerID) }
+
+// DialledNumber returns the called number, masked where the caller may not see it.
+func (c *Call) DialledNumber() *string {
+	return c.Visibility.show("Call", "dialledNumber", c.StoredDialledNumber)
+}
+
+// VoiceRecording returns the recording's address, nil where the caller may not see it.
+func (c *Call) VoiceRecording() *string {
+	return c.Visibility.show("Call", "voiceRecording", c.StoredVoiceRecording)
+}
+
+// CalledPhoneNumber returns the called number, masked where the caller may not see it.
+func (r *CallRecord) CalledPhoneNumber() *string {
+	return r.Visibility.show("CallRecord", "calledPhoneNumber", r.StoredPhoneNumber)
+}
+
+// FullAudioURL returns the recording's address, nil where the caller may not see it.
+func (r *CallRecord) FullAudioURL() *string {
+	return r.Visibility.show("CallRecord", "fullAudioUrl", r.StoredFullAudioURL)
+}
+
+// CustomerAudioURL returns the address of the customer's channel, nil where the caller may not see it.
+func (r *CallRecord) CustomerAudioURL() *string {
+	return r.Visibility.show("CallRecord", "customerAudioUrl", r.StoredCustomerAudioURL)
+}
+
+// PhoneNumber returns the customer's number, masked where the caller may not see it.
+func (p *CustomerPerson) PhoneNumber() *string {
+	return p.Visibility.show("CustomerPerson", "phoneNumber", p.StoredPhoneNumber)
+}
+
+// WechatNumber returns the customer's WeChat account, masked where the caller may not see it.
+func (p *CustomerPerson) WechatNumber() *string {
+	return p.Visibility.show("CustomerPerson", "wechatNumber", p.StoredWechatNumber)
+}
+
+// Changes returns the changes of one write to a call, with old and new values masked as the fields themselves are.
+func (e *CallHistoryEntry) Changes() []*FieldChange {
+	changes := e.ChangeList.orEmpty()
+	if e.Visibility == fullVisibility {
+		return changes
+	}
+	shown := make([]*FieldChange, len(changes))
+	for i, c := range changes {
+		masked := *c
+		masked.From, masked.To = e.Visibility.showAny("Call", c.Field, c.From), e.Visibility.showAny("Call", c.Field, c.To)
+		shown[i] = &masked
+	}
+	return shown
+}
+
+// showAny is show for a value of a history, which may be of any type.
+func (v Visibility) showAny(typeName, field string, value any) any {
+	s, isText := value.(string)
+	if !isText {
+		return value
+	}
+	return orNil(v.show(typeName, field, &s))
+}
