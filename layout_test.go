@@ -12,6 +12,7 @@ import (
 func TestImportsRunOneWay(t *testing.T) {
 	allowed := map[string][]string{
 		"callbook/text":               {},
+		"callbook/limiter":            {},
 		"callbook/model":              {"callbook/text"},
 		"callbook/auth":               {"callbook/model", "callbook/text"},
 		"callbook/db":                 {"callbook/model", "callbook/text"},
