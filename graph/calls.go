@@ -18,7 +18,7 @@ func (r query) Calls(ctx context.Context, dataset model.CallDataset, filter *mod
 ) (*model.CallConnection, error) {
 	page, err := r.db.Calls(ctx, db.CallQuery{Dataset: dataset, Filter: filter, IncludeDeleted: includeDeleted, OrderBy: orderBy,
 		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset}})
-	return page, each(ctx, err)
+	return page, reportAll(ctx, err)
 }
 
 func (r query) CheckCallKey(ctx context.Context, id string) (*model.CallKeyCheck, error) {
@@ -43,7 +43,7 @@ func (r query) CallTags(ctx context.Context, prefix *string, dataset model.CallD
 		begins = *prefix
 	}
 	counts, err := r.db.CallTagCounts(ctx, begins, dataset, filter, first)
-	return counts, each(ctx, err)
+	return counts, reportAll(ctx, err)
 }
 
 func (r call) Tags(ctx context.Context, c *model.Call) ([]string, error) {
@@ -77,7 +77,7 @@ func callIDs(calls []*model.Call) []string {
 func (r mutation) CreateCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error) {
 	c, err := r.db.CreateCall(ctx, input)
 	if err != nil {
-		return nil, each(ctx, err)
+		return nil, reportAll(ctx, err)
 	}
 	return &model.CreateCallPayload{Call: c}, nil
 }
@@ -90,7 +90,7 @@ func (r mutation) UpdateCall(ctx context.Context, id string, input model.UpdateC
 func (r mutation) patchCall(ctx context.Context, operation, id string, patch model.CallPatch, expectedVersion *int) (*model.UpdateCallPayload, error) {
 	c, err := r.db.UpdateCall(ctx, operation, id, patch, expectedVersion)
 	if err != nil {
-		return nil, each(ctx, err)
+		return nil, reportAll(ctx, err)
 	}
 	return &model.UpdateCallPayload{Call: c}, nil
 }
@@ -98,7 +98,7 @@ func (r mutation) patchCall(ctx context.Context, operation, id string, patch mod
 func (r mutation) SaveCall(ctx context.Context, input model.CreateCallInput, expectedVersion *int) (*model.SaveCallPayload, error) {
 	c, created, err := r.db.SaveCall(ctx, input, expectedVersion)
 	if err != nil {
-		return nil, each(ctx, err)
+		return nil, reportAll(ctx, err)
 	}
 	return &model.SaveCallPayload{Call: c, Created: created}, nil
 }
@@ -106,7 +106,7 @@ func (r mutation) SaveCall(ctx context.Context, input model.CreateCallInput, exp
 func (r mutation) ScheduleCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error) {
 	c, err := r.db.ScheduleCall(ctx, input)
 	if err != nil {
-		return nil, each(ctx, err)
+		return nil, reportAll(ctx, err)
 	}
 	return &model.CreateCallPayload{Call: c}, nil
 }
@@ -114,7 +114,7 @@ func (r mutation) ScheduleCall(ctx context.Context, input model.CreateCallInput)
 func (r mutation) LogCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error) {
 	c, err := r.db.LogCall(ctx, input)
 	if err != nil {
-		return nil, each(ctx, err)
+		return nil, reportAll(ctx, err)
 	}
 	return &model.CreateCallPayload{Call: c}, nil
 }

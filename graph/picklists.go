@@ -11,7 +11,7 @@ func (r query) Picklists(ctx context.Context, typeName *string, fields []string)
 	all := model.PicklistFields()
 	actor, _ := model.ActorFrom(ctx)
 	chosen := slices.DeleteFunc(slices.Clone(all), func(p *model.PicklistField) bool {
-		return !actor.May(readingOf(p.Type)) || typeName != nil && p.Type != *typeName || fields != nil && !slices.Contains(fields, p.Field)
+		return !actor.May(readPermission(p.Type)) || typeName != nil && p.Type != *typeName || fields != nil && !slices.Contains(fields, p.Field)
 	})
 	if typeName != nil && !slices.ContainsFunc(all, func(p *model.PicklistField) bool { return p.Type == *typeName }) {
 		return nil, model.BadInput("type", "must be Call, Attachment, Task, Note, CallRecord or CustomerPerson")

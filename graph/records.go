@@ -20,15 +20,7 @@ func (r query) CallRecords(ctx context.Context, filter *model.CallRecordFilter, 
 ) (*model.CallRecordConnection, error) {
 	page, err := r.db.CallRecords(ctx, db.RecordQuery{Filter: filter, OrderBy: orderBy,
 		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset}})
-	return page, each(ctx, err)
-}
-
-func (r query) CustomerPerson(ctx context.Context, id string) (*model.CustomerPerson, error) {
-	key, err := model.ParseLong(id)
-	if err != nil {
-		return nil, model.InField(err, "id")
-	}
-	return r.db.CustomerPerson(ctx, key)
+	return page, reportAll(ctx, err)
 }
 
 func (r callRecord) Details(ctx context.Context, record *model.CallRecord) ([]*model.CallDetail, error) {
@@ -41,20 +33,22 @@ func (r callRecord) Details(ctx context.Context, record *model.CallRecord) ([]*m
 	return details[record.ID], err
 }
 
-func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord) (*model.CustomerPerson, error) {
-	if record.CustomerPersonID == nil {
-		return nil, nil
-	}
-	persons, err := model.Load(record.RowSet, "customerPerson", func(records []*model.CallRecord) (map[int64]*model.CustomerPerson, error) {
-		var ids []int64
-		for _, record := range records {
-			if record.CustomerPersonID != nil {
-				ids = append(ids, *record.CustomerPersonID)
-			}
-		}
-		return r.db.CustomerPersonsByID(ctx, ids)
+func (r callRecord) Tags(ctx context.Context, record *model.CallRecord) ([]string, error) {
+	tags, err := model.Load(record.RowSet, "tags", func(records []*model.CallRecord) (map[int64][]string, error) {
+		return r.db.RecordTags(ctx, recordIDs(records))
 	})
-	return persons[*record.CustomerPersonID], err
+	if tags[record.ID] == nil {
+		return []string{}, err
+	}
+	return tags[record.ID], err
+}
+
+func recordIDs(records []*model.CallRecord) []int64 {
+	ids := make([]int64, len(records))
+	for i, record := range records {
+		ids[i] = record.ID
+	}
+	return ids
 }
 
 func (r mutation) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) (*model.SaveCallRecordsPayload, error) {

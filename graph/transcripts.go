@@ -12,7 +12,7 @@ func (r query) SearchTranscripts(ctx context.Context, query string, filter *mode
 ) (*model.TranscriptConnection, error) {
 	page, err := r.db.SearchTranscripts(ctx, db.TranscriptSearch{Query: query, Filter: filter, Speaker: speaker, OrderBy: orderBy,
 		PageArgs: model.PageArgs{First: first, After: after, Offset: offset}})
-	return page, each(ctx, err)
+	return page, reportAll(ctx, err)
 }
 
 func (r hit) CallRecord(ctx context.Context, h *model.TranscriptHit) (*model.CallRecord, error) {

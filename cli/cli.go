@@ -1,0 +1,90 @@
+// Package cli is the command line: one file a command, and the only place that reads flags and prints.
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // the machine may have no time zones
+
+	"github.com/alecthomas/kong"
+
+	"callbook/model"
+)
+
+const version = "0.1.0"
+
+// localAdministrator is who commands act as, and who every request acts as where no credential is configured.
+var localAdministrator = model.NewActor(1, "local", []model.Role{model.RoleAdmin}, nil)
+
+// commands is the command line. Flags win over the environment, the environment over defaults.
+type commands struct {
+	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve GraphQL (the default)."`
+	Load    loadCommand    `cmd:"" help:"Load calls and call records from JSON files."`
+	Key     keyCommand     `cmd:"" help:"Create, list and revoke API keys."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date, or show where it stands."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+
+	logFlags
+}
+
+// Console is where a command talks to people.
+type Console struct {
+	In  io.Reader
+	Out io.Writer // results
+	Err io.Writer // messages, progress, the log
+}
+
+// Schema is the text of schema.graphqls, which serve shows to clients.
+type Schema string
+
+// Main runs the command that the process was started with, and returns its exit code. SIGINT and SIGTERM end it; a second
+// signal ends the process at once.
+func Main(schema Schema) int {
+	tuneMemory()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return Run(ctx, schema, os.Args[1:], Console{os.Stdin, os.Stdout, os.Stderr})
+}
+
+// Run runs a command until it ends, or ctx does, and returns its exit code: 0, 1 where it failed, 2 for a wrong command
+// line.
+func Run(ctx context.Context, schema Schema, args []string, c Console) (code int) {
+	var parsed commands
+	exited := -1
+	parser := kong.Must(&parsed, kong.Name("callbook"), kong.Description("Phone calls over GraphQL."),
+		kong.Writers(c.Out, c.Err), kong.Exit(func(code int) { exited = code }),
+		flagTexts, logTexts, serveTexts, jwtTexts, loadTexts, keyTexts, limitTexts(),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(c), kong.Bind(schema))
+	command, err := parser.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(c.Err, "callbook: %v; see callbook --help\n", err)
+		return 2
+	}
+	parsed.setLog(c.Err)
+	if err := command.Run(); err != nil {
+		if message := err.Error(); message != "" {
+			fmt.Fprintf(c.Err, "callbook: %s\n", strings.ReplaceAll(message, "\n", "; "))
+		}
+		return 1
+	}
+	return 0
+}
+
+// tuneMemory trades a little memory for a fifth to two fifths of the CPU, unless the environment says otherwise.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(1 << 30)
+	}
+}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/dustin/go-humanize"
+
+	"callbook/graph/operation"
+)
+
+// limitFlags are the limits that operators turn. operation.DefaultLimits has the defaults, and the limits without a flag.
+type limitFlags struct {
+	Body            int64         `env:"BODY" default:"${body}" placeholder:"BYTES" help:"${help_body}"`
+	Upload          int64         `env:"UPLOAD" default:"${upload}" placeholder:"BYTES" help:"${help_upload}"`
+	Cost            int           `env:"COST" default:"${cost}" placeholder:"N" help:"${help_cost}"`
+	Budget          int           `env:"BUDGET" default:"${budget}" placeholder:"N" help:"${help_budget}"`
+	BudgetPerSecond int           `env:"BUDGET_PER_SECOND" default:"${refill}" placeholder:"N" help:"${help_refill}"`
+	Deadline        time.Duration `env:"DEADLINE" default:"${deadline}" placeholder:"TIME" help:"${help_deadline}"`
+	Running         int           `env:"RUNNING" default:"${running}" placeholder:"N" help:"${help_running}"`
+	WaitTime        time.Duration `env:"WAIT_TIME" default:"${wait_time}" placeholder:"TIME" help:"${help_wait_time}"`
+	Connections     int           `env:"CONNECTIONS" default:"${connections}" placeholder:"N" help:"${help_connections}"`
+	Memory          int64         `env:"MEMORY" default:"${memory}" placeholder:"BYTES" help:"${help_memory}"`
+	Sockets         int           `env:"SOCKETS" default:"${sockets}" placeholder:"N" help:"${help_sockets}"`
+	InitTimeout     time.Duration `env:"INIT_TIMEOUT" default:"${init_time}" placeholder:"TIME" help:"${help_init_time}"`
+}
+
+// limitTexts returns the defaults and help texts of the flags.
+func limitTexts() kong.Vars {
+	l := operation.DefaultLimits()
+	texts := kong.Vars{}
+	add := func(name string, value any, help string) {
+		texts[name] = fmt.Sprint(value)
+		texts["help_"+name] = help + fmt.Sprintf(" (default: %v).", value)
+	}
+	addBytes := func(name string, bytes int64, help string) {
+		texts[name] = strconv.FormatInt(bytes, 10)
+		texts["help_"+name] = help + " (default: " + humanize.IBytes(uint64(bytes)) + ")."
+	}
+	addBytes("body", l.Body, "Greatest request body")
+	addBytes("upload", l.Upload, "Greatest body of a request that uploads files")
+	add("cost", l.Cost, "Greatest cost of an operation, as @cost and @listSize in the schema have it")
+	add("budget", l.Budget, "Cost a credential may spend at once")
+	add("refill", l.BudgetPerSecond, "Cost a credential gets back each second")
+	add("deadline", l.Deadline, "Longest time of an operation; then its statement is cancelled")
+	add("running", l.Running, "Most operations that run at once")
+	add("wait_time", l.WaitTime, "Longest wait for a turn to run")
+	add("connections", l.Connections, "Most connections at once; further ones wait")
+	addBytes("memory", l.Memory, "Most memory for large bodies, over 64 KiB, each taken to need ten times its size; "+
+		"half of it for one credential")
+	add("sockets", l.Sockets, "Most websockets and event streams at once")
+	add("init_time", l.InitTimeout, "Longest wait for a websocket's connection_init")
+	return texts
+}
+
+// limits returns the default limits with those of the flags.
+func (f limitFlags) limits() operation.Limits {
+	l := operation.DefaultLimits()
+	l.Body, l.Upload = f.Body, f.Upload
+	l.Cost, l.Budget, l.BudgetPerSecond = f.Cost, f.Budget, f.BudgetPerSecond
+	l.Deadline, l.Running, l.WaitTime = f.Deadline, f.Running, f.WaitTime
+	l.Connections, l.Memory, l.Sockets = f.Connections, f.Memory, f.Sockets
+	l.InitTimeout = f.InitTimeout
+	return l
+}

@@ -1,0 +1,240 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/dustin/go-humanize"
+	"golang.org/x/term"
+
+	"callbook/db"
+	"callbook/files"
+	"callbook/load"
+	"callbook/model"
+)
+
+type loadCommand struct {
+	dbFlag
+	zoneFlag
+	tenantFlag
+	Files  []string `arg:"" optional:"" name:"file" help:"${help_load_files}"`
+	Kind   string   `enum:"auto,call,record" default:"auto" help:"What the rows are: ${enum}."`
+	DryRun bool     `help:"Check the rows and write nothing."`
+}
+
+var loadTexts = kong.Vars{
+	"help_load_files": "JSON files in the wire form of either source document: objects, arrays, envelopes or one value a " +
+		"line. - or none: standard input.",
+}
+
+const (
+	maxShownErrors = 1000
+	analyzeAfter   = 1000 // rows written
+)
+
+// errRowsFailed makes the command exit with 1. What was wrong has been printed.
+var errRowsFailed = errors.New("")
+
+// Run loads the files. It returns an error, without a message of its own, where any row failed.
+func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
+	location, err := l.location()
+	if err != nil {
+		return err
+	}
+	if len(l.Files) == 0 {
+		l.Files = []string{"-"}
+	}
+	if err := checkFiles(l.Files); err != nil {
+		return err
+	}
+	report := &loadReport{console: c, dryRun: l.DryRun, started: time.Now()}
+	options := load.Options{
+		Files:   files.Options{Location: location, TenantID: int64(l.Tenant)},
+		OnError: report.rowFailed,
+		OnBatch: report.batchDone,
+	}
+	if l.Kind != "auto" {
+		options.Files.Kind = files.Kind(l.Kind)
+	}
+	if !l.DryRun {
+		if options.DB, err = db.Open(ctx, db.Options{DSN: l.DB}); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, options.DB.Close()) }()
+	}
+	report.Loader = load.New(options)
+	for _, name := range l.Files {
+		if err = report.load(asTenant(ctx, l.Tenant), name); err != nil {
+			break
+		}
+	}
+	if err == nil && report.Written() >= analyzeAfter {
+		err = options.DB.Analyze(ctx)
+	}
+	report.summarize()
+	if err == nil && report.Failed > 0 {
+		return errRowsFailed
+	}
+	return err
+}
+
+// checkFiles finds a file that cannot be read before anything is written.
+func checkFiles(names []string) error {
+	for _, name := range names {
+		if name == "-" {
+			continue
+		}
+		info, err := os.Stat(name)
+		if err == nil && info.IsDir() {
+			err = fmt.Errorf("%s is a folder, not a file", name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadReport loads files, and tells people how it goes.
+type loadReport struct {
+	*load.Loader
+	console  Console
+	dryRun   bool
+	started  time.Time
+	name     string // of the file under way
+	progress *progress
+}
+
+// load loads one file.
+func (r *loadReport) load(ctx context.Context, name string) error {
+	in, size, err := r.open(name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	r.progress = newProgress(r.console.Err, r.name, size)
+	defer r.progress.finish()
+	err = r.Read(ctx, name, io.TeeReader(interruptible{ctx, in}, r.progress))
+	if ctx.Err() != nil {
+		return errors.New("interrupted; the rows counted above are saved")
+	}
+	return err
+}
+
+// open opens a file, and returns its size; -1 for standard input.
+func (r *loadReport) open(name string) (io.ReadCloser, int64, error) {
+	if name == "-" {
+		r.name = "standard input"
+		if f, ok := r.console.In.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+			fmt.Fprintln(r.console.Err, "Reading standard input; end with Ctrl-D.")
+		}
+		return io.NopCloser(r.console.In), -1, nil
+	}
+	r.name = name
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(err, f.Close())
+	}
+	return f, info.Size(), nil
+}
+
+// rowFailed tells of a bad row: file, line, field and reason.
+func (r *loadReport) rowFailed(line int, errs model.Errors) {
+	if r.Failed > maxShownErrors {
+		return
+	}
+	r.progress.clear()
+	for _, err := range errs {
+		where := r.name
+		if line > 0 {
+			where = fmt.Sprintf("%s:%d", r.name, line)
+		}
+		fmt.Fprintf(r.console.Err, "%s: %v\n", where, err)
+	}
+	if r.Failed == maxShownErrors {
+		fmt.Fprintln(r.console.Err, "… further bad rows are counted but not shown")
+	}
+}
+
+func (r *loadReport) batchDone() { r.progress.report(r.Calls + r.Records + r.Failed) }
+
+// summarize prints what became of all rows.
+func (r *loadReport) summarize() {
+	verb := "loaded"
+	if r.dryRun {
+		verb = "checked, nothing written"
+	}
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		name string
+	}{{r.Calls, "call"}, {r.Records, "call record"}, {r.Turns, "turn"}} {
+		if part.n > 0 {
+			parts = append(parts, count(part.n, part.name))
+		}
+	}
+	if parts == nil {
+		parts = []string{"nothing"}
+	}
+	out := r.console.Out
+	fmt.Fprintf(out, "%s: %s", verb, strings.Join(parts, ", "))
+	if !r.dryRun {
+		fmt.Fprintf(out, " (%s created, %s updated, %s unchanged)", r.outcomes(model.RowOutcomeCreated),
+			r.outcomes(model.RowOutcomeUpdated), r.outcomes(model.RowOutcomeUnchanged))
+	}
+	fmt.Fprintf(out, "; %s; %.1f s\n", count(r.Failed, "bad row"), time.Since(r.started).Seconds())
+	for _, name := range slices.Sorted(maps.Keys(r.Ignored)) {
+		fmt.Fprintf(r.console.Err, "note: field %s means nothing here and was left out of %s\n",
+			name, count(r.Ignored[name], "row"))
+	}
+}
+
+func (r *loadReport) outcomes(outcome model.RowOutcome) string {
+	return humanize.Comma(int64(r.Outcomes[outcome]))
+}
+
+// count returns a number with its noun: 1 row, 2,000 rows.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return humanize.Comma(int64(n)) + " " + noun + "s"
+}
+
+// interruptible ends a read that waits, on a terminal or a pipe, when ctx ends.
+type interruptible struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+// Read reads as the underlying reader does, or returns the error of ctx.
+func (i interruptible) Read(p []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	done := make(chan result, 1)
+	buffer := make([]byte, len(p)) // the read may outlive the call
+	go func() {
+		n, err := i.r.Read(buffer)
+		done <- result{n, err}
+	}()
+	select {
+	case r := <-done:
+		return copy(p, buffer[:r.n]), r.err
+	case <-i.ctx.Done():
+		return 0, i.ctx.Err()
+	}
+}

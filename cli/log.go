@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"callbook/auth"
+)
+
+// logFlags are the flags of the log, for all commands.
+type logFlags struct {
+	LogFormat string `enum:"text,json" default:"text" env:"CALLBOOK_LOG_FORMAT" help:"Form of the log: ${enum}."`
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"CALLBOOK_LOG_LEVEL" help:"${help_log_level}"`
+}
+
+var logTexts = kong.Vars{"help_log_level": "Least level logged, audit lines aside: debug, info, warn, error."}
+
+// setLog sends the log, and audit lines of every level, to w.
+func (f logFlags) setLog(w io.Writer) {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(f.LogLevel)) // kong has checked it
+	options := &slog.HandlerOptions{Level: level}
+	if f.LogFormat == "json" {
+		slog.SetDefault(slog.New(slog.NewJSONHandler(w, options)))
+		auth.SetAuditLog(slog.New(slog.NewJSONHandler(w, nil)))
+		return
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(w, options)))
+	auth.SetAuditLog(slog.New(slog.NewTextHandler(w, nil)))
+}
+
+// openAuditLog sends audit lines to the end of a file as JSON, if one is named. The file is for its owner alone.
+func openAuditLog(path string) (closeLog func() error, err error) {
+	if path == "" {
+		return func() error { return nil }, nil
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	auth.SetAuditLog(slog.New(slog.NewJSONHandler(f, nil)))
+	return f.Close, nil
+}

@@ -1,0 +1,234 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/net/netutil"
+
+	"callbook/auth"
+	"callbook/db"
+	"callbook/demo"
+	"callbook/graph/operation"
+	"callbook/model"
+	"callbook/text"
+	"callbook/web"
+)
+
+type serveCommand struct {
+	dbFlag
+	Addr           string   `env:"CALLBOOK_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"${help_addr}"`
+	Demo           bool     `help:"${help_demo}"`
+	AllowedOrigin  []string `env:"CALLBOOK_ALLOWED_ORIGIN" placeholder:"ORIGIN" help:"${help_allowed_origin}"`
+	AllowedHost    []string `env:"CALLBOOK_ALLOWED_HOST" placeholder:"NAME" help:"${help_allowed_host}"`
+	InsecureNoAuth bool     `env:"CALLBOOK_INSECURE_NO_AUTH" help:"${help_insecure_no_auth}"`
+	Production     bool     `env:"CALLBOOK_PRODUCTION" help:"${help_production}"`
+	Introspection  string   `enum:"auto,on,off" default:"auto" env:"CALLBOOK_INTROSPECTION" help:"${help_introspection}"`
+	Documents      string   `type:"existingdir" env:"CALLBOOK_DOCUMENTS" placeholder:"DIR" help:"${help_documents}"`
+	AuditLog       string   `env:"CALLBOOK_AUDIT_LOG" placeholder:"FILE" help:"${help_audit_log}"`
+
+	Jwt   jwtFlags   `embed:"" prefix:"jwt-" group:"JWT bearer tokens"`
+	Limit limitFlags `embed:"" prefix:"limit-" envprefix:"CALLBOOK_LIMIT_" group:"Limits"`
+}
+
+var serveTexts = kong.Vars{
+	"help_addr": "Where to listen; loopback alone until there are credentials (default: 127.0.0.1:8080).",
+	"help_demo": "Serve a throwaway database filled with a sample instead, without credentials, and allow loopback " +
+		"origins.",
+	"help_allowed_origin": "Origins whose pages may call the server, such as https://app.example.com.",
+	"help_allowed_host": "Names under which the server answers, beside localhost; any, where credentials are needed " +
+		"and none is named.",
+	"help_insecure_no_auth": "Let everybody do everything without a credential, on any address.",
+	"help_production":       "No explorer, no introspection, no suggestions in errors.",
+	"help_introspection":    "Whether clients may read the schema: auto, on, off; auto is on, but off in production.",
+	"help_documents": "Serve only the persisted documents of this folder: *.graphql, and *.json manifests of Relay or " +
+		"Apollo.",
+	"help_audit_log": "Append audit lines to this file, as JSON, instead of the log.",
+}
+
+// Run serves until ctx ends, then finishes the requests under way and closes the database.
+func (s serveCommand) Run(ctx context.Context, c Console, schema Schema) (err error) {
+	if err := s.checkFlags(); err != nil {
+		return err
+	}
+	closeLog, err := openAuditLog(s.AuditLog)
+	if err != nil {
+		return fmt.Errorf("--audit-log: %w", err)
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	dsn, removeDemo, err := s.database()
+	if err != nil {
+		return err
+	}
+	defer removeDemo()
+	listener, err := s.listen()
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	d, err := db.Open(ctx, db.Options{DSN: dsn})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	var websockets sync.WaitGroup
+	site, err := s.site(ctx, d, schema, &websockets)
+	if err != nil {
+		return err
+	}
+	if s.Demo {
+		if err := demo.Fill(model.WithActor(ctx, localAdministrator), d, time.Now()); err != nil {
+			return err
+		}
+	}
+	s.announce(c, listener.Addr())
+	err = serve(ctx, netutil.LimitListener(listener, s.Limit.Connections), site)
+	return errors.Join(err, waitFor(&websockets))
+}
+
+// database returns the database to serve: that of the flag, or a new one in a temporary folder, which remove removes.
+func (s serveCommand) database() (dsn string, remove func(), err error) {
+	if !s.Demo {
+		return s.DB, func() {}, nil
+	}
+	folder, err := os.MkdirTemp("", "callbook-demo-")
+	if err != nil {
+		return "", nil, err
+	}
+	return "sqlite:" + folder + "/demo.db", func() { _ = os.RemoveAll(folder) }, nil
+}
+
+func (s serveCommand) listen() (net.Listener, error) {
+	listener, err := net.Listen("tcp", s.Addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("--addr: %s is in use; name another port", s.Addr)
+	} else if err != nil {
+		return nil, fmt.Errorf("--addr: %w", err)
+	}
+	return listener, nil
+}
+
+// site is the site as the flags say.
+func (s serveCommand) site(
+	ctx context.Context, d *db.DB, schema Schema, websockets *sync.WaitGroup,
+) (http.Handler, error) {
+	signIn, err := s.credentials(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	limits := s.Limit.limits()
+	if err := limits.Check(); err != nil {
+		return nil, err
+	}
+	var documents map[string]string
+	if s.Documents != "" {
+		if documents, err = operation.LoadDocuments(s.Documents); err != nil {
+			return nil, fmt.Errorf("--documents: %w", err)
+		}
+	}
+	site, err := web.New(web.Options{
+		DB:            d,
+		Auth:          signIn,
+		Limits:        limits,
+		Schema:        string(schema),
+		Documents:     documents,
+		Introspection: s.Introspection == "on" || s.Introspection == "auto" && !s.Production,
+		Suggestions:   !s.Production,
+		Explorer:      !s.Production,
+		AllowsOrigin:  web.AllowedOrigins(s.AllowedOrigin, s.Demo),
+		AllowsHost: web.AllowedHosts(web.HostRules{
+			Named: s.AllowedHost, NeedsCredential: signIn.Anonymous == nil, AllowsAddresses: s.InsecureNoAuth,
+		}),
+		Stopping: ctx,
+		UnderWay: websockets,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("--documents: %w", err)
+	}
+	return site, nil
+}
+
+// checkFlags refuses flags that would do nothing, or too much.
+func (s serveCommand) checkFlags() error {
+	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
+		return fmt.Errorf("--addr: %s is not of the form HOST:PORT, such as 127.0.0.1:8080", s.Addr)
+	}
+	if s.Demo && s.DB != defaultDSN && s.DB != os.Getenv("DATABASE_URL") {
+		return errors.New("--demo serves a database of its own; leave out --db")
+	}
+	for _, origin := range s.AllowedOrigin {
+		if !isOrigin(origin) {
+			return fmt.Errorf("--allowed-origin: %s is no origin; name scheme and host, such as https://app.example.com",
+				text.Quote(origin))
+		}
+	}
+	return nil
+}
+
+func isOrigin(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return false
+	}
+	return u.Host != "" && strings.TrimSuffix(u.Path, "/") == "" && u.RawQuery == ""
+}
+
+// announce says where the server listens, to the log and to people.
+func (s serveCommand) announce(c Console, addr net.Addr) {
+	database := db.Describe(s.DB)
+	if s.Demo {
+		database = "a sample, thrown away at the end"
+	}
+	slog.Info("listening", "address", addr.String(), "database", database)
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		addr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: tcp.Port}
+	}
+	explore := fmt.Sprintf("Open http://%s/ to explore; the", addr)
+	if s.Production {
+		explore = "The"
+	}
+	fmt.Fprintf(c.Out, "Callbook is ready. %s endpoint is http://%s/graphql.\nDatabase: %s. Ctrl-C stops.\n",
+		explore, addr, database)
+}
+
+var errNoCredentials = errors.New("--addr: without credentials the server listens on loopback alone; create an API key " +
+	"with `callbook key create`, name a JWKS URL with --jwt-jwks-url, or let everybody do everything with " +
+	"--insecure-no-auth")
+
+// credentials says which credentials are accepted. Where there are none, everybody on this machine may do everything.
+func (s serveCommand) credentials(ctx context.Context, d *db.DB) (*auth.Auth, error) {
+	options := auth.Options{Key: d.APIKey, NoteUse: d.NoteKeyUse}
+	var err error
+	if options.Tokens, err = s.Jwt.tokens(ctx); err != nil {
+		return nil, err
+	}
+	hasKeys, err := d.HasAPIKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	host, _, _ := net.SplitHostPort(s.Addr) // checkFlags has checked it
+	switch {
+	case s.InsecureNoAuth:
+		slog.Warn("--insecure-no-auth: whoever reaches the server may do everything, without a credential")
+		options.Anonymous = &localAdministrator
+	case options.Tokens != nil || hasKeys:
+	case !auth.IsLoopback(host):
+		return nil, errNoCredentials
+	default:
+		slog.Warn("there are no credentials: whoever is on this machine may do everything, and the server answers to it " +
+			"alone; callbook key create makes the first one")
+		options.Anonymous = &localAdministrator
+	}
+	return auth.New(options), nil
+}

@@ -1,0 +1,35 @@
+package graph
+
+import (
+	"context"
+
+	"callbook/auth"
+	"callbook/model"
+)
+
+func (r query) APIKeys(ctx context.Context) ([]*model.APIKey, error) { return r.db.APIKeys(ctx) }
+
+func (r mutation) CreateAPIKey(
+	ctx context.Context, input model.CreateAPIKeyInput,
+) (*model.CreateAPIKeyPayload, error) {
+	key, text, err := r.db.CreateAPIKey(ctx, input)
+	if err != nil {
+		return nil, reportAll(ctx, err)
+	}
+	auditKey(ctx, "key created", key)
+	return &model.CreateAPIKeyPayload{APIKey: key, Key: text}, nil
+}
+
+func (r mutation) RevokeAPIKey(ctx context.Context, id string) (*model.RevokeAPIKeyPayload, error) {
+	key, err := r.db.RevokeAPIKey(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	auditKey(ctx, "key revoked", key)
+	return &model.RevokeAPIKeyPayload{APIKey: key}, nil
+}
+
+func auditKey(ctx context.Context, event string, key *model.APIKey) {
+	actor, _ := model.ActorFrom(ctx)
+	auth.Audit(ctx, event, actor, "key", key.ID, "name", key.Name, "roles", key.Roles(), "requestId", RequestID(ctx))
+}

@@ -1,0 +1,93 @@
+package operation
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"callbook/limiter"
+	"callbook/model"
+)
+
+// newRunning returns the limiter of operations that run at once.
+func newRunning(l Limits) *limiter.Shared {
+	return limiter.NewShared(
+		limiter.Options{Size: int64(l.Running), Waiting: l.Waiting, WaitTime: l.WaitTime},
+		limiter.Options{Size: int64(l.RunningEach), Waiting: l.Waiting, WaitTime: l.WaitTime},
+	)
+}
+
+// newMemory returns the limiter of the memory that large requests have together.
+func newMemory(l Limits) *limiter.Shared {
+	return limiter.NewShared(
+		limiter.Options{Size: l.Memory, Waiting: l.Waiting, WaitTime: l.WaitTime},
+		limiter.Options{Size: l.Memory / 2, Waiting: l.Waiting, WaitTime: l.WaitTime},
+	)
+}
+
+// Quota limits what lasts, such as connections and subscriptions: so many in all, and so many for one credential. Nobody
+// waits for a place.
+type Quota struct {
+	places *limiter.Shared
+	what   string // in messages: "subscriptions"
+	each   int
+}
+
+// NewQuota returns a quota of so many places in all, and so many for each credential.
+func NewQuota(what string, all, each int) *Quota {
+	places := limiter.NewShared(limiter.Options{Size: int64(all)}, limiter.Options{Size: int64(each)})
+	return &Quota{places: places, what: what, each: each}
+}
+
+// Acquire takes a place for an actor. release gives it back and must be called once, unless there is an error:
+// LIMIT_EXCEEDED where the credential has its number, UNAVAILABLE where all places are taken.
+func (q *Quota) Acquire(ctx context.Context, a model.Actor) (release func(), refused *model.Error) {
+	release, err := q.places.Acquire(ctx, limitKey(a), 1)
+	switch err {
+	case nil:
+		return release, nil
+	case limiter.ErrKeyFull:
+		return nil, model.LimitExceeded("", "you have %d %s open; at most %d", q.each, q.what, q.each)
+	}
+	return nil, busy(q.what, err)
+}
+
+// limitKey returns the key under which an actor is limited by itself; empty for callers without a credential, who share
+// one identity, so that no limit of a credential can apply to them.
+func limitKey(a model.Actor) string {
+	if a.Kind == model.CredentialKindNone {
+		return ""
+	}
+	return a.CredentialKey()
+}
+
+// admit takes the operation's price from its caller's budget and waits for a turn to run, which the reservation holds. It
+// refuses with LIMIT_EXCEEDED (429) where too little is left, and with UNAVAILABLE (503) where there is no turn in time.
+// An operation that costs nothing asks for __typename alone, as health checks do: it needs neither.
+func (x *Execution) admit(ctx context.Context) bool {
+	if x.price.total == 0 {
+		return true
+	}
+	p, actor := x.pipeline, actorOf(ctx)
+	if wait := p.budgets.spend(actor.CredentialKey(), x.price.total); wait > 0 {
+		x.refuse(ctx, http.StatusTooManyRequests, model.LimitExceeded("",
+			"the operation may cost %d, and too little is left of your budget of %d, which gains %d a second; try again in %s",
+			x.price.total, p.limits.Budget, p.limits.BudgetPerSecond, wait.Round(time.Millisecond)))
+		x.refusal.RetryAfter = wait
+		return false
+	}
+	release, err := p.running.Acquire(ctx, limitKey(actor), 1)
+	if err != nil {
+		p.budgets.refund(actor.CredentialKey(), x.price.total)
+		x.refuse(ctx, http.StatusServiceUnavailable, busy("operations", err))
+		x.refusal.RetryAfter = time.Second
+		return false
+	}
+	x.request.Reservation.Hold(release)
+	return true
+}
+
+func actorOf(ctx context.Context) model.Actor {
+	actor, _ := model.ActorFrom(ctx)
+	return actor
+}

@@ -1,0 +1,199 @@
+package operation
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// defaultListSize is how many objects a list is taken to have that has no @listSize.
+const defaultListSize = 10
+
+// introspectionCost is what an introspection costs. How deep it may go has a limit of its own.
+var introspectionCost = map[string]int{"__schema": 10_000, "__type": 500}
+
+// price is what a selection may cost: for all objects that it may answer, and the part that does not depend on what is
+// found.
+type price struct{ total, fixed int }
+
+// priceOf returns the price of an operation with its variables: 1 for each object that it may answer, and the @cost of its
+// fields. The document has been measured, so writing its fragments out is bounded.
+func priceOf(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) price {
+	p := pricing{schema: schema, variables: variables}
+	return p.selections(op.SelectionSet, nil)
+}
+
+// pricing is the visitor that adds up the price of one selection set at a time.
+type pricing struct {
+	schema    *ast.Schema
+	variables map[string]any
+	sizes     map[string]int // of the lists in the current selection whose size the field above says: {"nodes": 20}
+	sum       price          // of the current selection
+}
+
+// selections returns the price of a selection set below a field that says how long some of its lists are.
+func (p *pricing) selections(set ast.SelectionSet, sizes map[string]int) price {
+	sum, outer := p.sum, p.sizes
+	p.sum, p.sizes = price{}, sizes
+	visit(set, p)
+	inner := p.sum
+	p.sum, p.sizes = sum, outer
+	return inner
+}
+
+func (p *pricing) enter(directives ast.DirectiveList) bool {
+	if d := directives.ForName("skip"); d != nil && d.ArgumentMap(p.variables)["if"] == true {
+		return false
+	}
+	d := directives.ForName("include")
+	return d == nil || d.ArgumentMap(p.variables)["if"] != false
+}
+
+func (p *pricing) spread(s *ast.FragmentSpread) {
+	if s.Definition != nil {
+		visit(s.Definition.SelectionSet, p)
+	}
+}
+
+func (p *pricing) field(f *ast.Field) {
+	cost := p.fieldPrice(f)
+	p.sum = price{total: saturated(p.sum.total + cost.total), fixed: saturated(p.sum.fixed + cost.fixed)}
+}
+
+func (p *pricing) fieldPrice(f *ast.Field) price {
+	switch {
+	case isIntrospection(f.Name):
+		return price{total: introspectionCost[f.Name]}
+	case f.Definition == nil || f.Name == "__typename":
+		return price{}
+	}
+	weight := weightOf(f.Definition)
+	if len(f.SelectionSet) == 0 {
+		return price{weight, weight}
+	}
+	length, below := p.lengths(f)
+	inner := p.selections(f.SelectionSet, below)
+	return price{total: saturated(weight + product(length, 1+inner.total)), fixed: weight}
+}
+
+// product multiplies, and saturates.
+func product(a, b int) int {
+	if b != 0 && a > maxCount/b {
+		return maxCount
+	}
+	return a * b
+}
+
+func weightOf(definition *ast.FieldDefinition) int {
+	if d := definition.Directives.ForName("cost"); d != nil {
+		weight, _ := strconv.Atoi(d.Arguments.ForName("weight").Value.Raw)
+		return weight
+	}
+	return 0
+}
+
+// lengths returns how many objects a field may answer, and how many each of the sized fields below it.
+func (p *pricing) lengths(f *ast.Field) (length int, below map[string]int) {
+	if given, ok := p.sizes[f.Name]; ok {
+		return given, nil
+	}
+	d := f.Definition.Directives.ForName("listSize")
+	if d == nil {
+		if f.Definition.Type.Elem != nil {
+			return defaultListSize, nil
+		}
+		return 1, nil
+	}
+	size := p.listSize(f, d)
+	fields := d.Arguments.ForName("sizedFields")
+	if fields == nil {
+		return size, nil
+	}
+	below = map[string]int{}
+	for _, child := range fields.Value.Children {
+		below[child.Value.Raw] = size
+	}
+	if f.Definition.Type.Elem != nil {
+		return defaultListSize, below
+	}
+	return 1, below
+}
+
+// listSize returns the greatest of the slicing arguments: a number, or the length of a list; dots lead into input objects.
+// Where none is given, it returns the assumed size.
+func (p *pricing) listSize(f *ast.Field, d *ast.Directive) int {
+	size := -1
+	if arguments := d.Arguments.ForName("slicingArguments"); arguments != nil {
+		given := f.ArgumentMap(p.variables)
+		for _, path := range arguments.Value.Children {
+			names := strings.Split(path.Value.Raw, ".")
+			if argument := f.Definition.Arguments.ForName(names[0]); argument != nil {
+				size = max(size, p.sizeAt(given[names[0]], argument.Type, names[1:]))
+			}
+		}
+	}
+	if assumed := d.Arguments.ForName("assumedSize"); size < 0 && assumed != nil {
+		size, _ = strconv.Atoi(assumed.Value.Raw)
+	}
+	return max(size, 0)
+}
+
+// sizeAt returns the size that a value of a type gives, or that a path of names leads to in it; -1 where nothing does.
+func (p *pricing) sizeAt(value any, typ *ast.Type, path []string) int {
+	if value == nil {
+		return -1
+	}
+	if len(path) > 0 {
+		object, _ := value.(map[string]any)
+		field := p.schema.Types[typ.Name()].Fields.ForName(path[0])
+		if field == nil {
+			return -1
+		}
+		return p.sizeAt(object[path[0]], field.Type, path[1:])
+	}
+	if typ.Elem != nil {
+		if list, ok := value.([]any); ok {
+			return len(list)
+		}
+		return 1 // one value stands for a list of it
+	}
+	n, ok := asInt(value)
+	if !ok || typ.NamedType != "Int" {
+		return -1
+	}
+	return min(max(n, 0), maxCount)
+}
+
+// asInt returns a number among variables or literals.
+func asInt(value any) (n int, ok bool) {
+	switch value := value.(type) {
+	case int64:
+		return int(value), true
+	case json.Number:
+		n, err := value.Int64()
+		return int(n), err == nil
+	case int:
+		return value, true
+	}
+	return 0, false
+}
+
+// countObjects returns the number of objects in JSON.
+func countObjects(data []byte) (n int) {
+	inString := false
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '"':
+			inString = !inString
+		case '\\':
+			i++
+		case '{':
+			if !inString {
+				n++
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,150 @@
+package operation
+
+import (
+	"context"
+	"runtime"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"callbook/limiter"
+	"callbook/model"
+)
+
+const (
+	maxCachedDocuments     = 1000     // parsed; the cache makes ordinary operations 1.2 to 1.9 times as fast
+	maxCachedDocumentBytes = 2 << 20  // of their texts; parsed, they take thirty times as much
+	maxCachedDocument      = 16 << 10 // bytes; larger ones come once, and would fill the cache
+)
+
+// documents turns texts into documents that are parsed, measured and validated, and caches those of ordinary size.
+type documents struct {
+	schema      *ast.Schema
+	limits      Limits
+	suggestions bool             // "Did you mean" in errors
+	introspects bool             // whether clients may read the schema
+	validating  *limiter.Limiter // a large document takes half a second of a core
+	rules       *rules.Rules
+	parsed      *sizedCache[*ast.QueryDocument]
+	registered  *sizedCache[string]           // texts by SHA-256: automatic persisted queries
+	persisted   map[string]string             // texts by id; nil where any document is served
+	checked     map[string]*ast.QueryDocument // the persisted ones, by text
+}
+
+func newDocuments(schema *ast.Schema, o Options) *documents {
+	return &documents{
+		schema:      schema,
+		limits:      o.Limits,
+		suggestions: o.Suggestions,
+		introspects: o.Introspection,
+		persisted:   o.Documents,
+		validating: limiter.New(limiter.Options{
+			Size: int64(runtime.GOMAXPROCS(0)), Waiting: o.Limits.Waiting, WaitTime: o.Limits.WaitTime,
+		}),
+		rules:      validationRules(o.Suggestions),
+		parsed:     newSizedCache[*ast.QueryDocument](maxCachedDocuments, maxCachedDocumentBytes),
+		registered: newSizedCache[string](maxRegistered, maxRegisteredBytes),
+	}
+}
+
+// cached returns a document that has been measured and validated before.
+func (d *documents) cached(text string) (*ast.QueryDocument, bool) {
+	if document, ok := d.checked[text]; ok {
+		return document, true
+	}
+	return d.parsed.get(text)
+}
+
+// parse parses a text. Errors: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED where there is no operation, LIMIT_EXCEEDED
+// for more tokens, or deeper brackets, than the limits allow.
+func (d *documents) parse(text string) (*ast.QueryDocument, gqlerror.List) {
+	plain, bad := replaceUnicodeEscapes(text)
+	if bad != nil {
+		return nil, listOf(bad)
+	}
+	document, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: plain}, d.limits.Tokens)
+	if err != nil {
+		return nil, d.parseError(err)
+	}
+	if len(document.Operations) == 0 {
+		return nil, gqlerror.List{withCode(gqlerror.Errorf("the document has no operation"), errcode.ValidationFailed)}
+	}
+	return document, nil
+}
+
+// parseError returns the parser's error with its code. The parser gives every error a location but that of its limit.
+func (d *documents) parseError(err error) gqlerror.List {
+	located, ok := err.(*gqlerror.Error)
+	if !ok {
+		located = gqlerror.Wrap(err)
+	}
+	if len(located.Locations) == 0 {
+		return listOf(model.LimitExceeded("query", "the document has more than %d tokens", d.limits.Tokens))
+	}
+	return gqlerror.List{withCode(located, errcode.ParseFailed)}
+}
+
+// measure refuses a document that is larger than the limits (LIMIT_EXCEEDED), whichever of its operations is asked for, and
+// one that reads the schema where that is off (GRAPHQL_VALIDATION_FAILED). It comes before validation, whose time grows
+// faster than the document.
+func (d *documents) measure(document *ast.QueryDocument) gqlerror.List {
+	size := sizeOf(document)
+	if bad := size.check(d.limits); bad != nil {
+		return listOf(bad)
+	}
+	if size.introspects && !d.introspects {
+		err := gqlerror.Errorf("introspection is off here: clients may not read the schema")
+		return gqlerror.List{withCode(err, errcode.ValidationFailed)}
+	}
+	return nil
+}
+
+// validate checks a document by the specification's rules, as many at once as there are cores, and caches it under its
+// text. Errors: GRAPHQL_VALIDATION_FAILED, UNAVAILABLE where too many documents are being validated.
+func (d *documents) validate(ctx context.Context, text string, document *ast.QueryDocument) gqlerror.List {
+	if err := d.validating.Acquire(ctx, 1); err != nil {
+		return listOf(busy("new documents", err))
+	}
+	defer d.validating.Release(1)
+	if errs := validator.ValidateWithRules(d.schema, document, d.rules); len(errs) > 0 {
+		return errs
+	}
+	if errs := validator.ValidateWithRules(d.schema, document, ownRules); len(errs) > 0 {
+		return errs
+	}
+	if len(text) <= maxCachedDocument {
+		d.parsed.add(text, document, len(text))
+	}
+	return nil
+}
+
+// load parses, measures and validates a text.
+func (d *documents) load(ctx context.Context, text string) (*ast.QueryDocument, gqlerror.List) {
+	document, errs := d.parse(text)
+	if errs == nil {
+		errs = d.measure(document)
+	}
+	if errs == nil {
+		errs = d.validate(ctx, text, document)
+	}
+	return document, errs
+}
+
+// parsedDocument hands the executor the document that is in the context, through the executor's cache.
+type parsedDocument struct{}
+
+type parsedDocumentKey struct{}
+
+func (parsedDocument) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
+	document, ok := ctx.Value(parsedDocumentKey{}).(*ast.QueryDocument)
+	return document, ok
+}
+
+func (parsedDocument) Add(context.Context, string, *ast.QueryDocument) {}
+
+var _ graphql.Cache[*ast.QueryDocument] = parsedDocument{}

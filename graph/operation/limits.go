@@ -1,0 +1,154 @@
+package operation
+
+import (
+	"fmt"
+	"time"
+)
+
+// Limits bound what one request, one credential, and all of them together may ask of the server. Exceeding one is answered
+// with LIMIT_EXCEEDED, or UNAVAILABLE where the server is full, and its numbers. DefaultLimits has a value for each.
+type Limits struct {
+	// Of a request.
+	Body        int64 // bytes of a body
+	Upload      int64 // bytes of a body with files
+	UploadFiles int   // files of a body
+	Values      int   // values in the JSON of a body
+
+	// Of a document, with its fragments written out where they are spread.
+	Tokens             int
+	Depth              int // nested fields
+	Fields             int
+	Aliases            int
+	RootFields         int
+	Directives         int
+	Fragments          int // named ones
+	IntrospectionDepth int // nested lists of an introspection
+
+	// Of variables and arguments.
+	ListSize      int // elements of a list
+	VariableDepth int // nested values
+	VariableSize  int // bytes of the variables' JSON
+
+	// Of an operation.
+	Cost     int           // as added up from @cost and @listSize before it runs
+	Deadline time.Duration // then its statement is cancelled
+	Errors   int           // errors in an answer
+
+	// Of a credential.
+	Budget          int // cost that may be spent at once
+	BudgetPerSecond int // cost that comes back each second
+	RunningEach     int // operations at once
+	SocketsEach     int // websockets and event streams at once
+
+	SubscriptionsEach int // subscriptions at once
+
+	// Of the server.
+	Running     int           // operations at once
+	Waiting     int           // operations that wait for their turn; more are refused at once
+	WaitTime    time.Duration // the longest wait for a turn
+	Connections int           // connections at once; further ones wait to be accepted
+	Memory      int64         // bytes that large bodies are taken to need together, ten for each of theirs; half for one credential
+	Sockets     int           // websockets and event streams at once
+
+	// Of a websocket.
+	SocketOperations int           // operations at once
+	SocketRate       int           // messages a second, on average over ten
+	SocketMessage    int64         // bytes of a message
+	InitTimeout      time.Duration // the longest wait for connection_init
+	SocketIdle       time.Duration // the longest silence of a client, which answers pings
+}
+
+// Limits that operators do not turn: a client that meets one sends what no front end sends.
+const (
+	maxUploadFiles        = 10       // a form of files; more go in further requests
+	maxValues             = 400_000  // a delivery of 1,000 records of 17 turns has some 80,000; decoded, a value takes 100 bytes
+	maxTokens             = 10_000   // the full introspection query has under 300, the largest generated queries some 2,000
+	maxDepth              = 15       // introspection of types takes 13 levels
+	maxFields             = 2000     // merging fields takes time quadratic in them: half a second of a core
+	maxAliases            = 200      // fields of a dashboard in one request
+	maxRootFields         = 50       // each reads on a connection of its own
+	maxDirectives         = 200      // validation compares those of one place with each other
+	maxFragments          = 200      // one for each component of a large page
+	maxIntrospectionDepth = 3        // fields of types of fields; further lists multiply the schema by itself
+	maxListSize           = 20_000   // twice the largest batch
+	maxVariableDepth      = 64       // filters nest to 20
+	maxVariableSize       = 24 << 20 // the largest batch: 32 MiB of text is refused by package db
+	maxErrors             = 100      // more help nobody
+	maxRunningEach        = 32       // half of all: another credential always finds a turn
+	maxWaiting            = 256      // 64 at once in four rounds are within the wait
+	maxSocketsEach        = 200      // a fifth of all
+	maxSubscriptionsEach  = 500      // of one credential over all its sockets
+	maxSocketOperations   = 100      // of one page
+	maxSocketRate         = 50       // messages a second; typing into a search box sends some five
+	maxSocketMessage      = 1 << 20  // larger requests go by POST, where memory is shared out before they are read
+	maxSocketIdle         = time.Minute
+)
+
+// DefaultLimits returns the limits where nothing is configured. An ordinary front end meets none of them.
+func DefaultLimits() Limits {
+	return Limits{
+		// Operators may turn these, by flags of the command serve.
+		Body:            25 << 20,
+		Upload:          100 << 20,
+		Cost:            100_000,
+		Budget:          1_000_000,
+		BudgetPerSecond: 50_000,
+		Deadline:        time.Minute,
+		Running:         64,
+		WaitTime:        5 * time.Second,
+		Connections:     10_000,
+		Memory:          512 << 20,
+		Sockets:         1000,
+		InitTimeout:     10 * time.Second,
+
+		UploadFiles:        maxUploadFiles,
+		Values:             maxValues,
+		Tokens:             maxTokens,
+		Depth:              maxDepth,
+		Fields:             maxFields,
+		Aliases:            maxAliases,
+		RootFields:         maxRootFields,
+		Directives:         maxDirectives,
+		Fragments:          maxFragments,
+		IntrospectionDepth: maxIntrospectionDepth,
+		ListSize:           maxListSize,
+		VariableDepth:      maxVariableDepth,
+		VariableSize:       maxVariableSize,
+		Errors:             maxErrors,
+		RunningEach:        maxRunningEach,
+		Waiting:            maxWaiting,
+		SocketsEach:        maxSocketsEach,
+		SubscriptionsEach:  maxSubscriptionsEach,
+		SocketOperations:   maxSocketOperations,
+		SocketRate:         maxSocketRate,
+		SocketMessage:      maxSocketMessage,
+		SocketIdle:         maxSocketIdle,
+	}
+}
+
+// UploadMemory is how many bytes of a body with files are kept in memory; the rest waits in temporary files.
+const UploadMemory = 4 << 20
+
+// Check returns an error that names a limit under which nothing could be answered.
+func (l Limits) Check() error {
+	for _, limit := range []struct {
+		name  string
+		value int64
+	}{
+		{"body", l.Body}, {"upload", l.Upload}, {"cost", int64(l.Cost)},
+		{"budget per second", int64(l.BudgetPerSecond)}, {"deadline", int64(l.Deadline)}, {"running", int64(l.Running)},
+		{"wait time", int64(l.WaitTime)}, {"connections", int64(l.Connections)}, {"sockets", int64(l.Sockets)},
+		{"init timeout", int64(l.InitTimeout)},
+	} {
+		if limit.value < 1 {
+			return fmt.Errorf("the limit %s is too little for anything to be answered", limit.name)
+		}
+	}
+	if l.Budget < l.Cost {
+		return fmt.Errorf("the limit budget is %d; it must be at least the cost of one operation, %d", l.Budget, l.Cost)
+	}
+	if l.Memory < 2*UploadMemory {
+		return fmt.Errorf("the limit memory is %d; it must be at least %d", l.Memory, 2*UploadMemory)
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"callbook/auth"
+	"callbook/db"
+	"callbook/model"
+)
+
+const (
+	maxFieldErrors = 50  // of one field
+	maxMessage     = 500 // characters; messages may echo what the caller sent
+)
+
+// reportAll reports all but the last of the errors in err at the current field and returns the last, so that a response
+// has every one of them. An error of the server itself is returned as it is.
+func reportAll(ctx context.Context, err error) error {
+	errs := model.AsErrors(err)
+	if len(errs) == 0 {
+		return err
+	}
+	errs = errs[:min(len(errs), maxFieldErrors)]
+	last := len(errs) - 1
+	for _, e := range errs[:last] {
+		graphql.AddError(ctx, e)
+	}
+	return errs[last]
+}
+
+// Presenter turns errors of fields into what leaves the server.
+type Presenter struct{ db *db.DB }
+
+// NewPresenter returns a presenter that asks d which errors mean that the database is not available.
+func NewPresenter(d *db.DB) Presenter { return Presenter{d} }
+
+// Present returns an error with its path, code, request id, and input field. Errors that callers can mend keep their
+// message. Others are logged and masked: UNAVAILABLE where the request ended or the database cannot be used now, else
+// INTERNAL. A refusal (FORBIDDEN) goes to the audit log.
+func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
+	var out gqlerror.Error
+	var located *gqlerror.Error
+	if errors.As(err, &located) {
+		out.Locations = located.Locations
+	}
+	out.Path = graphql.GetPath(ctx)
+	field := ""
+	if fc := graphql.GetFieldContext(ctx); fc != nil {
+		out.Path = fc.Path()
+		if located != nil && len(located.Path) > len(out.Path) {
+			field = InputField(located.Path[len(out.Path):])
+		}
+	}
+	known := model.AsErrors(err)
+	isCoercion := located != nil && located.Unwrap() != nil && field != ""
+	switch {
+	case known != nil:
+		presentKnown(ctx, &out, known[0], field)
+	case isCoercion:
+		out.Message = Shorten(field + ": " + located.Unwrap().Error())
+		SetExtensions(ctx, &out, model.ErrorCodeBadUserInput, field)
+	default:
+		p.mask(ctx, &out, err)
+	}
+	return &out
+}
+
+// presentKnown writes an error of ours; field is where in the arguments it is, where that is known better than by the
+// error itself.
+func presentKnown(ctx context.Context, out *gqlerror.Error, err *model.Error, field string) {
+	if field == "" {
+		field = err.Field
+	}
+	out.Message = Shorten((&model.Error{Field: field, Message: err.Message}).Error())
+	if err.Code == model.ErrorCodeForbidden {
+		actor, _ := model.ActorFrom(ctx)
+		auth.Audit(ctx, "refused", actor, "path", out.Path.String(), "reason", out.Message, "requestId", RequestID(ctx))
+	}
+	SetExtensions(ctx, out, err.Code, field)
+	if c := err.Conflict; c != nil {
+		out.Extensions["conflict"] = map[string]any{
+			"version":   c.Version,
+			"updatedBy": c.UpdatedBy,
+			"updatedAt": c.UpdatedAt.UTC().Format(time.RFC3339Nano),
+		}
+	}
+}
+
+// mask hides what went wrong from the caller and tells the log.
+func (p Presenter) mask(ctx context.Context, out *gqlerror.Error, err error) {
+	if ctx.Err() != nil {
+		out.Message = "the request was cancelled or ran out of time"
+		SetExtensions(ctx, out, model.ErrorCodeUnavailable, "")
+		return
+	}
+	if p.db.IsUnavailable(err) {
+		slog.WarnContext(ctx, "the database is not available", "error", err, "requestId", RequestID(ctx))
+		out.Message = "the database is not available now; try again"
+		SetExtensions(ctx, out, model.ErrorCodeUnavailable, "")
+		return
+	}
+	slog.ErrorContext(ctx, "internal error", "error", err, "path", out.Path.String(), "requestId", RequestID(ctx))
+	out.Message = "internal error; the server's log has the details under request id " + RequestID(ctx)
+	SetExtensions(ctx, out, model.ErrorCodeInternal, "")
+}
+
+// Shorten returns a message of at most 500 characters, and an ellipsis where it was longer.
+func Shorten(message string) string {
+	if utf8.RuneCountInString(message) <= maxMessage {
+		return message
+	}
+	return string([]rune(message)[:maxMessage]) + "…"
+}
+
+// SetExtensions writes the extensions that every error has: code, requestId, and field where it is not empty.
+func SetExtensions(ctx context.Context, e *gqlerror.Error, code model.ErrorCode, field string) {
+	e.Extensions = map[string]any{"code": code, "requestId": RequestID(ctx)}
+	if field != "" {
+		e.Extensions["field"] = field
+	}
+}
+
+// InputField returns the place of a value within arguments or variables as text with dots, such as tags.0. It leaves out
+// a leading argument named input.
+func InputField(path ast.Path) string {
+	var parts []string
+	for i, element := range path {
+		switch element := element.(type) {
+		case ast.PathName:
+			if i == 0 && element == "input" && len(path) > 1 {
+				continue
+			}
+			parts = append(parts, string(element))
+		case ast.PathIndex:
+			parts = append(parts, strconv.Itoa(int(element)))
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// Recovered makes an error of a panic, with the stack for the log.
+func Recovered(_ context.Context, cause any) error {
+	return fmt.Errorf("panic: %v\n%s", cause, debug.Stack())
+}

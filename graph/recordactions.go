@@ -1,0 +1,66 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"callbook/db"
+	"callbook/model"
+)
+
+func (r mutation) SetRealIntentLevel(ctx context.Context, ids []string, grade *model.IntentLevel, policy model.BatchPolicy) (*model.CallRecordsPayload, error) {
+	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
+		return r.db.GradeRecords(ctx, keys, grade, policy)
+	})
+}
+
+func (r mutation) MarkCallRecords(ctx context.Context, ids []string, status model.ReadStatus, policy model.BatchPolicy) (*model.CallRecordsPayload, error) {
+	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
+		return r.db.MarkRecords(ctx, keys, status, policy)
+	})
+}
+
+func (r mutation) TagCallRecords(ctx context.Context, ids, tags []string, policy model.BatchPolicy) (*model.CallRecordsPayload, error) {
+	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
+		return r.db.TagRecords(ctx, keys, tags, policy)
+	})
+}
+
+func (r mutation) UntagCallRecords(ctx context.Context, ids, tags []string, policy model.BatchPolicy) (*model.CallRecordsPayload, error) {
+	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
+		return r.db.UntagRecords(ctx, keys, tags, policy)
+	})
+}
+
+// workOnRecords reads the keys, does the work, and answers for each record.
+func (r mutation) workOnRecords(ctx context.Context, ids []string, work func([]int64) ([]db.RecordOutcome, error)) (*model.CallRecordsPayload, error) {
+	keys := make([]int64, len(ids))
+	for i, id := range ids {
+		key, err := model.ParseLong(id)
+		if err != nil {
+			return nil, model.InField(err, fmt.Sprintf("ids.%d", i))
+		}
+		keys[i] = key
+	}
+	outcomes, err := work(keys)
+	if err != nil {
+		return nil, reportAll(ctx, err)
+	}
+	payload := &model.CallRecordsPayload{Results: recordResults(keys, outcomes)}
+	for _, o := range outcomes {
+		if o.Outcome == model.RowOutcomeUpdated {
+			payload.Written++
+		}
+	}
+	return payload, nil
+}
+
+func recordResults(ids []int64, outcomes []db.RecordOutcome) []*model.SaveCallRecordResult {
+	results := make([]*model.SaveCallRecordResult, len(outcomes))
+	for i, o := range outcomes {
+		results[i] = &model.SaveCallRecordResult{Index: i, ID: strconv.FormatInt(ids[i], 10), Outcome: o.Outcome, CallRecord: o.Record,
+			Errors: o.Errors.InputErrors()}
+	}
+	return results
+}

@@ -1,0 +1,111 @@
+package transport
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"callbook/graph/operation"
+	"callbook/model"
+)
+
+// maxResponseTime is how long a client may take to read a response.
+const maxResponseTime = 2 * time.Minute
+
+// serveHTTP answers GraphQL over HTTP as the specification's draft has it: POST with JSON or with files, GET for queries.
+// gqlgen's own transports echo bodies in errors, read without a limit and ignore quality values.
+func (h *handler) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	form := negotiate(r)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Add("Vary", "Accept")
+	if form.best == "" {
+		bad := model.BadInput("Accept", "must allow %s, %s or %s", graphqlType, jsonType, eventStreamType)
+		respond(w, http.StatusNotAcceptable, jsonType, operation.Refuse(r.Context(), 0, bad).Body())
+		return
+	}
+	req, refused := h.read(w, r)
+	if refused != nil {
+		h.respondRefusal(w, form, refused)
+		return
+	}
+	defer req.Reservation.Release()
+	req.Headers = r.Header
+	x, refused := h.Pipeline.Prepare(r.Context(), req)
+	if refused == nil {
+		refused = refuseMethod(w, r, form, x)
+	}
+	switch {
+	case refused != nil && refused.Status == 0 && form.best == eventStreamType:
+		h.streamRefusal(w, r, refused)
+	case refused != nil:
+		h.respondRefusal(w, form, refused)
+	case x.IsSubscription() || form.best == eventStreamType:
+		h.stream(w, r, form, x)
+	default:
+		body, refused := x.Answer(r.Context())
+		if refused != nil {
+			h.respondRefusal(w, form, refused)
+			return
+		}
+		respond(w, http.StatusOK, form.best, body)
+	}
+}
+
+// refuseMethod refuses mutations by GET (405), and subscriptions for clients that take no event stream (406).
+func refuseMethod(w http.ResponseWriter, r *http.Request, form accepted, x *operation.Execution) *operation.Refusal {
+	switch {
+	case x.IsMutation() && r.Method == http.MethodGet:
+		w.Header().Set("Allow", http.MethodPost)
+		bad := model.BadInput("query", "GET is for queries; send a mutation by POST")
+		return operation.Refuse(r.Context(), http.StatusMethodNotAllowed, bad)
+	case x.IsSubscription() && !form.streams:
+		bad := model.BadInput("Accept", "a subscription needs %s, or a websocket", eventStreamType)
+		return operation.Refuse(r.Context(), http.StatusNotAcceptable, bad)
+	}
+	return nil
+}
+
+// respondRefusal answers a request whose operation is not run. Errors of the document have 200 in plain JSON, for clients
+// that read no body of another status, and 400 otherwise.
+func (h *handler) respondRefusal(w http.ResponseWriter, form accepted, refused *operation.Refusal) {
+	mediaType, status := form.best, refused.Status
+	if mediaType == eventStreamType {
+		mediaType = graphqlType
+	}
+	switch {
+	case status == 0 && mediaType == jsonType:
+		status = http.StatusOK
+	case status == 0:
+		status = http.StatusBadRequest
+	}
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+		refused.RetryAfter = max(refused.RetryAfter, time.Second)
+	}
+	if refused.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(refused.RetryAfterSeconds()))
+	}
+	respond(w, status, mediaType, refused.Body())
+}
+
+// respond writes a whole response. A client that reads too slowly is cut off.
+func respond(w http.ResponseWriter, status int, mediaType string, body []byte) {
+	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	connection := http.NewResponseController(w)
+	_ = connection.SetWriteDeadline(time.Now().Add(maxResponseTime))
+	if _, err := w.Write(body); err == nil && connection.Flush() == nil {
+		_ = connection.SetWriteDeadline(time.Time{}) // it would hold for the connection's next request
+	}
+}
+
+// Refuse answers a request that comes to no operation, in the form of GraphQL.
+func Refuse(w http.ResponseWriter, r *http.Request, status int, bad *model.Error) {
+	mediaType := jsonType
+	if negotiate(r).best == graphqlType {
+		mediaType = graphqlType
+	}
+	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(operation.Refuse(r.Context(), status, bad).Body())
+}

@@ -1,0 +1,26 @@
+package graph
+
+import (
+	"context"
+	"strconv"
+
+	"callbook/model"
+)
+
+// Viewer returns who is calling and what it may do. Error: UNAUTHENTICATED where nobody is signed in.
+func (r query) Viewer(ctx context.Context) (*model.Viewer, error) {
+	actor, ok := model.ActorFrom(ctx)
+	if !ok {
+		return nil, model.Unauthenticated("nobody is signed in")
+	}
+	return &model.Viewer{
+		Name:        actor.Name,
+		TenantID:    strconv.FormatInt(actor.TenantID, 10),
+		Credential:  actor.Kind,
+		Roles:       actor.Roles,
+		Permissions: actor.Permissions,
+		Scope:       actor.Scope(),
+		Masks:       actor.Visibility.Masks(),
+		ExpiresAt:   actor.ExpiresAt,
+	}, nil
+}

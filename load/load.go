@@ -1,0 +1,196 @@
+// Package load reads calls and call records from files into the database. The command load and the mutation loadFile
+// share it.
+package load
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"callbook/db"
+	"callbook/files"
+	"callbook/model"
+)
+
+// A batch of rows is written in one transaction, with at most this many rows, or turns.
+const (
+	maxBatchRows  = 500
+	maxBatchTurns = 10000
+)
+
+// Options say where rows go and who is told of them.
+type Options struct {
+	DB      *db.DB                            // nil: rows are checked and counted, and nothing is written
+	Files   files.Options                     // how files are read; Read sets Lines by the file's name
+	OnError func(line int, errs model.Errors) // is told of each bad row, with the names of the wire form; line 0: no row
+	OnBatch func()                            // is told after each batch; may be nil
+}
+
+// Summary counts what became of rows.
+type Summary struct {
+	Calls, Records, Turns int // that went in
+	Failed                int // bad rows
+	Outcomes              map[model.RowOutcome]int
+	Ignored               map[string]int // rows with a field that means nothing here, by the field's name
+}
+
+// Written returns how many rows were created or updated.
+func (s Summary) Written() int {
+	return s.Outcomes[model.RowOutcomeCreated] + s.Outcomes[model.RowOutcomeUpdated]
+}
+
+// Loader loads files one after the other.
+type Loader struct {
+	Summary
+	options Options
+
+	batch []files.Row
+	keys  map[string]bool // of the batch; a row whose key is in the batch begins a new one
+	turns int             // of the batch
+}
+
+// New returns a loader that has read nothing.
+func New(o Options) *Loader {
+	return &Loader{options: o, Summary: Summary{Outcomes: map[model.RowOutcome]int{}, Ignored: map[string]int{}}}
+}
+
+// Read loads a file. Bad rows, and text after which nothing can be read, go to OnError. Its error is the database's, or
+// that of ctx; batches written before it stay.
+func (l *Loader) Read(ctx context.Context, name string, in io.Reader) error {
+	options := l.options.Files
+	options.Lines = slices.Contains([]string{".jsonl", ".ndjson"}, strings.ToLower(filepath.Ext(name)))
+	var failure error
+	err := files.ReadJSON(in, options, func(row files.Row) error {
+		failure = l.add(ctx, row)
+		return failure
+	})
+	if failure == nil {
+		failure = ctx.Err()
+	}
+	if failure == nil {
+		failure = l.flush(ctx)
+	}
+	if failure != nil {
+		return failure
+	}
+	if err != nil {
+		l.fail(0, model.Errors{model.BadInput("", "%v; what follows was not read", err)})
+	}
+	return nil
+}
+
+// add takes a row into the batch, and writes the batch first where it is full.
+func (l *Loader) add(ctx context.Context, row files.Row) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, name := range row.Ignored {
+		l.Ignored[name]++
+	}
+	if errs := row.Check(); len(errs) > 0 {
+		l.fail(row.Line, errs)
+		return nil
+	}
+	key := keyOf(row)
+	if l.keys[key] || len(l.batch) >= maxBatchRows || l.turns >= maxBatchTurns {
+		if err := l.flush(ctx); err != nil {
+			return err
+		}
+	}
+	if l.keys == nil {
+		l.keys = map[string]bool{}
+	}
+	l.keys[key] = true
+	l.batch = append(l.batch, row)
+	if row.Record != nil {
+		l.turns += len(row.Record.Details)
+	}
+	return nil
+}
+
+func keyOf(row files.Row) string {
+	if row.Call != nil {
+		return "call " + row.Call.ID
+	}
+	return fmt.Sprint("record ", row.Record.ID)
+}
+
+func (l *Loader) fail(line int, errs model.Errors) {
+	l.Failed++
+	l.options.OnError(line, errs)
+}
+
+// flush writes the batch.
+func (l *Loader) flush(ctx context.Context) error {
+	var calls, records []files.Row
+	for _, row := range l.batch {
+		if row.Call != nil {
+			calls = append(calls, row)
+		} else {
+			records = append(records, row)
+		}
+	}
+	if err := l.writeCalls(ctx, calls); err != nil {
+		return err
+	}
+	if err := l.writeRecords(ctx, records); err != nil {
+		return err
+	}
+	l.batch, l.keys, l.turns = nil, nil, 0
+	if l.options.OnBatch != nil {
+		l.options.OnBatch()
+	}
+	return nil
+}
+
+func (l *Loader) writeCalls(ctx context.Context, rows []files.Row) (err error) {
+	outcomes := make([]db.CallOutcome, len(rows))
+	if l.options.DB != nil && len(rows) > 0 {
+		inputs := make([]*model.CallImport, len(rows))
+		for i, row := range rows {
+			inputs[i] = row.Call
+		}
+		if outcomes, err = l.options.DB.ImportCalls(ctx, inputs); err != nil {
+			return err
+		}
+	}
+	for i, o := range outcomes {
+		if l.count(rows[i], o.Outcome, o.Errors) {
+			l.Calls++
+		}
+	}
+	return nil
+}
+
+func (l *Loader) writeRecords(ctx context.Context, rows []files.Row) (err error) {
+	outcomes := make([]db.RecordOutcome, len(rows))
+	if l.options.DB != nil && len(rows) > 0 {
+		inputs := make([]*model.SaveCallRecordInput, len(rows))
+		for i, row := range rows {
+			inputs[i] = row.Record
+		}
+		if outcomes, err = l.options.DB.SaveCallRecords(ctx, inputs); err != nil {
+			return err
+		}
+	}
+	for i, o := range outcomes {
+		if l.count(rows[i], o.Outcome, o.Errors) {
+			l.Records++
+			l.Turns += len(rows[i].Record.Details)
+		}
+	}
+	return nil
+}
+
+// count counts a row's outcome, and reports whether the row went in.
+func (l *Loader) count(row files.Row, outcome model.RowOutcome, errs model.Errors) bool {
+	if len(errs) > 0 {
+		l.fail(row.Line, row.WireErrors(errs))
+		return false
+	}
+	l.Outcomes[outcome]++
+	return true
+}

@@ -1,0 +1,77 @@
+package tests
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestExplorerInBrowser opens the explorer in a real browser: it must come up under its own policy, with the examples as
+// tabs and the documentation that introspection answers. Without a browser the test is skipped; under REQUIRE_BROWSER=1 it fails.
+func TestExplorerInBrowser(t *testing.T) {
+	browser := findBrowser(t)
+	address, _ := startServer(t, "--demo")
+	page, messages := browse(t, browser, address)
+	for _, want := range []string{"ToDo", "SearchCalls", "DeliverRecord", "Root Types", "graphiql-container"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	for line := range strings.Lines(messages) {
+		if strings.Contains(line, "CONSOLE") {
+			t.Errorf("the browser says %s", line)
+		}
+	}
+}
+
+// TestExplorerAsksForKey opens the explorer of a server with keys.
+func TestExplorerAsksForKey(t *testing.T) {
+	browser := findBrowser(t)
+	dsn := "sqlite:" + filepath.Join(t.TempDir(), "keys.db")
+	if code, _, messages := runCLI(nil, "key", "create", "--db", dsn, "--name", "x", "--role", "admin"); code != 0 {
+		t.Fatal(messages)
+	}
+	address, _ := startServer(t, "--db", dsn)
+	page, _ := browse(t, browser, address)
+	if !strings.Contains(page, "nobody is signed in") || !strings.Contains(page, "API key or token:") || strings.Contains(page, "graphiql-container") {
+		t.Errorf("%s", page)
+	}
+}
+
+// browse opens a page, and answers what it has become, and what the browser says of it.
+func browse(t *testing.T, browser, address string) (page, messages string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	args := []string{"--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--user-data-dir=" + t.TempDir(), "--enable-logging=stderr",
+		"--virtual-time-budget=10000", "--dump-dom", address + "/"}
+	if os.Geteuid() == 0 {
+		args = append([]string{"--no-sandbox"}, args...)
+	}
+	command := exec.CommandContext(ctx, browser, args...)
+	var said strings.Builder
+	command.Stderr = &said
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	return string(out), said.String()
+}
+
+func findBrowser(t *testing.T) string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("REQUIRE_BROWSER") == "1" {
+		t.Fatal("no browser: chromium is not on PATH")
+	}
+	t.Skip("no browser: chromium is not on PATH")
+	return ""
+}

@@ -1,0 +1,87 @@
+package tests
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+const clientsFolder = "clients"
+
+// TestClients runs the clients people use, in Node, against the real server: each subject of tests/clients on a server
+// and a fresh database of its own. Without Node or its modules the test is skipped; under REQUIRE_CLIENTS=1 it fails.
+func TestClients(t *testing.T) {
+	node := findNode(t)
+	subjects, err := filepath.Glob(clientsFolder + "/*.test.mjs")
+	if err != nil || len(subjects) == 0 {
+		t.Fatal("no subjects: ", err)
+	}
+	for _, path := range subjects {
+		file := filepath.Base(path)
+		const allowed = "https://app.example.com"
+		dsn := "sqlite:" + t.TempDir() + "/clients.db"
+		args := []string{"--db", dsn, "--allowed-origin", allowed}
+		environment := append(os.Environ(), "CALLBOOK_ALLOWED="+allowed)
+		switch file {
+		case "auth.test.mjs":
+			environment = append(environment, "CALLBOOK_KEY="+createKey(t, dsn))
+		case "ws.test.mjs":
+			args = append(args, "--limit-init-timeout", "3s") // one test waits for it
+		}
+		address, _ := startServer(t, args...)
+		environment = append(environment, "CALLBOOK_URL="+address)
+		t.Run(strings.TrimSuffix(file, ".test.mjs"), func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+			defer cancel()
+			command := exec.CommandContext(ctx, node, "--test", "--test-reporter=spec", "--test-timeout=60000", "--test-force-exit", file)
+			command.Dir = clientsFolder
+			command.Env = environment
+			if output, err := command.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, output)
+			}
+		})
+	}
+}
+
+// createKey makes an API key on the command line.
+func createKey(t *testing.T, dsn string) string {
+	code, out, messages := runCLI(nil, "key", "create", "--db", dsn, "--name", "x", "--role", "admin")
+	if code != 0 {
+		t.Fatalf("key create: %d %s", code, messages)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	return lines[len(lines)-1]
+}
+
+// TestClientsLock finds no address in the lock file: npm takes the modules from wherever it is set up to.
+func TestClientsLock(t *testing.T) {
+	lock, err := os.ReadFile(filepath.Join(clientsFolder, "package-lock.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(lock)) {
+		if strings.Contains(line, "://") {
+			t.Errorf("package-lock.json names an address: %s", line)
+		}
+	}
+}
+
+func findNode(t *testing.T) string {
+	missing := t.Skipf
+	if os.Getenv("REQUIRE_CLIENTS") == "1" {
+		missing = t.Fatalf
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		missing("no clients: node is not on PATH")
+	}
+	if _, err := os.Stat(filepath.Join(clientsFolder, "node_modules")); err != nil {
+		missing("no clients: run npm ci in %s", clientsFolder)
+	}
+	return node
+}

@@ -1,0 +1,78 @@
+package tests
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"callbook/db"
+	"callbook/db/dbtest"
+	"callbook/model"
+)
+
+// TestMain's child: delivers records in batches and says which it has acknowledged, until it is killed.
+func deliverUntilKilled(dsn string) {
+	ctx := model.WithActor(context.Background(), localAdministrator)
+	d, err := db.Open(ctx, db.Options{DSN: dsn})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	for id := int64(1); ; {
+		var inputs []*model.SaveCallRecordInput
+		for range 20 {
+			inputs = append(inputs, &model.SaveCallRecordInput{ID: id, CustomerPersonID: new(id % 7),
+				Details: []*model.CallDetailInput{{Type: model.CallDetailTypeRobot, Text: fmt.Sprintf("第%d通电话", id)}, {Type: model.CallDetailTypePerson, Text: "好的"}}})
+			id++
+		}
+		if _, err := d.SaveCallRecords(ctx, inputs); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		fmt.Fprintln(os.Stdout, id-1)
+	}
+}
+
+// TestKilledIngest kills a process in the middle of deliveries: what it acknowledged is there, and index and turns agree.
+func TestKilledIngest(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		command := exec.Command(os.Args[0])
+		command.Env = append(os.Environ(), "CALLBOOK_TEST_DELIVER="+dsn)
+		command.Stderr = os.Stderr
+		out, err := command.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := command.Start(); err != nil {
+			t.Fatal(err)
+		}
+		acknowledged := ""
+		lines := bufio.NewScanner(out)
+		for n := 0; n < 5 && lines.Scan(); n++ {
+			acknowledged = lines.Text()
+		}
+		if err := command.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		for lines.Scan() { // what it said before it died counts too
+			acknowledged = lines.Text()
+		}
+		_ = command.Wait()
+		e := dbtest.NewEnv(t, engine, dsn)
+		server := newTestServer(e).as(localAdministrator)
+		var last int
+		if _, err := fmt.Sscan(strings.TrimSpace(acknowledged), &last); err != nil || last < 100 {
+			t.Fatalf("%q was acknowledged: %v", acknowledged, err)
+		}
+		response := server.post(t, `query($last: ID!) { there: callRecords(filter: {id: {lte: $last}, hasTranscript: {eq: true}}) { totalCount } all: callRecords { totalCount }
+			found: searchTranscripts(query: "通电") { totalCount } agreed: searchTranscripts(query: "好的") { totalCount } }`, vars{"last": fmt.Sprint(last)})
+		all := at(response, "data", "all", "totalCount")
+		if at(response, "data", "there", "totalCount") != float64(last) || at(response, "data", "found", "totalCount") != all || at(response, "data", "agreed", "totalCount") != all {
+			t.Errorf("%d acknowledged: %v", last, response)
+		}
+	})
+}

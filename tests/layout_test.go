@@ -1,0 +1,114 @@
+package tests
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms are the packages of the house, each with the packages that it may import.
+var rooms = map[string][]string{
+	"text":               {},
+	"limiter":            {},
+	"model":              {"text"},
+	"db":                 {"limiter", "model", "text"},
+	"db/dbtest":          {"db", "model"},
+	"files":              {"model", "text"},
+	"auth":               {"model", "text"},
+	"load":               {"db", "files", "model"},
+	"demo":               {"db", "model"},
+	"graph/internal/gen": {"model"},
+	"graph":              {"auth", "db", "files", "graph/internal/gen", "limiter", "load", "model"},
+	"graph/operation":    {"db", "graph", "limiter", "model", "text"},
+	"graph/transport":    {"auth", "graph", "graph/operation", "limiter", "model", "text"},
+	"graph/explorer":     {},
+	"web":                {"auth", "db", "graph", "graph/explorer", "graph/operation", "graph/transport", "model"},
+	"cli":                {"auth", "db", "demo", "files", "graph/operation", "load", "model", "text", "web"},
+	"tests":              {},
+	"":                   {"cli"},
+}
+
+// rootNames are what stands at the top: the names that the project was ordered with, the rooms, and documents.
+var rootNames = []string{
+	"schema.graphqls", "gqlgen.yml", "server.go", "go.mod", "go.sum", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
+	"LICENSE", "auth", "cli", "db", "demo", "files", "graph", "limiter", "load", "model", "tests", "text", "web",
+}
+
+// goPackage is a package of the module as go list describes it.
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+// listPackages returns the packages of the module, by their path below it, each with its imports of the standard library
+// and of modules as they are, and of this module without its name.
+func listPackages(t *testing.T) map[string][]string {
+	t.Helper()
+	command := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	command.Dir = ".."
+	out, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := map[string][]string{}
+	decoder := json.NewDecoder(strings.NewReader(string(out)))
+	for decoder.More() {
+		var p goPackage
+		if err := decoder.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		packages[strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "callbook"), "/")] = p.Imports
+	}
+	return packages
+}
+
+// TestImportsRunOneWay compares the imports of every package with what the table of rooms allows.
+func TestImportsRunOneWay(t *testing.T) {
+	packages := listPackages(t)
+	for name, imports := range packages {
+		allowed, known := rooms[name]
+		if !known {
+			t.Errorf("the package %q is not in the table of rooms; say there what it may import", name)
+		}
+		for _, imported := range imports {
+			room, isOurs := strings.CutPrefix(imported, "callbook/")
+			if isOurs && !slices.Contains(allowed, room) {
+				t.Errorf("%s imports %s, want only %v", name, room, allowed)
+			}
+			if name != "db" && name != "db/dbtest" && strings.Contains(imported, "/pgx/") {
+				t.Errorf("%s imports %s, want database drivers in db alone", name, imported)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(rooms)) {
+		if _, exists := packages[name]; !exists {
+			t.Errorf("the table of rooms has %q, want a package of that name", name)
+		}
+	}
+}
+
+// TestRoot compares the top folder with the names that belong there. Hidden files, and what Git ignores, are left out.
+func TestRoot(t *testing.T) {
+	entries, err := os.ReadDir("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if strings.HasPrefix(name, ".") || slices.Contains(rootNames, name) || isIgnored(name) {
+			continue
+		}
+		t.Errorf("%s is at the top, want only %v", name, rootNames)
+	}
+}
+
+// isIgnored reports whether Git ignores a file at the top.
+func isIgnored(name string) bool {
+	command := exec.Command("git", "check-ignore", "--quiet", name)
+	command.Dir = ".."
+	return command.Run() == nil
+}

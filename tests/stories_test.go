@@ -1,0 +1,153 @@
+package tests
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"callbook/db/dbtest"
+)
+
+var updateStories = flag.Bool("update", false, "write what the stories answer into their files")
+
+// TestStories runs testdata/stories: each file is a sequence of steps through the real handler, on every engine.
+//
+//	-- name.graphql --         the operation; begins a step
+//	-- name.variables.json --  its variables
+//	-- name.clock --           moves the clock first
+//	-- name.tenant --          acts for another tenant
+//	-- name.json --            the expected response; "<any>" stands for any value; locations and request ids are left out
+//	-- name.sql --             the expected number of SQL statements
+func TestStories(t *testing.T) {
+	paths, err := filepath.Glob("testdata/stories/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no stories", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, e *dbtest.Env) { runStory(t, e, path) })
+		})
+	}
+}
+
+func runStory(t *testing.T, e *dbtest.Env, path string) {
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := newTestServer(e)
+	files := map[string]string{}
+	for _, f := range archive.Files {
+		files[f.Name] = string(f.Data)
+	}
+	answers := map[string]string{}
+	for _, f := range archive.Files {
+		if name, ok := strings.CutSuffix(f.Name, ".graphql"); ok {
+			runStep(t, e, server, name, files, answers)
+		}
+	}
+	if *updateStories && e.Engine == "sqlite" {
+		for i, f := range archive.Files {
+			if answer, ok := answers[f.Name]; ok && !strings.Contains(string(f.Data), "<any>") {
+				archive.Files[i].Data = []byte(answer)
+			}
+		}
+		if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func runStep(t *testing.T, e *dbtest.Env, server *testServer, name string, files, answers map[string]string) {
+	if clock, ok := files[name+".clock"]; ok {
+		now, err := time.Parse(time.RFC3339, strings.TrimSpace(clock))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Clock.Set(now)
+	}
+	if _, ok := files[name+".tenant"]; ok {
+		_, other := dbtest.NewTenant(e.Ctx)
+		server = server.as(other)
+	}
+	var variables json.RawMessage
+	if text, ok := files[name+".variables.json"]; ok {
+		variables = json.RawMessage(text)
+	}
+	before := server.statements.Load()
+	got := server.post(t, files[name+".graphql"], variables)
+	statements := strconv.FormatInt(server.statements.Load()-before, 10)
+	tidyResponse(got)
+	var pretty bytes.Buffer
+	encoder := json.NewEncoder(&pretty)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(got); err != nil {
+		t.Fatal(err)
+	}
+	answers[name+".json"], answers[name+".sql"] = pretty.String(), statements+"\n"
+	if *updateStories && e.Engine == "sqlite" {
+		return
+	}
+	var want any
+	if err := json.Unmarshal([]byte(files[name+".json"]), &want); err != nil {
+		t.Fatalf("%s.json: %v", name, err)
+	}
+	if !matches(want, any(got)) {
+		t.Errorf("%s answers\n%s\nnot\n%s", name, pretty.String(), files[name+".json"])
+	}
+	if want, ok := files[name+".sql"]; ok && strings.TrimSpace(want) != statements {
+		t.Errorf("%s: %s SQL statements, not %s", name, statements, strings.TrimSpace(want))
+	}
+}
+
+// tidyResponse leaves out what differs from run to run, and what an operation costs, which tests of its own look at.
+func tidyResponse(response map[string]any) {
+	delete(response, "extensions")
+	errs, _ := response["errors"].([]any)
+	for _, e := range errs {
+		e := e.(map[string]any)
+		delete(e, "locations")
+		delete(e["extensions"].(map[string]any), "requestId")
+	}
+}
+
+func matches(want, got any) bool {
+	if want == "<any>" {
+		return true
+	}
+	switch want := want.(type) {
+	case map[string]any:
+		got, ok := got.(map[string]any)
+		if !ok || len(got) != len(want) {
+			return false
+		}
+		for key, value := range want {
+			if other, ok := got[key]; !ok || !matches(value, other) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		got, ok := got.([]any)
+		if !ok || len(got) != len(want) {
+			return false
+		}
+		for i := range want {
+			if !matches(want[i], got[i]) {
+				return false
+			}
+		}
+		return true
+	}
+	return reflect.DeepEqual(want, got)
+}

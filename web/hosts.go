@@ -1,0 +1,71 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"callbook/auth"
+	"callbook/graph/transport"
+	"callbook/model"
+)
+
+// HostRules say under which names the site answers.
+type HostRules struct {
+	Named           []string // beside names of loopback
+	NeedsCredential bool     // where no name is given, any will do: a page under a name of its own has no credential
+	AllowsAddresses bool     // any number, which no name can be made to be
+}
+
+// AllowedHosts returns a function that reports whether the site answers under a host's name.
+func AllowedHosts(rules HostRules) func(host string) bool {
+	return func(host string) bool {
+		for _, allowed := range rules.Named {
+			if strings.EqualFold(allowed, host) {
+				return true
+			}
+		}
+		if rules.NeedsCredential && len(rules.Named) == 0 {
+			return true
+		}
+		return auth.IsLoopback(host) || rules.AllowsAddresses && isAddress(host)
+	}
+}
+
+// isAddress reports whether a host is an address in numbers.
+func isAddress(host string) bool {
+	_, err := netip.ParseAddr(host)
+	return err == nil
+}
+
+// refuseOtherHosts refuses requests under a name that is not the site's with FORBIDDEN (421): a page elsewhere whose name
+// was made to point here (DNS rebinding) would count as one of this site.
+func refuseOtherHosts(allows func(host string) bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		if !allows(strings.Trim(host, "[]")) {
+			transport.Refuse(w, r, http.StatusMisdirectedRequest, model.Forbidden("",
+				"the server does not answer under this name; start it with --allowed-host to let it"))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// withSecurityHeaders gives every response the headers that keep browsers from misusing it.
+func withSecurityHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("X-Frame-Options", "DENY")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Content-Security-Policy",
+			"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,91 @@
+// Package web is the site: its routes, who may call it, sign-in and health. The command serve runs it, and tests build it.
+package web
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/rs/cors"
+
+	"callbook/auth"
+	"callbook/db"
+	"callbook/graph"
+	"callbook/graph/explorer"
+	"callbook/graph/operation"
+	"callbook/graph/transport"
+)
+
+// Options say what the site serves, and to whom.
+type Options struct {
+	DB            *db.DB
+	Auth          *auth.Auth
+	Limits        operation.Limits
+	Schema        string                          // the text of the schema, served where clients may read it
+	Documents     map[string]string               // persisted documents, where they alone are served
+	Introspection bool                            // whether clients may read the schema
+	Suggestions   bool                            // "Did you mean" in errors
+	Explorer      bool                            // whether GraphiQL is served
+	AllowsOrigin  func(origin string) bool        // other sites whose pages may call: see AllowedOrigins
+	AllowsHost    func(host string) bool          // names under which the site answers: see AllowedHosts
+	Stopping      context.Context                 // ends when the server begins to stop
+	UnderWay      *sync.WaitGroup                 // counts websockets, which the HTTP server does not wait for
+	Identify      func(http.Handler) http.Handler // puts the actor into the context; by Auth where nil
+}
+
+// New returns the site. It returns an error where a persisted document does not fit the schema.
+func New(o Options) (http.Handler, error) {
+	pipeline, err := operation.New(operation.Options{
+		DB: o.DB, Limits: o.Limits, Documents: o.Documents, Introspection: o.Introspection, Suggestions: o.Suggestions,
+	})
+	if err != nil {
+		return nil, err
+	}
+	identify := o.Identify
+	if identify == nil {
+		identify = func(next http.Handler) http.Handler { return signIn(o.Auth, next) }
+	}
+	operations := transport.New(transport.Options{
+		Pipeline: pipeline, Auth: o.Auth, Stopping: o.Stopping, UnderWay: o.UnderWay,
+	})
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", refuseOtherSites(o.AllowsOrigin, identify(operations)))
+	if o.Explorer {
+		mux.Handle("GET /{$}", explorer.Page())
+		mux.Handle("GET /explorer/", http.StripPrefix("/explorer/", explorer.Assets()))
+	}
+	if o.Introspection {
+		mux.Handle("GET /schema.graphqls", schemaText(o.Schema))
+	}
+	mux.HandleFunc("GET /healthz", health(o.DB))
+	site := allowOrigins(o.AllowsOrigin).Handler(mux)
+	return withRequestID(withSecurityHeaders(refuseOtherHosts(o.AllowsHost, site))), nil
+}
+
+// allowOrigins answers what browsers ask before they let a page of another site call (CORS).
+func allowOrigins(allows func(string) bool) *cors.Cors {
+	return cors.New(cors.Options{
+		AllowOriginFunc: allows,
+		AllowedMethods:  []string{http.MethodGet, http.MethodPost},
+		AllowedHeaders:  []string{"*"},
+		ExposedHeaders:  []string{"X-Request-Id", "Retry-After"},
+		MaxAge:          600,
+	})
+}
+
+func schemaText(schema string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = io.WriteString(w, schema)
+	})
+}
+
+// withRequestID gives every request an id and answers it in X-Request-Id.
+func withRequestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := graph.WithRequestID(r.Context())
+		w.Header().Set("X-Request-Id", graph.RequestID(ctx))
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
