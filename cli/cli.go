@@ -43,8 +43,8 @@ type Console struct {
 // Schema is the text of schema.graphqls, which serve shows to clients.
 type Schema string
 
-// Main runs the command that the process was started with, and returns its exit code. SIGINT and SIGTERM end it; a second
-// signal ends the process at once.
+// Main runs the command that the process was started with, and returns its exit code. SIGINT and SIGTERM end it; a
+// second signal ends the process at once.
 func Main(schema Schema) int {
 	tuneMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -11,7 +11,8 @@ import (
 	"callbook/graph/operation"
 )
 
-// limitFlags are the limits that operators turn. operation.DefaultLimits has the defaults, and the limits without a flag.
+// limitFlags are the limits that operators turn. operation.DefaultLimits has the defaults, and the limits without a
+// flag.
 type limitFlags struct {
 	Body            int64         `env:"BODY" default:"${body}" placeholder:"BYTES" help:"${help_body}"`
 	Upload          int64         `env:"UPLOAD" default:"${upload}" placeholder:"BYTES" help:"${help_upload}"`

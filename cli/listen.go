@@ -44,7 +44,8 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return <-stopped
 }
 
-// shutDown lets the requests under way finish. Those that take too long have their statements cancelled and are told so.
+// shutDown lets the requests under way finish. Those that take too long have their statements cancelled and are told
+// so.
 func shutDown(server *http.Server, cancelRunning func()) error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()

@@ -13,8 +13,8 @@ import (
 
 const progressInterval = 5 * time.Second
 
-// progress shows how far a file is read: on a terminal as a bar with the rate and the time left, elsewhere as a line every
-// five seconds.
+// progress shows how far a file is read: on a terminal as a bar with the rate and the time left, elsewhere as a line
+// every five seconds.
 type progress struct {
 	bar  *progressbar.ProgressBar // nil where there is no terminal
 	w    io.Writer

@@ -22,8 +22,8 @@ const (
 
 const batchSize = 500 // rows of one transaction
 
-// Fill fills an empty tenant with the sample. Its times are relative to now, so that every data set stays filled and every
-// example of the explorer answers something.
+// Fill fills an empty tenant with the sample. Its times are relative to now, so that every data set stays filled and
+// every example of the explorer answers something.
 func Fill(ctx context.Context, d *db.DB, now time.Time) error {
 	return FillSize(ctx, d, now, calls, records)
 }

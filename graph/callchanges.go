@@ -7,8 +7,8 @@ import (
 	"callbook/model"
 )
 
-// CallChanged sends the changes of calls that the caller sees, of one call where id is given and of some kinds where kinds
-// are. It ends with LIMIT_EXCEEDED where the client falls too far behind.
+// CallChanged sends the changes of calls that the caller sees, of one call where id is given and of some kinds where
+// kinds are. It ends with LIMIT_EXCEEDED where the client falls too far behind.
 func (r subscription) CallChanged(
 	ctx context.Context, id *string, kinds []model.CallChangeKind,
 ) (<-chan *model.CallChange, error) {

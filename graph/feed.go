@@ -10,9 +10,9 @@ import (
 	"callbook/model"
 )
 
-// Feed carries the events of one subscription from its resolver to whoever drives the subscription. One event at a time is
-// rendered, and only when the next one is wanted; of all subscriptions together so many as permits allow, for one change
-// may reach thousands of them at once.
+// Feed carries the events of one subscription from its resolver to whoever drives the subscription. One event at a time
+// is rendered, and only when the next one is wanted; of all subscriptions together so many as permits allow, for one
+// change may reach thousands of them at once.
 type Feed struct {
 	permits *limiter.Limiter
 	wanted  chan struct{} // holds an element when the next event is wanted
@@ -33,7 +33,8 @@ func (f *Feed) Want() {
 	}
 }
 
-// Rendered says that the event under way has been rendered, and gives its permit back. Without an event it does nothing.
+// Rendered says that the event under way has been rendered, and gives its permit back. Without an event it does
+// nothing.
 func (f *Feed) Rendered() {
 	if f.holds.CompareAndSwap(true, false) {
 		f.permits.Release(1)
@@ -57,8 +58,8 @@ func (f *Feed) begin(ctx context.Context) bool {
 	return true
 }
 
-// deliver sends the events that next returns to a channel for the executor, each when the feed begins it, until ctx ends
-// or next fails.
+// deliver sends the events that next returns to a channel for the executor, each when the feed begins it, until ctx
+// ends or next fails.
 func deliver[E any](ctx context.Context, feed *Feed, next func(context.Context) ([]E, error)) <-chan E {
 	events := make(chan E)
 	go func() {

@@ -14,8 +14,8 @@ import (
 
 const maxFileErrors = 1000 // in the answer; all are counted
 
-// LoadFile loads an uploaded file as the command load does. Errors: BAD_USER_INPUT for an unknown time zone; those of rows
-// are in the payload.
+// LoadFile loads an uploaded file as the command load does. Errors: BAD_USER_INPUT for an unknown time zone; those of
+// rows are in the payload.
 func (r mutation) LoadFile(
 	ctx context.Context, file graphql.Upload, dryRun bool, timeZone string,
 ) (*model.LoadFilePayload, error) {

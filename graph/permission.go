@@ -10,8 +10,8 @@ import (
 	"callbook/model"
 )
 
-// permission is the directive @permission. It refuses a field with FORBIDDEN to callers who lack one of allOf, or all of
-// anyOf, and with UNAUTHENTICATED where nobody is signed in.
+// permission is the directive @permission. It refuses a field with FORBIDDEN to callers who lack one of allOf, or all
+// of anyOf, and with UNAUTHENTICATED where nobody is signed in.
 func permission(
 	ctx context.Context, _ any, next graphql.Resolver, allOf, anyOf []model.Permission,
 ) (any, error) {
@@ -26,8 +26,8 @@ func permission(
 	return next(ctx)
 }
 
-// missingPermission returns the first permission of allOf that the actor lacks, else the names of anyOf where it has none
-// of them; empty where it lacks nothing.
+// missingPermission returns the first permission of allOf that the actor lacks, else the names of anyOf where it has
+// none of them; empty where it lacks nothing.
 func missingPermission(actor model.Actor, allOf, anyOf []model.Permission) string {
 	for _, p := range allOf {
 		if !actor.May(p) {

@@ -132,8 +132,8 @@ func SetExtensions(ctx context.Context, e *gqlerror.Error, code model.ErrorCode,
 	}
 }
 
-// InputField returns the place of a value within arguments or variables as text with dots, such as tags.0. It leaves out
-// a leading argument named input.
+// InputField returns the place of a value within arguments or variables as text with dots, such as tags.0. It leaves
+// out a leading argument named input.
 func InputField(path ast.Path) string {
 	var parts []string
 	for i, element := range path {

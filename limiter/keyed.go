@@ -21,8 +21,8 @@ type keyLimiter struct {
 // NewKeyed returns limiters with these options for each key.
 func NewKeyed(o Options) *Keyed { return &Keyed{options: o, byKey: map[string]*keyLimiter{}} }
 
-// Acquire takes a weight of a key's limiter, as Limiter.Acquire does; its error is ErrKeyFull. release gives it back and
-// must be called once, unless there is an error.
+// Acquire takes a weight of a key's limiter, as Limiter.Acquire does; its error is ErrKeyFull. release gives it back
+// and must be called once, unless there is an error.
 func (k *Keyed) Acquire(ctx context.Context, key string, weight int64) (release func(), err error) {
 	own := k.enter(key)
 	if own.Acquire(ctx, weight) != nil {
@@ -64,8 +64,8 @@ type Shared struct {
 // NewShared returns a limiter for all with the options all, and for each key with the options each.
 func NewShared(all, each Options) *Shared { return &Shared{all: New(all), each: NewKeyed(each)} }
 
-// Acquire takes a weight of the key's part and of all. The empty key has no limit of its own. release gives both back and
-// must be called once, unless there is an error: ErrKeyFull, or ErrFull.
+// Acquire takes a weight of the key's part and of all. The empty key has no limit of its own. release gives both back
+// and must be called once, unless there is an error: ErrKeyFull, or ErrFull.
 func (s *Shared) Acquire(ctx context.Context, key string, weight int64) (release func(), err error) {
 	releaseKey := func() {}
 	if key != "" {

@@ -1,5 +1,5 @@
-// Package limiter bounds how much goes on at once: in all, and for each key, such as a credential. Whoever finds no room
-// waits for a bounded time in a bounded queue, so that a flood costs little and those inside go on.
+// Package limiter bounds how much goes on at once: in all, and for each key, such as a credential. Whoever finds no
+// room waits for a bounded time in a bounded queue, so that a flood costs little and those inside go on.
 package limiter
 
 import (
@@ -41,8 +41,8 @@ func New(o Options) *Limiter {
 	return &Limiter{options: o, held: semaphore.NewWeighted(o.Size)}
 }
 
-// Acquire takes a weight, and waits for it where there is no room. Release must follow, unless it returns ErrFull: too many
-// wait already, the wait took too long, or ctx ended.
+// Acquire takes a weight, and waits for it where there is no room. Release must follow, unless it returns ErrFull: too
+// many wait already, the wait took too long, or ctx ended.
 func (l *Limiter) Acquire(ctx context.Context, weight int64) error {
 	if l.held.TryAcquire(weight) {
 		return nil

@@ -5,8 +5,8 @@ import "strings"
 const homeCountryCode = "86" // China, where both source systems are used
 
 // PhoneDigits returns the digits by which telephone numbers are compared, however they are written. It removes
-// full-width forms, spaces, punctuation, China's country code, and the leading 0 of a number dialled within the country.
-// Numbers of other countries keep their country code. Letters and the word for an extension are no digits.
+// full-width forms, spaces, punctuation, China's country code, and the leading 0 of a number dialled within the
+// country. Numbers of other countries keep their country code. Letters and the word for an extension are no digits.
 func PhoneDigits(number string) string {
 	folded := strings.TrimSpace(Fold(number))
 	digits := Digits(folded)

@@ -41,7 +41,8 @@ func (s *Snippet) highlight(start, end int) {
 	s.Highlights = append(s.Highlights, Range{Start: start, End: end})
 }
 
-// findTerms returns the byte ranges of s in which folded terms occur, sorted by their beginning. Occurrences may overlap.
+// findTerms returns the byte ranges of s in which folded terms occur, sorted by their beginning. Occurrences may
+// overlap.
 func findTerms(s string, terms []string) (hits [][2]int) {
 	folded, starts := foldWithOffsets(s)
 	if folded != Fold(s) { // a very long chain of combining marks: its characters cannot be told apart

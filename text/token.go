@@ -36,6 +36,7 @@ func MatchTokens(folded string) (tokens []string, isPrefix bool) {
 	return slices.Compact(tokens), false
 }
 
-// Tokens are written in hexadecimal, such as 4f60x597d and 597dx, so that no search engine interprets characters in them.
+// Tokens are written in hexadecimal, such as 4f60x597d and 597dx, so that no search engine interprets characters in
+// them.
 func pairToken(a, b rune) string   { return fmt.Sprintf("%xx%x", a, b) }
 func characterToken(r rune) string { return fmt.Sprintf("%xx", r) }

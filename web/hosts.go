@@ -39,8 +39,8 @@ func isAddress(host string) bool {
 	return err == nil
 }
 
-// refuseOtherHosts refuses requests under a name that is not the site's with FORBIDDEN (421): a page elsewhere whose name
-// was made to point here (DNS rebinding) would count as one of this site.
+// refuseOtherHosts refuses requests under a name that is not the site's with FORBIDDEN (421): a page elsewhere whose
+// name was made to point here (DNS rebinding) would count as one of this site.
 func refuseOtherHosts(allows func(host string) bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host

@@ -28,8 +28,8 @@ func AllowedOrigins(named []string, loopback bool) func(origin string) bool {
 }
 
 // refuseOtherSites refuses, with FORBIDDEN (403), what pages of other sites make a browser send, unless their origin is
-// allowed: writes by forms (CSRF), websockets, event streams and expensive queries. Programs that are no browsers send no
-// origin, and pass.
+// allowed: writes by forms (CSRF), websockets, event streams and expensive queries. Programs that are no browsers send
+// no origin, and pass.
 func refuseOtherSites(allows func(origin string) bool, next http.Handler) http.Handler {
 	writes := http.NewCrossOriginProtection()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

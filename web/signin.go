@@ -8,8 +8,8 @@ import (
 	"callbook/model"
 )
 
-// signIn puts the actor of a request's credential into its context. A websocket without a credential may still bring one
-// in its first message.
+// signIn puts the actor of a request's credential into its context. A websocket without a credential may still bring
+// one in its first message.
 func signIn(a *auth.Auth, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if transport.IsWebsocket(r) && !auth.HasCredential(r) {

@@ -1,4 +1,5 @@
-// Package web is the site: its routes, who may call it, sign-in and health. The command serve runs it, and tests build it.
+// Package web is the site: its routes, who may call it, sign-in and health. The command serve runs it, and tests build
+// it.
 package web
 
 import (

@@ -25,8 +25,8 @@ func newMemory(l Limits) *limiter.Shared {
 	)
 }
 
-// Quota limits what lasts, such as connections and subscriptions: so many in all, and so many for one credential. Nobody
-// waits for a place.
+// Quota limits what lasts, such as connections and subscriptions: so many in all, and so many for one credential.
+// Nobody waits for a place.
 type Quota struct {
 	places *limiter.Shared
 	what   string // in messages: "subscriptions"
@@ -61,9 +61,9 @@ func limitKey(a model.Actor) string {
 	return a.CredentialKey()
 }
 
-// admit takes the operation's price from its caller's budget and waits for a turn to run, which the reservation holds. It
-// refuses with LIMIT_EXCEEDED (429) where too little is left, and with UNAVAILABLE (503) where there is no turn in time.
-// An operation that costs nothing asks for __typename alone, as health checks do: it needs neither.
+// admit takes the operation's price from its caller's budget and waits for a turn to run, which the reservation holds.
+// It refuses with LIMIT_EXCEEDED (429) where too little is left, and with UNAVAILABLE (503) where there is no turn in
+// time. An operation that costs nothing asks for __typename alone, as health checks do: it needs neither.
 func (x *Execution) admit(ctx context.Context) bool {
 	if x.price.total == 0 {
 		return true

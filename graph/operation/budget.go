@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// budgets are what credentials may spend: a leaky bucket for each, which fills again with time. A bucket may be overdrawn
-// by as much as it holds.
+// budgets are what credentials may spend: a leaky bucket for each, which fills again with time. A bucket may be
+// overdrawn by as much as it holds.
 type budgets struct {
 	capacity, perSecond float64
 	mu                  sync.Mutex
@@ -29,7 +29,8 @@ func newBudgets(limits Limits) *budgets {
 	}
 }
 
-// spend takes a cost from a credential's budget. Where too little is left it takes nothing and returns how long to wait.
+// spend takes a cost from a credential's budget. Where too little is left it takes nothing and returns how long to
+// wait.
 func (b *budgets) spend(credential string, cost int) (wait time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

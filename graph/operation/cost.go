@@ -18,8 +18,8 @@ var introspectionCost = map[string]int{"__schema": 10_000, "__type": 500}
 // found.
 type price struct{ total, fixed int }
 
-// priceOf returns the price of an operation with its variables: 1 for each object that it may answer, and the @cost of its
-// fields. The document has been measured, so writing its fragments out is bounded.
+// priceOf returns the price of an operation with its variables: 1 for each object that it may answer, and the @cost of
+// its fields. The document has been measured, so writing its fragments out is bounded.
 func priceOf(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) price {
 	p := pricing{schema: schema, variables: variables}
 	return p.selections(op.SelectionSet, nil)
@@ -121,8 +121,8 @@ func (p *pricing) lengths(f *ast.Field) (length int, below map[string]int) {
 	return 1, below
 }
 
-// listSize returns the greatest of the slicing arguments: a number, or the length of a list; dots lead into input objects.
-// Where none is given, it returns the assumed size.
+// listSize returns the greatest of the slicing arguments: a number, or the length of a list; dots lead into input
+// objects. Where none is given, it returns the assumed size.
 func (p *pricing) listSize(f *ast.Field, d *ast.Directive) int {
 	size := -1
 	if arguments := d.Arguments.ForName("slicingArguments"); arguments != nil {

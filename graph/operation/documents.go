@@ -60,8 +60,8 @@ func (d *documents) cached(text string) (*ast.QueryDocument, bool) {
 	return d.parsed.get(text)
 }
 
-// parse parses a text. Errors: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED where there is no operation, LIMIT_EXCEEDED
-// for more tokens, or deeper brackets, than the limits allow.
+// parse parses a text. Errors: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED where there is no operation,
+// LIMIT_EXCEEDED for more tokens, or deeper brackets, than the limits allow.
 func (d *documents) parse(text string) (*ast.QueryDocument, gqlerror.List) {
 	plain, bad := replaceUnicodeEscapes(text)
 	if bad != nil {
@@ -89,9 +89,9 @@ func (d *documents) parseError(err error) gqlerror.List {
 	return gqlerror.List{withCode(located, errcode.ParseFailed)}
 }
 
-// measure refuses a document that is larger than the limits (LIMIT_EXCEEDED), whichever of its operations is asked for, and
-// one that reads the schema where that is off (GRAPHQL_VALIDATION_FAILED). It comes before validation, whose time grows
-// faster than the document.
+// measure refuses a document that is larger than the limits (LIMIT_EXCEEDED), whichever of its operations is asked for,
+// and one that reads the schema where that is off (GRAPHQL_VALIDATION_FAILED). It comes before validation, whose time
+// grows faster than the document.
 func (d *documents) measure(document *ast.QueryDocument) gqlerror.List {
 	size := sizeOf(document)
 	if bad := size.check(d.limits); bad != nil {

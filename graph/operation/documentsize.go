@@ -88,8 +88,8 @@ func sizeOf(document *ast.QueryDocument) documentSize {
 	return m.document
 }
 
-// measurement measures each named fragment once, so that fragments which double each other cost no more than their text.
-// It is the visitor of one selection set at a time, whose size adds up in current.
+// measurement measures each named fragment once, so that fragments which double each other cost no more than their
+// text. It is the visitor of one selection set at a time, whose size adds up in current.
 type measurement struct {
 	document  documentSize
 	fragments map[string]*ast.FragmentDefinition

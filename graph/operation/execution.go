@@ -100,8 +100,8 @@ func (x *Execution) run(ctx context.Context) bool {
 	return true
 }
 
-// account cuts the errors of the response to their limit, reports what the operation cost, and gives back what it did not
-// cost. Of a subscription nothing was taken in advance, so its events are charged here.
+// account cuts the errors of the response to their limit, reports what the operation cost, and gives back what it did
+// not cost. Of a subscription nothing was taken in advance, so its events are charged here.
 func (x *Execution) account(ctx context.Context) bool {
 	p, response := x.pipeline, x.response
 	if n := len(response.Errors); n > p.limits.Errors {
@@ -124,8 +124,8 @@ func (x *Execution) account(ctx context.Context) bool {
 	return true
 }
 
-// settle gives back the price of an operation that was not run after all: one answered from a stored response, or out of
-// time.
+// settle gives back the price of an operation that was not run after all: one answered from a stored response, or out
+// of time.
 func (x *Execution) settle(ctx context.Context) {
 	if !x.isPaid {
 		x.pipeline.budgets.refund(actorOf(ctx).CredentialKey(), x.price.total)

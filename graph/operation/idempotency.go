@@ -26,8 +26,8 @@ const (
 	repeatInterval    = 25 * time.Millisecond
 )
 
-// checkIdempotencyKey reads the idempotency key of a mutation. It refuses a key that cannot be one, and createApiKey with
-// a key, with BAD_USER_INPUT (400).
+// checkIdempotencyKey reads the idempotency key of a mutation. It refuses a key that cannot be one, and createApiKey
+// with a key, with BAD_USER_INPUT (400).
 func (x *Execution) checkIdempotencyKey(ctx context.Context) bool {
 	if !x.IsMutation() {
 		return true
@@ -75,9 +75,9 @@ func (x *Execution) fingerprint(ctx context.Context) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// runOnce runs a mutation under its idempotency key, or returns what the first request with the key was answered. A repeat
-// that comes while the first is under way waits for it. Errors: CONFLICT (409) where another request has the key, or the
-// answer is lost; UNAVAILABLE (503).
+// runOnce runs a mutation under its idempotency key, or returns what the first request with the key was answered. A
+// repeat that comes while the first is under way waits for it. Errors: CONFLICT (409) where another request has the
+// key, or the answer is lost; UNAVAILABLE (503).
 func (x *Execution) runOnce(ctx context.Context) ([]byte, *Refusal) {
 	d, fingerprint := x.pipeline.db, x.fingerprint(ctx)
 	for {
@@ -101,9 +101,9 @@ func (x *Execution) runOnce(ctx context.Context) ([]byte, *Refusal) {
 	}
 }
 
-// runFirst runs a mutation whose key has been claimed and stores its response, unless nothing was done because the server
-// failed: then the key is released, and a repeat runs the mutation again. It goes on when the client has gone, for a client
-// that has lost its connection comes back with the same key.
+// runFirst runs a mutation whose key has been claimed and stores its response, unless nothing was done because the
+// server failed: then the key is released, and a repeat runs the mutation again. It goes on when the client has gone,
+// for a client that has lost its connection comes back with the same key.
 func (x *Execution) runFirst(ctx context.Context) ([]byte, *Refusal) {
 	d, key := x.pipeline.db, x.idempotencyKey
 	run, cancel := context.WithTimeout(context.WithoutCancel(ctx), x.pipeline.limits.Deadline)
@@ -134,8 +134,8 @@ func logFailure(ctx context.Context, message string, err error) {
 	slog.ErrorContext(ctx, message, "error", err, "requestId", graph.RequestID(ctx))
 }
 
-// nothingDone reports whether the server failed before any mutation was done: each root field is null by an error of its
-// own. An error of a field below comes after the mutation.
+// nothingDone reports whether the server failed before any mutation was done: each root field is null by an error of
+// its own. An error of a field below comes after the mutation.
 func nothingDone(response *graphql.Response) bool {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(response.Data, &fields) != nil {

@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// Limits bound what one request, one credential, and all of them together may ask of the server. Exceeding one is answered
-// with LIMIT_EXCEEDED, or UNAVAILABLE where the server is full, and its numbers. DefaultLimits has a value for each.
+// Limits bound what one request, one credential, and all of them together may ask of the server. Exceeding one is
+// answered with LIMIT_EXCEEDED, or UNAVAILABLE where the server is full, and its numbers. DefaultLimits has a value for
+// each.
 type Limits struct {
 	// Of a request.
 	Body        int64 // bytes of a body

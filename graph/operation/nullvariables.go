@@ -8,9 +8,9 @@ import (
 	"callbook/model"
 )
 
-// checkNullVariables refuses null for a variable where the document needs a value (BAD_USER_INPUT): All Variable Usages Are
-// Allowed, GraphQL specification. Validation lets a nullable variable with a default stand there, and a null that is given
-// overrides the default; the executor would take it for an empty object.
+// checkNullVariables refuses null for a variable where the document needs a value (BAD_USER_INPUT): All Variable Usages
+// Are Allowed, GraphQL specification. Validation lets a nullable variable with a default stand there, and a null that
+// is given overrides the default; the executor would take it for an empty object.
 func checkNullVariables(op *ast.OperationDefinition, variables map[string]any) *model.Error {
 	n := nullUsages{null: map[string]bool{}}
 	for _, v := range op.VariableDefinitions {

@@ -23,10 +23,10 @@ const (
 	maxRegisteredText  = 64 << 10 // bytes of one
 )
 
-// find returns the text of the document that a request names: by the text itself, by the id of a persisted document, or by
-// the hash of a text that some client has sent before (automatic persisted queries, as Apollo Client and urql send them).
-// register is the hash under which the text is to be stored once it has proved valid, empty where it is not. Errors:
-// PERSISTED_QUERY_NOT_FOUND, BAD_USER_INPUT.
+// find returns the text of the document that a request names: by the text itself, by the id of a persisted document, or
+// by the hash of a text that some client has sent before (automatic persisted queries, as Apollo Client and urql send
+// them). register is the hash under which the text is to be stored once it has proved valid, empty where it is not.
+// Errors: PERSISTED_QUERY_NOT_FOUND, BAD_USER_INPUT.
 func (d *documents) find(r *Request) (source, register string, refused *model.Error) {
 	if r.DocumentID != "" {
 		source, refused = d.byID(r)
@@ -109,9 +109,9 @@ func hashOf(source string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// LoadDocuments reads the persisted documents of a folder, by id: files *.graphql, known by the SHA-256 of their text and
-// by their name without the ending, and manifests *.json, in Relay's form ({id: text}) or Apollo's
-// ({operations: [{id, body}]}).
+// LoadDocuments reads the persisted documents of a folder, by id: files *.graphql, known by the SHA-256 of their text
+// and by their name without the ending, and manifests *.json, in Relay's form ({id: text}) or Apollo's ({operations:
+// [{id, body}]}).
 func LoadDocuments(folder string) (map[string]string, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {

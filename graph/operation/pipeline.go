@@ -1,6 +1,6 @@
 // Package operation is the pipeline that every GraphQL operation takes, whatever transport it came by: its document is
-// found, measured and validated, its variables are coerced, it is priced and admitted, it runs, and it is accounted for.
-// Each step may refuse it; docs/architecture.md says with which code.
+// found, measured and validated, its variables are coerced, it is priced and admitted, it runs, and it is accounted
+// for. Each step may refuse it; docs/architecture.md says with which code.
 package operation
 
 import (

@@ -17,8 +17,8 @@ type Request struct {
 }
 
 // Reservation is what an operation holds of what all operations share: memory for its body, temporary files, a turn to
-// run, a place among the subscriptions. One Release gives all of it back. The zero value holds nothing. It belongs to one
-// goroutine.
+// run, a place among the subscriptions. One Release gives all of it back. The zero value holds nothing. It belongs to
+// one goroutine.
 type Reservation struct{ releases []func() }
 
 // Hold adds what release gives back.
@@ -36,8 +36,8 @@ func (r *Reservation) Release() {
 // BodyWeight is how many bytes of memory a byte of a large body is taken to need, read and decoded.
 const BodyWeight = 10
 
-// ReserveMemory waits for a share of the memory that large requests have together, of which one credential may hold half.
-// The request's reservation holds it. Error: UNAVAILABLE where there is none in time.
+// ReserveMemory waits for a share of the memory that large requests have together, of which one credential may hold
+// half. The request's reservation holds it. Error: UNAVAILABLE where there is none in time.
 func (p *Pipeline) ReserveMemory(ctx context.Context, r *Reservation, bytes int64) *model.Error {
 	actor, _ := model.ActorFrom(ctx)
 	release, err := p.memory.Acquire(ctx, actor.CredentialKey(), min(bytes, p.limits.Memory/2))

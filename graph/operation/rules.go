@@ -6,8 +6,8 @@ import "github.com/vektah/gqlparser/v2/validator/rules"
 // name. They run when all of gqlparser's rules hold, so they may rely on these.
 var ownRules = rules.NewRules(singleRootFieldRule)
 
-// validationRules returns gqlparser's rules, with or without suggestions in errors. Introspections are measured with the
-// rest of the document.
+// validationRules returns gqlparser's rules, with or without suggestions in errors. Introspections are measured with
+// the rest of the document.
 func validationRules(suggestions bool) *rules.Rules {
 	all := rules.NewDefaultRules()
 	all.RemoveRule(rules.MaxIntrospectionDepth.Name)

@@ -6,9 +6,9 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/core"
 )
 
-// singleRootFieldRule refuses subscriptions that have not exactly one root field, whatever the variables say: Single Root
-// Field, GraphQL specification of September 2025. gqlparser's SingleFieldSubscriptions counts names in place of response
-// keys, so it lets two aliases of one field pass, and does not look at @skip and @include.
+// singleRootFieldRule refuses subscriptions that have not exactly one root field, whatever the variables say: Single
+// Root Field, GraphQL specification of September 2025. gqlparser's SingleFieldSubscriptions counts names in place of
+// response keys, so it lets two aliases of one field pass, and does not look at @skip and @include.
 var singleRootFieldRule = validator.Rule{
 	Name: "SingleRootField",
 	RuleFunc: func(observers *validator.Events, addError validator.AddErrFunc) {

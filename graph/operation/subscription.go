@@ -8,8 +8,8 @@ import (
 	"callbook/graph"
 )
 
-// Results are what an operation answers, for transports that stream: one result for a query or a mutation, any number for
-// a subscription. They belong to one goroutine.
+// Results are what an operation answers, for transports that stream: one result for a query or a mutation, any number
+// for a subscription. They belong to one goroutine.
 type Results interface {
 	// Next returns the body of the next result, and waits for it. ok is false where there is none: at the end, or when the
 	// context that the results were made with has ended.
@@ -18,8 +18,8 @@ type Results interface {
 	Close()
 }
 
-// Results returns what the operation answers. A subscription has begun then; a query or a mutation runs when its result is
-// asked for, and its refusal is a result. They end with ctx.
+// Results returns what the operation answers. A subscription has begun then; a query or a mutation runs when its result
+// is asked for, and its refusal is a result. They end with ctx.
 func (x *Execution) Results(ctx context.Context) (Results, *Refusal) {
 	if x.IsSubscription() {
 		return x.subscribe(ctx)
@@ -60,9 +60,9 @@ type Subscription struct {
 	isOver    bool
 }
 
-// subscribe begins a subscription. It is admitted as other operations are, and gives its turn and its price back at once,
-// for mostly it waits; its events take permits and are paid for when they come. What the request has reserved is released.
-// A client with too many subscriptions is told so in the first result.
+// subscribe begins a subscription. It is admitted as other operations are, and gives its turn and its price back at
+// once, for mostly it waits; its events take permits and are paid for when they come. What the request has reserved is
+// released. A client with too many subscriptions is told so in the first result.
 func (x *Execution) subscribe(ctx context.Context) (*Subscription, *Refusal) {
 	defer x.request.Reservation.Release()
 	if !x.admit(ctx) {

@@ -46,8 +46,8 @@ func checkValueSize(value any, depth int, limits Limits) *model.Error {
 }
 
 // checkIntVariables refuses numbers with a fraction or an exponent, or of more than 64 bits, for variables of type Int
-// (GRAPHQL_VALIDATION_FAILED): Int, Input Coercion, GraphQL specification. gqlparser refuses them too, and names another
-// value than was sent.
+// (GRAPHQL_VALIDATION_FAILED): Int, Input Coercion, GraphQL specification. gqlparser refuses them too, and names
+// another value than was sent.
 func checkIntVariables(op *ast.OperationDefinition, variables map[string]any) gqlerror.List {
 	for _, v := range op.VariableDefinitions {
 		number, isNumber := variables[v.Variable].(json.Number)

@@ -54,8 +54,8 @@ func tooLarge(limit int64) *problem {
 	return &problem{http.StatusRequestEntityTooLarge, err}
 }
 
-// pacedReader reads a body whose client must send at least paceBytes in each paceTime, and all of it in maxBodyTime: one
-// that stalls must not hold the memory that large requests share.
+// pacedReader reads a body whose client must send at least paceBytes in each paceTime, and all of it in maxBodyTime:
+// one that stalls must not hold the memory that large requests share.
 type pacedReader struct {
 	reader     io.Reader
 	connection *http.ResponseController

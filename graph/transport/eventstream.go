@@ -73,8 +73,8 @@ func (h *handler) pump(ctx context.Context, results operation.Results) <-chan []
 	return bodies
 }
 
-// streamRefusal answers errors of the document as GraphQL over SSE has it: as a result in the stream, for EventSource reads
-// no body of another status.
+// streamRefusal answers errors of the document as GraphQL over SSE has it: as a result in the stream, for EventSource
+// reads no body of another status.
 func (h *handler) streamRefusal(w http.ResponseWriter, r *http.Request, refused *operation.Refusal) {
 	bodies := make(chan []byte, 1)
 	bodies <- refused.Body()

@@ -12,8 +12,8 @@ import (
 // maxResponseTime is how long a client may take to read a response.
 const maxResponseTime = 2 * time.Minute
 
-// serveHTTP answers GraphQL over HTTP as the specification's draft has it: POST with JSON or with files, GET for queries.
-// gqlgen's own transports echo bodies in errors, read without a limit and ignore quality values.
+// serveHTTP answers GraphQL over HTTP as the specification's draft has it: POST with JSON or with files, GET for
+// queries. gqlgen's own transports echo bodies in errors, read without a limit and ignore quality values.
 func (h *handler) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	form := negotiate(r)
 	w.Header().Set("Cache-Control", "no-store")
@@ -65,8 +65,8 @@ func refuseMethod(w http.ResponseWriter, r *http.Request, form accepted, x *oper
 	return nil
 }
 
-// respondRefusal answers a request whose operation is not run. Errors of the document have 200 in plain JSON, for clients
-// that read no body of another status, and 400 otherwise.
+// respondRefusal answers a request whose operation is not run. Errors of the document have 200 in plain JSON, for
+// clients that read no body of another status, and 400 otherwise.
 func (h *handler) respondRefusal(w http.ResponseWriter, form accepted, refused *operation.Refusal) {
 	mediaType, status := form.best, refused.Status
 	if mediaType == eventStreamType {

@@ -9,9 +9,10 @@ import (
 	"callbook/text"
 )
 
-// checkJSON refuses what encoding/json lets pass silently: half a surrogate pair, which it replaces, so that two keys become
-// one; a name that an object has twice, of which it takes the last (both BAD_USER_INPUT); and JSON that is nested too deep,
-// or has too many values or elements (LIMIT_EXCEEDED). Whether the text is JSON at all is left to encoding/json.
+// checkJSON refuses what encoding/json lets pass silently: half a surrogate pair, which it replaces, so that two keys
+// become one; a name that an object has twice, of which it takes the last (both BAD_USER_INPUT); and JSON that is
+// nested too deep, or has too many values or elements (LIMIT_EXCEEDED). Whether the text is JSON at all is left to
+// encoding/json.
 func checkJSON(body []byte, limits operation.Limits) *model.Error {
 	s := jsonScanner{limits: limits}
 	for i := 0; i < len(body); i++ {

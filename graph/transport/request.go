@@ -72,7 +72,8 @@ func (h *handler) readPost(req *operation.Request, w http.ResponseWriter, r *htt
 	return parseRequest(req, body, h.limits)
 }
 
-// parseRequest reads a request in JSON: query, operationName, variables, extensions and documentId, in just these letters.
+// parseRequest reads a request in JSON: query, operationName, variables, extensions and documentId, in just these
+// letters.
 func parseRequest(req *operation.Request, body []byte, limits operation.Limits) *problem {
 	var fields map[string]json.RawMessage
 	if bad := parseObject(body, "the body", limits, &fields); bad != nil {

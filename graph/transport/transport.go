@@ -1,5 +1,5 @@
-// Package transport reads GraphQL requests and writes their answers: over HTTP as JSON and with files, as event streams,
-// and over websockets. What happens to an operation in between is the same for all: package operation.
+// Package transport reads GraphQL requests and writes their answers: over HTTP as JSON and with files, as event
+// streams, and over websockets. What happens to an operation in between is the same for all: package operation.
 package transport
 
 import (
@@ -31,8 +31,8 @@ type handler struct {
 	handshakes  *limiter.Limiter // websockets that have not signed in
 }
 
-// New returns a handler that answers GraphQL over HTTP, event streams and websockets. A request's context says who acts; a
-// websocket may say so in its first message.
+// New returns a handler that answers GraphQL over HTTP, event streams and websockets. A request's context says who
+// acts; a websocket may say so in its first message.
 func New(o Options) http.Handler {
 	limits := o.Pipeline.Limits()
 	return &handler{

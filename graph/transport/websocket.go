@@ -34,8 +34,8 @@ const (
 	maxCloseReason        = 120 // bytes; a close frame holds 123
 )
 
-// serveWebsocket answers GraphQL over a websocket, by the protocol graphql-transport-ws. Websockets that have not signed in
-// are limited in number: a further one is refused with UNAVAILABLE (503).
+// serveWebsocket answers GraphQL over a websocket, by the protocol graphql-transport-ws. Websockets that have not
+// signed in are limited in number: a further one is refused with UNAVAILABLE (503).
 func (h *handler) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 	h.UnderWay.Add(1)
 	defer h.UnderWay.Done()
@@ -117,7 +117,8 @@ func (c *connection) serve() {
 	}
 }
 
-// watch closes the websocket when its credential ends, or the server stops: first what is under way, then the websocket.
+// watch closes the websocket when its credential ends, or the server stops: first what is under way, then the
+// websocket.
 func (c *connection) watch(done <-chan struct{}) {
 	select {
 	case <-c.Auth.Ended(c.ctx):
@@ -250,8 +251,8 @@ func (c *connection) send(m message) bool {
 	return c.conn.Write(ctx, websocket.MessageText, operation.Marshal(m)) == nil
 }
 
-// signIn takes the credential of the handshake's headers, or of the payload of connection_init: authorization or apiKey.
-// It closes the websocket (4403) for two credentials, and for one that is not accepted.
+// signIn takes the credential of the handshake's headers, or of the payload of connection_init: authorization or
+// apiKey. It closes the websocket (4403) for two credentials, and for one that is not accepted.
 func (c *connection) signIn(payload json.RawMessage) bool {
 	given, ok := credentialsIn(payload)
 	if !ok {

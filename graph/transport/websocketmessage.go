@@ -30,8 +30,8 @@ func (m message) isComplete() bool {
 
 func (m message) hasID() bool { return m.ID != "" && len(m.ID) <= maxOperationID }
 
-// credentialsIn returns the credentials of a connection_init's payload by name: authorization, apiKey. Names of members are
-// taken in any case, with hyphens or without. ok is false for a credential that is no text, or that is there twice.
+// credentialsIn returns the credentials of a connection_init's payload by name: authorization, apiKey. Names of members
+// are taken in any case, with hyphens or without. ok is false for a credential that is no text, or that is there twice.
 func credentialsIn(payload json.RawMessage) (given map[string]string, ok bool) {
 	var members map[string]json.RawMessage
 	if len(payload) > 0 {

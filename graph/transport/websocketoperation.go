@@ -8,7 +8,8 @@ import (
 	"callbook/model"
 )
 
-// socketOperation is an operation under way on a websocket. Its id may be used again as soon as the client has ended it.
+// socketOperation is an operation under way on a websocket. Its id may be used again as soon as the client has ended
+// it.
 type socketOperation struct {
 	id     string
 	ctx    context.Context // ends with the operation
@@ -131,8 +132,8 @@ func (c *connection) start(
 	return x.Results(o.ctx)
 }
 
-// markLasting marks an operation as one that lasts until somebody ends it. Where the websocket is ending already, it ends
-// the operation.
+// markLasting marks an operation as one that lasts until somebody ends it. Where the websocket is ending already, it
+// ends the operation.
 func (c *connection) markLasting(o *socketOperation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
