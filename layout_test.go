@@ -15,7 +15,7 @@ func TestImportsRunOneWay(t *testing.T) {
 		"callbook/limiter":            {},
 		"callbook/model":              {"callbook/text"},
 		"callbook/auth":               {"callbook/model", "callbook/text"},
-		"callbook/db":                 {"callbook/model", "callbook/text"},
+		"callbook/db":                 {"callbook/limiter", "callbook/model", "callbook/text"},
 		"callbook/db/dbtest":          {"callbook/db", "callbook/model"},
 		"callbook/files":              {"callbook/model", "callbook/text"},
 		"callbook/graph/internal/gen": {"callbook/model"},

@@ -2,82 +2,56 @@ package db
 
 import (
 	"context"
-	"sync"
 
 	"github.com/uptrace/bun"
-	"golang.org/x/sync/semaphore"
 
+	"callbook/limiter"
 	"callbook/model"
 )
 
 const (
 	// readConns is how many connections read at once.
 	readConns = 16
-	// readShare is how many of them one credential may use: one operation alone may have fifty root fields, each of which
-	// reads, and others must still be let in, and signed in, meanwhile.
+	// readShare is how many of them one credential may use: one operation may have fifty root fields, each of which reads,
+	// while other callers must still be authenticated and served.
 	readShare = readConns - 4
 )
 
-// shares keep one credential from taking all connections that read. In a transaction, which has its connection and perhaps locks
-// that others wait for, nobody waits.
-type shares struct {
-	mu sync.Mutex
-	by map[string]*share // of the credentials at work
-}
+// connectionQuota is a query hook that keeps one credential from using all connections that read: its statements beyond
+// readShare wait. Statements in a transaction never wait, because it has its connection already, and perhaps locks for which
+// others wait. Statements without an actor have no quota.
+type connectionQuota struct{ byCredential *limiter.Keyed }
 
-type share struct {
-	slots *semaphore.Weighted
-	users int
+func newConnectionQuota() connectionQuota {
+	return connectionQuota{limiter.NewKeyed(limiter.Options{Size: readShare, Waiting: limiter.Unbounded})}
 }
 
 type (
-	inTransaction struct{}
-	shareKey      struct{}
+	inTransactionKey struct{}
+	quotaReleaseKey  struct{}
 )
 
-// heldShare is a slot that a statement holds.
-type heldShare struct {
-	name string
-	*share
+// withTransaction returns a context for the statements of a transaction.
+func withTransaction(ctx context.Context) context.Context {
+	return context.WithValue(ctx, inTransactionKey{}, true)
 }
 
-func (s *shares) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
+func isInTransaction(ctx context.Context) bool { return ctx.Value(inTransactionKey{}) != nil }
+
+func (q connectionQuota) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
 	actor, ok := model.ActorFrom(ctx)
-	if !ok || ctx.Value(inTransaction{}) != nil {
+	if !ok || isInTransaction(ctx) {
 		return ctx
 	}
-	held := heldShare{name: actor.CredentialKey()}
-	held.share = s.of(held.name)
-	if held.slots.Acquire(ctx, 1) != nil { // the statement ends at once: so has ctx
-		s.leave(held)
+	release, err := q.byCredential.Acquire(ctx, actor.CredentialKey(), 1)
+	if err != nil { // ctx has ended, and with it the statement ends at once
 		return ctx
 	}
-	return context.WithValue(ctx, shareKey{}, held)
+	return context.WithValue(ctx, quotaReleaseKey{}, release)
 }
 
-func (s *shares) AfterQuery(ctx context.Context, _ *bun.QueryEvent) {
-	if held, ok := ctx.Value(shareKey{}).(heldShare); ok {
-		held.slots.Release(1)
-		s.leave(held)
-	}
-}
-
-func (s *shares) of(name string) *share {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	own := s.by[name]
-	if own == nil {
-		own = &share{slots: semaphore.NewWeighted(readShare)}
-		s.by[name] = own
-	}
-	own.users++
-	return own
-}
-
-func (s *shares) leave(held heldShare) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if held.users--; held.users == 0 {
-		delete(s.by, held.name)
+func (connectionQuota) AfterQuery(ctx context.Context, _ *bun.QueryEvent) {
+	if release, ok := ctx.Value(quotaReleaseKey{}).(func()); ok {
+		release()
 	}
 }

@@ -247,7 +247,7 @@ func nodesOf(page *model.TaskConnection, err error) (any, error) {
 }
 
 // unscoped methods touch no tenant's rows.
-var unscoped = map[string]bool{"Close": true, "Ping": true, "Analyze": true, "IsUnavailable": true, "Write": true, "DuringDelete": true, "Exec": true, "Texts": true, "HasAPIKeys": true}
+var unscoped = map[string]bool{"Close": true, "Ping": true, "Analyze": true, "IsUnavailable": true, "Write": true, "DuringDelete": true, "Exec": true, "Texts": true, "HasAPIKeys": true, "TenantTables": true}
 
 func named(name string) model.CallPatch {
 	return model.CallPatch{Name: graphql.OmittableOf(&name)}

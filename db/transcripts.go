@@ -42,14 +42,14 @@ func (s scope) indexTurns(ctx context.Context, turns []*model.CallDetail) (err e
 		for i, turn := range turns {
 			rows[i] = sqliteIndexRow{TurnID: turn.TurnID, Tokens: indexText(turn)}
 		}
-		_, err = s.insertIndex(&rows).Replace().Exec(ctx)
+		_, err = s.insertUntenanted(&rows).Replace().Exec(ctx)
 		return err
 	}
 	rows := make([]postgresIndexRow, len(turns))
 	for i, turn := range turns {
 		rows[i] = postgresIndexRow{TenantID: s.actor.TenantID, CallRecordID: turn.CallRecordID, Position: turn.Position, Tokens: indexText(turn)}
 	}
-	_, err = s.insertIndex(&rows).On("CONFLICT (tenant_id, call_record_id, position) DO UPDATE").Set("tokens = EXCLUDED.tokens").Exec(ctx)
+	_, err = s.insertUntenanted(&rows).On("CONFLICT (tenant_id, call_record_id, position) DO UPDATE").Set("tokens = EXCLUDED.tokens").Exec(ctx)
 	return err
 }
 
