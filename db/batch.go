@@ -4,195 +4,70 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 
-	"github.com/uptrace/bun"
-
 	"callbook/model"
-	"callbook/text"
 )
 
-const (
-	// MaxCallBatch is the greatest number of calls of one mutation.
-	MaxCallBatch = 10000
-
-	shownInDryRun = 10
-	maxBatchBytes = 32 << 20
-	maxTagRows    = 100000
-)
+// shownInDryRun is how many outcomes a dry run returns at the most.
+const shownInDryRun = 10
 
 // Batch says how a mutation of many rows goes.
 type Batch struct {
-	Policy model.BatchPolicy
-	DryRun bool
+	Policy model.BatchPolicy // ALL_OR_NOTHING rolls everything back where a row fails; otherwise the valid rows are written
+	DryRun bool              // everything is rolled back, and at most ten outcomes are returned, failures first
+}
+
+// Outcome is what became of one row of a batch.
+type Outcome[K string | int64, T any] struct {
+	Index   int // place in the batch
+	Key     K
+	Row     *T // nil where Outcome is FAILED, SKIPPED, DELETED or PURGED
+	Outcome model.RowOutcome
+	Errors  model.Errors // nil unless Outcome is FAILED
+}
+
+// The outcomes by what the rows are.
+type (
+	CallOutcome   = Outcome[string, model.Call]
+	RecordOutcome = Outcome[int64, model.CallRecord]
+	TaskOutcome   = Outcome[string, model.Task]
+)
+
+// Written returns how many rows of a batch were written.
+func Written[K string | int64, T any](outcomes []Outcome[K, T]) (written int) {
+	for _, o := range outcomes {
+		switch o.Outcome {
+		case model.RowOutcomeCreated, model.RowOutcomeUpdated, model.RowOutcomeDeleted, model.RowOutcomeRestored,
+			model.RowOutcomePurged:
+			written++
+		}
+	}
+	return written
+}
+
+// checkBatchSize returns LIMIT_EXCEEDED where a batch has more than most rows; what names them.
+func checkBatchSize(field, what string, size, most int) error {
+	if size > most {
+		return model.LimitExceeded(field, "has %d %s; at most %d", size, what, most)
+	}
+	return nil
 }
 
 // errRollback ends a transaction that is to leave nothing.
 var errRollback = errors.New("db: rolled back on purpose")
 
-// selection is the calls that a mutation of many is about, locked.
-type selection struct {
-	ids      []string
-	expected []*int // by place in ids
-	existing map[string]*model.Call
-	matched  int
-}
-
-// selectCalls finds and locks the calls a selector chooses: by key, whether they are deleted or not; by filter, those that are not.
-func (s scope) selectCalls(ctx context.Context, selector model.CallSelector) (*selection, error) {
-	return s.selectCallsThat(ctx, "call.deleted_at IS NULL", selector)
-}
-
-// selectCallsThat is selectCalls with another condition on whether they are deleted.
-func (s scope) selectCallsThat(ctx context.Context, deleted string, selector model.CallSelector) (*selection, error) {
-	given := 0
-	for _, isGiven := range []bool{selector.Ids != nil, selector.Versions != nil, selector.Where != nil} {
-		if isGiven {
-			given++
-		}
-	}
-	if given != 1 {
-		return nil, model.BadInput("select", "must have exactly one of ids, versions and where")
-	}
-	if selector.Where != nil {
-		return s.selectWhere(ctx, deleted, selector.Where)
-	}
-	sel := &selection{ids: selector.Ids, expected: make([]*int, len(selector.Ids)+len(selector.Versions))}
-	for i, v := range selector.Versions {
-		sel.ids = append(sel.ids, v.ID)
-		sel.expected[i] = &v.ExpectedVersion
-	}
-	return sel, s.lockSelection(ctx, sel)
-}
-
-func (s scope) lockSelection(ctx context.Context, sel *selection) (err error) {
-	if len(sel.ids) > MaxCallBatch {
-		return model.LimitExceeded("select", "has %d keys; at most %d", len(sel.ids), MaxCallBatch)
-	}
-	sel.matched = len(sel.ids)
-	sel.existing, err = s.lockCalls(ctx, sel.ids)
-	maps.DeleteFunc(sel.existing, func(_ string, row *model.Call) bool { return !s.owns(row.CreatedBy) })
-	return err
-}
-
-func (s scope) selectWhere(ctx context.Context, deleted string, w *model.CallSelection) (*selection, error) {
-	const field = "select.where."
-	if w.Limit < 1 {
-		return nil, model.BadInput(field+"limit", "must be 1 or more")
-	}
-	if w.Limit > MaxCallBatch {
-		return nil, model.LimitExceeded(field+"limit", "is %d; at most %d", w.Limit, MaxCallBatch)
-	}
-	filtered, err := s.selectionFilter(w.Filter, callFilterColumns)
-	if err != nil {
-		return nil, err
-	}
-	if filtered.always() {
-		return nil, model.BadInput(field+"filter", "comes down to no condition, so it would choose all calls; say which")
-	}
-	cond := s.inDataset(w.Dataset, allOf(expr(deleted), filtered))
-	sel := &selection{existing: map[string]*model.Call{}}
-	var rows []*model.Call
-	if err := where(s.lockForUpdate(&rows), cond).Order("id").Limit(int64(w.Limit)).Scan(ctx); err != nil {
-		return nil, err
-	}
-	full := len(rows) == w.Limit
-	if rows, err = s.stillMatching(ctx, rows, cond); err != nil {
-		return nil, err
-	}
-	for _, row := range rows {
-		sel.ids = append(sel.ids, row.ID)
-		sel.existing[row.ID] = row
-	}
-	sel.expected = make([]*int, len(rows))
-	if sel.matched = len(rows); !full {
-		return sel, nil
-	}
-	n, err := where(s.selectFrom((*model.Call)(nil)), cond).Count(ctx)
-	sel.matched = int(n)
-	return sel, err
-}
-
-// stillMatching leaves out the locked rows that match no more. While PostgreSQL waits for a lock, another transaction may change
-// what a condition reads in other tables, and it looks again at the locked row alone.
-func (s scope) stillMatching(ctx context.Context, rows []*model.Call, c cond) ([]*model.Call, error) {
-	if len(rows) == 0 {
-		return rows, nil
-	}
-	var ids []string
-	if err := where(s.selectFrom((*model.Call)(nil)).Column("id"), c).Where("call.id IN (?)", bun.List(callIDs(rows))).Scan(ctx, &ids); err != nil {
-		return nil, err
-	}
-	matching := map[string]bool{}
-	for _, id := range ids {
-		matching[id] = true
-	}
-	return slices.DeleteFunc(rows, func(row *model.Call) bool { return !matching[row.ID] }), nil
-}
-
-// live answers the chosen calls that are there under the versions expected, and fails the others in out.
-func (sel *selection) live() (live []*model.Call, out []CallOutcome) {
-	return sel.pick(func(row *model.Call) *model.Error {
-		if row == nil || row.DeletedAt != nil {
-			return noCall("")
-		}
-		return nil
-	})
-}
-
-// deleted answers the chosen calls that are deleted, and fails the others in out.
-func (sel *selection) deleted() (gone []*model.Call, out []CallOutcome) {
-	return sel.pick(func(row *model.Call) *model.Error {
-		if row == nil {
-			return noCall("")
-		}
-		if row.DeletedAt == nil {
-			return model.Conflict("id", "the call with the key %s is not deleted", text.Quote(row.ID))
-		}
-		return nil
-	})
-}
-
-func (sel *selection) pick(check func(*model.Call) *model.Error) (rows []*model.Call, out []CallOutcome) {
-	out = make([]CallOutcome, len(sel.ids))
-	seen := make(map[string]int, len(sel.ids))
-	for i, id := range sel.ids {
-		row := sel.existing[id]
-		err := check(row)
-		place, twice := seen[id]
-		switch {
-		case twice:
-			err = twiceError(id, place)
-		case err != nil && err.Code == model.ErrorCodeNotFound:
-			err = noCall(id)
-		case err == nil && sel.expected[i] != nil && *sel.expected[i] != row.Version:
-			err = stale(*sel.expected[i], row)
-		}
-		if !twice {
-			seen[id] = i
-		}
-		if err != nil {
-			out[i] = failed(id, err)
-			continue
-		}
-		out[i] = CallOutcome{ID: id, Call: row, Outcome: model.RowOutcomeUnchanged}
-		rows = append(rows, row)
-	}
-	return rows, out
-}
-
-// writeBatch runs a mutation of many calls in one transaction, as the batch's policy says, and answers for each row.
-func (d *DB) writeBatch(ctx context.Context, b Batch, fn func(context.Context, scope) (matched int, out []CallOutcome, err error)) (*model.CallsPayload, error) {
-	var matched int
-	var out []CallOutcome
-	undone := false
+// runBatch runs work in one transaction and returns what became of its rows. It rolls back where the batch is a dry run, or
+// where a row failed under ALL_OR_NOTHING: then the other rows are SKIPPED. work may run several times, as write says.
+func runBatch[K string | int64, T any](ctx context.Context, d *DB, b Batch,
+	work func(context.Context, scope) (*outcomes[K, T], error),
+) (*outcomes[K, T], error) {
+	var out *outcomes[K, T]
 	err := d.write(ctx, func(ctx context.Context, s scope) (err error) {
-		matched, out, err = fn(ctx, s)
-		if err != nil {
+		if out, err = work(ctx, s); err != nil {
 			return err
 		}
-		if undone = b.Policy == model.BatchPolicyAllOrNothing && anyFailed(out); undone || b.DryRun {
+		if b.DryRun || b.rejects(out.anyFailed()) {
 			return errRollback
 		}
 		return nil
@@ -200,75 +75,162 @@ func (d *DB) writeBatch(ctx context.Context, b Batch, fn func(context.Context, s
 	if err != nil && !errors.Is(err, errRollback) {
 		return nil, err
 	}
-	return b.payload(matched, out, undone), nil
+	out.finish(b)
+	return out, nil
 }
 
-func anyFailed(out []CallOutcome) bool {
-	for _, o := range out {
-		if o.Errors != nil {
-			return true
-		}
-	}
-	return false
+// rejects reports whether the policy rolls a batch back, given whether a row of it failed.
+func (b Batch) rejects(anyFailed bool) bool {
+	return anyFailed && b.Policy == model.BatchPolicyAllOrNothing
 }
 
-func (b Batch) payload(matched int, out []CallOutcome, undone bool) *model.CallsPayload {
-	p := &model.CallsPayload{Matched: matched, Results: make([]*model.CallResult, len(out))}
-	for i, o := range out {
-		if undone && o.Errors == nil {
-			o.Outcome, o.Call = model.RowOutcomeSkipped, nil
-		}
-		switch o.Outcome {
-		case model.RowOutcomeDeleted, model.RowOutcomePurged:
-			o.Call = nil
-			p.Written++
-		case model.RowOutcomeCreated, model.RowOutcomeUpdated, model.RowOutcomeRestored:
-			p.Written++
-		}
-		p.Results[i] = &model.CallResult{Index: i, ID: o.ID, Outcome: o.Outcome, Call: o.Call, Errors: o.Errors.InputErrors()}
-	}
-	if b.DryRun {
-		slices.SortStableFunc(p.Results, func(x, y *model.CallResult) int {
-			return cmp.Compare(min(1, len(y.Errors)), min(1, len(x.Errors))) // those at fault first
-		})
-		p.Results = p.Results[:min(len(p.Results), shownInDryRun)]
-	}
-	return p
+// outcomes are the outcomes of a batch under way. A key that comes again is an error of the later row; all methods that take
+// a key mean the first row with it.
+type outcomes[K string | int64, T any] struct {
+	list    []Outcome[K, T]
+	place   map[K]int // the first index of each key
+	matched int       // how many rows the caller's selection has in all
+	written int       // set by finish
 }
 
-// CreateCalls creates many calls.
-func (d *DB) CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, b Batch) (*model.CallsPayload, error) {
-	if len(inputs) > MaxCallBatch {
-		return nil, model.LimitExceeded("inputs", "has %d rows; at most %d", len(inputs), MaxCallBatch)
-	}
-	writes := make([]callWrite, len(inputs))
-	ids := make([]string, len(inputs))
-	for i, in := range inputs {
-		ids[i] = newID(in.ID)
-		writes[i] = callWrite{id: ids[i], patch: &in.CallPatch, mode: create, strict: true}
-	}
-	return d.writeBatch(ctx, b, func(ctx context.Context, s scope) (int, []CallOutcome, error) {
-		existing, err := s.lockCalls(ctx, ids)
-		if err != nil {
-			return 0, nil, err
+// newOutcomes returns an outcome for each key: UNCHANGED, or FAILED with BAD_USER_INPUT where the key has come before.
+func newOutcomes[K string | int64, T any](keys []K) *outcomes[K, T] {
+	o := &outcomes[K, T]{list: make([]Outcome[K, T], len(keys)), place: make(map[K]int, len(keys)), matched: len(keys)}
+	for i, key := range keys {
+		o.list[i] = Outcome[K, T]{Index: i, Key: key, Outcome: model.RowOutcomeUnchanged}
+		if first, isRepeated := o.place[key]; isRepeated {
+			o.failAt(i, model.BadInput("id", "%s is in this batch twice, first at index %d", quoteKey(key), first))
+		} else {
+			o.place[key] = i
 		}
-		out, err := s.writeCalls(ctx, "createCalls", writes, existing)
-		return len(inputs), out, err
+	}
+	return o
+}
+
+// clone returns a copy that can be changed independently, for work that runs several times.
+func (o *outcomes[K, T]) clone() *outcomes[K, T] {
+	return &outcomes[K, T]{list: slices.Clone(o.list), place: o.place, matched: o.matched}
+}
+
+func (o *outcomes[K, T]) failAt(i int, errs ...*model.Error) {
+	o.list[i] = Outcome[K, T]{Index: i, Key: o.list[i].Key, Outcome: model.RowOutcomeFailed, Errors: errs}
+}
+
+// fail sets the outcome of a row to FAILED.
+func (o *outcomes[K, T]) fail(key K, errs ...*model.Error) { o.failAt(o.place[key], errs...) }
+
+// set sets the outcome of a row that has not failed.
+func (o *outcomes[K, T]) set(key K, row *T, outcome model.RowOutcome) {
+	i := o.place[key]
+	o.list[i] = Outcome[K, T]{Index: i, Key: key, Row: row, Outcome: outcome}
+}
+
+// setAll sets the outcome of every row that has not failed.
+func (o *outcomes[K, T]) setAll(outcome model.RowOutcome) {
+	for i := range o.list {
+		if o.list[i].Errors == nil {
+			o.list[i].Outcome = outcome
+		}
+	}
+}
+
+// rows returns the rows that have not failed, in the order of the batch.
+func (o *outcomes[K, T]) rows() (rows []*T) {
+	for _, outcome := range o.list {
+		if outcome.Row != nil {
+			rows = append(rows, outcome.Row)
+		}
+	}
+	return rows
+}
+
+func (o *outcomes[K, T]) hasFailed(i int) bool { return o.list[i].Errors != nil }
+
+func (o *outcomes[K, T]) anyFailed() bool {
+	return slices.ContainsFunc(o.list, func(outcome Outcome[K, T]) bool { return outcome.Errors != nil })
+}
+
+// finish makes the outcomes what the caller is to see: no rows that are gone, SKIPPED where the batch was rejected, what was
+// written counted, and of a dry run the first outcomes alone.
+func (o *outcomes[K, T]) finish(b Batch) {
+	isRejected := b.rejects(o.anyFailed())
+	for i := range o.list {
+		outcome := &o.list[i]
+		switch {
+		case isRejected && outcome.Errors == nil:
+			outcome.Outcome, outcome.Row = model.RowOutcomeSkipped, nil
+		case outcome.Outcome == model.RowOutcomeDeleted || outcome.Outcome == model.RowOutcomePurged:
+			outcome.Row = nil
+		}
+	}
+	o.written = Written(o.list)
+	if !b.DryRun {
+		return
+	}
+	slices.SortStableFunc(o.list, func(x, y Outcome[K, T]) int {
+		return cmp.Compare(min(1, len(y.Errors)), min(1, len(x.Errors)))
 	})
+	o.list = o.list[:min(len(o.list), shownInDryRun)]
 }
 
-// UpdateCalls patches many calls alike.
-func (d *DB) UpdateCalls(ctx context.Context, operation string, selector model.CallSelector, patch model.CallPatch, b Batch) (*model.CallsPayload, error) {
-	return d.writeBatch(ctx, b, func(ctx context.Context, s scope) (int, []CallOutcome, error) {
-		sel, err := s.selectCalls(ctx, selector)
-		if err != nil {
-			return 0, nil, err
+// selection is the rows that a mutation of many is about, found and locked.
+type selection[K string | int64, T any] struct {
+	entity   *entity[K, T]
+	keys     []K
+	expected []*int // versions, by place in keys; nil where the caller names none
+	stored   map[K]*T
+	matched  int // how many rows the selector finds in all; more than keys where it has a limit
+}
+
+// outcomes returns the outcome of each selected row so far: FAILED with NOT_FOUND where it is missing, with what check
+// returns, or with CONFLICT where its version is not the expected one; otherwise UNCHANGED.
+func (sel *selection[K, T]) outcomes(check func(*T) *model.Error) *outcomes[K, T] {
+	out := newOutcomes[K, T](sel.keys)
+	out.matched = sel.matched
+	for i, key := range sel.keys {
+		if out.hasFailed(i) {
+			continue
 		}
-		writes := make([]callWrite, len(sel.ids))
-		for i, id := range sel.ids {
-			writes[i] = callWrite{id: id, patch: &patch, mode: update, strict: true, expected: sel.expected[i]}
+		if err := sel.check(i, check); err != nil {
+			out.failAt(i, err)
+		} else {
+			out.set(key, sel.stored[key], model.RowOutcomeUnchanged)
 		}
-		out, err := s.writeCalls(ctx, operation, writes, sel.existing)
-		return sel.matched, out, err
-	})
+	}
+	return out
+}
+
+func (sel *selection[K, T]) check(i int, check func(*T) *model.Error) *model.Error {
+	row := sel.stored[sel.keys[i]]
+	if row == nil {
+		return sel.entity.notFound(sel.keys[i])
+	}
+	if err := check(row); err != nil {
+		return err
+	}
+	return sel.entity.checkVersion(row, sel.expectedVersion(i))
+}
+
+// expectedVersion returns the version expected of the row at a place in keys; nil where there is none.
+func (sel *selection[K, T]) expectedVersion(i int) *int {
+	if sel.expected == nil {
+		return nil
+	}
+	return sel.expected[i]
+}
+
+// anyRow accepts every row of a selection.
+func anyRow[T any](*T) *model.Error { return nil }
+
+// selectedKeys returns the keys that a selector names, and by place the versions that it expects of them; at most one of ids
+// and versions is given.
+func selectedKeys(ids []string, versions []*model.VersionInput) (keys []string, expected []*int) {
+	if versions == nil {
+		return ids, nil
+	}
+	keys, expected = make([]string, len(versions)), make([]*int, len(versions))
+	for i, v := range versions {
+		keys[i], expected[i] = v.ID, &v.ExpectedVersion
+	}
+	return keys, expected
 }

@@ -125,7 +125,7 @@ func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) e
 			if err := fn(ctx, s); err != nil {
 				return err
 			}
-			return s.noteKey(ctx)
+			return s.markIdempotencyKeyDone(ctx)
 		})
 		if err == nil {
 			d.watchers.publish(changes)

@@ -23,6 +23,9 @@ func (d *DB) TenantTables() map[string]bool { return d.dialect.tenantTables }
 // CrossTenant marks a context as crossTenant does.
 func CrossTenant(ctx context.Context) context.Context { return crossTenant(ctx, "test") }
 
+// PicklistColumn returns the expression of a field with a picklist.
+var PicklistColumn = picklistColumn
+
 // Exec runs a statement without a scope, as code that bypasses it would.
 func (d *DB) Exec(ctx context.Context, statement string) error {
 	_, err := d.bun.ExecContext(ctx, statement)

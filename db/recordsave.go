@@ -13,97 +13,108 @@ import (
 // MaxDelivery is the greatest number of call records of one delivery.
 const MaxDelivery = 1000
 
-// RecordOutcome is what became of one record of a delivery.
-type RecordOutcome struct {
-	Record  *model.CallRecord
-	Outcome model.RowOutcome
-	Errors  model.Errors
-}
-
-// SaveCallRecords saves a batch of deliveries, the valid ones, each created or merged by its id, with turns and customers:
-// in at most ten statements, however many rows there are. Of two deliveries with one id the second is an error.
-func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) (out []RecordOutcome, err error) {
-	out = make([]RecordOutcome, len(inputs))
-	seen := map[int64]int{}
-	var valid []int
+// SaveCallRecords saves a batch of deliveries, the valid ones, each created or merged by its id, with turns and customers. Of
+// the whole batch it returns LIMIT_EXCEEDED; of a record, BAD_USER_INPUT, also where its id has come before, and CONFLICT where
+// it would write over a row of somebody else that the actor does not see. It takes at most nine statements, however many rows
+// there are, and none where no delivery is valid.
+func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) ([]RecordOutcome, error) {
+	if err := checkBatchSize("inputs", "records", len(inputs), MaxDelivery); err != nil {
+		return nil, err
+	}
+	checked := checkInputs(inputs)
+	var valid []*model.SaveCallRecordInput
 	for i, in := range inputs {
-		errs := in.Normalize()
-		if first, twice := seen[in.ID]; twice {
-			errs = append(errs, model.BadInput("id", "%d is in this batch twice, first at index %d", in.ID, first))
-		} else {
-			seen[in.ID] = i
+		if !checked.hasFailed(i) {
+			valid = append(valid, in)
 		}
-		if len(errs) > 0 {
-			out[i] = RecordOutcome{Outcome: model.RowOutcomeFailed, Errors: errs}
-			continue
-		}
-		valid = append(valid, i)
 	}
 	if len(valid) == 0 {
-		return out, nil
+		return checked.list, nil
 	}
-	err = d.write(ctx, func(ctx context.Context, s scope) error { return s.saveRecords(ctx, inputs, valid, out) })
-	return out, err
+	b := Batch{Policy: model.BatchPolicyValidRows}
+	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*recordOutcomes, error) {
+		out := checked.clone()
+		return out, s.saveRecords(ctx, valid, out)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.list, nil
+}
+
+// checkInputs normalizes deliveries and returns what is wrong with them: of each everything, an id that has come before last.
+func checkInputs(inputs []*model.SaveCallRecordInput) *recordOutcomes {
+	keys := make([]int64, len(inputs))
+	for i, in := range inputs {
+		keys[i] = in.ID
+	}
+	out := newOutcomes[int64, model.CallRecord](keys)
+	for i, in := range inputs {
+		if errs := in.Normalize(); len(errs) > 0 {
+			out.failAt(i, append(errs, out.list[i].Errors...)...)
+		}
+	}
+	return out
 }
 
 // recordBatch is a batch of deliveries under way.
 type recordBatch struct {
-	records   map[int64]*model.CallRecord // stored
-	persons   map[int64]*model.CustomerPerson
-	details   map[int64][]*model.CallDetail // stored turns of records that are delivered with turns
-	newPeople map[int64]bool
-	touched   map[int64]bool // stored customers that change
-	created   []*model.CallRecord
-	changed   []*model.CallRecord
-	turns     []*model.CallDetail
+	records          map[int64]*model.CallRecord // stored
+	customers        map[int64]*model.CustomerPerson
+	details          map[int64][]*model.CallDetail // stored turns of records that are delivered with turns
+	newCustomers     map[int64]bool
+	changedCustomers map[int64]bool // stored customers that change
+	created          []*model.CallRecord
+	changed          []*model.CallRecord
+	turns            []*model.CallDetail
 }
 
-func (s scope) saveRecords(ctx context.Context, inputs []*model.SaveCallRecordInput, valid []int, out []RecordOutcome) error {
-	b, err := s.lockRecords(ctx, inputs, valid)
+// saveRecords saves valid deliveries and sets their outcomes.
+func (s scope) saveRecords(ctx context.Context, inputs []*model.SaveCallRecordInput, out *recordOutcomes) error {
+	b, err := s.lockDelivery(ctx, inputs)
 	if err != nil {
 		return err
 	}
-	var rows []*model.CallRecord
-	for _, i := range valid {
-		if out[i] = s.mergeRecord(b, inputs[i]); out[i].Record != nil {
-			rows = append(rows, out[i].Record)
+	for _, in := range inputs {
+		row := b.records[in.ID]
+		if err := s.checkDelivery(b, in, row); err != nil {
+			out.fail(in.ID, err)
+			continue
 		}
+		row, outcome := s.mergeRecord(b, in, row)
+		out.set(in.ID, row, outcome)
 	}
-	s.readRecords(rows)
+	prepareRows(s, out.rows())
 	return s.storeRecords(ctx, b)
 }
 
-// lockRecords reads what is there of a batch and keeps others from writing it.
-func (s scope) lockRecords(ctx context.Context, inputs []*model.SaveCallRecordInput, valid []int) (*recordBatch, error) {
-	b := &recordBatch{records: map[int64]*model.CallRecord{}, persons: map[int64]*model.CustomerPerson{},
-		newPeople: map[int64]bool{}, touched: map[int64]bool{}}
-	var recordIDs, personIDs, withDetails []int64
-	for _, i := range valid {
-		recordIDs = append(recordIDs, inputs[i].ID)
-		if id := inputs[i].CustomerPersonID; id != nil {
-			personIDs = append(personIDs, *id)
+// lockDelivery reads what is stored of a batch and locks it against writers: two statements, and a third for the turns.
+func (s scope) lockDelivery(ctx context.Context, inputs []*model.SaveCallRecordInput) (*recordBatch, error) {
+	b := &recordBatch{newCustomers: map[int64]bool{}, changedCustomers: map[int64]bool{}}
+	var recordIDs, customerIDs, withDetails []int64
+	for _, in := range inputs {
+		recordIDs = append(recordIDs, in.ID)
+		if id := in.CustomerPersonID; id != nil {
+			customerIDs = append(customerIDs, *id)
 		}
 	}
 	// The customers of the stored records too: a delivery may leave its customer out.
-	var persons []*model.CustomerPerson
-	if err := s.lockAny(&persons).Where("(customer_person.id IN (?) OR customer_person.id IN (?))", bun.List(personIDs),
-		s.selectAny((*model.CallRecord)(nil)).Column("customer_person_id").Where("call_record.id IN (?)", bun.List(recordIDs))).
+	stored := s.selectAny((*model.CallRecord)(nil)).Column("customer_person_id").
+		Where("call_record.id IN (?)", bun.List(recordIDs))
+	var customers []*model.CustomerPerson
+	if err := s.lockAny(&customers).
+		Where("(customer_person.id IN (?) OR customer_person.id IN (?))", bun.List(customerIDs), stored).
 		Order("id").Scan(ctx); err != nil {
 		return nil, err
-	}
-	for _, row := range persons {
-		b.persons[row.ID] = row
 	}
 	var records []*model.CallRecord
 	if err := s.lockAny(&records).Where("call_record.id IN (?)", bun.List(recordIDs)).Order("id").Scan(ctx); err != nil {
 		return nil, err
 	}
-	for _, row := range records {
-		b.records[row.ID] = row
-	}
-	for _, i := range valid {
-		if b.records[inputs[i].ID] != nil && len(inputs[i].Details) > 0 {
-			withDetails = append(withDetails, inputs[i].ID)
+	b.customers, b.records = customerEntity.byKey(customers), recordEntity.byKey(records)
+	for _, in := range inputs {
+		if b.records[in.ID] != nil && len(in.Details) > 0 {
+			withDetails = append(withDetails, in.ID)
 		}
 	}
 	var err error
@@ -111,37 +122,36 @@ func (s scope) lockRecords(ctx context.Context, inputs []*model.SaveCallRecordIn
 	return b, err
 }
 
-// mergeRecord decides what becomes of one record and notes it in the batch.
-func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput) RecordOutcome {
-	row, exists := b.records[in.ID]
-	if err := s.checkDelivery(b, in, row); err != nil {
-		return RecordOutcome{Outcome: model.RowOutcomeFailed, Errors: model.Errors{err}}
-	}
-	if !exists {
+// mergeRecord merges a delivery into its stored record, nil where there is none, and adds what is to be stored to the batch.
+func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput, row *model.CallRecord,
+) (*model.CallRecord, model.RowOutcome) {
+	isNew := row == nil
+	if isNew {
 		row = &model.CallRecord{ID: in.ID, ReadStatus: model.ReadStatusNotRead, CreatedBy: s.actor.Name, CreatedAt: s.now}
 	}
 	changed := row.Merge(in)
-	personChanged := s.mergePerson(b, in, row)
+	customerChanged := s.mergeCustomer(b, in, row)
 	turns := model.MergeDetails(in.ID, b.details[in.ID], in.Details)
 	b.turns = append(b.turns, turns...)
-	outcome := model.RowOutcomeUpdated
 	switch {
-	case !exists:
+	case isNew:
 		b.created = append(b.created, row)
-		outcome = model.RowOutcomeCreated
 	case changed || len(turns) > 0:
 		b.changed = append(b.changed, row)
-	case personChanged:
-		return RecordOutcome{Record: row, Outcome: model.RowOutcomeUpdated}
+	case customerChanged:
+		return row, model.RowOutcomeUpdated
 	default:
-		return RecordOutcome{Record: row, Outcome: model.RowOutcomeUnchanged}
+		return row, model.RowOutcomeUnchanged
 	}
-	row.Version++
-	row.UpdatedBy, row.UpdatedAt = s.actor.Name, s.now
-	return RecordOutcome{Record: row, Outcome: outcome}
+	recordEntity.bumpVersion(s, row)
+	if isNew {
+		return row, model.RowOutcomeCreated
+	}
+	return row, model.RowOutcomeUpdated
 }
 
-// checkDelivery refuses to write over what somebody else created, where the actor sees its own rows alone.
+// checkDelivery returns CONFLICT where a delivery would write over what somebody else created, and the actor sees its own rows
+// alone. row is the stored record, nil where there is none.
 func (s scope) checkDelivery(b *recordBatch, in *model.SaveCallRecordInput, row *model.CallRecord) *model.Error {
 	personID := in.CustomerPersonID
 	if row != nil {
@@ -152,25 +162,26 @@ func (s scope) checkDelivery(b *recordBatch, in *model.SaveCallRecordInput, row 
 			personID = row.CustomerPersonID
 		}
 	}
-	if personID == nil || b.persons[*personID] == nil || b.newPeople[*personID] {
+	if personID == nil || b.customers[*personID] == nil || b.newCustomers[*personID] {
 		return nil
 	}
-	if by := b.persons[*personID].CreatedBy; s.actor.OwnOnly && (by == nil || *by != s.actor.Name) {
+	if by := b.customers[*personID].CreatedBy; s.actor.OwnOnly && (by == nil || *by != s.actor.Name) {
 		return model.Conflict("customerPersonId", "the customer with the key %d was created by somebody else", *personID)
 	}
 	return nil
 }
 
-// mergePerson takes over what a delivery says of its customer; an unknown key makes one with the called number.
-func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput, record *model.CallRecord) (changed bool) {
+// mergeCustomer merges what a delivery says of its customer, and reports whether the customer changes. An unknown key creates
+// a customer with the called number.
+func (s scope) mergeCustomer(b *recordBatch, in *model.SaveCallRecordInput, record *model.CallRecord) (changed bool) {
 	if record.CustomerPersonID == nil {
 		return false
 	}
 	id := *record.CustomerPersonID
-	person := b.persons[id]
+	person := b.customers[id]
 	if person == nil {
 		person = &model.CustomerPerson{ID: id, CreatedBy: &s.actor.Name}
-		b.persons[id], b.newPeople[id] = person, true
+		b.customers[id], b.newCustomers[id] = person, true
 		changed = true
 	}
 	if in.CustomerPerson != nil && person.Merge(in.CustomerPerson) {
@@ -184,38 +195,24 @@ func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput, record
 	}
 	if changed {
 		person.UpdatedAt = s.now
-		b.touched[id] = !b.newPeople[id]
+		b.changedCustomers[id] = !b.newCustomers[id]
 	}
 	return changed
 }
 
-// storeRecords writes what a batch has noted: customers first, then the records that refer to them, then the turns.
+// storeRecords writes what a batch has collected, in at most six statements: customers first, then the records that refer to
+// them, then the turns and their index.
 func (s scope) storeRecords(ctx context.Context, b *recordBatch) error {
-	var newPeople, changedPeople []*model.CustomerPerson
-	for id, person := range b.persons {
-		if b.newPeople[id] {
-			newPeople = append(newPeople, person)
-		} else if b.touched[id] {
-			changedPeople = append(changedPeople, person)
-		}
-	}
-	if len(newPeople) > 0 {
-		if err := s.insertNew(ctx, insertInto(s, byID(newPeople, personKey))); err != nil {
-			return err
-		}
-	}
-	if len(changedPeople) > 0 {
-		if _, err := upsert(s, byID(changedPeople, personKey), "id").Exec(ctx); err != nil {
-			return err
-		}
+	if err := s.storeCustomers(ctx, b); err != nil {
+		return err
 	}
 	if len(b.created) > 0 {
-		if err := s.insertNew(ctx, insertInto(s, byID(b.created, recordKey))); err != nil {
+		if err := s.insertNew(ctx, insertInto(s, recordEntity.sorted(b.created))); err != nil {
 			return err
 		}
 	}
 	if len(b.changed) > 0 {
-		if _, err := upsert(s, byID(b.changed, recordKey), "id").Exec(ctx); err != nil {
+		if _, err := upsert(s, recordEntity.sorted(b.changed), "id").Exec(ctx); err != nil {
 			return err
 		}
 	}
@@ -225,11 +222,31 @@ func (s scope) storeRecords(ctx context.Context, b *recordBatch) error {
 	slices.SortFunc(b.turns, func(x, y *model.CallDetail) int {
 		return cmp.Or(cmp.Compare(x.CallRecordID, y.CallRecordID), cmp.Compare(x.Position, y.Position))
 	})
-	if err := s.insertNew(ctx, upsert(s, b.turns, "call_record_id", "position")); err != nil { // two processes may make one turn_id
+	// Two processes may make the same turn_id: that is a race, too.
+	if err := s.insertNew(ctx, upsert(s, b.turns, "call_record_id", "position")); err != nil {
 		return err
 	}
 	return s.indexTurns(ctx, b.turns)
 }
 
-func personKey(p *model.CustomerPerson) int64 { return p.ID }
-func recordKey(r *model.CallRecord) int64     { return r.ID }
+// storeCustomers writes the new and the changed customers of a batch.
+func (s scope) storeCustomers(ctx context.Context, b *recordBatch) error {
+	var created, changed []*model.CustomerPerson
+	for id, customer := range b.customers {
+		if b.newCustomers[id] {
+			created = append(created, customer)
+		} else if b.changedCustomers[id] {
+			changed = append(changed, customer)
+		}
+	}
+	if len(created) > 0 {
+		if err := s.insertNew(ctx, insertInto(s, customerEntity.sorted(created))); err != nil {
+			return err
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	_, err := upsert(s, customerEntity.sorted(changed), "id").Exec(ctx)
+	return err
+}
