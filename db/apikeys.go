@@ -50,8 +50,8 @@ func (d *DB) APIKey(ctx context.Context, id string) (*model.APIKey, error) {
 	return firstRow(keys), err
 }
 
-// RevokeAPIKey revokes a key permanently; a revoked one stays as it is. It returns NOT_FOUND where there is none. It takes one
-// statement, two where the key was not revoked yet.
+// RevokeAPIKey revokes a key permanently; a revoked one stays as it is. It returns NOT_FOUND where there is none. It
+// takes one statement, two where the key was not revoked yet.
 func (d *DB) RevokeAPIKey(ctx context.Context, id string) (key *model.APIKey, err error) {
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
 		var keys []*model.APIKey

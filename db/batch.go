@@ -14,8 +14,10 @@ const shownInDryRun = 10
 
 // Batch says how a mutation of many rows goes.
 type Batch struct {
-	Policy model.BatchPolicy // ALL_OR_NOTHING rolls everything back where a row fails; otherwise the valid rows are written
-	DryRun bool              // everything is rolled back, and at most ten outcomes are returned, failures first
+	// Policy ALL_OR_NOTHING rolls everything back where a row fails; otherwise the valid rows are written.
+	Policy model.BatchPolicy
+	// DryRun rolls everything back, and returns at most ten outcomes, failures first.
+	DryRun bool
 }
 
 // Outcome is what became of one row of a batch.
@@ -57,8 +59,9 @@ func checkBatchSize(field, what string, size, most int) error {
 // errRollback ends a transaction that is to leave nothing.
 var errRollback = errors.New("db: rolled back on purpose")
 
-// runBatch runs work in one transaction and returns what became of its rows. It rolls back where the batch is a dry run, or
-// where a row failed under ALL_OR_NOTHING: then the other rows are SKIPPED. work may run several times, as write says.
+// runBatch runs work in one transaction and returns what became of its rows. It rolls back where the batch is a dry
+// run, or where a row failed under ALL_OR_NOTHING: then the other rows are SKIPPED. work may run several times, as
+// write says.
 func runBatch[K string | int64, T any](ctx context.Context, d *DB, b Batch,
 	work func(context.Context, scope) (*outcomes[K, T], error),
 ) (*outcomes[K, T], error) {
@@ -84,8 +87,8 @@ func (b Batch) rejects(anyFailed bool) bool {
 	return anyFailed && b.Policy == model.BatchPolicyAllOrNothing
 }
 
-// outcomes are the outcomes of a batch under way. A key that comes again is an error of the later row; all methods that take
-// a key mean the first row with it.
+// outcomes are the outcomes of a batch under way. A key that comes again is an error of the later row; all methods
+// that take a key mean the first row with it.
 type outcomes[K string | int64, T any] struct {
 	list    []Outcome[K, T]
 	place   map[K]int // the first index of each key
@@ -150,8 +153,8 @@ func (o *outcomes[K, T]) anyFailed() bool {
 	return slices.ContainsFunc(o.list, func(outcome Outcome[K, T]) bool { return outcome.Errors != nil })
 }
 
-// finish makes the outcomes what the caller is to see: no rows that are gone, SKIPPED where the batch was rejected, what was
-// written counted, and of a dry run the first outcomes alone.
+// finish makes the outcomes what the caller is to see: no rows that are gone, SKIPPED where the batch was rejected,
+// what was written counted, and of a dry run the first outcomes alone.
 func (o *outcomes[K, T]) finish(b Batch) {
 	isRejected := b.rejects(o.anyFailed())
 	for i := range o.list {
@@ -222,8 +225,8 @@ func (sel *selection[K, T]) expectedVersion(i int) *int {
 // anyRow accepts every row of a selection.
 func anyRow[T any](*T) *model.Error { return nil }
 
-// selectedKeys returns the keys that a selector names, and by place the versions that it expects of them; at most one of ids
-// and versions is given.
+// selectedKeys returns the keys that a selector names, and by place the versions that it expects of them; at most one
+// of ids and versions is given.
 func selectedKeys(ids []string, versions []*model.VersionInput) (keys []string, expected []*int) {
 	if versions == nil {
 		return ids, nil

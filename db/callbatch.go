@@ -67,8 +67,8 @@ func writeKeys(writes []callWrite) []string {
 	return keys
 }
 
-// writeCalls writes the valid rows of a batch whose existing rows are locked, in at most six statements, however many rows
-// there are. Of the whole batch it returns LIMIT_EXCEEDED where there are too much text or too many tags.
+// writeCalls writes the valid rows of a batch whose existing rows are locked, in at most six statements, however many
+// rows there are. Of the whole batch it returns LIMIT_EXCEEDED where there are too much text or too many tags.
 func (s scope) writeCalls(ctx context.Context, operation string, writes []callWrite, existing map[string]*model.Call,
 ) (*callOutcomes, error) {
 	b := &callBatch{operation: operation, existing: existing, newTags: map[string][]string{}}
@@ -115,7 +115,8 @@ func checkTagRows(n int) error {
 	return nil
 }
 
-// readTags reads the tags of the existing calls whose tags are written: one statement, none where there are no such calls.
+// readTags reads the tags of the existing calls whose tags are written: one statement, none where there are no such
+// calls.
 func (s scope) readTags(ctx context.Context, b *callBatch, writes []callWrite) (err error) {
 	var ids []string
 	for _, w := range writes {

@@ -57,8 +57,8 @@ func (d *DB) WatchCalls(ctx context.Context) (*CallWatcher, error) {
 	return w, nil
 }
 
-// Next waits for changes and returns at most 16 of them, in the order of the commits. It returns ErrBehind where some are lost,
-// and ctx's error where ctx ends. It takes no statement.
+// Next waits for changes and returns at most 16 of them, in the order of the commits. It returns ErrBehind where some
+// are lost, and ctx's error where ctx ends. It takes no statement.
 func (w *CallWatcher) Next(ctx context.Context) ([]*model.CallChange, error) {
 	for {
 		w.mu.Lock()

@@ -9,8 +9,8 @@ import (
 	"callbook/model"
 )
 
-// CallKeyState returns whether a key can be given to a new call. It returns BAD_USER_INPUT for a key that no call can have.
-// It takes one statement.
+// CallKeyState returns whether a key can be given to a new call. It returns BAD_USER_INPUT for a key that no call can
+// have. It takes one statement.
 func (d *DB) CallKeyState(ctx context.Context, id string) (model.CallKeyState, error) {
 	if err := model.CheckKey("id", id); err != nil {
 		return "", err
@@ -32,8 +32,9 @@ func (d *DB) CallKeyState(ctx context.Context, id string) (model.CallKeyState, e
 	return model.CallKeyStateTaken, nil
 }
 
-// DeleteCalls deletes calls softly: their keys stay taken. Of the whole batch it returns BAD_USER_INPUT and LIMIT_EXCEEDED; of
-// a row, BAD_USER_INPUT, NOT_FOUND and CONFLICT. It takes two statements beside those that select the calls: see selectCalls.
+// DeleteCalls deletes calls softly: their keys stay taken. Of the whole batch it returns BAD_USER_INPUT and
+// LIMIT_EXCEEDED; of a row, BAD_USER_INPUT, NOT_FOUND and CONFLICT. It takes two statements beside those that select
+// the calls: see selectCalls.
 func (d *DB) DeleteCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
 		sel, err := s.selectCalls(ctx, selector, isLive)
@@ -46,7 +47,8 @@ func (d *DB) DeleteCalls(ctx context.Context, selector model.CallSelector, b Bat
 	}))
 }
 
-// RestoreCalls restores deleted calls. Errors and statements are those of DeleteCalls; a call that is not deleted is CONFLICT.
+// RestoreCalls restores deleted calls. Errors and statements are those of DeleteCalls; a call that is not deleted is
+// CONFLICT.
 func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
 		sel, err := s.selectCalls(ctx, selector, isDeleted)
@@ -59,8 +61,8 @@ func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Ba
 	}))
 }
 
-// PurgeCalls removes deleted calls permanently, and by the foreign keys their tags, tasks, notes and history. Errors are those
-// of RestoreCalls. It takes one statement beside those that select the calls.
+// PurgeCalls removes deleted calls permanently, and by the foreign keys their tags, tasks, notes and history. Errors
+// are those of RestoreCalls. It takes one statement beside those that select the calls.
 func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
 		sel, err := s.selectCalls(ctx, selector, isDeleted)

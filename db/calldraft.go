@@ -6,8 +6,8 @@ import (
 	"callbook/model"
 )
 
-// CallDraft returns a call as CreateCall would make it, with the defaults filled in, and everything that is wrong with it.
-// Nothing is written. It takes one statement where the input has a key, otherwise none.
+// CallDraft returns a call as CreateCall would make it, with the defaults filled in, and everything that is wrong
+// with it. Nothing is written. It takes one statement where the input has a key, otherwise none.
 func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.Call, model.Errors, error) {
 	s, err := d.read(ctx)
 	if err != nil {

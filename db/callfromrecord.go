@@ -8,10 +8,10 @@ import (
 	"callbook/model"
 )
 
-// CreateCallFromRecord creates the CRM's call of a robot's record, at most one for each record: a repeat returns the same call,
-// restored where it was deleted. created reports whether the call is new or restored. It returns NOT_FOUND where there is no
-// such record, and CONFLICT where somebody else, whose rows the actor does not see, made the call. It takes at most four
-// statements.
+// CreateCallFromRecord creates the CRM's call of a robot's record, at most one for each record: a repeat returns the
+// same call, restored where it was deleted. created reports whether the call is new or restored. It returns NOT_FOUND
+// where there is no such record, and CONFLICT where somebody else, whose rows the actor does not see, made the call.
+// It takes at most four statements.
 func (d *DB) CreateCallFromRecord(ctx context.Context, recordID int64) (call *model.Call, created bool, err error) {
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
 		call, created, err = s.callFromRecord(ctx, recordID)
@@ -40,8 +40,8 @@ func (s scope) callFromRecord(ctx context.Context, recordID int64) (call *model.
 	return call, true, s.setDeleted(ctx, "createCallFromRecord", linked, nil)
 }
 
-// callOfAnother returns CONFLICT for a record of which somebody else made a call, or NOT_FOUND where the actor does not see
-// the record.
+// callOfAnother returns CONFLICT for a record of which somebody else made a call, or NOT_FOUND where the actor does
+// not see the record.
 func (s scope) callOfAnother(ctx context.Context, recordID int64) error {
 	if _, err := s.lockRecord(ctx, recordID); err != nil {
 		return err
@@ -81,8 +81,8 @@ func (s scope) createCallFromRecord(ctx context.Context, recordID int64) (*model
 	return out.list[0].Row, out.list[0].Errors.Err()
 }
 
-// CallsOfRecords returns the calls that were made of records, by record; records without a call, or whose call is deleted,
-// are absent. It takes one statement.
+// CallsOfRecords returns the calls that were made of records, by record; records without a call, or whose call is
+// deleted, are absent. It takes one statement.
 func (d *DB) CallsOfRecords(ctx context.Context, recordIDs []int64) (map[int64]*model.Call, error) {
 	s, err := d.read(ctx)
 	if err != nil {

@@ -26,9 +26,9 @@ func (s scope) storeHistory(ctx context.Context, entries []*model.CallHistoryEnt
 	return err
 }
 
-// CallHistory returns a page of the history of each of many calls, by call, the latest first; every call has a page. It returns
-// BAD_USER_INPUT, and LIMIT_EXCEEDED for a page that is too large. It takes one statement, and one more for the totals of all
-// calls together where one is asked for.
+// CallHistory returns a page of the history of each of many calls, by call, the latest first; every call has a page.
+// It returns BAD_USER_INPUT, and LIMIT_EXCEEDED for a page that is too large. It takes one statement, and one more
+// for the totals of all calls together where one is asked for.
 func (d *DB) CallHistory(ctx context.Context, callIDs []string, args model.PageArgs,
 ) (map[string]*model.CallHistoryConnection, error) {
 	s, err := d.read(ctx)
@@ -62,7 +62,8 @@ func (d *DB) CallHistory(ctx context.Context, callIDs []string, args model.PageA
 }
 
 // historyOf returns the entries of a window of the history of each call, and one more where there are any.
-func (s scope) historyOf(ctx context.Context, callIDs []string, w window) (map[string][]*model.CallHistoryEntry, error) {
+func (s scope) historyOf(ctx context.Context, callIDs []string, w window,
+) (map[string][]*model.CallHistoryEntry, error) {
 	inner := s.selectFrom((*model.CallHistoryEntry)(nil)).ColumnExpr("call_history.*, ROW_NUMBER() OVER"+
 		" (PARTITION BY call_history.call_id ORDER BY call_history.version DESC) AS place").
 		Where("call_history.call_id IN (?)", bun.List(callIDs))

@@ -13,7 +13,8 @@ import (
 // MaxCallPage is the greatest page of calls.
 const MaxCallPage = 1000
 
-// What GraphQL derives at read time, as SQL; ? stands for now. model.Call has the same in Go, and a property test compares them.
+// What GraphQL derives at read time, as SQL; ? stands for now. model.Call has the same in Go, and a property test
+// compares them.
 const (
 	effectiveStatus = `CASE WHEN call.outgoing_call_status = 'SCHEDULED' AND call.call_start_time < ? THEN 'OVERDUE'
  ELSE call.outgoing_call_status END`
@@ -27,21 +28,21 @@ const (
  AND call.call_start_time > ? AND (call.call_type IS NULL OR call.call_type <> 'MISSED')))`
 )
 
-// unlistedCallColumns are not read with a list: only searches use the folded ones, and the description is read when it is asked
-// for.
+// unlistedCallColumns are not read with a list: only searches use the folded ones, and the description is read when
+// it is asked for.
 var unlistedCallColumns = []string{"description", "description_fold", "name_fold", "subject_fold", "call_agenda_fold",
 	"caller_id_fold", "dialled_number_fold"}
 
-// Call returns a call by its key, without its description; nil where there is none, or where it is deleted and includeDeleted is
-// false. It takes one statement.
+// Call returns a call by its key, without its description; nil where there is none, or where it is deleted and
+// includeDeleted is false. It takes one statement.
 func (d *DB) Call(ctx context.Context, id string, includeDeleted bool) (*model.Call, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []*model.Call
-	// Whether the call is deleted is checked here, not in SQL: with that condition PostgreSQL may choose an index of the calls
-	// that are not deleted, and without statistics it does.
+	// Whether the call is deleted is checked here, not in SQL: with that condition PostgreSQL may choose an index of the
+	// calls that are not deleted, and without statistics it does.
 	err = s.selectFrom(&rows).ExcludeColumn(unlistedCallColumns...).Where("call.id = ?", id).Scan(ctx)
 	if err != nil || len(rows) == 0 || rows[0].DeletedAt != nil && !includeDeleted {
 		return nil, err
@@ -59,9 +60,9 @@ type CallQuery struct {
 	model.PageArgs
 }
 
-// Calls returns a page of calls, without their descriptions. It returns BAD_USER_INPUT, LIMIT_EXCEEDED for a page or a filter that
-// is too large, and FORBIDDEN for a filter or an order by what is masked. It takes one statement, and one more for the total
-// where it is asked for.
+// Calls returns a page of calls, without their descriptions. It returns BAD_USER_INPUT, LIMIT_EXCEEDED for a page or
+// a filter that is too large, and FORBIDDEN for a filter or an order by what is masked. It takes one statement, and
+// one more for the total where it is asked for.
 func (d *DB) Calls(ctx context.Context, q CallQuery) (*model.CallConnection, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -101,8 +102,8 @@ func (s scope) inDataset(dataset model.CallDataset, c cond) cond {
 	return c
 }
 
-// CallsByID returns calls by key, without their descriptions; those that are missing or deleted are absent. It takes one
-// statement.
+// CallsByID returns calls by key, without their descriptions; those that are missing or deleted are absent. It takes
+// one statement.
 func (d *DB) CallsByID(ctx context.Context, ids []string) (map[string]*model.Call, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -118,14 +119,16 @@ func (d *DB) CallsByID(ctx context.Context, ids []string) (map[string]*model.Cal
 	return callEntity.byKey(rows), nil
 }
 
-// CallDescriptions returns the descriptions of calls, by call; calls that are missing are absent. It takes one statement.
+// CallDescriptions returns the descriptions of calls, by call; calls that are missing are absent. It takes one
+// statement.
 func (d *DB) CallDescriptions(ctx context.Context, ids []string) (map[string]*string, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []*model.Call
-	if err := s.selectFrom(&rows).Column("id", "description").Where("call.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+	q := s.selectFrom(&rows).Column("id", "description").Where("call.id IN (?)", bun.List(ids))
+	if err := q.Scan(ctx); err != nil {
 		return nil, err
 	}
 	descriptions := make(map[string]*string, len(rows))

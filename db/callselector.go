@@ -22,9 +22,9 @@ const (
 
 type callSelection = selection[string, model.Call]
 
-// selectCalls finds and locks the calls that a selector chooses: by key, whether they are deleted or not; by filter, those
-// that also meet deleted, a condition on whether they are. It takes one statement for keys; for a filter two, and a third
-// for the count where the limit is reached. It returns BAD_USER_INPUT and LIMIT_EXCEEDED.
+// selectCalls finds and locks the calls that a selector chooses: by key, whether they are deleted or not; by filter,
+// those that also meet deleted, a condition on whether they are. It takes one statement for keys; for a filter two,
+// and a third for the count where the limit is reached. It returns BAD_USER_INPUT and LIMIT_EXCEEDED.
 func (s scope) selectCalls(ctx context.Context, selector model.CallSelector, deleted string) (*callSelection, error) {
 	given := 0
 	for _, isGiven := range []bool{selector.Ids != nil, selector.Versions != nil, selector.Where != nil} {
@@ -98,8 +98,8 @@ func (s scope) selectionCond(w *model.CallSelection, deleted string) (cond, erro
 	return s.inDataset(w.Dataset, allOf(expr(deleted), filtered)), nil
 }
 
-// stillMatching returns the locked rows that still match. While PostgreSQL waits for a lock, another transaction may change
-// what a condition reads in other tables; PostgreSQL then checks the condition again on the locked row alone.
+// stillMatching returns the locked rows that still match. While PostgreSQL waits for a lock, another transaction may
+// change what a condition reads in other tables; PostgreSQL then checks the condition again on the locked row alone.
 func (s scope) stillMatching(ctx context.Context, rows []*model.Call, c cond) ([]*model.Call, error) {
 	if len(rows) == 0 {
 		return rows, nil

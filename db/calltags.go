@@ -33,8 +33,9 @@ func (s scope) callTags(ctx context.Context, ids []string) (map[string][]string,
 	return tags, nil
 }
 
-// CallTagCounts returns the tags in use by the calls of a data set that pass a filter, and that begin with prefix, the most
-// used first. It returns BAD_USER_INPUT, LIMIT_EXCEEDED, and FORBIDDEN for filters by what is masked. It takes one statement.
+// CallTagCounts returns the tags in use by the calls of a data set that pass a filter, and that begin with prefix,
+// the most used first. It returns BAD_USER_INPUT, LIMIT_EXCEEDED, and FORBIDDEN for filters by what is masked. It
+// takes one statement.
 func (d *DB) CallTagCounts(ctx context.Context, prefix string, dataset model.CallDataset, filter *model.CallFilter,
 	first int,
 ) ([]*model.TagCount, error) {
@@ -71,8 +72,8 @@ func tagConds(t *filterer, o listOperators) cond {
 		"tagged.call_id")
 }
 
-// tagged returns the condition on rows whose tags are in a table of their own. in selects the keys of the rows that have a
-// tag, and lacks its closing bracket; key is the column that it selects.
+// tagged returns the condition on rows whose tags are in a table of their own. in selects the keys of the rows that
+// have a tag, and lacks its closing bracket; key is the column that it selects.
 func (t *filterer) tagged(o listOperators, in, key string) cond {
 	tenant := t.scope.actor.TenantID
 	hasAny := func(tags []string) cond { return expr(in+" AND tagged.tag IN (?))", tenant, bun.List(tags)) }

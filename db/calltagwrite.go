@@ -16,10 +16,11 @@ import (
 var errRedo = errors.New("db: some rows turned out to be at fault")
 
 // AddCallTags adds tags to calls. Of the whole batch it returns BAD_USER_INPUT for tags that are not valid, and
-// LIMIT_EXCEEDED; of a row, NOT_FOUND, CONFLICT, and BAD_USER_INPUT where the call would have too many tags. It takes three
-// statements beside those that select the calls (see selectCalls). That a call has too many tags is seen only once it has
-// them: then the transaction is rolled back and run again without that call.
-func (d *DB) AddCallTags(ctx context.Context, selector model.CallSelector, tags []string, b Batch) (*model.CallsPayload, error) {
+// LIMIT_EXCEEDED; of a row, NOT_FOUND, CONFLICT, and BAD_USER_INPUT where the call would have too many tags. It takes
+// three statements beside those that select the calls (see selectCalls). That a call has too many tags is seen only
+// once it has them: then the transaction is rolled back and run again without that call.
+func (d *DB) AddCallTags(ctx context.Context, selector model.CallSelector, tags []string, b Batch,
+) (*model.CallsPayload, error) {
 	set, errs := model.NormalizeTags("tags", tags)
 	if len(errs) > 0 {
 		return nil, errs
@@ -35,8 +36,10 @@ func (d *DB) AddCallTags(ctx context.Context, selector model.CallSelector, tags 
 	}
 }
 
-// addCallTags adds tags to the selected calls that are not in tooMany. It returns errRedo after it has added to tooMany.
-func (s scope) addCallTags(ctx context.Context, selector model.CallSelector, tags []string, tooMany map[string]*model.Error,
+// addCallTags adds tags to the selected calls that are not in tooMany. It returns errRedo after it has added to
+// tooMany.
+func (s scope) addCallTags(ctx context.Context, selector model.CallSelector, tags []string,
+	tooMany map[string]*model.Error,
 ) (*callOutcomes, error) {
 	sel, err := s.selectCalls(ctx, selector, isLive)
 	if err != nil {
@@ -74,7 +77,8 @@ func (s scope) addCallTags(ctx context.Context, selector model.CallSelector, tag
 
 // RemoveCallTags removes tags from calls. Of the whole batch it returns BAD_USER_INPUT for tags that are not valid, and
 // LIMIT_EXCEEDED; of a row, NOT_FOUND and CONFLICT. It takes three statements beside those that select the calls.
-func (d *DB) RemoveCallTags(ctx context.Context, selector model.CallSelector, tags []string, b Batch) (*model.CallsPayload, error) {
+func (d *DB) RemoveCallTags(ctx context.Context, selector model.CallSelector, tags []string, b Batch,
+) (*model.CallsPayload, error) {
 	set, errs := model.NormalizeTags("tags", tags)
 	if len(errs) > 0 {
 		return nil, errs
@@ -147,9 +151,11 @@ func newCallTag(callID, tag string) *model.CallTag {
 	return &model.CallTag{CallID: callID, Tag: tag, TagFold: text.FoldColumn(&tag)}
 }
 
-// applyTagChanges gives the calls of a delta a new version and a history entry, in two statements, sets their outcomes to
-// UPDATED, and returns by call the tags that they have now. Without a delta it does nothing and returns nil.
-func (s scope) applyTagChanges(ctx context.Context, operation string, rows []*model.Call, delta tagDelta, out *callOutcomes,
+// applyTagChanges gives the calls of a delta a new version and a history entry, in two statements, sets their
+// outcomes to UPDATED, and returns by call the tags that they have now. Without a delta it does nothing and returns
+// nil.
+func (s scope) applyTagChanges(ctx context.Context, operation string, rows []*model.Call, delta tagDelta,
+	out *callOutcomes,
 ) (map[string][]string, error) {
 	prepareRows(s, rows)
 	deltas := delta.byCall()

@@ -8,27 +8,28 @@ import (
 	"callbook/model"
 )
 
-// CreateCall creates a call. It returns BAD_USER_INPUT for a call that breaks the rules, and CONFLICT where its key is taken.
-// It takes two statements, three with tags.
+// CreateCall creates a call. It returns BAD_USER_INPUT for a call that breaks the rules, and CONFLICT where its key
+// is taken. It takes two statements, three with tags.
 func (d *DB) CreateCall(ctx context.Context, in model.CreateCallInput) (*model.Call, error) {
 	w := newCallWrite(&in, create)
 	call, _, err := d.writeCall(ctx, "createCall", w)
 	return call, err
 }
 
-// UpdateCall patches a call. It returns BAD_USER_INPUT for a call that would break the rules, NOT_FOUND where there is none,
-// and CONFLICT where the version is not the expected one. It takes one statement where nothing changes, otherwise three, and
-// up to three more where tags are given.
-func (d *DB) UpdateCall(ctx context.Context, operation, id string, patch model.CallPatch, expected *int) (*model.Call, error) {
+// UpdateCall patches a call. It returns BAD_USER_INPUT for a call that would break the rules, NOT_FOUND where there
+// is none, and CONFLICT where the version is not the expected one. It takes one statement where nothing changes,
+// otherwise three, and up to three more where tags are given.
+func (d *DB) UpdateCall(ctx context.Context, operation, id string, patch model.CallPatch, expected *int,
+) (*model.Call, error) {
 	w := callWrite{id: id, patch: &patch, mode: update, strict: true, expected: expected}
 	call, _, err := d.writeCall(ctx, operation, w)
 	return call, err
 }
 
-// SaveCall creates a call or patches the one with its key, and reports whether the call is new or restored. It returns
-// BAD_USER_INPUT for a call that breaks the rules, CONFLICT where the version is not the expected one or the key is another
-// actor's, NOT_FOUND where a version is expected and there is no call, and FORBIDDEN where there is a call and the actor may
-// not update. It takes at most six statements.
+// SaveCall creates a call or patches the one with its key, and reports whether the call is new or restored. It
+// returns BAD_USER_INPUT for a call that breaks the rules, CONFLICT where the version is not the expected one or the
+// key is another actor's, NOT_FOUND where a version is expected and there is no call, and FORBIDDEN where there is a
+// call and the actor may not update. It takes at most six statements.
 func (d *DB) SaveCall(ctx context.Context, in model.CreateCallInput, expected *int) (*model.Call, bool, error) {
 	w := newCallWrite(&in, save)
 	w.expected = expected
@@ -69,8 +70,8 @@ func (d *DB) writeCall(ctx context.Context, operation string, w callWrite) (*mod
 	return result.Row, result.Outcome, err
 }
 
-// CreateCalls creates many calls. Of the whole batch it returns LIMIT_EXCEEDED; of a row, the errors of CreateCall. It takes
-// two statements, three with tags.
+// CreateCalls creates many calls. Of the whole batch it returns LIMIT_EXCEEDED; of a row, the errors of CreateCall.
+// It takes two statements, three with tags.
 func (d *DB) CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, b Batch) (*model.CallsPayload, error) {
 	if err := checkBatchSize("inputs", "rows", len(inputs), MaxCallBatch); err != nil {
 		return nil, err
@@ -84,9 +85,10 @@ func (d *DB) CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, b
 	}))
 }
 
-// UpdateCalls patches many calls alike. Of the whole batch it returns BAD_USER_INPUT and LIMIT_EXCEEDED; of a row, the errors
-// of UpdateCall. It takes at most five statements beside those that select the calls: see selectCalls.
-func (d *DB) UpdateCalls(ctx context.Context, operation string, selector model.CallSelector, patch model.CallPatch, b Batch,
+// UpdateCalls patches many calls alike. Of the whole batch it returns BAD_USER_INPUT and LIMIT_EXCEEDED; of a row,
+// the errors of UpdateCall. It takes at most five statements beside those that select the calls: see selectCalls.
+func (d *DB) UpdateCalls(ctx context.Context, operation string, selector model.CallSelector, patch model.CallPatch,
+	b Batch,
 ) (*model.CallsPayload, error) {
 	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
 		sel, err := s.selectCalls(ctx, selector, isLive)
@@ -106,9 +108,9 @@ func (d *DB) UpdateCalls(ctx context.Context, operation string, selector model.C
 	}))
 }
 
-// ImportCalls saves a batch of loaded calls, the valid ones, also where they break the rules of a call made through the API.
-// Of the whole batch it returns LIMIT_EXCEEDED where there is too much text; of a row, the errors of SaveCall, and
-// BAD_USER_INPUT where its key has come before. It takes at most seven statements.
+// ImportCalls saves a batch of loaded calls, the valid ones, also where they break the rules of a call made through
+// the API. Of the whole batch it returns LIMIT_EXCEEDED where there is too much text; of a row, the errors of
+// SaveCall, and BAD_USER_INPUT where its key has come before. It takes at most seven statements.
 func (d *DB) ImportCalls(ctx context.Context, calls []*model.CallImport) ([]CallOutcome, error) {
 	writes := make([]callWrite, len(calls))
 	for i, c := range calls {

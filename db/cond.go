@@ -6,8 +6,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// cond is a condition on a row. The zero value holds for every row. Its SQL may be NULL, which counts as false; not returns a
-// true complement of it.
+// cond is a condition on a row. The zero value holds for every row. Its SQL may be NULL, which counts as false; not
+// returns a true complement of it.
 type cond struct {
 	sql   string
 	args  []any

@@ -15,8 +15,8 @@ import (
 
 const maxCursorLength = 1 << 16 // longer than eight sort keys of full length, each character escaped
 
-// cursor returns a row's place in the list: the fingerprint of the list and its order, then the values of the sort keys, as JSON
-// in base64.
+// cursor returns a row's place in the list: the fingerprint of the list and its order, then the values of the sort
+// keys, as JSON in base64.
 func (l *list[T]) cursor(row *T) string {
 	values := make([]any, len(l.order)+1)
 	values[0] = l.fingerprint()
@@ -46,8 +46,8 @@ func (l *list[T]) fingerprint() string {
 	return fmt.Sprintf("%08x", h.Sum32())
 }
 
-// parseCursor returns the values of the sort keys of a cursor. It returns BAD_USER_INPUT for a text that is no cursor of this
-// list in this order.
+// parseCursor returns the values of the sort keys of a cursor. It returns BAD_USER_INPUT for a text that is no cursor
+// of this list in this order.
 func (l *list[T]) parseCursor(field, text string) ([]any, error) {
 	invalid := model.BadInput(field, "is no cursor of this list in this order; use one it answered under the same orderBy")
 	raw, err := base64.RawURLEncoding.DecodeString(text)

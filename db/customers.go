@@ -22,9 +22,9 @@ type CustomerQuery struct {
 	model.PageArgs
 }
 
-// CustomerPersons returns a page of customers. It returns BAD_USER_INPUT, LIMIT_EXCEEDED for a page or a filter that is too large,
-// and FORBIDDEN for a filter or an order by what is masked. It takes one statement, and one more for the total where it is
-// asked for.
+// CustomerPersons returns a page of customers. It returns BAD_USER_INPUT, LIMIT_EXCEEDED for a page or a filter that
+// is too large, and FORBIDDEN for a filter or an order by what is masked. It takes one statement, and one more for
+// the total where it is asked for.
 func (d *DB) CustomerPersons(ctx context.Context, q CustomerQuery) (*model.CustomerPersonConnection, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -45,7 +45,8 @@ func (d *DB) CustomerPersons(ctx context.Context, q CustomerQuery) (*model.Custo
 	return &model.CustomerPersonConnection{Page: page}, err
 }
 
-// CustomerPersonsByID returns customers by key; those that are missing are absent. It takes one statement, none for no keys.
+// CustomerPersonsByID returns customers by key; those that are missing are absent. It takes one statement, none for
+// no keys.
 func (d *DB) CustomerPersonsByID(ctx context.Context, ids []int64) (map[int64]*model.CustomerPerson, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -69,9 +70,10 @@ func (d *DB) CustomerPerson(ctx context.Context, id int64) (*model.CustomerPerso
 	return persons[id], err
 }
 
-// LatestCallRecords returns the latest records of calls to customers, by customer, at most first for each; customers without
-// records are absent. It returns BAD_USER_INPUT and LIMIT_EXCEEDED for first. It takes one statement.
-func (d *DB) LatestCallRecords(ctx context.Context, customerIDs []int64, first int) (map[int64][]*model.CallRecord, error) {
+// LatestCallRecords returns the latest records of calls to customers, by customer, at most first for each; customers
+// without records are absent. It returns BAD_USER_INPUT and LIMIT_EXCEEDED for first. It takes one statement.
+func (d *DB) LatestCallRecords(ctx context.Context, customerIDs []int64, first int,
+) (map[int64][]*model.CallRecord, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
@@ -140,7 +142,9 @@ var customerKeys = map[model.CustomerPersonOrderField]sortKey[model.CustomerPers
 }
 
 // defaultCustomerOrder is the latest call first, customers without a call last.
-var defaultCustomerOrder = sortStep[model.CustomerPerson]{sortKey: customerKeys[model.CustomerPersonOrderFieldLastStartTime], desc: true}
+var defaultCustomerOrder = sortStep[model.CustomerPerson]{
+	sortKey: customerKeys[model.CustomerPersonOrderFieldLastStartTime], desc: true,
+}
 
 func customerSortStep(o *model.CustomerPersonOrder) sortStep[model.CustomerPerson] {
 	return newSortStep(customerKeys[o.Field], o.Direction, o.Nulls)

@@ -1,9 +1,10 @@
-// Package db holds all SQL. There is a file for each noun; what differs between the engines is in dialect.go, and every query
-// starts in scope.go.
+// Package db holds all SQL. There is a file for each noun; what differs between the engines is in dialect.go, and
+// every query starts in scope.go.
 //
-// A method acts for the actor of its context, within its tenant, and fails where there is none. Errors that the caller can
-// understand are model.Error and model.Errors; doc comments name their codes. A doc comment also says how many SQL statements a
-// method takes, BEGIN and COMMIT aside; under WithIdempotencyKey every transaction takes one more.
+// A method acts for the actor of its context, within its tenant, and fails where there is none. Errors that the
+// caller can understand are model.Error and model.Errors; doc comments name their codes. A doc comment also says how
+// many SQL statements a method takes, BEGIN and COMMIT aside; under WithIdempotencyKey every transaction takes one
+// more.
 package db
 
 import (
@@ -48,8 +49,8 @@ type Options struct {
 	Now func() time.Time // the clock; time.Now where nil
 }
 
-// Open opens the database and applies the migrations that are missing. Errors are one line for a person to read, without
-// secrets.
+// Open opens the database and applies the migrations that are missing. Errors are one line for a person to read,
+// without secrets.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	d, err := connect(ctx, o)
 	if err != nil {
@@ -85,8 +86,8 @@ func (d *DB) Close() error { return d.bun.Close() } // and, as its resolver, the
 // Ping returns an error where the database does not answer reads; it does not wait for writers.
 func (d *DB) Ping(ctx context.Context) error { return d.reader.PingContext(ctx) }
 
-// Analyze refreshes the statistics by which queries are planned, of all tenants. It is useful after many rows were written. It
-// takes one statement.
+// Analyze refreshes the statistics by which queries are planned, of all tenants. It is useful after many rows were
+// written. It takes one statement.
 func (d *DB) Analyze(ctx context.Context) error {
 	_, err := d.bun.ExecContext(ctx, "ANALYZE")
 	return err
@@ -111,8 +112,8 @@ const maxAttempts = 12
 // errRace says that another transaction wrote the same key first; the next attempt finds its row.
 var errRace = errors.New("db: lost a race for a key")
 
-// write runs fn in a transaction of the actor's tenant, and again where it fails for reasons that are gone when it runs again:
-// fn may run several times. After the commit the recorded changes are published.
+// write runs fn in a transaction of the actor's tenant, and again where it fails for reasons that are gone when it
+// runs again: fn may run several times. After the commit the recorded changes are published.
 func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) error {
 	actor, ok := model.ActorFrom(ctx)
 	if !ok {

@@ -114,15 +114,15 @@ var postgresDialect = &dialect{
 	isDuplicate:   func(err error) bool { return postgresCode(err) == "23505" },
 }
 
-// isPostgresRetryable reports whether a transaction failed for reasons that are gone when it runs again: serialization_failure,
-// deadlock_detected, or a connection that was lost before anything was sent.
+// isPostgresRetryable reports whether a transaction failed for reasons that are gone when it runs again:
+// serialization_failure, deadlock_detected, or a connection that was lost before anything was sent.
 func isPostgresRetryable(err error) bool {
 	code := postgresCode(err)
 	return code == "40001" || code == "40P01" || pgconn.SafeToRetry(err)
 }
 
-// isPostgresUnavailable reports whether the server cannot be reached or refuses clients: connection exceptions (08), insufficient
-// resources such as connections (53), shutdown and recovery (57P).
+// isPostgresUnavailable reports whether the server cannot be reached or refuses clients: connection exceptions (08),
+// insufficient resources such as connections (53), shutdown and recovery (57P).
 func isPostgresUnavailable(err error) bool {
 	var connect *pgconn.ConnectError
 	var network net.Error

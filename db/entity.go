@@ -98,7 +98,8 @@ func (e *entity[K, T]) bumpVersion(s scope, row *T) {
 	*a.updatedBy, *a.updatedAt = s.actor.Name, s.now
 }
 
-// updateAudited returns an UPDATE of locked rows that stores what bumpVersion has set. The caller adds the other columns.
+// updateAudited returns an UPDATE of locked rows that stores what bumpVersion has set. The caller adds the other
+// columns.
 func (e *entity[K, T]) updateAudited(s scope, rows []*T) *bun.UpdateQuery {
 	return s.update((*T)(nil)).Set("updated_at = ?", s.now).Set("updated_by = ?", s.actor.Name).
 		Set("version = version + 1").Where("id IN (?)", bun.List(e.keys(rows)))

@@ -43,8 +43,8 @@ type filterer struct {
 	errs       model.Errors
 }
 
-// filter translates f, a pointer to one of the schema's filter inputs. It returns BAD_USER_INPUT, LIMIT_EXCEEDED, and FORBIDDEN for
-// what is masked for the actor and for customers whom the actor may not read.
+// filter translates f, a pointer to one of the schema's filter inputs. It returns BAD_USER_INPUT, LIMIT_EXCEEDED, and
+// FORBIDDEN for what is masked for the actor and for customers whom the actor may not read.
 func (s scope) filter(f any, columns map[string]filterColumn) (cond, error) {
 	return s.translate(&filterer{scope: s, columns: columns}, f)
 }

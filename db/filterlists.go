@@ -35,7 +35,8 @@ func (t *filterer) listColumn(c filterColumn, field string, operators reflect.Va
 	return c.list(t, o)
 }
 
-// listConds combines the operators on a list from three conditions: it has one of the values, it has all of them, it is empty.
+// listConds combines the operators on a list from three conditions: it has one of the values, it has all of them, it
+// is empty.
 func listConds(o listOperators, hasAny, hasAll func(values []string) cond, empty cond) cond {
 	var all []cond
 	if o.Has != nil {

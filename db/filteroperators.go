@@ -94,8 +94,8 @@ func (t *filterer) value(c filterColumn, field string, operand reflect.Value) an
 
 var escapeLike = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// contains returns the condition that the folded text contains a search. The companion column is null where folding changes
-// nothing. It uses a function, not LIKE, which takes far longer on long texts that repeat themselves.
+// contains returns the condition that the folded text contains a search. The companion column is null where folding
+// changes nothing. It uses a function, not LIKE, which takes far longer on long texts that repeat themselves.
 func (t *filterer) contains(c filterColumn, field, search string) cond {
 	if !t.checkSearch(field, search) {
 		return never
@@ -145,8 +145,8 @@ func (t *filterer) checkSearch(field, search string) bool {
 	return n <= maxSearchLength
 }
 
-// prefix returns the condition that a text begins with prefix, as a range that an index can serve: columns collate by code
-// point.
+// prefix returns the condition that a text begins with prefix, as a range that an index can serve: columns collate by
+// code point.
 func (t *filterer) prefix(c filterColumn, prefix string) cond {
 	if t.forWrite && prefix == "" {
 		return cond{}

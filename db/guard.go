@@ -29,8 +29,9 @@ func tenantTablesAnd(more ...string) map[string]bool {
 
 var errUnscoped = errors.New("db: a statement names a tenant's table without its tenant")
 
-// guard is a query hook that stops every statement that names a tenant's table without confining it to a tenant, and counts
-// statements for CountStatements. scope.go makes such statements impossible; the guard finds code that bypasses it.
+// guard is a query hook that stops every statement that names a tenant's table without confining it to a tenant, and
+// counts statements for CountStatements. scope.go makes such statements impossible; the guard finds code that
+// bypasses it.
 type guard struct {
 	tables map[string]bool // that have a tenant_id
 }
@@ -56,8 +57,8 @@ func (guard) AfterQuery(context.Context, *bun.QueryEvent) {}
 
 type crossTenantKey struct{}
 
-// crossTenant returns a context under which the guard lets statements on the rows of all tenants pass. reason says why there
-// must be such statements. A test lists the functions that call it.
+// crossTenant returns a context under which the guard lets statements on the rows of all tenants pass. reason says
+// why there must be such statements. A test lists the functions that call it.
 func crossTenant(ctx context.Context, reason string) context.Context {
 	return context.WithValue(ctx, crossTenantKey{}, reason)
 }
@@ -70,10 +71,10 @@ func CountStatements(ctx context.Context) (context.Context, *atomic.Int64) {
 	return context.WithValue(ctx, counterKey{}, n), n
 }
 
-// isScoped reports whether a statement confines every one of tables that it names to a tenant: for each there is at least one
-// comparison of tenant_id, or the column of an INSERT, and one of them is with a number. Text in quotes and comments are
-// data. It reads words, not SQL: it refuses what it does not know, but cannot see that a comparison is cancelled elsewhere, as
-// in (tenant_id = 7) OR TRUE.
+// isScoped reports whether a statement confines every one of tables that it names to a tenant: for each there is at
+// least one comparison of tenant_id, or the column of an INSERT, and one of them is with a number. Text in quotes and
+// comments are data. It reads words, not SQL: it refuses what it does not know, but cannot see that a comparison is
+// cancelled elsewhere, as in (tenant_id = 7) OR TRUE.
 func isScoped(query string, tables map[string]bool) bool {
 	s := statement{tenantTables: tables}
 	for word, rest := nextWord(query); word != ""; word, rest = nextWord(rest) {
@@ -148,13 +149,15 @@ func (s *statement) readComparison(rest string) {
 	}
 }
 
-// wordsAfterComparison may follow a comparison. OR is not among them, nor is what makes an expression of it, such as IS.
+// wordsAfterComparison may follow a comparison. OR is not among them, nor is what makes an expression of it, such as
+// IS.
 var wordsAfterComparison = map[string]bool{
 	"and": true, "group": true, "order": true, "limit": true, "for": true, "union": true, "where": true,
 	"join": true, "left": true, "inner": true, "cross": true, "returning": true,
 }
 
-// endsComparison reports whether a comparison ends before rest, so that its last operand is no part of a longer expression.
+// endsComparison reports whether a comparison ends before rest, so that its last operand is no part of a longer
+// expression.
 func endsComparison(rest string) bool {
 	rest = strings.TrimLeft(rest, "\" \n\t")
 	if rest == "" || rest[0] == ')' || rest[0] == ';' {
@@ -173,8 +176,8 @@ func isQualifier(rest string) bool {
 	return strings.HasPrefix(strings.TrimLeft(rest, `"`), ".")
 }
 
-// nextWord returns the next identifier, keyword or number of a statement, past texts in quotes and comments, and what follows
-// it; empty texts at the end, and where a quote or a comment is not closed.
+// nextWord returns the next identifier, keyword or number of a statement, past texts in quotes and comments, and what
+// follows it; empty texts at the end, and where a quote or a comment is not closed.
 func nextWord(query string) (word, rest string) {
 	for query != "" {
 		if isWordByte(query[0]) {
@@ -195,8 +198,8 @@ func nextWord(query string) (word, rest string) {
 // dataMarks enclose what is no SQL.
 var dataMarks = []struct{ opening, closing string }{{"'", "'"}, {"--", "\n"}, {"/*", "*/"}}
 
-// skipData returns what follows the text in quotes or the comment at the beginning of a query, or else its first character, and
-// reports whether the text or comment is closed.
+// skipData returns what follows the text in quotes or the comment at the beginning of a query, or else its first
+// character, and reports whether the text or comment is closed.
 func skipData(query string) (rest string, isClosed bool) {
 	for _, data := range dataMarks {
 		if inside, found := strings.CutPrefix(query, data.opening); found {

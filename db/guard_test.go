@@ -98,8 +98,8 @@ func TestGuardStops(t *testing.T) {
 	})
 }
 
-// TestTenantTables compares the tables that the guard watches with those of the schema that have a tenant_id, and finds tables
-// that have none.
+// TestTenantTables compares the tables that the guard watches with those of the schema that have a tenant_id, and
+// finds tables that have none.
 func TestTenantTables(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		const postgres = "SELECT table_name FROM information_schema.%s WHERE table_schema = 'public' AND "

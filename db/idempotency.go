@@ -14,10 +14,10 @@ const (
 	idempotencyLease = 2 * time.Minute
 )
 
-// ClaimKey claims an idempotency key of the actor for a request. It returns the stored response where the request was done
-// before, and claimed where the caller is to do it; neither where another caller is doing it now. It returns CONFLICT where the
-// key came with another request before, or where the request was done but its response is lost. It takes one statement where
-// another caller is doing the request, otherwise three or four.
+// ClaimKey claims an idempotency key of the actor for a request. It returns the stored response where the request was
+// done before, and claimed where the caller is to do it; neither where another caller is doing it now. It returns
+// CONFLICT where the key came with another request before, or where the request was done but its response is lost. It
+// takes one statement where another caller is doing the request, otherwise three or four.
 func (d *DB) ClaimKey(ctx context.Context, key, requestHash string) (response *string, claimed bool, err error) {
 	if underWay, err := d.isUnderWay(ctx, key, requestHash); underWay || err != nil {
 		return nil, false, err
@@ -61,14 +61,14 @@ func (s scope) claimKey(ctx context.Context, key, requestHash string) (response 
 
 type idempotencyContextKey struct{}
 
-// WithIdempotencyKey returns a context under which every transaction marks the request with the key as done, in one statement
-// more.
+// WithIdempotencyKey returns a context under which every transaction marks the request with the key as done, in one
+// statement more.
 func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, idempotencyContextKey{}, key)
 }
 
-// markIdempotencyKeyDone marks in a transaction the request with the context's key, if any, as done: when the process dies
-// before the response is stored, a repeat must not do the request again.
+// markIdempotencyKeyDone marks in a transaction the request with the context's key, if any, as done: when the process
+// dies before the response is stored, a repeat must not do the request again.
 func (s scope) markIdempotencyKeyDone(ctx context.Context) error {
 	key, ok := ctx.Value(idempotencyContextKey{}).(string)
 	if !ok {
@@ -101,7 +101,8 @@ func (d *DB) KeepResponse(ctx context.Context, key, response string) error {
 	})
 }
 
-// ReleaseKey gives up a claim, so that a repeat does the request again. A key with a response stays. It takes one statement.
+// ReleaseKey gives up a claim, so that a repeat does the request again. A key with a response stays. It takes one
+// statement.
 func (d *DB) ReleaseKey(ctx context.Context, key string) error {
 	return d.write(ctx, func(ctx context.Context, s scope) error {
 		_, err := s.deleteFrom((*model.IdempotencyKey)(nil)).Where("actor = ?", s.actor.Name).

@@ -295,7 +295,8 @@ func TestIsolation(t *testing.T) {
 	})
 }
 
-// ofTenant methods are about the tenant, whoever created a row: whether a key is taken, and what only administrators may.
+// ofTenant methods are about the tenant, whoever created a row: whether a key is taken, and what only administrators
+// may.
 var ofTenant = map[string]bool{"CallKeyState": true, "APIKey": true, "APIKeys": true, "RevokeAPIKey": true, "NoteKeyUse": true}
 
 // withOwnRows is a colleague in the tenant who sees only rows of its own.

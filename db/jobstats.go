@@ -13,10 +13,12 @@ import (
 	"callbook/text"
 )
 
-// JobStats returns the statistics of a job, or of all jobs where jobID is nil, over the records that pass a filter. It returns
-// BAD_USER_INPUT, LIMIT_EXCEEDED and FORBIDDEN as CallRecords does, and BAD_USER_INPUT for a time zone that does not exist. The
-// statistics carry four closures, one for each group of numbers: each takes one statement, when it is first asked for.
-func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecordFilter, timeZone string) (*model.JobStats, error) {
+// JobStats returns the statistics of a job, or of all jobs where jobID is nil, over the records that pass a filter.
+// It returns BAD_USER_INPUT, LIMIT_EXCEEDED and FORBIDDEN as CallRecords does, and BAD_USER_INPUT for a time zone
+// that does not exist. The statistics carry four closures, one for each group of numbers: each takes one statement,
+// when it is first asked for.
+func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecordFilter, timeZone string,
+) (*model.JobStats, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
@@ -82,8 +84,8 @@ func loadOnce[T any](load func(context.Context) (T, error)) func(context.Context
 	}
 }
 
-// hasDay is the condition on records that their start has a day in every time zone: in some, the first and last days of all are
-// outside the years 1 to 9999.
+// hasDay is the condition on records that their start has a day in every time zone: in some, the first and last days
+// of all are outside the years 1 to 9999.
 const hasDay = "call_record.start_time BETWEEN ? AND ?"
 
 var (
@@ -104,12 +106,13 @@ func jobGroups(ctx context.Context, q *bun.SelectQuery) (groups []model.JobGroup
 		args = append(args, model.RoundBuckets[i], model.RoundBuckets[i])
 	}
 	err = q.ColumnExpr("call_record.result_status, call_record.intent_level, call_record.real_intent_level").
-		ColumnExpr(rounds+" END AS rounds", args...).ColumnExpr("COUNT(*) AS count").GroupExpr("1, 2, 3, 4").Scan(ctx, &groups)
+		ColumnExpr(rounds+" END AS rounds", args...).ColumnExpr("COUNT(*) AS count").
+		GroupExpr("1, 2, 3, 4").Scan(ctx, &groups)
 	return groups, err
 }
 
-// jobSeconds counts answered records by duration: few values however many records there are, so that percentiles are exact on
-// both engines.
+// jobSeconds counts answered records by duration: few values however many records there are, so that percentiles are
+// exact on both engines.
 func jobSeconds(ctx context.Context, q *bun.SelectQuery) (seconds []model.SecondsCount, err error) {
 	err = q.ColumnExpr("call_record.chat_duration AS seconds, COUNT(*) AS count").Where(isAnswered).
 		Where("call_record.chat_duration IS NOT NULL").GroupExpr("1").Scan(ctx, &seconds)

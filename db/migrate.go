@@ -35,8 +35,8 @@ type appliedMigration struct {
 const migrationsTable = `CREATE TABLE IF NOT EXISTS schema_migrations
  (version {{.Int}} PRIMARY KEY, name {{.Text}} NOT NULL, applied_at {{.Time}} NOT NULL){{.Strict}}`
 
-// Migrate opens a database, applies the migrations that are missing, and returns them. It fails where the database is from a newer
-// version of Callbook.
+// Migrate opens a database, applies the migrations that are missing, and returns them. It fails where the database is
+// from a newer version of Callbook.
 func Migrate(ctx context.Context, o Options) (applied []Migration, err error) {
 	d, err := connect(ctx, o)
 	if err != nil {
@@ -46,9 +46,9 @@ func Migrate(ctx context.Context, o Options) (applied []Migration, err error) {
 	return d.migrate(ctx)
 }
 
-// migrate applies the migrations that are missing and returns them. Each runs in one transaction together with the mark that it
-// was applied, under a lock: several processes may start at once, and one that is killed in the middle leaves nothing. It takes
-// one statement where nothing is missing.
+// migrate applies the migrations that are missing and returns them. Each runs in one transaction together with the
+// mark that it was applied, under a lock: several processes may start at once, and one that is killed in the middle
+// leaves nothing. It takes one statement where nothing is missing.
 func (d *DB) migrate(ctx context.Context) (applied []Migration, err error) {
 	known, err := knownMigrations()
 	if err != nil {
@@ -94,7 +94,8 @@ func (d *DB) migrateOne(ctx context.Context, known []Migration, m Migration) (di
 	return did, err
 }
 
-// lockMigrations makes other migrators wait until the transaction ends, and creates the table of the applied migrations.
+// lockMigrations makes other migrators wait until the transaction ends, and creates the table of the applied
+// migrations.
 func (d *DB) lockMigrations(ctx context.Context, tx bun.Tx) error {
 	if d.dialect.migrationLock != "" {
 		if _, err := tx.ExecContext(ctx, d.dialect.migrationLock); err != nil {
@@ -172,8 +173,8 @@ func MigrationStatus(ctx context.Context, o Options) ([]Migration, error) {
 	return d.migrations(ctx)
 }
 
-// appliedMigrations returns the migrations that were applied; none of a database that is still empty. It takes one statement, and
-// another where that fails.
+// appliedMigrations returns the migrations that were applied; none of a database that is still empty. It takes one
+// statement, and another where that fails.
 func (d *DB) appliedMigrations(ctx context.Context) ([]appliedMigration, error) {
 	done, err := readAppliedMigrations(ctx, d.bun)
 	if err == nil {

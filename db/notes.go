@@ -23,7 +23,8 @@ func (d *DB) Note(ctx context.Context, id string) (*model.Note, error) {
 	return firstRow(rows), err
 }
 
-// NotesOfCalls returns the notes on calls, by call, the latest first; calls without notes are absent. It takes one statement.
+// NotesOfCalls returns the notes on calls, by call, the latest first; calls without notes are absent. It takes one
+// statement.
 func (d *DB) NotesOfCalls(ctx context.Context, callIDs []string) (map[string][]*model.Note, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -41,8 +42,8 @@ func (d *DB) NotesOfCalls(ctx context.Context, callIDs []string) (map[string][]*
 	return notes, nil
 }
 
-// AddNote creates a note on a call. It returns BAD_USER_INPUT for a text that is empty or too long, and NOT_FOUND where there
-// is no such call or it is deleted. It takes two statements.
+// AddNote creates a note on a call. It returns BAD_USER_INPUT for a text that is empty or too long, and NOT_FOUND
+// where there is no such call or it is deleted. It takes two statements.
 func (d *DB) AddNote(ctx context.Context, callID, body string) (note *model.Note, err error) {
 	if err := model.CheckNote(body); err != nil {
 		return nil, err
@@ -63,9 +64,9 @@ func (d *DB) AddNote(ctx context.Context, callID, body string) (note *model.Note
 	return note, err
 }
 
-// UpdateNote changes a note's text. It returns BAD_USER_INPUT for a text that is empty or too long, NOT_FOUND where there is no
-// such note or its call is deleted, and CONFLICT where the version is not the expected one. It takes two statements, three
-// where the text changes.
+// UpdateNote changes a note's text. It returns BAD_USER_INPUT for a text that is empty or too long, NOT_FOUND where
+// there is no such note or its call is deleted, and CONFLICT where the version is not the expected one. It takes two
+// statements, three where the text changes.
 func (d *DB) UpdateNote(ctx context.Context, id, text string, expected *int) (note *model.Note, err error) {
 	if err := model.CheckNote(text); err != nil {
 		return nil, err
@@ -82,7 +83,8 @@ func (d *DB) UpdateNote(ctx context.Context, id, text string, expected *int) (no
 	return note, err
 }
 
-// DeleteNote removes a note permanently. It returns NOT_FOUND and CONFLICT as UpdateNote does. It takes three statements.
+// DeleteNote removes a note permanently. It returns NOT_FOUND and CONFLICT as UpdateNote does. It takes three
+// statements.
 func (d *DB) DeleteNote(ctx context.Context, id string, expected *int) error {
 	return d.write(ctx, func(ctx context.Context, s scope) error {
 		if _, err := s.lockNote(ctx, id, expected); err != nil {
@@ -93,8 +95,8 @@ func (d *DB) DeleteNote(ctx context.Context, id string, expected *int) error {
 	})
 }
 
-// lockNote reads a note and locks it against writers, and its call against deletion. It returns NOT_FOUND and CONFLICT. It
-// takes two statements.
+// lockNote reads a note and locks it against writers, and its call against deletion. It returns NOT_FOUND and
+// CONFLICT. It takes two statements.
 func (s scope) lockNote(ctx context.Context, id string, expected *int) (*model.Note, error) {
 	var rows []*model.Note
 	if err := s.lockForUpdate(&rows).Where("note.id = ?", id).Where(onLiveCall).Scan(ctx); err != nil {
@@ -117,8 +119,8 @@ func (s scope) lockNote(ctx context.Context, id string, expected *int) (*model.N
 	return note, nil
 }
 
-// lockLiveCalls returns which calls are not deleted, and locks them against deletion while their tasks and notes are written:
-// one statement, none for no keys.
+// lockLiveCalls returns which calls are not deleted, and locks them against deletion while their tasks and notes are
+// written: one statement, none for no keys.
 func (s scope) lockLiveCalls(ctx context.Context, callIDs []string) (map[string]bool, error) {
 	live := map[string]bool{}
 	if len(callIDs) == 0 {
@@ -136,8 +138,8 @@ func (s scope) lockLiveCalls(ctx context.Context, callIDs []string) (map[string]
 	return live, err
 }
 
-// RelatedCounts counts the notes and tasks of calls, by call; every call has an entry. Attachments are not counted: they are a
-// column of the call. It takes two statements.
+// RelatedCounts counts the notes and tasks of calls, by call; every call has an entry. Attachments are not counted:
+// they are a column of the call. It takes two statements.
 func (d *DB) RelatedCounts(ctx context.Context, callIDs []string) (map[string]*model.CallRelatedCounts, error) {
 	s, err := d.read(ctx)
 	if err != nil {

@@ -78,9 +78,9 @@ type window struct {
 	cursor   []any // values of the sort keys behind which the page starts; nil where it starts at an end of the list
 }
 
-// page reads one page of the list, in one statement. The page carries two closures: Cursor, which makes a row's cursor, and
-// Count, which takes one statement more, so that a total that nobody asks for costs nothing. It returns BAD_USER_INPUT for
-// arguments that do not fit together and cursors of other lists, and LIMIT_EXCEEDED.
+// page reads one page of the list, in one statement. The page carries two closures: Cursor, which makes a row's
+// cursor, and Count, which takes one statement more, so that a total that nobody asks for costs nothing. It returns
+// BAD_USER_INPUT for arguments that do not fit together and cursors of other lists, and LIMIT_EXCEEDED.
 func (l *list[T]) page(ctx context.Context, args model.PageArgs) (model.Page[T], error) {
 	w, err := l.window(args)
 	if err != nil {
@@ -117,8 +117,8 @@ func (l *list[T]) assemble(w window, rows []*T) model.Page[T] {
 	return model.Page[T]{Nodes: rows, PageInfo: info, Cursor: l.cursor, Count: l.count}
 }
 
-// checkPageArgs returns BAD_USER_INPUT for arguments that do not fit together: by Relay's rules, and an offset goes with first
-// alone.
+// checkPageArgs returns BAD_USER_INPUT for arguments that do not fit together: by Relay's rules, and an offset goes
+// with first alone.
 func checkPageArgs(a model.PageArgs) error {
 	switch {
 	case a.First != nil && a.Last != nil:
@@ -216,8 +216,9 @@ func (l *list[T]) sorted(q *bun.SelectQuery, order []sortStep[T], limit int) *bu
 	return q.Limit(int64(limit))
 }
 
-// after returns disjoint conditions that together hold for the rows behind a cursor. Each fixes a prefix of the order and
-// ranges over the next key, or over its nulls, so that an index serves each, and a page costs the same wherever it is.
+// after returns disjoint conditions that together hold for the rows behind a cursor. Each fixes a prefix of the order
+// and ranges over the next key, or over its nulls, so that an index serves each, and a page costs the same wherever
+// it is.
 func (l *list[T]) after(order []sortStep[T], cursor []any) (parts []cond) {
 	for i := len(order) - 1; i >= 0; i-- {
 		var prefix []cond

@@ -35,8 +35,10 @@ func picklistColumn(field *model.PicklistField) string {
 }
 
 // ValuesInUse counts the values of fields in use, by field, the most used first, at most 200 of a field, known ones
-// before others. Fields without a list of values are skipped. It takes one statement for all fields, none where all are skipped.
-func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField) (map[string][]*model.PicklistValue, error) {
+// before others. Fields without a list of values are skipped. It takes one statement for all fields, none where all
+// are skipped.
+func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField,
+) (map[string][]*model.PicklistValue, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err

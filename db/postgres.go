@@ -20,8 +20,8 @@ const (
 	postgresMaxIdleTime    = 15 * time.Minute
 )
 
-// openPostgres opens one pool for both reads and writes. Statements run unprepared: bun inlines its arguments, so a cache of
-// prepared statements would only fill up, and would break behind pgbouncer.
+// openPostgres opens one pool for both reads and writes. Statements run unprepared: bun inlines its arguments, so a
+// cache of prepared statements would only fill up, and would break behind pgbouncer.
 func openPostgres(ctx context.Context, dsn string) (writer, reader *sql.DB, err error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {

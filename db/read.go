@@ -8,8 +8,9 @@ type readRow[T any] interface {
 	SetReading(model.Reading[T])
 }
 
-// prepareRows gives rows that were read together, and go to the caller together, what is not in their columns: the instant
-// of the operation, what the actor sees of personal data, and their row set. Rows that are not prepared are masked.
+// prepareRows gives rows that were read together, and go to the caller together, what is not in their columns: the
+// instant of the operation, what the actor sees of personal data, and their row set. Rows that are not prepared are
+// masked.
 func prepareRows[T any, R readRow[T]](s scope, rows []*T) {
 	reading := model.Reading[T]{AsOf: s.now, Visibility: s.actor.Visibility, RowSet: &model.RowSet[T]{Rows: rows}}
 	for _, row := range rows {

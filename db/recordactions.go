@@ -14,8 +14,9 @@ const MaxRecordBatch = 10000
 
 type recordOutcomes = outcomes[int64, model.CallRecord]
 
-// GradeRecords sets a person's grade of records, nil for none. From then on no delivery changes it. Of the whole batch it
-// returns LIMIT_EXCEEDED; of a record, NOT_FOUND, and BAD_USER_INPUT where its key has come before. It takes two statements.
+// GradeRecords sets a person's grade of records, nil for none. From then on no delivery changes it. Of the whole
+// batch it returns LIMIT_EXCEEDED; of a record, NOT_FOUND, and BAD_USER_INPUT where its key has come before. It takes
+// two statements.
 func (d *DB) GradeRecords(ctx context.Context, ids []int64, grade *model.IntentLevel, policy model.BatchPolicy,
 ) ([]RecordOutcome, error) {
 	return d.changeRecords(ctx, ids, policy, func(ctx context.Context, s scope, out *recordOutcomes) error {
@@ -35,8 +36,8 @@ func (d *DB) GradeRecords(ctx context.Context, ids []int64, grade *model.IntentL
 // isSame reports whether both values are nil or equal.
 func isSame[T comparable](a, b *T) bool { return a == b || a != nil && b != nil && *a == *b }
 
-// MarkRecords marks records as read or not read. From then on no delivery changes the mark. Errors and statements are those of
-// GradeRecords.
+// MarkRecords marks records as read or not read. From then on no delivery changes the mark. Errors and statements are
+// those of GradeRecords.
 func (d *DB) MarkRecords(ctx context.Context, ids []int64, status model.ReadStatus, policy model.BatchPolicy,
 ) ([]RecordOutcome, error) {
 	return d.changeRecords(ctx, ids, policy, func(ctx context.Context, s scope, out *recordOutcomes) error {
@@ -54,9 +55,10 @@ func (d *DB) MarkRecords(ctx context.Context, ids []int64, status model.ReadStat
 }
 
 // TagRecords adds tags to records. Of the whole batch it returns BAD_USER_INPUT for tags that are not valid, and
-// LIMIT_EXCEEDED; of a record, NOT_FOUND, and BAD_USER_INPUT where it would have too many tags or its key has come before. It
-// takes two statements, four where anything changes.
-func (d *DB) TagRecords(ctx context.Context, ids []int64, tags []string, policy model.BatchPolicy) ([]RecordOutcome, error) {
+// LIMIT_EXCEEDED; of a record, NOT_FOUND, and BAD_USER_INPUT where it would have too many tags or its key has come
+// before. It takes two statements, four where anything changes.
+func (d *DB) TagRecords(ctx context.Context, ids []int64, tags []string, policy model.BatchPolicy,
+) ([]RecordOutcome, error) {
 	set, errs := model.NormalizeTags("tags", tags)
 	if len(errs) > 0 {
 		return nil, errs
@@ -70,7 +72,9 @@ func (d *DB) TagRecords(ctx context.Context, ids []int64, tags []string, policy 
 		var added []*model.CallRecordTag
 		var changed []*model.CallRecord
 		for _, row := range rows {
-			missing := slices.DeleteFunc(slices.Clone(set), func(tag string) bool { return slices.Contains(stored[row.ID], tag) })
+			missing := slices.DeleteFunc(slices.Clone(set), func(tag string) bool {
+				return slices.Contains(stored[row.ID], tag)
+			})
 			if err := model.CheckTagsLength("tags", append(stored[row.ID], missing...)); err != nil {
 				out.fail(row.ID, err)
 			} else if len(missing) > 0 {
@@ -89,7 +93,8 @@ func (d *DB) TagRecords(ctx context.Context, ids []int64, tags []string, policy 
 
 // UntagRecords removes tags from records. Errors are those of TagRecords. It takes two statements, three where anything
 // changes.
-func (d *DB) UntagRecords(ctx context.Context, ids []int64, tags []string, policy model.BatchPolicy) ([]RecordOutcome, error) {
+func (d *DB) UntagRecords(ctx context.Context, ids []int64, tags []string, policy model.BatchPolicy,
+) ([]RecordOutcome, error) {
 	set, errs := model.NormalizeTags("tags", tags)
 	if len(errs) > 0 {
 		return nil, errs
@@ -114,9 +119,10 @@ func (d *DB) UntagRecords(ctx context.Context, ids []int64, tags []string, polic
 	})
 }
 
-// updateRecords gives locked records a new version, and the columns that set adds, and sets their outcomes to UPDATED: one
-// statement, none for no records.
-func (s scope) updateRecords(ctx context.Context, rows []*model.CallRecord, out *recordOutcomes, set func(*bun.UpdateQuery),
+// updateRecords gives locked records a new version, and the columns that set adds, and sets their outcomes to
+// UPDATED: one statement, none for no records.
+func (s scope) updateRecords(ctx context.Context, rows []*model.CallRecord, out *recordOutcomes,
+	set func(*bun.UpdateQuery),
 ) error {
 	if len(rows) == 0 {
 		return nil
@@ -155,8 +161,8 @@ func (d *DB) changeRecords(ctx context.Context, ids []int64, policy model.BatchP
 	return out.list, nil
 }
 
-// lockRecords reads records by key, those that the actor sees, and locks them against writers: one statement, none for no
-// keys.
+// lockRecords reads records by key, those that the actor sees, and locks them against writers: one statement, none
+// for no keys.
 func (s scope) lockRecords(ctx context.Context, ids []int64) (map[int64]*model.CallRecord, error) {
 	if len(ids) == 0 {
 		return map[int64]*model.CallRecord{}, nil

@@ -56,9 +56,9 @@ type RecordQuery struct {
 	model.PageArgs
 }
 
-// CallRecords returns a page of call records. It returns BAD_USER_INPUT, LIMIT_EXCEEDED for a page or a filter that is too large,
-// and FORBIDDEN for a filter or an order by what is masked, or a filter by customers whom the actor may not read. It takes one
-// statement, and one more for the total where it is asked for.
+// CallRecords returns a page of call records. It returns BAD_USER_INPUT, LIMIT_EXCEEDED for a page or a filter that
+// is too large, and FORBIDDEN for a filter or an order by what is masked, or a filter by customers whom the actor may
+// not read. It takes one statement, and one more for the total where it is asked for.
 func (d *DB) CallRecords(ctx context.Context, q RecordQuery) (*model.CallRecordConnection, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -78,8 +78,8 @@ func (d *DB) CallRecords(ctx context.Context, q RecordQuery) (*model.CallRecordC
 	return &model.CallRecordConnection{Page: page}, err
 }
 
-// CallDetails returns the transcripts of records, by record, each in order; records without turns are absent. It takes one
-// statement, none for no keys.
+// CallDetails returns the transcripts of records, by record, each in order; records without turns are absent. It
+// takes one statement, none for no keys.
 func (d *DB) CallDetails(ctx context.Context, recordIDs []int64) (map[int64][]*model.CallDetail, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -94,7 +94,8 @@ func (s scope) callDetails(ctx context.Context, recordIDs []int64) (map[int64][]
 		return details, nil
 	}
 	var rows []*model.CallDetail
-	if err := s.selectFrom(&rows).ExcludeColumn("text_fold").Where("call_detail.call_record_id IN (?)", bun.List(recordIDs)).
+	if err := s.selectFrom(&rows).ExcludeColumn("text_fold").
+		Where("call_detail.call_record_id IN (?)", bun.List(recordIDs)).
 		Order("call_record_id", "position").Scan(ctx); err != nil {
 		return nil, err
 	}
@@ -108,8 +109,8 @@ func (s scope) callDetails(ctx context.Context, recordIDs []int64) (map[int64][]
 const hasTranscript = "EXISTS (SELECT 1 FROM call_details AS turn" +
 	" WHERE turn.tenant_id = call_record.tenant_id AND turn.call_record_id = call_record.id)"
 
-// searchWords returns the condition of the platform's search: by number, record id or customer name, as far as the actor may see
-// them.
+// searchWords returns the condition of the platform's search: by number, record id or customer name, as far as the
+// actor may see them.
 func searchWords(t *filterer, field, words string) cond {
 	words = strings.TrimSpace(words)
 	if words == "" {
@@ -206,7 +207,9 @@ var recordKeys = map[model.CallRecordOrderField]sortKey[model.CallRecord]{
 }
 
 // defaultRecordOrder is the latest start first, records without a start last.
-var defaultRecordOrder = sortStep[model.CallRecord]{sortKey: recordKeys[model.CallRecordOrderFieldStartTime], desc: true}
+var defaultRecordOrder = sortStep[model.CallRecord]{
+	sortKey: recordKeys[model.CallRecordOrderFieldStartTime], desc: true,
+}
 
 func recordSortStep(o *model.CallRecordOrder) sortStep[model.CallRecord] {
 	return newSortStep(recordKeys[o.Field], o.Direction, o.Nulls)

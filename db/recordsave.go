@@ -13,10 +13,10 @@ import (
 // MaxDelivery is the greatest number of call records of one delivery.
 const MaxDelivery = 1000
 
-// SaveCallRecords saves a batch of deliveries, the valid ones, each created or merged by its id, with turns and customers. Of
-// the whole batch it returns LIMIT_EXCEEDED; of a record, BAD_USER_INPUT, also where its id has come before, and CONFLICT where
-// it would write over a row of somebody else that the actor does not see. It takes at most nine statements, however many rows
-// there are, and none where no delivery is valid.
+// SaveCallRecords saves a batch of deliveries, the valid ones, each created or merged by its id, with turns and
+// customers. Of the whole batch it returns LIMIT_EXCEEDED; of a record, BAD_USER_INPUT, also where its id has come
+// before, and CONFLICT where it would write over a row of somebody else that the actor does not see. It takes at most
+// nine statements, however many rows there are, and none where no delivery is valid.
 func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) ([]RecordOutcome, error) {
 	if err := checkBatchSize("inputs", "records", len(inputs), MaxDelivery); err != nil {
 		return nil, err
@@ -42,7 +42,8 @@ func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecord
 	return out.list, nil
 }
 
-// checkInputs normalizes deliveries and returns what is wrong with them: of each everything, an id that has come before last.
+// checkInputs normalizes deliveries and returns what is wrong with them: of each everything, an id that has come
+// before last.
 func checkInputs(inputs []*model.SaveCallRecordInput) *recordOutcomes {
 	keys := make([]int64, len(inputs))
 	for i, in := range inputs {
@@ -122,7 +123,8 @@ func (s scope) lockDelivery(ctx context.Context, inputs []*model.SaveCallRecordI
 	return b, err
 }
 
-// mergeRecord merges a delivery into its stored record, nil where there is none, and adds what is to be stored to the batch.
+// mergeRecord merges a delivery into its stored record, nil where there is none, and adds what is to be stored to the
+// batch.
 func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput, row *model.CallRecord,
 ) (*model.CallRecord, model.RowOutcome) {
 	isNew := row == nil
@@ -150,8 +152,8 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput, row *m
 	return row, model.RowOutcomeUpdated
 }
 
-// checkDelivery returns CONFLICT where a delivery would write over what somebody else created, and the actor sees its own rows
-// alone. row is the stored record, nil where there is none.
+// checkDelivery returns CONFLICT where a delivery would write over what somebody else created, and the actor sees its
+// own rows alone. row is the stored record, nil where there is none.
 func (s scope) checkDelivery(b *recordBatch, in *model.SaveCallRecordInput, row *model.CallRecord) *model.Error {
 	personID := in.CustomerPersonID
 	if row != nil {
@@ -171,8 +173,8 @@ func (s scope) checkDelivery(b *recordBatch, in *model.SaveCallRecordInput, row 
 	return nil
 }
 
-// mergeCustomer merges what a delivery says of its customer, and reports whether the customer changes. An unknown key creates
-// a customer with the called number.
+// mergeCustomer merges what a delivery says of its customer, and reports whether the customer changes. An unknown key
+// creates a customer with the called number.
 func (s scope) mergeCustomer(b *recordBatch, in *model.SaveCallRecordInput, record *model.CallRecord) (changed bool) {
 	if record.CustomerPersonID == nil {
 		return false
@@ -200,8 +202,8 @@ func (s scope) mergeCustomer(b *recordBatch, in *model.SaveCallRecordInput, reco
 	return changed
 }
 
-// storeRecords writes what a batch has collected, in at most six statements: customers first, then the records that refer to
-// them, then the turns and their index.
+// storeRecords writes what a batch has collected, in at most six statements: customers first, then the records that
+// refer to them, then the turns and their index.
 func (s scope) storeRecords(ctx context.Context, b *recordBatch) error {
 	if err := s.storeCustomers(ctx, b); err != nil {
 		return err

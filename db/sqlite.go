@@ -13,8 +13,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// openSQLite opens two pools: one connection that writes, and several that only read. With them, and transactions that take the
-// write lock when they begin, clients never find the database busy.
+// openSQLite opens two pools: one connection that writes, and several that only read. With them, and transactions
+// that take the write lock when they begin, clients never find the database busy.
 func openSQLite(ctx context.Context, dsn string) (writer, reader *sql.DB, err error) {
 	path := strings.TrimPrefix(strings.TrimPrefix(dsn, "sqlite:"), "//")
 	if err := checkSQLiteFile(path); err != nil {

@@ -13,8 +13,9 @@ import (
 // localDate is a function that returns the day of an instant in a time zone, which SQLite's own cannot.
 const localDate = "callbook_local_date"
 
-// position is a function that finds a text in another, as instr does, but in time that is linear in their lengths: instr compares
-// at every place, which takes minutes for long texts that repeat themselves. It returns the place in bytes, counted from 1.
+// position is a function that finds a text in another, as instr does, but in time that is linear in their lengths:
+// instr compares at every place, which takes minutes for long texts that repeat themselves. It returns the place in
+// bytes, counted from 1.
 const position = "callbook_position"
 
 func init() {

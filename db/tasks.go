@@ -40,8 +40,8 @@ type TaskQuery struct {
 	model.PageArgs
 }
 
-// Tasks returns a page of the tasks of calls that are not deleted. It returns BAD_USER_INPUT, and LIMIT_EXCEEDED for a page or
-// a filter that is too large. It takes one statement, and one more for the total where it is asked for.
+// Tasks returns a page of the tasks of calls that are not deleted. It returns BAD_USER_INPUT, and LIMIT_EXCEEDED for
+// a page or a filter that is too large. It takes one statement, and one more for the total where it is asked for.
 func (d *DB) Tasks(ctx context.Context, q TaskQuery) (*model.TaskConnection, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -61,8 +61,8 @@ func (d *DB) Tasks(ctx context.Context, q TaskQuery) (*model.TaskConnection, err
 	return &model.TaskConnection{Page: page}, err
 }
 
-// TasksOfCalls returns the tasks of calls, by call, the earliest due first; calls without tasks are absent. It takes one
-// statement.
+// TasksOfCalls returns the tasks of calls, by call, the earliest due first; calls without tasks are absent. It takes
+// one statement.
 func (d *DB) TasksOfCalls(ctx context.Context, callIDs []string) (map[string][]*model.Task, error) {
 	s, err := d.read(ctx)
 	if err != nil {

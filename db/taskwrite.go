@@ -12,9 +12,9 @@ import (
 // MaxTaskBatch is the greatest number of tasks of one mutation.
 const MaxTaskBatch = 10000
 
-// CreateCallTasks gives every chosen call every task. Of the whole batch it returns BAD_USER_INPUT, with fields such as
-// tasks.0.subject, and LIMIT_EXCEEDED; of a call, NOT_FOUND and CONFLICT. It takes one statement beside those that select the
-// calls (see selectCalls). The calls stay locked, so none is deleted meanwhile.
+// CreateCallTasks gives every chosen call every task. Of the whole batch it returns BAD_USER_INPUT, with fields such
+// as tasks.0.subject, and LIMIT_EXCEEDED; of a call, NOT_FOUND and CONFLICT. It takes one statement beside those that
+// select the calls (see selectCalls). The calls stay locked, so none is deleted meanwhile.
 func (d *DB) CreateCallTasks(ctx context.Context, selector model.CallSelector, inputs []*model.CreateTaskInput, b Batch,
 ) (*model.CreateCallTasksPayload, error) {
 	patterns, err := d.newTasks(inputs)
@@ -79,10 +79,11 @@ func (d *DB) newTasks(inputs []*model.CreateTaskInput) ([]*model.Task, error) {
 	return tasks, all.Err()
 }
 
-// UpdateTask patches a task. It returns BAD_USER_INPUT for a task that would break the rules, NOT_FOUND where there is none or
-// its call is deleted, and CONFLICT where the version is not the expected one. It takes two statements, three where anything
-// changes.
-func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput, expected *int) (task *model.Task, err error) {
+// UpdateTask patches a task. It returns BAD_USER_INPUT for a task that would break the rules, NOT_FOUND where there
+// is none or its call is deleted, and CONFLICT where the version is not the expected one. It takes two statements,
+// three where anything changes.
+func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput, expected *int,
+) (task *model.Task, err error) {
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
 		rows, err := s.lockTasks(ctx, []string{id})
 		if err != nil {
@@ -112,10 +113,11 @@ func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput
 	return task, nil
 }
 
-// CompleteTasks sets tasks DONE. Of the whole batch it returns BAD_USER_INPUT and LIMIT_EXCEEDED; of a task, NOT_FOUND, also
-// where its call is deleted, CONFLICT where the version is not the expected one, and BAD_USER_INPUT where its key has come
-// before. It takes two statements, three where anything changes.
-func (d *DB) CompleteTasks(ctx context.Context, selector model.TaskSelector, policy model.BatchPolicy) ([]TaskOutcome, error) {
+// CompleteTasks sets tasks DONE. Of the whole batch it returns BAD_USER_INPUT and LIMIT_EXCEEDED; of a task,
+// NOT_FOUND, also where its call is deleted, CONFLICT where the version is not the expected one, and BAD_USER_INPUT
+// where its key has come before. It takes two statements, three where anything changes.
+func (d *DB) CompleteTasks(ctx context.Context, selector model.TaskSelector, policy model.BatchPolicy,
+) ([]TaskOutcome, error) {
 	if (selector.Ids == nil) == (selector.Versions == nil) {
 		return nil, model.BadInput("select", "must have exactly one of ids and versions")
 	}
@@ -164,8 +166,8 @@ func (s scope) completeTasks(ctx context.Context, out *outcomes[string, model.Ta
 	return err
 }
 
-// lockTasks reads tasks by key, those whose calls are not deleted, and locks them against writers and their calls against
-// deletion: two statements, none for no keys.
+// lockTasks reads tasks by key, those whose calls are not deleted, and locks them against writers and their calls
+// against deletion: two statements, none for no keys.
 func (s scope) lockTasks(ctx context.Context, ids []string) (map[string]*model.Task, error) {
 	if len(ids) == 0 {
 		return map[string]*model.Task{}, nil

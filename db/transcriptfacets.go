@@ -15,8 +15,8 @@ const (
 	maxDayFacets = 400
 )
 
-// facets returns how the turns that meet a condition spread. It carries three closures, each of which takes one statement when
-// it is asked for; the one of days returns BAD_USER_INPUT for a time zone that does not exist.
+// facets returns how the turns that meet a condition spread. It carries three closures, each of which takes one
+// statement when it is asked for; the one of days returns BAD_USER_INPUT for a time zone that does not exist.
 func (s scope) facets(c cond) *model.TranscriptFacets {
 	from := func() *bun.SelectQuery { return where(withRecord(s.selectFrom((*model.CallDetail)(nil))), c) }
 	return &model.TranscriptFacets{

@@ -56,7 +56,8 @@ func indexText(turn *model.CallDetail) string {
 	return strings.Join(text.SearchTokens(folded), " ")
 }
 
-// matchFTS5 returns the condition on turns that SQLite's index has them under all terms. The tenant is that of the turn.
+// matchFTS5 returns the condition on turns that SQLite's index has them under all terms. The tenant is that of the
+// turn.
 func matchFTS5(_ int64, terms []string) cond {
 	text := indexQuery(terms, `"`, " AND ", " *")
 	return expr("call_detail.turn_id IN (SELECT rowid FROM transcript_index WHERE transcript_index MATCH ?)", text)
@@ -66,10 +67,12 @@ func matchFTS5(_ int64, terms []string) cond {
 func matchTSVector(tenantID int64, terms []string) cond {
 	text := indexQuery(terms, "'", " & ", ":*")
 	return expr("(call_detail.call_record_id, call_detail.position) IN (SELECT indexed.call_record_id, indexed.position"+
-		" FROM transcript_index AS indexed WHERE indexed.tenant_id = ? AND indexed.tokens @@ CAST(? AS tsquery))", tenantID, text)
+		" FROM transcript_index AS indexed WHERE indexed.tenant_id = ? AND indexed.tokens @@ CAST(? AS tsquery))",
+		tenantID, text)
 }
 
-// indexQuery returns the index's query for all tokens of all terms. A term of one character is the beginning of a token.
+// indexQuery returns the index's query for all tokens of all terms. A term of one character is the beginning of a
+// token.
 func indexQuery(terms []string, quote, and, prefix string) string {
 	var parts []string
 	for _, term := range terms {

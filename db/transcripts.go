@@ -28,10 +28,10 @@ type TranscriptSearch struct {
 
 const foldedTurn = "COALESCE(call_detail.text_fold, call_detail.text)"
 
-// SearchTranscripts returns a page of the turns that match a search. It returns BAD_USER_INPUT, LIMIT_EXCEEDED and FORBIDDEN as
-// CallRecords does, and BAD_USER_INPUT for a query without terms. Where too many turns match to be ranked by relevance, the newest
-// come first, and RankedBy says so. It takes one statement, one more where relevance is asked for, and one more for the total
-// and for each facet that is asked for.
+// SearchTranscripts returns a page of the turns that match a search. It returns BAD_USER_INPUT, LIMIT_EXCEEDED and
+// FORBIDDEN as CallRecords does, and BAD_USER_INPUT for a query without terms. Where too many turns match to be
+// ranked by relevance, the newest come first, and RankedBy says so. It takes one statement, one more where relevance
+// is asked for, and one more for the total and for each facet that is asked for.
 func (d *DB) SearchTranscripts(ctx context.Context, search TranscriptSearch) (*model.TranscriptConnection, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -86,8 +86,8 @@ func withRecord(q *bun.SelectQuery) *bun.SelectQuery {
 		" ON call_record.tenant_id = call_detail.tenant_id AND call_record.id = call_detail.call_record_id")
 }
 
-// matches returns the condition on turns that they match a search: by the index, and by the folded text, because the index may
-// have more.
+// matches returns the condition on turns that they match a search: by the index, and by the folded text, because the
+// index may have more.
 func (s scope) matches(q model.SearchQuery) cond {
 	all := []cond{s.dialect.matchTurns(s.actor.TenantID, q.Terms)}
 	for _, term := range q.Terms {
@@ -99,9 +99,10 @@ func (s scope) matches(q model.SearchQuery) cond {
 	return allOf(all...)
 }
 
-// canRank reports whether few enough turns match to rank them all: the more terms, the fewer. A later page is ranked as the first
-// was. It takes one statement for the first page, none for a later one.
-func (s scope) canRank(ctx context.Context, ranked *list[model.TranscriptHit], q model.SearchQuery, after *string) (bool, error) {
+// canRank reports whether few enough turns match to rank them all: the more terms, the fewer. A later page is ranked
+// as the first was. It takes one statement for the first page, none for a later one.
+func (s scope) canRank(ctx context.Context, ranked *list[model.TranscriptHit], q model.SearchQuery, after *string,
+) (bool, error) {
 	if after != nil {
 		_, err := ranked.parseCursor("after", *after)
 		return err == nil, nil
@@ -138,8 +139,8 @@ var newestTurns = []sortStep[model.TranscriptHit]{
 		func(h *model.TranscriptHit) *int { return &h.Position }).required()},
 }
 
-// Neighbours returns the turns before and after hits, by record and position; positions may have gaps. It takes one statement,
-// none for no hits.
+// Neighbours returns the turns before and after hits, by record and position; positions may have gaps. It takes one
+// statement, none for no hits.
 func (d *DB) Neighbours(ctx context.Context, hits []*model.TranscriptHit) (map[int64]map[int]*model.CallDetail, error) {
 	s, err := d.read(ctx)
 	if err != nil {
