@@ -8,7 +8,8 @@ import (
 	"callbook/text"
 )
 
-// CreateAPIKey creates a key of the actor's tenant, and answers its text, which is not kept.
+// CreateAPIKey creates a key of the actor's tenant, and returns it with its text, which is not stored. It returns
+// BAD_USER_INPUT, and FORBIDDEN where the key would have a permission that the actor lacks. It takes one statement.
 func (d *DB) CreateAPIKey(ctx context.Context, in model.CreateAPIKeyInput) (key *model.APIKey, text string, err error) {
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
 		var errs model.Errors
@@ -27,7 +28,7 @@ func (d *DB) CreateAPIKey(ctx context.Context, in model.CreateAPIKeyInput) (key 
 	return key, text, err
 }
 
-// APIKeys are the tenant's keys, the latest first, revoked ones too: one statement.
+// APIKeys returns the tenant's keys, the latest first, revoked ones too. It takes one statement.
 func (d *DB) APIKeys(ctx context.Context) ([]*model.APIKey, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -38,7 +39,7 @@ func (d *DB) APIKeys(ctx context.Context) ([]*model.APIKey, error) {
 	return keys, err
 }
 
-// APIKey is a key by its id; nil where there is none.
+// APIKey returns a key by its id, also a revoked one; nil where there is none. It takes one statement.
 func (d *DB) APIKey(ctx context.Context, id string) (*model.APIKey, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -46,17 +47,18 @@ func (d *DB) APIKey(ctx context.Context, id string) (*model.APIKey, error) {
 	}
 	var keys []*model.APIKey
 	err = s.selectFrom(&keys).Where("api_key.id = ?", id).Scan(ctx)
-	return first(keys), err
+	return firstRow(keys), err
 }
 
-// RevokeAPIKey revokes a key for good; a revoked one stays as it is.
+// RevokeAPIKey revokes a key permanently; a revoked one stays as it is. It returns NOT_FOUND where there is none. It
+// takes one statement, two where the key was not revoked yet.
 func (d *DB) RevokeAPIKey(ctx context.Context, id string) (key *model.APIKey, err error) {
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
 		var keys []*model.APIKey
 		if err := s.lockForUpdate(&keys).Where("api_key.id = ?", id).Scan(ctx); err != nil {
 			return err
 		}
-		if key = first(keys); key == nil {
+		if key = firstRow(keys); key == nil {
 			return model.NotFound("id", "there is no API key with the id %s", text.Quote(id))
 		}
 		if key.RevokedAt != nil {
@@ -69,10 +71,11 @@ func (d *DB) RevokeAPIKey(ctx context.Context, id string) (key *model.APIKey, er
 	return key, err
 }
 
-// NoteKeyUse keeps when a key was last used.
+// NoteKeyUse stores when a key was last used. A key that does not exist is no error. It takes one statement.
 func (d *DB) NoteKeyUse(ctx context.Context, id string, at time.Time) error {
 	return d.write(ctx, func(ctx context.Context, s scope) error {
-		_, err := s.update((*model.APIKey)(nil)).Set("last_used_at = ?", model.Canonical(at)).Where("id = ?", id).Exec(ctx)
+		q := s.update((*model.APIKey)(nil)).Set("last_used_at = ?", model.Canonical(at)).Where("id = ?", id)
+		_, err := q.Exec(ctx)
 		return err
 	})
 }

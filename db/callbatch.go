@@ -1,274 +1,256 @@
 package db
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"maps"
 	"slices"
-
-	"github.com/uptrace/bun"
+	"time"
 
 	"callbook/model"
 	"callbook/text"
 )
 
 const (
-	// MaxCallBatch is the greatest number of calls of one mutation.
-	MaxCallBatch = 10000
-
-	shownInDryRun = 10
-	maxBatchBytes = 32 << 20
-	maxTagRows    = 100000
+	maxBatchBytes = 32 << 20 // of text in one batch
+	maxTagRows    = 100000   // written by one batch
 )
 
-// Batch says how a mutation of many rows goes.
-type Batch struct {
-	Policy model.BatchPolicy
-	DryRun bool
+type writeMode int
+
+const (
+	create writeMode = iota // the key must be free
+	update                  // the call must exist
+	save                    // either; a deleted call is restored
+)
+
+// callWrite is one call to be written.
+type callWrite struct {
+	id       string
+	patch    *model.CallPatch
+	mode     writeMode
+	strict   bool // under the rules of a call made through the API
+	expected *int // version the caller has seen
+
+	createdBy *string // of an import
+	createdAt *time.Time
+	recordID  *int64 // the robot's record it is made of
 }
 
-// errRollback ends a transaction that is to leave nothing.
-var errRollback = errors.New("db: rolled back on purpose")
+type callOutcomes = outcomes[string, model.Call]
 
-// selection is the calls that a mutation of many is about, locked.
-type selection struct {
-	ids      []string
-	expected []*int // by place in ids
-	existing map[string]*model.Call
-	matched  int
+// callBatch is a batch of writes under way.
+type callBatch struct {
+	operation string
+	existing  map[string]*model.Call
+	tags      map[string][]string // of existing calls whose tags are written
+	created   []*model.Call
+	changed   []*model.Call
+	newTags   map[string][]string // of calls whose tags change
+	history   []*model.CallHistoryEntry
+	size      int // bytes of text to write
+	tagRows   int
 }
 
-// selectCalls finds and locks the calls a selector chooses: by key, whether they are deleted or not; by filter, those that are not.
-func (s scope) selectCalls(ctx context.Context, selector model.CallSelector) (*selection, error) {
-	return s.selectCallsThat(ctx, "call.deleted_at IS NULL", selector)
-}
-
-// selectCallsThat is selectCalls with another condition on whether they are deleted.
-func (s scope) selectCallsThat(ctx context.Context, deleted string, selector model.CallSelector) (*selection, error) {
-	given := 0
-	for _, isGiven := range []bool{selector.Ids != nil, selector.Versions != nil, selector.Where != nil} {
-		if isGiven {
-			given++
-		}
-	}
-	if given != 1 {
-		return nil, model.BadInput("select", "must have exactly one of ids, versions and where")
-	}
-	if selector.Where != nil {
-		return s.selectWhere(ctx, deleted, selector.Where)
-	}
-	sel := &selection{ids: selector.Ids, expected: make([]*int, len(selector.Ids)+len(selector.Versions))}
-	for i, v := range selector.Versions {
-		sel.ids = append(sel.ids, v.ID)
-		sel.expected[i] = &v.ExpectedVersion
-	}
-	return sel, s.lockSelection(ctx, sel)
-}
-
-func (s scope) lockSelection(ctx context.Context, sel *selection) (err error) {
-	if len(sel.ids) > MaxCallBatch {
-		return model.LimitExceeded("select", "has %d keys; at most %d", len(sel.ids), MaxCallBatch)
-	}
-	sel.matched = len(sel.ids)
-	sel.existing, err = s.lockCalls(ctx, sel.ids)
-	maps.DeleteFunc(sel.existing, func(_ string, row *model.Call) bool { return !s.owns(row.CreatedBy) })
-	return err
-}
-
-func (s scope) selectWhere(ctx context.Context, deleted string, w *model.CallSelection) (*selection, error) {
-	const field = "select.where."
-	if w.Limit < 1 {
-		return nil, model.BadInput(field+"limit", "must be 1 or more")
-	}
-	if w.Limit > MaxCallBatch {
-		return nil, model.LimitExceeded(field+"limit", "is %d; at most %d", w.Limit, MaxCallBatch)
-	}
-	filtered, err := s.selectionFilter(w.Filter, callFilterColumns)
+// lockAndWriteCalls is writeCalls for calls that are not locked yet, in one statement more.
+func (s scope) lockAndWriteCalls(ctx context.Context, operation string, writes []callWrite) (*callOutcomes, error) {
+	existing, err := s.lockCalls(ctx, writeKeys(writes))
 	if err != nil {
 		return nil, err
 	}
-	if filtered.always() {
-		return nil, model.BadInput(field+"filter", "comes down to no condition, so it would choose all calls; say which")
+	return s.writeCalls(ctx, operation, writes, existing)
+}
+
+func writeKeys(writes []callWrite) []string {
+	keys := make([]string, len(writes))
+	for i, w := range writes {
+		keys[i] = w.id
 	}
-	cond := s.inDataset(w.Dataset, allOf(expr(deleted), filtered))
-	sel := &selection{existing: map[string]*model.Call{}}
-	var rows []*model.Call
-	if err := where(s.lockForUpdate(&rows), cond).Order("id").Limit(int64(w.Limit)).Scan(ctx); err != nil {
+	return keys
+}
+
+// writeCalls writes the valid rows of a batch whose existing rows are locked, in at most six statements, however many
+// rows there are. Of the whole batch it returns LIMIT_EXCEEDED where there are too much text or too many tags.
+func (s scope) writeCalls(ctx context.Context, operation string, writes []callWrite, existing map[string]*model.Call,
+) (*callOutcomes, error) {
+	b := &callBatch{operation: operation, existing: existing, newTags: map[string][]string{}}
+	if err := s.readTags(ctx, b, writes); err != nil {
 		return nil, err
 	}
-	full := len(rows) == w.Limit
-	if rows, err = s.stillMatching(ctx, rows, cond); err != nil {
-		return nil, err
-	}
-	for _, row := range rows {
-		sel.ids = append(sel.ids, row.ID)
-		sel.existing[row.ID] = row
-	}
-	sel.expected = make([]*int, len(rows))
-	if sel.matched = len(rows); !full {
-		return sel, nil
-	}
-	n, err := where(s.selectFrom((*model.Call)(nil)), cond).Count(ctx)
-	sel.matched = int(n)
-	return sel, err
-}
-
-// stillMatching leaves out the locked rows that match no more. While PostgreSQL waits for a lock, another transaction may change
-// what a condition reads in other tables, and it looks again at the locked row alone.
-func (s scope) stillMatching(ctx context.Context, rows []*model.Call, c cond) ([]*model.Call, error) {
-	if len(rows) == 0 {
-		return rows, nil
-	}
-	var ids []string
-	if err := where(s.selectFrom((*model.Call)(nil)).Column("id"), c).Where("call.id IN (?)", bun.List(callIDs(rows))).Scan(ctx, &ids); err != nil {
-		return nil, err
-	}
-	matching := map[string]bool{}
-	for _, id := range ids {
-		matching[id] = true
-	}
-	return slices.DeleteFunc(rows, func(row *model.Call) bool { return !matching[row.ID] }), nil
-}
-
-// live answers the chosen calls that are there under the versions expected, and fails the others in out.
-func (sel *selection) live() (live []*model.Call, out []CallOutcome) {
-	return sel.pick(func(row *model.Call) *model.Error {
-		if row == nil || row.DeletedAt != nil {
-			return noCall("")
-		}
-		return nil
-	})
-}
-
-// deleted answers the chosen calls that are deleted, and fails the others in out.
-func (sel *selection) deleted() (gone []*model.Call, out []CallOutcome) {
-	return sel.pick(func(row *model.Call) *model.Error {
-		if row == nil {
-			return noCall("")
-		}
-		if row.DeletedAt == nil {
-			return model.Conflict("id", "the call with the key %s is not deleted", text.Quote(row.ID))
-		}
-		return nil
-	})
-}
-
-func (sel *selection) pick(check func(*model.Call) *model.Error) (rows []*model.Call, out []CallOutcome) {
-	out = make([]CallOutcome, len(sel.ids))
-	seen := make(map[string]int, len(sel.ids))
-	for i, id := range sel.ids {
-		row := sel.existing[id]
-		err := check(row)
-		place, twice := seen[id]
-		switch {
-		case twice:
-			err = twiceError(id, place)
-		case err != nil && err.Code == model.ErrorCodeNotFound:
-			err = noCall(id)
-		case err == nil && sel.expected[i] != nil && *sel.expected[i] != row.Version:
-			err = stale(*sel.expected[i], row)
-		}
-		if !twice {
-			seen[id] = i
-		}
-		if err != nil {
-			out[i] = failed(id, err)
+	out := newOutcomes[string, model.Call](writeKeys(writes))
+	for i, w := range writes {
+		if out.hasFailed(i) {
 			continue
 		}
-		out[i] = CallOutcome{ID: id, Call: row, Outcome: model.RowOutcomeUnchanged}
-		rows = append(rows, row)
+		row, outcome, errs := s.applyCall(b, w)
+		if len(errs) > 0 {
+			out.fail(w.id, errs...)
+			continue
+		}
+		row.DescriptionLoaded = true
+		out.set(w.id, row, outcome)
+		if err := b.checkSize(row, outcome); err != nil {
+			return nil, err
+		}
 	}
-	return rows, out
+	prepareRows(s, out.rows())
+	return out, s.storeCalls(ctx, b)
 }
 
-// writeBatch runs a mutation of many calls in one transaction, as the batch's policy says, and answers for each row.
-func (d *DB) writeBatch(ctx context.Context, b Batch, fn func(context.Context, scope) (matched int, out []CallOutcome, err error)) (*model.CallsPayload, error) {
-	var matched int
-	var out []CallOutcome
-	undone := false
-	err := d.write(ctx, func(ctx context.Context, s scope) (err error) {
-		matched, out, err = fn(ctx, s)
-		if err != nil {
-			return err
+// checkSize bounds the memory and the time that the batch's statements take, as soon as a row is too much.
+func (b *callBatch) checkSize(row *model.Call, outcome model.RowOutcome) error {
+	if outcome != model.RowOutcomeUnchanged {
+		b.size += row.TextSize()
+	}
+	if b.size > maxBatchBytes {
+		return model.LimitExceeded("", "the calls of the batch have more than %d bytes of text in all", maxBatchBytes)
+	}
+	b.tagRows += len(b.newTags[row.ID])
+	return checkTagRows(b.tagRows)
+}
+
+// checkTagRows returns LIMIT_EXCEEDED where a batch would write n tags, and that is too many.
+func checkTagRows(n int) error {
+	if n > maxTagRows {
+		return model.LimitExceeded("tags", "would be more than %d on all calls together", maxTagRows)
+	}
+	return nil
+}
+
+// readTags reads the tags of the existing calls whose tags are written: one statement, none where there are no such
+// calls.
+func (s scope) readTags(ctx context.Context, b *callBatch, writes []callWrite) (err error) {
+	var ids []string
+	for _, w := range writes {
+		if b.existing[w.id] != nil && w.patch.Tags.IsSet() {
+			ids = append(ids, w.id)
 		}
-		if undone = b.Policy == model.BatchPolicyAllOrNothing && anyFailed(out); undone || b.DryRun {
-			return errRollback
+	}
+	if ids != nil {
+		b.tags, err = s.callTags(ctx, ids)
+	}
+	return err
+}
+
+// applyCall decides what becomes of one row, and adds what is to be stored to the batch.
+func (s scope) applyCall(b *callBatch, w callWrite) (*model.Call, model.RowOutcome, model.Errors) {
+	row, exists := b.existing[w.id]
+	if err := s.checkCallWrite(w, row); err != nil {
+		return nil, "", model.Errors{err}
+	}
+	if !exists {
+		row = s.newCall(w)
+	}
+	changes, errs := w.patch.Apply(row, w.strict)
+	tags := b.tags[w.id]
+	if written, isSet := w.patch.Tags.ValueOK(); isSet {
+		var tagErrs model.Errors
+		tags, tagErrs = model.NormalizeTags("tags", written)
+		errs = append(errs, tagErrs...)
+	}
+	if len(errs) > 0 {
+		return nil, "", errs
+	}
+	if !slices.Equal(tags, b.tags[w.id]) {
+		b.newTags[w.id] = tags
+		changes = append(changes, tagChange(b.tags[w.id], tags))
+	}
+	outcome := model.RowOutcomeUpdated
+	switch {
+	case !exists:
+		outcome = model.RowOutcomeCreated
+	case row.DeletedAt != nil:
+		outcome = model.RowOutcomeRestored
+		changes = append(changes, model.NewChange("deletedAt", *row.DeletedAt, nil))
+		row.DeletedAt = nil
+	case len(changes) == 0:
+		return row, model.RowOutcomeUnchanged, nil
+	}
+	s.addToBatch(b, row, outcome, changes)
+	return row, outcome, nil
+}
+
+var changeKinds = map[model.RowOutcome]model.CallChangeKind{
+	model.RowOutcomeCreated:  model.CallChangeKindCreated,
+	model.RowOutcomeUpdated:  model.CallChangeKindUpdated,
+	model.RowOutcomeRestored: model.CallChangeKindRestored,
+}
+
+// addToBatch adds a row that was created, updated or restored to what is to be stored. A creation has no history entry.
+func (s scope) addToBatch(b *callBatch, row *model.Call, outcome model.RowOutcome, changes []*model.FieldChange) {
+	callEntity.bumpVersion(s, row)
+	s.recordChange(changeKinds[outcome], b.operation, row)
+	if outcome == model.RowOutcomeCreated {
+		b.created = append(b.created, row)
+		return
+	}
+	b.changed = append(b.changed, row)
+	b.history = append(b.history, s.historyEntry(b.operation, row, changes))
+}
+
+// newCall returns a call that is to be created, without its patch.
+func (s scope) newCall(w callWrite) *model.Call {
+	row := &model.Call{ID: w.id, CallRecordID: w.recordID,
+		CreatedBy: s.actor.Name, CreatedAt: s.now, UpdatedBy: s.actor.Name, UpdatedAt: s.now}
+	if w.createdBy != nil {
+		row.CreatedBy = *w.createdBy
+	}
+	if w.createdAt != nil {
+		row.CreatedAt = *w.createdAt
+	}
+	return row
+}
+
+// checkCallWrite returns why a write is refused, given the row with its key, nil where there is none: BAD_USER_INPUT,
+// NOT_FOUND, CONFLICT or FORBIDDEN.
+func (s scope) checkCallWrite(w callWrite, row *model.Call) *model.Error {
+	if err := model.CheckKey("id", w.id); err != nil {
+		return err
+	}
+	if row == nil {
+		if w.mode == update || w.expected != nil {
+			return callEntity.notFound(w.id)
 		}
 		return nil
-	})
-	if err != nil && !errors.Is(err, errRollback) {
-		return nil, err
 	}
-	return b.payload(matched, out, undone), nil
+	if !s.owns(row.CreatedBy) {
+		if w.mode == update {
+			return callEntity.notFound(w.id)
+		}
+		return model.Conflict("id", "the key %s is taken", text.Quote(w.id))
+	}
+	return s.checkExisting(w, row)
 }
 
-func anyFailed(out []CallOutcome) bool {
-	for _, o := range out {
-		if o.Errors != nil {
-			return true
-		}
+// checkExisting is checkCallWrite for a row that exists and that the actor sees.
+func (s scope) checkExisting(w callWrite, row *model.Call) *model.Error {
+	isDeleted := row.DeletedAt != nil
+	switch {
+	case w.mode == save && !s.actor.May(model.PermissionCallUpdate):
+		return model.Forbidden("id", "there is a call with the key %s; to change it takes the permission %s",
+			text.Quote(w.id), model.PermissionCallUpdate)
+	case w.mode == create && isDeleted:
+		return model.Conflict("id", "there is a deleted call with the key %s", text.Quote(w.id))
+	case w.mode == create:
+		return model.Conflict("id", "there is a call with the key %s", text.Quote(w.id))
+	case isDeleted && (w.mode == update || w.expected != nil):
+		return callEntity.notFound(w.id)
 	}
-	return false
+	return callEntity.checkVersion(row, w.expected)
 }
 
-func (b Batch) payload(matched int, out []CallOutcome, undone bool) *model.CallsPayload {
-	p := &model.CallsPayload{Matched: matched, Results: make([]*model.CallResult, len(out))}
-	for i, o := range out {
-		if undone && o.Errors == nil {
-			o.Outcome, o.Call = model.RowOutcomeSkipped, nil
+// storeCalls writes what a batch has collected, in at most five statements.
+func (s scope) storeCalls(ctx context.Context, b *callBatch) error {
+	if len(b.created) > 0 {
+		if err := s.insertNew(ctx, insertInto(s, callEntity.sorted(b.created))); err != nil {
+			return err
 		}
-		switch o.Outcome {
-		case model.RowOutcomeDeleted, model.RowOutcomePurged:
-			o.Call = nil
-			p.Written++
-		case model.RowOutcomeCreated, model.RowOutcomeUpdated, model.RowOutcomeRestored:
-			p.Written++
-		}
-		p.Results[i] = &model.CallResult{Index: i, ID: o.ID, Outcome: o.Outcome, Call: o.Call, Errors: o.Errors.InputErrors()}
 	}
-	if b.DryRun {
-		slices.SortStableFunc(p.Results, func(x, y *model.CallResult) int {
-			return cmp.Compare(min(1, len(y.Errors)), min(1, len(x.Errors))) // those at fault first
-		})
-		p.Results = p.Results[:min(len(p.Results), shownInDryRun)]
-	}
-	return p
-}
-
-// CreateCalls creates many calls.
-func (d *DB) CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, b Batch) (*model.CallsPayload, error) {
-	if len(inputs) > MaxCallBatch {
-		return nil, model.LimitExceeded("inputs", "has %d rows; at most %d", len(inputs), MaxCallBatch)
-	}
-	writes := make([]callWrite, len(inputs))
-	ids := make([]string, len(inputs))
-	for i, in := range inputs {
-		ids[i] = newID(in.ID)
-		writes[i] = callWrite{id: ids[i], patch: &in.CallPatch, mode: create, strict: true}
-	}
-	return d.writeBatch(ctx, b, func(ctx context.Context, s scope) (int, []CallOutcome, error) {
-		existing, err := s.lockCalls(ctx, ids)
-		if err != nil {
-			return 0, nil, err
+	if len(b.changed) > 0 {
+		if _, err := upsert(s, callEntity.sorted(b.changed), "id").Exec(ctx); err != nil {
+			return err
 		}
-		out, err := s.writeCalls(ctx, "createCalls", writes, existing)
-		return len(inputs), out, err
-	})
-}
-
-// UpdateCalls patches many calls alike.
-func (d *DB) UpdateCalls(ctx context.Context, operation string, selector model.CallSelector, patch model.CallPatch, b Batch) (*model.CallsPayload, error) {
-	return d.writeBatch(ctx, b, func(ctx context.Context, s scope) (int, []CallOutcome, error) {
-		sel, err := s.selectCalls(ctx, selector)
-		if err != nil {
-			return 0, nil, err
-		}
-		writes := make([]callWrite, len(sel.ids))
-		for i, id := range sel.ids {
-			writes[i] = callWrite{id: id, patch: &patch, mode: update, strict: true, expected: sel.expected[i]}
-		}
-		out, err := s.writeCalls(ctx, operation, writes, sel.existing)
-		return sel.matched, out, err
-	})
+	}
+	if err := s.storeTags(ctx, b); err != nil {
+		return err
+	}
+	return s.storeHistory(ctx, b.history)
 }

@@ -8,28 +8,30 @@ import (
 	"callbook/model"
 )
 
-// How far a watcher may be behind.
 const (
-	MaxBehind      = 20000
+	// MaxBehind is how many changes may be pending for a watcher.
+	MaxBehind = 20000
+	// MaxBehindBytes is how many bytes of changes may be pending for a watcher, roughly.
 	MaxBehindBytes = 64 << 20
-	shownAtOnce    = 16 // copied for a watcher
+
+	maxChangesAtOnce = 16 // that Next copies and returns
 )
 
-// ErrBehind says that a watcher has fallen too far behind to be told everything.
+// ErrBehind says that a watcher has fallen so far behind that changes are lost to it.
 var ErrBehind = errors.New("db: a watcher has fallen behind")
 
-// watchers are told of changes after they are committed, within the process.
+// watchers receive changes after they are committed, within the process.
 type watchers struct {
 	mu  sync.Mutex
 	all map[*CallWatcher]bool
 }
 
-// CallWatcher hears of the changes of calls that its actor sees.
+// CallWatcher receives the changes of calls that its actor sees.
 type CallWatcher struct {
 	watchers *watchers
 	actor    model.Actor
 	scope    scope
-	wake     chan struct{} // holds one element when there is something to hear
+	wake     chan struct{} // holds one element when something is pending
 
 	mu      sync.Mutex
 	pending []*model.CallChange
@@ -37,7 +39,7 @@ type CallWatcher struct {
 	behind  bool
 }
 
-// WatchCalls begins to watch, until ctx ends.
+// WatchCalls returns a watcher of the changes that are committed from now on, until ctx ends. It takes no statement.
 func (d *DB) WatchCalls(ctx context.Context) (*CallWatcher, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -55,11 +57,12 @@ func (d *DB) WatchCalls(ctx context.Context) (*CallWatcher, error) {
 	return w, nil
 }
 
-// Next waits for changes. It answers ErrBehind where some are lost, and ctx's error where that ends.
+// Next waits for changes and returns at most 16 of them, in the order of the commits. It returns ErrBehind where some
+// are lost, and ctx's error where ctx ends. It takes no statement.
 func (w *CallWatcher) Next(ctx context.Context) ([]*model.CallChange, error) {
 	for {
 		w.mu.Lock()
-		changes, behind := w.pending[:min(len(w.pending), shownAtOnce)], w.behind
+		changes, behind := w.pending[:min(len(w.pending), maxChangesAtOnce)], w.behind
 		w.pending = w.pending[len(changes):]
 		for _, change := range changes {
 			w.size -= sizeOf(change)
@@ -69,7 +72,7 @@ func (w *CallWatcher) Next(ctx context.Context) ([]*model.CallChange, error) {
 			return nil, ErrBehind
 		}
 		if len(changes) > 0 {
-			return w.shown(changes), nil
+			return w.copies(changes), nil
 		}
 		select {
 		case <-w.wake:
@@ -79,8 +82,8 @@ func (w *CallWatcher) Next(ctx context.Context) ([]*model.CallChange, error) {
 	}
 }
 
-// shown are copies of changes as the watcher's actor sees them.
-func (w *CallWatcher) shown(changes []*model.CallChange) []*model.CallChange {
+// copies returns copies of changes as the watcher's actor sees them.
+func (w *CallWatcher) copies(changes []*model.CallChange) []*model.CallChange {
 	out := make([]*model.CallChange, len(changes))
 	for i, change := range changes {
 		copied := *change
@@ -89,14 +92,15 @@ func (w *CallWatcher) shown(changes []*model.CallChange) []*model.CallChange {
 			copied.Call = &call
 			s := w.scope
 			s.now = change.ChangedAt
-			s.asRead([]*model.Call{&call})
+			prepareRows(s, []*model.Call{&call})
 		}
 		out[i] = &copied
 	}
 	return out
 }
 
-func (w *CallWatcher) hear(changes []*model.CallChange) {
+// receive adds the changes that the watcher's actor sees to those pending, and wakes Next.
+func (w *CallWatcher) receive(changes []*model.CallChange) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, change := range changes {
@@ -114,7 +118,7 @@ func (w *CallWatcher) hear(changes []*model.CallChange) {
 	}
 }
 
-// publish tells every watcher of committed changes.
+// publish passes committed changes on to every watcher.
 func (w *watchers) publish(changes []*model.CallChange) {
 	if len(changes) == 0 {
 		return
@@ -125,21 +129,21 @@ func (w *watchers) publish(changes []*model.CallChange) {
 		return
 	}
 	for _, change := range changes {
-		if change.Call != nil { // the row itself goes on to whoever wrote it
+		if change.Call != nil { // a copy: the row itself is returned to the caller that wrote it
 			call := *change.Call
 			call.DescriptionLoaded = true
 			change.Call = &call
 		}
 	}
 	for watcher := range w.all {
-		watcher.hear(changes)
+		watcher.receive(changes)
 	}
 }
 
-// note notes a change of a call, to be told when the transaction is committed.
-func (s scope) note(kind model.CallChangeKind, operation string, row *model.Call) {
-	change := &model.CallChange{TenantID: s.actor.TenantID, Kind: kind, ID: row.ID, Operation: operation, ChangedBy: s.actor.Name, ChangedAt: s.now,
-		CreatedBy: row.CreatedBy}
+// recordChange records a change of a call, to be published when the transaction is committed.
+func (s scope) recordChange(kind model.CallChangeKind, operation string, row *model.Call) {
+	change := &model.CallChange{TenantID: s.actor.TenantID, Kind: kind, ID: row.ID, Operation: operation,
+		ChangedBy: s.actor.Name, ChangedAt: s.now, CreatedBy: row.CreatedBy}
 	if kind != model.CallChangeKindPurged {
 		change.Version = new(row.Version)
 	}
@@ -149,6 +153,7 @@ func (s scope) note(kind model.CallChangeKind, operation string, row *model.Call
 	*s.changes = append(*s.changes, change)
 }
 
+// sizeOf returns the size of a change in bytes, roughly.
 func sizeOf(change *model.CallChange) int {
 	if change.Call == nil {
 		return 200

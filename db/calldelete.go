@@ -9,7 +9,8 @@ import (
 	"callbook/model"
 )
 
-// CallKeyState tells whether a key can be given to a new call.
+// CallKeyState returns whether a key can be given to a new call. It returns BAD_USER_INPUT for a key that no call can
+// have. It takes one statement.
 func (d *DB) CallKeyState(ctx context.Context, id string) (model.CallKeyState, error) {
 	if err := model.CheckKey("id", id); err != nil {
 		return "", err
@@ -31,59 +32,57 @@ func (d *DB) CallKeyState(ctx context.Context, id string) (model.CallKeyState, e
 	return model.CallKeyStateTaken, nil
 }
 
-// DeleteCalls deletes calls softly: their keys stay taken.
+// DeleteCalls deletes calls softly: their keys stay taken. Of the whole batch it returns BAD_USER_INPUT and
+// LIMIT_EXCEEDED; of a row, BAD_USER_INPUT, NOT_FOUND and CONFLICT. It takes two statements beside those that select
+// the calls: see selectCalls.
 func (d *DB) DeleteCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
-	return d.writeBatch(ctx, b, func(ctx context.Context, s scope) (int, []CallOutcome, error) {
-		sel, err := s.selectCalls(ctx, selector)
+	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
+		sel, err := s.selectCalls(ctx, selector, isLive)
 		if err != nil {
-			return 0, nil, err
+			return nil, err
 		}
-		rows, out := sel.live()
-		return sel.matched, decide(out, model.RowOutcomeDeleted), s.setDeleted(ctx, "deleteCalls", rows, &s.now)
-	})
+		out := sel.outcomes(checkLive)
+		out.setAll(model.RowOutcomeDeleted)
+		return out, s.setDeleted(ctx, "deleteCalls", out.rows(), &s.now)
+	}))
 }
 
-// RestoreCalls brings deleted calls back.
+// RestoreCalls restores deleted calls. Errors and statements are those of DeleteCalls; a call that is not deleted is
+// CONFLICT.
 func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
-	return d.writeBatch(ctx, b, func(ctx context.Context, s scope) (int, []CallOutcome, error) {
-		sel, err := s.selectCallsThat(ctx, "call.deleted_at IS NOT NULL", selector)
+	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
+		sel, err := s.selectCalls(ctx, selector, isDeleted)
 		if err != nil {
-			return 0, nil, err
+			return nil, err
 		}
-		rows, out := sel.deleted()
-		return sel.matched, decide(out, model.RowOutcomeRestored), s.setDeleted(ctx, "restoreCalls", rows, nil)
-	})
+		out := sel.outcomes(checkDeleted)
+		out.setAll(model.RowOutcomeRestored)
+		return out, s.setDeleted(ctx, "restoreCalls", out.rows(), nil)
+	}))
 }
 
-// PurgeCalls removes deleted calls for good, and by the foreign keys all that hangs on them.
+// PurgeCalls removes deleted calls permanently, and by the foreign keys their tags, tasks, notes and history. Errors
+// are those of RestoreCalls. It takes one statement beside those that select the calls.
 func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
-	return d.writeBatch(ctx, b, func(ctx context.Context, s scope) (int, []CallOutcome, error) {
-		sel, err := s.selectCallsThat(ctx, "call.deleted_at IS NOT NULL", selector)
+	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
+		sel, err := s.selectCalls(ctx, selector, isDeleted)
 		if err != nil {
-			return 0, nil, err
+			return nil, err
 		}
-		rows, out := sel.deleted()
+		out := sel.outcomes(checkDeleted)
+		out.setAll(model.RowOutcomePurged)
+		rows := out.rows()
 		for _, row := range rows {
-			s.note(model.CallChangeKindPurged, "purgeCalls", row)
+			s.recordChange(model.CallChangeKindPurged, "purgeCalls", row)
 		}
 		if len(rows) > 0 {
-			_, err = s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callIDs(rows))).Exec(ctx)
+			_, err = s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callEntity.keys(rows))).Exec(ctx)
 		}
-		return sel.matched, decide(out, model.RowOutcomePurged), err
-	})
+		return out, err
+	}))
 }
 
-// decide gives the rows that did not fail their outcome.
-func decide(out []CallOutcome, outcome model.RowOutcome) []CallOutcome {
-	for i := range out {
-		if out[i].Errors == nil {
-			out[i].Outcome = outcome
-		}
-	}
-	return out
-}
-
-// setDeleted deletes or restores locked calls, in two statements.
+// setDeleted deletes locked calls at an instant, or restores them where it is nil, in two statements.
 func (s scope) setDeleted(ctx context.Context, operation string, rows []*model.Call, at *time.Time) error {
 	if len(rows) == 0 {
 		return nil
@@ -94,36 +93,23 @@ func (s scope) setDeleted(ctx context.Context, operation string, rows []*model.C
 	}
 	var history []*model.CallHistoryEntry
 	for _, row := range rows {
-		s.stamp(row)
-		var from, to any
-		if row.DeletedAt != nil {
-			from = *row.DeletedAt
-		}
-		if at != nil {
-			to = *at
-		}
-		change := model.NewChange("deletedAt", from, to)
+		callEntity.bumpVersion(s, row)
+		change := model.NewChange("deletedAt", instant(row.DeletedAt), instant(at))
 		row.DeletedAt = at
-		s.note(kind, operation, row)
+		s.recordChange(kind, operation, row)
 		history = append(history, s.historyEntry(operation, row, []*model.FieldChange{change}))
 	}
-	s.asRead(rows)
-	if _, err := s.touch(rows).Set("deleted_at = ?", at).Exec(ctx); err != nil {
+	prepareRows(s, rows)
+	if _, err := callEntity.updateAudited(s, rows).Set("deleted_at = ?", at).Exec(ctx); err != nil {
 		return err
 	}
 	return s.storeHistory(ctx, history)
 }
 
-// touch updates locked calls as written now; the caller adds what else changes.
-func (s scope) touch(rows []*model.Call) *bun.UpdateQuery {
-	return s.update((*model.Call)(nil)).Set("updated_at = ?", s.now).Set("updated_by = ?", s.actor.Name).Set("version = version + 1").
-		Where("id IN (?)", bun.List(callIDs(rows)))
-}
-
-func callIDs(rows []*model.Call) []string {
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		ids[i] = row.ID
+// instant returns a time as a value of the history, nil where there is none.
+func instant(t *time.Time) any {
+	if t == nil {
+		return nil
 	}
-	return ids
+	return *t
 }

@@ -80,7 +80,8 @@ func TestDeliveries(t *testing.T) {
 	})
 }
 
-// TestRetries answers a transaction with the errors after which it is to be run again, and with one after which it is not.
+// TestRetries answers a transaction with the errors after which it is to be run again, and with one after which it is
+// not.
 func TestRetries(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		if e.Engine == "postgres" {
@@ -97,7 +98,8 @@ func TestRetries(t *testing.T) {
 	})
 }
 
-// TestWritesWaitForDeletion writes what hangs on a call whose deletion is not yet committed: the write waits, and finds nothing.
+// TestWritesWaitForDeletion writes what hangs on a call whose deletion is not yet committed: the write waits, and
+// finds nothing.
 func TestWritesWaitForDeletion(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		one := model.CallSelector{Ids: []string{"c"}}

@@ -15,10 +15,11 @@ import (
 
 const maxCursorLength = 1 << 16 // longer than eight sort keys of full length, each character escaped
 
-// cursor is a row's place in the list: a sign of the list and its order, then the values of the sort keys.
+// cursor returns a row's place in the list: the fingerprint of the list and its order, then the values of the sort
+// keys, as JSON in base64.
 func (l *list[T]) cursor(row *T) string {
 	values := make([]any, len(l.order)+1)
-	values[0] = l.sign()
+	values[0] = l.fingerprint()
 	for i, step := range l.order {
 		value := step.value(row)
 		if t, ok := value.(time.Time); ok {
@@ -35,8 +36,8 @@ func (l *list[T]) cursor(row *T) string {
 	return base64.RawURLEncoding.EncodeToString(bytes.TrimSpace(raw.Bytes()))
 }
 
-// sign tells lists and orders apart: a cursor of one is refused by another.
-func (l *list[T]) sign() string {
+// fingerprint returns a hash of the list's kind and order: a cursor of one is refused by another.
+func (l *list[T]) fingerprint() string {
 	h := fnv.New32a()
 	fmt.Fprint(h, l.kind)
 	for _, step := range l.order {
@@ -45,17 +46,19 @@ func (l *list[T]) sign() string {
 	return fmt.Sprintf("%08x", h.Sum32())
 }
 
+// parseCursor returns the values of the sort keys of a cursor. It returns BAD_USER_INPUT for a text that is no cursor
+// of this list in this order.
 func (l *list[T]) parseCursor(field, text string) ([]any, error) {
-	bad := model.BadInput(field, "is no cursor of this list in this order; use one it answered under the same orderBy")
+	invalid := model.BadInput(field, "is no cursor of this list in this order; use one it answered under the same orderBy")
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(text) > maxCursorLength || !utf8.Valid(raw) {
-		return nil, bad
+		return nil, invalid
 	}
 	var values []any
 	decoder := json.NewDecoder(strings.NewReader(string(raw)))
 	decoder.UseNumber()
-	if decoder.Decode(&values) != nil || len(values) != len(l.order)+1 || values[0] != l.sign() {
-		return nil, bad
+	if decoder.Decode(&values) != nil || len(values) != len(l.order)+1 || values[0] != l.fingerprint() {
+		return nil, invalid
 	}
 	values = values[1:]
 	for i, step := range l.order {
@@ -64,7 +67,7 @@ func (l *list[T]) parseCursor(field, text string) ([]any, error) {
 		}
 		var ok bool
 		if values[i], ok = step.parse(values[i]); !ok {
-			return nil, bad
+			return nil, invalid
 		}
 	}
 	return values, nil

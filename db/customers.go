@@ -12,7 +12,7 @@ import (
 // MaxCustomerPage is the greatest page of customers.
 const MaxCustomerPage = 1000
 
-// unlistedCustomerColumns are for searches alone.
+// unlistedCustomerColumns are not read: only searches use them.
 var unlistedCustomerColumns = []string{"name_fold", "phone_number_fold", "phone_digits"}
 
 // CustomerQuery says which customers, in which order.
@@ -22,13 +22,16 @@ type CustomerQuery struct {
 	model.PageArgs
 }
 
-// CustomerPersons is a page of customers: one statement, and one more for the total where it is asked for.
+// CustomerPersons returns a page of customers. It returns BAD_USER_INPUT, LIMIT_EXCEEDED for a page or a filter that
+// is too large, and FORBIDDEN for a filter or an order by what is masked. It takes one statement, and one more for
+// the total where it is asked for.
 func (d *DB) CustomerPersons(ctx context.Context, q CustomerQuery) (*model.CustomerPersonConnection, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	order, err := orderOf(s, q.OrderBy, customerSortStep, customerKeys[model.CustomerPersonOrderFieldID], defaultCustomerOrder)
+	id := customerKeys[model.CustomerPersonOrderFieldID]
+	order, err := orderOf(s, q.OrderBy, customerSortStep, id, defaultCustomerOrder)
 	if err != nil {
 		return nil, err
 	}
@@ -37,48 +40,40 @@ func (d *DB) CustomerPersons(ctx context.Context, q CustomerQuery) (*model.Custo
 		return nil, err
 	}
 	l := &list[model.CustomerPerson]{scope: s, kind: "customerPersons", maxSize: MaxCustomerPage, cond: cond, order: order,
-		exclude: unlistedCustomerColumns, prepare: s.readPersons}
+		exclude: unlistedCustomerColumns, prepare: prepareRows[model.CustomerPerson]}
 	page, err := l.page(ctx, q.PageArgs)
 	return &model.CustomerPersonConnection{Page: page}, err
 }
 
-func (s scope) readPersons(rows []*model.CustomerPerson) {
-	set := &model.RowSet[model.CustomerPerson]{Rows: rows}
-	for _, row := range rows {
-		row.Visibility, row.RowSet = s.actor.Visibility, set
-	}
-}
-
-// CustomerPersonsByID are customers by key, those that are there: one statement.
+// CustomerPersonsByID returns customers by key; those that are missing are absent. It takes one statement, none for
+// no keys.
 func (d *DB) CustomerPersonsByID(ctx context.Context, ids []int64) (map[int64]*model.CustomerPerson, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	persons := make(map[int64]*model.CustomerPerson, len(ids))
 	if len(ids) == 0 {
-		return persons, nil
+		return map[int64]*model.CustomerPerson{}, nil
 	}
 	var rows []*model.CustomerPerson
 	if err := s.selectFrom(&rows).ExcludeColumn(unlistedCustomerColumns...).
 		Where("customer_person.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return nil, err
 	}
-	s.readPersons(rows)
-	for _, row := range rows {
-		persons[row.ID] = row
-	}
-	return persons, nil
+	prepareRows(s, rows)
+	return customerEntity.byKey(rows), nil
 }
 
-// CustomerPerson is one customer by key; nil where there is none.
+// CustomerPerson returns a customer by its key; nil where there is none. It takes one statement.
 func (d *DB) CustomerPerson(ctx context.Context, id int64) (*model.CustomerPerson, error) {
 	persons, err := d.CustomerPersonsByID(ctx, []int64{id})
 	return persons[id], err
 }
 
-// LatestCallRecords are the latest records of calls to customers, by customer, at most first for each: one statement.
-func (d *DB) LatestCallRecords(ctx context.Context, personIDs []int64, first int) (map[int64][]*model.CallRecord, error) {
+// LatestCallRecords returns the latest records of calls to customers, by customer, at most first for each; customers
+// without records are absent. It returns BAD_USER_INPUT and LIMIT_EXCEEDED for first. It takes one statement.
+func (d *DB) LatestCallRecords(ctx context.Context, customerIDs []int64, first int,
+) (map[int64][]*model.CallRecord, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
@@ -89,15 +84,17 @@ func (d *DB) LatestCallRecords(ctx context.Context, personIDs []int64, first int
 	if first > MaxRecordPage {
 		return nil, model.LimitExceeded("first", "is %d; at most %d", first, MaxRecordPage)
 	}
-	inner := s.selectFrom((*model.CallRecord)(nil)).
-		ColumnExpr("call_record.*, ROW_NUMBER() OVER (PARTITION BY call_record.customer_person_id ORDER BY call_record.start_time DESC NULLS LAST, call_record.id) AS place").
-		Where("call_record.customer_person_id IN (?)", bun.List(personIDs))
+	inner := s.selectFrom((*model.CallRecord)(nil)).ColumnExpr("call_record.*, ROW_NUMBER() OVER"+
+		" (PARTITION BY call_record.customer_person_id"+
+		" ORDER BY call_record.start_time DESC NULLS LAST, call_record.id) AS place").
+		Where("call_record.customer_person_id IN (?)", bun.List(customerIDs))
 	var rows []*model.CallRecord
-	if err := s.selectUnion(&rows, []*bun.SelectQuery{inner}).ExcludeColumn(unlistedRecordColumns...).Where("place <= ?", first).Order("place").Scan(ctx); err != nil {
+	q := s.selectUnion(&rows, []*bun.SelectQuery{inner}).ExcludeColumn(unlistedRecordColumns...)
+	if err := q.Where("place <= ?", first).Order("place").Scan(ctx); err != nil {
 		return nil, err
 	}
-	s.readRecords(rows)
-	records := make(map[int64][]*model.CallRecord, len(personIDs))
+	prepareRows(s, rows)
+	records := make(map[int64][]*model.CallRecord, len(customerIDs))
 	for _, row := range rows {
 		records[*row.CustomerPersonID] = append(records[*row.CustomerPersonID], row)
 	}
@@ -124,20 +121,31 @@ var customerFilterColumns = map[string]filterColumn{
 }
 
 var customerKeys = map[model.CustomerPersonOrderField]sortKey[model.CustomerPerson]{
-	model.CustomerPersonOrderFieldID:               longKey("id", "customer_person.id", func(p *model.CustomerPerson) *int64 { return &p.ID }).required(),
-	model.CustomerPersonOrderFieldName:             textKey("name", "customer_person.name", func(p *model.CustomerPerson) *string { return p.Name }),
-	model.CustomerPersonOrderFieldPhoneNumber:      textKey("phoneNumber", "customer_person.phone_number", func(p *model.CustomerPerson) *string { return p.StoredPhoneNumber }),
-	model.CustomerPersonOrderFieldCustomerGroupID:  longKey("customerGroupId", "customer_person.customer_group_id", func(p *model.CustomerPerson) *int64 { return p.CustomerGroupID }),
-	model.CustomerPersonOrderFieldCreationTime:     timeKey("creationTime", "customer_person.creation_time", func(p *model.CustomerPerson) *time.Time { return p.CreationTime }),
-	model.CustomerPersonOrderFieldLastStartTime:    timeKey("lastStartTime", "customer_person.last_start_time", func(p *model.CustomerPerson) *time.Time { return p.LastStartTime }),
-	model.CustomerPersonOrderFieldLastFollowTime:   timeKey("lastFollowTime", "customer_person.last_follow_time", func(p *model.CustomerPerson) *time.Time { return p.LastFollowTime }),
-	model.CustomerPersonOrderFieldLastChatDuration: intKey("lastChatDuration", "customer_person.last_chat_duration", func(p *model.CustomerPerson) *int { return p.LastChatDuration }),
-	model.CustomerPersonOrderFieldLastIntentLevel:  enumKey("lastIntentLevel", "customer_person.last_intent_level", func(p *model.CustomerPerson) *model.IntentLevel { return p.LastIntentLevel }),
+	model.CustomerPersonOrderFieldID: longKey("id", "customer_person.id",
+		func(p *model.CustomerPerson) *int64 { return &p.ID }).required(),
+	model.CustomerPersonOrderFieldName: textKey("name", "customer_person.name",
+		func(p *model.CustomerPerson) *string { return p.Name }),
+	model.CustomerPersonOrderFieldPhoneNumber: textKey("phoneNumber", "customer_person.phone_number",
+		func(p *model.CustomerPerson) *string { return p.StoredPhoneNumber }),
+	model.CustomerPersonOrderFieldCustomerGroupID: longKey("customerGroupId", "customer_person.customer_group_id",
+		func(p *model.CustomerPerson) *int64 { return p.CustomerGroupID }),
+	model.CustomerPersonOrderFieldCreationTime: timeKey("creationTime", "customer_person.creation_time",
+		func(p *model.CustomerPerson) *time.Time { return p.CreationTime }),
+	model.CustomerPersonOrderFieldLastStartTime: timeKey("lastStartTime", "customer_person.last_start_time",
+		func(p *model.CustomerPerson) *time.Time { return p.LastStartTime }),
+	model.CustomerPersonOrderFieldLastFollowTime: timeKey("lastFollowTime", "customer_person.last_follow_time",
+		func(p *model.CustomerPerson) *time.Time { return p.LastFollowTime }),
+	model.CustomerPersonOrderFieldLastChatDuration: intKey("lastChatDuration", "customer_person.last_chat_duration",
+		func(p *model.CustomerPerson) *int { return p.LastChatDuration }),
+	model.CustomerPersonOrderFieldLastIntentLevel: enumKey("lastIntentLevel", "customer_person.last_intent_level",
+		func(p *model.CustomerPerson) *model.IntentLevel { return p.LastIntentLevel }),
 }
 
-// defaultCustomerOrder is latest call first, customers without a call last.
-var defaultCustomerOrder = sortStep[model.CustomerPerson]{sortKey: customerKeys[model.CustomerPersonOrderFieldLastStartTime], desc: true}
+// defaultCustomerOrder is the latest call first, customers without a call last.
+var defaultCustomerOrder = sortStep[model.CustomerPerson]{
+	sortKey: customerKeys[model.CustomerPersonOrderFieldLastStartTime], desc: true,
+}
 
 func customerSortStep(o *model.CustomerPersonOrder) sortStep[model.CustomerPerson] {
-	return sortStep[model.CustomerPerson]{customerKeys[o.Field], o.Direction == model.OrderDirectionDesc, o.Nulls == model.NullOrderFirst}
+	return newSortStep(customerKeys[o.Field], o.Direction, o.Nulls)
 }

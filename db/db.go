@@ -1,4 +1,10 @@
-// Package db holds all SQL. One file a noun; what differs between the engines is in dialect.go, and every query starts in scope.go.
+// Package db holds all SQL. There is a file for each noun; what differs between the engines is in dialect.go, and
+// every query starts in scope.go.
+//
+// A method acts for the actor of its context, within its tenant, and fails where there is none. Errors that the
+// caller can understand are model.Error and model.Errors; doc comments name their codes. A doc comment also says how
+// many SQL statements a method takes, BEGIN and COMMIT aside; under WithIdempotencyKey every transaction takes one
+// more.
 package db
 
 import (
@@ -25,7 +31,7 @@ type DB struct {
 	watchers *watchers
 }
 
-// Describe names a database without user, password and parameters.
+// Describe returns a name of a database without user, password and parameters.
 func Describe(dsn string) string {
 	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
 		return "sqlite:" + path
@@ -37,13 +43,14 @@ func Describe(dsn string) string {
 	return fmt.Sprintf("PostgreSQL, %s on %s", config.Database, config.Host)
 }
 
-// Options say which database to open, and how.
+// Options say which database to open.
 type Options struct {
 	DSN string           // sqlite:PATH or postgres://…
 	Now func() time.Time // the clock; time.Now where nil
 }
 
-// Open opens the database and brings its schema up to date. Errors are one line for a person to read, without secrets.
+// Open opens the database and applies the migrations that are missing. Errors are one line for a person to read,
+// without secrets.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	d, err := connect(ctx, o)
 	if err != nil {
@@ -68,17 +75,19 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	if d.now == nil {
 		d.now = time.Now
 	}
-	d.bun = bun.NewDB(writer, dialect.bun(), bun.WithConnResolver(readers{reader})).WithQueryHook(guard{}).WithQueryHook(&shares{by: map[string]*share{}})
+	d.bun = bun.NewDB(writer, dialect.bun(), bun.WithConnResolver(readers{reader})).
+		WithQueryHook(guard{dialect.tenantTables}).WithQueryHook(newConnectionQuota())
 	return d, nil
 }
 
 // Close closes all connections.
 func (d *DB) Close() error { return d.bun.Close() } // and, as its resolver, the readers
 
-// Ping tells whether the database answers reads; it does not wait for writers.
+// Ping returns an error where the database does not answer reads; it does not wait for writers.
 func (d *DB) Ping(ctx context.Context) error { return d.reader.PingContext(ctx) }
 
-// Analyze refreshes the statistics by which queries are planned; worth its while after many rows were written.
+// Analyze refreshes the statistics by which queries are planned, of all tenants. It is useful after many rows were
+// written. It takes one statement.
 func (d *DB) Analyze(ctx context.Context) error {
 	_, err := d.bun.ExecContext(ctx, "ANALYZE")
 	return err
@@ -94,16 +103,17 @@ func (r readers) ResolveConn(_ context.Context, query bun.Query) bun.IConn {
 	return nil
 }
 
-// IsUnavailable tells whether the database could not be used for reasons that pass.
+// IsUnavailable reports whether an error says that the database cannot be used for reasons that pass.
 func (d *DB) IsUnavailable(err error) bool { return d.dialect.isUnavailable(err) }
 
-// maxAttempts bounds how often a transaction that lost a race is run again.
+// maxAttempts is how often a transaction is run at the most.
 const maxAttempts = 12
 
-// errRace says that another transaction wrote the same key first; running again finds its row.
+// errRace says that another transaction wrote the same key first; the next attempt finds its row.
 var errRace = errors.New("db: lost a race for a key")
 
-// write runs fn in a transaction of the actor's tenant, and again where the engine asks for it. fn may run several times.
+// write runs fn in a transaction of the actor's tenant, and again where it fails for reasons that are gone when it
+// runs again: fn may run several times. After the commit the recorded changes are published.
 func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) error {
 	actor, ok := model.ActorFrom(ctx)
 	if !ok {
@@ -111,12 +121,12 @@ func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) e
 	}
 	for attempt := 1; ; attempt++ {
 		var changes []*model.CallChange
-		err := d.bun.RunInTx(context.WithValue(ctx, inTransaction{}, true), nil, func(ctx context.Context, tx bun.Tx) error {
+		err := d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) error {
 			s := scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now()), changes: &changes}
 			if err := fn(ctx, s); err != nil {
 				return err
 			}
-			return s.noteKey(ctx)
+			return s.markIdempotencyKeyDone(ctx)
 		})
 		if err == nil {
 			d.watchers.publish(changes)

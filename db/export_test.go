@@ -10,15 +10,23 @@ import (
 )
 
 var (
-	IsScoped    = isScoped
 	ErrUnscoped = errUnscoped
 	ErrNoActor  = errNoActor
 )
 
-// TenantTables are the tables the guard watches.
-func TenantTables() map[string]bool { return tenantTables }
+// IsScoped reports whether the guard of PostgreSQL lets a statement pass.
+func IsScoped(query string) bool { return isScoped(query, postgresDialect.tenantTables) }
 
-// Exec runs a statement without a scope, as code that goes around it would.
+// TenantTables returns the tables that the guard watches.
+func (d *DB) TenantTables() map[string]bool { return d.dialect.tenantTables }
+
+// CrossTenant marks a context as crossTenant does.
+func CrossTenant(ctx context.Context) context.Context { return crossTenant(ctx, "test") }
+
+// PicklistColumn returns the expression of a field with a picklist.
+var PicklistColumn = picklistColumn
+
+// Exec runs a statement without a scope, as code that bypasses it would.
 func (d *DB) Exec(ctx context.Context, statement string) error {
 	_, err := d.bun.ExecContext(ctx, statement)
 	return err
@@ -30,7 +38,7 @@ func (d *DB) Texts(ctx context.Context, query string) (rows []string, err error)
 	return rows, err
 }
 
-// Write runs a transaction whose function answers the errors given, one a time, and tells how often it ran.
+// Write runs a transaction whose function returns the errors given, one at a time, and returns how often it ran.
 func (d *DB) Write(ctx context.Context, answers ...error) (runs int, err error) {
 	err = d.write(ctx, func(context.Context, scope) error {
 		runs++
@@ -61,7 +69,7 @@ func KilledMigration(ctx context.Context, o Options) error {
 		return err
 	}
 	killed := errors.New("killed")
-	err = d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err = d.bun.RunInTx(crossTenant(ctx, "test"), nil, func(ctx context.Context, tx bun.Tx) error {
 		if err := d.lockMigrations(ctx, tx); err != nil {
 			return err
 		}

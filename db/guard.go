@@ -4,26 +4,39 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"strings"
 	"sync/atomic"
 
 	"github.com/uptrace/bun"
 )
 
-// tenantTables are the tables whose rows belong to a tenant. A test compares them with the schema.
+// tenantTables are the tables that have a tenant_id on every engine. A test compares them with the schema.
 var tenantTables = map[string]bool{
 	"calls": true, "call_tags": true, "call_records": true, "call_details": true, "customer_persons": true,
 	"tasks": true, "notes": true, "call_history": true, "idempotency_keys": true,
 	"call_record_tags": true, "api_keys": true,
 }
 
+// tenantTablesAnd returns the tables that have a tenant_id on an engine where others have one, too.
+func tenantTablesAnd(more ...string) map[string]bool {
+	all := maps.Clone(tenantTables)
+	for _, name := range more {
+		all[name] = true
+	}
+	return all
+}
+
 var errUnscoped = errors.New("db: a statement names a tenant's table without its tenant")
 
-// guard stops every statement that names a tenant's table without a tenant predicate, and counts statements for those
-// who asked. scope.go makes such a statement impossible; this catches the day that somebody goes around it.
-type guard struct{}
+// guard is a query hook that stops every statement that names a tenant's table without confining it to a tenant, and
+// counts statements for CountStatements. scope.go makes such statements impossible; the guard finds code that
+// bypasses it.
+type guard struct {
+	tables map[string]bool // that have a tenant_id
+}
 
-func (guard) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Context {
+func (g guard) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Context {
 	switch event.Query {
 	case "BEGIN", "COMMIT", "ROLLBACK":
 		return ctx
@@ -31,7 +44,7 @@ func (guard) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Con
 	if n, ok := ctx.Value(counterKey{}).(*atomic.Int64); ok {
 		n.Add(1)
 	}
-	if !isScoped(event.Query) {
+	if ctx.Value(crossTenantKey{}) == nil && !isScoped(event.Query, g.tables) {
 		slog.ErrorContext(ctx, errUnscoped.Error(), "operation", event.Operation())
 		stopped, cancel := context.WithCancelCause(ctx)
 		cancel(errUnscoped)
@@ -42,6 +55,14 @@ func (guard) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Con
 
 func (guard) AfterQuery(context.Context, *bun.QueryEvent) {}
 
+type crossTenantKey struct{}
+
+// crossTenant returns a context under which the guard lets statements on the rows of all tenants pass. reason says
+// why there must be such statements. A test lists the functions that call it.
+func crossTenant(ctx context.Context, reason string) context.Context {
+	return context.WithValue(ctx, crossTenantKey{}, reason)
+}
+
 type counterKey struct{}
 
 // CountStatements returns a context that counts the SQL statements run under it, transaction control aside.
@@ -50,103 +71,143 @@ func CountStatements(ctx context.Context) (context.Context, *atomic.Int64) {
 	return context.WithValue(ctx, counterKey{}, n), n
 }
 
-// isScoped tells whether a statement confines every tenant's table it names: at least one comparison of tenant_id for each, one
-// of them with a number, or the column of an INSERT. Text in quotes and comments are data; definitions have no rows.
-func isScoped(query string) bool {
-	var s statement
+// isScoped reports whether a statement confines every one of tables that it names to a tenant: for each there is at
+// least one comparison of tenant_id, or the column of an INSERT, and one of them is with a number. Text in quotes and
+// comments are data. It reads words, not SQL: it refuses what it does not know, but cannot see that a comparison is
+// cancelled elsewhere, as in (tenant_id = 7) OR TRUE.
+func isScoped(query string, tables map[string]bool) bool {
+	s := statement{tenantTables: tables}
 	for word, rest := nextWord(query); word != ""; word, rest = nextWord(rest) {
-		if s.read(strings.ToLower(word), rest) {
-			return true
-		}
+		s.read(strings.ToLower(word), rest)
 	}
 	return s.predicates >= s.tables && (s.tables == 0 || s.hasNumber)
 }
 
 // statement is what is known of a statement so far.
 type statement struct {
+	tenantTables       map[string]bool
 	tables, predicates int
 	hasNumber          bool // some comparison is with a number
-	started            bool
 	inserting          bool // in the column list of an INSERT
 	setting            bool // in the assignments of an UPDATE
 	previous           string
+	qualifier          string // of the next word, in lower case: the table or alias before its dot
 }
 
-// read takes in a word, and tells whether the statement is of a kind that touches no rows.
-func (s *statement) read(word, rest string) (harmless bool) {
-	if !s.started {
-		s.started = true
-		switch word {
-		case "create", "alter", "drop", "analyze":
-			return true
-		}
-	}
+// read takes in a word and what follows it.
+func (s *statement) read(word, rest string) {
+	s.readClause(word)
 	switch {
-	case word == "insert" || word == "into":
-		s.inserting = true
-	case word == "values" || word == "select":
-		s.inserting = false
-	case word == "set":
-		s.setting = true
-	case word == "where" || word == "from" || word == "returning":
-		s.setting = false
-	case tenantTables[word] && s.previous != "as" && !isQualifier(rest):
+	case s.tenantTables[word] && s.previous != "as" && !isQualifier(rest):
 		s.tables++
 	case word == "tenant_id" && s.inserting:
 		s.predicates, s.hasNumber = s.predicates+1, true
 	case word == "tenant_id" && !s.setting:
-		s.compare(rest)
+		s.readComparison(rest)
 	}
-	s.previous = word
-	return false
+	s.previous, s.qualifier = word, ""
+	if isQualifier(rest) {
+		s.qualifier = word
+	}
 }
 
-// compare counts a comparison of tenant_id with a number, or with the tenant_id of another table.
-func (s *statement) compare(rest string) {
-	rest, found := strings.CutPrefix(strings.TrimLeft(rest, `" `), "=")
-	if !found {
+// readClause takes in the words with which clauses begin.
+func (s *statement) readClause(word string) {
+	switch word {
+	case "insert", "into":
+		s.inserting = true
+	case "values", "select":
+		s.inserting = false
+	case "set":
+		s.setting = true
+	case "where", "from", "returning":
+		s.setting = false
+	}
+}
+
+// readComparison counts a comparison of tenant_id with a number, or of one table's tenant_id with another's.
+func (s *statement) readComparison(rest string) {
+	rest, isEqual := strings.CutPrefix(strings.TrimLeft(rest, "\" \n\t"), "=")
+	if !isEqual {
 		return
 	}
-	word, rest := nextWord(rest)
-	if word != "" && word[0] >= '0' && word[0] <= '9' {
-		s.predicates, s.hasNumber = s.predicates+1, true
+	if rest = strings.TrimLeft(rest, "\" \n\t"); rest == "" || !isWordByte(rest[0]) {
 		return
 	}
-	if column, _ := nextWord(rest); isQualifier(rest) && column == "tenant_id" && !strings.EqualFold(word, s.previous) {
+	operand, rest := nextWord(rest)
+	if isNumber(operand) {
+		if endsComparison(rest) {
+			s.predicates, s.hasNumber = s.predicates+1, true
+		}
+		return
+	}
+	if !isQualifier(rest) || s.qualifier == "" || strings.EqualFold(operand, s.qualifier) {
+		return
+	}
+	if column, rest := nextWord(rest); strings.EqualFold(column, "tenant_id") && endsComparison(rest) {
 		s.predicates++
 	}
 }
 
-// isQualifier tells whether what follows a name makes it the qualifier of a column.
+// wordsAfterComparison may follow a comparison. OR is not among them, nor is what makes an expression of it, such as
+// IS.
+var wordsAfterComparison = map[string]bool{
+	"and": true, "group": true, "order": true, "limit": true, "for": true, "union": true, "where": true,
+	"join": true, "left": true, "inner": true, "cross": true, "returning": true,
+}
+
+// endsComparison reports whether a comparison ends before rest, so that its last operand is no part of a longer
+// expression.
+func endsComparison(rest string) bool {
+	rest = strings.TrimLeft(rest, "\" \n\t")
+	if rest == "" || rest[0] == ')' || rest[0] == ';' {
+		return true
+	}
+	word, _ := nextWord(rest)
+	return isWordByte(rest[0]) && wordsAfterComparison[strings.ToLower(word)]
+}
+
+func isNumber(word string) bool {
+	return word != "" && strings.Trim(word, "0123456789") == ""
+}
+
+// isQualifier reports whether what follows a name makes it the qualifier of a column.
 func isQualifier(rest string) bool {
 	return strings.HasPrefix(strings.TrimLeft(rest, `"`), ".")
 }
 
-// nextWord is the next identifier, keyword or number of a statement, past text literals and comments.
+// nextWord returns the next identifier, keyword or number of a statement, past texts in quotes and comments, and what
+// follows it; empty texts at the end, and where a quote or a comment is not closed.
 func nextWord(query string) (word, rest string) {
-	for i := 0; i < len(query); i++ {
-		switch c := query[i]; {
-		case c == '\'':
-			end := strings.IndexByte(query[i+1:], '\'')
-			if end < 0 {
-				return "", ""
-			}
-			i += 1 + end
-		case c == '-' && strings.HasPrefix(query[i:], "--"):
-			end := strings.IndexByte(query[i:], '\n')
-			if end < 0 {
-				return "", ""
-			}
-			i += end
-		case isWordByte(c):
-			end := i + 1
+	for query != "" {
+		if isWordByte(query[0]) {
+			end := 1
 			for end < len(query) && isWordByte(query[end]) {
 				end++
 			}
-			return query[i:end], query[end:]
+			return query[:end], query[end:]
+		}
+		var isClosed bool
+		if query, isClosed = skipData(query); !isClosed {
+			return "", ""
 		}
 	}
 	return "", ""
+}
+
+// dataMarks enclose what is no SQL.
+var dataMarks = []struct{ opening, closing string }{{"'", "'"}, {"--", "\n"}, {"/*", "*/"}}
+
+// skipData returns what follows the text in quotes or the comment at the beginning of a query, or else its first
+// character, and reports whether the text or comment is closed.
+func skipData(query string) (rest string, isClosed bool) {
+	for _, data := range dataMarks {
+		if inside, found := strings.CutPrefix(query, data.opening); found {
+			_, rest, isClosed = strings.Cut(inside, data.closing)
+			return rest, isClosed
+		}
+	}
+	return query[1:], true
 }
 
 func isWordByte(c byte) bool {

@@ -8,67 +8,78 @@ import (
 )
 
 const (
+	// idempotencyAge is how long a key is remembered.
 	idempotencyAge = 24 * time.Hour
-	// idempotencyLease is how long a request may be under way; after that its process is taken to be gone.
+	// idempotencyLease is how long a request may be under way; after that its process counts as gone.
 	idempotencyLease = 2 * time.Minute
 )
 
-// ClaimKey claims an idempotency key for a request. It answers the stored response where the request was done before, and
-// claimed where the caller is to do it; neither where another is doing it now. The same key with another request is CONFLICT.
+// ClaimKey claims an idempotency key of the actor for a request. It returns the stored response where the request was
+// done before, and claimed where the caller is to do it; neither where another caller is doing it now. It returns
+// CONFLICT where the key came with another request before, or where the request was done but its response is lost. It
+// takes one statement where another caller is doing the request, otherwise three or four.
 func (d *DB) ClaimKey(ctx context.Context, key, requestHash string) (response *string, claimed bool, err error) {
 	if underWay, err := d.isUnderWay(ctx, key, requestHash); underWay || err != nil {
 		return nil, false, err
 	}
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
-		response, claimed = nil, false
-		if _, err := s.deleteFrom((*model.IdempotencyKey)(nil)).Where("created_at < ?", s.now.Add(-idempotencyAge)).Exec(ctx); err != nil {
-			return err
-		}
-		var rows []*model.IdempotencyKey
-		err := s.lockForUpdate(&rows).Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Scan(ctx)
-		if err != nil {
-			return err
-		}
-		mine := &model.IdempotencyKey{Actor: s.actor.Name, Key: key, RequestHash: requestHash, CreatedAt: s.now}
-		row := first(rows)
-		switch {
-		case row == nil:
-			claimed = true
-			return s.insertNew(ctx, insertInto(s, []*model.IdempotencyKey{mine}))
-		case row.RequestHash != requestHash:
-			return model.Conflict("Idempotency-Key", "this key came with another request before; take a new one for each request")
-		case row.Response == nil && row.IsDone && row.CreatedAt.Before(s.now.Add(-idempotencyLease)):
-			return model.Conflict("Idempotency-Key", "the request with this key was done, at least in part, but what it was answered is lost; read what is there")
-		case row.Response == nil && row.CreatedAt.Before(s.now.Add(-idempotencyLease)):
-			claimed = true
-			_, err := upsert(s, []*model.IdempotencyKey{mine}, "actor", "idempotency_key").Exec(ctx)
-			return err
-		}
-		response = row.Response
-		return nil
+		response, claimed, err = s.claimKey(ctx, key, requestHash)
+		return err
 	})
 	return response, claimed, err
 }
 
-type idempotencyKeyKey struct{}
-
-// WithIdempotencyKey returns a context under which every transaction notes, in itself, that the request with the key is done.
-func WithIdempotencyKey(ctx context.Context, key string) context.Context {
-	return context.WithValue(ctx, idempotencyKeyKey{}, key)
+func (s scope) claimKey(ctx context.Context, key, requestHash string) (response *string, claimed bool, err error) {
+	expired := s.deleteFrom((*model.IdempotencyKey)(nil)).Where("created_at < ?", s.now.Add(-idempotencyAge))
+	if _, err := expired.Exec(ctx); err != nil {
+		return nil, false, err
+	}
+	var rows []*model.IdempotencyKey
+	q := s.lockForUpdate(&rows).Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key)
+	if err := q.Scan(ctx); err != nil {
+		return nil, false, err
+	}
+	claim := []*model.IdempotencyKey{{Actor: s.actor.Name, Key: key, RequestHash: requestHash, CreatedAt: s.now}}
+	if len(rows) == 0 {
+		return nil, true, s.insertNew(ctx, insertInto(s, claim))
+	}
+	row := rows[0]
+	if row.RequestHash != requestHash {
+		return nil, false, model.Conflict("Idempotency-Key",
+			"this key came with another request before; take a new one for each request")
+	}
+	if row.Response != nil || !row.CreatedAt.Before(s.now.Add(-idempotencyLease)) {
+		return row.Response, false, nil
+	}
+	if row.IsDone {
+		return nil, false, model.Conflict("Idempotency-Key",
+			"the request with this key was done, at least in part, but what it was answered is lost; read what is there")
+	}
+	_, err = upsert(s, claim, "actor", "idempotency_key").Exec(ctx)
+	return nil, true, err
 }
 
-// noteKey notes in a transaction that the request with the context's key, if any, is done: when the process dies before the
-// answer is kept, a repeat must not do it again.
-func (s scope) noteKey(ctx context.Context) error {
-	key, ok := ctx.Value(idempotencyKeyKey{}).(string)
+type idempotencyContextKey struct{}
+
+// WithIdempotencyKey returns a context under which every transaction marks the request with the key as done, in one
+// statement more.
+func WithIdempotencyKey(ctx context.Context, key string) context.Context {
+	return context.WithValue(ctx, idempotencyContextKey{}, key)
+}
+
+// markIdempotencyKeyDone marks in a transaction the request with the context's key, if any, as done: when the process
+// dies before the response is stored, a repeat must not do the request again.
+func (s scope) markIdempotencyKeyDone(ctx context.Context) error {
+	key, ok := ctx.Value(idempotencyContextKey{}).(string)
 	if !ok {
 		return nil
 	}
-	_, err := s.update((*model.IdempotencyKey)(nil)).Set("is_done = TRUE").Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Exec(ctx)
+	_, err := s.update((*model.IdempotencyKey)(nil)).Set("is_done = TRUE").
+		Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Exec(ctx)
 	return err
 }
 
-// isUnderWay tells, without a lock, whether another does the same request now: those who wait ask often.
+// isUnderWay reports, without a lock, whether another caller does the same request now: callers that wait ask often.
 func (d *DB) isUnderWay(ctx context.Context, key, requestHash string) (bool, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -76,11 +87,12 @@ func (d *DB) isUnderWay(ctx context.Context, key, requestHash string) (bool, err
 	}
 	var rows []*model.IdempotencyKey
 	err = s.selectFrom(&rows).Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Scan(ctx)
-	row := first(rows)
-	return row != nil && row.RequestHash == requestHash && row.Response == nil && row.CreatedAt.After(s.now.Add(-idempotencyLease)), err
+	row := firstRow(rows)
+	return row != nil && row.RequestHash == requestHash && row.Response == nil &&
+		row.CreatedAt.After(s.now.Add(-idempotencyLease)), err
 }
 
-// KeepResponse stores what a claimed request was answered.
+// KeepResponse stores the response to a claimed request. It takes one statement.
 func (d *DB) KeepResponse(ctx context.Context, key, response string) error {
 	return d.write(ctx, func(ctx context.Context, s scope) error {
 		_, err := s.update((*model.IdempotencyKey)(nil)).Set("response = ?", response).
@@ -89,11 +101,12 @@ func (d *DB) KeepResponse(ctx context.Context, key, response string) error {
 	})
 }
 
-// ReleaseKey gives up a claim, so that a repeat does the request again.
+// ReleaseKey gives up a claim, so that a repeat does the request again. A key with a response stays. It takes one
+// statement.
 func (d *DB) ReleaseKey(ctx context.Context, key string) error {
 	return d.write(ctx, func(ctx context.Context, s scope) error {
-		_, err := s.deleteFrom((*model.IdempotencyKey)(nil)).Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).
-			Where("response IS NULL").Exec(ctx)
+		_, err := s.deleteFrom((*model.IdempotencyKey)(nil)).Where("actor = ?", s.actor.Name).
+			Where("idempotency_key = ?", key).Where("response IS NULL").Exec(ctx)
 		return err
 	})
 }

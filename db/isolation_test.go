@@ -247,7 +247,7 @@ func nodesOf(page *model.TaskConnection, err error) (any, error) {
 }
 
 // unscoped methods touch no tenant's rows.
-var unscoped = map[string]bool{"Close": true, "Ping": true, "Analyze": true, "IsUnavailable": true, "Write": true, "DuringDelete": true, "Exec": true, "Texts": true, "HasAPIKeys": true}
+var unscoped = map[string]bool{"Close": true, "Ping": true, "Analyze": true, "IsUnavailable": true, "Write": true, "DuringDelete": true, "Exec": true, "Texts": true, "HasAPIKeys": true, "TenantTables": true}
 
 func named(name string) model.CallPatch {
 	return model.CallPatch{Name: graphql.OmittableOf(&name)}
@@ -295,7 +295,8 @@ func TestIsolation(t *testing.T) {
 	})
 }
 
-// ofTenant methods are about the tenant, whoever created a row: whether a key is taken, and what only administrators may.
+// ofTenant methods are about the tenant, whoever created a row: whether a key is taken, and what only administrators
+// may.
 var ofTenant = map[string]bool{"CallKeyState": true, "APIKey": true, "APIKeys": true, "RevokeAPIKey": true, "NoteKeyUse": true}
 
 // withOwnRows is a colleague in the tenant who sees only rows of its own.

@@ -13,9 +13,12 @@ import (
 	"callbook/text"
 )
 
-// JobStats are the statistics of a job, or of all, over the records that pass a filter. Each group of numbers takes one statement,
+// JobStats returns the statistics of a job, or of all jobs where jobID is nil, over the records that pass a filter.
+// It returns BAD_USER_INPUT, LIMIT_EXCEEDED and FORBIDDEN as CallRecords does, and BAD_USER_INPUT for a time zone
+// that does not exist. The statistics carry four closures, one for each group of numbers: each takes one statement,
 // when it is first asked for.
-func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecordFilter, timeZone string) (*model.JobStats, error) {
+func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecordFilter, timeZone string,
+) (*model.JobStats, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
@@ -32,14 +35,22 @@ func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecor
 	}
 	from := func() *bun.SelectQuery { return where(s.selectFrom((*model.CallRecord)(nil)), cond) }
 	return &model.JobStats{
-		Groups:   once(func(ctx context.Context) ([]model.JobGroup, error) { return jobGroups(ctx, from()) }),
-		Seconds:  once(func(ctx context.Context) ([]model.SecondsCount, error) { return jobSeconds(ctx, from()) }),
-		Days:     once(func(ctx context.Context) ([]*model.DayCount, error) { return s.jobDays(ctx, from(), timeZone) }),
-		Concerns: once(func(ctx context.Context) ([]*model.ConcernCount, error) { return s.jobConcerns(ctx, from()) }),
+		Groups: loadOnce(func(ctx context.Context) ([]model.JobGroup, error) {
+			return jobGroups(ctx, from())
+		}),
+		Seconds: loadOnce(func(ctx context.Context) ([]model.SecondsCount, error) {
+			return jobSeconds(ctx, from())
+		}),
+		Days: loadOnce(func(ctx context.Context) ([]*model.DayCount, error) {
+			return s.jobDays(ctx, from(), timeZone)
+		}),
+		Concerns: loadOnce(func(ctx context.Context) ([]*model.ConcernCount, error) {
+			return s.jobConcerns(ctx, from())
+		}),
 	}, nil
 }
 
-// zoneName is how zones are written that both engines know: no paths, no private ones such as posixrules.
+// zoneName matches the names of zones that both engines know: no paths, no private ones such as posixrules.
 var zoneName = regexp.MustCompile(`^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$`)
 
 func isZone(name string) bool {
@@ -47,7 +58,7 @@ func isZone(name string) bool {
 	return err == nil && name != "Local" && name != "Factory"
 }
 
-// CheckTimeZone refuses names that are no zone to both engines.
+// CheckTimeZone returns BAD_USER_INPUT for a name that is not a zone to both engines.
 func CheckTimeZone(timeZone string) error {
 	if !zoneName.MatchString(timeZone) || len(timeZone) > 64 || !isZone(timeZone) {
 		return model.BadInput("timeZone", "%s is no zone of the IANA database, such as Asia/Shanghai", text.Quote(timeZone))
@@ -55,8 +66,9 @@ func CheckTimeZone(timeZone string) error {
 	return nil
 }
 
-// once remembers what load answers the first time; several fields ask for it at once.
-func once[T any](load func(context.Context) (T, error)) func(context.Context) (T, error) {
+// loadOnce returns a function that calls load the first time, and returns what it returned every time. It may be called
+// concurrently, as the fields of one object do.
+func loadOnce[T any](load func(context.Context) (T, error)) func(context.Context) (T, error) {
 	var mu sync.Mutex
 	var loaded bool
 	var value T
@@ -72,7 +84,8 @@ func once[T any](load func(context.Context) (T, error)) func(context.Context) (T
 	}
 }
 
-// hasDay holds for records whose start has a day in every time zone: the first and last of all days may fall out of the years 1 to 9999.
+// hasDay is the condition on records that their start has a day in every time zone: in some, the first and last days
+// of all are outside the years 1 to 9999.
 const hasDay = "call_record.start_time BETWEEN ? AND ?"
 
 var (
@@ -80,8 +93,8 @@ var (
 	lastDay  = time.Date(9999, 12, 30, 0, 0, 0, 0, time.UTC)
 )
 
-// answeredOnly counts answered records alone.
-const answeredOnly = "call_record.result_status = 'ANSWERED'"
+// isAnswered is the condition on records that they were answered.
+const isAnswered = "call_record.result_status = 'ANSWERED'"
 
 func jobGroups(ctx context.Context, q *bun.SelectQuery) (groups []model.JobGroup, err error) {
 	rounds := "CASE"
@@ -93,20 +106,23 @@ func jobGroups(ctx context.Context, q *bun.SelectQuery) (groups []model.JobGroup
 		args = append(args, model.RoundBuckets[i], model.RoundBuckets[i])
 	}
 	err = q.ColumnExpr("call_record.result_status, call_record.intent_level, call_record.real_intent_level").
-		ColumnExpr(rounds+" END AS rounds", args...).ColumnExpr("COUNT(*) AS count").GroupExpr("1, 2, 3, 4").Scan(ctx, &groups)
+		ColumnExpr(rounds+" END AS rounds", args...).ColumnExpr("COUNT(*) AS count").
+		GroupExpr("1, 2, 3, 4").Scan(ctx, &groups)
 	return groups, err
 }
 
-// jobSeconds counts answered records by duration: few values however many records, so that percentiles are exact on both engines.
+// jobSeconds counts answered records by duration: few values however many records there are, so that percentiles are
+// exact on both engines.
 func jobSeconds(ctx context.Context, q *bun.SelectQuery) (seconds []model.SecondsCount, err error) {
-	err = q.ColumnExpr("call_record.chat_duration AS seconds, COUNT(*) AS count").Where(answeredOnly).
+	err = q.ColumnExpr("call_record.chat_duration AS seconds, COUNT(*) AS count").Where(isAnswered).
 		Where("call_record.chat_duration IS NOT NULL").GroupExpr("1").Scan(ctx, &seconds)
 	return seconds, err
 }
 
 func (s scope) jobDays(ctx context.Context, q *bun.SelectQuery, timeZone string) (days []*model.DayCount, err error) {
 	day := strings.Replace(s.dialect.localDate, "?", "call_record.start_time", 1)
-	err = q.ColumnExpr(day+" AS date", timeZone).ColumnExpr("COUNT(*) AS total, COUNT(CASE WHEN "+answeredOnly+" THEN 1 END) AS answered").
+	err = q.ColumnExpr(day+" AS date", timeZone).
+		ColumnExpr("COUNT(*) AS total, COUNT(CASE WHEN "+isAnswered+" THEN 1 END) AS answered").
 		Where(hasDay, firstDay, lastDay).GroupExpr("1").OrderExpr("1").Scan(ctx, &days)
 	return days, err
 }

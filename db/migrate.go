@@ -32,9 +32,11 @@ type appliedMigration struct {
 	AppliedAt time.Time
 }
 
-const migrationsTable = `CREATE TABLE IF NOT EXISTS schema_migrations (version {{.Int}} PRIMARY KEY, name {{.Text}} NOT NULL, applied_at {{.Time}} NOT NULL){{.Strict}}`
+const migrationsTable = `CREATE TABLE IF NOT EXISTS schema_migrations
+ (version {{.Int}} PRIMARY KEY, name {{.Text}} NOT NULL, applied_at {{.Time}} NOT NULL){{.Strict}}`
 
-// Migrate opens a database, applies the migrations that are missing, and answers them.
+// Migrate opens a database, applies the migrations that are missing, and returns them. It fails where the database is
+// from a newer version of Callbook.
 func Migrate(ctx context.Context, o Options) (applied []Migration, err error) {
 	d, err := connect(ctx, o)
 	if err != nil {
@@ -44,9 +46,9 @@ func Migrate(ctx context.Context, o Options) (applied []Migration, err error) {
 	return d.migrate(ctx)
 }
 
-// migrate applies the migrations that are missing and answers them. Each runs in one transaction together with the
-// mark that it was applied, behind a lock: several processes may start at once, and one killed half-way leaves nothing.
-// Fails where the database is from a newer version of Callbook.
+// migrate applies the migrations that are missing and returns them. Each runs in one transaction together with the
+// mark that it was applied, under a lock: several processes may start at once, and one that is killed in the middle
+// leaves nothing. It takes one statement where nothing is missing.
 func (d *DB) migrate(ctx context.Context) (applied []Migration, err error) {
 	known, err := knownMigrations()
 	if err != nil {
@@ -67,8 +69,9 @@ func (d *DB) migrate(ctx context.Context) (applied []Migration, err error) {
 	return applied, nil
 }
 
-// migrateOne applies m unless it, or another process, has done so.
+// migrateOne applies m unless it is applied already, perhaps by another process, and reports whether it did.
 func (d *DB) migrateOne(ctx context.Context, known []Migration, m Migration) (did bool, err error) {
+	ctx = crossTenant(ctx, "migrations define the tables of all tenants, and may change their rows")
 	err = d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		if err := d.lockMigrations(ctx, tx); err != nil {
 			return err
@@ -91,6 +94,8 @@ func (d *DB) migrateOne(ctx context.Context, known []Migration, m Migration) (di
 	return did, err
 }
 
+// lockMigrations makes other migrators wait until the transaction ends, and creates the table of the applied
+// migrations.
 func (d *DB) lockMigrations(ctx context.Context, tx bun.Tx) error {
 	if d.dialect.migrationLock != "" {
 		if _, err := tx.ExecContext(ctx, d.dialect.migrationLock); err != nil {
@@ -100,6 +105,7 @@ func (d *DB) lockMigrations(ctx context.Context, tx bun.Tx) error {
 	return d.execTemplate(ctx, tx, migrationsTable)
 }
 
+// apply runs the statements of a migration and marks it as applied.
 func (d *DB) apply(ctx context.Context, tx bun.Tx, m Migration) error {
 	text, err := migrationFiles.ReadFile(fmt.Sprintf("migrations/%04d_%s.sql", m.Version, m.Name))
 	if err != nil {
@@ -115,6 +121,7 @@ func (d *DB) apply(ctx context.Context, tx bun.Tx, m Migration) error {
 	return err
 }
 
+// execTemplate runs a statement with the engine's column types filled in; nothing where it is empty on this engine.
 func (d *DB) execTemplate(ctx context.Context, tx bun.Tx, text string) error {
 	t, err := template.New("").Parse(text)
 	if err != nil {
@@ -131,7 +138,7 @@ func (d *DB) execTemplate(ctx context.Context, tx bun.Tx, text string) error {
 	return err
 }
 
-// migrations lists the schema's steps and when each was applied.
+// migrations returns the schema's steps, and when each was applied.
 func (d *DB) migrations(ctx context.Context) ([]Migration, error) {
 	known, err := knownMigrations()
 	if err != nil {
@@ -151,7 +158,7 @@ func (d *DB) migrations(ctx context.Context) ([]Migration, error) {
 	return known, nil
 }
 
-// MigrationStatus lists the schema's steps of a database without changing it.
+// MigrationStatus returns the schema's steps, and when each was applied to a database, without changing the database.
 func MigrationStatus(ctx context.Context, o Options) ([]Migration, error) {
 	if path, isFile := strings.CutPrefix(o.DSN, "sqlite:"); isFile && checkSQLiteFile(path) == nil {
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -166,13 +173,18 @@ func MigrationStatus(ctx context.Context, o Options) ([]Migration, error) {
 	return d.migrations(ctx)
 }
 
-// appliedMigrations are those that were applied; none in a database that is still empty.
-func (d *DB) appliedMigrations(ctx context.Context) (done []appliedMigration, err error) {
-	done, err = readAppliedMigrations(ctx, d.bun)
-	if d.dialect.isMissingTable(err) {
+// appliedMigrations returns the migrations that were applied; none of a database that is still empty. It takes one
+// statement, and another where that fails.
+func (d *DB) appliedMigrations(ctx context.Context) ([]appliedMigration, error) {
+	done, err := readAppliedMigrations(ctx, d.bun)
+	if err == nil {
+		return done, nil
+	}
+	var tables int
+	if asked := d.reader.QueryRowContext(ctx, d.dialect.hasMigrations).Scan(&tables); asked == nil && tables == 0 {
 		return nil, nil
 	}
-	return done, err
+	return nil, err
 }
 
 func readAppliedMigrations(ctx context.Context, idb bun.IDB) (done []appliedMigration, err error) {
@@ -180,6 +192,7 @@ func readAppliedMigrations(ctx context.Context, idb bun.IDB) (done []appliedMigr
 	return done, err
 }
 
+// knownMigrations returns the migrations of this version of Callbook.
 func knownMigrations() ([]Migration, error) {
 	entries, err := migrationFiles.ReadDir("migrations")
 	if err != nil {
@@ -196,6 +209,7 @@ func knownMigrations() ([]Migration, error) {
 	return known, nil
 }
 
+// checkNotNewer returns an error where the database has a migration that this version of Callbook does not know.
 func checkNotNewer(known []Migration, done []appliedMigration) error {
 	if n := len(done); n > 0 && done[n-1].Version > len(known) {
 		return errors.New("the database is from a newer version of Callbook; this one does not know its migration " +

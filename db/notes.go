@@ -3,17 +3,16 @@ package db
 import (
 	"context"
 
-	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
 	"callbook/model"
-	"callbook/text"
 )
 
-// onLiveCall holds for notes whose call is not deleted.
-const onLiveCall = "EXISTS (SELECT 1 FROM calls AS owner WHERE owner.tenant_id = note.tenant_id AND owner.id = note.call_id AND owner.deleted_at IS NULL)"
+// onLiveCall is the condition on notes that their call is not deleted.
+const onLiveCall = "EXISTS (SELECT 1 FROM calls AS owner" +
+	" WHERE owner.tenant_id = note.tenant_id AND owner.id = note.call_id AND owner.deleted_at IS NULL)"
 
-// Note is one note by its key; nil where there is none, or where its call is deleted.
+// Note returns a note by its key; nil where there is none, or where its call is deleted. It takes one statement.
 func (d *DB) Note(ctx context.Context, id string) (*model.Note, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -21,17 +20,19 @@ func (d *DB) Note(ctx context.Context, id string) (*model.Note, error) {
 	}
 	var rows []*model.Note
 	err = s.selectFrom(&rows).Where("note.id = ?", id).Where(onLiveCall).Scan(ctx)
-	return first(rows), err
+	return firstRow(rows), err
 }
 
-// NotesOfCalls are the notes on calls, by call, the latest first: one statement.
+// NotesOfCalls returns the notes on calls, by call, the latest first; calls without notes are absent. It takes one
+// statement.
 func (d *DB) NotesOfCalls(ctx context.Context, callIDs []string) (map[string][]*model.Note, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []*model.Note
-	if err := s.selectFrom(&rows).Where("note.call_id IN (?)", bun.List(callIDs)).OrderExpr("note.call_id, note.id DESC").Scan(ctx); err != nil {
+	if err := s.selectFrom(&rows).Where("note.call_id IN (?)", bun.List(callIDs)).
+		OrderExpr("note.call_id, note.id DESC").Scan(ctx); err != nil {
 		return nil, err
 	}
 	notes := make(map[string][]*model.Note, len(callIDs))
@@ -41,7 +42,8 @@ func (d *DB) NotesOfCalls(ctx context.Context, callIDs []string) (map[string][]*
 	return notes, nil
 }
 
-// AddNote writes a note on a call.
+// AddNote creates a note on a call. It returns BAD_USER_INPUT for a text that is empty or too long, and NOT_FOUND
+// where there is no such call or it is deleted. It takes two statements.
 func (d *DB) AddNote(ctx context.Context, callID, body string) (note *model.Note, err error) {
 	if err := model.CheckNote(body); err != nil {
 		return nil, err
@@ -52,17 +54,19 @@ func (d *DB) AddNote(ctx context.Context, callID, body string) (note *model.Note
 			return err
 		}
 		if call := calls[callID]; call == nil || call.DeletedAt != nil || !s.owns(call.CreatedBy) {
-			return model.NotFound("callId", "there is no call with the key %s", text.Quote(callID))
+			return model.NotFound("callId", "there is no call with the key %s", quoteKey(callID))
 		}
-		note = &model.Note{ID: uuid.Must(uuid.NewV7()).String(), Version: 1, CallID: callID, Text: body,
-			CreatedBy: s.actor.Name, CreatedAt: s.now, UpdatedBy: s.actor.Name, UpdatedAt: s.now}
+		note = &model.Note{ID: newID(nil), CallID: callID, Text: body, CreatedBy: s.actor.Name, CreatedAt: s.now}
+		noteEntity.bumpVersion(s, note)
 		_, err = insertInto(s, []*model.Note{note}).Exec(ctx)
 		return err
 	})
 	return note, err
 }
 
-// UpdateNote changes a note's text.
+// UpdateNote changes a note's text. It returns BAD_USER_INPUT for a text that is empty or too long, NOT_FOUND where
+// there is no such note or its call is deleted, and CONFLICT where the version is not the expected one. It takes two
+// statements, three where the text changes.
 func (d *DB) UpdateNote(ctx context.Context, id, text string, expected *int) (note *model.Note, err error) {
 	if err := model.CheckNote(text); err != nil {
 		return nil, err
@@ -71,15 +75,16 @@ func (d *DB) UpdateNote(ctx context.Context, id, text string, expected *int) (no
 		if note, err = s.lockNote(ctx, id, expected); err != nil || note.Text == text {
 			return err
 		}
-		note.Version++
-		note.Text, note.UpdatedBy, note.UpdatedAt = text, s.actor.Name, s.now
+		note.Text = text
+		noteEntity.bumpVersion(s, note)
 		_, err := upsert(s, []*model.Note{note}, "id").Exec(ctx)
 		return err
 	})
 	return note, err
 }
 
-// DeleteNote removes a note for good.
+// DeleteNote removes a note permanently. It returns NOT_FOUND and CONFLICT as UpdateNote does. It takes three
+// statements.
 func (d *DB) DeleteNote(ctx context.Context, id string, expected *int) error {
 	return d.write(ctx, func(ctx context.Context, s scope) error {
 		if _, err := s.lockNote(ctx, id, expected); err != nil {
@@ -90,37 +95,38 @@ func (d *DB) DeleteNote(ctx context.Context, id string, expected *int) error {
 	})
 }
 
+// lockNote reads a note and locks it against writers, and its call against deletion. It returns NOT_FOUND and
+// CONFLICT. It takes two statements.
 func (s scope) lockNote(ctx context.Context, id string, expected *int) (*model.Note, error) {
 	var rows []*model.Note
 	if err := s.lockForUpdate(&rows).Where("note.id = ?", id).Where(onLiveCall).Scan(ctx); err != nil {
 		return nil, err
 	}
-	note := first(rows)
-	if note != nil {
-		live, err := s.lockLive(ctx, []string{note.CallID})
-		if err != nil {
-			return nil, err
-		}
-		if !live[note.CallID] {
-			note = nil
-		}
-	}
+	note := firstRow(rows)
 	if note == nil {
-		return nil, model.NotFound("id", "there is no note with the key %s", text.Quote(id))
+		return nil, noteEntity.notFound(id)
 	}
-	if expected != nil && *expected != note.Version {
-		return nil, model.StaleVersion(*expected, note.Version, note.UpdatedBy, note.UpdatedAt)
+	live, err := s.lockLiveCalls(ctx, []string{note.CallID})
+	if err != nil {
+		return nil, err
+	}
+	if !live[note.CallID] {
+		return nil, noteEntity.notFound(id)
+	}
+	if err := noteEntity.checkVersion(note, expected); err != nil {
+		return nil, err
 	}
 	return note, nil
 }
 
-// lockLive tells which calls are not deleted, and keeps others from deleting them while what hangs on them is written.
-func (s scope) lockLive(ctx context.Context, callIDs []string) (map[string]bool, error) {
+// lockLiveCalls returns which calls are not deleted, and locks them against deletion while their tasks and notes are
+// written: one statement, none for no keys.
+func (s scope) lockLiveCalls(ctx context.Context, callIDs []string) (map[string]bool, error) {
 	live := map[string]bool{}
 	if len(callIDs) == 0 {
 		return live, nil
 	}
-	q := s.selectFrom((*model.Call)(nil)).Column("id").Where("call.id IN (?)", bun.List(callIDs)).Where("call.deleted_at IS NULL").Order("id")
+	q := s.selectFrom((*model.Call)(nil)).Column("id").Where("call.id IN (?)", bun.List(callIDs)).Where(isLive).Order("id")
 	if s.dialect.forUpdate {
 		q.For("SHARE")
 	}
@@ -132,7 +138,8 @@ func (s scope) lockLive(ctx context.Context, callIDs []string) (map[string]bool,
 	return live, err
 }
 
-// RelatedCounts counts what hangs on calls, by call, attachments aside, which are in the call itself: two statements.
+// RelatedCounts counts the notes and tasks of calls, by call; every call has an entry. Attachments are not counted:
+// they are a column of the call. It takes two statements.
 func (d *DB) RelatedCounts(ctx context.Context, callIDs []string) (map[string]*model.CallRelatedCounts, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -154,8 +161,8 @@ func (d *DB) RelatedCounts(ctx context.Context, callIDs []string) (map[string]*m
 		Open, Finished int
 	}
 	err = s.selectFrom((*model.Task)(nil)).Where("call_id IN (?)", bun.List(callIDs)).Group("call_id").
-		ColumnExpr("call_id, COUNT(CASE WHEN status <> 'DONE' THEN 1 END) AS open, COUNT(CASE WHEN status = 'DONE' THEN 1 END) AS finished").
-		Scan(ctx, &tasks)
+		ColumnExpr("call_id, COUNT(CASE WHEN status <> 'DONE' THEN 1 END) AS open").
+		ColumnExpr("COUNT(CASE WHEN status = 'DONE' THEN 1 END) AS finished").Scan(ctx, &tasks)
 	for _, row := range tasks {
 		counts[row.CallID].OpenTasks, counts[row.CallID].FinishedTasks = row.Open, row.Finished
 	}

@@ -15,21 +15,25 @@ const (
 	maxOrderSteps   = 8
 )
 
-// sortKey is something rows can be sorted by.
+// sortKey is an expression that rows can be sorted by.
 type sortKey[T any] struct {
-	name    string // in cursors
+	name    string // in cursors, and of the field, as masks name it
 	expr    string // ? stands for now, unless there are args
 	args    []any
 	notNull bool
-	value   func(*T) any // what expr is for a row: nil, string, int64, bool or time.Time
-	parse   func(any) (any, bool)
+	value   func(*T) any          // of expr for a row: nil, string, int64, bool or time.Time
+	parse   func(any) (any, bool) // reads a value of a cursor, and reports whether it is one of this key
 }
 
-// sortStep is a sort key with a direction.
+// sortStep is a sort key with a direction, and the place of nulls.
 type sortStep[T any] struct {
 	sortKey[T]
 	desc       bool
 	nullsFirst bool
+}
+
+func newSortStep[T any](key sortKey[T], direction model.OrderDirection, nulls model.NullOrder) sortStep[T] {
+	return sortStep[T]{key, direction == model.OrderDirectionDesc, nulls == model.NullOrderFirst}
 }
 
 func (o sortStep[T]) reversed() sortStep[T] {
@@ -37,7 +41,7 @@ func (o sortStep[T]) reversed() sortStep[T] {
 	return o
 }
 
-// sql is the step as it stands in ORDER BY.
+// sql returns the step as it stands in ORDER BY.
 func (o sortStep[T]) sql() string {
 	sql := o.expr
 	if o.desc {
@@ -55,26 +59,28 @@ func (o sortStep[T]) sql() string {
 // list describes a list that can be paged: how its rows are found, sorted and counted.
 type list[T any] struct {
 	scope      scope
-	kind       string // in cursors: those of one list mean nothing to another
+	kind       string // in cursors: a cursor of one list is refused by another
 	maxSize    int
 	cond       cond
-	order      []sortStep[T]                           // closes with a key that is unique
+	order      []sortStep[T]                           // ends with a key that is unique
 	exclude    []string                                // columns not to read
-	prepare    func([]*T)                              // gives rows what is not in their columns
+	prepare    func(scope, []*T)                       // gives rows what is not in their columns; nil for nothing
 	shape      func(*bun.SelectQuery) *bun.SelectQuery // joins other tables; nil where there are none
 	columns    string                                  // beside the rows' own, where shape joins them
 	columnArgs []any
 }
 
-// window is the part of the list that a page shows.
+// window is the part of a list that a page shows.
 type window struct {
 	size     int
 	offset   int
-	backward bool  // counted from the back
-	cursor   []any // values of the sort keys the page starts behind; nil: at the end of the list
+	backward bool  // counted from the end of the list
+	cursor   []any // values of the sort keys behind which the page starts; nil where it starts at an end of the list
 }
 
-// page reads one page of the list, in one statement.
+// page reads one page of the list, in one statement. The page carries two closures: Cursor, which makes a row's
+// cursor, and Count, which takes one statement more, so that a total that nobody asks for costs nothing. It returns
+// BAD_USER_INPUT for arguments that do not fit together and cursors of other lists, and LIMIT_EXCEEDED.
 func (l *list[T]) page(ctx context.Context, args model.PageArgs) (model.Page[T], error) {
 	w, err := l.window(args)
 	if err != nil {
@@ -87,7 +93,7 @@ func (l *list[T]) page(ctx context.Context, args model.PageArgs) (model.Page[T],
 	return l.assemble(w, rows), nil
 }
 
-// assemble makes a page of the rows that a window's query answered.
+// assemble returns the page of the rows that a window's query returned.
 func (l *list[T]) assemble(w window, rows []*T) model.Page[T] {
 	more := len(rows) > w.size
 	if more {
@@ -99,7 +105,7 @@ func (l *list[T]) assemble(w window, rows []*T) model.Page[T] {
 		info.HasNextPage, info.HasPreviousPage = w.cursor != nil, more
 	}
 	if l.prepare != nil {
-		l.prepare(rows)
+		l.prepare(l.scope, rows)
 	}
 	if len(rows) > 0 {
 		info.StartCursor = new(l.cursor(rows[0]))
@@ -111,19 +117,28 @@ func (l *list[T]) assemble(w window, rows []*T) model.Page[T] {
 	return model.Page[T]{Nodes: rows, PageInfo: info, Cursor: l.cursor, Count: l.count}
 }
 
-// window checks the paging arguments. Relay's rules, and: a page by number knows no cursor.
-func (l *list[T]) window(a model.PageArgs) (w window, err error) {
+// checkPageArgs returns BAD_USER_INPUT for arguments that do not fit together: by Relay's rules, and an offset goes
+// with first alone.
+func checkPageArgs(a model.PageArgs) error {
 	switch {
 	case a.First != nil && a.Last != nil:
-		return w, model.BadInput("last", "cannot be combined with first")
+		return model.BadInput("last", "cannot be combined with first")
 	case a.After != nil && a.Before != nil:
-		return w, model.BadInput("before", "cannot be combined with after")
+		return model.BadInput("before", "cannot be combined with after")
 	case a.After != nil && a.Last != nil:
-		return w, model.BadInput("after", "goes with first; last goes with before")
+		return model.BadInput("after", "goes with first; last goes with before")
 	case a.Before != nil && a.Last == nil:
-		return w, model.BadInput("before", "goes with last; first goes with after")
+		return model.BadInput("before", "goes with last; first goes with after")
 	case a.Offset != nil && (a.After != nil || a.Last != nil):
-		return w, model.BadInput("offset", "goes with first alone, not with a cursor or last")
+		return model.BadInput("offset", "goes with first alone, not with a cursor or last")
+	}
+	return nil
+}
+
+// window returns the window that paging arguments mean. It returns BAD_USER_INPUT and LIMIT_EXCEEDED.
+func (l *list[T]) window(a model.PageArgs) (w window, err error) {
+	if err := checkPageArgs(a); err != nil {
+		return w, err
 	}
 	w.size = defaultPageSize
 	size, field := a.First, "first"
@@ -152,7 +167,7 @@ func (l *list[T]) window(a model.PageArgs) (w window, err error) {
 	return w, err
 }
 
-// query reads one row more than the page has, which tells whether there is a next one.
+// query returns the query of a window and one row more, which shows whether there is a next page.
 func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 	order := l.order
 	if w.backward {
@@ -164,8 +179,9 @@ func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 	if w.cursor == nil {
 		return l.sorted(where(l.base(rows), l.cond), order, w.size+1).Offset(int64(w.offset))
 	}
-	if l.shape != nil { // what is joined is not in a union's rows
-		return l.sorted(where(l.base(rows), allOf(l.cond, anyOf(l.after(order, w.cursor)...))), order, w.size+1)
+	if l.shape != nil { // joined columns are not in the rows of a union
+		behind := allOf(l.cond, anyOf(l.after(order, w.cursor)...))
+		return l.sorted(where(l.base(rows), behind), order, w.size+1)
 	}
 	var parts []*bun.SelectQuery
 	for _, after := range l.after(order, w.cursor) {
@@ -185,23 +201,24 @@ func (l *list[T]) base(rows *[]*T) *bun.SelectQuery {
 	return q
 }
 
-// nows are the arguments of a step's expression.
-func (l *list[T]) nows(step sortStep[T]) []any {
+// stepArguments returns the arguments of a step's expression.
+func (l *list[T]) stepArguments(step sortStep[T]) []any {
 	if step.args != nil {
 		return step.args
 	}
-	return l.scope.nows(step.expr)
+	return l.scope.clockArguments(step.expr)
 }
 
 func (l *list[T]) sorted(q *bun.SelectQuery, order []sortStep[T], limit int) *bun.SelectQuery {
 	for _, step := range order {
-		q = q.OrderExpr(step.sql(), l.nows(step)...)
+		q = q.OrderExpr(step.sql(), l.stepArguments(step)...)
 	}
 	return q.Limit(int64(limit))
 }
 
-// after are disjoint conditions that together hold for the rows behind a cursor. Each fixes a prefix of the order and
-// ranges over the next key, or over its nulls, so that an index serves each: the page costs the same wherever it is.
+// after returns disjoint conditions that together hold for the rows behind a cursor. Each fixes a prefix of the order
+// and ranges over the next key, or over its nulls, so that an index serves each, and a page costs the same wherever
+// it is.
 func (l *list[T]) after(order []sortStep[T], cursor []any) (parts []cond) {
 	for i := len(order) - 1; i >= 0; i-- {
 		var prefix []cond
@@ -220,16 +237,16 @@ func (l *list[T]) after(order []sortStep[T], cursor []any) (parts []cond) {
 
 func (l *list[T]) equals(step sortStep[T], value any) cond {
 	if value == nil {
-		return expr("("+step.expr+" IS NULL)", l.nows(step)...)
+		return expr("("+step.expr+" IS NULL)", l.stepArguments(step)...)
 	}
-	return expr("("+step.expr+" = ?)", append(slices.Clone(l.nows(step)), value)...)
+	return expr("("+step.expr+" = ?)", append(slices.Clone(l.stepArguments(step)), value)...)
 }
 
-// behind are the conditions under which a row comes after a value in one step of the order.
+// behind returns the conditions under which a row comes after a value in one step of the order.
 func (l *list[T]) behind(step sortStep[T], value any) (parts []cond) {
 	if value == nil {
 		if step.nullsFirst {
-			parts = append(parts, expr("("+step.expr+" IS NOT NULL)", l.nows(step)...))
+			parts = append(parts, expr("("+step.expr+" IS NOT NULL)", l.stepArguments(step)...))
 		}
 		return parts
 	}
@@ -237,13 +254,14 @@ func (l *list[T]) behind(step sortStep[T], value any) (parts []cond) {
 	if step.desc {
 		operator = " < ?)"
 	}
-	parts = append(parts, expr("("+step.expr+operator, append(slices.Clone(l.nows(step)), value)...))
+	parts = append(parts, expr("("+step.expr+operator, append(slices.Clone(l.stepArguments(step)), value)...))
 	if !step.notNull && !step.nullsFirst {
-		parts = append(parts, expr("("+step.expr+" IS NULL)", l.nows(step)...))
+		parts = append(parts, expr("("+step.expr+" IS NULL)", l.stepArguments(step)...))
 	}
 	return parts
 }
 
+// count counts the rows of the whole list, in one statement.
 func (l *list[T]) count(ctx context.Context) (int, error) {
 	q := l.scope.selectFrom((*T)(nil))
 	if l.shape != nil {
@@ -253,25 +271,27 @@ func (l *list[T]) count(ctx context.Context) (int, error) {
 	return int(n), err
 }
 
-// orderOf is the order a caller asked for, or the default, closed by the key that is unique.
-func orderOf[T, O any](sc scope, asked []*O, step func(*O) sortStep[T], id sortKey[T], standard sortStep[T]) ([]sortStep[T], error) {
+// orderOf returns the order that a caller asked for, or the default one, with the unique key id at the end. It returns
+// LIMIT_EXCEEDED for too many steps, and FORBIDDEN for a key that is masked for the actor.
+func orderOf[T, O any](s scope, asked []*O, toStep func(*O) sortStep[T], id sortKey[T], standard sortStep[T],
+) ([]sortStep[T], error) {
 	if len(asked) > maxOrderSteps {
 		return nil, model.LimitExceeded("orderBy", "has %d steps; at most %d", len(asked), maxOrderSteps)
 	}
 	order := []sortStep[T]{}
 	seen := map[string]bool{}
 	for _, o := range asked {
-		s := step(o)
-		if sc.actor.Visibility.Hides(reflect.TypeFor[T]().Name(), s.name) {
-			return nil, model.Forbidden("orderBy", "%s is masked for you, so nothing is sorted by it", s.name)
+		step := toStep(o)
+		if s.actor.Visibility.Hides(reflect.TypeFor[T]().Name(), step.name) {
+			return nil, model.Forbidden("orderBy", "%s is masked for you, so nothing is sorted by it", step.name)
 		}
-		if seen[s.name] {
-			continue // a later step by the same key decides nothing
+		if seen[step.name] {
+			continue // a later step by the same key has no effect
 		}
-		seen[s.name] = true
-		order = append(order, s)
-		if s.name == id.name {
-			return order, nil // nothing after a unique key decides anything
+		seen[step.name] = true
+		order = append(order, step)
+		if step.name == id.name {
+			return order, nil // steps after a unique key have no effect
 		}
 	}
 	if len(order) == 0 {

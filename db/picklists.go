@@ -3,52 +3,51 @@ package db
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/uptrace/bun"
 
 	"callbook/model"
 )
 
-// maxValuesInUse is how many values of one field are counted at the most.
+// maxValuesInUse is the greatest number of values of one field that are counted.
 const maxValuesInUse = 200
 
 // FieldValue names a value of a field in use.
 type FieldValue struct{ Type, Field, Value string }
 
-// picklistColumns are where the values of picklists are.
-var picklistColumns = map[string]struct {
-	model  any
-	column map[string]string
-	where  string
+// picklistTables are the entities whose fields have picklists, by their GraphQL types.
+var picklistTables = map[string]struct {
+	model   any
+	columns map[string]filterColumn
+	where   string
 }{
-	"Call": {(*model.Call)(nil), map[string]string{"callType": "call.call_type", "outgoingCallStatus": effectiveStatus, "callStatus": callStatus,
-		"callPurpose": "call.call_purpose", "callResult": "call.call_result", "reminder": "call.reminder", "ownerType": "call.owner_type",
-		"ownerSubtype": "call.owner_subtype"}, "call.deleted_at IS NULL"},
-	"Task": {(*model.Task)(nil), map[string]string{"status": "task.status", "assignee": "task.assignee"}, ofLiveCall},
-	"CallRecord": {(*model.CallRecord)(nil), map[string]string{"resultStatus": "call_record.result_status", "intentLevel": "call_record.intent_level",
-		"realIntentLevel": "call_record.real_intent_level", "readStatus": "call_record.read_status"}, "1 = 1"},
-	"CustomerPerson": {(*model.CustomerPerson)(nil), map[string]string{"customerGroupName": "customer_person.customer_group_name",
-		"source": "customer_person.source", "gender": "customer_person.gender", "lastIntentLevel": "customer_person.last_intent_level",
-		"lastDialStatus": "customer_person.last_dial_status"}, "1 = 1"},
+	"Call":           {(*model.Call)(nil), callFilterColumns, isLive},
+	"Task":           {(*model.Task)(nil), taskFilterColumns, ofLiveCall},
+	"CallRecord":     {(*model.CallRecord)(nil), recordFilterColumns, "1 = 1"},
+	"CustomerPerson": {(*model.CustomerPerson)(nil), customerFilterColumns, "1 = 1"},
 }
 
-// ValuesInUse counts the values of fields in use, the most used first: one statement for all fields.
-func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField) (map[string][]*model.PicklistValue, error) {
+// picklistColumn returns the expression of a field with a picklist: the one by which filters compare it.
+func picklistColumn(field *model.PicklistField) string {
+	name := strings.ToUpper(field.Field[:1]) + field.Field[1:]
+	return picklistTables[field.Type].columns[name].expr
+}
+
+// ValuesInUse counts the values of fields in use, by field, the most used first, at most 200 of a field, known ones
+// before others. Fields without a list of values are skipped. It takes one statement for all fields, none where all
+// are skipped.
+func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField,
+) (map[string][]*model.PicklistValue, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var parts []*bun.SelectQuery
 	for _, field := range fields {
-		if field.Kind == nil {
-			continue
+		if field.Kind != nil {
+			parts = append(parts, s.valuesOf(field))
 		}
-		entity := picklistColumns[field.Type]
-		column := entity.column[field.Field]
-		value := bun.SafeQuery(column, s.nows(column)...)
-		parts = append(parts, s.selectFrom(entity.model).ColumnExpr("? AS field, ? AS value, COUNT(*) AS count", field.Key(), value).
-			Where(entity.where).Where("(?) IS NOT NULL", value).GroupExpr("?", value).
-			OrderExpr("CASE WHEN ? IN (?) THEN 0 ELSE 1 END, COUNT(*) DESC, 2", value, bun.List(field.KnownValues())).Limit(maxValuesInUse))
 	}
 	used := map[string][]*model.PicklistValue{}
 	if parts == nil {
@@ -62,7 +61,19 @@ func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField) (ma
 		return nil, fmt.Errorf("counting values in use: %w", err)
 	}
 	for _, row := range rows {
-		used[row.Field] = append(used[row.Field], &model.PicklistValue{Value: row.Value, Count: row.Count, Caption: &model.Caption{En: row.Value, Zh: row.Value}})
+		used[row.Field] = append(used[row.Field], &model.PicklistValue{Value: row.Value, Count: row.Count,
+			Caption: &model.Caption{En: row.Value, Zh: row.Value}})
 	}
 	return used, nil
+}
+
+// valuesOf returns the query that counts the values of a field, the known ones first.
+func (s scope) valuesOf(field *model.PicklistField) *bun.SelectQuery {
+	table := picklistTables[field.Type]
+	column := picklistColumn(field)
+	value := bun.SafeQuery(column, s.clockArguments(column)...)
+	return s.selectFrom(table.model).ColumnExpr("? AS field, ? AS value, COUNT(*) AS count", field.Key(), value).
+		Where(table.where).Where("(?) IS NOT NULL", value).GroupExpr("?", value).
+		OrderExpr("CASE WHEN ? IN (?) THEN 0 ELSE 1 END, COUNT(*) DESC, 2", value, bun.List(field.KnownValues())).
+		Limit(maxValuesInUse)
 }

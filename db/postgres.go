@@ -15,13 +15,13 @@ import (
 )
 
 const (
-	postgresOldest   = 140000 // server_version_num of PostgreSQL 14
-	postgresPatience = 10 * time.Second
-	postgresMaxIdle  = 15 * time.Minute
+	minPostgresVersion     = 140000 // server_version_num of PostgreSQL 14
+	postgresConnectTimeout = 10 * time.Second
+	postgresMaxIdleTime    = 15 * time.Minute
 )
 
-// openPostgres opens one pool for both reads and writes. Statements run unprepared: bun inlines its arguments,
-// so a cache of prepared ones would only fill up, and would break behind pgbouncer.
+// openPostgres opens one pool for both reads and writes. Statements run unprepared: bun inlines its arguments, so a
+// cache of prepared statements would only fill up, and would break behind pgbouncer.
 func openPostgres(ctx context.Context, dsn string) (writer, reader *sql.DB, err error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
@@ -29,27 +29,27 @@ func openPostgres(ctx context.Context, dsn string) (writer, reader *sql.DB, err 
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	if config.ConnectTimeout == 0 {
-		config.ConnectTimeout = postgresPatience
+		config.ConnectTimeout = postgresConnectTimeout
 	}
 	pool := stdlib.OpenDB(*config)
 	pool.SetMaxOpenConns(readConns)
 	pool.SetMaxIdleConns(readConns)
-	pool.SetConnMaxIdleTime(postgresMaxIdle)
+	pool.SetConnMaxIdleTime(postgresMaxIdleTime)
 	if err := verifyPostgres(ctx, pool); err != nil {
 		return nil, nil, errors.Join(explainPostgres(config, err), pool.Close())
 	}
 	return pool, pool, nil
 }
 
+// verifyPostgres connects, and returns an error for a server that Callbook cannot use.
 func verifyPostgres(ctx context.Context, pool *sql.DB) error {
 	var version, encoding, conforming string
-	err := pool.QueryRowContext(ctx,
-		"SELECT current_setting('server_version_num'), current_setting('server_encoding'), current_setting('standard_conforming_strings')").
-		Scan(&version, &encoding, &conforming)
+	err := pool.QueryRowContext(ctx, "SELECT current_setting('server_version_num'), current_setting('server_encoding'),"+
+		" current_setting('standard_conforming_strings')").Scan(&version, &encoding, &conforming)
 	if err != nil {
 		return err
 	}
-	if n, _ := strconv.Atoi(version); n < postgresOldest {
+	if n, _ := strconv.Atoi(version); n < minPostgresVersion {
 		return unsuitable("the server is older than PostgreSQL 14 (%s)", version)
 	}
 	if encoding != "UTF8" {
@@ -61,14 +61,14 @@ func verifyPostgres(ctx context.Context, pool *sql.DB) error {
 	return nil
 }
 
-// unsuitableError is a server that answers, but that Callbook cannot use.
+// unsuitableError says why a server that answers cannot be used.
 type unsuitableError struct{ error }
 
 func unsuitable(format string, args ...any) error {
 	return unsuitableError{fmt.Errorf(format, args...)}
 }
 
-// explainPostgres says in one line what is wrong, without the password.
+// explainPostgres returns an error that says in one line what is wrong, without the password.
 func explainPostgres(config *pgx.ConnConfig, err error) error {
 	where := fmt.Sprintf("%s on %s:%d", config.Database, config.Host, config.Port)
 	var unfit unsuitableError

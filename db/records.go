@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -12,10 +13,10 @@ import (
 // MaxRecordPage is the greatest page of call records, as in the platform's own document.
 const MaxRecordPage = 100
 
-// unlistedRecordColumns are for searches alone.
+// unlistedRecordColumns are not read: only searches use them.
 var unlistedRecordColumns = []string{"called_phone_number_fold", "called_phone_digits"}
 
-// CallRecord is one record by its key; nil where there is none.
+// CallRecord returns a record by its key; nil where there is none. It takes one statement.
 func (d *DB) CallRecord(ctx context.Context, id int64) (*model.CallRecord, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -26,8 +27,26 @@ func (d *DB) CallRecord(ctx context.Context, id int64) (*model.CallRecord, error
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	s.readRecords(rows)
+	prepareRows(s, rows)
 	return rows[0], nil
+}
+
+// CallRecordsByID returns records by key; those that are missing are absent. It takes one statement, none for no keys.
+func (d *DB) CallRecordsByID(ctx context.Context, ids []int64) (map[int64]*model.CallRecord, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		return map[int64]*model.CallRecord{}, nil
+	}
+	var rows []*model.CallRecord
+	q := s.selectFrom(&rows).ExcludeColumn(unlistedRecordColumns...).Where("call_record.id IN (?)", bun.List(ids))
+	if err := q.Scan(ctx); err != nil {
+		return nil, err
+	}
+	prepareRows(s, rows)
+	return recordEntity.byKey(rows), nil
 }
 
 // RecordQuery says which call records, in which order.
@@ -37,7 +56,9 @@ type RecordQuery struct {
 	model.PageArgs
 }
 
-// CallRecords is a page of call records: one statement, and one more for the total where it is asked for.
+// CallRecords returns a page of call records. It returns BAD_USER_INPUT, LIMIT_EXCEEDED for a page or a filter that
+// is too large, and FORBIDDEN for a filter or an order by what is masked, or a filter by customers whom the actor may
+// not read. It takes one statement, and one more for the total where it is asked for.
 func (d *DB) CallRecords(ctx context.Context, q RecordQuery) (*model.CallRecordConnection, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -52,19 +73,13 @@ func (d *DB) CallRecords(ctx context.Context, q RecordQuery) (*model.CallRecordC
 		return nil, err
 	}
 	l := &list[model.CallRecord]{scope: s, kind: "callRecords", maxSize: MaxRecordPage, cond: cond, order: order,
-		exclude: unlistedRecordColumns, prepare: s.readRecords}
+		exclude: unlistedRecordColumns, prepare: prepareRows[model.CallRecord]}
 	page, err := l.page(ctx, q.PageArgs)
 	return &model.CallRecordConnection{Page: page}, err
 }
 
-func (s scope) readRecords(rows []*model.CallRecord) {
-	set := &model.RowSet[model.CallRecord]{Rows: rows}
-	for _, row := range rows {
-		row.Visibility, row.RowSet = s.actor.Visibility, set
-	}
-}
-
-// CallDetails are the transcripts of records, by record, each in order: one statement.
+// CallDetails returns the transcripts of records, by record, each in order; records without turns are absent. It
+// takes one statement, none for no keys.
 func (d *DB) CallDetails(ctx context.Context, recordIDs []int64) (map[int64][]*model.CallDetail, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -79,7 +94,8 @@ func (s scope) callDetails(ctx context.Context, recordIDs []int64) (map[int64][]
 		return details, nil
 	}
 	var rows []*model.CallDetail
-	if err := s.selectFrom(&rows).ExcludeColumn("text_fold").Where("call_detail.call_record_id IN (?)", bun.List(recordIDs)).
+	if err := s.selectFrom(&rows).ExcludeColumn("text_fold").
+		Where("call_detail.call_record_id IN (?)", bun.List(recordIDs)).
 		Order("call_record_id", "position").Scan(ctx); err != nil {
 		return nil, err
 	}
@@ -89,12 +105,44 @@ func (s scope) callDetails(ctx context.Context, recordIDs []int64) (map[int64][]
 	return details, nil
 }
 
+// hasTranscript is the condition on records that they have a turn.
+const hasTranscript = "EXISTS (SELECT 1 FROM call_details AS turn" +
+	" WHERE turn.tenant_id = call_record.tenant_id AND turn.call_record_id = call_record.id)"
+
+// searchWords returns the condition of the platform's search: by number, record id or customer name, as far as the
+// actor may see them.
+func searchWords(t *filterer, field, words string) cond {
+	words = strings.TrimSpace(words)
+	if words == "" {
+		return cond{}
+	}
+	t.lists++
+	if !t.checkSearch(field, words) {
+		return never
+	}
+	conds := []cond{never}
+	if !t.scope.actor.Visibility.Hides("CallRecord", "calledPhoneNumber") {
+		conds = append(conds, t.contains(calledNumberColumn, field, words))
+	}
+	if t.scope.actor.May(model.PermissionCustomerPersonRead) {
+		conds = append(conds, t.ofCustomer(t.contains(customerFilterColumns["Name"], field, words)))
+	}
+	if id, err := model.ParseLong(words); err == nil {
+		conds = append(conds, expr("(call_record.id = ?)", id))
+	}
+	return anyOf(conds...)
+}
+
+var calledNumberColumn = filterColumn{
+	expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold",
+}
+
 var recordFilterColumns = map[string]filterColumn{
 	"CustomerPerson":    {nested: customerFilterColumns},
 	"Phone":             {expr: "call_record.called_phone_digits", convert: digits, isPhone: true},
 	"SearchWords":       {text: searchWords},
 	"HasRecording":      {expr: "(call_record.full_audio_url IS NOT NULL OR call_record.customer_audio_url IS NOT NULL)"},
-	"HasTranscript":     {expr: "EXISTS (SELECT 1 FROM call_details AS turn WHERE turn.tenant_id = call_record.tenant_id AND turn.call_record_id = call_record.id)"},
+	"HasTranscript":     {expr: hasTranscript},
 	"Tags":              {list: recordTagConds},
 	"ID":                {expr: "call_record.id"},
 	"RobotCallJobID":    {expr: "call_record.robot_call_job_id"},
@@ -102,7 +150,7 @@ var recordFilterColumns = map[string]filterColumn{
 	"RobotCallTaskID":   {expr: "call_record.robot_call_task_id"},
 	"PhoneNumberID":     {expr: "call_record.phone_number_id"},
 	"CustomerPersonID":  {expr: "call_record.customer_person_id"},
-	"CalledPhoneNumber": {expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold"},
+	"CalledPhoneNumber": calledNumberColumn,
 	"ResultStatus":      {expr: "call_record.result_status"},
 	"IntentLevel":       {expr: "call_record.intent_level"},
 	"RealIntentLevel":   {expr: "call_record.real_intent_level"},
@@ -124,27 +172,45 @@ var recordFilterColumns = map[string]filterColumn{
 }
 
 var recordKeys = map[model.CallRecordOrderField]sortKey[model.CallRecord]{
-	model.CallRecordOrderFieldID:                longKey("id", "call_record.id", func(r *model.CallRecord) *int64 { return &r.ID }).required(),
-	model.CallRecordOrderFieldRobotCallJobID:    longKey("robotCallJobId", "call_record.robot_call_job_id", func(r *model.CallRecord) *int64 { return r.RobotCallJobID }),
-	model.CallRecordOrderFieldDialogFlowID:      longKey("dialogFlowId", "call_record.dialog_flow_id", func(r *model.CallRecord) *int64 { return r.DialogFlowID }),
-	model.CallRecordOrderFieldRobotCallTaskID:   longKey("robotCallTaskId", "call_record.robot_call_task_id", func(r *model.CallRecord) *int64 { return r.RobotCallTaskID }),
-	model.CallRecordOrderFieldCustomerPersonID:  longKey("customerPersonId", "call_record.customer_person_id", func(r *model.CallRecord) *int64 { return r.CustomerPersonID }),
-	model.CallRecordOrderFieldCalledPhoneNumber: textKey("calledPhoneNumber", "call_record.called_phone_number", func(r *model.CallRecord) *string { return r.StoredPhoneNumber }),
-	model.CallRecordOrderFieldResultStatus:      enumKey("resultStatus", "call_record.result_status", func(r *model.CallRecord) *model.ResultStatus { return r.ResultStatus }),
-	model.CallRecordOrderFieldIntentLevel:       enumKey("intentLevel", "call_record.intent_level", func(r *model.CallRecord) *model.IntentLevel { return r.IntentLevel }),
-	model.CallRecordOrderFieldRealIntentLevel:   enumKey("realIntentLevel", "call_record.real_intent_level", func(r *model.CallRecord) *model.IntentLevel { return r.RealIntentLevel }),
-	model.CallRecordOrderFieldStartTime:         timeKey("startTime", "call_record.start_time", func(r *model.CallRecord) *time.Time { return r.StartTime }),
-	model.CallRecordOrderFieldEndTime:           timeKey("endTime", "call_record.end_time", func(r *model.CallRecord) *time.Time { return r.EndTime }),
-	model.CallRecordOrderFieldChatDuration:      intKey("chatDuration", "call_record.chat_duration", func(r *model.CallRecord) *int { return r.ChatDuration }),
-	model.CallRecordOrderFieldChatRound:         intKey("chatRound", "call_record.chat_round", func(r *model.CallRecord) *int { return r.ChatRound }),
-	model.CallRecordOrderFieldReadStatus:        enumKey("readStatus", "call_record.read_status", func(r *model.CallRecord) *model.ReadStatus { return &r.ReadStatus }).required(),
-	model.CallRecordOrderFieldCreatedAt:         timeKey("createdAt", "call_record.created_at", func(r *model.CallRecord) *time.Time { return &r.CreatedAt }).required(),
-	model.CallRecordOrderFieldUpdatedAt:         timeKey("updatedAt", "call_record.updated_at", func(r *model.CallRecord) *time.Time { return &r.UpdatedAt }).required(),
+	model.CallRecordOrderFieldID: longKey("id", "call_record.id",
+		func(r *model.CallRecord) *int64 { return &r.ID }).required(),
+	model.CallRecordOrderFieldRobotCallJobID: longKey("robotCallJobId", "call_record.robot_call_job_id",
+		func(r *model.CallRecord) *int64 { return r.RobotCallJobID }),
+	model.CallRecordOrderFieldDialogFlowID: longKey("dialogFlowId", "call_record.dialog_flow_id",
+		func(r *model.CallRecord) *int64 { return r.DialogFlowID }),
+	model.CallRecordOrderFieldRobotCallTaskID: longKey("robotCallTaskId", "call_record.robot_call_task_id",
+		func(r *model.CallRecord) *int64 { return r.RobotCallTaskID }),
+	model.CallRecordOrderFieldCustomerPersonID: longKey("customerPersonId", "call_record.customer_person_id",
+		func(r *model.CallRecord) *int64 { return r.CustomerPersonID }),
+	model.CallRecordOrderFieldCalledPhoneNumber: textKey("calledPhoneNumber", "call_record.called_phone_number",
+		func(r *model.CallRecord) *string { return r.StoredPhoneNumber }),
+	model.CallRecordOrderFieldResultStatus: enumKey("resultStatus", "call_record.result_status",
+		func(r *model.CallRecord) *model.ResultStatus { return r.ResultStatus }),
+	model.CallRecordOrderFieldIntentLevel: enumKey("intentLevel", "call_record.intent_level",
+		func(r *model.CallRecord) *model.IntentLevel { return r.IntentLevel }),
+	model.CallRecordOrderFieldRealIntentLevel: enumKey("realIntentLevel", "call_record.real_intent_level",
+		func(r *model.CallRecord) *model.IntentLevel { return r.RealIntentLevel }),
+	model.CallRecordOrderFieldStartTime: timeKey("startTime", "call_record.start_time",
+		func(r *model.CallRecord) *time.Time { return r.StartTime }),
+	model.CallRecordOrderFieldEndTime: timeKey("endTime", "call_record.end_time",
+		func(r *model.CallRecord) *time.Time { return r.EndTime }),
+	model.CallRecordOrderFieldChatDuration: intKey("chatDuration", "call_record.chat_duration",
+		func(r *model.CallRecord) *int { return r.ChatDuration }),
+	model.CallRecordOrderFieldChatRound: intKey("chatRound", "call_record.chat_round",
+		func(r *model.CallRecord) *int { return r.ChatRound }),
+	model.CallRecordOrderFieldReadStatus: enumKey("readStatus", "call_record.read_status",
+		func(r *model.CallRecord) *model.ReadStatus { return &r.ReadStatus }).required(),
+	model.CallRecordOrderFieldCreatedAt: timeKey("createdAt", "call_record.created_at",
+		func(r *model.CallRecord) *time.Time { return &r.CreatedAt }).required(),
+	model.CallRecordOrderFieldUpdatedAt: timeKey("updatedAt", "call_record.updated_at",
+		func(r *model.CallRecord) *time.Time { return &r.UpdatedAt }).required(),
 }
 
-// defaultRecordOrder is latest start first, records without a start last.
-var defaultRecordOrder = sortStep[model.CallRecord]{sortKey: recordKeys[model.CallRecordOrderFieldStartTime], desc: true}
+// defaultRecordOrder is the latest start first, records without a start last.
+var defaultRecordOrder = sortStep[model.CallRecord]{
+	sortKey: recordKeys[model.CallRecordOrderFieldStartTime], desc: true,
+}
 
 func recordSortStep(o *model.CallRecordOrder) sortStep[model.CallRecord] {
-	return sortStep[model.CallRecord]{recordKeys[o.Field], o.Direction == model.OrderDirectionDesc, o.Nulls == model.NullOrderFirst}
+	return newSortStep(recordKeys[o.Field], o.Direction, o.Nulls)
 }

@@ -18,10 +18,11 @@ type scope struct {
 	dialect *dialect
 	actor   model.Actor
 	now     time.Time            // one instant for the whole operation
-	changes *[]*model.CallChange // what a transaction changes
+	changes *[]*model.CallChange // recorded in the transaction; nil outside one
 }
 
-// read is the scope of an operation that only reads, outside a transaction.
+// read returns the scope of an operation that only reads, outside a transaction. It returns errNoActor for a context
+// without an actor.
 func (d *DB) read(ctx context.Context) (scope, error) {
 	actor, ok := model.ActorFrom(ctx)
 	if !ok {
@@ -30,7 +31,8 @@ func (d *DB) read(ctx context.Context) (scope, error) {
 	return scope{idb: d.bun, dialect: d.dialect, actor: actor, now: model.Canonical(d.now())}, nil
 }
 
-// selectFrom reads the rows of a model, or of a slice of them, that the actor sees: all of the tenant, or its own alone.
+// selectFrom returns a query of the rows of a model, or of a slice of them, that the actor sees: all of the tenant,
+// or its own alone.
 func (s scope) selectFrom(rows any) *bun.SelectQuery {
 	q := s.selectAny(rows)
 	if s.actor.OwnOnly {
@@ -41,13 +43,15 @@ func (s scope) selectFrom(rows any) *bun.SelectQuery {
 	return q
 }
 
-// selectAny reads rows within the tenant, whoever created them: for keys, which are taken whoever took them.
+// selectAny returns a query of rows within the tenant, whoever created them. It is for checks of whether a key is
+// taken.
 func (s scope) selectAny(rows any) *bun.SelectQuery {
 	return s.idb.NewSelect().Model(rows).Where("?TableAlias.tenant_id = ?", s.actor.TenantID) //permit:s.idb.NewSelect
 }
 
-// ownRows hold for the rows that an actor sees who sees its own alone: those it created, and what hangs on them. ?0 is the tenant,
-// ?1 its name. A test compares them with the schema.
+// ownRows are, by table, the conditions on the rows that an actor with its own rows alone sees: those that it
+// created, and those that belong to them. ?0 is the tenant, ?1 the actor's name. A test compares them with the
+// schema.
 var ownRows = map[string]string{
 	"calls":            ownCreated,
 	"call_records":     ownCreated,
@@ -66,21 +70,23 @@ const (
 	ownRecords = "(SELECT own.id FROM call_records AS own WHERE own.tenant_id = ?0 AND own.created_by = ?1)"
 )
 
-// owns tells whether the actor sees a row that was created by somebody.
+// owns reports whether the actor sees a row, given who created it.
 func (s scope) owns(createdBy string) bool { return !s.actor.OwnOnly || createdBy == s.actor.Name }
 
-// selectUnion reads rows of a model from subqueries, each of which started in selectFrom.
+// selectUnion returns a query of the rows of a model in subqueries, each of which started in selectFrom.
 func (s scope) selectUnion(rows any, parts []*bun.SelectQuery) *bun.SelectQuery {
 	union, args := unionAll(parts)
-	return s.idb.NewSelect().Model(rows).ModelTableExpr(union+" AS ?TableAlias", args...) //permit:s.idb.NewSelect each part is scoped
+	q := s.idb.NewSelect() //permit:s.idb.NewSelect each part is scoped
+	return q.Model(rows).ModelTableExpr(union+" AS ?TableAlias", args...)
 }
 
-// unionOf reads what subqueries answer, each of which started in selectFrom.
+// unionOf returns a query of what subqueries return, each of which started in selectFrom.
 func (s scope) unionOf(parts []*bun.SelectQuery) *bun.SelectQuery {
 	union, args := unionAll(parts)
 	return s.idb.NewSelect().TableExpr(union+" AS parts", args...) //permit:s.idb.NewSelect each part is scoped
 }
 
+// unionAll returns the union of subqueries, in brackets.
 func unionAll(parts []*bun.SelectQuery) (sql string, args []any) {
 	for i, part := range parts {
 		if i > 0 {
@@ -92,7 +98,8 @@ func unionAll(parts []*bun.SelectQuery) (sql string, args []any) {
 	return "(" + sql + ")", args
 }
 
-// lockForUpdate is selectFrom within a transaction that goes on to write the rows.
+// lockForUpdate is selectFrom within a transaction that goes on to write the rows: they are locked against other
+// writers.
 func (s scope) lockForUpdate(rows any) *bun.SelectQuery { return s.lock(s.selectFrom(rows)) }
 
 // lockAny is selectAny within a transaction that goes on to write the rows, or finds that it may not.
@@ -107,7 +114,7 @@ func (s scope) lock(q *bun.SelectQuery) *bun.SelectQuery {
 
 type tenanted interface{ InTenant(id int64) }
 
-// insertInto writes rows, stamped with the tenant.
+// insertInto returns an INSERT of rows into the tenant.
 func insertInto[T tenanted](s scope, rows []T) *bun.InsertQuery {
 	for _, row := range rows {
 		row.InTenant(s.actor.TenantID)
@@ -115,24 +122,25 @@ func insertInto[T tenanted](s scope, rows []T) *bun.InsertQuery {
 	return s.idb.NewInsert().Model(&rows) //permit:s.idb.NewInsert
 }
 
-// insertIndex writes rows of an index that has no tenant of its own.
-func (s scope) insertIndex(rows any) *bun.InsertQuery {
+// insertUntenanted returns an INSERT of rows into a table that has no tenant.
+func (s scope) insertUntenanted(rows any) *bun.InsertQuery {
 	return s.idb.NewInsert().Model(rows) //permit:s.idb.NewInsert no tenant
 }
 
-// update changes rows of a model within the tenant.
+// update returns an UPDATE of rows of a model within the tenant.
 func (s scope) update(row any) *bun.UpdateQuery {
 	return s.idb.NewUpdate().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID) //permit:s.idb.NewUpdate
 }
 
-// deleteFrom removes rows of a model within the tenant.
+// deleteFrom returns a DELETE of rows of a model within the tenant.
 func (s scope) deleteFrom(row any) *bun.DeleteQuery {
 	return s.idb.NewDelete().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID) //permit:s.idb.NewDelete
 }
 
-// HasAPIKeys tells whether any tenant has, or had, a key: revoking the last one opens no door. It is asked before anybody is signed in, so it goes past
-// the scope and the guard, and answers no row.
+// HasAPIKeys reports whether any tenant has a key, or had one that is revoked. It needs no actor. It takes one
+// statement.
 func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
-	err = d.reader.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM api_keys)").Scan(&has)
+	ctx = crossTenant(ctx, "whether credentials are needed is decided before there is an actor")
+	err = d.bun.NewRaw("SELECT EXISTS (SELECT 1 FROM api_keys)").Scan(ctx, &has) //permit:d.bun.NewRaw no row is returned
 	return has, err
 }

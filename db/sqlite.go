@@ -13,8 +13,8 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// openSQLite opens two pools: one connection that writes, several that only read. With them, and transactions that
-// take the write lock at once, many clients never see the database busy.
+// openSQLite opens two pools: one connection that writes, and several that only read. With them, and transactions
+// that take the write lock when they begin, clients never find the database busy.
 func openSQLite(ctx context.Context, dsn string) (writer, reader *sql.DB, err error) {
 	path := strings.TrimPrefix(strings.TrimPrefix(dsn, "sqlite:"), "//")
 	if err := checkSQLiteFile(path); err != nil {
@@ -38,13 +38,14 @@ func openSQLite(ctx context.Context, dsn string) (writer, reader *sql.DB, err er
 	return writer, reader, nil
 }
 
+// sqliteURI returns the driver's address of a file, with the settings of every connection and one pragma more.
 func sqliteURI(path, pragma string) string {
 	uri := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
 	return uri.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=" + pragma
 }
 
-// checkSQLiteFile finds what SQLite itself reports in words that help nobody.
+// checkSQLiteFile returns an error for a path that cannot be a database, where SQLite's own error does not say why.
 func checkSQLiteFile(path string) error {
 	if path == "" || path == ":memory:" || strings.ContainsAny(path, "?@") {
 		return errors.New("the database must be a file, as in sqlite:callbook.db; --demo serves a throwaway one")
@@ -70,9 +71,11 @@ func checkSQLiteFile(path string) error {
 	return f.Close()
 }
 
-// verifySQLite reads the settings back: SQLite ignores a misspelt one in silence.
+// verifySQLite reads the settings back, because SQLite ignores misspelt ones.
 func verifySQLite(ctx context.Context, pool *sql.DB, queryOnly string) error {
-	want := map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "query_only": queryOnly}
+	want := map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "query_only": queryOnly,
+	}
 	for pragma, value := range want {
 		var got string
 		if err := pool.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(&got); err != nil {
@@ -85,6 +88,7 @@ func verifySQLite(ctx context.Context, pool *sql.DB, queryOnly string) error {
 	return nil
 }
 
+// explainSQLite returns an error that says in one line what is wrong.
 func explainSQLite(path string, err error) error {
 	switch sqliteCode(err) & 0xff {
 	case sqlite3.SQLITE_NOTADB:

@@ -47,20 +47,16 @@ func (r mutation) workOnRecords(ctx context.Context, ids []string, work func([]i
 	if err != nil {
 		return nil, reportAll(ctx, err)
 	}
-	payload := &model.CallRecordsPayload{Results: recordResults(keys, outcomes)}
-	for _, o := range outcomes {
-		if o.Outcome == model.RowOutcomeUpdated {
-			payload.Written++
-		}
-	}
-	return payload, nil
+	return &model.CallRecordsPayload{Results: recordResults(outcomes), Written: db.Written(outcomes)}, nil
 }
 
-func recordResults(ids []int64, outcomes []db.RecordOutcome) []*model.SaveCallRecordResult {
+func recordResults(outcomes []db.RecordOutcome) []*model.SaveCallRecordResult {
 	results := make([]*model.SaveCallRecordResult, len(outcomes))
 	for i, o := range outcomes {
-		results[i] = &model.SaveCallRecordResult{Index: i, ID: strconv.FormatInt(ids[i], 10), Outcome: o.Outcome, CallRecord: o.Record,
-			Errors: o.Errors.InputErrors()}
+		results[i] = &model.SaveCallRecordResult{
+			Index: o.Index, ID: strconv.FormatInt(o.Key, 10), Outcome: o.Outcome, CallRecord: o.Row,
+			Errors: o.Errors.InputErrors(),
+		}
 	}
 	return results
 }

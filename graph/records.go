@@ -52,16 +52,9 @@ func recordIDs(records []*model.CallRecord) []int64 {
 }
 
 func (r mutation) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) (*model.SaveCallRecordsPayload, error) {
-	if len(inputs) > db.MaxDelivery {
-		return nil, model.LimitExceeded("inputs", "has %d records; at most %d", len(inputs), db.MaxDelivery)
-	}
 	outcomes, err := r.db.SaveCallRecords(ctx, inputs)
 	if err != nil {
 		return nil, err
 	}
-	ids := make([]int64, len(inputs))
-	for i, in := range inputs {
-		ids[i] = in.ID
-	}
-	return &model.SaveCallRecordsPayload{Results: recordResults(ids, outcomes)}, nil
+	return &model.SaveCallRecordsPayload{Results: recordResults(outcomes)}, nil
 }

@@ -56,7 +56,9 @@ func (r mutation) CompleteTasks(ctx context.Context, selectArg model.TaskSelecto
 	}
 	payload := &model.CompleteTasksPayload{Results: make([]*model.TaskResult, len(outcomes))}
 	for i, o := range outcomes {
-		payload.Results[i] = &model.TaskResult{Index: i, ID: o.ID, Outcome: o.Outcome, Task: o.Task, Errors: o.Errors.InputErrors()}
+		payload.Results[i] = &model.TaskResult{
+			Index: o.Index, ID: o.Key, Outcome: o.Outcome, Task: o.Row, Errors: o.Errors.InputErrors(),
+		}
 	}
 	return payload, nil
 }

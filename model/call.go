@@ -56,6 +56,9 @@ type Call struct {
 	RowSet            *RowSet[Call] `bun:"-" json:"-"`
 }
 
+// SetReading stores how the call was read.
+func (c *Call) SetReading(r Reading[Call]) { c.AsOf, c.Visibility, c.RowSet = r.AsOf, r.Visibility, r.RowSet }
+
 // OutgoingCallStatus is the effective status: a scheduled call whose start has passed reads as OVERDUE.
 func (c *Call) OutgoingCallStatus() *OutgoingCallStatus {
 	if c.StoredStatus != nil && *c.StoredStatus == OutgoingCallStatusScheduled &&

@@ -20,3 +20,6 @@ type CallHistoryEntry struct {
 
 	Visibility Visibility `bun:"-"` // what its reader sees of personal data
 }
+
+// SetReading stores how the entry was read.
+func (e *CallHistoryEntry) SetReading(r Reading[CallHistoryEntry]) { e.Visibility = r.Visibility }

@@ -45,6 +45,9 @@ type CallRecord struct {
 	RowSet     *RowSet[CallRecord] `bun:"-" json:"-"`
 }
 
+// SetReading stores how the record was read.
+func (r *CallRecord) SetReading(how Reading[CallRecord]) { r.Visibility, r.RowSet = how.Visibility, how.RowSet }
+
 // EndsBeforeStart flags times that cannot be: delivered so, kept so.
 func (r *CallRecord) EndsBeforeStart() bool {
 	return r.StartTime != nil && r.EndTime != nil && r.EndTime.Before(*r.StartTime)
@@ -108,5 +111,8 @@ type CustomerPerson struct {
 	Visibility Visibility              `bun:"-"` // what its reader sees of personal data
 	RowSet     *RowSet[CustomerPerson] `bun:"-" json:"-"`
 }
+
+// SetReading stores how the customer was read.
+func (p *CustomerPerson) SetReading(r Reading[CustomerPerson]) { p.Visibility, p.RowSet = r.Visibility, r.RowSet }
 
 func (p *CustomerPerson) Properties() []*CustomerProperty { return p.PropertyList.orEmpty() }

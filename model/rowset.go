@@ -1,10 +1,13 @@
 package model
 
-import "sync"
+import (
+	"sync"
+	"time"
+)
 
-// RowSet holds rows that were read together, and what has been loaded for all of them at once since. Each row points to
-// its set. So the number of SQL statements does not depend on the number of rows, and nobody waits to collect keys, as a
-// data loader does. It may be used concurrently.
+// RowSet holds rows that were read together, and what has been loaded for all of them at once since. Each row points
+// to its set. So the number of SQL statements does not depend on the number of rows, and nobody waits to collect
+// keys, as a data loader does. It may be used concurrently.
 type RowSet[T any] struct {
 	Rows []*T
 
@@ -15,6 +18,13 @@ type RowSet[T any] struct {
 type loadedValue struct {
 	value any
 	err   error
+}
+
+// Reading says how rows were read together: what is not in their columns, and the same for all of them.
+type Reading[T any] struct {
+	AsOf       time.Time  // the instant at which derived values, such as the effective status of a call, are right
+	Visibility Visibility // what the reader sees of personal data
+	RowSet     *RowSet[T]
 }
 
 // Prime stores a value that is known already under a name, so that Load returns it.

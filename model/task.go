@@ -30,6 +30,9 @@ type Task struct {
 	RowSet *RowSet[Task] `bun:"-" json:"-"`
 }
 
+// SetReading stores how the task was read.
+func (t *Task) SetReading(r Reading[Task]) { t.RowSet = r.RowSet }
+
 var taskStatusCodes = map[TaskStatus]int{
 	TaskStatusNotStarted: 10, TaskStatusPostponed: 20, TaskStatusInProgress: 30, TaskStatusDone: 40, TaskStatusWaiting: 50,
 }

@@ -26,6 +26,9 @@ type TranscriptHit struct {
 	RowSet *RowSet[TranscriptHit] `bun:"-" json:"-"`
 }
 
+// SetReading stores how the hit was read.
+func (h *TranscriptHit) SetReading(r Reading[TranscriptHit]) { h.RowSet = r.RowSet }
+
 // Turn is the hit as a turn of its record.
 func (h *TranscriptHit) Turn() *CallDetail {
 	return &CallDetail{CallRecordID: h.CallRecordID, Position: h.Position, CallDetailID: h.CallDetailID, Type: h.Type, Text: h.Text}

@@ -4,7 +4,7 @@ package dbtest
 
 import "os/exec"
 
-// account is who PostgreSQL runs as; elsewhere than on Unix, only TEST_DATABASE_URL gives one.
+// account is the user as whom PostgreSQL runs; elsewhere than on Unix, only TEST_DATABASE_URL gives a PostgreSQL.
 type account struct{}
 
 func unprivileged() (account, error) { return account{}, errNoPostgres }

@@ -11,10 +11,10 @@ import (
 	"syscall"
 )
 
-// account is who PostgreSQL runs as: it refuses to run as root.
+// account is the user as whom PostgreSQL runs: it refuses to run as root.
 type account struct{ credential *syscall.Credential }
 
-// unprivileged is the current user, or where that is root another one.
+// unprivileged returns the current user, or where that is root another one.
 func unprivileged() (account, error) {
 	if os.Geteuid() != 0 {
 		return account{}, nil

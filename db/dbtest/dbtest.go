@@ -16,13 +16,13 @@ import (
 // Clock is a clock that stands still until it is moved.
 type Clock struct{ now atomic.Pointer[time.Time] }
 
-// Now is the time at which the clock stands.
+// Now returns the time at which the clock stands.
 func (c *Clock) Now() time.Time { return *c.now.Load() }
 
 // Set moves the clock.
 func (c *Clock) Set(t time.Time) { c.now.Store(&t) }
 
-// Start is when every test's clock stands at first.
+// Start is the time at which every test's clock stands at first.
 var Start = time.Date(2024, 5, 17, 8, 0, 0, 0, time.UTC)
 
 // Env is what a test gets: an open database, a tenant of its own, and a clock.
@@ -37,18 +37,19 @@ type Env struct {
 
 var lastTenant atomic.Int64
 
-// NewTenant is a context that acts for a tenant nobody has acted for before.
+// NewTenant returns a context that acts for the administrator of a new tenant.
 func NewTenant(ctx context.Context) (context.Context, model.Actor) {
 	actor := model.NewActor(1000+lastTenant.Add(1), "tester", []model.Role{model.RoleAdmin}, nil)
 	return model.WithActor(ctx, actor), actor
 }
 
-// Each runs a test on every engine. All tests of a package share one database an engine, each with its own tenant.
+// Each runs a test on every engine. All tests of a package share one database on each engine, and each has its own
+// tenant.
 func Each(t *testing.T, test func(*testing.T, *Env)) {
 	each(t, func(t *testing.T, engine string) { test(t, NewEnv(t, engine, sharedDSN(t, engine))) })
 }
 
-// EachEmpty runs a test on every engine, on a database of its own that nobody has opened yet.
+// EachEmpty runs a test on every engine, on a database of its own that has not been opened yet.
 func EachEmpty(t *testing.T, test func(t *testing.T, engine, dsn string)) {
 	each(t, func(t *testing.T, engine string) { test(t, engine, emptyDSN(t, engine)) })
 }
@@ -64,7 +65,7 @@ func each(t *testing.T, test func(*testing.T, string)) {
 	}
 }
 
-// NewEnv opens a database for a test or a benchmark.
+// NewEnv opens a database for a test or a benchmark, and closes it at the end.
 func NewEnv(t testing.TB, engine, dsn string) *Env {
 	e := &Env{Engine: engine, DSN: dsn, Clock: &Clock{}}
 	e.Clock.Set(Start)
@@ -77,7 +78,7 @@ func NewEnv(t testing.TB, engine, dsn string) *Env {
 	return e
 }
 
-// Shared is a benchmark's environment on the package's database.
+// Shared returns a benchmark's environment on the package's database.
 func Shared(b *testing.B, engine string) *Env {
 	if engine == "postgres" {
 		needPostgres(b)

@@ -18,7 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// shared is what the tests of one package have in common.
+// shared is what the tests of one package share.
 var shared sharing
 
 type sharing struct {
@@ -40,7 +40,8 @@ func (s *sharing) close() {
 	}
 }
 
-// cluster is a PostgreSQL to test on: the one in TEST_DATABASE_URL, else a private one from the machine's binaries.
+// cluster is a PostgreSQL to test on: the one in TEST_DATABASE_URL, otherwise a private one from the machine's
+// binaries.
 type cluster struct {
 	once      sync.Once
 	err       error
@@ -53,9 +54,11 @@ type cluster struct {
 	databases map[string]string // DSN by name
 }
 
-var errNoPostgres = errors.New("no PostgreSQL binaries on PATH or in the usual folders, and TEST_DATABASE_URL is not set")
+var errNoPostgres = errors.New(
+	"no PostgreSQL binaries on PATH or in the usual folders, and TEST_DATABASE_URL is not set")
 
-// needPostgres starts the cluster, or skips the test loudly; under REQUIRE_POSTGRES=1 absence is a failure.
+// needPostgres starts the cluster, or skips the test and says so on stderr; under REQUIRE_POSTGRES=1 absence is a
+// failure.
 func needPostgres(t testing.TB) {
 	t.Helper()
 	c := &shared.postgres
@@ -96,7 +99,8 @@ func (c *cluster) start() error {
 		return err
 	}
 	data := filepath.Join(c.dir, "data")
-	initdb := user.command(filepath.Join(bin, "initdb"), "-D", data, "-U", "callbook", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+	initdb := user.command(filepath.Join(bin, "initdb"),
+		"-D", data, "-U", "callbook", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w\n%s", err, out)
 	}
@@ -138,7 +142,7 @@ func (c *cluster) wait() error {
 	}
 }
 
-// database makes a database once and answers its DSN.
+// database creates a database the first time and returns its DSN.
 func (c *cluster) database(t testing.TB, name string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -192,8 +196,11 @@ func findPostgres() (string, error) {
 		}
 	}
 	var found []string
-	for _, pattern := range []string{"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb", "/usr/local/pgsql/bin/initdb",
-		"/opt/homebrew/opt/postgresql@*/bin/initdb", "/usr/local/opt/postgresql@*/bin/initdb", "/usr/libexec/postgresql*/initdb"} {
+	for _, pattern := range []string{
+		"/usr/lib/postgresql/*/bin/initdb", "/usr/pgsql-*/bin/initdb", "/usr/local/pgsql/bin/initdb",
+		"/opt/homebrew/opt/postgresql@*/bin/initdb", "/usr/local/opt/postgresql@*/bin/initdb",
+		"/usr/libexec/postgresql*/initdb",
+	} {
 		paths, _ := filepath.Glob(pattern)
 		found = append(found, paths...)
 	}

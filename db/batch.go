@@ -1,0 +1,239 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"callbook/model"
+)
+
+// shownInDryRun is how many outcomes a dry run returns at the most.
+const shownInDryRun = 10
+
+// Batch says how a mutation of many rows goes.
+type Batch struct {
+	// Policy ALL_OR_NOTHING rolls everything back where a row fails; otherwise the valid rows are written.
+	Policy model.BatchPolicy
+	// DryRun rolls everything back, and returns at most ten outcomes, failures first.
+	DryRun bool
+}
+
+// Outcome is what became of one row of a batch.
+type Outcome[K string | int64, T any] struct {
+	Index   int // place in the batch
+	Key     K
+	Row     *T // nil where Outcome is FAILED, SKIPPED, DELETED or PURGED
+	Outcome model.RowOutcome
+	Errors  model.Errors // nil unless Outcome is FAILED
+}
+
+// The outcomes by what the rows are.
+type (
+	CallOutcome   = Outcome[string, model.Call]
+	RecordOutcome = Outcome[int64, model.CallRecord]
+	TaskOutcome   = Outcome[string, model.Task]
+)
+
+// Written returns how many rows of a batch were written.
+func Written[K string | int64, T any](outcomes []Outcome[K, T]) (written int) {
+	for _, o := range outcomes {
+		switch o.Outcome {
+		case model.RowOutcomeCreated, model.RowOutcomeUpdated, model.RowOutcomeDeleted, model.RowOutcomeRestored,
+			model.RowOutcomePurged:
+			written++
+		}
+	}
+	return written
+}
+
+// checkBatchSize returns LIMIT_EXCEEDED where a batch has more than most rows; what names them.
+func checkBatchSize(field, what string, size, most int) error {
+	if size > most {
+		return model.LimitExceeded(field, "has %d %s; at most %d", size, what, most)
+	}
+	return nil
+}
+
+// errRollback ends a transaction that is to leave nothing.
+var errRollback = errors.New("db: rolled back on purpose")
+
+// runBatch runs work in one transaction and returns what became of its rows. It rolls back where the batch is a dry
+// run, or where a row failed under ALL_OR_NOTHING: then the other rows are SKIPPED. work may run several times, as
+// write says.
+func runBatch[K string | int64, T any](ctx context.Context, d *DB, b Batch,
+	work func(context.Context, scope) (*outcomes[K, T], error),
+) (*outcomes[K, T], error) {
+	var out *outcomes[K, T]
+	err := d.write(ctx, func(ctx context.Context, s scope) (err error) {
+		if out, err = work(ctx, s); err != nil {
+			return err
+		}
+		if b.DryRun || b.rejects(out.anyFailed()) {
+			return errRollback
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errRollback) {
+		return nil, err
+	}
+	out.finish(b)
+	return out, nil
+}
+
+// rejects reports whether the policy rolls a batch back, given whether a row of it failed.
+func (b Batch) rejects(anyFailed bool) bool {
+	return anyFailed && b.Policy == model.BatchPolicyAllOrNothing
+}
+
+// outcomes are the outcomes of a batch under way. A key that comes again is an error of the later row; all methods
+// that take a key mean the first row with it.
+type outcomes[K string | int64, T any] struct {
+	list    []Outcome[K, T]
+	place   map[K]int // the first index of each key
+	matched int       // how many rows the caller's selection has in all
+	written int       // set by finish
+}
+
+// newOutcomes returns an outcome for each key: UNCHANGED, or FAILED with BAD_USER_INPUT where the key has come before.
+func newOutcomes[K string | int64, T any](keys []K) *outcomes[K, T] {
+	o := &outcomes[K, T]{list: make([]Outcome[K, T], len(keys)), place: make(map[K]int, len(keys)), matched: len(keys)}
+	for i, key := range keys {
+		o.list[i] = Outcome[K, T]{Index: i, Key: key, Outcome: model.RowOutcomeUnchanged}
+		if first, isRepeated := o.place[key]; isRepeated {
+			o.failAt(i, model.BadInput("id", "%s is in this batch twice, first at index %d", quoteKey(key), first))
+		} else {
+			o.place[key] = i
+		}
+	}
+	return o
+}
+
+// clone returns a copy that can be changed independently, for work that runs several times.
+func (o *outcomes[K, T]) clone() *outcomes[K, T] {
+	return &outcomes[K, T]{list: slices.Clone(o.list), place: o.place, matched: o.matched}
+}
+
+func (o *outcomes[K, T]) failAt(i int, errs ...*model.Error) {
+	o.list[i] = Outcome[K, T]{Index: i, Key: o.list[i].Key, Outcome: model.RowOutcomeFailed, Errors: errs}
+}
+
+// fail sets the outcome of a row to FAILED.
+func (o *outcomes[K, T]) fail(key K, errs ...*model.Error) { o.failAt(o.place[key], errs...) }
+
+// set sets the outcome of a row that has not failed.
+func (o *outcomes[K, T]) set(key K, row *T, outcome model.RowOutcome) {
+	i := o.place[key]
+	o.list[i] = Outcome[K, T]{Index: i, Key: key, Row: row, Outcome: outcome}
+}
+
+// setAll sets the outcome of every row that has not failed.
+func (o *outcomes[K, T]) setAll(outcome model.RowOutcome) {
+	for i := range o.list {
+		if o.list[i].Errors == nil {
+			o.list[i].Outcome = outcome
+		}
+	}
+}
+
+// rows returns the rows that have not failed, in the order of the batch.
+func (o *outcomes[K, T]) rows() (rows []*T) {
+	for _, outcome := range o.list {
+		if outcome.Row != nil {
+			rows = append(rows, outcome.Row)
+		}
+	}
+	return rows
+}
+
+func (o *outcomes[K, T]) hasFailed(i int) bool { return o.list[i].Errors != nil }
+
+func (o *outcomes[K, T]) anyFailed() bool {
+	return slices.ContainsFunc(o.list, func(outcome Outcome[K, T]) bool { return outcome.Errors != nil })
+}
+
+// finish makes the outcomes what the caller is to see: no rows that are gone, SKIPPED where the batch was rejected,
+// what was written counted, and of a dry run the first outcomes alone.
+func (o *outcomes[K, T]) finish(b Batch) {
+	isRejected := b.rejects(o.anyFailed())
+	for i := range o.list {
+		outcome := &o.list[i]
+		switch {
+		case isRejected && outcome.Errors == nil:
+			outcome.Outcome, outcome.Row = model.RowOutcomeSkipped, nil
+		case outcome.Outcome == model.RowOutcomeDeleted || outcome.Outcome == model.RowOutcomePurged:
+			outcome.Row = nil
+		}
+	}
+	o.written = Written(o.list)
+	if !b.DryRun {
+		return
+	}
+	slices.SortStableFunc(o.list, func(x, y Outcome[K, T]) int {
+		return cmp.Compare(min(1, len(y.Errors)), min(1, len(x.Errors)))
+	})
+	o.list = o.list[:min(len(o.list), shownInDryRun)]
+}
+
+// selection is the rows that a mutation of many is about, found and locked.
+type selection[K string | int64, T any] struct {
+	entity   *entity[K, T]
+	keys     []K
+	expected []*int // versions, by place in keys; nil where the caller names none
+	stored   map[K]*T
+	matched  int // how many rows the selector finds in all; more than keys where it has a limit
+}
+
+// outcomes returns the outcome of each selected row so far: FAILED with NOT_FOUND where it is missing, with what check
+// returns, or with CONFLICT where its version is not the expected one; otherwise UNCHANGED.
+func (sel *selection[K, T]) outcomes(check func(*T) *model.Error) *outcomes[K, T] {
+	out := newOutcomes[K, T](sel.keys)
+	out.matched = sel.matched
+	for i, key := range sel.keys {
+		if out.hasFailed(i) {
+			continue
+		}
+		if err := sel.check(i, check); err != nil {
+			out.failAt(i, err)
+		} else {
+			out.set(key, sel.stored[key], model.RowOutcomeUnchanged)
+		}
+	}
+	return out
+}
+
+func (sel *selection[K, T]) check(i int, check func(*T) *model.Error) *model.Error {
+	row := sel.stored[sel.keys[i]]
+	if row == nil {
+		return sel.entity.notFound(sel.keys[i])
+	}
+	if err := check(row); err != nil {
+		return err
+	}
+	return sel.entity.checkVersion(row, sel.expectedVersion(i))
+}
+
+// expectedVersion returns the version expected of the row at a place in keys; nil where there is none.
+func (sel *selection[K, T]) expectedVersion(i int) *int {
+	if sel.expected == nil {
+		return nil
+	}
+	return sel.expected[i]
+}
+
+// anyRow accepts every row of a selection.
+func anyRow[T any](*T) *model.Error { return nil }
+
+// selectedKeys returns the keys that a selector names, and by place the versions that it expects of them; at most one
+// of ids and versions is given.
+func selectedKeys(ids []string, versions []*model.VersionInput) (keys []string, expected []*int) {
+	if versions == nil {
+		return ids, nil
+	}
+	keys, expected = make([]string, len(versions)), make([]*int, len(versions))
+	for i, v := range versions {
+		keys[i], expected[i] = v.ID, &v.ExpectedVersion
+	}
+	return keys, expected
+}

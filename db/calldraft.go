@@ -1,0 +1,39 @@
+package db
+
+import (
+	"context"
+
+	"callbook/model"
+)
+
+// CallDraft returns a call as CreateCall would make it, with the defaults filled in, and everything that is wrong
+// with it. Nothing is written. It takes one statement where the input has a key, otherwise none.
+func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.Call, model.Errors, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	in.FillDefaults(s.now)
+	w := newCallWrite(&in, create)
+	var existing []*model.Call
+	if in.ID != nil {
+		q := s.selectAny(&existing).Column("id", "created_by", "deleted_at").Where("call.id = ?", w.id)
+		if err := q.Scan(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	call := s.newCall(w)
+	_, errs := w.patch.Apply(call, true)
+	tags, tagErrs := model.NormalizeTags("tags", w.patch.Tags.Value())
+	errs = append(errs, tagErrs...)
+	if err := s.checkCallWrite(w, firstRow(existing)); err != nil {
+		errs = append(errs, err)
+	}
+	call.Version, call.DescriptionLoaded = 1, true
+	prepareRows(s, []*model.Call{call})
+	call.RowSet.Prime("tags", map[string][]string{call.ID: tags})
+	call.RowSet.Prime("notes", map[string][]*model.Note{}) // a draft has none, also where its key is taken
+	call.RowSet.Prime("tasks", map[string][]*model.Task{})
+	call.RowSet.Prime("relatedCounts", map[string]*model.CallRelatedCounts{call.ID: {}})
+	return call, errs, nil
+}

@@ -1,0 +1,57 @@
+package db
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"callbook/limiter"
+	"callbook/model"
+)
+
+const (
+	// readConns is how many connections read at once.
+	readConns = 16
+	// readShare is how many of them one credential may use: one operation may have fifty root fields, each of which reads,
+	// while other callers must still be authenticated and served.
+	readShare = readConns - 4
+)
+
+// connectionQuota is a query hook that keeps one credential from using all connections that read: its statements
+// beyond readShare wait. Statements in a transaction never wait, because it has its connection already, and perhaps
+// locks for which others wait. Statements without an actor have no quota.
+type connectionQuota struct{ byCredential *limiter.Keyed }
+
+func newConnectionQuota() connectionQuota {
+	return connectionQuota{limiter.NewKeyed(limiter.Options{Size: readShare, Waiting: limiter.Unbounded})}
+}
+
+type (
+	inTransactionKey struct{}
+	quotaReleaseKey  struct{}
+)
+
+// withTransaction returns a context for the statements of a transaction.
+func withTransaction(ctx context.Context) context.Context {
+	return context.WithValue(ctx, inTransactionKey{}, true)
+}
+
+func isInTransaction(ctx context.Context) bool { return ctx.Value(inTransactionKey{}) != nil }
+
+func (q connectionQuota) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
+	actor, ok := model.ActorFrom(ctx)
+	if !ok || isInTransaction(ctx) {
+		return ctx
+	}
+	release, err := q.byCredential.Acquire(ctx, actor.CredentialKey(), 1)
+	if err != nil { // ctx has ended, and with it the statement ends at once
+		return ctx
+	}
+	return context.WithValue(ctx, quotaReleaseKey{}, release)
+}
+
+func (connectionQuota) AfterQuery(ctx context.Context, _ *bun.QueryEvent) {
+	if release, ok := ctx.Value(quotaReleaseKey{}).(func()); ok {
+		release()
+	}
+}

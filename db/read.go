@@ -1,0 +1,27 @@
+package db
+
+import "callbook/model"
+
+// readRow is a row that stores how it was read.
+type readRow[T any] interface {
+	*T
+	SetReading(model.Reading[T])
+}
+
+// prepareRows gives rows that were read together, and go to the caller together, what is not in their columns: the
+// instant of the operation, what the actor sees of personal data, and their row set. Rows that are not prepared are
+// masked.
+func prepareRows[T any, R readRow[T]](s scope, rows []*T) {
+	reading := model.Reading[T]{AsOf: s.now, Visibility: s.actor.Visibility, RowSet: &model.RowSet[T]{Rows: rows}}
+	for _, row := range rows {
+		R(row).SetReading(reading)
+	}
+}
+
+// firstRow returns the first of rows, nil where there is none.
+func firstRow[T any](rows []*T) *T {
+	if len(rows) == 0 {
+		return nil
+	}
+	return rows[0]
+}

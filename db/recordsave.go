@@ -1,0 +1,254 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+)
+
+// MaxDelivery is the greatest number of call records of one delivery.
+const MaxDelivery = 1000
+
+// SaveCallRecords saves a batch of deliveries, the valid ones, each created or merged by its id, with turns and
+// customers. Of the whole batch it returns LIMIT_EXCEEDED; of a record, BAD_USER_INPUT, also where its id has come
+// before, and CONFLICT where it would write over a row of somebody else that the actor does not see. It takes at most
+// nine statements, however many rows there are, and none where no delivery is valid.
+func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) ([]RecordOutcome, error) {
+	if err := checkBatchSize("inputs", "records", len(inputs), MaxDelivery); err != nil {
+		return nil, err
+	}
+	checked := checkInputs(inputs)
+	var valid []*model.SaveCallRecordInput
+	for i, in := range inputs {
+		if !checked.hasFailed(i) {
+			valid = append(valid, in)
+		}
+	}
+	if len(valid) == 0 {
+		return checked.list, nil
+	}
+	b := Batch{Policy: model.BatchPolicyValidRows}
+	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*recordOutcomes, error) {
+		out := checked.clone()
+		return out, s.saveRecords(ctx, valid, out)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.list, nil
+}
+
+// checkInputs normalizes deliveries and returns what is wrong with them: of each everything, an id that has come
+// before last.
+func checkInputs(inputs []*model.SaveCallRecordInput) *recordOutcomes {
+	keys := make([]int64, len(inputs))
+	for i, in := range inputs {
+		keys[i] = in.ID
+	}
+	out := newOutcomes[int64, model.CallRecord](keys)
+	for i, in := range inputs {
+		if errs := in.Normalize(); len(errs) > 0 {
+			out.failAt(i, append(errs, out.list[i].Errors...)...)
+		}
+	}
+	return out
+}
+
+// recordBatch is a batch of deliveries under way.
+type recordBatch struct {
+	records          map[int64]*model.CallRecord // stored
+	customers        map[int64]*model.CustomerPerson
+	details          map[int64][]*model.CallDetail // stored turns of records that are delivered with turns
+	newCustomers     map[int64]bool
+	changedCustomers map[int64]bool // stored customers that change
+	created          []*model.CallRecord
+	changed          []*model.CallRecord
+	turns            []*model.CallDetail
+}
+
+// saveRecords saves valid deliveries and sets their outcomes.
+func (s scope) saveRecords(ctx context.Context, inputs []*model.SaveCallRecordInput, out *recordOutcomes) error {
+	b, err := s.lockDelivery(ctx, inputs)
+	if err != nil {
+		return err
+	}
+	for _, in := range inputs {
+		row := b.records[in.ID]
+		if err := s.checkDelivery(b, in, row); err != nil {
+			out.fail(in.ID, err)
+			continue
+		}
+		row, outcome := s.mergeRecord(b, in, row)
+		out.set(in.ID, row, outcome)
+	}
+	prepareRows(s, out.rows())
+	return s.storeRecords(ctx, b)
+}
+
+// lockDelivery reads what is stored of a batch and locks it against writers: two statements, and a third for the turns.
+func (s scope) lockDelivery(ctx context.Context, inputs []*model.SaveCallRecordInput) (*recordBatch, error) {
+	b := &recordBatch{newCustomers: map[int64]bool{}, changedCustomers: map[int64]bool{}}
+	var recordIDs, customerIDs, withDetails []int64
+	for _, in := range inputs {
+		recordIDs = append(recordIDs, in.ID)
+		if id := in.CustomerPersonID; id != nil {
+			customerIDs = append(customerIDs, *id)
+		}
+	}
+	// The customers of the stored records too: a delivery may leave its customer out.
+	stored := s.selectAny((*model.CallRecord)(nil)).Column("customer_person_id").
+		Where("call_record.id IN (?)", bun.List(recordIDs))
+	var customers []*model.CustomerPerson
+	if err := s.lockAny(&customers).
+		Where("(customer_person.id IN (?) OR customer_person.id IN (?))", bun.List(customerIDs), stored).
+		Order("id").Scan(ctx); err != nil {
+		return nil, err
+	}
+	var records []*model.CallRecord
+	if err := s.lockAny(&records).Where("call_record.id IN (?)", bun.List(recordIDs)).Order("id").Scan(ctx); err != nil {
+		return nil, err
+	}
+	b.customers, b.records = customerEntity.byKey(customers), recordEntity.byKey(records)
+	for _, in := range inputs {
+		if b.records[in.ID] != nil && len(in.Details) > 0 {
+			withDetails = append(withDetails, in.ID)
+		}
+	}
+	var err error
+	b.details, err = s.callDetails(ctx, withDetails)
+	return b, err
+}
+
+// mergeRecord merges a delivery into its stored record, nil where there is none, and adds what is to be stored to the
+// batch.
+func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput, row *model.CallRecord,
+) (*model.CallRecord, model.RowOutcome) {
+	isNew := row == nil
+	if isNew {
+		row = &model.CallRecord{ID: in.ID, ReadStatus: model.ReadStatusNotRead, CreatedBy: s.actor.Name, CreatedAt: s.now}
+	}
+	changed := row.Merge(in)
+	customerChanged := s.mergeCustomer(b, in, row)
+	turns := model.MergeDetails(in.ID, b.details[in.ID], in.Details)
+	b.turns = append(b.turns, turns...)
+	switch {
+	case isNew:
+		b.created = append(b.created, row)
+	case changed || len(turns) > 0:
+		b.changed = append(b.changed, row)
+	case customerChanged:
+		return row, model.RowOutcomeUpdated
+	default:
+		return row, model.RowOutcomeUnchanged
+	}
+	recordEntity.bumpVersion(s, row)
+	if isNew {
+		return row, model.RowOutcomeCreated
+	}
+	return row, model.RowOutcomeUpdated
+}
+
+// checkDelivery returns CONFLICT where a delivery would write over what somebody else created, and the actor sees its
+// own rows alone. row is the stored record, nil where there is none.
+func (s scope) checkDelivery(b *recordBatch, in *model.SaveCallRecordInput, row *model.CallRecord) *model.Error {
+	personID := in.CustomerPersonID
+	if row != nil {
+		if !s.owns(row.CreatedBy) {
+			return model.Conflict("id", "the key %d is taken", in.ID)
+		}
+		if personID == nil {
+			personID = row.CustomerPersonID
+		}
+	}
+	if personID == nil || b.customers[*personID] == nil || b.newCustomers[*personID] {
+		return nil
+	}
+	if by := b.customers[*personID].CreatedBy; s.actor.OwnOnly && (by == nil || *by != s.actor.Name) {
+		return model.Conflict("customerPersonId", "the customer with the key %d was created by somebody else", *personID)
+	}
+	return nil
+}
+
+// mergeCustomer merges what a delivery says of its customer, and reports whether the customer changes. An unknown key
+// creates a customer with the called number.
+func (s scope) mergeCustomer(b *recordBatch, in *model.SaveCallRecordInput, record *model.CallRecord) (changed bool) {
+	if record.CustomerPersonID == nil {
+		return false
+	}
+	id := *record.CustomerPersonID
+	person := b.customers[id]
+	if person == nil {
+		person = &model.CustomerPerson{ID: id, CreatedBy: &s.actor.Name}
+		b.customers[id], b.newCustomers[id] = person, true
+		changed = true
+	}
+	if in.CustomerPerson != nil && person.Merge(in.CustomerPerson) {
+		changed = true
+	}
+	if person.StoredPhoneNumber == nil && record.StoredPhoneNumber != nil {
+		changed = person.Merge(&model.CustomerPersonInput{PhoneNumber: record.StoredPhoneNumber}) || changed
+	}
+	if person.MeetCall(record) {
+		changed = true
+	}
+	if changed {
+		person.UpdatedAt = s.now
+		b.changedCustomers[id] = !b.newCustomers[id]
+	}
+	return changed
+}
+
+// storeRecords writes what a batch has collected, in at most six statements: customers first, then the records that
+// refer to them, then the turns and their index.
+func (s scope) storeRecords(ctx context.Context, b *recordBatch) error {
+	if err := s.storeCustomers(ctx, b); err != nil {
+		return err
+	}
+	if len(b.created) > 0 {
+		if err := s.insertNew(ctx, insertInto(s, recordEntity.sorted(b.created))); err != nil {
+			return err
+		}
+	}
+	if len(b.changed) > 0 {
+		if _, err := upsert(s, recordEntity.sorted(b.changed), "id").Exec(ctx); err != nil {
+			return err
+		}
+	}
+	if len(b.turns) == 0 {
+		return nil
+	}
+	slices.SortFunc(b.turns, func(x, y *model.CallDetail) int {
+		return cmp.Or(cmp.Compare(x.CallRecordID, y.CallRecordID), cmp.Compare(x.Position, y.Position))
+	})
+	// Two processes may make the same turn_id: that is a race, too.
+	if err := s.insertNew(ctx, upsert(s, b.turns, "call_record_id", "position")); err != nil {
+		return err
+	}
+	return s.indexTurns(ctx, b.turns)
+}
+
+// storeCustomers writes the new and the changed customers of a batch.
+func (s scope) storeCustomers(ctx context.Context, b *recordBatch) error {
+	var created, changed []*model.CustomerPerson
+	for id, customer := range b.customers {
+		if b.newCustomers[id] {
+			created = append(created, customer)
+		} else if b.changedCustomers[id] {
+			changed = append(changed, customer)
+		}
+	}
+	if len(created) > 0 {
+		if err := s.insertNew(ctx, insertInto(s, customerEntity.sorted(created))); err != nil {
+			return err
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	_, err := upsert(s, customerEntity.sorted(changed), "id").Exec(ctx)
+	return err
+}

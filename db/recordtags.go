@@ -1,0 +1,57 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+	"callbook/text"
+)
+
+// RecordTags returns the tags of records, by record, sorted; records without tags are absent. It takes one statement.
+func (d *DB) RecordTags(ctx context.Context, ids []int64) (map[int64][]string, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.recordTags(ctx, ids)
+}
+
+func (s scope) recordTags(ctx context.Context, ids []int64) (map[int64][]string, error) {
+	var rows []*model.CallRecordTag
+	if err := s.selectFrom(&rows).ExcludeColumn("tag_fold").Where("record_tag.call_record_id IN (?)", bun.List(ids)).
+		Order("call_record_id", "tag").Scan(ctx); err != nil {
+		return nil, err
+	}
+	tags := make(map[int64][]string, len(ids))
+	for _, row := range rows {
+		tags[row.CallRecordID] = append(tags[row.CallRecordID], row.Tag)
+	}
+	return tags, nil
+}
+
+func newRecordTags(recordID int64, tags []string) []*model.CallRecordTag {
+	rows := make([]*model.CallRecordTag, len(tags))
+	for i, tag := range tags {
+		rows[i] = &model.CallRecordTag{CallRecordID: recordID, Tag: tag, TagFold: text.FoldColumn(&tag)}
+	}
+	return rows
+}
+
+// insertRecordTags writes new tags, in the order of their keys, so that concurrent batches lock them in the same order.
+func (s scope) insertRecordTags(ctx context.Context, tags []*model.CallRecordTag) error {
+	slices.SortFunc(tags, func(a, b *model.CallRecordTag) int {
+		return cmp.Or(cmp.Compare(a.CallRecordID, b.CallRecordID), cmp.Compare(a.Tag, b.Tag))
+	})
+	_, err := insertInto(s, tags).Exec(ctx)
+	return err
+}
+
+// recordTagConds returns the condition on records by their tags.
+func recordTagConds(t *filterer, o listOperators) cond {
+	return t.tagged(o, "call_record.id IN"+
+		" (SELECT tagged.call_record_id FROM call_record_tags AS tagged WHERE tagged.tenant_id = ?", "tagged.call_record_id")
+}

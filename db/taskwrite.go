@@ -1,0 +1,192 @@
+package db
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+)
+
+// MaxTaskBatch is the greatest number of tasks of one mutation.
+const MaxTaskBatch = 10000
+
+// CreateCallTasks gives every chosen call every task. Of the whole batch it returns BAD_USER_INPUT, with fields such
+// as tasks.0.subject, and LIMIT_EXCEEDED; of a call, NOT_FOUND and CONFLICT. It takes one statement beside those that
+// select the calls (see selectCalls). The calls stay locked, so none is deleted meanwhile.
+func (d *DB) CreateCallTasks(ctx context.Context, selector model.CallSelector, inputs []*model.CreateTaskInput, b Batch,
+) (*model.CreateCallTasksPayload, error) {
+	patterns, err := d.newTasks(inputs)
+	if err != nil {
+		return nil, err
+	}
+	var tasks []*model.Task
+	payload, err := callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
+		sel, err := s.selectCalls(ctx, selector, isLive)
+		if err != nil {
+			return nil, err
+		}
+		out := sel.outcomes(checkLive)
+		prepareRows(s, out.rows())
+		tasks, err = s.createTasks(ctx, out, patterns)
+		return out, err
+	}))
+	if err != nil {
+		return nil, err
+	}
+	if payload.Written == 0 {
+		tasks = []*model.Task{}
+	}
+	return &model.CreateCallTasksPayload{Tasks: tasks, Results: payload.Results}, nil
+}
+
+// createTasks gives every call that has not failed a copy of every pattern, and sets its outcome to UPDATED.
+func (s scope) createTasks(ctx context.Context, out *callOutcomes, patterns []*model.Task) ([]*model.Task, error) {
+	tasks := []*model.Task{}
+	calls := out.rows()
+	if n := len(calls) * len(patterns); n > MaxTaskBatch {
+		return nil, model.LimitExceeded("tasks", "would be %d; at most %d", n, MaxTaskBatch)
+	}
+	for _, call := range calls {
+		for _, pattern := range patterns {
+			task := *pattern
+			task.ID, task.CallID = uuid.Must(uuid.NewV7()).String(), call.ID
+			taskEntity.bumpVersion(s, &task)
+			task.CreatedBy, task.CreatedAt = task.UpdatedBy, task.UpdatedAt
+			tasks = append(tasks, &task)
+		}
+	}
+	if len(tasks) == 0 {
+		return tasks, nil
+	}
+	out.setAll(model.RowOutcomeUpdated)
+	prepareRows(s, tasks)
+	_, err := insertInto(s, tasks).Exec(ctx)
+	return tasks, err
+}
+
+// newTasks returns the tasks that inputs describe, without their calls.
+func (d *DB) newTasks(inputs []*model.CreateTaskInput) ([]*model.Task, error) {
+	var all model.Errors
+	tasks := make([]*model.Task, len(inputs))
+	for i, in := range inputs {
+		tasks[i] = &model.Task{}
+		patch := in.Patch()
+		_, errs := patch.Apply(tasks[i], model.Canonical(d.now()))
+		all = append(all, errs.Under("tasks", i)...)
+	}
+	return tasks, all.Err()
+}
+
+// UpdateTask patches a task. It returns BAD_USER_INPUT for a task that would break the rules, NOT_FOUND where there
+// is none or its call is deleted, and CONFLICT where the version is not the expected one. It takes two statements,
+// three where anything changes.
+func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput, expected *int,
+) (task *model.Task, err error) {
+	err = d.write(ctx, func(ctx context.Context, s scope) error {
+		rows, err := s.lockTasks(ctx, []string{id})
+		if err != nil {
+			return err
+		}
+		if task = rows[id]; task == nil {
+			return taskEntity.notFound(id)
+		}
+		if err := taskEntity.checkVersion(task, expected); err != nil {
+			return err
+		}
+		prepareRows(s, []*model.Task{task})
+		changed, errs := in.Apply(task, s.now)
+		if len(errs) > 0 {
+			return errs
+		}
+		if !changed {
+			return nil
+		}
+		taskEntity.bumpVersion(s, task)
+		_, err = upsert(s, []*model.Task{task}, "id").Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return task, nil
+}
+
+// CompleteTasks sets tasks DONE. Of the whole batch it returns BAD_USER_INPUT and LIMIT_EXCEEDED; of a task,
+// NOT_FOUND, also where its call is deleted, CONFLICT where the version is not the expected one, and BAD_USER_INPUT
+// where its key has come before. It takes two statements, three where anything changes.
+func (d *DB) CompleteTasks(ctx context.Context, selector model.TaskSelector, policy model.BatchPolicy,
+) ([]TaskOutcome, error) {
+	if (selector.Ids == nil) == (selector.Versions == nil) {
+		return nil, model.BadInput("select", "must have exactly one of ids and versions")
+	}
+	keys, expected := selectedKeys(selector.Ids, selector.Versions)
+	if err := checkBatchSize("select", "keys", len(keys), MaxTaskBatch); err != nil {
+		return nil, err
+	}
+	b := Batch{Policy: policy}
+	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*outcomes[string, model.Task], error) {
+		stored, err := s.lockTasks(ctx, keys)
+		if err != nil {
+			return nil, err
+		}
+		sel := selection[string, model.Task]{
+			entity: &taskEntity, keys: keys, expected: expected, stored: stored, matched: len(keys),
+		}
+		out := sel.outcomes(anyRow)
+		if b.rejects(out.anyFailed()) {
+			return out, nil
+		}
+		return out, s.completeTasks(ctx, out)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.list, nil
+}
+
+// completeTasks sets the tasks that have not failed DONE, in one statement; none where nothing changes.
+func (s scope) completeTasks(ctx context.Context, out *outcomes[string, model.Task]) error {
+	rows := out.rows()
+	prepareRows(s, rows)
+	done := model.CompletedTask()
+	var changed []*model.Task
+	for _, row := range rows {
+		if isChanged, _ := done.Apply(row, s.now); isChanged {
+			taskEntity.bumpVersion(s, row)
+			out.set(row.ID, row, model.RowOutcomeUpdated)
+			changed = append(changed, row)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	_, err := upsert(s, taskEntity.sorted(changed), "id").Exec(ctx)
+	return err
+}
+
+// lockTasks reads tasks by key, those whose calls are not deleted, and locks them against writers and their calls
+// against deletion: two statements, none for no keys.
+func (s scope) lockTasks(ctx context.Context, ids []string) (map[string]*model.Task, error) {
+	if len(ids) == 0 {
+		return map[string]*model.Task{}, nil
+	}
+	var rows []*model.Task
+	if err := s.lockForUpdate(&rows).Where("task.id IN (?)", bun.List(ids)).Where(ofLiveCall).Order("id").
+		Scan(ctx); err != nil {
+		return nil, err
+	}
+	calls := make([]string, len(rows))
+	for i, row := range rows {
+		calls[i] = row.CallID
+	}
+	live, err := s.lockLiveCalls(ctx, calls)
+	tasks := make(map[string]*model.Task, len(rows))
+	for _, row := range rows {
+		if live[row.CallID] {
+			tasks[row.ID] = row
+		}
+	}
+	return tasks, err
+}

@@ -1,0 +1,89 @@
+package db
+
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+	"callbook/text"
+)
+
+// postgresIndexRow is a turn's entry in PostgreSQL's index of transcripts.
+type postgresIndexRow struct {
+	bun.BaseModel `bun:"table:transcript_index"`
+
+	TenantID     int64 `bun:",pk"`
+	CallRecordID int64 `bun:",pk"`
+	Position     int   `bun:",pk"`
+	Tokens       string
+}
+
+func (r *postgresIndexRow) InTenant(id int64) { r.TenantID = id }
+
+// sqliteIndexRow is a turn's entry in SQLite's index of transcripts, an FTS5 table, which has no tenant of its own.
+type sqliteIndexRow struct {
+	bun.BaseModel `bun:"table:transcript_index"`
+
+	TurnID int64 `bun:"rowid,pk"`
+	Tokens string
+}
+
+// indexTurns writes the index entries of turns, in one statement.
+func (s scope) indexTurns(ctx context.Context, turns []*model.CallDetail) (err error) {
+	if !s.dialect.columnTypes.IsPostgres {
+		rows := make([]sqliteIndexRow, len(turns))
+		for i, turn := range turns {
+			rows[i] = sqliteIndexRow{TurnID: turn.TurnID, Tokens: indexText(turn)}
+		}
+		_, err = s.insertUntenanted(&rows).Replace().Exec(ctx)
+		return err
+	}
+	rows := make([]*postgresIndexRow, len(turns))
+	for i, turn := range turns {
+		rows[i] = &postgresIndexRow{CallRecordID: turn.CallRecordID, Position: turn.Position, Tokens: indexText(turn)}
+	}
+	_, err = upsert(s, rows, "call_record_id", "position").Exec(ctx)
+	return err
+}
+
+func indexText(turn *model.CallDetail) string {
+	folded := turn.Text
+	if turn.TextFold != nil {
+		folded = *turn.TextFold
+	}
+	return strings.Join(text.SearchTokens(folded), " ")
+}
+
+// matchFTS5 returns the condition on turns that SQLite's index has them under all terms. The tenant is that of the
+// turn.
+func matchFTS5(_ int64, terms []string) cond {
+	text := indexQuery(terms, `"`, " AND ", " *")
+	return expr("call_detail.turn_id IN (SELECT rowid FROM transcript_index WHERE transcript_index MATCH ?)", text)
+}
+
+// matchTSVector returns the condition on turns that PostgreSQL's index has them under all terms.
+func matchTSVector(tenantID int64, terms []string) cond {
+	text := indexQuery(terms, "'", " & ", ":*")
+	return expr("(call_detail.call_record_id, call_detail.position) IN (SELECT indexed.call_record_id, indexed.position"+
+		" FROM transcript_index AS indexed WHERE indexed.tenant_id = ? AND indexed.tokens @@ CAST(? AS tsquery))",
+		tenantID, text)
+}
+
+// indexQuery returns the index's query for all tokens of all terms. A term of one character is the beginning of a
+// token.
+func indexQuery(terms []string, quote, and, prefix string) string {
+	var parts []string
+	for _, term := range terms {
+		tokens, isPrefix := text.MatchTokens(term)
+		for _, token := range tokens {
+			part := quote + token + quote
+			if isPrefix {
+				part += prefix
+			}
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(parts, and)
+}
