@@ -179,7 +179,7 @@ func (s scope) mergePerson(b *recordBatch, in *model.SaveCallRecordInput, record
 	if person.StoredPhoneNumber == nil && record.StoredPhoneNumber != nil {
 		changed = person.Merge(&model.CustomerPersonInput{PhoneNumber: record.StoredPhoneNumber}) || changed
 	}
-	if person.MeetCall(record) {
+	if person.MergeLastCall(record.LastCall()) {
 		changed = true
 	}
 	if changed {

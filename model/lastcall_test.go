@@ -120,8 +120,9 @@ func TestMergeLastCall(t *testing.T) {
 			lastCall{9, "", 1, "", ""}, false},
 	} {
 		customer := customerWith(t, c.stored)
-		isChanged := customer.MeetCall(&model.CallRecord{ID: c.in.record, StartTime: c.in.startTime(t),
-			ChatDuration: orNull(c.in.seconds), IntentLevel: orNull(c.in.intent), ResultStatus: orNull(c.in.result)})
+		record := model.CallRecord{ID: c.in.record, StartTime: c.in.startTime(t), ChatDuration: orNull(c.in.seconds),
+			IntentLevel: orNull(c.in.intent), ResultStatus: orNull(c.in.result)}
+		isChanged := customer.MergeLastCall(record.LastCall())
 		if got := lastCallOf(customer); got != c.want || isChanged != c.isChanged {
 			t.Errorf("%s: %+v, changed %v, want %+v, %v", c.name, got, isChanged, c.want, c.isChanged)
 		}

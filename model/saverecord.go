@@ -184,30 +184,30 @@ func (a *applier) checkCount(field string, n *int) {
 // Merge takes over what a delivery says; what is absent never erases. It answers whether anything changed.
 func (r *CallRecord) Merge(in *SaveCallRecordInput) bool {
 	m := merger{}
-	merge(&m, &r.RobotCallJobID, in.RobotCallJobID)
-	merge(&m, &r.DialogFlowID, in.DialogFlowID)
-	merge(&m, &r.RobotCallTaskID, in.RobotCallTaskID)
-	merge(&m, &r.PhoneNumberID, in.PhoneNumberID)
-	merge(&m, &r.CustomerPersonID, in.CustomerPersonID)
-	merge(&m, &r.StoredPhoneNumber, in.CalledPhoneNumber)
+	assignIfSet(&m, &r.RobotCallJobID, in.RobotCallJobID)
+	assignIfSet(&m, &r.DialogFlowID, in.DialogFlowID)
+	assignIfSet(&m, &r.RobotCallTaskID, in.RobotCallTaskID)
+	assignIfSet(&m, &r.PhoneNumberID, in.PhoneNumberID)
+	assignIfSet(&m, &r.CustomerPersonID, in.CustomerPersonID)
+	assignIfSet(&m, &r.StoredPhoneNumber, in.CalledPhoneNumber)
 	if r.StoredPhoneNumber == nil && in.CustomerPerson != nil {
-		merge(&m, &r.StoredPhoneNumber, in.CustomerPerson.PhoneNumber)
+		assignIfSet(&m, &r.StoredPhoneNumber, in.CustomerPerson.PhoneNumber)
 	}
 	r.CalledNumberFold, r.CalledPhoneDigits = text.FoldColumn(r.StoredPhoneNumber), phoneDigits(r.StoredPhoneNumber)
-	merge(&m, &r.ResultStatus, in.ResultStatus)
-	merge(&m, &r.IntentLevel, in.IntentLevel)
+	assignIfSet(&m, &r.ResultStatus, in.ResultStatus)
+	assignIfSet(&m, &r.IntentLevel, in.IntentLevel)
 	if r.GradedBy == nil {
-		merge(&m, &r.RealIntentLevel, in.RealIntentLevel)
+		assignIfSet(&m, &r.RealIntentLevel, in.RealIntentLevel)
 	}
 	mergeList(&m, &r.ConcernList, in.CustomerConcern)
 	mergeList(&m, &r.AttributeList, in.Attributes)
-	merge(&m, &r.StoredFullAudioURL, in.FullAudioURL)
-	merge(&m, &r.StoredCustomerAudioURL, in.CustomerAudioURL)
-	merge(&m, &r.AnalysisBasis, in.AnalysisBasis)
+	assignIfSet(&m, &r.StoredFullAudioURL, in.FullAudioURL)
+	assignIfSet(&m, &r.StoredCustomerAudioURL, in.CustomerAudioURL)
+	assignIfSet(&m, &r.AnalysisBasis, in.AnalysisBasis)
 	m.time(&r.StartTime, in.StartTime)
 	m.time(&r.EndTime, in.EndTime)
-	merge(&m, &r.ChatDuration, in.ChatDuration)
-	merge(&m, &r.ChatRound, in.ChatRound)
+	assignIfSet(&m, &r.ChatDuration, in.ChatDuration)
+	assignIfSet(&m, &r.ChatRound, in.ChatRound)
 	if r.ReadBy == nil && in.ReadStatus != nil && *in.ReadStatus == ReadStatusHasRead && r.ReadStatus != ReadStatusHasRead {
 		r.ReadStatus, m.changed = ReadStatusHasRead, true // what was read stays read, whatever comes late
 	}
@@ -218,22 +218,22 @@ func (r *CallRecord) Merge(in *SaveCallRecordInput) bool {
 func (p *CustomerPerson) Merge(in *CustomerPersonInput) bool {
 	m := merger{}
 	m.time(&p.CreationTime, in.CreationTime)
-	merge(&m, &p.CustomerGroupID, in.CustomerGroupID)
-	merge(&m, &p.CustomerGroupName, in.CustomerGroupName)
-	merge(&m, &p.Name, in.Name)
+	assignIfSet(&m, &p.CustomerGroupID, in.CustomerGroupID)
+	assignIfSet(&m, &p.CustomerGroupName, in.CustomerGroupName)
+	assignIfSet(&m, &p.Name, in.Name)
 	p.NameFold = text.FoldColumn(p.Name)
-	merge(&m, &p.StoredPhoneNumber, in.PhoneNumber)
+	assignIfSet(&m, &p.StoredPhoneNumber, in.PhoneNumber)
 	p.PhoneNumberFold, p.PhoneDigits = text.FoldColumn(p.StoredPhoneNumber), phoneDigits(p.StoredPhoneNumber)
-	merge(&m, &p.StoredWechatNumber, in.WechatNumber)
-	merge(&m, &p.Source, in.Source)
-	merge(&m, &p.Gender, in.Gender)
+	assignIfSet(&m, &p.StoredWechatNumber, in.WechatNumber)
+	assignIfSet(&m, &p.Source, in.Source)
+	assignIfSet(&m, &p.Gender, in.Gender)
 	if in.Properties != nil {
 		p.mergeProperties(&m, in.Properties)
 	}
 	if in.LastFollowTime != nil && (p.LastFollowTime == nil || in.LastFollowTime.After(*p.LastFollowTime)) {
 		m.time(&p.LastFollowTime, in.LastFollowTime)
 	}
-	p.mergeLastCall(&m, in)
+	m.changed = p.MergeLastCall(in.lastCall()) || m.changed
 	m.time(&p.AssignTime, in.AssignTime)
 	return m.changed
 }
@@ -280,7 +280,8 @@ func MergeDetails(recordID int64, stored []*CallDetail, in []*CallDetailInput) (
 // merger writes what is given over what is stored and notes whether anything changed.
 type merger struct{ changed bool }
 
-func merge[T comparable](m *merger, dst **T, v *T) {
+// assignIfSet writes a value that is not null, and notes whether it is another one.
+func assignIfSet[T comparable](m *merger, dst **T, v *T) {
 	if v != nil && !equal(*dst, v) {
 		*dst, m.changed = v, true
 	}
@@ -298,47 +299,8 @@ func mergeList(m *merger, dst *JSONList[string], v []string) {
 	}
 }
 
-// mergeLastCall takes over what a delivery says of the customer's latest call, as a whole where it is a later one.
-func (p *CustomerPerson) mergeLastCall(m *merger, in *CustomerPersonInput) {
-	switch {
-	case in.LastStartTime != nil && (p.LastStartTime == nil || in.LastStartTime.After(*p.LastStartTime)):
-		m.time(&p.LastStartTime, in.LastStartTime)
-		p.LastCallRecordID = nil
-		take(m, &p.LastChatDuration, in.LastChatDuration)
-		take(m, &p.LastIntentLevel, in.LastIntentLevel)
-		take(m, &p.LastDialStatus, in.LastDialStatus)
-	case p.LastStartTime == nil, in.LastStartTime != nil && in.LastStartTime.Equal(*p.LastStartTime):
-		merge(m, &p.LastChatDuration, in.LastChatDuration)
-		merge(m, &p.LastIntentLevel, in.LastIntentLevel)
-		merge(m, &p.LastDialStatus, in.LastDialStatus)
-	}
-}
-
-// MeetCall takes the last-call fields over from a record of a call to the customer, unless a later call is known already. It answers
-// whether anything changed. Of two calls at one instant the one with the greater key is the later, whichever arrives first.
-func (p *CustomerPerson) MeetCall(r *CallRecord) bool {
-	m := merger{}
-	switch {
-	case r.StartTime == nil || p.LastStartTime != nil && p.LastStartTime.After(*r.StartTime):
-		return false
-	case p.LastStartTime == nil, r.StartTime.After(*p.LastStartTime), p.LastCallRecordID != nil && *p.LastCallRecordID < r.ID:
-		m.time(&p.LastStartTime, r.StartTime)
-		take(&m, &p.LastChatDuration, r.ChatDuration)
-		take(&m, &p.LastIntentLevel, r.IntentLevel)
-		take(&m, &p.LastDialStatus, r.ResultStatus)
-	case p.LastCallRecordID == nil || *p.LastCallRecordID == r.ID:
-		merge(&m, &p.LastChatDuration, r.ChatDuration)
-		merge(&m, &p.LastIntentLevel, r.IntentLevel)
-		merge(&m, &p.LastDialStatus, r.ResultStatus)
-	default:
-		return false
-	}
-	merge(&m, &p.LastCallRecordID, &r.ID)
-	return m.changed
-}
-
-// take writes what is stored elsewhere, null or not.
-func take[T comparable](m *merger, dst **T, v *T) {
+// assign writes a value, null or not, and notes whether it is another one.
+func assign[T comparable](m *merger, dst **T, v *T) {
 	if !equal(*dst, v) {
 		*dst, m.changed = v, true
 	}
