@@ -66,7 +66,7 @@ func (s scope) createFromRecord(ctx context.Context, recordID int64) (*model.Cal
 			return nil, err
 		}
 	}
-	patch := model.CallOf(record, first(customers))
+	patch := model.CallFromRecord(record, first(customers))
 	w := callWrite{id: newID(nil), patch: &patch, mode: create, recordID: &recordID}
 	out, err := s.writeCalls(ctx, "createCallFromRecord", []callWrite{w}, map[string]*model.Call{})
 	if err != nil {

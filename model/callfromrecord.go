@@ -6,8 +6,9 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// CallOf is the CRM's call of a robot's record, as a patch of a new call: outbound, logged by telephony, completed.
-func CallOf(r *CallRecord, customer *CustomerPerson) CallPatch {
+// CallFromRecord returns the patch that creates the CRM call of a robot's record: outbound, logged by telephony, completed.
+// customer may be nil: the call then has no name.
+func CallFromRecord(r *CallRecord, customer *CustomerPerson) CallPatch {
 	p := CallPatch{CallType: graphql.OmittableOf(new(CallTypeOutbound)), OutgoingCallStatus: graphql.OmittableOf(new(OutgoingCallStatusCompleted)),
 		CallDurationInSeconds: graphql.OmittableOf(new(0)), CtiEntry: graphql.OmittableOf(new(true)), ScheduledInCrm: graphql.OmittableOf(new(false))}
 	if answered := r.ResultStatus == nil || *r.ResultStatus == ResultStatusAnswered; answered && r.ChatDuration != nil {
