@@ -199,7 +199,7 @@ func (d *DB) CompleteTasks(ctx context.Context, selector model.TaskSelector, pol
 	if err != nil {
 		return nil, err
 	}
-	done := model.CompletedTask()
+	done := model.CompleteTaskPatch()
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
 		rows, err := s.lockTasks(ctx, ids)
 		if err != nil {

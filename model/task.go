@@ -82,7 +82,7 @@ func (in *CreateTaskInput) Patch() UpdateTaskInput {
 		Status: graphql.OmittableOf(&in.Status), DueAt: graphql.OmittableOf(in.DueAt), Assignee: graphql.OmittableOf(in.Assignee)}
 }
 
-// CompletedTask is the patch that sets a task DONE.
-func CompletedTask() UpdateTaskInput {
+// CompleteTaskPatch returns the patch that sets a task DONE.
+func CompleteTaskPatch() UpdateTaskInput {
 	return UpdateTaskInput{Status: graphql.OmittableOf(new(TaskStatusDone))}
 }
