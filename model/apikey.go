@@ -90,8 +90,8 @@ func ParseAPIKey(text string) (tenantID int64, id, secret string, ok bool) {
 	return tenantID, m[2], m[3], err == nil
 }
 
-// Opens tells whether the secret is the key's, in the same time whatever it is.
-func (k *APIKey) Opens(secret string) bool {
+// HasSecret reports whether a secret is the key's. It takes the same time for every secret.
+func (k *APIKey) HasSecret(secret string) bool {
 	return subtle.ConstantTimeCompare([]byte(k.SecretHash), []byte(hashSecret(secret))) == 1
 }
 
