@@ -1,9 +1,6 @@
 package model
 
 import (
-	"fmt"
-	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -56,41 +53,6 @@ type Call struct {
 	RowSet            *RowSet[Call] `bun:"-" json:"-"`
 }
 
-// OutgoingCallStatus is the effective status: a scheduled call whose start has passed reads as OVERDUE.
-func (c *Call) OutgoingCallStatus() *OutgoingCallStatus {
-	if c.StoredStatus != nil && *c.StoredStatus == OutgoingCallStatusScheduled &&
-		c.CallStartTime != nil && c.CallStartTime.Before(c.AsOf) {
-		return new(OutgoingCallStatusOverdue)
-	}
-	return c.StoredStatus
-}
-
-// CallStatus is what kind of call this is; null where type, status and duration do not tell.
-func (c *Call) CallStatus() *CallStatus {
-	if c.CallType != nil && *c.CallType == CallTypeMissed {
-		return new(CallStatusMissed)
-	}
-	if status := c.OutgoingCallStatus(); status != nil {
-		switch *status {
-		case OutgoingCallStatusScheduled:
-			return new(CallStatusScheduled)
-		case OutgoingCallStatusOverdue:
-			return new(CallStatusOverdue)
-		case OutgoingCallStatusCancelled:
-			return new(CallStatusCancelled)
-		}
-	}
-	switch {
-	case c.CallType == nil:
-		return nil
-	case *c.CallType == CallTypeInbound:
-		return new(CallStatusReceived)
-	case c.CallDurationInSeconds != nil && *c.CallDurationInSeconds > 0:
-		return new(CallStatusAttendedDialled)
-	}
-	return new(CallStatusUnattendedDialled)
-}
-
 // CallDuration is the duration as mm:ss.
 func (c *Call) CallDuration() *string {
 	if c.CallDurationInSeconds == nil {
@@ -111,26 +73,4 @@ func (c *Call) TextSize() int {
 		size += len(a.ID) + len(deref(a.Name)) + len(deref(a.Title)) + len(deref(a.FileID))
 	}
 	return size
-}
-
-// FormatDuration writes seconds as mm:ss; minutes may exceed 59.
-func FormatDuration(seconds int) string {
-	return fmt.Sprintf("%02d:%02d", seconds/60, seconds%60)
-}
-
-var durationText = regexp.MustCompile(`^([0-9]{1,8}):([0-5][0-9])$`)
-
-// ParseDuration reads mm:ss; minutes may exceed 59.
-func ParseDuration(s string) (seconds int, err error) {
-	m := durationText.FindStringSubmatch(s)
-	if m == nil {
-		return 0, badValue("must be a duration written mm:ss, such as 05:30")
-	}
-	minutes, _ := strconv.Atoi(m[1])
-	rest, _ := strconv.Atoi(m[2])
-	seconds = minutes*60 + rest
-	if seconds > MaxInt {
-		return 0, badValue("is longer than %d seconds", MaxInt)
-	}
-	return seconds, nil
 }

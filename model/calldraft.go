@@ -70,15 +70,15 @@ func (p *CallPatch) Log(now time.Time) (errs Errors) {
 // Patch is how a call went, as a patch that completes it.
 func (in *CompleteCallInput) Patch() CallPatch {
 	p := CallPatch{OutgoingCallStatus: graphql.OmittableOf(new(OutgoingCallStatusCompleted))}
-	given(&p.CallDuration, in.CallDuration)
-	given(&p.CallDurationInSeconds, in.CallDurationInSeconds)
-	given(&p.CallResult, in.CallResult)
-	given(&p.Description, in.Description)
+	setIfNotNil(&p.CallDuration, in.CallDuration)
+	setIfNotNil(&p.CallDurationInSeconds, in.CallDurationInSeconds)
+	setIfNotNil(&p.CallResult, in.CallResult)
+	setIfNotNil(&p.Description, in.Description)
 	return p
 }
 
-// given puts a value that is there into a patch.
-func given[T any](field *graphql.Omittable[*T], value *T) {
+// setIfNotNil puts a value that is there into a patch.
+func setIfNotNil[T any](field *graphql.Omittable[*T], value *T) {
 	if value != nil {
 		*field = graphql.OmittableOf(value)
 	}
@@ -92,6 +92,6 @@ func CancelPatch() CallPatch {
 // ReschedulePatch plans a call anew.
 func ReschedulePatch(start time.Time, reminder *string) CallPatch {
 	p := CallPatch{OutgoingCallStatus: graphql.OmittableOf(new(OutgoingCallStatusScheduled)), CallStartTime: graphql.OmittableOf(&start)}
-	given(&p.Reminder, reminder)
+	setIfNotNil(&p.Reminder, reminder)
 	return p
 }

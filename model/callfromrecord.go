@@ -14,12 +14,12 @@ func CallFromRecord(r *CallRecord, customer *CustomerPerson) CallPatch {
 	if answered := r.ResultStatus == nil || *r.ResultStatus == ResultStatusAnswered; answered && r.ChatDuration != nil {
 		p.CallDurationInSeconds = graphql.OmittableOf(r.ChatDuration)
 	}
-	given(&p.CallStartTime, r.StartTime)
-	given(&p.DialledNumber, r.StoredPhoneNumber)
-	given(&p.VoiceRecording, r.StoredFullAudioURL)
-	given(&p.CallResult, callResult(r))
+	setIfNotNil(&p.CallStartTime, r.StartTime)
+	setIfNotNil(&p.DialledNumber, r.StoredPhoneNumber)
+	setIfNotNil(&p.VoiceRecording, r.StoredFullAudioURL)
+	setIfNotNil(&p.CallResult, callResult(r))
 	if customer != nil && customer.Name != nil && utf8.RuneCountInString(*customer.Name) <= 200 {
-		given(&p.Name, customer.Name)
+		setIfNotNil(&p.Name, customer.Name)
 	}
 	return p
 }

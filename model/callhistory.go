@@ -20,3 +20,15 @@ type CallHistoryEntry struct {
 
 	Visibility Visibility `bun:"-"` // what its reader sees of personal data
 }
+
+// NewChange is a field's change, with instants as DateTime answers them: a driver may read them in the machine's zone.
+func NewChange(field string, from, to any) *FieldChange {
+	return &FieldChange{Field: field, From: inUTC(from), To: inUTC(to)}
+}
+
+func inUTC(v any) any {
+	if t, ok := v.(time.Time); ok {
+		return t.UTC()
+	}
+	return v
+}

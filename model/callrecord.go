@@ -51,21 +51,8 @@ func (r *CallRecord) EndsBeforeStart() bool {
 }
 
 func (r *CallRecord) CustomerConcern() []string { return r.ConcernList.orEmpty() }
-func (r *CallRecord) Attributes() []string      { return r.AttributeList.orEmpty() }
 
-// CallDetail is one turn of a transcript. Its key is the record and the position.
-type CallDetail struct {
-	bun.BaseModel `bun:"table:call_details,alias:call_detail"`
-
-	TenantID     int64 `bun:",pk"`
-	CallRecordID int64 `bun:",pk"`
-	Position     int   `bun:",pk"`
-	CallDetailID string
-	Type         CallDetailType
-	Text         string
-	TextFold     *string // what searches compare: see FoldColumn
-	TurnID       int64   // of the index on SQLite; made here, grows with time
-}
+func (r *CallRecord) Attributes() []string { return r.AttributeList.orEmpty() }
 
 // CallRecordTag is one tag of one record.
 type CallRecordTag struct {
@@ -76,37 +63,3 @@ type CallRecordTag struct {
 	Tag          string `bun:",pk"`
 	TagFold      *string
 }
-
-// CustomerPerson is a customer the robots call: the row and the GraphQL object.
-type CustomerPerson struct {
-	bun.BaseModel `bun:"table:customer_persons,alias:customer_person"`
-
-	TenantID           int64 `bun:",pk"`
-	ID                 int64 `bun:",pk"`
-	CreationTime       *time.Time
-	CustomerGroupID    *int64
-	CustomerGroupName  *string
-	Name               *string
-	NameFold           *string
-	StoredPhoneNumber  *string `bun:"phone_number"`
-	PhoneNumberFold    *string
-	PhoneDigits        *string // see PhoneDigits
-	StoredWechatNumber *string `bun:"wechat_number"`
-	Source             *CustomerSource
-	Gender             *Gender
-	PropertyList       JSONList[*CustomerProperty] `bun:"properties"`
-	LastFollowTime     *time.Time
-	LastChatDuration   *int
-	LastStartTime      *time.Time
-	LastIntentLevel    *IntentLevel
-	LastDialStatus     *ResultStatus
-	AssignTime         *time.Time
-	LastCallRecordID   *int64  // the record that the last-call fields were taken from
-	CreatedBy          *string // null where it came before its creator was kept
-	UpdatedAt          time.Time
-
-	Visibility Visibility              `bun:"-"` // what its reader sees of personal data
-	RowSet     *RowSet[CustomerPerson] `bun:"-" json:"-"`
-}
-
-func (p *CustomerPerson) Properties() []*CustomerProperty { return p.PropertyList.orEmpty() }

@@ -114,3 +114,10 @@ func AsErrors(err error) Errors {
 	}
 	return nil
 }
+
+// InField says which field a value's error is about.
+func InField(err error, field string) *Error {
+	e := *AsErrors(err)[0]
+	e.Field = field
+	return &e
+}

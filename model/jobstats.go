@@ -103,14 +103,6 @@ func (s *JobStats) intents(ctx context.Context, of func(JobGroup) *IntentLevel) 
 	return counts, nil
 }
 
-func pointers[T any](values []T) []*T {
-	out := make([]*T, len(values))
-	for i, value := range values {
-		out[i] = &value
-	}
-	return out
-}
-
 func (s *JobStats) Rounds(ctx context.Context) ([]*BucketCount, error) {
 	groups, err := s.Groups(ctx)
 	buckets := newBuckets(RoundBuckets)

@@ -66,7 +66,7 @@ func (p *CustomerPerson) MergeLastCall(c LastCall) (isChanged bool) {
 	m := merger{}
 	switch action {
 	case replaceAll:
-		m.time(&p.LastStartTime, c.StartTime)
+		m.assignTimeIfSet(&p.LastStartTime, c.StartTime)
 		assign(&m, &p.LastCallRecordID, c.RecordID)
 		assign(&m, &p.LastChatDuration, c.ChatDuration)
 		assign(&m, &p.LastIntentLevel, c.IntentLevel)

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -84,4 +85,14 @@ func nextTerm(text string) (term, rest string, err error) {
 		return "", "", BadInput("query", "a phrase is empty")
 	}
 	return b.String(), rest, nil
+}
+
+// distinct leaves out what comes again.
+func distinct(list []string) []string {
+	seen := make(map[string]bool, len(list))
+	return slices.DeleteFunc(list, func(s string) bool {
+		again := seen[s]
+		seen[s] = true
+		return again
+	})
 }

@@ -1,0 +1,29 @@
+package model
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+)
+
+// FormatDuration writes seconds as mm:ss; minutes may exceed 59.
+func FormatDuration(seconds int) string {
+	return fmt.Sprintf("%02d:%02d", seconds/60, seconds%60)
+}
+
+var durationText = regexp.MustCompile(`^([0-9]{1,8}):([0-5][0-9])$`)
+
+// ParseDuration reads mm:ss; minutes may exceed 59.
+func ParseDuration(s string) (seconds int, err error) {
+	m := durationText.FindStringSubmatch(s)
+	if m == nil {
+		return 0, badValue("must be a duration written mm:ss, such as 05:30")
+	}
+	minutes, _ := strconv.Atoi(m[1])
+	rest, _ := strconv.Atoi(m[2])
+	seconds = minutes*60 + rest
+	if seconds > MaxInt {
+		return 0, badValue("is longer than %d seconds", MaxInt)
+	}
+	return seconds, nil
+}

@@ -1,0 +1,68 @@
+package model
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"callbook/text"
+)
+
+const (
+	maxPhoneNumber = 30 // characters
+	maxListItems   = 100
+	maxListItem    = 1000 // characters
+)
+
+// applier writes patched fields to a row and collects what changed and what is wrong.
+type applier struct {
+	changes []*FieldChange
+	errs    Errors
+}
+
+func (a *applier) change(field string, from, to any) {
+	a.changes = append(a.changes, NewChange(field, from, to))
+}
+
+func (a *applier) fail(err *Error) { a.errs = append(a.errs, err) }
+
+func (a *applier) checkLength(field, s string, max int) {
+	if n := utf8.RuneCountInString(s); n > max {
+		a.fail(BadInput(field, "has %d characters; at most %d", n, max))
+	}
+}
+
+func (a *applier) text(field string, dst **string, v graphql.Omittable[*string], max int, fold **string) {
+	s, isSet := v.ValueOK()
+	if !isSet {
+		return
+	}
+	a.checkLength(field, deref(s), max)
+	set(a, field, dst, v)
+	if fold != nil {
+		*fold = text.FoldColumn(s)
+	}
+}
+
+func set[T comparable](a *applier, field string, dst **T, v graphql.Omittable[*T]) {
+	if value, isSet := v.ValueOK(); isSet && !equal(*dst, value) {
+		a.change(field, orNil(*dst), orNil(value))
+		*dst = value
+	}
+}
+
+func (a *applier) checkList(field string, list []string, max int) {
+	if len(list) > maxListItems {
+		a.fail(BadInput(field, "has %d entries; at most %d", len(list), maxListItems))
+	}
+	for i, s := range list {
+		a.checkLength(fmt.Sprintf("%s.%d", field, i), s, max)
+	}
+}
+
+func (a *applier) checkCount(field string, n *int) {
+	if n != nil && *n < 0 {
+		a.fail(BadInput(field, "must be 0 or more"))
+	}
+}

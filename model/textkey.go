@@ -1,0 +1,20 @@
+package model
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxIDLength is the longest text key, in characters.
+const MaxIDLength = 100
+
+// CheckKey refuses a text key that is empty or too long.
+func CheckKey(field, id string) *Error {
+	if id == "" || strings.TrimSpace(id) != id {
+		return BadInput(field, "must not be empty, nor begin or end with white space")
+	}
+	if n := utf8.RuneCountInString(id); n > MaxIDLength {
+		return BadInput(field, "has %d characters; at most %d", n, MaxIDLength)
+	}
+	return nil
+}
