@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// merger writes what is given over what is stored and notes whether anything changed.
+// merger notes whether the assignments made with it changed anything.
 type merger struct{ changed bool }
 
 // assign writes a value, null or not, and notes whether it is another one.
@@ -22,12 +22,14 @@ func assignIfSet[T comparable](m *merger, dst **T, v *T) {
 	}
 }
 
+// assignTimeIfSet is assignIfSet for times, which are compared as instants whatever their zone.
 func (m *merger) assignTimeIfSet(dst **time.Time, v *time.Time) {
 	if v != nil && (*dst == nil || !v.Equal(**dst)) {
 		*dst, m.changed = v, true
 	}
 }
 
+// assignListIfSet is assignIfSet for lists, of which nil is not set and an empty one is.
 func assignListIfSet(m *merger, dst *JSONList[string], v []string) {
 	if v != nil && !slices.Equal(dst.V, v) {
 		dst.V, m.changed = v, true

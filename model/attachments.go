@@ -11,6 +11,7 @@ import (
 
 const maxAttachments = 100
 
+// applyAttachments replaces the list of links. At most 100 are allowed, and no key twice.
 func (p *CallPatch) applyAttachments(a *applier, c *Call) {
 	inputs, isSet := p.Attachments.ValueOK()
 	if !isSet {
@@ -48,11 +49,12 @@ func (p *CallPatch) applyAttachments(a *applier, c *Call) {
 	}
 }
 
-// attachmentID keys a link given without a key: that of a stored link that says the same, so that giving it again changes
-// nothing, else a new one.
+// attachmentID returns the key of a link that is given without one: that of an equal stored link whose key is not
+// taken, so that giving a link again changes nothing, else a new key.
 func attachmentID(c *Call, in *AttachmentInput, taken map[string]bool) string {
 	for _, stored := range c.AttachmentList.V {
-		if !taken[stored.ID] && equal(stored.Name, in.Name) && equal(stored.Title, in.Title) && equal(stored.FileID, in.FileID) {
+		if !taken[stored.ID] && equal(stored.Name, in.Name) && equal(stored.Title, in.Title) &&
+			equal(stored.FileID, in.FileID) {
 			return stored.ID
 		}
 	}

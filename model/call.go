@@ -7,7 +7,7 @@ import (
 )
 
 // Call is one phone call in the CRM: the row and the GraphQL object.
-// The *Fold columns are what searches compare: see FoldColumn.
+// Searches compare the *Fold columns: see text.FoldColumn.
 type Call struct {
 	bun.BaseModel `bun:"table:calls,alias:call"`
 
@@ -45,15 +45,15 @@ type Call struct {
 	UpdatedBy             string
 	UpdatedAt             time.Time
 	DeletedAt             *time.Time
-	CallRecordID          *int64 // the robot's record it was made of
+	CallRecordID          *int64 // the robot's record it was created from
 
-	Visibility        Visibility    `bun:"-"` // what its reader sees of personal data
-	AsOf              time.Time     `bun:"-"` // when it was read: what effective status is derived at
+	Visibility        Visibility    `bun:"-"` // which personal data its reader sees
+	AsOf              time.Time     `bun:"-"` // when it was read; the effective status depends on it
 	DescriptionLoaded bool          `bun:"-"`
 	RowSet            *RowSet[Call] `bun:"-" json:"-"`
 }
 
-// CallDuration is the duration as mm:ss.
+// CallDuration returns the duration as mm:ss, nil where there is none.
 func (c *Call) CallDuration() *string {
 	if c.CallDurationInSeconds == nil {
 		return nil
@@ -61,13 +61,16 @@ func (c *Call) CallDuration() *string {
 	return new(FormatDuration(*c.CallDurationInSeconds))
 }
 
+// Attachments returns the call's links to files, never nil.
 func (c *Call) Attachments() []*Attachment { return c.AttachmentList.orEmpty() }
 
-// TextSize is how many bytes of text the call has, roughly.
+// TextSize returns roughly how many bytes of text the call has, for the cost of answering it.
 func (c *Call) TextSize() int {
 	size := 200
-	for _, text := range []*string{c.Name, c.Subject, c.CallAgenda, c.StoredVoiceRecording, c.Description, c.DescriptionFold} {
-		size += len(deref(text))
+	for _, s := range []*string{
+		c.Name, c.Subject, c.CallAgenda, c.StoredVoiceRecording, c.Description, c.DescriptionFold,
+	} {
+		size += len(deref(s))
 	}
 	for _, a := range c.AttachmentList.V {
 		size += len(a.ID) + len(deref(a.Name)) + len(deref(a.Title)) + len(deref(a.FileID))

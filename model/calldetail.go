@@ -16,12 +16,13 @@ type CallDetail struct {
 	CallDetailID string
 	Type         CallDetailType
 	Text         string
-	TextFold     *string // what searches compare: see FoldColumn
-	TurnID       int64   // of the index on SQLite; made here, grows with time
+	TextFold     *string // what searches compare: see text.FoldColumn
+	TurnID       int64   // key in the search index on SQLite; grows with time
 }
 
-// MergeDetails are the turns to write over the stored ones, in order. A list from position 1 on without gaps that
-// reaches at least as far as what is stored replaces it; otherwise only positions not yet stored are added.
+// MergeDetails returns the turns to write over the stored ones, in order, empty where nothing changes. Both lists are
+// sorted by position. Delivered turns that are numbered from 1 without gaps and reach at least as far as the stored
+// ones replace them; of any others only those at positions that are not stored are added.
 func MergeDetails(recordID int64, stored []*CallDetail, in []*CallDetailInput) (turns []*CallDetail) {
 	n := len(in)
 	replaces := n > 0 && *in[n-1].Position == n && (len(stored) == 0 || stored[len(stored)-1].Position <= n)
@@ -36,8 +37,15 @@ func MergeDetails(recordID int64, stored []*CallDetail, in []*CallDetailInput) (
 		case !replaces, old.Type == d.Type && old.Text == d.Text && old.CallDetailID == *d.CallDetailID:
 			continue
 		}
-		turn := &CallDetail{CallRecordID: recordID, Position: *d.Position, CallDetailID: *d.CallDetailID, Type: d.Type, Text: d.Text,
-			TextFold: text.FoldColumn(&d.Text), TurnID: newID()}
+		turn := &CallDetail{
+			CallRecordID: recordID,
+			Position:     *d.Position,
+			CallDetailID: *d.CallDetailID,
+			Type:         d.Type,
+			Text:         d.Text,
+			TextFold:     text.FoldColumn(&d.Text),
+			TurnID:       newID(),
+		}
 		if old != nil {
 			turn.TurnID = old.TurnID
 		}

@@ -18,10 +18,10 @@ type CallHistoryEntry struct {
 	ChangedAt  time.Time
 	ChangeList JSONList[*FieldChange] `bun:"changes"`
 
-	Visibility Visibility `bun:"-"` // what its reader sees of personal data
+	Visibility Visibility `bun:"-"` // which personal data its reader sees
 }
 
-// NewChange is a field's change, with instants as DateTime answers them: a driver may read them in the machine's zone.
+// NewChange returns the change of a field. Times in it are in UTC: drivers return them in the machine's time zone.
 func NewChange(field string, from, to any) *FieldChange {
 	return &FieldChange{Field: field, From: inUTC(from), To: inUTC(to)}
 }

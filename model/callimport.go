@@ -2,7 +2,7 @@ package model
 
 import "time"
 
-// CallImport is a call as loaded from a file: it may carry who created it and when.
+// CallImport is a call of a file. It may say who created the call and when.
 type CallImport struct {
 	ID string
 	CallPatch
@@ -10,7 +10,7 @@ type CallImport struct {
 	CreatedAt *time.Time
 }
 
-// Check tells everything that is wrong with an import, as a new call.
+// Check returns everything that is wrong with the call if it is new, as BAD_USER_INPUT errors.
 func (c *CallImport) Check() Errors {
 	_, errs := c.Apply(&Call{}, false)
 	_, tagErrs := NormalizeTags("tags", c.Tags.Value())

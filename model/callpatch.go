@@ -6,7 +6,10 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// CallPatch is what a caller writes to a call: a field left out is untouched, a null clears it.
+// maxCallName is the greatest length of a call's name, in characters.
+const maxCallName = 200
+
+// CallPatch is a change of a call: a field that is left out stays as it is, null clears it.
 type CallPatch struct {
 	Name                  graphql.Omittable[*string]
 	Subject               graphql.Omittable[*string]
@@ -35,17 +38,19 @@ type CallPatch struct {
 // UpdateCallInput is the patch of an existing call.
 type UpdateCallInput struct{ CallPatch }
 
-// CreateCallInput is a new call, or in saveCall a patch of the one with the same key.
+// CreateCallInput is a new call, or in saveCall a patch of the call with the same key.
 type CreateCallInput struct {
 	ID *string
 	CallPatch
 }
 
-// Apply writes the patch to c, tags aside, and answers what changed and everything that is wrong with it.
-// Lengths, types and the moves from status to status are checked always; the rules of a call made through the API where strict.
+// Apply writes the patch to c, except for tags, which are rows of their own. It returns what changed and everything
+// that is wrong, as BAD_USER_INPUT errors; c is then partly written. A call with version 0 is new and may have any
+// status. Lengths, durations, attachments and transitions of status are always checked, the rules of calls made
+// through the API only where strict.
 func (p *CallPatch) Apply(c *Call, strict bool) (changes []*FieldChange, errs Errors) {
 	a := applier{}
-	a.text("name", &c.Name, p.Name, 200, &c.NameFold)
+	a.text("name", &c.Name, p.Name, maxCallName, &c.NameFold)
 	a.text("subject", &c.Subject, p.Subject, 255, &c.SubjectFold)
 	set(&a, "callType", &c.CallType, p.CallType)
 	p.applyStatus(&a, c)
@@ -99,7 +104,8 @@ func (p *CallPatch) applyStart(a *applier, c *Call) {
 	set(a, "callStartTime", &c.CallStartTime, graphql.OmittableOf(start))
 }
 
-// applyDuration takes either form of the duration, the seconds being what is stored.
+// applyDuration writes the duration, which may be given as mm:ss, in seconds or both. They must agree. Where one is
+// null, the other one counts.
 func (p *CallPatch) applyDuration(a *applier, c *Call) {
 	text, textSet := p.CallDuration.ValueOK()
 	seconds, secondsSet := p.CallDurationInSeconds.ValueOK()

@@ -20,7 +20,7 @@ type CallRecord struct {
 	CustomerPersonID       *int64
 	StoredPhoneNumber      *string `bun:"called_phone_number"`
 	CalledNumberFold       *string `bun:"called_phone_number_fold"`
-	CalledPhoneDigits      *string // see PhoneDigits
+	CalledPhoneDigits      *string // text.PhoneDigits of the number, for searches
 	ResultStatus           *ResultStatus
 	IntentLevel            *IntentLevel
 	RealIntentLevel        *IntentLevel
@@ -34,24 +34,26 @@ type CallRecord struct {
 	ChatDuration           *int
 	ChatRound              *int
 	ReadStatus             ReadStatus
-	GradedBy               *string // who set realIntentLevel; from then on no delivery changes it
-	ReadBy                 *string // who set readStatus; from then on no delivery changes it
+	GradedBy               *string // who set realIntentLevel; deliveries no longer change it
+	ReadBy                 *string // who set readStatus; deliveries no longer change it
 	CreatedBy              string
 	CreatedAt              time.Time
 	UpdatedBy              string
 	UpdatedAt              time.Time
 
-	Visibility Visibility          `bun:"-"` // what its reader sees of personal data
+	Visibility Visibility          `bun:"-"` // which personal data its reader sees
 	RowSet     *RowSet[CallRecord] `bun:"-" json:"-"`
 }
 
-// EndsBeforeStart flags times that cannot be: delivered so, kept so.
+// EndsBeforeStart reports whether the end is before the start. Such times are stored as they are delivered.
 func (r *CallRecord) EndsBeforeStart() bool {
 	return r.StartTime != nil && r.EndTime != nil && r.EndTime.Before(*r.StartTime)
 }
 
+// CustomerConcern returns what the customer cared about, never nil.
 func (r *CallRecord) CustomerConcern() []string { return r.ConcernList.orEmpty() }
 
+// Attributes returns the platform's parameters of the call, never nil.
 func (r *CallRecord) Attributes() []string { return r.AttributeList.orEmpty() }
 
 // CallRecordTag is one tag of one record.

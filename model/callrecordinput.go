@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// SaveCallRecordInput is a delivery of a call record. Written by hand because gqlgen would bind its keys to text.
+// SaveCallRecordInput is a delivery of a call record. It is written by hand because gqlgen would make its keys text.
+// nil stands for what the delivery does not say.
 type SaveCallRecordInput struct {
 	ID                int64
 	RobotCallJobID    *int64
@@ -40,8 +41,9 @@ const (
 	maxPosition   = MaxInt
 )
 
-// Normalize settles what a delivery leaves open (the customer's key, the called number, the positions of the turns) and
-// answers everything that is wrong with it.
+// Normalize fills in the customer's key and the turns' keys and positions where they are left out, removes repeated
+// concerns, and sorts turns and the customer's properties. It returns everything that is wrong with the delivery, as
+// BAD_USER_INPUT errors.
 func (in *SaveCallRecordInput) Normalize() Errors {
 	a := applier{}
 	if p := in.CustomerPerson; p != nil {
@@ -63,6 +65,7 @@ func (in *SaveCallRecordInput) Normalize() Errors {
 	return a.errs
 }
 
+// normalizeDetails checks at most 10,000 turns, no position twice, gives them keys and positions, and sorts them.
 func (in *SaveCallRecordInput) normalizeDetails(a *applier) {
 	if len(in.Details) > maxDetails {
 		a.fail(BadInput("details", "has %d turns; at most %d", len(in.Details), maxDetails))
@@ -88,8 +91,8 @@ func (in *SaveCallRecordInput) normalizeDetails(a *applier) {
 	slices.SortFunc(in.Details, func(x, y *CallDetailInput) int { return *x.Position - *y.Position })
 }
 
-// placeDetails gives turns without a position the number in their callDetailId, where all that need one have such a number,
-// else their place in the list.
+// placeDetails gives each turn without a position one: the number in its callDetailId where all turns without a
+// position have such a number, else its place in the list.
 func (in *SaveCallRecordInput) placeDetails() {
 	numbers := make([]int, len(in.Details))
 	numbered := true

@@ -2,7 +2,8 @@ package model
 
 import "callbook/text"
 
-// Merge takes over what a delivery says; what is absent never erases. It answers whether anything changed.
+// Merge writes what a delivery says to the record. What the delivery leaves out erases nothing; a grade and a read
+// status that a person has set stay. It reports whether anything changed.
 func (r *CallRecord) Merge(in *SaveCallRecordInput) bool {
 	m := merger{}
 	assignIfSet(&m, &r.RobotCallJobID, in.RobotCallJobID)
@@ -29,8 +30,9 @@ func (r *CallRecord) Merge(in *SaveCallRecordInput) bool {
 	m.assignTimeIfSet(&r.EndTime, in.EndTime)
 	assignIfSet(&m, &r.ChatDuration, in.ChatDuration)
 	assignIfSet(&m, &r.ChatRound, in.ChatRound)
-	if r.ReadBy == nil && in.ReadStatus != nil && *in.ReadStatus == ReadStatusHasRead && r.ReadStatus != ReadStatusHasRead {
-		r.ReadStatus, m.changed = ReadStatusHasRead, true // what was read stays read, whatever comes late
+	saysRead := in.ReadStatus != nil && *in.ReadStatus == ReadStatusHasRead
+	if r.ReadBy == nil && saysRead && r.ReadStatus != ReadStatusHasRead {
+		r.ReadStatus, m.changed = ReadStatusHasRead, true // never back: deliveries may arrive late
 	}
 	return m.changed
 }

@@ -1,14 +1,13 @@
 package model
 
-// touchesRules reports whether the patch writes a field that a rule of ruleViolations is about.
-// Others may be patched on an imported call that breaks a rule.
+// touchesRules reports whether the patch writes a field that ruleViolations reads. Calls of files may break the
+// rules, and their other fields can still be changed through the API.
 func (p *CallPatch) touchesRules() bool {
 	return p.CallType.IsSet() || p.OutgoingCallStatus.IsSet() || p.CallStartTime.IsSet() ||
 		p.CallDuration.IsSet() || p.CallDurationInSeconds.IsSet()
 }
 
-// ruleViolations returns the rules of a call made through the API that c breaks, as BAD_USER_INPUT errors. Fields of calls
-// in files and of calls from records need not obey them.
+// ruleViolations returns the rules of calls made through the API that c breaks, as BAD_USER_INPUT errors.
 func (c *Call) ruleViolations() (errs Errors) {
 	if c.StoredStatus == nil {
 		return nil

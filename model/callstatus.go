@@ -2,7 +2,8 @@ package model
 
 import "slices"
 
-// OutgoingCallStatus is the effective status: a scheduled call whose start has passed reads as OVERDUE.
+// OutgoingCallStatus returns the effective status: OVERDUE for a scheduled call whose start had passed when it was
+// read, else the stored status, nil where there is none.
 func (c *Call) OutgoingCallStatus() *OutgoingCallStatus {
 	if c.StoredStatus != nil && *c.StoredStatus == OutgoingCallStatusScheduled &&
 		c.CallStartTime != nil && c.CallStartTime.Before(c.AsOf) {
@@ -11,7 +12,8 @@ func (c *Call) OutgoingCallStatus() *OutgoingCallStatus {
 	return c.StoredStatus
 }
 
-// CallStatus is what kind of call this is; null where type, status and duration do not tell.
+// CallStatus returns the one status that the CRM derives of type, effective status and duration, nil where the call has
+// neither a type nor a status that decides it.
 func (c *Call) CallStatus() *CallStatus {
 	if c.CallType != nil && *c.CallType == CallTypeMissed {
 		return new(CallStatusMissed)
@@ -37,11 +39,12 @@ func (c *Call) CallStatus() *CallStatus {
 	return new(CallStatusUnattendedDialled)
 }
 
-// noStatus is the state of a call without an outgoing status.
+// noStatus stands for no outgoing status in the table of transitions.
 const noStatus OutgoingCallStatus = ""
 
-// statusTransitions says which stored status may follow which on an existing call, whoever writes it; staying is always allowed.
-// A plan can be carried out, called off or taken back, and one that was called off made anew; what is done stays done.
+// statusTransitions lists, for each stored status of an existing call, the statuses that may follow it, whoever
+// writes the call. Keeping a status is always allowed. A scheduled call can be completed, cancelled or unscheduled, a
+// cancelled one scheduled again; a completed one stays completed.
 var statusTransitions = map[OutgoingCallStatus][]OutgoingCallStatus{
 	noStatus:                    {OutgoingCallStatusScheduled, OutgoingCallStatusCompleted, OutgoingCallStatusCancelled},
 	OutgoingCallStatusScheduled: {OutgoingCallStatusCompleted, OutgoingCallStatusCancelled, noStatus},
@@ -49,7 +52,7 @@ var statusTransitions = map[OutgoingCallStatus][]OutgoingCallStatus{
 	OutgoingCallStatusCompleted: {},
 }
 
-// checkTransition refuses a move that the table does not have, naming both states.
+// checkTransition returns a BAD_USER_INPUT error for a transition that is not in the table, nil for any other.
 func checkTransition(from, to *OutgoingCallStatus) *Error {
 	a, b := deref(from), deref(to)
 	if a == b || slices.Contains(statusTransitions[a], b) {

@@ -24,7 +24,7 @@ type CustomerPerson struct {
 	NameFold           *string
 	StoredPhoneNumber  *string `bun:"phone_number"`
 	PhoneNumberFold    *string
-	PhoneDigits        *string // see PhoneDigits
+	PhoneDigits        *string // text.PhoneDigits of the number, for searches
 	StoredWechatNumber *string `bun:"wechat_number"`
 	Source             *CustomerSource
 	Gender             *Gender
@@ -35,17 +35,18 @@ type CustomerPerson struct {
 	LastIntentLevel    *IntentLevel
 	LastDialStatus     *ResultStatus
 	AssignTime         *time.Time
-	LastCallRecordID   *int64  // the record that the last-call fields were taken from
-	CreatedBy          *string // null where it came before its creator was kept
+	LastCallRecordID   *int64  // the record that the last-call fields come from; nil where the platform stated them
+	CreatedBy          *string // nil on rows from before creators were stored
 	UpdatedAt          time.Time
 
-	Visibility Visibility              `bun:"-"` // what its reader sees of personal data
+	Visibility Visibility              `bun:"-"` // which personal data its reader sees
 	RowSet     *RowSet[CustomerPerson] `bun:"-" json:"-"`
 }
 
+// Properties returns the customer's properties, sorted by name, never nil.
 func (p *CustomerPerson) Properties() []*CustomerProperty { return p.PropertyList.orEmpty() }
 
-// CustomerPersonInput is a customer as delivered with a record.
+// CustomerPersonInput is a customer as delivered with a record. nil stands for what the delivery does not say.
 type CustomerPersonInput struct {
 	ID                int64
 	CreationTime      *time.Time
@@ -65,6 +66,7 @@ type CustomerPersonInput struct {
 	AssignTime        *time.Time
 }
 
+// check reports what is wrong with the customer to a, and sorts the properties.
 func (p *CustomerPersonInput) check(a *applier) {
 	a.checkLength("customerPerson.customerGroupName", deref(p.CustomerGroupName), 200)
 	a.checkLength("customerPerson.name", deref(p.Name), 200)
@@ -87,7 +89,8 @@ func (p *CustomerPersonInput) check(a *applier) {
 	slices.SortFunc(p.Properties, func(x, y *CustomerPropertyInput) int { return strings.Compare(x.Name, y.Name) })
 }
 
-// Merge takes over what a delivery says of the customer; what is absent never erases. It answers whether anything changed.
+// Merge writes what a delivery says to the customer. What the delivery leaves out erases nothing; lastFollowTime only
+// grows; the last-call fields follow MergeLastCall. It reports whether anything changed.
 func (p *CustomerPerson) Merge(in *CustomerPersonInput) bool {
 	m := merger{}
 	m.assignTimeIfSet(&p.CreationTime, in.CreationTime)
@@ -111,6 +114,7 @@ func (p *CustomerPerson) Merge(in *CustomerPersonInput) bool {
 	return m.changed
 }
 
+// mergeProperties replaces the properties by sorted ones where they differ.
 func (p *CustomerPerson) mergeProperties(m *merger, in []*CustomerPropertyInput) {
 	same := func(a *CustomerProperty, b *CustomerPropertyInput) bool {
 		return a.Name == b.Name && a.Value == b.Value

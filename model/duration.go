@@ -6,14 +6,15 @@ import (
 	"strconv"
 )
 
-// FormatDuration writes seconds as mm:ss; minutes may exceed 59.
+// FormatDuration returns seconds written as mm:ss. Minutes may exceed 59.
 func FormatDuration(seconds int) string {
 	return fmt.Sprintf("%02d:%02d", seconds/60, seconds%60)
 }
 
 var durationText = regexp.MustCompile(`^([0-9]{1,8}):([0-5][0-9])$`)
 
-// ParseDuration reads mm:ss; minutes may exceed 59.
+// ParseDuration parses mm:ss and returns seconds. Minutes may exceed 59. It answers BAD_USER_INPUT for any other text
+// and for more seconds than an Int holds.
 func ParseDuration(s string) (seconds int, err error) {
 	m := durationText.FindStringSubmatch(s)
 	if m == nil {

@@ -6,18 +6,20 @@ import (
 	"time"
 )
 
+// lastID is the last key that newID returned.
 var lastID struct {
 	sync.Mutex
-	last int64
+	id int64
 }
 
 const idRandomBits = 22
 
-// newID makes a key of 63 bits: milliseconds and chance, each greater than the one before.
+// newID returns a key of 63 bits: 41 bits of milliseconds since 1970 and 22 random bits. Keys of one process are
+// strictly increasing.
 func newID() int64 {
 	lastID.Lock()
 	defer lastID.Unlock()
 	next := time.Now().UnixMilli()<<idRandomBits | rand.Int64N(1<<idRandomBits)
-	lastID.last = max(next, lastID.last+1)
-	return lastID.last
+	lastID.id = max(next, lastID.id+1)
+	return lastID.id
 }

@@ -15,7 +15,7 @@ const (
 	maxListItem    = 1000 // characters
 )
 
-// applier writes patched fields to a row and collects what changed and what is wrong.
+// applier collects what the fields of a patch change, and what is wrong with an input.
 type applier struct {
 	changes []*FieldChange
 	errs    Errors
@@ -27,12 +27,14 @@ func (a *applier) change(field string, from, to any) {
 
 func (a *applier) fail(err *Error) { a.errs = append(a.errs, err) }
 
+// checkLength rejects more than max characters.
 func (a *applier) checkLength(field, s string, max int) {
 	if n := utf8.RuneCountInString(s); n > max {
 		a.fail(BadInput(field, "has %d characters; at most %d", n, max))
 	}
 }
 
+// text writes a text field that the patch has, and its folded form where fold is not nil.
 func (a *applier) text(field string, dst **string, v graphql.Omittable[*string], max int, fold **string) {
 	s, isSet := v.ValueOK()
 	if !isSet {
@@ -45,6 +47,7 @@ func (a *applier) text(field string, dst **string, v graphql.Omittable[*string],
 	}
 }
 
+// set writes a field that the patch has, and notes a change where the value is another one.
 func set[T comparable](a *applier, field string, dst **T, v graphql.Omittable[*T]) {
 	if value, isSet := v.ValueOK(); isSet && !equal(*dst, value) {
 		a.change(field, orNil(*dst), orNil(value))
@@ -52,6 +55,7 @@ func set[T comparable](a *applier, field string, dst **T, v graphql.Omittable[*T
 	}
 }
 
+// checkList rejects more than 100 entries and entries longer than max characters.
 func (a *applier) checkList(field string, list []string, max int) {
 	if len(list) > maxListItems {
 		a.fail(BadInput(field, "has %d entries; at most %d", len(list), maxListItems))
@@ -61,6 +65,7 @@ func (a *applier) checkList(field string, list []string, max int) {
 	}
 }
 
+// checkCount rejects negative numbers.
 func (a *applier) checkCount(field string, n *int) {
 	if n != nil && *n < 0 {
 		a.fail(BadInput(field, "must be 0 or more"))

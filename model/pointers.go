@@ -1,6 +1,6 @@
 package model
 
-// orNil is what a pointer points to; nil, not a typed nil, where it points to nothing.
+// orNil returns what a pointer points to, and an untyped nil for a nil pointer.
 func orNil[T any](p *T) any {
 	if p == nil {
 		return nil
@@ -8,6 +8,7 @@ func orNil[T any](p *T) any {
 	return *p
 }
 
+// equal reports whether both pointers are nil or point to equal values.
 func equal[T comparable](a, b *T) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -15,6 +16,7 @@ func equal[T comparable](a, b *T) bool {
 	return *a == *b
 }
 
+// deref returns what a pointer points to, the zero value for nil.
 func deref[T any](p *T) (v T) {
 	if p != nil {
 		v = *p
@@ -22,6 +24,7 @@ func deref[T any](p *T) (v T) {
 	return v
 }
 
+// pointers returns a pointer to each value.
 func pointers[T any](values []T) []*T {
 	out := make([]*T, len(values))
 	for i, value := range values {
