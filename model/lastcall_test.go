@@ -16,23 +16,6 @@ type lastCall struct {
 	result  model.ResultStatus
 }
 
-// orNull returns a pointer to a value, nil for the zero value.
-func orNull[T comparable](v T) *T {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return &v
-}
-
-// orZero returns what a pointer points to, the zero value for nil.
-func orZero[T any](p *T) (v T) {
-	if p != nil {
-		v = *p
-	}
-	return v
-}
-
 func (c lastCall) startTime(t *testing.T) *time.Time {
 	t.Helper()
 	if c.start == "" {
@@ -100,7 +83,8 @@ func TestMergeLastCall(t *testing.T) {
 	stored := lastCall{5, "12:00:00", 60, "A", "ANSWERED"}
 	unnamed := lastCall{0, "12:00:00", 60, "A", "ANSWERED"}
 	for _, c := range []lastCallCase{
-		{"later: replaces all, null too", stored, lastCall{3, "12:00:01", 0, "", "BUSY"}, lastCall{3, "12:00:01", 0, "", "BUSY"}, true},
+		{"later: replaces all, null too", stored,
+			lastCall{3, "12:00:01", 0, "", "BUSY"}, lastCall{3, "12:00:01", 0, "", "BUSY"}, true},
 		{"nothing stored: replaces all", lastCall{}, stored, stored, true},
 		{"no start stored: replaces all", lastCall{0, "", 9, "B", "BUSY"}, lastCall{5, "12:00:00", 0, "", ""},
 			lastCall{5, "12:00:00", 0, "", ""}, true},
@@ -109,15 +93,17 @@ func TestMergeLastCall(t *testing.T) {
 		{"the same instant, a greater key: replaces all", stored, lastCall{6, "12:00:00", 0, "", "BUSY"},
 			lastCall{6, "12:00:00", 0, "", "BUSY"}, true},
 		{"the same instant, a smaller key: ignored", stored, lastCall{4, "12:00:00", 70, "B", "BUSY"}, stored, false},
-		{"the same record: fills in", stored, lastCall{5, "12:00:00", 70, "", ""}, lastCall{5, "12:00:00", 70, "A", "ANSWERED"}, true},
+		{"the same record: fills in", stored,
+			lastCall{5, "12:00:00", 70, "", ""}, lastCall{5, "12:00:00", 70, "A", "ANSWERED"}, true},
 		{"the same record, nothing new", stored, stored, stored, false},
 		{"the same instant, no record stored: fills in", unnamed, lastCall{5, "12:00:00", 0, "B", ""},
 			lastCall{5, "12:00:00", 60, "B", "ANSWERED"}, true},
-		{"the same instant, no record stored: the key alone is a change", unnamed, lastCall{5, "12:00:00", 0, "", ""}, stored, true},
+		{"the same instant, no record stored: the key alone is a change", unnamed,
+			lastCall{5, "12:00:00", 0, "", ""}, stored, true},
 		{"without a start: ignored", stored, lastCall{9, "", 70, "B", "BUSY"}, stored, false},
 		{"without a start, none stored: ignored", lastCall{}, lastCall{9, "", 70, "B", "BUSY"}, lastCall{}, false},
-		{"without a start, none stored, the same record: ignored", lastCall{9, "", 1, "", ""}, lastCall{9, "", 70, "B", "BUSY"},
-			lastCall{9, "", 1, "", ""}, false},
+		{"without a start, none stored, the same record: ignored", lastCall{9, "", 1, "", ""},
+			lastCall{9, "", 70, "B", "BUSY"}, lastCall{9, "", 1, "", ""}, false},
 	} {
 		customer := customerWith(t, c.stored)
 		record := model.CallRecord{ID: c.in.record, StartTime: c.in.startTime(t), ChatDuration: orNull(c.in.seconds),
