@@ -11,7 +11,8 @@ import (
 // TestMergeDetails delivers turns to a record that has a at position 1 and c at position 3.
 func TestMergeDetails(t *testing.T) {
 	turn := func(position int, text string) *model.CallDetailInput {
-		return &model.CallDetailInput{Position: &position, CallDetailID: new("x"), Type: model.CallDetailTypeRobot, Text: text}
+		return &model.CallDetailInput{Position: &position, CallDetailID: new("x"), Type: model.CallDetailTypeRobot,
+			Text: text}
 	}
 	otherType, otherKey := turn(1, "a"), turn(1, "a")
 	otherType.Type, otherKey.CallDetailID = model.CallDetailTypePerson, new("y")
@@ -53,7 +54,8 @@ func TestMergeDetails(t *testing.T) {
 func TestMergeFirstDetails(t *testing.T) {
 	var in []*model.CallDetailInput
 	for i := range 100 {
-		in = append(in, &model.CallDetailInput{Position: new(i + 1), CallDetailID: new("x"), Type: model.CallDetailTypeRobot, Text: "ABC"})
+		in = append(in, &model.CallDetailInput{Position: new(i + 1), CallDetailID: new("x"),
+			Type: model.CallDetailTypeRobot, Text: "ABC"})
 	}
 	turns := model.MergeDetails(1, nil, in)
 	if len(turns) != len(in) {

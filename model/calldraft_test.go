@@ -124,14 +124,16 @@ func TestLog(t *testing.T) {
 
 func TestPatchesOfActions(t *testing.T) {
 	empty := model.CompleteCallInput{}
-	full := model.CompleteCallInput{CallDuration: new("00:05"), CallDurationInSeconds: new(5), CallResult: new("Interested"),
+	full := model.CompleteCallInput{CallDuration: new("00:05"), CallDurationInSeconds: new(5),
+		CallResult:  new("Interested"),
 		Description: new("x")}
 	for _, c := range []struct {
 		name      string
 		got, want model.CallPatch
 	}{
 		{"complete", empty.Patch(), model.CallPatch{OutgoingCallStatus: setTo(completed)}},
-		{"complete, all given", full.Patch(), model.CallPatch{OutgoingCallStatus: setTo(completed), CallDuration: setTo("00:05"),
+		{"complete, all given", full.Patch(), model.CallPatch{OutgoingCallStatus: setTo(completed),
+			CallDuration:          setTo("00:05"),
 			CallDurationInSeconds: setTo(5), CallResult: setTo("Interested"), Description: setTo("x")}},
 		{"cancel", model.CancelPatch(), model.CallPatch{OutgoingCallStatus: setTo(cancelled)}},
 		{"reschedule", model.ReschedulePatch(noon, nil),

@@ -65,12 +65,14 @@ func TestCallResultOfRecord(t *testing.T) {
 		expectResult(model.CallRecord{ResultStatus: orNull(status)}, want)
 	}
 	for grade, want := range map[model.IntentLevel]string{
-		"A": "Interested", "B": "Interested", "C": "", "D": "Not interested", "E": "Requested call back", "F": "Not interested",
+		"A": "Interested", "B": "Interested", "C": "", "D": "Not interested", "E": "Requested call back",
+		"F": "Not interested",
 	} {
 		answered := new(model.ResultStatusAnswered)
 		expectResult(model.CallRecord{ResultStatus: answered, IntentLevel: &grade}, want)
 		expectResult(model.CallRecord{ResultStatus: answered, RealIntentLevel: &grade}, want)
-		expectResult(model.CallRecord{ResultStatus: answered, IntentLevel: new(model.IntentLevelC), RealIntentLevel: &grade}, want)
+		expectResult(model.CallRecord{ResultStatus: answered, IntentLevel: new(model.IntentLevelC),
+			RealIntentLevel: &grade}, want)
 		expectResult(model.CallRecord{ResultStatus: new(model.ResultStatusBusy), IntentLevel: &grade}, "No response/Busy")
 	}
 }

@@ -25,9 +25,15 @@ type callField struct {
 	wantField string // where the change has another name
 }
 
-func textField(name string, max int, patch func(graphql.Omittable[*string]) model.CallPatch,
+type optionalText = graphql.Omittable[*string]
+
+func textField(name string, max int, set func(*model.CallPatch, optionalText),
 	stored func(*model.Call) *string, folded func(*model.Call) *string,
 ) callField {
+	patch := func(v optionalText) (p model.CallPatch) {
+		set(&p, v)
+		return p
+	}
 	return callField{
 		name: name, set: patch(setTo("Value")), clear: patch(setToNull[string]()), value: "Value", max: max, isFolded: folded,
 		stored:   func(c *model.Call) any { return orZero(stored(c)) },
@@ -37,9 +43,9 @@ func textField(name string, max int, patch func(graphql.Omittable[*string]) mode
 
 // callFields are all fields of a patch but tags, which are rows of their own.
 var callFields = []callField{
-	textField("name", 200, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{Name: v} },
+	textField("name", 200, func(p *model.CallPatch, v optionalText) { p.Name = v },
 		func(c *model.Call) *string { return c.Name }, func(c *model.Call) *string { return c.NameFold }),
-	textField("subject", 255, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{Subject: v} },
+	textField("subject", 255, func(p *model.CallPatch, v optionalText) { p.Subject = v },
 		func(c *model.Call) *string { return c.Subject }, func(c *model.Call) *string { return c.SubjectFold }),
 	{name: "callType", value: model.CallTypeInbound,
 		set:    model.CallPatch{CallType: setTo(model.CallTypeInbound)},
@@ -61,13 +67,13 @@ var callFields = []callField{
 		set:    model.CallPatch{CallDurationInSeconds: setTo(60)},
 		clear:  model.CallPatch{CallDurationInSeconds: setToNull[int]()},
 		stored: func(c *model.Call) any { return orZero(c.CallDurationInSeconds) }},
-	textField("callPurpose", 60, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{CallPurpose: v} },
+	textField("callPurpose", 60, func(p *model.CallPatch, v optionalText) { p.CallPurpose = v },
 		func(c *model.Call) *string { return c.CallPurpose }, nil),
-	textField("callResult", 60, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{CallResult: v} },
+	textField("callResult", 60, func(p *model.CallPatch, v optionalText) { p.CallResult = v },
 		func(c *model.Call) *string { return c.CallResult }, nil),
-	textField("callAgenda", 255, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{CallAgenda: v} },
+	textField("callAgenda", 255, func(p *model.CallPatch, v optionalText) { p.CallAgenda = v },
 		func(c *model.Call) *string { return c.CallAgenda }, func(c *model.Call) *string { return c.CallAgendaFold }),
-	textField("reminder", 60, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{Reminder: v} },
+	textField("reminder", 60, func(p *model.CallPatch, v optionalText) { p.Reminder = v },
 		func(c *model.Call) *string { return c.Reminder }, nil),
 	{name: "scheduledInCrm", value: true,
 		set:    model.CallPatch{ScheduledInCrm: setTo(true)},
@@ -77,19 +83,20 @@ var callFields = []callField{
 		set:    model.CallPatch{CtiEntry: setTo(true)},
 		clear:  model.CallPatch{CtiEntry: setToNull[bool]()},
 		stored: func(c *model.Call) any { return orZero(c.CtiEntry) }},
-	textField("callerId", 30, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{CallerID: v} },
+	textField("callerId", 30, func(p *model.CallPatch, v optionalText) { p.CallerID = v },
 		func(c *model.Call) *string { return c.StoredCallerID }, func(c *model.Call) *string { return c.CallerIDFold }),
-	textField("dialledNumber", 30, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{DialledNumber: v} },
-		func(c *model.Call) *string { return c.StoredDialledNumber }, func(c *model.Call) *string { return c.DialledNumberFold }),
-	textField("voiceRecording", 2048, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{VoiceRecording: v} },
+	textField("dialledNumber", 30, func(p *model.CallPatch, v optionalText) { p.DialledNumber = v },
+		func(c *model.Call) *string { return c.StoredDialledNumber },
+		func(c *model.Call) *string { return c.DialledNumberFold }),
+	textField("voiceRecording", 2048, func(p *model.CallPatch, v optionalText) { p.VoiceRecording = v },
 		func(c *model.Call) *string { return c.StoredVoiceRecording }, nil),
-	textField("description", 32000, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{Description: v} },
+	textField("description", 32000, func(p *model.CallPatch, v optionalText) { p.Description = v },
 		func(c *model.Call) *string { return c.Description }, func(c *model.Call) *string { return c.DescriptionFold }),
-	textField("ownerId", 100, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{OwnerID: v} },
+	textField("ownerId", 100, func(p *model.CallPatch, v optionalText) { p.OwnerID = v },
 		func(c *model.Call) *string { return c.OwnerID }, nil),
-	textField("ownerType", 100, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{OwnerType: v} },
+	textField("ownerType", 100, func(p *model.CallPatch, v optionalText) { p.OwnerType = v },
 		func(c *model.Call) *string { return c.OwnerType }, nil),
-	textField("ownerSubtype", 100, func(v graphql.Omittable[*string]) model.CallPatch { return model.CallPatch{OwnerSubtype: v} },
+	textField("ownerSubtype", 100, func(p *model.CallPatch, v optionalText) { p.OwnerSubtype = v },
 		func(c *model.Call) *string { return c.OwnerSubtype }, nil),
 	{name: "attachments", value: []*model.Attachment{{ID: "1", Name: new("a")}},
 		set:    model.CallPatch{Attachments: graphql.OmittableOf([]*model.AttachmentInput{{ID: new("1"), Name: new("a")}})},
@@ -225,15 +232,4 @@ func TestApplyReportsAll(t *testing.T) {
 	_, errs := patch.Apply(&model.Call{}, true)
 	expectErrors(t, "three bad values", errs, "name: has 201 characters; at most 200",
 		"callDurationInSeconds: must be 0 or more", "reminder: has 61 characters; at most 60")
-}
-
-func TestNewChange(t *testing.T) {
-	local := noon.In(time.FixedZone("", 8*3600))
-	change := model.NewChange("callStartTime", local, nil)
-	if from, ok := change.From.(time.Time); !ok || from != noon {
-		t.Errorf("NewChange of %v has %v, want %v", local, change.From, noon)
-	}
-	if change.To != nil {
-		t.Errorf("NewChange of nil has %v, want nil", change.To)
-	}
 }

@@ -79,14 +79,16 @@ func TestMergeRecord(t *testing.T) {
 	}
 	for _, what := range []string{"the first delivery", "an empty delivery"} {
 		expectFields(t, reflect.ValueOf(in).Elem(), reflect.ValueOf(record).Elem(), recordColumns)
-		if !reflect.DeepEqual(record.CustomerConcern(), in.CustomerConcern) || !reflect.DeepEqual(record.Attributes(), in.Attributes) {
+		if !reflect.DeepEqual(record.CustomerConcern(), in.CustomerConcern) ||
+			!reflect.DeepEqual(record.Attributes(), in.Attributes) {
 			t.Errorf("after %s lists are %v, %v, want %v, %v", what, record.CustomerConcern(), record.Attributes(),
 				in.CustomerConcern, in.Attributes)
 		}
 		if got := record.ReadStatus; got != model.ReadStatusHasRead {
 			t.Errorf("after %s readStatus is %s, want HAS_READ", what, got)
 		}
-		if orZero(record.CalledNumberFold) != "text" || orZero(record.CalledPhoneDigits) != "" || record.CalledPhoneDigits == nil {
+		if orZero(record.CalledNumberFold) != "text" || orZero(record.CalledPhoneDigits) != "" ||
+			record.CalledPhoneDigits == nil {
 			t.Errorf("after %s search columns are %q, %v", what, orZero(record.CalledNumberFold), record.CalledPhoneDigits)
 		}
 		if record.Merge(in) || record.Merge(&model.SaveCallRecordInput{}) {
@@ -121,7 +123,8 @@ func TestMergeRecordRules(t *testing.T) {
 			model.CallRecord{ReadStatus: *hasRead}, false},
 		{"a person's read status stays", model.CallRecord{ReadStatus: *notRead, ReadBy: new("me")},
 			model.SaveCallRecordInput{ReadStatus: hasRead}, model.CallRecord{ReadStatus: *notRead}, false},
-		{"the customer's number where none was called", model.CallRecord{}, model.SaveCallRecordInput{CustomerPerson: number("1")},
+		{"the customer's number where none was called", model.CallRecord{},
+			model.SaveCallRecordInput{CustomerPerson: number("1")},
 			model.CallRecord{StoredPhoneNumber: new("1")}, true},
 		{"the called number before the customer's", model.CallRecord{},
 			model.SaveCallRecordInput{CalledPhoneNumber: new("2"), CustomerPerson: number("1")},
@@ -158,7 +161,8 @@ func TestEndsBeforeStart(t *testing.T) {
 	for _, c := range []struct {
 		start, end *time.Time
 		want       bool
-	}{{nil, nil, false}, {&noon, nil, false}, {nil, &noon, false}, {&noon, &noon, false}, {&noon, &later, false}, {&later, &noon, true}} {
+	}{{nil, nil, false}, {&noon, nil, false}, {nil, &noon, false}, {&noon, &noon, false}, {&noon, &later, false},
+		{&later, &noon, true}} {
 		if got := (&model.CallRecord{StartTime: c.start, EndTime: c.end}).EndsBeforeStart(); got != c.want {
 			t.Errorf("EndsBeforeStart from %v to %v = %v, want %v", c.start, c.end, got, c.want)
 		}

@@ -44,8 +44,10 @@ func TestMergeCustomerRules(t *testing.T) {
 		{"an earlier follow-up is ignored", follow(&earlier), noon, false},
 		{"the same follow-up", follow(&noon), noon, false},
 		{"no properties", &model.CustomerPersonInput{Properties: []*model.CustomerPropertyInput{}}, noon, true},
-		{"other properties", &model.CustomerPersonInput{Properties: []*model.CustomerPropertyInput{{Name: "a", Value: "c"}}}, noon, true},
-		{"the same properties", &model.CustomerPersonInput{Properties: []*model.CustomerPropertyInput{{Name: "a", Value: "b"}}}, noon, false},
+		{"other properties", &model.CustomerPersonInput{Properties: []*model.CustomerPropertyInput{{Name: "a",
+			Value: "c"}}}, noon, true},
+		{"the same properties", &model.CustomerPersonInput{Properties: []*model.CustomerPropertyInput{{Name: "a",
+			Value: "b"}}}, noon, false},
 	} {
 		customer := &model.CustomerPerson{LastFollowTime: &noon}
 		customer.PropertyList.V = []*model.CustomerProperty{{Name: "a", Value: "b"}}

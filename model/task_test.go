@@ -18,8 +18,9 @@ func TestApplyToTask(t *testing.T) {
 		errs      []string
 	}{
 		{name: "nothing", want: model.Task{Subject: "Call back", Status: "IN_PROGRESS", DueAt: &noon}},
-		{name: "the same", patch: model.UpdateTaskInput{Subject: setTo("Call back"), Status: setTo(model.TaskStatusInProgress),
-			DueAt: setTo(noon.In(time.FixedZone("", 3600)))},
+		{name: "the same", patch: model.UpdateTaskInput{Subject: setTo("Call back"),
+			Status: setTo(model.TaskStatusInProgress),
+			DueAt:  setTo(noon.In(time.FixedZone("", 3600)))},
 			want: model.Task{Subject: "Call back", Status: "IN_PROGRESS", DueAt: &noon}},
 		{name: "all", patch: model.UpdateTaskInput{Subject: setTo("ABC"), Description: setTo("text"), Assignee: setTo("me"),
 			Status: setTo(model.TaskStatusWaiting), DueAt: setTo(noon.Add(1))}, isChanged: true,
@@ -29,9 +30,11 @@ func TestApplyToTask(t *testing.T) {
 			want: model.Task{Subject: "Call back", Status: "IN_PROGRESS"}},
 		{name: "done", patch: model.CompleteTaskPatch(), isChanged: true,
 			want: model.Task{Subject: "Call back", Status: "DONE", DueAt: &noon, ClosedAt: &noon}},
-		{name: "not nullable", patch: model.UpdateTaskInput{Subject: setToNull[string](), Status: setToNull[model.TaskStatus]()},
+		{name: "not nullable", patch: model.UpdateTaskInput{Subject: setToNull[string](),
+			Status: setToNull[model.TaskStatus]()},
 			errs: []string{"subject: must not be empty", "status: cannot be cleared"}},
-		{name: "empty subject", patch: model.UpdateTaskInput{Subject: setTo("")}, errs: []string{"subject: must not be empty"}},
+		{name: "empty subject", patch: model.UpdateTaskInput{Subject: setTo("")},
+			errs: []string{"subject: must not be empty"}},
 		{name: "too long", patch: model.UpdateTaskInput{Subject: setTo(strings.Repeat("x", 256)),
 			Description: setTo(strings.Repeat("x", 32001)), Assignee: setTo(strings.Repeat("x", 101))},
 			errs: []string{"subject: has 256 characters; at most 255", "description: has 32001 characters; at most 32000",
@@ -57,7 +60,8 @@ func TestApplyToTask(t *testing.T) {
 }
 
 func describeTask(task *model.Task) string {
-	texts := []string{task.Subject, orZero(task.SubjectFold), orZero(task.Description), string(task.Status), orZero(task.Assignee)}
+	texts := []string{task.Subject, orZero(task.SubjectFold), orZero(task.Description), string(task.Status),
+		orZero(task.Assignee)}
 	for _, at := range []*time.Time{task.DueAt, task.ClosedAt} {
 		texts = append(texts, orZero(at).UTC().Format(time.RFC3339Nano))
 	}
