@@ -31,7 +31,7 @@ type KnownValue struct {
 	Caption Caption
 }
 
-// PicklistFields returns all fields of the entities, in the order of the schema.
+// PicklistFields returns all fields of the entities, in the order in which the API lists them.
 func PicklistFields() []*PicklistField {
 	var all []*PicklistField
 	for _, entity := range entityFields {
@@ -43,7 +43,7 @@ func PicklistFields() []*PicklistField {
 	return all
 }
 
-// entityFields lists the fields of each entity, by the names and in the order of the schema.
+// entityFields lists the fields of each entity, by their names in the schema. The order is part of the API.
 var entityFields = []struct {
 	typeName string
 	fields   []PicklistField

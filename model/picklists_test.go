@@ -8,8 +8,7 @@ import (
 	"callbook/model"
 )
 
-// TestPicklistFields checks that every field and value has captions in both languages and stands once. The tests of
-// package files compare the fields with the schema.
+// TestPicklistFields checks that every field and value has captions in both languages and stands once.
 func TestPicklistFields(t *testing.T) {
 	seen := map[string]bool{}
 	for _, p := range model.PicklistFields() {
