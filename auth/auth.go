@@ -105,7 +105,7 @@ func (a *Auth) keyActor(ctx context.Context, text string) (model.Actor, error) {
 		slog.ErrorContext(ctx, "an API key could not be read", "error", err)
 		return model.Actor{}, &model.Error{Code: model.ErrorCodeUnavailable, Message: "the API key cannot be checked now; try again"}
 	}
-	if key == nil || !key.Opens(secret) || !key.IsValid(a.Now()) {
+	if key == nil || !key.HasSecret(secret) || !key.IsValid(a.Now()) {
 		return model.Actor{}, errKey
 	}
 	actor := key.Actor()

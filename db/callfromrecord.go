@@ -72,7 +72,7 @@ func (s scope) createCallFromRecord(ctx context.Context, recordID int64) (*model
 			return nil, err
 		}
 	}
-	patch := model.CallOf(record, firstRow(customers))
+	patch := model.CallFromRecord(record, firstRow(customers))
 	w := callWrite{id: newID(nil), patch: &patch, mode: create, recordID: &recordID}
 	out, err := s.writeCalls(ctx, "createCallFromRecord", []callWrite{w}, map[string]*model.Call{})
 	if err != nil {

@@ -120,7 +120,7 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		return d.CreateCallTasks(ctx, secretKeys, []*model.CreateTaskInput{{Subject: "overwritten", Status: model.TaskStatusDone}}, db.Batch{})
 	},
 	"UpdateTask": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.UpdateTask(ctx, secretTask(d), model.CompletedTask(), nil)
+		return d.UpdateTask(ctx, secretTask(d), model.CompleteTaskPatch(), nil)
 	},
 	"CompleteTasks": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.CompleteTasks(ctx, model.TaskSelector{Ids: []string{secretTask(d)}}, model.BatchPolicyValidRows)

@@ -192,7 +192,7 @@ func (s scope) mergeCustomer(b *recordBatch, in *model.SaveCallRecordInput, reco
 	if person.StoredPhoneNumber == nil && record.StoredPhoneNumber != nil {
 		changed = person.Merge(&model.CustomerPersonInput{PhoneNumber: record.StoredPhoneNumber}) || changed
 	}
-	if person.MeetCall(record) {
+	if person.MergeLastCall(record.LastCall()) {
 		changed = true
 	}
 	if changed {

@@ -150,7 +150,7 @@ func (d *DB) CompleteTasks(ctx context.Context, selector model.TaskSelector, pol
 func (s scope) completeTasks(ctx context.Context, out *outcomes[string, model.Task]) error {
 	rows := out.rows()
 	prepareRows(s, rows)
-	done := model.CompletedTask()
+	done := model.CompleteTaskPatch()
 	var changed []*model.Task
 	for _, row := range rows {
 		if isChanged, _ := done.Apply(row, s.now); isChanged {

@@ -7,21 +7,22 @@ import (
 	"time"
 )
 
-// Actor is who a request acts for, and what it may. Every statement is confined to its tenant.
+// Actor is the identity that a request acts for, with its rights. Every SQL statement is confined to its tenant.
 type Actor struct {
 	TenantID    int64
 	Name        string // written to created_by and updated_by; at most 100 characters
 	Kind        CredentialKind
-	Credential  string // names the credential in logs and budgets; no secret
+	Credential  string // names the credential in logs and quotas; holds no secret
 	Roles       []Role
 	Permissions []Permission
-	OwnOnly     bool       // sees only rows it created, and what hangs on them
-	Visibility  Visibility // what it sees of personal data
-	ExpiresAt   *time.Time
+	OwnOnly     bool       // sees only rows it created, and their tasks, notes and history
+	Visibility  Visibility // which personal data it sees
+	ExpiresAt   *time.Time // when the credential ends; nil where it does not
 }
 
-// NewActor is an actor with the rights of its roles: their permissions add up, the wider scope counts, and only what all of
-// them mask is masked. narrowed, where not nil, is all that is left of the permissions.
+// NewActor returns an actor with the rights of its roles: it has every permission that a role has, sees all rows
+// where a role does, and personal data is masked only where every role masks it. Where narrowed is not nil,
+// permissions that it does not name are removed. The actor has no credential.
 func NewActor(tenantID int64, name string, roles []Role, narrowed []Permission) Actor {
 	a := Actor{TenantID: tenantID, Name: name, Kind: CredentialKindNone, Credential: "none", Roles: roles, OwnOnly: true}
 	for _, role := range roles {
@@ -38,10 +39,10 @@ func NewActor(tenantID int64, name string, roles []Role, narrowed []Permission) 
 	return a
 }
 
-// May tells whether the actor has a permission.
+// May reports whether the actor has a permission.
 func (a Actor) May(p Permission) bool { return slices.Contains(a.Permissions, p) }
 
-// Scope is which rows of its tenant the actor sees.
+// Scope returns which rows of its tenant the actor sees.
 func (a Actor) Scope() DataScope {
 	if a.OwnOnly {
 		return DataScopeOwn
@@ -60,7 +61,7 @@ func WithActor(ctx context.Context, a Actor) context.Context {
 	return context.WithValue(ctx, actorKey{}, a)
 }
 
-// ActorFrom tells who ctx acts for; false where nobody is signed in.
+// ActorFrom returns the actor of ctx, and false where it has none.
 func ActorFrom(ctx context.Context) (Actor, bool) {
 	a, ok := ctx.Value(actorKey{}).(Actor)
 	return a, ok

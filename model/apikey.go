@@ -18,8 +18,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// APIKey is what is kept of an API key: the row and the GraphQL object. Its text is
-// cbk_<tenant>_<id>_<secret>: the tenant and the id find it, the secret has 130 random bits, of which a hash is enough.
+// APIKey is an API key without its secret: the row and the GraphQL object. The key's text is
+// cbk_<tenant>_<id>_<secret>. The tenant and the id find the row. The secret has 130 random bits, so that its plain
+// SHA-256 hash, which is all that is stored, cannot be reversed by guessing.
 type APIKey struct {
 	bun.BaseModel `bun:"table:api_keys,alias:api_key"`
 
@@ -37,9 +38,10 @@ type APIKey struct {
 	CreatedAt      time.Time
 }
 
+// Roles returns the key's roles, never nil.
 func (k *APIKey) Roles() []Role { return k.RoleList.orEmpty() }
 
-// Permissions are what the key is narrowed to, nil where it is not.
+// Permissions returns the permissions that the key is narrowed to, nil where it is not narrowed.
 func (k *APIKey) Permissions() []Permission {
 	if !k.IsNarrowed {
 		return nil
@@ -47,7 +49,8 @@ func (k *APIKey) Permissions() []Permission {
 	return k.PermissionList.orEmpty()
 }
 
-// NewAPIKey is a key as described, and its secret text, or what is wrong with the description.
+// NewAPIKey returns a new key and its text, which is stored nowhere. It returns all that is wrong with the input as
+// BAD_USER_INPUT errors: a name that is empty, too long or of several lines, no role, an end in the past.
 func NewAPIKey(tenantID int64, in CreateAPIKeyInput, now time.Time) (key *APIKey, text string, errs Errors) {
 	if err := CheckKey("name", in.Name); err != nil {
 		errs = append(errs, err)
@@ -65,14 +68,22 @@ func NewAPIKey(tenantID int64, in CreateAPIKeyInput, now time.Time) (key *APIKey
 	if len(errs) > 0 {
 		return nil, "", errs
 	}
-	key = &APIKey{TenantID: tenantID, ID: newKeyID(), Name: in.Name, RoleList: JSONList[Role]{in.Roles}, IsNarrowed: in.Permissions != nil,
-		PermissionList: JSONList[Permission]{in.Permissions}, ExpiresAt: in.ExpiresAt, CreatedAt: now}
 	secret := rand.Text()
-	key.SecretHash = hashSecret(secret)
+	key = &APIKey{
+		TenantID:       tenantID,
+		ID:             newKeyID(),
+		Name:           in.Name,
+		SecretHash:     hashSecret(secret),
+		RoleList:       JSONList[Role]{in.Roles},
+		PermissionList: JSONList[Permission]{in.Permissions},
+		IsNarrowed:     in.Permissions != nil,
+		ExpiresAt:      in.ExpiresAt,
+		CreatedAt:      now,
+	}
 	return key, fmt.Sprintf("cbk_%d_%s_%s", tenantID, key.ID, secret), nil
 }
 
-// newKeyID grows with time, so that keys sort by their creation.
+// newKeyID returns 16 characters that grow with time, so that keys sort by their creation.
 func newKeyID() string {
 	id := uuid.Must(uuid.NewV7())
 	return base32.HexEncoding.EncodeToString(id[:10])
@@ -80,7 +91,7 @@ func newKeyID() string {
 
 var apiKeyText = regexp.MustCompile(`^cbk_([1-9][0-9]{0,17})_([0-9A-V]{16})_([A-Z2-7]{26})$`)
 
-// ParseAPIKey takes a key's text apart.
+// ParseAPIKey splits a key's text into tenant, id and secret; ok is false for text that is no key.
 func ParseAPIKey(text string) (tenantID int64, id, secret string, ok bool) {
 	m := apiKeyText.FindStringSubmatch(text)
 	if m == nil {
@@ -90,8 +101,8 @@ func ParseAPIKey(text string) (tenantID int64, id, secret string, ok bool) {
 	return tenantID, m[2], m[3], err == nil
 }
 
-// Opens tells whether the secret is the key's, in the same time whatever it is.
-func (k *APIKey) Opens(secret string) bool {
+// HasSecret reports whether a secret is the key's. It takes the same time for every secret.
+func (k *APIKey) HasSecret(secret string) bool {
 	return subtle.ConstantTimeCompare([]byte(k.SecretHash), []byte(hashSecret(secret))) == 1
 }
 
@@ -100,14 +111,14 @@ func hashSecret(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Actor is who acts with the key.
+// Actor returns the actor of requests with the key.
 func (k *APIKey) Actor() Actor {
 	a := NewActor(k.TenantID, k.Name, k.Roles(), k.Permissions())
 	a.Kind, a.Credential, a.ExpiresAt = CredentialKindAPIKey, "key "+k.ID, k.ExpiresAt
 	return a
 }
 
-// IsValid tells whether the key is neither revoked nor at its end.
+// IsValid reports whether the key is neither revoked nor expired at a time.
 func (k *APIKey) IsValid(now time.Time) bool {
 	return k.RevokedAt == nil && (k.ExpiresAt == nil || now.Before(*k.ExpiresAt))
 }

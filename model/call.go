@@ -1,16 +1,13 @@
 package model
 
 import (
-	"fmt"
-	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
 )
 
 // Call is one phone call in the CRM: the row and the GraphQL object.
-// The *Fold columns are what searches compare: see FoldColumn.
+// Searches compare the *Fold columns: see text.FoldColumn.
 type Call struct {
 	bun.BaseModel `bun:"table:calls,alias:call"`
 
@@ -48,53 +45,20 @@ type Call struct {
 	UpdatedBy             string
 	UpdatedAt             time.Time
 	DeletedAt             *time.Time
-	CallRecordID          *int64 // the robot's record it was made of
+	CallRecordID          *int64 // the robot's record it was created from
 
-	Visibility        Visibility    `bun:"-"` // what its reader sees of personal data
-	AsOf              time.Time     `bun:"-"` // when it was read: what effective status is derived at
+	Visibility        Visibility    `bun:"-"` // which personal data its reader sees
+	AsOf              time.Time     `bun:"-"` // when it was read; the effective status depends on it
 	DescriptionLoaded bool          `bun:"-"`
 	RowSet            *RowSet[Call] `bun:"-" json:"-"`
 }
 
 // SetReading stores how the call was read.
-func (c *Call) SetReading(r Reading[Call]) { c.AsOf, c.Visibility, c.RowSet = r.AsOf, r.Visibility, r.RowSet }
-
-// OutgoingCallStatus is the effective status: a scheduled call whose start has passed reads as OVERDUE.
-func (c *Call) OutgoingCallStatus() *OutgoingCallStatus {
-	if c.StoredStatus != nil && *c.StoredStatus == OutgoingCallStatusScheduled &&
-		c.CallStartTime != nil && c.CallStartTime.Before(c.AsOf) {
-		return new(OutgoingCallStatusOverdue)
-	}
-	return c.StoredStatus
+func (c *Call) SetReading(r Reading[Call]) {
+	c.AsOf, c.Visibility, c.RowSet = r.AsOf, r.Visibility, r.RowSet
 }
 
-// CallStatus is what kind of call this is; null where type, status and duration do not tell.
-func (c *Call) CallStatus() *CallStatus {
-	if c.CallType != nil && *c.CallType == CallTypeMissed {
-		return new(CallStatusMissed)
-	}
-	if status := c.OutgoingCallStatus(); status != nil {
-		switch *status {
-		case OutgoingCallStatusScheduled:
-			return new(CallStatusScheduled)
-		case OutgoingCallStatusOverdue:
-			return new(CallStatusOverdue)
-		case OutgoingCallStatusCancelled:
-			return new(CallStatusCancelled)
-		}
-	}
-	switch {
-	case c.CallType == nil:
-		return nil
-	case *c.CallType == CallTypeInbound:
-		return new(CallStatusReceived)
-	case c.CallDurationInSeconds != nil && *c.CallDurationInSeconds > 0:
-		return new(CallStatusAttendedDialled)
-	}
-	return new(CallStatusUnattendedDialled)
-}
-
-// CallDuration is the duration as mm:ss.
+// CallDuration returns the duration as mm:ss, nil where there is none.
 func (c *Call) CallDuration() *string {
 	if c.CallDurationInSeconds == nil {
 		return nil
@@ -102,38 +66,19 @@ func (c *Call) CallDuration() *string {
 	return new(FormatDuration(*c.CallDurationInSeconds))
 }
 
+// Attachments returns the call's links to files, never nil.
 func (c *Call) Attachments() []*Attachment { return c.AttachmentList.orEmpty() }
 
-// TextSize is how many bytes of text the call has, roughly.
+// TextSize returns roughly how many bytes of text the call has, for the cost of answering it.
 func (c *Call) TextSize() int {
 	size := 200
-	for _, text := range []*string{c.Name, c.Subject, c.CallAgenda, c.StoredVoiceRecording, c.Description, c.DescriptionFold} {
-		size += len(deref(text))
+	for _, s := range []*string{
+		c.Name, c.Subject, c.CallAgenda, c.StoredVoiceRecording, c.Description, c.DescriptionFold,
+	} {
+		size += len(deref(s))
 	}
 	for _, a := range c.AttachmentList.V {
 		size += len(a.ID) + len(deref(a.Name)) + len(deref(a.Title)) + len(deref(a.FileID))
 	}
 	return size
-}
-
-// FormatDuration writes seconds as mm:ss; minutes may exceed 59.
-func FormatDuration(seconds int) string {
-	return fmt.Sprintf("%02d:%02d", seconds/60, seconds%60)
-}
-
-var durationText = regexp.MustCompile(`^([0-9]{1,8}):([0-5][0-9])$`)
-
-// ParseDuration reads mm:ss; minutes may exceed 59.
-func ParseDuration(s string) (seconds int, err error) {
-	m := durationText.FindStringSubmatch(s)
-	if m == nil {
-		return 0, badValue("must be a duration written mm:ss, such as 05:30")
-	}
-	minutes, _ := strconv.Atoi(m[1])
-	rest, _ := strconv.Atoi(m[2])
-	seconds = minutes*60 + rest
-	if seconds > MaxInt {
-		return 0, badValue("is longer than %d seconds", MaxInt)
-	}
-	return seconds, nil
 }

@@ -2,7 +2,7 @@ package model
 
 import "time"
 
-// CallChange is one change of a call, as it is told to those who watch.
+// CallChange is one change of a call as subscribers receive it.
 type CallChange struct {
 	TenantID  int64
 	Kind      CallChangeKind
@@ -11,6 +11,6 @@ type CallChange struct {
 	Version   *int
 	ChangedBy string
 	ChangedAt time.Time
-	Call      *Call  // as it was then; nil where it is deleted or purged
-	CreatedBy string // of the call, for those who see their own alone
+	Call      *Call  // as it was after the change; nil where it is deleted or purged
+	CreatedBy string // who created the call, for subscribers who see only their own calls
 }

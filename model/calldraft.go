@@ -8,8 +8,8 @@ import (
 
 const quarterHour = 15 * time.Minute
 
-// FillDefaults fills in what a person would find in the CRM's form: for a scheduled call the next quarter of an hour as
-// its start, no reminder, and that it was scheduled in the CRM; for any other, that it was not.
+// FillDefaults sets the fields without a value to what the CRM's form shows: for a scheduled call the next quarter of
+// an hour as its start, no reminder, and scheduledInCrm true; for any other call scheduledInCrm false.
 func (p *CallPatch) FillDefaults(now time.Time) {
 	status := p.OutgoingCallStatus.Value()
 	scheduled := status != nil && (*status == OutgoingCallStatusScheduled || *status == OutgoingCallStatusOverdue)
@@ -20,14 +20,15 @@ func (p *CallPatch) FillDefaults(now time.Time) {
 	}
 }
 
-// setDefault fills a field that has no value.
+// setDefault sets a field that has no value.
 func setDefault[T any](field *graphql.Omittable[*T], value T) {
 	if field.Value() == nil {
 		*field = graphql.OmittableOf(&value)
 	}
 }
 
-// Schedule makes the patch that of a planned call (预约通话).
+// Schedule sets what a planned call (预约通话) has: SCHEDULED, OUTBOUND unless another type is given, and the defaults. It
+// answers BAD_USER_INPUT where another status is given.
 func (p *CallPatch) Schedule(now time.Time) Errors {
 	status := p.OutgoingCallStatus.Value()
 	if status != nil && *status != OutgoingCallStatusScheduled {
@@ -39,7 +40,9 @@ func (p *CallPatch) Schedule(now time.Time) Errors {
 	return nil
 }
 
-// Log makes the patch that of a call that was made, received or missed (记录通话).
+// Log sets what a call that was made, received or missed (记录通话) has: COMPLETED for a call that was made, the start now
+// unless given, and the defaults. It answers BAD_USER_INPUT for a call without a type, for a status or duration that
+// does not fit the type, and for a start in the future.
 func (p *CallPatch) Log(now time.Time) (errs Errors) {
 	callType, status := p.CallType.Value(), p.OutgoingCallStatus.Value()
 	if callType == nil {
@@ -67,31 +70,35 @@ func (p *CallPatch) Log(now time.Time) (errs Errors) {
 	return errs
 }
 
-// Patch is how a call went, as a patch that completes it.
+// Patch returns the patch that completes a call. Fields that are null in the input are left out.
 func (in *CompleteCallInput) Patch() CallPatch {
 	p := CallPatch{OutgoingCallStatus: graphql.OmittableOf(new(OutgoingCallStatusCompleted))}
-	given(&p.CallDuration, in.CallDuration)
-	given(&p.CallDurationInSeconds, in.CallDurationInSeconds)
-	given(&p.CallResult, in.CallResult)
-	given(&p.Description, in.Description)
+	setIfNotNil(&p.CallDuration, in.CallDuration)
+	setIfNotNil(&p.CallDurationInSeconds, in.CallDurationInSeconds)
+	setIfNotNil(&p.CallResult, in.CallResult)
+	setIfNotNil(&p.Description, in.Description)
 	return p
 }
 
-// given puts a value that is there into a patch.
-func given[T any](field *graphql.Omittable[*T], value *T) {
+// setIfNotNil sets a field of a patch to a value that is not nil.
+func setIfNotNil[T any](field *graphql.Omittable[*T], value *T) {
 	if value != nil {
 		*field = graphql.OmittableOf(value)
 	}
 }
 
-// CancelPatch calls a call off.
+// CancelPatch returns the patch that cancels a call.
 func CancelPatch() CallPatch {
 	return CallPatch{OutgoingCallStatus: graphql.OmittableOf(new(OutgoingCallStatusCancelled))}
 }
 
-// ReschedulePatch plans a call anew.
+// ReschedulePatch returns the patch that schedules a call for another start. A nil reminder leaves the reminder as it
+// is.
 func ReschedulePatch(start time.Time, reminder *string) CallPatch {
-	p := CallPatch{OutgoingCallStatus: graphql.OmittableOf(new(OutgoingCallStatusScheduled)), CallStartTime: graphql.OmittableOf(&start)}
-	given(&p.Reminder, reminder)
+	p := CallPatch{
+		OutgoingCallStatus: graphql.OmittableOf(new(OutgoingCallStatusScheduled)),
+		CallStartTime:      graphql.OmittableOf(&start),
+	}
+	setIfNotNil(&p.Reminder, reminder)
 	return p
 }

@@ -18,7 +18,19 @@ type CallHistoryEntry struct {
 	ChangedAt  time.Time
 	ChangeList JSONList[*FieldChange] `bun:"changes"`
 
-	Visibility Visibility `bun:"-"` // what its reader sees of personal data
+	Visibility Visibility `bun:"-"` // which personal data its reader sees
+}
+
+// NewChange returns the change of a field. Times in it are in UTC: drivers return them in the machine's time zone.
+func NewChange(field string, from, to any) *FieldChange {
+	return &FieldChange{Field: field, From: inUTC(from), To: inUTC(to)}
+}
+
+func inUTC(v any) any {
+	if t, ok := v.(time.Time); ok {
+		return t.UTC()
+	}
+	return v
 }
 
 // SetReading stores how the entry was read.

@@ -20,7 +20,7 @@ type CallRecord struct {
 	CustomerPersonID       *int64
 	StoredPhoneNumber      *string `bun:"called_phone_number"`
 	CalledNumberFold       *string `bun:"called_phone_number_fold"`
-	CalledPhoneDigits      *string // see PhoneDigits
+	CalledPhoneDigits      *string // text.PhoneDigits of the number, for searches
 	ResultStatus           *ResultStatus
 	IntentLevel            *IntentLevel
 	RealIntentLevel        *IntentLevel
@@ -34,41 +34,32 @@ type CallRecord struct {
 	ChatDuration           *int
 	ChatRound              *int
 	ReadStatus             ReadStatus
-	GradedBy               *string // who set realIntentLevel; from then on no delivery changes it
-	ReadBy                 *string // who set readStatus; from then on no delivery changes it
+	GradedBy               *string // who set realIntentLevel; deliveries no longer change it
+	ReadBy                 *string // who set readStatus; deliveries no longer change it
 	CreatedBy              string
 	CreatedAt              time.Time
 	UpdatedBy              string
 	UpdatedAt              time.Time
 
-	Visibility Visibility          `bun:"-"` // what its reader sees of personal data
+	Visibility Visibility          `bun:"-"` // which personal data its reader sees
 	RowSet     *RowSet[CallRecord] `bun:"-" json:"-"`
 }
 
 // SetReading stores how the record was read.
-func (r *CallRecord) SetReading(how Reading[CallRecord]) { r.Visibility, r.RowSet = how.Visibility, how.RowSet }
+func (r *CallRecord) SetReading(how Reading[CallRecord]) {
+	r.Visibility, r.RowSet = how.Visibility, how.RowSet
+}
 
-// EndsBeforeStart flags times that cannot be: delivered so, kept so.
+// EndsBeforeStart reports whether the end is before the start. Such times are stored as they are delivered.
 func (r *CallRecord) EndsBeforeStart() bool {
 	return r.StartTime != nil && r.EndTime != nil && r.EndTime.Before(*r.StartTime)
 }
 
+// CustomerConcern returns what the customer cared about, never nil.
 func (r *CallRecord) CustomerConcern() []string { return r.ConcernList.orEmpty() }
-func (r *CallRecord) Attributes() []string      { return r.AttributeList.orEmpty() }
 
-// CallDetail is one turn of a transcript. Its key is the record and the position.
-type CallDetail struct {
-	bun.BaseModel `bun:"table:call_details,alias:call_detail"`
-
-	TenantID     int64 `bun:",pk"`
-	CallRecordID int64 `bun:",pk"`
-	Position     int   `bun:",pk"`
-	CallDetailID string
-	Type         CallDetailType
-	Text         string
-	TextFold     *string // what searches compare: see FoldColumn
-	TurnID       int64   // of the index on SQLite; made here, grows with time
-}
+// Attributes returns the platform's parameters of the call, never nil.
+func (r *CallRecord) Attributes() []string { return r.AttributeList.orEmpty() }
 
 // CallRecordTag is one tag of one record.
 type CallRecordTag struct {
@@ -79,40 +70,3 @@ type CallRecordTag struct {
 	Tag          string `bun:",pk"`
 	TagFold      *string
 }
-
-// CustomerPerson is a customer the robots call: the row and the GraphQL object.
-type CustomerPerson struct {
-	bun.BaseModel `bun:"table:customer_persons,alias:customer_person"`
-
-	TenantID           int64 `bun:",pk"`
-	ID                 int64 `bun:",pk"`
-	CreationTime       *time.Time
-	CustomerGroupID    *int64
-	CustomerGroupName  *string
-	Name               *string
-	NameFold           *string
-	StoredPhoneNumber  *string `bun:"phone_number"`
-	PhoneNumberFold    *string
-	PhoneDigits        *string // see PhoneDigits
-	StoredWechatNumber *string `bun:"wechat_number"`
-	Source             *CustomerSource
-	Gender             *Gender
-	PropertyList       JSONList[*CustomerProperty] `bun:"properties"`
-	LastFollowTime     *time.Time
-	LastChatDuration   *int
-	LastStartTime      *time.Time
-	LastIntentLevel    *IntentLevel
-	LastDialStatus     *ResultStatus
-	AssignTime         *time.Time
-	LastCallRecordID   *int64  // the record that the last-call fields were taken from
-	CreatedBy          *string // null where it came before its creator was kept
-	UpdatedAt          time.Time
-
-	Visibility Visibility              `bun:"-"` // what its reader sees of personal data
-	RowSet     *RowSet[CustomerPerson] `bun:"-" json:"-"`
-}
-
-// SetReading stores how the customer was read.
-func (p *CustomerPerson) SetReading(r Reading[CustomerPerson]) { p.Visibility, p.RowSet = r.Visibility, r.RowSet }
-
-func (p *CustomerPerson) Properties() []*CustomerProperty { return p.PropertyList.orEmpty() }

@@ -2,10 +2,10 @@ package model
 
 import "strings"
 
-// Caption is what people read for a field or a value.
+// Caption is the text that people read for a field or a value, in English and in Chinese.
 type Caption struct{ En, Zh string }
 
-// Captions of the enums, from the two source documents. Files may carry them in place of the names.
+// Captions of the enums, from the documents of the CRM and of the AI platform. Files may hold them instead of names.
 var (
 	CallTypeCaptions = map[CallType]Caption{
 		CallTypeInbound:  {"Inbound", "呼入"},
@@ -77,8 +77,8 @@ var (
 	}
 )
 
-// ParseEnum finds the value that text means: by name, English or Chinese caption, whatever the case.
-// The AI platform writes grades as A级(较强) and E级别(需要再次跟进).
+// ParseEnum returns the value whose name, English or Chinese caption text is, whatever the case; false where there is
+// none. Of a grade only the part before 级 counts: the AI platform writes A级(较强) and E级别(需要再次跟进).
 func ParseEnum[E ~string](captions map[E]Caption, text string) (E, bool) {
 	if grade, _, ok := strings.Cut(text, "级"); ok {
 		text = grade

@@ -7,15 +7,16 @@ import (
 	"time"
 )
 
-// Error is a failure the caller can understand and mend. Everything else is masked before it leaves the server.
+// Error is a failure that the caller can correct. All other errors are logged, and callers see INTERNAL.
 type Error struct {
 	Code    ErrorCode
 	Field   string // input field as a dotted path; empty where it is about the whole request or row
 	Message string
 
-	Conflict *VersionConflict // of a stale version
+	Conflict *VersionConflict // set by StaleVersion alone
 }
 
+// Error returns the message, after the field and a colon where there is a field.
 func (e *Error) Error() string {
 	if e.Field == "" {
 		return e.Message
@@ -23,46 +24,49 @@ func (e *Error) Error() string {
 	return e.Field + ": " + e.Message
 }
 
-// BadInput says that the value of field is not allowed.
+// BadInput returns a BAD_USER_INPUT error: the value of field is not allowed.
 func BadInput(field, format string, args ...any) *Error {
 	return &Error{Code: ErrorCodeBadUserInput, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// LimitExceeded says that a limit is exceeded; the message carries its numbers.
+// LimitExceeded returns a LIMIT_EXCEEDED error. Its message should name the limit's number and the actual one.
 func LimitExceeded(field, format string, args ...any) *Error {
 	return &Error{Code: ErrorCodeLimitExceeded, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// NotFound says that what a mutation names is missing, deleted or another tenant's.
+// NotFound returns a NOT_FOUND error: what a mutation names is missing, deleted or another tenant's.
 func NotFound(field, format string, args ...any) *Error {
 	return &Error{Code: ErrorCodeNotFound, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// Conflict says that a key is taken or a version stale.
+// Conflict returns a CONFLICT error: a key is taken, or a version is stale.
 func Conflict(field, format string, args ...any) *Error {
 	return &Error{Code: ErrorCodeConflict, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// Forbidden says that the caller may not do this.
+// Forbidden returns a FORBIDDEN error: the caller may not do this.
 func Forbidden(field, format string, args ...any) *Error {
 	return &Error{Code: ErrorCodeForbidden, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
-// Unauthenticated says that the caller has not shown who it is.
+// Unauthenticated returns an UNAUTHENTICATED error: the credential is missing or not accepted.
 func Unauthenticated(format string, args ...any) *Error {
 	return &Error{Code: ErrorCodeUnauthenticated, Message: fmt.Sprintf(format, args...)}
 }
 
-// StaleVersion says that a row has another version than the caller expected, which one, and who made it when.
+// StaleVersion returns a CONFLICT error: a row has another version than the caller expected. The error carries the
+// version, and who wrote it when.
 func StaleVersion(expected, version int, updatedBy string, updatedAt time.Time) *Error {
-	err := Conflict("expectedVersion", "the version is %d, not %d: %s changed it at %s", version, expected, updatedBy, updatedAt.UTC().Format(time.RFC3339Nano))
+	err := Conflict("expectedVersion", "the version is %d, not %d: %s changed it at %s",
+		version, expected, updatedBy, updatedAt.UTC().Format(time.RFC3339Nano))
 	err.Conflict = &VersionConflict{Version: version, UpdatedBy: updatedBy, UpdatedAt: updatedAt}
 	return err
 }
 
-// Errors is everything that is wrong with one input, so that a caller can mend it all at once.
+// Errors is everything that is wrong with one input, so that a caller can correct it all at once.
 type Errors []*Error
 
+// Error returns the messages with semicolons between.
 func (e Errors) Error() string {
 	messages := make([]string, len(e))
 	for i, err := range e {
@@ -71,7 +75,7 @@ func (e Errors) Error() string {
 	return strings.Join(messages, "; ")
 }
 
-// Err is e as an error, nil where nothing is wrong.
+// Err returns e as an error, nil where e is empty.
 func (e Errors) Err() error {
 	if len(e) == 0 {
 		return nil
@@ -79,7 +83,7 @@ func (e Errors) Err() error {
 	return e
 }
 
-// Under is e with the fields placed under an element of a list.
+// Under returns copies of the errors with their fields under an element of a list: name becomes calls.3.name.
 func (e Errors) Under(list string, index int) Errors {
 	out := make(Errors, len(e))
 	for i, err := range e {
@@ -90,7 +94,7 @@ func (e Errors) Under(list string, index int) Errors {
 	return out
 }
 
-// InputErrors is e as the schema's per-row errors.
+// InputErrors returns the errors as the schema's InputError.
 func (e Errors) InputErrors() []*InputError {
 	out := make([]*InputError, len(e))
 	for i, err := range e {
@@ -102,7 +106,7 @@ func (e Errors) InputErrors() []*InputError {
 	return out
 }
 
-// AsErrors finds the caller's errors in err; nil where the failure is the server's own.
+// AsErrors returns the Errors or the Error that err wraps, nil where err is a failure of the server itself.
 func AsErrors(err error) Errors {
 	var many Errors
 	if errors.As(err, &many) {
@@ -113,4 +117,11 @@ func AsErrors(err error) Errors {
 		return Errors{one}
 	}
 	return nil
+}
+
+// InField returns a copy of an Error with another field. err must wrap one.
+func InField(err error, field string) *Error {
+	e := *AsErrors(err)[0]
+	e.Field = field
+	return &e
 }

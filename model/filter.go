@@ -1,6 +1,6 @@
 package model
 
-// LongFilter is written by hand because gqlgen would bind its keys to text.
+// LongFilter is a filter of numeric keys. It is written by hand because gqlgen would make its keys text.
 type LongFilter struct {
 	Eq     *int64
 	Ne     *int64

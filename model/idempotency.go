@@ -6,7 +6,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// IdempotencyKey is a request that carried a key, and what it was answered.
+// IdempotencyKey is a request that was sent with an idempotency key, and its response.
 type IdempotencyKey struct {
 	bun.BaseModel `bun:"table:idempotency_keys,alias:idempotency_key"`
 
@@ -15,6 +15,6 @@ type IdempotencyKey struct {
 	Key         string `bun:"idempotency_key,pk"`
 	RequestHash string
 	CreatedAt   time.Time
-	IsDone      bool    // a mutation of it is committed
+	IsDone      bool    // whether a mutation of the request is committed
 	Response    *string // nil while the request is under way
 }

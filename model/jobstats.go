@@ -7,27 +7,28 @@ import (
 	"time"
 )
 
-// JobStats are statistics over call records. What they are computed from is read once, when it is first asked for.
+// JobStats are statistics of call records. It holds functions of package db because each takes a SQL statement, which
+// runs once, where a field that needs it is asked for. The methods return the functions' errors.
 type JobStats struct {
 	Groups   func(context.Context) ([]JobGroup, error)
 	Seconds  func(context.Context) ([]SecondsCount, error)
 	Days     func(context.Context) ([]*DayCount, error)
-	Concerns func(context.Context) ([]*ConcernCount, error) // the first MaxConcerns
+	Concerns func(context.Context) ([]*ConcernCount, error) // the MaxConcerns most frequent
 }
 
-// JobGroup counts the records that are alike in everything the board groups by.
+// JobGroup is the number of records with the same result, grades and bucket of rounds.
 type JobGroup struct {
 	ResultStatus    *ResultStatus
 	IntentLevel     *IntentLevel
 	RealIntentLevel *IntentLevel
-	Rounds          *int // the least value of the bucket
+	Rounds          *int // least value of the bucket, one of RoundBuckets
 	Count           int
 }
 
-// SecondsCount counts the answered records of one duration.
+// SecondsCount is the number of answered records of one duration.
 type SecondsCount struct{ Seconds, Count int }
 
-// The platform's buckets, by their least values.
+// The AI platform's buckets of rounds and of seconds, by their least values.
 var (
 	RoundBuckets    = []int{0, 3, 6, 10}
 	DurationBuckets = []int{0, 10, 60, 120, 180}
@@ -37,6 +38,7 @@ func (g JobGroup) isAnswered() bool {
 	return g.ResultStatus != nil && *g.ResultStatus == ResultStatusAnswered
 }
 
+// sum returns the number of records in the groups for which holds is true.
 func (s *JobStats) sum(ctx context.Context, holds func(JobGroup) bool) (n int, err error) {
 	groups, err := s.Groups(ctx)
 	for _, g := range groups {
@@ -47,14 +49,17 @@ func (s *JobStats) sum(ctx context.Context, holds func(JobGroup) bool) (n int, e
 	return n, err
 }
 
+// Total returns the number of records.
 func (s *JobStats) Total(ctx context.Context) (int, error) {
 	return s.sum(ctx, func(JobGroup) bool { return true })
 }
 
+// Answered returns the number of answered records.
 func (s *JobStats) Answered(ctx context.Context) (int, error) {
 	return s.sum(ctx, JobGroup.isAnswered)
 }
 
+// AnsweredRate returns the share of answered records from 0 to 1, nil where there are no records.
 func (s *JobStats) AnsweredRate(ctx context.Context) (*float64, error) {
 	total, err := s.Total(ctx)
 	if err != nil {
@@ -64,6 +69,7 @@ func (s *JobStats) AnsweredRate(ctx context.Context) (*float64, error) {
 	return rate(answered, total), err
 }
 
+// rate returns the share of a part, nil of nothing.
 func rate(part, whole int) *float64 {
 	if whole == 0 {
 		return nil
@@ -71,6 +77,8 @@ func rate(part, whole int) *float64 {
 	return new(float64(part) / float64(whole))
 }
 
+// Results returns the number of records of each result, in the order of the schema, zeros too; records without a result
+// come last, where there are any.
 func (s *JobStats) Results(ctx context.Context) (counts []*ResultCount, err error) {
 	for _, status := range append(pointers(AllResultStatus), nil) {
 		n, err := s.sum(ctx, func(g JobGroup) bool { return equal(g.ResultStatus, status) })
@@ -84,10 +92,13 @@ func (s *JobStats) Results(ctx context.Context) (counts []*ResultCount, err erro
 	return counts, nil
 }
 
+// IntentLevels returns the number of records of each robot's grade, in the order of the schema, then of those without.
 func (s *JobStats) IntentLevels(ctx context.Context) ([]*IntentCount, error) {
 	return s.intents(ctx, func(g JobGroup) *IntentLevel { return g.IntentLevel })
 }
 
+// RealIntentLevels returns the number of records of each person's grade, in the order of the schema, then of those
+// without.
 func (s *JobStats) RealIntentLevels(ctx context.Context) ([]*IntentCount, error) {
 	return s.intents(ctx, func(g JobGroup) *IntentLevel { return g.RealIntentLevel })
 }
@@ -103,14 +114,7 @@ func (s *JobStats) intents(ctx context.Context, of func(JobGroup) *IntentLevel) 
 	return counts, nil
 }
 
-func pointers[T any](values []T) []*T {
-	out := make([]*T, len(values))
-	for i, value := range values {
-		out[i] = &value
-	}
-	return out
-}
-
+// Rounds returns the number of answered records by rounds.
 func (s *JobStats) Rounds(ctx context.Context) ([]*BucketCount, error) {
 	groups, err := s.Groups(ctx)
 	buckets := newBuckets(RoundBuckets)
@@ -122,6 +126,7 @@ func (s *JobStats) Rounds(ctx context.Context) ([]*BucketCount, error) {
 	return buckets, err
 }
 
+// Durations returns the number of answered records by seconds.
 func (s *JobStats) Durations(ctx context.Context) ([]*BucketCount, error) {
 	seconds, err := s.Seconds(ctx)
 	buckets := newBuckets(DurationBuckets)
@@ -131,6 +136,7 @@ func (s *JobStats) Durations(ctx context.Context) ([]*BucketCount, error) {
 	return buckets, err
 }
 
+// newBuckets returns empty buckets with these least values; the last one has no upper bound.
 func newBuckets(from []int) []*BucketCount {
 	buckets := make([]*BucketCount, len(from))
 	for i := range from {
@@ -142,6 +148,7 @@ func newBuckets(from []int) []*BucketCount {
 	return buckets
 }
 
+// addToBucket counts a value in its bucket. A value below the first bucket is not counted.
 func addToBucket(buckets []*BucketCount, value, count int) {
 	for i := len(buckets) - 1; i >= 0; i-- {
 		if value >= buckets[i].From {
@@ -151,16 +158,23 @@ func addToBucket(buckets []*BucketCount, value, count int) {
 	}
 }
 
+// DurationPercentiles returns the 50th, 90th and 99th percentile of the answered records' seconds, nil where there
+// are none.
 func (s *JobStats) DurationPercentiles(ctx context.Context) (*DurationPercentiles, error) {
 	seconds, err := s.Seconds(ctx)
 	if err != nil {
 		return nil, err
 	}
 	slices.SortFunc(seconds, func(a, b SecondsCount) int { return a.Seconds - b.Seconds })
-	return &DurationPercentiles{P50: percentile(seconds, 0.5), P90: percentile(seconds, 0.9), P99: percentile(seconds, 0.99)}, nil
+	return &DurationPercentiles{
+		P50: percentile(seconds, 0.5),
+		P90: percentile(seconds, 0.9),
+		P99: percentile(seconds, 0.99),
+	}, nil
 }
 
-// percentile interpolates between neighbours, as SQL's percentile_cont does.
+// percentile returns the value below which a fraction of the sorted values lies, interpolated between neighbours as
+// SQL's percentile_cont does; nil where there are no values.
 func percentile(sorted []SecondsCount, fraction float64) *float64 {
 	total := 0
 	for _, c := range sorted {
@@ -173,10 +187,10 @@ func percentile(sorted []SecondsCount, fraction float64) *float64 {
 	low := int(place)
 	below, above := nth(sorted, low), nth(sorted, min(low+1, total-1))
 	exact := float64(below) + (place-float64(low))*float64(above-below)
-	return new(math.Round(exact*1e6) / 1e6) // without the dust of binary fractions
+	return new(math.Round(exact*1e6) / 1e6) // removes errors of binary fractions
 }
 
-// nth is the value at a place of the sorted list that the counts stand for.
+// nth returns the value at index n of the sorted list that the counts stand for.
 func nth(sorted []SecondsCount, n int) int {
 	for _, c := range sorted {
 		if n < c.Count {
@@ -187,6 +201,8 @@ func nth(sorted []SecondsCount, n int) int {
 	return 0
 }
 
+// Agreement compares the robot's grade with the person's, over records with both. Cells are in the order of the
+// schema; the rate is nil where there are none.
 func (s *JobStats) Agreement(ctx context.Context) (*IntentAgreement, error) {
 	groups, err := s.Groups(ctx)
 	a := &IntentAgreement{Cells: []*AgreementCell{}}
@@ -210,6 +226,7 @@ func (s *JobStats) Agreement(ctx context.Context) (*IntentAgreement, error) {
 	return a, err
 }
 
+// add counts records with a pair of grades.
 func (a *IntentAgreement) add(level, real IntentLevel, count int) {
 	for _, cell := range a.Cells {
 		if cell.IntentLevel == level && cell.RealIntentLevel == real {
@@ -220,9 +237,10 @@ func (a *IntentAgreement) add(level, real IntentLevel, count int) {
 	a.Cells = append(a.Cells, &AgreementCell{IntentLevel: level, RealIntentLevel: real, Count: count})
 }
 
-const maxDays = 3700
+const maxDays = 3700 // some ten years
 
-// Daily are the days with records, and those between them without.
+// Daily returns the numbers of each day from the first with records to the last, zeros too. It answers LIMIT_EXCEEDED
+// for more than 3,700 days.
 func (s *JobStats) Daily(ctx context.Context) ([]*DayCount, error) {
 	days, err := s.Days(ctx)
 	if err != nil || len(days) == 0 {
@@ -237,7 +255,8 @@ func (s *JobStats) Daily(ctx context.Context) ([]*DayCount, error) {
 		return nil, err
 	}
 	if n := int(last.Sub(first)/(24*time.Hour)) + 1; n > maxDays || last.Year()-first.Year() > maxDays/365 {
-		return nil, LimitExceeded("daily", "is more than %d days, from %s to %s; narrow startTime in the filter", maxDays, days[0].Date, days[len(days)-1].Date)
+		return nil, LimitExceeded("daily", "is more than %d days, from %s to %s; narrow startTime in the filter",
+			maxDays, days[0].Date, days[len(days)-1].Date)
 	}
 	filled := []*DayCount{}
 	for day, next := first, 0; !day.After(last); day = day.AddDate(0, 0, 1) {
@@ -252,10 +271,10 @@ func (s *JobStats) Daily(ctx context.Context) ([]*DayCount, error) {
 	return filled, nil
 }
 
-// MaxConcerns is how many concerns are counted at the most.
+// MaxConcerns is the greatest number of concerns that TopConcerns returns.
 const MaxConcerns = 100
 
-// TopConcerns are what customers cared about most.
+// TopConcerns returns the first most frequent concerns. It answers BAD_USER_INPUT where first is not from 1 to 100.
 func (s *JobStats) TopConcerns(ctx context.Context, first int) ([]*ConcernCount, error) {
 	if first < 1 || first > MaxConcerns {
 		return nil, BadInput("first", "must be from 1 to %d", MaxConcerns)

@@ -7,9 +7,9 @@ import (
 )
 
 // maskedFields is the one list of fields that hold personal data, by type and field of the schema, and the mask that
-// hides each. All rules follow from it: what the field's method answers, that nobody filters or orders by a field that is
-// masked for them, and what histories show of it. CallRecord.phone and CustomerPerson.phone are filters alone.
-// A test goes through the list.
+// hides each. All rules follow from it: what the field's method answers, that nobody filters or orders by a field
+// that is masked for them, and what histories show of it. CallRecord.phone and CustomerPerson.phone are filters
+// alone. A test goes through the list.
 var maskedFields = map[string]map[string]Mask{
 	"Call": {
 		"callerId":       MaskPhoneNumbers,
@@ -54,7 +54,8 @@ func (v Visibility) Masks() []Mask {
 	return slices.DeleteFunc(slices.Clone(AllMask), func(m Mask) bool { return !v.has(m) })
 }
 
-// show returns a field's value as the caller may see it: a masked telephone number with stars, a masked recording as nil.
+// show returns a field's value as the caller may see it: a masked telephone number with stars, a masked recording as
+// nil.
 func (v Visibility) show(typeName, field string, value *string) *string {
 	if value == nil || !v.Hides(typeName, field) {
 		return value

@@ -24,7 +24,7 @@ type Note struct {
 
 const maxNote = 32000
 
-// CheckNote refuses a text that is empty or too long.
+// CheckNote returns a BAD_USER_INPUT error for a text that is empty or longer than 32,000 characters, else nil.
 func CheckNote(text string) error {
 	if text == "" {
 		return BadInput("text", "must not be empty")

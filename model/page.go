@@ -2,7 +2,7 @@ package model
 
 import "context"
 
-// PageArgs are the paging arguments every list takes.
+// PageArgs are the paging arguments of every list.
 type PageArgs struct {
 	First  *int
 	After  *string
@@ -11,7 +11,8 @@ type PageArgs struct {
 	Offset *int
 }
 
-// Page is one page of a list, with what is needed for its cursors and its total.
+// Page is one page of a list. It holds functions of package db because cursors and totals depend on the query that read
+// it: Cursor returns the cursor of a node, Count counts the rows on all pages.
 type Page[T any] struct {
 	Nodes    []*T
 	PageInfo *PageInfo
@@ -19,9 +20,10 @@ type Page[T any] struct {
 	Count    func(context.Context) (int, error)
 }
 
-// TotalCount counts the rows on all pages; it costs a statement, so it runs only when asked for.
+// TotalCount returns the number of rows on all pages. It takes one SQL statement, only where the field is asked for.
 func (p Page[T]) TotalCount(ctx context.Context) (int, error) { return p.Count(ctx) }
 
+// The connections of the schema.
 type (
 	CallConnection           struct{ Page[Call] }
 	CallRecordConnection     struct{ Page[CallRecord] }
@@ -30,45 +32,52 @@ type (
 	TaskConnection           struct{ Page[Task] }
 )
 
+// Edges returns the nodes with their cursors.
 func (c *CallConnection) Edges() []*CallEdge {
 	return edges(c.Page, func(cursor string, node *Call) *CallEdge { return &CallEdge{Cursor: cursor, Node: node} })
 }
 
+// Edges returns the nodes with their cursors.
 func (c *CallRecordConnection) Edges() []*CallRecordEdge {
 	return edges(c.Page, func(cursor string, node *CallRecord) *CallRecordEdge {
 		return &CallRecordEdge{Cursor: cursor, Node: node}
 	})
 }
 
+// Edges returns the nodes with their cursors.
 func (c *CallHistoryConnection) Edges() []*CallHistoryEdge {
 	return edges(c.Page, func(cursor string, node *CallHistoryEntry) *CallHistoryEdge {
 		return &CallHistoryEdge{Cursor: cursor, Node: node}
 	})
 }
 
+// Edges returns the nodes with their cursors.
 func (c *TaskConnection) Edges() []*TaskEdge {
 	return edges(c.Page, func(cursor string, node *Task) *TaskEdge { return &TaskEdge{Cursor: cursor, Node: node} })
 }
 
+// Edges returns the nodes with their cursors.
 func (c *CustomerPersonConnection) Edges() []*CustomerPersonEdge {
 	return edges(c.Page, func(cursor string, node *CustomerPerson) *CustomerPersonEdge {
 		return &CustomerPersonEdge{Cursor: cursor, Node: node}
 	})
 }
 
-// TranscriptConnection is a page of hits.
+// TranscriptConnection is a page of turns that match a search.
 type TranscriptConnection struct {
 	Page[TranscriptHit]
 	RankedBy TranscriptOrder
 	Facets   *TranscriptFacets
 }
 
+// Edges returns the nodes with their cursors.
 func (c *TranscriptConnection) Edges() []*TranscriptEdge {
 	return edges(c.Page, func(cursor string, node *TranscriptHit) *TranscriptEdge {
 		return &TranscriptEdge{Cursor: cursor, Node: node}
 	})
 }
 
+// edges returns the edges of a page, never nil.
 func edges[T, E any](p Page[T], edge func(string, *T) *E) []*E {
 	list := make([]*E, len(p.Nodes))
 	for i, node := range p.Nodes {

@@ -1,6 +1,9 @@
 package model
 
-// PicklistField is a field with its captions and known values, from the two source documents.
+import "slices"
+
+// PicklistField is a field of an entity with its captions and known values, from the documents of the CRM and of the AI
+// platform: the schema's Picklist.
 type PicklistField struct {
 	Type, Field string
 	Caption     Caption
@@ -10,10 +13,10 @@ type PicklistField struct {
 	RowSet *RowSet[PicklistField]
 }
 
-// Key names the field uniquely.
+// Key returns the name of the field with its type, such as Call.callType.
 func (p *PicklistField) Key() string { return p.Type + "." + p.Field }
 
-// KnownValues are the known values alone; never empty, so that SQL can ask for one of them.
+// KnownValues returns the known values after an empty text, so that the list is never empty: SQL has no empty IN.
 func (p *PicklistField) KnownValues() []string {
 	values := []string{""}
 	for _, known := range p.Known {
@@ -28,29 +31,42 @@ type KnownValue struct {
 	Caption Caption
 }
 
-// PicklistFields are all fields of the entities, in the order of the schema.
+// PicklistFields returns all fields of the entities, in the order in which the API lists them.
 func PicklistFields() []*PicklistField {
 	var all []*PicklistField
-	for _, entity := range []struct {
-		name   string
-		fields []PicklistField
-	}{{"Call", callCaptions}, {"Attachment", attachmentCaptions}, {"Task", taskCaptions}, {"Note", noteCaptions}, {"CallRecord", recordCaptions}, {"CustomerPerson", customerCaptions}} {
+	for _, entity := range entityFields {
 		for _, field := range entity.fields {
-			field.Type = entity.name
+			field.Type = entity.typeName
 			all = append(all, &field)
 		}
 	}
 	return all
 }
 
+// entityFields lists the fields of each entity, by their names in the schema. The order is part of the API.
+var entityFields = []struct {
+	typeName string
+	fields   []PicklistField
+}{
+	{"Call", callFields},
+	{"Attachment", attachmentFields},
+	{"Task", taskFields},
+	{"Note", noteFields},
+	{"CallRecord", recordFields},
+	{"CustomerPerson", customerFields},
+}
+
+// plain returns a field without a list of values.
 func plain(field, en, zh string) PicklistField {
 	return PicklistField{Field: field, Caption: Caption{en, zh}}
 }
 
+// open returns a text field that usually has one of the known values, but may have any.
 func open(field, en, zh string, known ...KnownValue) PicklistField {
 	return PicklistField{Field: field, Caption: Caption{en, zh}, Kind: new(PicklistKindOpen), Known: known}
 }
 
+// closed returns a field of an enum.
 func closed[E ~string](field, en, zh string, values []E, captions map[E]Caption) PicklistField {
 	p := PicklistField{Field: field, Caption: Caption{en, zh}, Kind: new(PicklistKindClosed)}
 	for _, value := range values {
@@ -59,9 +75,58 @@ func closed[E ~string](field, en, zh string, values []E, captions map[E]Caption)
 	return p
 }
 
+// known returns a known value, which is its own English caption.
 func known(value, zh string) KnownValue { return KnownValue{value, Caption{value, zh}} }
 
-var callCaptions = []PicklistField{
+// Known values of the CRM's open picklists.
+var (
+	callPurposes = []KnownValue{
+		known("Prospecting", "勘察"),
+		known("Administrative", "行政"),
+		known("Negotiation", "协商"),
+		known("Demo", "演示"),
+		known("Project", "项目"),
+		known("Desk", "服务台"),
+	}
+	callResults = []KnownValue{
+		known("Interested", "感兴趣"),
+		known("Not interested", "不感兴趣"),
+		known("No response/Busy", "无应答/忙"),
+		known("Requested more info", "需要更多信息"),
+		known("Requested call back", "要求回电"),
+		known("Invalid number", "号码无效"),
+	}
+	reminders = []KnownValue{
+		known("None", "无"),
+		known("5 minutes before", "5分钟前"),
+		known("10 minutes before", "10分钟前"),
+		known("15 minutes before", "15分钟前"),
+		known("30 minutes before", "30分钟前"),
+		known("1 hours before", "1小时前"),
+		known("2 hours before", "2小时前"),
+		known("1 days before", "1天前"),
+		known("2 days before", "2天前"),
+	}
+	ownerTypes = []KnownValue{
+		known("LEAD", "线索"),
+		known("DEAL", "商机"),
+		known("ACCOUNT", "客户"),
+		known("CONTACT", "联系人"),
+		known("TASK", "任务"),
+		known("PROJECT", "项目"),
+		known("PRODUCT", "产品"),
+	}
+)
+
+// auditFields are the fields about who wrote a row and when.
+var auditFields = []PicklistField{
+	plain("createdBy", "Created by", "建立人"),
+	plain("createdAt", "Created at", "建立时间"),
+	plain("updatedBy", "Updated by", "更新人"),
+	plain("updatedAt", "Updated at", "更新时间"),
+}
+
+var callFields = slices.Concat([]PicklistField{
 	plain("id", "Key", "标识"),
 	plain("version", "Version", "版本"),
 	plain("name", "Name", "名称"),
@@ -72,14 +137,10 @@ var callCaptions = []PicklistField{
 	plain("callStartTime", "Call start time", "通话开始时间"),
 	plain("callDuration", "Call duration", "通话持续时间"),
 	plain("callDurationInSeconds", "Call duration (seconds)", "通话持续时间(秒)"),
-	open("callPurpose", "Call purpose", "通话目的", known("Prospecting", "勘察"), known("Administrative", "行政"), known("Negotiation", "协商"),
-		known("Demo", "演示"), known("Project", "项目"), known("Desk", "服务台")),
-	open("callResult", "Call result", "通话结果", known("Interested", "感兴趣"), known("Not interested", "不感兴趣"), known("No response/Busy", "无应答/忙"),
-		known("Requested more info", "需要更多信息"), known("Requested call back", "要求回电"), known("Invalid number", "号码无效")),
+	open("callPurpose", "Call purpose", "通话目的", callPurposes...),
+	open("callResult", "Call result", "通话结果", callResults...),
 	plain("callAgenda", "Call agenda", "通话议程"),
-	open("reminder", "Reminder", "提醒", known("None", "无"), known("5 minutes before", "5分钟前"), known("10 minutes before", "10分钟前"),
-		known("15 minutes before", "15分钟前"), known("30 minutes before", "30分钟前"), known("1 hours before", "1小时前"),
-		known("2 hours before", "2小时前"), known("1 days before", "1天前"), known("2 days before", "2天前")),
+	open("reminder", "Reminder", "提醒", reminders...),
 	plain("scheduledInCrm", "Scheduled in CRM", "在CRM中已预定"),
 	plain("ctiEntry", "CTI entry", "CTI条目"),
 	plain("callerId", "Caller id", "呼叫者ID"),
@@ -88,41 +149,33 @@ var callCaptions = []PicklistField{
 	plain("tags", "Tags", "标签"),
 	plain("description", "Description", "描述"),
 	plain("ownerId", "Owner id", "所属数据标识"),
-	open("ownerType", "Owner type", "所属数据对象", known("LEAD", "线索"), known("DEAL", "商机"), known("ACCOUNT", "客户"), known("CONTACT", "联系人"),
-		known("TASK", "任务"), known("PROJECT", "项目"), known("PRODUCT", "产品")),
+	open("ownerType", "Owner type", "所属数据对象", ownerTypes...),
 	open("ownerSubtype", "Owner sub-type", "所属对象子类型"),
 	plain("attachments", "Attachments", "附件"),
-	plain("createdBy", "Created by", "建立人"),
-	plain("createdAt", "Created at", "建立时间"),
-	plain("updatedBy", "Updated by", "更新人"),
-	plain("updatedAt", "Updated at", "更新时间"),
+}, auditFields, []PicklistField{
 	plain("deletedAt", "Deleted at", "删除时间"),
 	plain("relatedCounts", "Counters", "关联计数"),
 	plain("tasks", "Tasks", "任务"),
 	plain("notes", "Notes", "备注"),
 	plain("history", "History", "变更历史"),
 	plain("callRecord", "Robot's record", "机器人通话记录"),
-}
+})
 
-var attachmentCaptions = []PicklistField{
+var attachmentFields = []PicklistField{
 	plain("id", "Key", "标识"),
 	plain("name", "File name", "名称"),
 	plain("title", "Title", "标题"),
 	plain("fileId", "File", "文件标识"),
 }
 
-var noteCaptions = []PicklistField{
+var noteFields = slices.Concat([]PicklistField{
 	plain("id", "Key", "标识"),
 	plain("version", "Version", "版本"),
 	plain("callId", "Call id", "通话标识"),
 	plain("text", "Text", "内容"),
-	plain("createdBy", "Created by", "建立人"),
-	plain("createdAt", "Created at", "建立时间"),
-	plain("updatedBy", "Updated by", "更新人"),
-	plain("updatedAt", "Updated at", "更新时间"),
-}
+}, auditFields)
 
-var taskCaptions = []PicklistField{
+var taskFields = slices.Concat([]PicklistField{
 	plain("id", "Key", "标识"),
 	plain("version", "Version", "版本"),
 	plain("callId", "Call id", "通话标识"),
@@ -134,13 +187,9 @@ var taskCaptions = []PicklistField{
 	plain("dueAt", "Due at", "到期时间"),
 	plain("closedAt", "Closed at", "关闭时间"),
 	open("assignee", "Assignee", "负责人"),
-	plain("createdBy", "Created by", "建立人"),
-	plain("createdAt", "Created at", "建立时间"),
-	plain("updatedBy", "Updated by", "更新人"),
-	plain("updatedAt", "Updated at", "更新时间"),
-}
+}, auditFields)
 
-var recordCaptions = []PicklistField{
+var recordFields = slices.Concat([]PicklistField{
 	plain("id", "Record id", "通话ID"),
 	plain("robotCallJobId", "Job id", "任务id"),
 	plain("dialogFlowId", "Script id", "话术id"),
@@ -167,13 +216,9 @@ var recordCaptions = []PicklistField{
 	plain("customerPerson", "Customer", "客户"),
 	plain("tags", "Tags", "标签"),
 	plain("call", "CRM call", "CRM通话"),
-	plain("createdBy", "Created by", "建立人"),
-	plain("createdAt", "Created at", "建立时间"),
-	plain("updatedBy", "Updated by", "更新人"),
-	plain("updatedAt", "Updated at", "更新时间"),
-}
+}, auditFields)
 
-var customerCaptions = []PicklistField{
+var customerFields = []PicklistField{
 	plain("id", "Customer id", "客户id"),
 	plain("customerGroupId", "Group id", "分组ID"),
 	open("customerGroupName", "Group", "分组名称"),

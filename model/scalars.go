@@ -14,15 +14,17 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// MaxURLLength is the longest address, in characters. The CRM's 100 is too short for signed addresses.
+// MaxURLLength is the greatest length of a URL, in characters. The CRM's 100 is too short for signed URLs.
 const MaxURLLength = 2048
 
 // MaxInt is the greatest GraphQL Int.
 const MaxInt = math.MaxInt32
 
+// badValue returns a BAD_USER_INPUT error whose field the caller knows: see InField.
 func badValue(format string, args ...any) error { return BadInput("", format, args...) }
 
-// CheckText refuses what cannot be stored on every engine: NUL and invalid UTF-8.
+// CheckText returns a BAD_USER_INPUT error for text that not every engine can store, which has NUL or is invalid UTF-8,
+// else nil.
 func CheckText(s string) error {
 	if strings.IndexByte(s, 0) >= 0 {
 		return badValue("must not contain the character NUL")
@@ -33,8 +35,10 @@ func CheckText(s string) error {
 	return nil
 }
 
+// MarshalString writes a String.
 func MarshalString(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
+// UnmarshalString reads a String. It answers BAD_USER_INPUT for anything but text that CheckText accepts.
 func UnmarshalString(v any) (string, error) {
 	s, ok := v.(string)
 	if !ok {
@@ -43,9 +47,11 @@ func UnmarshalString(v any) (string, error) {
 	return s, CheckText(s)
 }
 
+// MarshalID writes an ID.
 func MarshalID(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
-// UnmarshalID takes text and whole numbers, as the GraphQL specification has it for ID.
+// UnmarshalID reads an ID: text or, as the GraphQL specification requires, a whole number. It answers BAD_USER_INPUT
+// for anything else.
 func UnmarshalID(v any) (string, error) {
 	switch v := v.(type) {
 	case string:
@@ -60,11 +66,12 @@ func UnmarshalID(v any) (string, error) {
 	return "", badValue("must be text, or a whole number of 64 bits")
 }
 
-// MarshalLong writes a 63-bit key as text: it exceeds Int, and JavaScript's numbers too.
+// MarshalLong writes a 63-bit key as text, because it exceeds the range of Int and of JavaScript's exact numbers.
 func MarshalLong(n int64) graphql.Marshaler {
 	return graphql.MarshalString(strconv.FormatInt(n, 10))
 }
 
+// UnmarshalLong reads a 63-bit key, as text or as a whole number. It answers BAD_USER_INPUT for anything else.
 func UnmarshalLong(v any) (int64, error) {
 	s, err := UnmarshalID(v)
 	if err != nil {
@@ -73,7 +80,8 @@ func UnmarshalLong(v any) (int64, error) {
 	return ParseLong(s)
 }
 
-// ParseLong reads a numeric key: a whole number of at most 63 bits, without sign or leading zeros.
+// ParseLong parses a numeric key: a whole number of at most 63 bits, without sign or leading zeros. It answers
+// BAD_USER_INPUT for any other text.
 func ParseLong(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil || n < 0 || strconv.FormatInt(n, 10) != s {
@@ -82,8 +90,10 @@ func ParseLong(s string) (int64, error) {
 	return n, nil
 }
 
+// MarshalInt writes an Int.
 func MarshalInt(n int) graphql.Marshaler { return graphql.MarshalInt(n) }
 
+// UnmarshalInt reads an Int. It answers BAD_USER_INPUT for anything but a whole number of 32 bits.
 func UnmarshalInt(v any) (int, error) {
 	var n int64
 	var err error
@@ -103,21 +113,24 @@ func UnmarshalInt(v any) (int, error) {
 	return int(n), nil
 }
 
+// MarshalBoolean writes a Boolean.
 func MarshalBoolean(b bool) graphql.Marshaler { return graphql.MarshalBoolean(b) }
 
-// UnmarshalBoolean refuses null, which gqlgen's own takes for false: an argument with a default must not be null.
+// UnmarshalBoolean reads a Boolean. It answers BAD_USER_INPUT for other values, of which gqlgen's own reading takes
+// some for false.
 func UnmarshalBoolean(v any) (bool, error) {
 	b, ok := v.(bool)
-	if !ok && v != nil { // null comes here in an introspection alone
+	if !ok && v != nil { // nil arrives in introspection queries alone, and is false there
 		return false, badValue("must be true or false")
 	}
 	return b, nil
 }
 
-// Canonical brings an instant to what is stored: UTC, microseconds.
+// Canonical returns an instant as it is stored: in UTC, truncated to microseconds.
 func Canonical(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// CheckTime refuses instants that not every engine can store.
+// CheckTime returns a BAD_USER_INPUT error for an instant outside of the years 1 to 9999, which not every engine can
+// store, else nil.
 func CheckTime(t time.Time) error {
 	if y := t.UTC().Year(); y < 1 || y > 9999 {
 		return badValue("must be in the years 1 to 9999")
@@ -125,10 +138,13 @@ func CheckTime(t time.Time) error {
 	return nil
 }
 
+// MarshalDateTime writes a DateTime: RFC 3339 in UTC, with as many decimals as needed.
 func MarshalDateTime(t time.Time) graphql.Marshaler {
 	return graphql.MarshalString(t.UTC().Format(time.RFC3339Nano))
 }
 
+// UnmarshalDateTime reads a DateTime and returns it as it is stored. It answers BAD_USER_INPUT for anything but RFC
+// 3339 text in the years 1 to 9999.
 func UnmarshalDateTime(v any) (time.Time, error) {
 	s, ok := v.(string)
 	if !ok {
@@ -141,8 +157,10 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 	return Canonical(t), CheckTime(t)
 }
 
+// MarshalURL writes a URL.
 func MarshalURL(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
+// UnmarshalURL reads a URL. It answers BAD_USER_INPUT for anything but text that CheckURL accepts.
 func UnmarshalURL(v any) (string, error) {
 	s, err := UnmarshalString(v)
 	if err != nil {
@@ -151,13 +169,15 @@ func UnmarshalURL(v any) (string, error) {
 	return s, CheckURL(s)
 }
 
-// CheckURL refuses what is no absolute http or https address.
+// CheckURL returns a BAD_USER_INPUT error for text that is no absolute http or https address of at most MaxURLLength
+// characters without white space, else nil.
 func CheckURL(s string) error {
 	if n := utf8.RuneCountInString(s); n > MaxURLLength {
 		return badValue("has %d characters; at most %d", n, MaxURLLength)
 	}
 	u, err := url.Parse(s)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || strings.ContainsFunc(s, unicode.IsSpace) {
+	isAbsolute := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+	if !isAbsolute || strings.ContainsFunc(s, unicode.IsSpace) {
 		return badValue("must be an absolute http or https address")
 	}
 	return nil

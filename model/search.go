@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,13 +14,16 @@ const (
 	maxSearchTerms = 20
 )
 
-// SearchQuery is what to look for in transcripts: all terms, none of the excluded ones, each folded.
+// SearchQuery is a search in transcripts: a turn matches that has all terms and none of the excluded ones. All are
+// folded.
 type SearchQuery struct {
 	Terms    []string
 	Excluded []string
 }
 
-// ParseSearch reads a search: words, "phrases" taken literally ("" is a quote in them), and either behind a - to exclude it.
+// ParseSearch parses a search: words, and "phrases" taken literally, in which "" stands for a quote; a - before
+// either excludes it. It answers BAD_USER_INPUT for a query without a term, a phrase that is empty or not closed, and
+// more than 1,000 characters, and LIMIT_EXCEEDED for more than 20 terms.
 func ParseSearch(query string) (q SearchQuery, err error) {
 	if n := utf8.RuneCountInString(query); n > maxSearchQuery {
 		return q, BadInput("query", "has %d characters; at most %d", n, maxSearchQuery)
@@ -58,7 +62,7 @@ func startsWithSpace(s string) bool {
 	return unicode.IsSpace(r)
 }
 
-// nextTerm is the word or phrase that text begins with.
+// nextTerm returns the word or phrase that text begins with, and the text after it. text is not empty.
 func nextTerm(text string) (term, rest string, err error) {
 	if text[0] != '"' {
 		end := strings.IndexFunc(text, unicode.IsSpace)
@@ -84,4 +88,14 @@ func nextTerm(text string) (term, rest string, err error) {
 		return "", "", BadInput("query", "a phrase is empty")
 	}
 	return b.String(), rest, nil
+}
+
+// distinct removes repeated texts, in place.
+func distinct(list []string) []string {
+	seen := make(map[string]bool, len(list))
+	return slices.DeleteFunc(list, func(s string) bool {
+		again := seen[s]
+		seen[s] = true
+		return again
+	})
 }

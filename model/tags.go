@@ -16,8 +16,9 @@ const (
 	maxTagsLength = 2000 // all tags of one call, in characters, joined by commas as in the CRM's own text
 )
 
-// NormalizeTags brings tags to the set that is stored: trimmed, blanks dropped, each once, sorted by code point.
-// field names the input in errors: a tag has at most 100 characters and no comma, all together at most 2,000.
+// NormalizeTags returns the tags as they are stored: trimmed, without blank ones, each once, sorted by code point. It
+// returns BAD_USER_INPUT errors about field for a tag with a comma or of more than 100 characters, and for more than
+// 2,000 characters in all, each comma between tags counted.
 func NormalizeTags(field string, tags []string) ([]string, Errors) {
 	var errs Errors
 	var out []string
@@ -29,7 +30,8 @@ func NormalizeTags(field string, tags []string) ([]string, Errors) {
 		}
 		seen[tag] = true
 		if len(out) > maxTagsLength/2 { // each tag takes a character and a comma
-			return nil, append(errs, BadInput(field, "has more than %d tags; with their commas they have at most %d characters in all", maxTagsLength/2, maxTagsLength))
+			return nil, append(errs, BadInput(field,
+				"has more than %d tags; with their commas they have at most %d characters in all", maxTagsLength/2, maxTagsLength))
 		}
 		length := utf8.RuneCountInString(tag)
 		if length > maxTagLength {
@@ -47,7 +49,8 @@ func NormalizeTags(field string, tags []string) ([]string, Errors) {
 	return out, errs
 }
 
-// CheckTagsLength refuses more tags than one call can have.
+// CheckTagsLength returns a BAD_USER_INPUT error where tags, joined by commas, have more than 2,000 characters, else
+// nil.
 func CheckTagsLength(field string, tags []string) *Error {
 	if n := utf8.RuneCountInString(strings.Join(tags, ",")); n > maxTagsLength {
 		return BadInput(field, "the tags have %d characters in all; at most %d", n, maxTagsLength)
@@ -65,7 +68,7 @@ type CallTag struct {
 	TagFold  *string
 }
 
-// TagsPatch gives a call exactly these tags.
+// TagsPatch returns the patch that gives a call exactly these tags.
 func TagsPatch(tags []string) CallPatch {
 	return CallPatch{Tags: graphql.OmittableOf(tags)}
 }

@@ -37,10 +37,10 @@ var taskStatusCodes = map[TaskStatus]int{
 	TaskStatusNotStarted: 10, TaskStatusPostponed: 20, TaskStatusInProgress: 30, TaskStatusDone: 40, TaskStatusWaiting: 50,
 }
 
-// StatusCode is the CRM's number of the status.
+// StatusCode returns the CRM's number of the status.
 func (t *Task) StatusCode() int { return taskStatusCodes[t.Status] }
 
-// UpdateTaskInput is what a caller writes to a task: a field left out is untouched, a null clears it.
+// UpdateTaskInput is a change of a task: a field that is left out stays as it is, null clears it.
 type UpdateTaskInput struct {
 	Subject     graphql.Omittable[*string]
 	Description graphql.Omittable[*string]
@@ -49,7 +49,8 @@ type UpdateTaskInput struct {
 	Assignee    graphql.Omittable[*string]
 }
 
-// Apply writes the patch to t at a time, and answers whether anything changed and everything that is wrong with it.
+// Apply writes the patch to t and sets closedAt: now where the task becomes DONE, nil where it is not DONE. It reports
+// whether anything changed, and returns everything that is wrong as BAD_USER_INPUT errors; t is then partly written.
 func (p *UpdateTaskInput) Apply(t *Task, now time.Time) (changed bool, errs Errors) {
 	a := applier{}
 	subject, status := &t.Subject, &t.Status
@@ -79,13 +80,18 @@ func (p *UpdateTaskInput) Apply(t *Task, now time.Time) (changed bool, errs Erro
 	return len(a.changes) > 0, nil
 }
 
-// Patch is the new task as a patch of an empty one.
+// Patch returns the input as a patch of an empty task.
 func (in *CreateTaskInput) Patch() UpdateTaskInput {
-	return UpdateTaskInput{Subject: graphql.OmittableOf(&in.Subject), Description: graphql.OmittableOf(in.Description),
-		Status: graphql.OmittableOf(&in.Status), DueAt: graphql.OmittableOf(in.DueAt), Assignee: graphql.OmittableOf(in.Assignee)}
+	return UpdateTaskInput{
+		Subject:     graphql.OmittableOf(&in.Subject),
+		Description: graphql.OmittableOf(in.Description),
+		Status:      graphql.OmittableOf(&in.Status),
+		DueAt:       graphql.OmittableOf(in.DueAt),
+		Assignee:    graphql.OmittableOf(in.Assignee),
+	}
 }
 
-// CompletedTask is the patch that sets a task DONE.
-func CompletedTask() UpdateTaskInput {
+// CompleteTaskPatch returns the patch that sets a task DONE.
+func CompleteTaskPatch() UpdateTaskInput {
 	return UpdateTaskInput{Status: graphql.OmittableOf(new(TaskStatusDone))}
 }

@@ -1,6 +1,6 @@
 package model
 
-// InTenant stamps the row with the tenant it belongs to; only db calls it, on insert.
+// InTenant sets the tenant that the row belongs to. Package db alone calls it, on insert.
 func (c *Call) InTenant(id int64)             { c.TenantID = id }
 func (t *CallTag) InTenant(id int64)          { t.TenantID = id }
 func (r *CallRecord) InTenant(id int64)       { r.TenantID = id }

@@ -9,7 +9,7 @@ import (
 	"callbook/text"
 )
 
-// TranscriptHit is a turn that matches a search, read with what its order needs.
+// TranscriptHit is a turn that matches a search, with what the hits are ordered by.
 type TranscriptHit struct {
 	bun.BaseModel `bun:"table:call_details,alias:call_detail"`
 
@@ -22,16 +22,18 @@ type TranscriptHit struct {
 	StartTime    *time.Time `bun:",scanonly"` // of the record
 	Relevance    int        `bun:",scanonly"`
 
-	Terms  []string               `bun:"-"` // what was looked for
+	Terms  []string               `bun:"-"` // the search's terms, folded
 	RowSet *RowSet[TranscriptHit] `bun:"-" json:"-"`
 }
 
 // SetReading stores how the hit was read.
 func (h *TranscriptHit) SetReading(r Reading[TranscriptHit]) { h.RowSet = r.RowSet }
 
-// Turn is the hit as a turn of its record.
+// Turn returns the hit as a turn of its record.
 func (h *TranscriptHit) Turn() *CallDetail {
-	return &CallDetail{CallRecordID: h.CallRecordID, Position: h.Position, CallDetailID: h.CallDetailID, Type: h.Type, Text: h.Text}
+	return &CallDetail{
+		CallRecordID: h.CallRecordID, Position: h.Position, CallDetailID: h.CallDetailID, Type: h.Type, Text: h.Text,
+	}
 }
 
 // Snippet returns the turn's text, or of a long one the part around the first term, with the places of all terms.
@@ -44,24 +46,28 @@ func (h *TranscriptHit) Snippet() *Snippet {
 	return &Snippet{Text: s.Text, Highlights: highlights, IsCut: s.IsCut}
 }
 
-// TranscriptFacets say how hits spread; each is read when it is asked for.
+// TranscriptFacets counts hits by job, grade and day. It holds functions of package db because each count takes a SQL
+// statement, only where its field is asked for.
 type TranscriptFacets struct {
 	JobCounts    func(context.Context) ([]*JobFacet, error)
 	IntentCounts func(context.Context) ([]*IntentCount, error)
 	DayCounts    func(ctx context.Context, timeZone string) ([]*DayFacet, error)
 }
 
+// Jobs returns the numbers of hits by job.
 func (f *TranscriptFacets) Jobs(ctx context.Context) ([]*JobFacet, error) { return f.JobCounts(ctx) }
 
+// IntentLevels returns the numbers of hits by grade.
 func (f *TranscriptFacets) IntentLevels(ctx context.Context) ([]*IntentCount, error) {
 	return f.IntentCounts(ctx)
 }
 
+// Days returns the numbers of hits by day in a time zone.
 func (f *TranscriptFacets) Days(ctx context.Context, timeZone string) ([]*DayFacet, error) {
 	return f.DayCounts(ctx, timeZone)
 }
 
-// JobFacet is written by hand because gqlgen would bind its key to text.
+// JobFacet is the number of hits in a job. It is written by hand because gqlgen would make its key text.
 type JobFacet struct {
 	RobotCallJobID *int64
 	Count          int

@@ -6,11 +6,11 @@ import (
 	"fmt"
 )
 
-// JSONList keeps a list in one column, never NULL. The value goes to the driver as text, past bun's own JSON encoder,
-// which corrupts a literal \u0000 (bun 1.3.0).
+// JSONList is a list that is stored as JSON in one column, never as NULL. The driver gets it as text, because bun's own
+// JSON encoder corrupts a literal \u0000 (bun 1.3.0).
 type JSONList[T any] struct{ V []T }
 
-// orEmpty is the list, never nil: GraphQL answers it as [].
+// orEmpty returns the list, never nil, so that GraphQL answers [].
 func (l JSONList[T]) orEmpty() []T {
 	if l.V == nil {
 		return []T{}
@@ -18,11 +18,13 @@ func (l JSONList[T]) orEmpty() []T {
 	return l.V
 }
 
+// Value returns the list as JSON text.
 func (l JSONList[T]) Value() (driver.Value, error) {
 	b, err := json.Marshal(l.orEmpty())
 	return string(b), err
 }
 
+// Scan parses JSON text of a column.
 func (l *JSONList[T]) Scan(src any) error {
 	switch src := src.(type) {
 	case []byte:

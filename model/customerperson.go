@@ -1,0 +1,134 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"callbook/text"
+)
+
+// CustomerPerson is a customer the robots call: the row and the GraphQL object.
+type CustomerPerson struct {
+	bun.BaseModel `bun:"table:customer_persons,alias:customer_person"`
+
+	TenantID           int64 `bun:",pk"`
+	ID                 int64 `bun:",pk"`
+	CreationTime       *time.Time
+	CustomerGroupID    *int64
+	CustomerGroupName  *string
+	Name               *string
+	NameFold           *string
+	StoredPhoneNumber  *string `bun:"phone_number"`
+	PhoneNumberFold    *string
+	PhoneDigits        *string // text.PhoneDigits of the number, for searches
+	StoredWechatNumber *string `bun:"wechat_number"`
+	Source             *CustomerSource
+	Gender             *Gender
+	PropertyList       JSONList[*CustomerProperty] `bun:"properties"`
+	LastFollowTime     *time.Time
+	LastChatDuration   *int
+	LastStartTime      *time.Time
+	LastIntentLevel    *IntentLevel
+	LastDialStatus     *ResultStatus
+	AssignTime         *time.Time
+	LastCallRecordID   *int64  // the record that the last-call fields come from; nil where the platform stated them
+	CreatedBy          *string // nil on rows from before creators were stored
+	UpdatedAt          time.Time
+
+	Visibility Visibility              `bun:"-"` // which personal data its reader sees
+	RowSet     *RowSet[CustomerPerson] `bun:"-" json:"-"`
+}
+
+// SetReading stores how the customer was read.
+func (p *CustomerPerson) SetReading(r Reading[CustomerPerson]) {
+	p.Visibility, p.RowSet = r.Visibility, r.RowSet
+}
+
+// Properties returns the customer's properties, sorted by name, never nil.
+func (p *CustomerPerson) Properties() []*CustomerProperty { return p.PropertyList.orEmpty() }
+
+// CustomerPersonInput is a customer as delivered with a record. nil stands for what the delivery does not say.
+type CustomerPersonInput struct {
+	ID                int64
+	CreationTime      *time.Time
+	CustomerGroupID   *int64
+	CustomerGroupName *string
+	Name              *string
+	PhoneNumber       *string
+	WechatNumber      *string
+	Source            *CustomerSource
+	Gender            *Gender
+	Properties        []*CustomerPropertyInput
+	LastFollowTime    *time.Time
+	LastChatDuration  *int
+	LastStartTime     *time.Time
+	LastIntentLevel   *IntentLevel
+	LastDialStatus    *ResultStatus
+	AssignTime        *time.Time
+}
+
+// check reports what is wrong with the customer to a, and sorts the properties.
+func (p *CustomerPersonInput) check(a *applier) {
+	a.checkLength("customerPerson.customerGroupName", deref(p.CustomerGroupName), 200)
+	a.checkLength("customerPerson.name", deref(p.Name), 200)
+	a.checkLength("customerPerson.phoneNumber", deref(p.PhoneNumber), maxPhoneNumber)
+	a.checkLength("customerPerson.wechatNumber", deref(p.WechatNumber), 100)
+	a.checkCount("customerPerson.lastChatDuration", p.LastChatDuration)
+	if len(p.Properties) > maxListItems {
+		a.fail(BadInput("customerPerson.properties", "has %d entries; at most %d", len(p.Properties), maxListItems))
+	}
+	seen := map[string]bool{}
+	for i, property := range p.Properties {
+		field := fmt.Sprintf("customerPerson.properties.%d.", i)
+		a.checkLength(field+"name", property.Name, 100)
+		a.checkLength(field+"value", property.Value, maxListItem)
+		if property.Name == "" || seen[property.Name] {
+			a.fail(BadInput(field+"name", "must be there once and not be empty"))
+		}
+		seen[property.Name] = true
+	}
+	slices.SortFunc(p.Properties, func(x, y *CustomerPropertyInput) int { return strings.Compare(x.Name, y.Name) })
+}
+
+// Merge writes what a delivery says to the customer. What the delivery leaves out erases nothing; lastFollowTime only
+// grows; the last-call fields follow MergeLastCall. It reports whether anything changed.
+func (p *CustomerPerson) Merge(in *CustomerPersonInput) bool {
+	m := merger{}
+	m.assignTimeIfSet(&p.CreationTime, in.CreationTime)
+	assignIfSet(&m, &p.CustomerGroupID, in.CustomerGroupID)
+	assignIfSet(&m, &p.CustomerGroupName, in.CustomerGroupName)
+	assignIfSet(&m, &p.Name, in.Name)
+	p.NameFold = text.FoldColumn(p.Name)
+	assignIfSet(&m, &p.StoredPhoneNumber, in.PhoneNumber)
+	p.PhoneNumberFold, p.PhoneDigits = text.FoldColumn(p.StoredPhoneNumber), phoneDigits(p.StoredPhoneNumber)
+	assignIfSet(&m, &p.StoredWechatNumber, in.WechatNumber)
+	assignIfSet(&m, &p.Source, in.Source)
+	assignIfSet(&m, &p.Gender, in.Gender)
+	if in.Properties != nil {
+		p.mergeProperties(&m, in.Properties)
+	}
+	if in.LastFollowTime != nil && (p.LastFollowTime == nil || in.LastFollowTime.After(*p.LastFollowTime)) {
+		m.assignTimeIfSet(&p.LastFollowTime, in.LastFollowTime)
+	}
+	m.changed = p.MergeLastCall(in.lastCall()) || m.changed
+	m.assignTimeIfSet(&p.AssignTime, in.AssignTime)
+	return m.changed
+}
+
+// mergeProperties replaces the properties by sorted ones where they differ.
+func (p *CustomerPerson) mergeProperties(m *merger, in []*CustomerPropertyInput) {
+	same := func(a *CustomerProperty, b *CustomerPropertyInput) bool {
+		return a.Name == b.Name && a.Value == b.Value
+	}
+	if slices.EqualFunc(p.PropertyList.V, in, same) {
+		return
+	}
+	p.PropertyList.V, m.changed = nil, true
+	for _, property := range in {
+		p.PropertyList.V = append(p.PropertyList.V, &CustomerProperty{Name: property.Name, Value: property.Value})
+	}
+}

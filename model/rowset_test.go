@@ -1,0 +1,42 @@
+package model_test
+
+import (
+	"errors"
+	"testing"
+
+	"callbook/model"
+)
+
+func TestLoad(t *testing.T) {
+	failure := errors.New("the database fails")
+	set := &model.RowSet[model.Call]{Rows: []*model.Call{{ID: "a"}, {ID: "b"}}}
+	set.Prime("known", 7)
+	loads := 0
+	load := func(value int, err error) func([]*model.Call) (int, error) {
+		return func(rows []*model.Call) (int, error) {
+			loads++
+			if len(rows) != 2 {
+				t.Errorf("%d rows are loaded for, want 2", len(rows))
+			}
+			return value, err
+		}
+	}
+	for _, c := range []struct {
+		name      string
+		load      func([]*model.Call) (int, error)
+		want      int
+		err       error
+		wantLoads int
+	}{
+		{"known", load(1, nil), 7, nil, 0},
+		{"a", load(2, nil), 2, nil, 1},
+		{"a", load(3, nil), 2, nil, 1},
+		{"b", load(4, failure), 4, failure, 2},
+		{"b", load(5, nil), 4, failure, 2},
+	} {
+		got, err := model.Load(set, c.name, c.load)
+		if got != c.want || err != c.err || loads != c.wantLoads {
+			t.Errorf("Load(%q) = %d, %v after %d loads, want %d, %v, %d", c.name, got, err, loads, c.want, c.err, c.wantLoads)
+		}
+	}
+}
