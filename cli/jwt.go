@@ -16,17 +16,19 @@ type jwtFlags struct {
 	JwksURL          string        `name:"jwks-url" env:"CALLBOOK_JWT_JWKS_URL" placeholder:"URL" help:"${help_jwks_url}"`
 	Secret           string        `env:"CALLBOOK_JWT_SECRET" placeholder:"TEXT" help:"${help_jwt_secret}"`
 	Issuer           string        `env:"CALLBOOK_JWT_ISSUER" placeholder:"TEXT" help:"What their claim iss must be."`
-	Audience         string        `env:"CALLBOOK_JWT_AUDIENCE" placeholder:"TEXT" help:"What their claim aud must contain."`
+	Audience         string        `env:"CALLBOOK_JWT_AUDIENCE" placeholder:"TEXT" help:"${help_jwt_audience}"`
 	Skew             time.Duration `env:"CALLBOOK_JWT_SKEW" default:"1m" placeholder:"TIME" help:"${help_jwt_skew}"`
-	TenantClaim      string        `env:"CALLBOOK_JWT_TENANT_CLAIM" default:"tenant_id" placeholder:"NAME" help:"${help_jwt_tenant}"`
-	UserClaim        string        `env:"CALLBOOK_JWT_USER_CLAIM" default:"sub" placeholder:"NAME" help:"${help_jwt_user}"`
-	RolesClaim       string        `env:"CALLBOOK_JWT_ROLES_CLAIM" default:"roles" placeholder:"NAME" help:"${help_jwt_roles}"`
+	TenantClaim      string        `env:"CALLBOOK_JWT_TENANT_CLAIM" default:"tenant_id" help:"${help_jwt_tenant}"`
+	UserClaim        string        `env:"CALLBOOK_JWT_USER_CLAIM" default:"sub" help:"${help_jwt_user}"`
+	RolesClaim       string        `env:"CALLBOOK_JWT_ROLES_CLAIM" default:"roles" help:"${help_jwt_roles}"`
 	PermissionsClaim string        `env:"CALLBOOK_JWT_PERMISSIONS_CLAIM" placeholder:"NAME" help:"${help_jwt_permissions}"`
 }
 
 var jwtTexts = kong.Vars{
-	"help_jwks_url":        "Accept RS256, ES256 and EdDSA tokens signed by the keys published there.",
-	"help_jwt_secret":      "Accept HS256 tokens signed with this secret of 32 bytes or more; better given by the environment.",
+	"help_jwks_url": "Accept RS256, ES256 and EdDSA tokens signed by the keys published there.",
+	"help_jwt_secret": "Accept HS256 tokens signed with this secret of 32 bytes or more; better given by the " +
+		"environment.",
+	"help_jwt_audience":    "What their claim aud must contain.",
 	"help_jwt_skew":        "By how much clocks may differ (default: 1m).",
 	"help_jwt_tenant":      "Claim with the tenant's number; dots walk into objects (default: tenant_id).",
 	"help_jwt_user":        "Claim with the user's name, as it is written to what they create (default: sub).",

@@ -26,12 +26,15 @@ type keyCreateCommand struct {
 	dbFlag
 	tenantFlag
 	Name       string        `required:"" placeholder:"TEXT" help:"${help_key_name}"`
-	Role       []string      `required:"" placeholder:"ROLE" help:"Its roles: admin, manager, agent, analyst, integration."`
+	Role       []string      `required:"" placeholder:"ROLE" help:"${help_key_role}"`
 	Permission permissions   `placeholder:"PERMISSION" help:"Only these of its roles' permissions, such as CALL_READ."`
 	Expires    time.Duration `placeholder:"TIME" help:"When it ends from now, such as 2160h; never where left out."`
 }
 
-var keyTexts = kong.Vars{"help_key_name": "Who acts with it: written to what it creates and changes."}
+var keyTexts = kong.Vars{
+	"help_key_name": "Who acts with it: written to what it creates and changes.",
+	"help_key_role": "Its roles: admin, manager, agent, analyst, integration.",
+}
 
 // permissions are permissions on the command line. Naming none is an error: an empty variable of a script must not mean
 // all.

@@ -31,8 +31,8 @@ type loadCommand struct {
 }
 
 var loadTexts = kong.Vars{
-	"help_load_files": "JSON files in the wire form of either source document: objects, arrays, envelopes or one value a " +
-		"line. - or none: standard input.",
+	"help_load_files": "JSON files in the wire form of either source document: objects, arrays, envelopes or one value " +
+		"a line. - or none: standard input.",
 }
 
 const (

@@ -202,8 +202,8 @@ func (s serveCommand) announce(c Console, addr net.Addr) {
 		explore, addr, database)
 }
 
-var errNoCredentials = errors.New("--addr: without credentials the server listens on loopback alone; create an API key " +
-	"with `callbook key create`, name a JWKS URL with --jwt-jwks-url, or let everybody do everything with " +
+var errNoCredentials = errors.New("--addr: without credentials the server listens on loopback alone; create an " +
+	"API key with `callbook key create`, name a JWKS URL with --jwt-jwks-url, or let everybody do everything with " +
 	"--insecure-no-auth")
 
 // credentials says which credentials are accepted. Where there are none, everybody on this machine may do everything.

@@ -4,8 +4,14 @@ import "callbook/model"
 
 // topics are what the sample's calls are about.
 var topics = []struct{ name, subject, description string }{
-	{"Offer follow-up", "Questions about the offer", "Asked for a second offer with a longer term. Send it before the next call."},
-	{"Contract renewal", "Renewal of the yearly contract", "The term ends next quarter. Wants to know the price for two years."},
+	{
+		"Offer follow-up", "Questions about the offer",
+		"Asked for a second offer with a longer term. Send it before the next call.",
+	},
+	{
+		"Contract renewal", "Renewal of the yearly contract",
+		"The term ends next quarter. Wants to know the price for two years.",
+	},
 	{"Delivery date", "When the order arrives", "Needs the delivery in the morning; the gate is closed after noon."},
 	{"Onboarding", "First steps with the product", "Walked through the first three screens. A colleague joins next time."},
 	{"Invoice question", "An item on the invoice", "The second item is booked twice. Accounting checks and writes back."},
@@ -44,7 +50,8 @@ var dialogues = []struct {
 	{model.IntentLevelA, []string{"price", "delivery"}, "asks for the price and agrees to a call back", []string{
 		"Hello, this is an automated call about your request for an offer. Is now a good time?", "Yes, go ahead.",
 		"You asked about forty units. Shall I read you the price?", "Please. And does it include delivery?",
-		"It is twelve hundred in all, delivery included within five working days.", "That sounds fine. Can somebody call me back tomorrow?",
+		"It is twelve hundred in all, delivery included within five working days.",
+		"That sounds fine. Can somebody call me back tomorrow?",
 		"Of course. A colleague will call you tomorrow morning.", "Thank you, bye."}},
 	{model.IntentLevelC, nil, "回答不明确", []string{
 		"您好，请问您最近有考虑学习英语口语吗？", "嗯，什么？",

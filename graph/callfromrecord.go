@@ -7,9 +7,7 @@ import (
 )
 
 func (r callRecord) Call(ctx context.Context, record *model.CallRecord) (*model.Call, error) {
-	calls, err := model.Load(record.RowSet, "call", func(records []*model.CallRecord) (map[int64]*model.Call, error) {
-		return r.db.CallsOfRecords(ctx, recordIDs(records))
-	})
+	calls, err := loadByKey(ctx, record.RowSet, "call", recordID, r.db.CallsOfRecords)
 	return calls[record.ID], err
 }
 
@@ -17,19 +15,14 @@ func (r call) CallRecord(ctx context.Context, c *model.Call) (*model.CallRecord,
 	if c.CallRecordID == nil {
 		return nil, nil
 	}
-	records, err := model.Load(c.RowSet, "callRecord", func(calls []*model.Call) (map[int64]*model.CallRecord, error) {
-		var ids []int64
-		for _, c := range calls {
-			if c.CallRecordID != nil {
-				ids = append(ids, *c.CallRecordID)
-			}
-		}
-		return r.db.CallRecordsByID(ctx, ids)
-	})
+	ofRecord := func(c *model.Call) *int64 { return c.CallRecordID }
+	records, err := loadByKey(ctx, c.RowSet, "callRecord", ofRecord, r.db.CallRecordsByID)
 	return records[*c.CallRecordID], err
 }
 
-func (r mutation) CreateCallFromRecord(ctx context.Context, callRecordID string) (*model.CreateCallFromRecordPayload, error) {
+func (r mutation) CreateCallFromRecord(
+	ctx context.Context, callRecordID string,
+) (*model.CreateCallFromRecordPayload, error) {
 	key, err := model.ParseLong(callRecordID)
 	if err != nil {
 		return nil, model.InField(err, "callRecordId")

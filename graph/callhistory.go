@@ -7,15 +7,18 @@ import (
 	"callbook/model"
 )
 
-func (r call) History(ctx context.Context, c *model.Call, first *int, after *string) (*model.CallHistoryConnection, error) {
+func (r call) History(
+	ctx context.Context, c *model.Call, first *int, after *string,
+) (*model.CallHistoryConnection, error) {
 	args := model.PageArgs{First: first, After: after}
-	pages, err := model.Load(c.RowSet, "history "+describePage(args), func(calls []*model.Call) (map[string]*model.CallHistoryConnection, error) {
-		return r.db.CallHistory(ctx, callIDs(calls), args)
-	})
+	load := func(ctx context.Context, ids []string) (map[string]*model.CallHistoryConnection, error) {
+		return r.db.CallHistory(ctx, ids, args)
+	}
+	pages, err := loadByKey(ctx, c.RowSet, "history "+describePage(args), callID, load)
 	return pages[c.ID], err
 }
 
-// describePage tells pages of the same field apart.
+// describePage returns a text that tells pages of the same field apart.
 func describePage(a model.PageArgs) string {
 	first, after := "", ""
 	if a.First != nil {

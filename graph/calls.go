@@ -13,11 +13,14 @@ func (r query) Call(ctx context.Context, id string, includeDeleted bool) (*model
 	return r.db.Call(ctx, id, includeDeleted)
 }
 
-func (r query) Calls(ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder,
-	first *int, after *string, last *int, before *string, offset *int,
+func (r query) Calls(
+	ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool,
+	orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CallConnection, error) {
-	page, err := r.db.Calls(ctx, db.CallQuery{Dataset: dataset, Filter: filter, IncludeDeleted: includeDeleted, OrderBy: orderBy,
-		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset}})
+	page, err := r.db.Calls(ctx, db.CallQuery{
+		Dataset: dataset, Filter: filter, IncludeDeleted: includeDeleted, OrderBy: orderBy,
+		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset},
+	})
 	return page, reportAll(ctx, err)
 }
 
@@ -37,7 +40,9 @@ func (r query) CallDraft(ctx context.Context, input model.CreateCallInput) (*mod
 	return &model.CallDraft{Call: c, Errors: errs.InputErrors()}, nil
 }
 
-func (r query) CallTags(ctx context.Context, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) ([]*model.TagCount, error) {
+func (r query) CallTags(
+	ctx context.Context, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int,
+) ([]*model.TagCount, error) {
 	begins := ""
 	if prefix != nil {
 		begins = *prefix
@@ -47,31 +52,16 @@ func (r query) CallTags(ctx context.Context, prefix *string, dataset model.CallD
 }
 
 func (r call) Tags(ctx context.Context, c *model.Call) ([]string, error) {
-	tags, err := model.Load(c.RowSet, "tags", func(calls []*model.Call) (map[string][]string, error) {
-		return r.db.CallTags(ctx, callIDs(calls))
-	})
-	if tags[c.ID] == nil {
-		return []string{}, err
-	}
-	return tags[c.ID], err
+	tags, err := loadByKey(ctx, c.RowSet, "tags", callID, r.db.CallTags)
+	return orEmpty(tags[c.ID]), err
 }
 
 func (r call) Description(ctx context.Context, c *model.Call) (*string, error) {
 	if c.DescriptionLoaded {
 		return c.Description, nil
 	}
-	descriptions, err := model.Load(c.RowSet, "description", func(calls []*model.Call) (map[string]*string, error) {
-		return r.db.CallDescriptions(ctx, callIDs(calls))
-	})
+	descriptions, err := loadByKey(ctx, c.RowSet, "description", callID, r.db.CallDescriptions)
 	return descriptions[c.ID], err
-}
-
-func callIDs(calls []*model.Call) []string {
-	ids := make([]string, len(calls))
-	for i, c := range calls {
-		ids[i] = c.ID
-	}
-	return ids
 }
 
 func (r mutation) CreateCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error) {
@@ -82,12 +72,16 @@ func (r mutation) CreateCall(ctx context.Context, input model.CreateCallInput) (
 	return &model.CreateCallPayload{Call: c}, nil
 }
 
-func (r mutation) UpdateCall(ctx context.Context, id string, input model.UpdateCallInput, expectedVersion *int) (*model.UpdateCallPayload, error) {
+func (r mutation) UpdateCall(
+	ctx context.Context, id string, input model.UpdateCallInput, expectedVersion *int,
+) (*model.UpdateCallPayload, error) {
 	return r.patchCall(ctx, "updateCall", id, input.CallPatch, expectedVersion)
 }
 
 // patchCall is updateCall and the conveniences over it; the history says which it was.
-func (r mutation) patchCall(ctx context.Context, operation, id string, patch model.CallPatch, expectedVersion *int) (*model.UpdateCallPayload, error) {
+func (r mutation) patchCall(
+	ctx context.Context, operation, id string, patch model.CallPatch, expectedVersion *int,
+) (*model.UpdateCallPayload, error) {
 	c, err := r.db.UpdateCall(ctx, operation, id, patch, expectedVersion)
 	if err != nil {
 		return nil, reportAll(ctx, err)
@@ -95,7 +89,9 @@ func (r mutation) patchCall(ctx context.Context, operation, id string, patch mod
 	return &model.UpdateCallPayload{Call: c}, nil
 }
 
-func (r mutation) SaveCall(ctx context.Context, input model.CreateCallInput, expectedVersion *int) (*model.SaveCallPayload, error) {
+func (r mutation) SaveCall(
+	ctx context.Context, input model.CreateCallInput, expectedVersion *int,
+) (*model.SaveCallPayload, error) {
 	c, created, err := r.db.SaveCall(ctx, input, expectedVersion)
 	if err != nil {
 		return nil, reportAll(ctx, err)
@@ -119,7 +115,9 @@ func (r mutation) LogCall(ctx context.Context, input model.CreateCallInput) (*mo
 	return &model.CreateCallPayload{Call: c}, nil
 }
 
-func (r mutation) CompleteCall(ctx context.Context, id string, input model.CompleteCallInput, expectedVersion *int) (*model.UpdateCallPayload, error) {
+func (r mutation) CompleteCall(
+	ctx context.Context, id string, input model.CompleteCallInput, expectedVersion *int,
+) (*model.UpdateCallPayload, error) {
 	return r.patchCall(ctx, "completeCall", id, input.Patch(), expectedVersion)
 }
 
@@ -127,6 +125,8 @@ func (r mutation) CancelCall(ctx context.Context, id string, expectedVersion *in
 	return r.patchCall(ctx, "cancelCall", id, model.CancelPatch(), expectedVersion)
 }
 
-func (r mutation) RescheduleCall(ctx context.Context, id string, callStartTime time.Time, reminder *string, expectedVersion *int) (*model.UpdateCallPayload, error) {
+func (r mutation) RescheduleCall(
+	ctx context.Context, id string, callStartTime time.Time, reminder *string, expectedVersion *int,
+) (*model.UpdateCallPayload, error) {
 	return r.patchCall(ctx, "rescheduleCall", id, model.ReschedulePatch(callStartTime, reminder), expectedVersion)
 }

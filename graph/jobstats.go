@@ -6,7 +6,9 @@ import (
 	"callbook/model"
 )
 
-func (r query) JobStats(ctx context.Context, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string) (*model.JobStats, error) {
+func (r query) JobStats(
+	ctx context.Context, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string,
+) (*model.JobStats, error) {
 	var job *int64
 	if robotCallJobID != nil {
 		key, err := model.ParseLong(*robotCallJobID)

@@ -13,8 +13,9 @@ func (r query) Node(ctx context.Context, nodeID string) (model.Node, error) {
 	if !ok {
 		return nil, model.BadInput("nodeId", "is no nodeId")
 	}
-	if actor, _ := model.ActorFrom(ctx); !actor.May(readPermission(typeName)) {
-		return nil, model.Forbidden("nodeId", "a %s takes the permission %s, which you lack", typeName, readPermission(typeName))
+	needed := readPermission(typeName)
+	if actor, _ := model.ActorFrom(ctx); !actor.May(needed) {
+		return nil, model.Forbidden("nodeId", "a %s takes the permission %s, which you lack", typeName, needed)
 	}
 	switch typeName {
 	case "Call":

@@ -7,13 +7,8 @@ import (
 )
 
 func (r call) Notes(ctx context.Context, c *model.Call) ([]*model.Note, error) {
-	notes, err := model.Load(c.RowSet, "notes", func(calls []*model.Call) (map[string][]*model.Note, error) {
-		return r.db.NotesOfCalls(ctx, callIDs(calls))
-	})
-	if notes[c.ID] == nil {
-		return []*model.Note{}, err
-	}
-	return notes[c.ID], err
+	notes, err := loadByKey(ctx, c.RowSet, "notes", callID, r.db.NotesOfCalls)
+	return orEmpty(notes[c.ID]), err
 }
 
 func (r mutation) AddNote(ctx context.Context, callID, text string) (*model.NotePayload, error) {

@@ -9,25 +9,28 @@ import (
 
 func (r query) Picklists(ctx context.Context, typeName *string, fields []string) ([]*model.PicklistField, error) {
 	all := model.PicklistFields()
-	actor, _ := model.ActorFrom(ctx)
-	chosen := slices.DeleteFunc(slices.Clone(all), func(p *model.PicklistField) bool {
-		return !actor.May(readPermission(p.Type)) || typeName != nil && p.Type != *typeName || fields != nil && !slices.Contains(fields, p.Field)
-	})
-	if typeName != nil && !slices.ContainsFunc(all, func(p *model.PicklistField) bool { return p.Type == *typeName }) {
+	isOfType := func(p *model.PicklistField) bool { return typeName == nil || p.Type == *typeName }
+	if !slices.ContainsFunc(all, isOfType) {
 		return nil, model.BadInput("type", "must be Call, Attachment, Task, Note, CallRecord or CustomerPerson")
 	}
-	set := &model.RowSet[model.PicklistField]{Rows: chosen}
-	for _, p := range chosen {
-		p.RowSet = set
+	actor, _ := model.ActorFrom(ctx)
+	set := &model.RowSet[model.PicklistField]{Rows: []*model.PicklistField{}}
+	for _, p := range all {
+		isAsked := isOfType(p) && (fields == nil || slices.Contains(fields, p.Field))
+		if isAsked && actor.May(readPermission(p.Type)) {
+			p.RowSet = set
+			set.Rows = append(set.Rows, p)
+		}
 	}
-	return chosen, nil
+	return set.Rows, nil
 }
 
-// Values are the known values in their order, then others in use.
+// Values returns the known values in their order, then others in use, the most used first.
 func (r picklist) Values(ctx context.Context, p *model.PicklistField) ([]*model.PicklistValue, error) {
-	used, err := model.Load(p.RowSet, "used", func(fields []*model.PicklistField) (map[string][]*model.PicklistValue, error) {
-		return r.db.ValuesInUse(ctx, fields)
-	})
+	used, err := model.Load(p.RowSet, "used",
+		func(fields []*model.PicklistField) (map[string][]*model.PicklistValue, error) {
+			return r.db.ValuesInUse(ctx, fields)
+		})
 	if err != nil {
 		return nil, err
 	}

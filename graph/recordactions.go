@@ -9,32 +9,42 @@ import (
 	"callbook/model"
 )
 
-func (r mutation) SetRealIntentLevel(ctx context.Context, ids []string, grade *model.IntentLevel, policy model.BatchPolicy) (*model.CallRecordsPayload, error) {
+func (r mutation) SetRealIntentLevel(
+	ctx context.Context, ids []string, grade *model.IntentLevel, policy model.BatchPolicy,
+) (*model.CallRecordsPayload, error) {
 	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
 		return r.db.GradeRecords(ctx, keys, grade, policy)
 	})
 }
 
-func (r mutation) MarkCallRecords(ctx context.Context, ids []string, status model.ReadStatus, policy model.BatchPolicy) (*model.CallRecordsPayload, error) {
+func (r mutation) MarkCallRecords(
+	ctx context.Context, ids []string, status model.ReadStatus, policy model.BatchPolicy,
+) (*model.CallRecordsPayload, error) {
 	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
 		return r.db.MarkRecords(ctx, keys, status, policy)
 	})
 }
 
-func (r mutation) TagCallRecords(ctx context.Context, ids, tags []string, policy model.BatchPolicy) (*model.CallRecordsPayload, error) {
+func (r mutation) TagCallRecords(
+	ctx context.Context, ids, tags []string, policy model.BatchPolicy,
+) (*model.CallRecordsPayload, error) {
 	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
 		return r.db.TagRecords(ctx, keys, tags, policy)
 	})
 }
 
-func (r mutation) UntagCallRecords(ctx context.Context, ids, tags []string, policy model.BatchPolicy) (*model.CallRecordsPayload, error) {
+func (r mutation) UntagCallRecords(
+	ctx context.Context, ids, tags []string, policy model.BatchPolicy,
+) (*model.CallRecordsPayload, error) {
 	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
 		return r.db.UntagRecords(ctx, keys, tags, policy)
 	})
 }
 
 // workOnRecords reads the keys, does the work, and answers for each record.
-func (r mutation) workOnRecords(ctx context.Context, ids []string, work func([]int64) ([]db.RecordOutcome, error)) (*model.CallRecordsPayload, error) {
+func (r mutation) workOnRecords(
+	ctx context.Context, ids []string, work func([]int64) ([]db.RecordOutcome, error),
+) (*model.CallRecordsPayload, error) {
 	keys := make([]int64, len(ids))
 	for i, id := range ids {
 		key, err := model.ParseLong(id)

@@ -7,9 +7,7 @@ import (
 )
 
 func (r call) RelatedCounts(ctx context.Context, c *model.Call) (*model.CallRelatedCounts, error) {
-	counts, err := model.Load(c.RowSet, "relatedCounts", func(calls []*model.Call) (map[string]*model.CallRelatedCounts, error) {
-		return r.db.RelatedCounts(ctx, callIDs(calls))
-	})
+	counts, err := loadByKey(ctx, c.RowSet, "relatedCounts", callID, r.db.RelatedCounts)
 	if err != nil {
 		return nil, err
 	}

@@ -8,40 +8,36 @@ import (
 )
 
 func (r call) Tasks(ctx context.Context, c *model.Call) ([]*model.Task, error) {
-	tasks, err := model.Load(c.RowSet, "tasks", func(calls []*model.Call) (map[string][]*model.Task, error) {
-		return r.db.TasksOfCalls(ctx, callIDs(calls))
-	})
-	if tasks[c.ID] == nil {
-		return []*model.Task{}, err
-	}
-	return tasks[c.ID], err
+	tasks, err := loadByKey(ctx, c.RowSet, "tasks", callID, r.db.TasksOfCalls)
+	return orEmpty(tasks[c.ID]), err
 }
 
 func (r task) Call(ctx context.Context, t *model.Task) (*model.Call, error) {
-	calls, err := model.Load(t.RowSet, "call", func(tasks []*model.Task) (map[string]*model.Call, error) {
-		ids := make([]string, len(tasks))
-		for i, t := range tasks {
-			ids[i] = t.CallID
-		}
-		return r.db.CallsByID(ctx, ids)
-	})
+	ofCall := func(t *model.Task) *string { return &t.CallID }
+	calls, err := loadByKey(ctx, t.RowSet, "call", ofCall, r.db.CallsByID)
 	return calls[t.CallID], err
 }
 
 func (r query) Tasks(ctx context.Context, filter *model.TaskFilter, orderBy []*model.TaskOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.TaskConnection, error) {
-	page, err := r.db.Tasks(ctx, db.TaskQuery{Filter: filter, OrderBy: orderBy,
-		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset}})
+	page, err := r.db.Tasks(ctx, db.TaskQuery{
+		Filter: filter, OrderBy: orderBy,
+		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset},
+	})
 	return page, reportAll(ctx, err)
 }
 
-func (r mutation) CreateCallTasks(ctx context.Context, selectArg model.CallSelector, tasks []*model.CreateTaskInput, policy model.BatchPolicy) (*model.CreateCallTasksPayload, error) {
+func (r mutation) CreateCallTasks(
+	ctx context.Context, selectArg model.CallSelector, tasks []*model.CreateTaskInput, policy model.BatchPolicy,
+) (*model.CreateCallTasksPayload, error) {
 	payload, err := r.db.CreateCallTasks(ctx, selectArg, tasks, db.Batch{Policy: policy})
 	return payload, reportAll(ctx, err)
 }
 
-func (r mutation) UpdateTask(ctx context.Context, id string, input model.UpdateTaskInput, expectedVersion *int) (*model.UpdateTaskPayload, error) {
+func (r mutation) UpdateTask(
+	ctx context.Context, id string, input model.UpdateTaskInput, expectedVersion *int,
+) (*model.UpdateTaskPayload, error) {
 	t, err := r.db.UpdateTask(ctx, id, input, expectedVersion)
 	if err != nil {
 		return nil, reportAll(ctx, err)
@@ -49,7 +45,9 @@ func (r mutation) UpdateTask(ctx context.Context, id string, input model.UpdateT
 	return &model.UpdateTaskPayload{Task: t}, nil
 }
 
-func (r mutation) CompleteTasks(ctx context.Context, selectArg model.TaskSelector, policy model.BatchPolicy) (*model.CompleteTasksPayload, error) {
+func (r mutation) CompleteTasks(
+	ctx context.Context, selectArg model.TaskSelector, policy model.BatchPolicy,
+) (*model.CompleteTasksPayload, error) {
 	outcomes, err := r.db.CompleteTasks(ctx, selectArg, policy)
 	if err != nil {
 		return nil, err

@@ -7,22 +7,20 @@ import (
 	"callbook/model"
 )
 
-func (r query) SearchTranscripts(ctx context.Context, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType,
+func (r query) SearchTranscripts(
+	ctx context.Context, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType,
 	orderBy model.TranscriptOrder, first *int, after *string, offset *int,
 ) (*model.TranscriptConnection, error) {
-	page, err := r.db.SearchTranscripts(ctx, db.TranscriptSearch{Query: query, Filter: filter, Speaker: speaker, OrderBy: orderBy,
-		PageArgs: model.PageArgs{First: first, After: after, Offset: offset}})
+	page, err := r.db.SearchTranscripts(ctx, db.TranscriptSearch{
+		Query: query, Filter: filter, Speaker: speaker, OrderBy: orderBy,
+		PageArgs: model.PageArgs{First: first, After: after, Offset: offset},
+	})
 	return page, reportAll(ctx, err)
 }
 
 func (r hit) CallRecord(ctx context.Context, h *model.TranscriptHit) (*model.CallRecord, error) {
-	records, err := model.Load(h.RowSet, "callRecord", func(hits []*model.TranscriptHit) (map[int64]*model.CallRecord, error) {
-		ids := make([]int64, len(hits))
-		for i, h := range hits {
-			ids[i] = h.CallRecordID
-		}
-		return r.db.CallRecordsByID(ctx, ids)
-	})
+	ofRecord := func(h *model.TranscriptHit) *int64 { return &h.CallRecordID }
+	records, err := loadByKey(ctx, h.RowSet, "callRecord", ofRecord, r.db.CallRecordsByID)
 	return records[h.CallRecordID], err
 }
 
@@ -36,7 +34,7 @@ func (r hit) After(ctx context.Context, h *model.TranscriptHit) (*model.CallDeta
 	return nearest(turns[h.CallRecordID], func(position int) int { return position - h.Position }), err
 }
 
-// nearest is the turn at the least distance above 0.
+// nearest returns the turn at the least distance above 0, nil where there is none.
 func nearest(turns map[int]*model.CallDetail, distance func(position int) int) (found *model.CallDetail) {
 	for position, turn := range turns {
 		if d := distance(position); d > 0 && (found == nil || d < distance(found.Position)) {
@@ -46,8 +44,12 @@ func nearest(turns map[int]*model.CallDetail, distance func(position int) int) (
 	return found
 }
 
-func (r hit) neighbours(ctx context.Context, h *model.TranscriptHit) (map[int64]map[int]*model.CallDetail, error) {
-	return model.Load(h.RowSet, "neighbours", func(hits []*model.TranscriptHit) (map[int64]map[int]*model.CallDetail, error) {
+// turnsByPosition are turns by record and position.
+type turnsByPosition = map[int64]map[int]*model.CallDetail
+
+// neighbours returns the turns next to all hits that were found together.
+func (r hit) neighbours(ctx context.Context, h *model.TranscriptHit) (turnsByPosition, error) {
+	return model.Load(h.RowSet, "neighbours", func(hits []*model.TranscriptHit) (turnsByPosition, error) {
 		return r.db.Neighbours(ctx, hits)
 	})
 }

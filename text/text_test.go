@@ -53,7 +53,8 @@ func TestPhoneDigits(t *testing.T) {
 
 func TestMaskPhone(t *testing.T) {
 	for number, want := range map[string]string{
-		"": "", "95588": "*****", "1234567": "*******", "12345678": "123***78", "13800075555": "138******55", "１３８００００１": "１３８***０１",
+		"": "", "95588": "*****", "1234567": "*******", "12345678": "123***78", "13800075555": "138******55",
+		"１３８００００１": "１３８***０１",
 	} {
 		if got := text.MaskPhone(number); got != want {
 			t.Errorf("MaskPhone(%q) = %q, want %q", number, got, want)
@@ -73,7 +74,9 @@ func TestQuote(t *testing.T) {
 }
 
 func TestTokens(t *testing.T) {
-	for s, want := range map[string][]string{"": {}, "a": {"61x"}, "aba": {"61x", "61x62", "62x61"}, "你好": {"4f60x597d", "597dx"}} {
+	for s, want := range map[string][]string{
+		"": {}, "a": {"61x"}, "aba": {"61x", "61x62", "62x61"}, "你好": {"4f60x597d", "597dx"},
+	} {
 		if got := text.SearchTokens(s); !reflect.DeepEqual(got, want) {
 			t.Errorf("SearchTokens(%q) = %v, want %v", s, got, want)
 		}
@@ -104,7 +107,8 @@ func TestSnippets(t *testing.T) {
 	} {
 		s := text.NewSnippet(c.text, []string{c.term})
 		if !reflect.DeepEqual(s.Highlights, c.want) || s.IsCut != c.isCut {
-			t.Errorf("NewSnippet(%.20q, %q) has highlights %v, cut %v, want %v, %v", c.text, c.term, s.Highlights, s.IsCut, c.want, c.isCut)
+			t.Errorf("NewSnippet(%.20q, %q) has highlights %v, cut %v, want %v, %v",
+				c.text, c.term, s.Highlights, s.IsCut, c.want, c.isCut)
 		}
 	}
 }

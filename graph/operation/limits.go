@@ -48,7 +48,7 @@ type Limits struct {
 	Waiting     int           // operations that wait for their turn; more are refused at once
 	WaitTime    time.Duration // the longest wait for a turn
 	Connections int           // connections at once; further ones wait to be accepted
-	Memory      int64         // bytes that large bodies are taken to need together, ten for each of theirs; half for one credential
+	Memory      int64         // bytes that large bodies may need together, ten for each of theirs; half for a credential
 	Sockets     int           // websockets and event streams at once
 
 	// Of a websocket.
@@ -59,28 +59,28 @@ type Limits struct {
 	SocketIdle       time.Duration // the longest silence of a client, which answers pings
 }
 
-// Limits that operators do not turn: a client that meets one sends what no front end sends.
+// Limits that operators do not turn: no front end meets one. Each with the reason for its value.
 const (
-	maxUploadFiles        = 10       // a form of files; more go in further requests
-	maxValues             = 400_000  // a delivery of 1,000 records of 17 turns has some 80,000; decoded, a value takes 100 bytes
-	maxTokens             = 10_000   // the full introspection query has under 300, the largest generated queries some 2,000
-	maxDepth              = 15       // introspection of types takes 13 levels
-	maxFields             = 2000     // merging fields takes time quadratic in them: half a second of a core
-	maxAliases            = 200      // fields of a dashboard in one request
-	maxRootFields         = 50       // each reads on a connection of its own
-	maxDirectives         = 200      // validation compares those of one place with each other
+	maxUploadFiles        = 10       // a form; more files go in further requests
+	maxValues             = 400_000  // a delivery of 1,000 records of 17 turns has some 100,000, and decoding takes memory
+	maxTokens             = 10_000   // documents of front ends have hundreds
+	maxDepth              = 15       // deeper selections go in circles: call, record, call
+	maxFields             = 2000     // gqlparser merges fields in quadratic time: these take half a second of a core
+	maxAliases            = 200      // a dashboard in one request
+	maxRootFields         = 50       // each may read on a connection of its own
+	maxDirectives         = 200      // gqlparser compares those of one place with each other
 	maxFragments          = 200      // one for each component of a large page
-	maxIntrospectionDepth = 3        // fields of types of fields; further lists multiply the schema by itself
+	maxIntrospectionDepth = 3        // types of fields of types; each further list multiplies the schema by itself
 	maxListSize           = 20_000   // twice the largest batch
 	maxVariableDepth      = 64       // filters nest to 20
-	maxVariableSize       = 24 << 20 // the largest batch: 32 MiB of text is refused by package db
-	maxErrors             = 100      // more help nobody
-	maxRunningEach        = 32       // half of all: another credential always finds a turn
-	maxWaiting            = 256      // 64 at once in four rounds are within the wait
+	maxVariableSize       = 24 << 20 // bytes; a body has 25 MiB
+	maxErrors             = 100      // nobody reads more
+	maxRunningEach        = 32       // half of all: another credential finds a turn
+	maxWaiting            = 256      // four rounds of those that run
 	maxSocketsEach        = 200      // a fifth of all
 	maxSubscriptionsEach  = 500      // of one credential over all its sockets
 	maxSocketOperations   = 100      // of one page
-	maxSocketRate         = 50       // messages a second; typing into a search box sends some five
+	maxSocketRate         = 50       // messages a second: typing into a search box sends a few
 	maxSocketMessage      = 1 << 20  // larger requests go by POST, where memory is shared out before they are read
 	maxSocketIdle         = time.Minute
 )

@@ -12,8 +12,18 @@ import (
 
 // FuzzRequest reads bodies: what is taken is JSON in UTF-8, an object, and means the same to encoding/json.
 func FuzzRequest(f *testing.F) {
-	for _, seed := range []string{`{"query":"{__typename}","variables":{"a":[1,{"b":null}]}}`, `{"query":"\ud83d\ude00","documentId":null}`, `{"a":1,"\u0061":2,"query":""}`,
-		`{"query":"x","variables":[]}`, "{}}", `{"query":"x"} {}`, `{"":{"":{"":[[[]]]}},"query":"\"\\"}`, "\xff", `[`, `{"query":"x\ud800"}`} {
+	for _, seed := range []string{
+		`{"query":"{__typename}","variables":{"a":[1,{"b":null}]}}`,
+		`{"query":"\ud83d\ude00","documentId":null}`,
+		`{"a":1,"\u0061":2,"query":""}`,
+		`{"query":"x","variables":[]}`,
+		"{}}",
+		`{"query":"x"} {}`,
+		`{"":{"":{"":[[[]]]}},"query":"\"\\"}`,
+		"\xff",
+		`[`,
+		`{"query":"x\ud800"}`,
+	} {
 		f.Add([]byte(seed))
 	}
 	limits := operation.DefaultLimits()
@@ -37,7 +47,10 @@ func FuzzRequest(f *testing.F) {
 
 // FuzzAccept negotiates: the answer is one of the forms there are, or none.
 func FuzzAccept(f *testing.F) {
-	for _, seed := range []string{"", "*/*", "application/json;q=0.5, text/event-stream", ";;q=,", "a/b;q=1e309", "application/graphql-response+json;q=0,*/*"} {
+	for _, seed := range []string{
+		"", "*/*", "application/json;q=0.5, text/event-stream", ";;q=,", "a/b;q=1e309",
+		"application/graphql-response+json;q=0,*/*",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, accept string) {

@@ -1,0 +1,36 @@
+package graph
+
+import (
+	"context"
+
+	"callbook/model"
+)
+
+// loadByKey returns what load returns for the keys of all rows that were read together with the row, by key. It calls load
+// once for each name. Rows whose key is nil are left out.
+func loadByKey[T any, K comparable, V any](
+	ctx context.Context, set *model.RowSet[T], name string, key func(*T) *K,
+	load func(context.Context, []K) (map[K]V, error),
+) (map[K]V, error) {
+	return model.Load(set, name, func(rows []*T) (map[K]V, error) {
+		keys := make([]K, 0, len(rows))
+		for _, row := range rows {
+			if k := key(row); k != nil {
+				keys = append(keys, *k)
+			}
+		}
+		return load(ctx, keys)
+	})
+}
+
+// orEmpty returns a list that is never nil: GraphQL answers it as [].
+func orEmpty[E any](list []E) []E {
+	if list == nil {
+		return []E{}
+	}
+	return list
+}
+
+func callID(c *model.Call) *string            { return &c.ID }
+func recordID(r *model.CallRecord) *int64     { return &r.ID }
+func personID(p *model.CustomerPerson) *int64 { return &p.ID }
