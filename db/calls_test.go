@@ -124,7 +124,7 @@ func TestDatasets(t *testing.T) {
 	})
 }
 
-// TestDerivedStates compares what SQL derives, in filters, with what Go derives, in answers.
+// TestDerivedStates compares what SQL derives, in filters, with what Go derives, in rows.
 func TestDerivedStates(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		importAll(t, e)

@@ -36,7 +36,10 @@ func TestConnectionQuota(t *testing.T) {
 	if _, holds := begin(as("other")); !holds {
 		t.Error("another credential: got no connection, want one")
 	}
-	for name, ctx := range map[string]context.Context{"in a transaction": withTransaction(as("busy")), "no actor": t.Context()} {
+	for name, ctx := range map[string]context.Context{
+		"in a transaction": withTransaction(as("busy")),
+		"no actor":         t.Context(),
+	} {
 		if got := quota.BeforeQuery(ctx, nil); got != ctx {
 			t.Errorf("%s: got another context, want the same: nothing is counted", name)
 		}

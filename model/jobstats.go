@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// JobStats are statistics over call records. What they are computed from is read once, when it is first asked for.
+// JobStats are statistics over call records. Each of its closures, which come from package db, reads a group of numbers
+// in one statement, the first time that a field needs it, and returns the same afterwards.
 type JobStats struct {
 	Groups   func(context.Context) ([]JobGroup, error)
 	Seconds  func(context.Context) ([]SecondsCount, error)

@@ -11,12 +11,13 @@ type PageArgs struct {
 	Offset *int
 }
 
-// Page is one page of a list, with what is needed for its cursors and its total.
+// Page is one page of a list. It carries two closures of package db, because a total takes a statement that runs only
+// where it is asked for, and cursors are made only for edges.
 type Page[T any] struct {
 	Nodes    []*T
 	PageInfo *PageInfo
-	Cursor   func(*T) string
-	Count    func(context.Context) (int, error)
+	Cursor   func(*T) string                    // returns a row's cursor
+	Count    func(context.Context) (int, error) // counts the rows on all pages, in one statement
 }
 
 // TotalCount counts the rows on all pages; it costs a statement, so it runs only when asked for.
