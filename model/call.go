@@ -57,7 +57,9 @@ type Call struct {
 }
 
 // SetReading stores how the call was read.
-func (c *Call) SetReading(r Reading[Call]) { c.AsOf, c.Visibility, c.RowSet = r.AsOf, r.Visibility, r.RowSet }
+func (c *Call) SetReading(r Reading[Call]) {
+	c.AsOf, c.Visibility, c.RowSet = r.AsOf, r.Visibility, r.RowSet
+}
 
 // OutgoingCallStatus is the effective status: a scheduled call whose start has passed reads as OVERDUE.
 func (c *Call) OutgoingCallStatus() *OutgoingCallStatus {

@@ -46,7 +46,9 @@ type CallRecord struct {
 }
 
 // SetReading stores how the record was read.
-func (r *CallRecord) SetReading(how Reading[CallRecord]) { r.Visibility, r.RowSet = how.Visibility, how.RowSet }
+func (r *CallRecord) SetReading(how Reading[CallRecord]) {
+	r.Visibility, r.RowSet = how.Visibility, how.RowSet
+}
 
 // EndsBeforeStart flags times that cannot be: delivered so, kept so.
 func (r *CallRecord) EndsBeforeStart() bool {
@@ -113,6 +115,8 @@ type CustomerPerson struct {
 }
 
 // SetReading stores how the customer was read.
-func (p *CustomerPerson) SetReading(r Reading[CustomerPerson]) { p.Visibility, p.RowSet = r.Visibility, r.RowSet }
+func (p *CustomerPerson) SetReading(r Reading[CustomerPerson]) {
+	p.Visibility, p.RowSet = r.Visibility, r.RowSet
+}
 
 func (p *CustomerPerson) Properties() []*CustomerProperty { return p.PropertyList.orEmpty() }

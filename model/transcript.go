@@ -44,8 +44,8 @@ func (h *TranscriptHit) Snippet() *Snippet {
 	return &Snippet{Text: s.Text, Highlights: highlights, IsCut: s.IsCut}
 }
 
-// TranscriptFacets say how hits spread. Each of its closures, which come from package db, takes one statement when it is
-// asked for.
+// TranscriptFacets say how hits spread. Each of its closures, which come from package db, takes one statement when it
+// is asked for.
 type TranscriptFacets struct {
 	JobCounts    func(context.Context) ([]*JobFacet, error)
 	IntentCounts func(context.Context) ([]*IntentCount, error)
