@@ -10,7 +10,7 @@ import (
 	"callbook/model"
 )
 
-// TestBehind lets a watcher fall behind: it is told so, and one that begins then hears what follows.
+// TestBehind lets a watcher fall behind: it gets ErrBehind, and one that begins then gets what follows.
 func TestBehind(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		ctx, cancel := context.WithCancel(e.Ctx)
@@ -29,7 +29,7 @@ func TestBehind(t *testing.T) {
 			}
 		}
 		if changes, err := slow.Next(ctx); err != nil || len(changes) == 0 {
-			t.Fatalf("just not too far behind: %d %v", len(changes), err)
+			t.Fatalf("with MaxBehind changes pending: got %d changes, %v; want some, no error", len(changes), err)
 		}
 		for range 2 {
 			if _, err := e.DB.CreateCalls(e.Ctx, inputs[:100], db.Batch{}); err != nil {
@@ -37,7 +37,7 @@ func TestBehind(t *testing.T) {
 			}
 		}
 		if _, err := slow.Next(ctx); !errors.Is(err, db.ErrBehind) {
-			t.Errorf("too far behind: %v", err)
+			t.Errorf("with more than MaxBehind changes pending: got %v, want %v", err, db.ErrBehind)
 		}
 		anew, err := e.DB.WatchCalls(ctx)
 		if err != nil {
@@ -47,7 +47,7 @@ func TestBehind(t *testing.T) {
 			t.Fatal(err)
 		}
 		if changes, err := anew.Next(ctx); err != nil || len(changes) != 1 {
-			t.Errorf("%d %v", len(changes), err)
+			t.Errorf("a new watcher: got %d changes, %v; want 1, no error", len(changes), err)
 		}
 	})
 }

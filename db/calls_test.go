@@ -14,14 +14,18 @@ import (
 	"callbook/model"
 )
 
-// everyCall is one call for each combination of type, stored status, start (none, past, now, to come) and duration.
+// everyCall returns one call for each combination of type, stored status, start (none, past, now, to come) and
+// duration.
 func everyCall() (calls []*model.CallImport) {
 	types := []*model.CallType{nil, new(model.CallTypeInbound), new(model.CallTypeOutbound), new(model.CallTypeMissed)}
 	statuses := []*model.OutgoingCallStatus{nil}
 	for _, status := range model.AllOutgoingCallStatus {
 		statuses = append(statuses, &status)
 	}
-	starts := []*time.Time{nil, new(dbtest.Start.Add(-time.Microsecond)), new(dbtest.Start), new(dbtest.Start.Add(time.Microsecond))}
+	starts := []*time.Time{nil}
+	for shift := time.Duration(-1); shift <= 1; shift++ {
+		starts = append(starts, new(dbtest.Start.Add(shift*time.Microsecond)))
+	}
 	durations := []*int{nil, new(0), new(61)}
 	for _, callType := range types {
 		for _, status := range statuses {
@@ -51,7 +55,7 @@ func importAll(t testing.TB, e *dbtest.Env) {
 	}
 	for _, o := range out {
 		if o.Errors != nil {
-			t.Fatal(o.Errors)
+			t.Fatalf("ImportCalls: %s: got %v, want no error", o.Key, o.Errors)
 		}
 	}
 }
@@ -81,12 +85,13 @@ func ids(calls []*model.Call) (ids []string) {
 	return ids
 }
 
-// isOpen is domain.md's definition of the data set NOT_CLOSED, in Go.
+// isOpen reports whether a call is in the data set NOT_CLOSED, by its definition, in Go.
 func isOpen(c *model.Call, now time.Time) bool {
 	if status := c.OutgoingCallStatus(); status != nil {
 		return *status == model.OutgoingCallStatusScheduled || *status == model.OutgoingCallStatusOverdue
 	}
-	return c.CallStartTime != nil && c.CallStartTime.After(now) && (c.CallType == nil || *c.CallType != model.CallTypeMissed)
+	isMissed := c.CallType != nil && *c.CallType == model.CallTypeMissed
+	return c.CallStartTime != nil && c.CallStartTime.After(now) && !isMissed
 }
 
 func TestDatasets(t *testing.T) {
@@ -97,42 +102,47 @@ func TestDatasets(t *testing.T) {
 			all, total := list(t, e, db.CallQuery{})
 			closed, closedTotal := list(t, e, db.CallQuery{Dataset: model.CallDatasetClosed})
 			open, openTotal := list(t, e, db.CallQuery{Dataset: model.CallDatasetNotClosed})
-			if len(all) != len(everyCall()) || total != len(all) || closedTotal != len(closed) || openTotal != len(open) {
-				t.Fatalf("%d of %d, %d of %d, %d of %d", len(all), total, len(closed), closedTotal, len(open), openTotal)
+			if len(all) != len(everyCall()) || total != len(all) {
+				t.Fatalf("DEFAULT: got %d calls and the total %d, want %d", len(all), total, len(everyCall()))
+			}
+			if closedTotal != len(closed) || openTotal != len(open) {
+				t.Fatalf("got the totals %d and %d, want %d and %d", closedTotal, openTotal, len(closed), len(open))
 			}
 			both := append(ids(closed), ids(open)...)
 			slices.Sort(both)
 			want := ids(all)
 			slices.Sort(want)
 			if !slices.Equal(both, want) {
-				t.Errorf("closed and not closed are not a partition of all at %v", shift)
+				t.Errorf("at %v CLOSED and NOT_CLOSED together: got %v, want %v", shift, both, want)
 			}
 			for _, c := range all {
-				if isOpen(c, e.Clock.Now()) != slices.Contains(ids(open), c.ID) {
-					t.Errorf("%s is in the wrong data set at %v", c.ID, shift)
+				if got, want := slices.Contains(ids(open), c.ID), isOpen(c, e.Clock.Now()); got != want {
+					t.Errorf("%s in NOT_CLOSED at %v: got %v, want %v", c.ID, shift, got, want)
 				}
 			}
 		}
 	})
 }
 
-// TestDerivedStates compares what SQL derives, in filters, with what Go derives, in answers.
+// TestDerivedStates compares what SQL derives, in filters, with what Go derives, in rows.
 func TestDerivedStates(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		importAll(t, e)
 		all, _ := list(t, e, db.CallQuery{})
 		for _, status := range model.AllOutgoingCallStatus {
-			found, _ := list(t, e, db.CallQuery{Filter: &model.CallFilter{OutgoingCallStatus: &model.OutgoingCallStatusFilter{Eq: &status}}})
+			filter := &model.CallFilter{OutgoingCallStatus: &model.OutgoingCallStatusFilter{Eq: &status}}
+			got, _ := list(t, e, db.CallQuery{Filter: filter})
 			want := filtered(all, func(c *model.Call) bool { s := c.OutgoingCallStatus(); return s != nil && *s == status })
-			if !slices.Equal(ids(found), ids(want)) {
-				t.Errorf("%s: %d, not %d", status, len(found), len(want))
+			if !slices.Equal(ids(got), ids(want)) {
+				t.Errorf("%s: got %v, want %v", status, ids(got), ids(want))
 			}
 		}
 		for _, status := range model.AllCallStatus {
-			found, _ := list(t, e, db.CallQuery{Filter: &model.CallFilter{CallStatus: &model.CallStatusFilter{Eq: &status}}})
+			filter := &model.CallFilter{CallStatus: &model.CallStatusFilter{Eq: &status}}
+			got, _ := list(t, e, db.CallQuery{Filter: filter})
 			want := filtered(all, func(c *model.Call) bool { s := c.CallStatus(); return s != nil && *s == status })
-			if !slices.Equal(ids(found), ids(want)) || len(want) == 0 {
-				t.Errorf("%s: %d, not %d", status, len(found), len(want))
+			if !slices.Equal(ids(got), ids(want)) || len(want) == 0 {
+				t.Errorf("%s: got %v, want %v, not empty", status, ids(got), ids(want))
 			}
 		}
 	})
@@ -147,65 +157,66 @@ func filtered(calls []*model.Call, holds func(*model.Call) bool) (out []*model.C
 	return out
 }
 
-// randomFilter makes a filter and the same condition in Go.
-func randomFilter(r *rand.Rand, tags map[string][]string, depth int) (*model.CallFilter, func(*model.Call) bool) {
-	if depth > 0 && r.IntN(3) > 0 {
-		var filters []*model.CallFilter
-		var holds []func(*model.Call) bool
-		for range r.IntN(4) {
-			f, h := randomFilter(r, tags, depth-1)
-			filters, holds = append(filters, f), append(holds, h)
-		}
-		if filters == nil {
-			filters = []*model.CallFilter{}
-		}
-		switch r.IntN(3) {
-		case 0:
-			return &model.CallFilter{And: filters}, func(c *model.Call) bool {
-				return !slices.ContainsFunc(holds, func(h func(*model.Call) bool) bool { return !h(c) })
-			}
-		case 1:
-			return &model.CallFilter{Or: filters}, func(c *model.Call) bool {
-				return slices.ContainsFunc(holds, func(h func(*model.Call) bool) bool { return h(c) })
-			}
-		}
-		f, h := randomFilter(r, tags, depth-1)
-		return &model.CallFilter{Not: f}, func(c *model.Call) bool { return !h(c) }
+// check is a condition on calls in Go.
+type check = func(*model.Call) bool
+
+// randomFilter returns a filter and the same condition in Go.
+func randomFilter(r *rand.Rand, tags map[string][]string, depth int) (*model.CallFilter, check) {
+	if depth == 0 || r.IntN(3) == 0 {
+		all := randomLeaves(r, tags)
+		leaf := all[r.IntN(len(all))]
+		return &leaf.filter, leaf.holds
 	}
-	n := r.IntN(70)
-	start := dbtest.Start.Add(time.Duration(r.IntN(3)-1) * time.Microsecond)
-	callType := model.AllCallType[r.IntN(3)]
-	switch r.IntN(9) {
+	filters := []*model.CallFilter{}
+	var checks []check
+	for range r.IntN(4) {
+		f, holds := randomFilter(r, tags, depth-1)
+		filters, checks = append(filters, f), append(checks, holds)
+	}
+	switch r.IntN(3) {
 	case 0:
-		return &model.CallFilter{CallDurationInSeconds: &model.IntFilter{Gte: &n}}, func(c *model.Call) bool {
-			return c.CallDurationInSeconds != nil && *c.CallDurationInSeconds >= n
+		return &model.CallFilter{And: filters}, func(c *model.Call) bool {
+			return !slices.ContainsFunc(checks, func(holds check) bool { return !holds(c) })
 		}
 	case 1:
-		return &model.CallFilter{CallDurationInSeconds: &model.IntFilter{Ne: new(61)}}, func(c *model.Call) bool {
-			return c.CallDurationInSeconds == nil || *c.CallDurationInSeconds != 61
+		return &model.CallFilter{Or: filters}, func(c *model.Call) bool {
+			return slices.ContainsFunc(checks, func(holds check) bool { return holds(c) })
 		}
-	case 2:
-		return &model.CallFilter{CallStartTime: &model.DateTimeFilter{Lt: &start}}, func(c *model.Call) bool {
-			return c.CallStartTime != nil && c.CallStartTime.Before(start)
-		}
-	case 3:
-		return &model.CallFilter{CallType: &model.CallTypeFilter{NotIn: []model.CallType{callType}}}, func(c *model.Call) bool {
-			return c.CallType == nil || *c.CallType != callType
-		}
-	case 4:
-		return &model.CallFilter{Name: &model.TextFilter{Contains: new("ALPHA")}}, func(c *model.Call) bool {
-			return c.Name != nil && (*c.Name == "Ａlpha" || *c.Name == "alphabet")
-		}
-	case 5:
-		return &model.CallFilter{Tags: &model.TagsFilter{HasAll: []string{"a", "B"}}}, func(c *model.Call) bool { return len(tags[c.ID]) == 2 }
-	case 6:
-		empty := r.IntN(2) == 0
-		return &model.CallFilter{Tags: &model.TagsFilter{IsEmpty: &empty}}, func(c *model.Call) bool { return (len(tags[c.ID]) == 0) == empty }
-	case 7:
-		return &model.CallFilter{Name: &model.TextFilter{IsNull: new(true)}}, func(c *model.Call) bool { return c.Name == nil }
 	}
-	return &model.CallFilter{CallDuration: &model.CallDurationFilter{In: []string{"00:00", "01:01"}}}, func(c *model.Call) bool {
-		return c.CallDurationInSeconds != nil
+	f, holds := randomFilter(r, tags, depth-1)
+	return &model.CallFilter{Not: f}, func(c *model.Call) bool { return !holds(c) }
+}
+
+// leaf is a filter with one condition, and the same in Go.
+type leaf struct {
+	filter model.CallFilter
+	holds  check
+}
+
+// randomLeaves returns a filter of each kind, with random operands.
+func randomLeaves(r *rand.Rand, tags map[string][]string) []leaf {
+	n, isEmpty := r.IntN(70), r.IntN(2) == 0
+	start := dbtest.Start.Add(time.Duration(r.IntN(3)-1) * time.Microsecond)
+	callType := model.AllCallType[r.IntN(3)]
+	return []leaf{
+		{model.CallFilter{CallDurationInSeconds: &model.IntFilter{Gte: &n}},
+			func(c *model.Call) bool { return c.CallDurationInSeconds != nil && *c.CallDurationInSeconds >= n }},
+		{model.CallFilter{CallDurationInSeconds: &model.IntFilter{Ne: new(61)}},
+			func(c *model.Call) bool { return c.CallDurationInSeconds == nil || *c.CallDurationInSeconds != 61 }},
+		{model.CallFilter{CallStartTime: &model.DateTimeFilter{Lt: &start}},
+			func(c *model.Call) bool { return c.CallStartTime != nil && c.CallStartTime.Before(start) }},
+		{model.CallFilter{CallType: &model.CallTypeFilter{NotIn: []model.CallType{callType}}},
+			func(c *model.Call) bool { return c.CallType == nil || *c.CallType != callType }},
+		{model.CallFilter{Name: &model.TextFilter{Contains: new("ALPHA")}},
+			func(c *model.Call) bool { return c.Name != nil && (*c.Name == "Ａlpha" || *c.Name == "alphabet") }},
+		{model.CallFilter{Tags: &model.TagsFilter{HasAll: []string{"a", "B"}}},
+			func(c *model.Call) bool { return len(tags[c.ID]) == 2 }},
+		{model.CallFilter{Tags: &model.TagsFilter{IsEmpty: &isEmpty}},
+			func(c *model.Call) bool { return (len(tags[c.ID]) == 0) == isEmpty }},
+		{model.CallFilter{Name: &model.TextFilter{IsNull: new(true)}},
+			func(c *model.Call) bool { return c.Name == nil }},
+		{model.CallFilter{CallDuration: &model.CallDurationFilter{In: []string{"00:00", "01:01"}}},
+			func(c *model.Call) bool { return c.CallDurationInSeconds != nil }},
 	}
 }
 
@@ -223,11 +234,11 @@ func TestRandomFilters(t *testing.T) {
 			found, total := list(t, e, db.CallQuery{Filter: filter})
 			want := filtered(all, holds)
 			if !slices.Equal(ids(found), ids(want)) || total != len(want) {
-				t.Fatalf("%s finds %d, not %d", dump(t, filter), len(found), len(want))
+				t.Fatalf("%s: got %v and the total %d, want %v", dump(t, filter), ids(found), total, ids(want))
 			}
 			rest, _ := list(t, e, db.CallQuery{Filter: &model.CallFilter{Not: filter}})
 			if len(rest)+len(found) != len(all) {
-				t.Fatalf("not %s finds %d of the %d others", dump(t, filter), len(rest), len(all)-len(found))
+				t.Fatalf("not %s: got %d calls, want %d", dump(t, filter), len(rest), len(all)-len(found))
 			}
 		}
 	})

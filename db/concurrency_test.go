@@ -25,11 +25,12 @@ func TestWriters(t *testing.T) {
 		for client := range clients {
 			wg.Go(func() {
 				for round := range rounds {
-					in := model.CreateCallInput{ID: new(fmt.Sprintf("w%d", round)), CallPatch: named(fmt.Sprintf("%d of %d", client, round))}
+					in := model.CreateCallInput{ID: new(fmt.Sprintf("w%d", round))}
+					in.CallPatch = named(fmt.Sprintf("%d of %d", client, round))
 					in.Tags = graphql.OmittableOf([]string{fmt.Sprint(client)})
 					_, isNew, err := e.DB.SaveCall(e.Ctx, in, nil)
 					if err != nil {
-						t.Error(err)
+						t.Errorf("SaveCall(%s): got %v, want no error", *in.ID, err)
 					}
 					if isNew {
 						created.Add(1)
@@ -39,12 +40,12 @@ func TestWriters(t *testing.T) {
 		}
 		wg.Wait()
 		if created.Load() != rounds {
-			t.Errorf("%d calls were created, not %d", created.Load(), rounds)
+			t.Errorf("calls created: got %d, want %d", created.Load(), rounds)
 		}
 		for round := range rounds {
 			call, err := e.DB.Call(e.Ctx, fmt.Sprintf("w%d", round), false)
 			if err != nil || call.Version != clients {
-				t.Errorf("%v, %v; want version %d", call, err, clients)
+				t.Errorf("w%d: got %v, %v; want version %d", round, call, err, clients)
 			}
 		}
 	})
@@ -60,12 +61,16 @@ func TestDeliveries(t *testing.T) {
 				var inputs []*model.SaveCallRecordInput
 				for n := range records {
 					id := int64((n*7+sender*11)%records + 1)
-					inputs = append(inputs, &model.SaveCallRecordInput{ID: id, CustomerPersonID: new(id % 5),
-						Details: []*model.CallDetailInput{{Position: new(sender + 1), Type: model.CallDetailTypeRobot, Text: fmt.Sprint(sender)}}})
+					turn := &model.CallDetailInput{
+						Position: new(sender + 1), Type: model.CallDetailTypeRobot, Text: fmt.Sprint(sender),
+					}
+					inputs = append(inputs, &model.SaveCallRecordInput{
+						ID: id, CustomerPersonID: new(id % 5), Details: []*model.CallDetailInput{turn},
+					})
 				}
 				for _, batch := range [][]*model.SaveCallRecordInput{inputs[:records/2], inputs[records/2:]} {
 					if _, err := e.DB.SaveCallRecords(e.Ctx, batch); err != nil {
-						t.Error(err)
+						t.Errorf("SaveCallRecords: got %v, want no error", err)
 					}
 				}
 			})
@@ -74,32 +79,32 @@ func TestDeliveries(t *testing.T) {
 		for id := int64(1); id <= records; id++ {
 			details, err := e.DB.CallDetails(e.Ctx, []int64{id})
 			if err != nil || len(details[id]) != senders {
-				t.Errorf("record %d has %d turns, not %d: %v", id, len(details[id]), senders, err)
+				t.Errorf("record %d: got %d turns, %v; want %d", id, len(details[id]), err, senders)
 			}
 		}
 	})
 }
 
-// TestRetries answers a transaction with the errors after which it is to be run again, and with one after which it is
-// not.
+// TestRetries fails a transaction with the errors after which it runs again, and with one after which it does not.
 func TestRetries(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		if e.Engine == "postgres" {
 			for code, want := range map[string]int{"40001": 2, "40P01": 2, "23514": 1} {
-				if runs, err := e.DB.Write(e.Ctx, &pgconn.PgError{Code: code}, nil); runs != want || (err == nil) != (want == 2) {
-					t.Errorf("%s: %d runs, %v", code, runs, err)
+				runs, err := e.DB.Write(e.Ctx, &pgconn.PgError{Code: code}, nil)
+				if wantErr := want == 1; runs != want || (err != nil) != wantErr {
+					t.Errorf("%s: got %d runs, %v; want %d, an error: %v", code, runs, err, want, wantErr)
 				}
 			}
 		}
 		lasting := errors.New("lasting")
 		if runs, err := e.DB.Write(e.Ctx, lasting, nil); runs != 1 || !errors.Is(err, lasting) {
-			t.Errorf("%d runs, %v", runs, err)
+			t.Errorf("another error: got %d runs, %v; want 1, %v", runs, err, lasting)
 		}
 	})
 }
 
-// TestWritesWaitForDeletion writes what hangs on a call whose deletion is not yet committed: the write waits, and
-// finds nothing.
+// TestWritesWaitForDeletion writes a task and a note of a call whose deletion is not yet committed: the write waits,
+// and finds nothing.
 func TestWritesWaitForDeletion(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		one := model.CallSelector{Ids: []string{"c"}}
@@ -119,7 +124,8 @@ func TestWritesWaitForDeletion(t *testing.T) {
 			if _, _, err := e.DB.SaveCall(e.Ctx, model.CreateCallInput{ID: new("c")}, nil); err != nil {
 				t.Fatal(err)
 			}
-			made, err := e.DB.CreateCallTasks(e.Ctx, one, []*model.CreateTaskInput{{Subject: "s", Status: model.TaskStatusWaiting}}, db.Batch{})
+			task := &model.CreateTaskInput{Subject: "s", Status: model.TaskStatusWaiting}
+			made, err := e.DB.CreateCallTasks(e.Ctx, one, []*model.CreateTaskInput{task}, db.Batch{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +138,7 @@ func TestWritesWaitForDeletion(t *testing.T) {
 				go func() { done <- write(made.Tasks[0].ID, note.ID) }()
 				select {
 				case err := <-done:
-					t.Errorf("%s did not wait: %v", name, err)
+					t.Errorf("%s: got %v before the deletion was committed, want it to wait", name, err)
 					done <- err
 				case <-time.After(300 * time.Millisecond):
 				}
@@ -141,7 +147,7 @@ func TestWritesWaitForDeletion(t *testing.T) {
 				t.Fatal(err)
 			}
 			if errs := model.AsErrors(<-done); errs == nil || errs[0].Code != model.ErrorCodeNotFound {
-				t.Errorf("%s on a deleted call: %v", name, errs)
+				t.Errorf("%s on a deleted call: got %v, want NOT_FOUND", name, errs)
 			}
 		}
 	})

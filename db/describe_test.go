@@ -19,19 +19,19 @@ func TestNoPasswordIsShown(t *testing.T) {
 		"SECRET":                                                  "",
 	} {
 		if got := db.Describe(dsn); want != "" && got != want {
-			t.Errorf("%s: %q", dsn, got)
+			t.Errorf("Describe(%q) = %q, want %q", dsn, got, want)
 		}
 		d, err := db.Open(context.Background(), db.Options{DSN: dsn})
 		if err == nil {
 			d.Close()
-			t.Errorf("%s: opened", dsn)
+			t.Errorf("Open(%q): got no error, want one", dsn)
 			continue
 		}
 		if strings.Contains(err.Error(), "SECRET") {
-			t.Errorf("%s: the error says %v", dsn, err)
+			t.Errorf("Open(%q): got %v, want no password in it", dsn, err)
 		}
 		if !strings.HasPrefix(dsn, "sqlite:") && strings.Contains(db.Describe(dsn), "SECRET") {
-			t.Errorf("%s: described as %s", dsn, db.Describe(dsn))
+			t.Errorf("Describe(%q) = %q, want no password in it", dsn, db.Describe(dsn))
 		}
 	}
 }

@@ -86,7 +86,10 @@ func TestIsScoped(t *testing.T) {
 // TestGuardStops runs statements on all tenants' rows, without and with the mark that lets them pass.
 func TestGuardStops(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		for _, statement := range []string{"UPDATE notes SET text = text", "UPDATE notes SET text = text WHERE tenant_id = 0 + tenant_id"} {
+		for _, statement := range []string{
+			"UPDATE notes SET text = text",
+			"UPDATE notes SET text = text WHERE tenant_id = 0 + tenant_id",
+		} {
 			err := e.DB.Exec(e.Ctx, statement)
 			if !errors.Is(err, context.Canceled) && !errors.Is(err, db.ErrUnscoped) {
 				t.Errorf("%s: got %v, want %v", statement, err, db.ErrUnscoped)

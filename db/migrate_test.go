@@ -19,13 +19,13 @@ func TestEightOpenAtOnce(t *testing.T) {
 			wg.Go(func() {
 				d, err := db.Open(context.Background(), db.Options{DSN: dsn})
 				if err != nil {
-					t.Error(err)
+					t.Errorf("Open: got %v, want no error", err)
 					return
 				}
 				defer d.Close()
 				ctx, _ := dbtest.NewTenant(context.Background())
 				if _, err := d.Call(ctx, "x", false); err != nil {
-					t.Error(err)
+					t.Errorf("Call: got %v, want no error", err)
 				}
 			})
 		}
@@ -36,7 +36,7 @@ func TestEightOpenAtOnce(t *testing.T) {
 		}
 		for _, step := range steps {
 			if step.AppliedAt == nil {
-				t.Errorf("%04d_%s is not applied", step.Version, step.Name)
+				t.Errorf("%04d_%s: got no time at which it was applied, want one", step.Version, step.Name)
 			}
 		}
 	})
@@ -47,7 +47,7 @@ func TestStatusChangesNothing(t *testing.T) {
 		for range 2 {
 			steps, err := db.MigrationStatus(context.Background(), db.Options{DSN: dsn})
 			if err != nil || len(steps) == 0 || steps[0].AppliedAt != nil {
-				t.Fatalf("%v, %v; want steps that are not applied", steps, err)
+				t.Fatalf("MigrationStatus: got %v, %v; want steps that are not applied", steps, err)
 			}
 		}
 	})
@@ -80,11 +80,12 @@ func TestUnusableDatabases(t *testing.T) {
 		d, err := db.Open(context.Background(), db.Options{DSN: dsn})
 		if err == nil {
 			d.Close()
-			t.Errorf("%s: opened", dsn)
+			t.Errorf("Open(%q): got no error, want %q", dsn, want)
 			continue
 		}
-		if !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: %q; want one line with %q and no password", dsn, err, want)
+		got := err.Error()
+		if !strings.Contains(got, want) || strings.Contains(got, "secret") || strings.Contains(got, "\n") {
+			t.Errorf("Open(%q): got %q, want one line with %q and no password", dsn, got, want)
 		}
 	}
 }
@@ -101,12 +102,29 @@ func TestKilledHalfWay(t *testing.T) {
 func TestNewerVersion(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
-		if err := e.DB.Exec(e.Ctx, `INSERT INTO schema_migrations (version, name, applied_at) VALUES (9999, 'from_the_future', '2040-01-01 00:00:00+00:00')`); err != nil {
+		err := e.DB.Exec(e.Ctx, `INSERT INTO schema_migrations (version, name, applied_at)
+ VALUES (9999, 'from_the_future', '2040-01-01 00:00:00+00:00')`)
+		if err != nil {
 			t.Fatal(err)
 		}
-		_, err := db.Open(context.Background(), db.Options{DSN: dsn})
+		_, err = db.Open(context.Background(), db.Options{DSN: dsn})
 		if err == nil || !strings.Contains(err.Error(), "newer version of Callbook") {
-			t.Errorf("%v; want that the database is from a newer version", err)
+			t.Errorf("Open: got %v, want that the database is from a newer version", err)
+		}
+	})
+}
+
+// TestUnreadableMigrations opens databases whose table of migrations exists, but cannot be read: they do not count as
+// empty.
+func TestUnreadableMigrations(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		e := dbtest.NewEnv(t, engine, dsn)
+		if err := e.DB.Exec(e.Ctx, "ALTER TABLE schema_migrations RENAME COLUMN name TO title"); err != nil {
+			t.Fatal(err)
+		}
+		steps, err := db.MigrationStatus(context.Background(), db.Options{DSN: dsn})
+		if err == nil || !strings.Contains(err.Error(), "name") {
+			t.Errorf("MigrationStatus: got %v, %v; want that the column name is missing", steps, err)
 		}
 	})
 }

@@ -26,14 +26,14 @@ func TestWalks(t *testing.T) {
 			whole, _ := list(t, e, db.CallQuery{OrderBy: order})
 			forward := walk(t, e, order, 37, false)
 			if !slices.Equal(forward, ids(whole)) {
-				t.Errorf("%s: forward differs: %v\n%v", dump(t, order), forward, ids(whole))
+				t.Errorf("%s forward: got %v, want %v", dump(t, order), forward, ids(whole))
 			}
 			if backward := walk(t, e, order, 41, true); !slices.Equal(backward, ids(whole)) {
-				t.Errorf("%s: backward differs", dump(t, order))
+				t.Errorf("%s backward: got %v, want %v", dump(t, order), backward, ids(whole))
 			}
 			byOffset, _ := list(t, e, db.CallQuery{OrderBy: order, PageArgs: model.PageArgs{First: new(10), Offset: new(50)}})
 			if !slices.Equal(ids(byOffset), ids(whole)[50:60]) {
-				t.Errorf("%s: the page at 50 differs", dump(t, order))
+				t.Errorf("%s at offset 50: got %v, want %v", dump(t, order), ids(byOffset), ids(whole)[50:60])
 			}
 		}
 	})
@@ -43,7 +43,8 @@ func randomOrder(r *rand.Rand, field model.CallOrderField) *model.CallOrder {
 	if field == "" {
 		field = model.AllCallOrderField[r.IntN(len(model.AllCallOrderField))]
 	}
-	return &model.CallOrder{Field: field, Direction: model.AllOrderDirection[r.IntN(2)], Nulls: model.AllNullOrder[r.IntN(2)]}
+	direction, nulls := model.AllOrderDirection[r.IntN(2)], model.AllNullOrder[r.IntN(2)]
+	return &model.CallOrder{Field: field, Direction: direction, Nulls: nulls}
 }
 
 func walk(t *testing.T, e *dbtest.Env, order []*model.CallOrder, size int, backward bool) (seen []string) {
@@ -71,6 +72,6 @@ func walk(t *testing.T, e *dbtest.Env, order []*model.CallOrder, size int, backw
 			return seen
 		}
 	}
-	t.Fatal("the walk does not end")
+	t.Fatal("got 100 pages and no end, want fewer")
 	return nil
 }

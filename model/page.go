@@ -16,8 +16,8 @@ type PageArgs struct {
 type Page[T any] struct {
 	Nodes    []*T
 	PageInfo *PageInfo
-	Cursor   func(*T) string
-	Count    func(context.Context) (int, error)
+	Cursor   func(*T) string                    // returns a row's cursor
+	Count    func(context.Context) (int, error) // counts the rows on all pages, in one statement
 }
 
 // TotalCount returns the number of rows on all pages. It takes one SQL statement, only where the field is asked for.
