@@ -3,7 +3,6 @@ package auth
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -11,17 +10,6 @@ import (
 	"github.com/hashicorp/golang-lru/v2/expirable"
 
 	"callbook/model"
-)
-
-const (
-	knownKeys = 10000
-	// keyAge is how long a key is taken to be as it was read: a revoked one opens nothing after that.
-	keyAge = 2 * time.Second
-	// staleAge is how long it is taken to be so while the database does not answer, and keyPatience how long that may take.
-	staleAge    = time.Minute
-	keyPatience = 3 * time.Second
-	// useAge is how often the use of a key is noted.
-	useAge = time.Minute
 )
 
 // Options say which credentials are accepted.
@@ -46,8 +34,8 @@ func New(o Options) *Auth {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Auth{Options: o, keys: expirable.NewLRU[string, *model.APIKey](knownKeys, nil, keyAge),
-		stale: expirable.NewLRU[string, *model.APIKey](knownKeys, nil, staleAge), used: expirable.NewLRU[string, bool](knownKeys, nil, useAge)}
+	return &Auth{Options: o, keys: expirable.NewLRU[string, *model.APIKey](maxKnownKeys, nil, keyMaxAge),
+		stale: expirable.NewLRU[string, *model.APIKey](maxKnownKeys, nil, staleMaxAge), used: expirable.NewLRU[string, bool](maxKnownKeys, nil, useInterval)}
 }
 
 // Actor is who a credential stands for: an Authorization header (RFC 6750: Bearer, and a token or an API key) or the text of an API
@@ -91,103 +79,6 @@ func (a *Auth) bearer(ctx context.Context, token string) (model.Actor, error) {
 		Audit(ctx, "signed in", actor)
 	}
 	return actor, err
-}
-
-var errKey = model.Unauthenticated("the API key is unknown, revoked or has ended")
-
-func (a *Auth) keyActor(ctx context.Context, text string) (model.Actor, error) {
-	tenantID, id, secret, ok := model.ParseAPIKey(text)
-	if !ok {
-		return model.Actor{}, errKey
-	}
-	key, err := a.key(ctx, tenantID, id)
-	if err != nil {
-		slog.ErrorContext(ctx, "an API key could not be read", "error", err)
-		return model.Actor{}, &model.Error{Code: model.ErrorCodeUnavailable, Message: "the API key cannot be checked now; try again"}
-	}
-	if key == nil || !key.HasSecret(secret) || !key.IsValid(a.Now()) {
-		return model.Actor{}, errKey
-	}
-	actor := key.Actor()
-	a.noteUse(ctx, actor, id)
-	return actor, nil
-}
-
-func (a *Auth) key(ctx context.Context, tenantID int64, id string) (*model.APIKey, error) {
-	if key, ok := a.keys.Get(id); ok && key.TenantID == tenantID {
-		return key, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, keyPatience)
-	defer cancel()
-	key, err := a.Key(model.WithActor(ctx, model.Actor{TenantID: tenantID, Credential: "sign-in"}), id)
-	if stale, ok := a.stale.Get(id); err != nil && ok && stale.TenantID == tenantID {
-		return stale, nil
-	}
-	if key != nil {
-		a.keys.Add(id, key)
-		a.stale.Add(id, key)
-	}
-	return key, err
-}
-
-// noteUse keeps, once a minute, that a key is used. Nobody waits for it.
-func (a *Auth) noteUse(ctx context.Context, actor model.Actor, id string) {
-	if a.seen(actor) {
-		return
-	}
-	Audit(ctx, "key used", actor)
-	go func() {
-		ctx, cancel := context.WithTimeout(model.WithActor(context.WithoutCancel(ctx), actor), 10*time.Second)
-		defer cancel()
-		if err := a.NoteUse(ctx, id, a.Now()); err != nil {
-			slog.WarnContext(ctx, "the use of an API key is not noted", "error", err)
-		}
-	}()
-}
-
-// seen tells whether a credential has been used within the minute.
-func (a *Auth) seen(actor model.Actor) bool {
-	_, seen := a.used.Get(actor.CredentialKey())
-	if !seen {
-		a.used.Add(actor.CredentialKey(), true)
-	}
-	return seen
-}
-
-// Ended is closed when the credential of the context's actor is: revoked, or expired.
-func (a *Auth) Ended(ctx context.Context) <-chan struct{} {
-	actor, _ := model.ActorFrom(ctx)
-	ended := make(chan struct{})
-	if actor.Kind == model.CredentialKindNone {
-		return ended
-	}
-	go func() {
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for a.isValid(ctx, actor) {
-			select {
-			case <-tick.C:
-			case <-ctx.Done():
-				return
-			}
-		}
-		Audit(ctx, "credential ended", actor)
-		close(ended)
-	}()
-	return ended
-}
-
-// isValid tells whether an actor's credential still is; what cannot be read now is taken to be.
-func (a *Auth) isValid(ctx context.Context, actor model.Actor) bool {
-	if actor.ExpiresAt != nil && !a.Now().Before(*actor.ExpiresAt) {
-		return false
-	}
-	id, isKey := strings.CutPrefix(actor.Credential, "key ")
-	if !isKey {
-		return true
-	}
-	key, err := a.key(ctx, actor.TenantID, id)
-	return err != nil || key != nil && key.IsValid(a.Now())
 }
 
 // FromHeaders is the actor of an HTTP request's headers.

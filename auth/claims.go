@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"callbook/model"
 )
 
 // maxName is the greatest number of characters of a user's name; created_by and updated_by hold no more.
@@ -32,10 +34,10 @@ func (o TokenOptions) read(from jwt.MapClaims) (c Claims, err error) {
 		return Claims{}, err
 	}
 	if issuer, err := from.GetIssuer(); err != nil || issuer != o.Issuer {
-		return Claims{}, refused("the token is from another issuer")
+		return Claims{}, model.Unauthenticated("the token is from another issuer")
 	}
 	if audience, err := from.GetAudience(); err != nil || !slices.Contains(audience, o.Audience) {
-		return Claims{}, refused("the token is for another audience")
+		return Claims{}, model.Unauthenticated("the token is for another audience")
 	}
 	if c.TenantID, err = tenantIn(from, o.TenantClaim); err != nil {
 		return Claims{}, err
@@ -51,7 +53,7 @@ func (o TokenOptions) read(from jwt.MapClaims) (c Claims, err error) {
 	}
 	if id, ok := from["jti"]; ok {
 		if c.ID, ok = id.(string); !ok || !isText(c.ID) {
-			return Claims{}, refused("the token's jti is no text")
+			return Claims{}, model.Unauthenticated("the token's jti is no text")
 		}
 	}
 	return c, nil
@@ -65,9 +67,9 @@ func (o TokenOptions) checkTimes(from jwt.MapClaims) (expires time.Time, err err
 	case err != nil:
 		return time.Time{}, err
 	case !ok:
-		return time.Time{}, refused("the token never expires; it needs an exp")
+		return time.Time{}, model.Unauthenticated("the token never expires; it needs an exp")
 	case !now.Before(expires.Add(o.Skew)):
-		return time.Time{}, refused("the token has expired")
+		return time.Time{}, model.Unauthenticated("the token has expired")
 	}
 	for _, begin := range []struct{ claim, message string }{
 		{"nbf", "the token is not valid yet"},
@@ -78,7 +80,7 @@ func (o TokenOptions) checkTimes(from jwt.MapClaims) (expires time.Time, err err
 			return time.Time{}, err
 		}
 		if ok && at.After(now.Add(o.Skew)) {
-			return time.Time{}, refused("%s", begin.message)
+			return time.Time{}, model.Unauthenticated("%s", begin.message)
 		}
 	}
 	return expires, nil
@@ -97,7 +99,7 @@ func timeIn(from jwt.MapClaims, claim string) (at time.Time, ok bool, err error)
 	number, _ := value.(json.Number)
 	seconds, err := number.Float64()
 	if err != nil || seconds < 0 || seconds >= endOfTime {
-		return time.Time{}, false, refused("the token's %s is no time in seconds since 1970", claim)
+		return time.Time{}, false, model.Unauthenticated("the token's %s is no time in seconds since 1970", claim)
 	}
 	return time.UnixMicro(int64(seconds * 1e6)).UTC(), true, nil
 }
@@ -108,7 +110,7 @@ func tenantIn(from jwt.MapClaims, claim string) (int64, error) {
 	var digits string
 	switch value := value.(type) {
 	case nil:
-		return 0, refused("the token has no tenant")
+		return 0, model.Unauthenticated("the token has no tenant")
 	case json.Number:
 		digits = value.String()
 	case string:
@@ -116,7 +118,7 @@ func tenantIn(from jwt.MapClaims, claim string) (int64, error) {
 	}
 	id, err := strconv.ParseUint(digits, 10, 63)
 	if err != nil || id == 0 {
-		return 0, refused("the token's tenant is no positive whole number")
+		return 0, model.Unauthenticated("the token's tenant is no positive whole number")
 	}
 	return int64(id), nil
 }
@@ -126,11 +128,11 @@ func nameIn(from jwt.MapClaims, claim string) (string, error) {
 	name, ok := value.(string)
 	switch {
 	case value == nil || ok && strings.TrimSpace(name) == "":
-		return "", refused("the token has no user")
+		return "", model.Unauthenticated("the token has no user")
 	case !ok || !isText(name):
-		return "", refused("the token's user is no text, or none that can be stored")
+		return "", model.Unauthenticated("the token's user is no text, or none that can be stored")
 	case utf8.RuneCountInString(name) > maxName:
-		return "", refused("the token's user has more than %d characters", maxName)
+		return "", model.Unauthenticated("the token's user has more than %d characters", maxName)
 	}
 	return name, nil
 }
@@ -141,7 +143,7 @@ func listIn(from jwt.MapClaims, claim, what string) (list []string, ok bool, err
 	if claim == "" || !ok {
 		return nil, false, nil
 	}
-	wrong := refused("the token's %s are no list of text", what)
+	wrong := model.Unauthenticated("the token's %s are no list of text", what)
 	switch value := value.(type) {
 	case nil:
 	case string:

@@ -11,6 +11,8 @@ import (
 	"slices"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"callbook/model"
 )
 
 // The algorithms of signatures that are accepted. The algorithm decides which key is looked for, so that a public key is never
@@ -83,10 +85,10 @@ func algorithmOf(key any) string {
 }
 
 // errUnknownKey says that no key of the set has the token's kid.
-var errUnknownKey = refused("the token is signed by an unknown key")
+var errUnknownKey = model.Unauthenticated("the token is signed by an unknown key")
 
 // pick finds the key of a token by its kid and algorithm. A token without kid may be signed by the only key of its algorithm.
-func pick(keys []signingKey, kid, alg string) (crypto.PublicKey, error) {
+func findKey(keys []signingKey, kid, alg string) (crypto.PublicKey, error) {
 	var fitting []crypto.PublicKey
 	named := false
 	for _, k := range keys {
@@ -102,9 +104,9 @@ func pick(keys []signingKey, kid, alg string) (crypto.PublicKey, error) {
 	case len(fitting) == 1:
 		return fitting[0], nil
 	case len(fitting) > 1:
-		return nil, refused("the token does not tell which key signed it; it needs a kid of one key")
+		return nil, model.Unauthenticated("the token does not tell which key signed it; it needs a kid of one key")
 	case named:
-		return nil, refused("the token's algorithm is not the one of its key")
+		return nil, model.Unauthenticated("the token's algorithm is not the one of its key")
 	}
 	return nil, errUnknownKey
 }

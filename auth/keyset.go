@@ -32,7 +32,7 @@ type keySet struct {
 	url    string
 	client *http.Client
 	now    func() time.Time
-	life   context.Context // fetches end with it, not with the request that wanted them
+	ctx    context.Context // fetches end with it, not with the request that wanted them
 
 	mu        sync.Mutex
 	keys      []signingKey
@@ -44,7 +44,7 @@ type keySet struct {
 
 // newKeySet starts the first fetch at once, so that an endpoint that does not answer shows in the log.
 func newKeySet(ctx context.Context, address string, now func() time.Time) *keySet {
-	s := &keySet{url: address, client: newClient(), now: now, life: ctx}
+	s := &keySet{url: address, client: newClient(), now: now, ctx: ctx}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refresh(now(), false)
@@ -62,7 +62,7 @@ func newClient() *http.Client {
 // find answers the key of a token, and waits for a fetch where that may bring it.
 func (s *keySet) find(ctx context.Context, kid, alg string) (crypto.PublicKey, error) {
 	for {
-		public, fetching, err := s.look(kid, alg)
+		public, fetching, err := s.cached(kid, alg)
 		if fetching == nil {
 			return public, err
 		}
@@ -74,14 +74,14 @@ func (s *keySet) find(ctx context.Context, kid, alg string) (crypto.PublicKey, e
 	}
 }
 
-// look answers the key of a token from what is there, or the fetch to wait for.
-func (s *keySet) look(kid, alg string) (public crypto.PublicKey, fetching <-chan struct{}, err error) {
+// cached returns the key of a token from what is there, or the fetch to wait for.
+func (s *keySet) cached(kid, alg string) (public crypto.PublicKey, fetching <-chan struct{}, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	err = errUnknownKey
 	if now.Sub(s.fetchedAt) < usableFor {
-		public, err = pick(s.keys, kid, alg)
+		public, err = findKey(s.keys, kid, alg)
 	}
 	unknown := err == errUnknownKey
 	s.refresh(now, unknown)
@@ -131,7 +131,7 @@ func (s *keySet) fetch() {
 }
 
 func (s *keySet) get() ([]signingKey, error) {
-	request, err := http.NewRequestWithContext(s.life, http.MethodGet, s.url, nil)
+	request, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.url, nil)
 	if err != nil {
 		return nil, errors.New("the URL is no URL") // options.go has checked it
 	}

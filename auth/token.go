@@ -3,12 +3,14 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"callbook/model"
+	"callbook/text"
 )
 
 // maxToken is the greatest length of a token in bytes. Everything in it is read before its signature can be checked.
@@ -48,7 +50,7 @@ func NewTokens(ctx context.Context, o TokenOptions) (*Tokens, error) {
 // Verify tells what a token claims where its signature and claims are as the options ask; else the error is a *model.Error.
 func (t *Tokens) Verify(ctx context.Context, token string) (Claims, error) {
 	if len(token) > maxToken {
-		return Claims{}, refused("the token is longer than %d bytes", maxToken)
+		return Claims{}, model.Unauthenticated("the token is longer than %d bytes", maxToken)
 	}
 	parsed, err := t.parser.Parse(token, func(unverified *jwt.Token) (any, error) { return t.key(ctx, unverified) })
 	if err != nil {
@@ -60,11 +62,11 @@ func (t *Tokens) Verify(ctx context.Context, token string) (Claims, error) {
 // key finds what the signature of a token is to be checked with.
 func (t *Tokens) key(ctx context.Context, token *jwt.Token) (any, error) {
 	if _, ok := token.Header["crit"]; ok {
-		return nil, refused("the token has headers that must be understood (crit), and are not")
+		return nil, model.Unauthenticated("the token has headers that must be understood (crit), and are not")
 	}
 	kid, isText := token.Header["kid"].(string)
 	if token.Header["kid"] != nil && !isText {
-		return nil, refused("the token's header kid is no text")
+		return nil, model.Unauthenticated("the token's header kid is no text")
 	}
 	switch alg := token.Method.Alg(); alg {
 	case hs256:
@@ -86,13 +88,52 @@ func (t *Tokens) refusal(err error) error {
 	case errors.As(err, &own):
 		return own
 	case errors.Is(err, jwt.ErrTokenMalformed):
-		return refused("the token is no JWT")
+		return model.Unauthenticated("the token is no JWT")
 	case errors.Is(err, jwt.ErrTokenUnverifiable): // its algorithm is unknown to the parser
 		return t.otherAlgorithm()
 	}
-	return refused("the token's signature is wrong")
+	return model.Unauthenticated("the token's signature is wrong")
 }
 
 func (t *Tokens) otherAlgorithm() *model.Error {
-	return refused("the token must be signed by %s", t.algorithms)
+	return model.Unauthenticated("the token must be signed by %s", t.algorithms)
+}
+
+// Actor is who a token stands for, with the rights of its roles. A token that names a role or a permission that there is none of
+// is refused: its issuer means something else by it.
+func (t *Tokens) Actor(ctx context.Context, token string) (model.Actor, error) {
+	claims, err := t.Verify(ctx, token)
+	if err != nil {
+		return model.Actor{}, err
+	}
+	roles, unknown := known(claims.Roles, model.AllRole)
+	if unknown != "" {
+		return model.Actor{}, model.Unauthenticated("the token has the role %s; there are %v", text.Quote(unknown), model.AllRole)
+	}
+	if len(roles) == 0 {
+		return model.Actor{}, model.Unauthenticated("the token has no role")
+	}
+	var narrowed []model.Permission
+	if claims.HasPermissions {
+		if narrowed, unknown = known(claims.Permissions, model.AllPermission); unknown != "" {
+			return model.Actor{}, model.Unauthenticated("the token has the permission %s; there are %v", text.Quote(unknown), model.AllPermission)
+		}
+	}
+	actor := model.NewActor(claims.TenantID, claims.Name, roles, narrowed)
+	actor.Kind, actor.Credential = model.CredentialKindToken, "token of "+claims.Name
+	actor.ExpiresAt = new(claims.ExpiresAt.Add(t.options.Skew).UTC().Truncate(time.Second))
+	return actor, nil
+}
+
+// known are the values that names stand for, whatever their case, and the first name that stands for none.
+func known[T ~string](names []string, all []T) (values []T, unknown string) {
+	values = []T{}
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(v T) bool { return strings.EqualFold(string(v), name) })
+		if i < 0 {
+			return nil, name
+		}
+		values = append(values, all[i])
+	}
+	return values, ""
 }
