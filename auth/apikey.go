@@ -17,8 +17,15 @@ const (
 	useTimeout   = 10 * time.Second // for storing a key's use
 )
 
+// errInvalidKey is the same for every reason, so that callers learn nothing about keys.
 var errInvalidKey = model.Unauthenticated("the API key is unknown, revoked or has ended")
 
+var errKeyUnchecked = &model.Error{
+	Code:    model.ErrorCodeUnavailable,
+	Message: "the API key cannot be checked now; try again",
+}
+
+// keyActor returns the actor of an API key, and notes the key's use.
 func (a *Auth) keyActor(ctx context.Context, text string) (model.Actor, error) {
 	tenantID, id, secret, ok := model.ParseAPIKey(text)
 	if !ok {
@@ -27,7 +34,7 @@ func (a *Auth) keyActor(ctx context.Context, text string) (model.Actor, error) {
 	key, err := a.key(ctx, tenantID, id)
 	if err != nil {
 		slog.ErrorContext(ctx, "an API key could not be read", "error", err)
-		return model.Actor{}, &model.Error{Code: model.ErrorCodeUnavailable, Message: "the API key cannot be checked now; try again"}
+		return model.Actor{}, errKeyUnchecked
 	}
 	if key == nil || !key.HasSecret(secret) || !key.IsValid(a.Now()) {
 		return model.Actor{}, errInvalidKey
@@ -37,6 +44,8 @@ func (a *Auth) keyActor(ctx context.Context, text string) (model.Actor, error) {
 	return actor, nil
 }
 
+// key returns the key with an id of a tenant, nil where there is none: from the cache, else from the database, and
+// where that fails, as it was within the last minute.
 func (a *Auth) key(ctx context.Context, tenantID int64, id string) (*model.APIKey, error) {
 	if key, ok := a.keys.Get(id); ok && key.TenantID == tenantID {
 		return key, nil
@@ -54,7 +63,7 @@ func (a *Auth) key(ctx context.Context, tenantID int64, id string) (*model.APIKe
 	return key, err
 }
 
-// noteUse keeps, once a minute, that a key is used. Nobody waits for it.
+// noteUse stores the time of a key's use, in the background and at most once a minute.
 func (a *Auth) noteUse(ctx context.Context, actor model.Actor, id string) {
 	if a.seen(actor) {
 		return
@@ -69,7 +78,7 @@ func (a *Auth) noteUse(ctx context.Context, actor model.Actor, id string) {
 	}()
 }
 
-// seen tells whether a credential has been used within the minute.
+// seen reports whether a credential was used within the last minute, and remembers that it is used now.
 func (a *Auth) seen(actor model.Actor) bool {
 	_, seen := a.used.Get(actor.CredentialKey())
 	if !seen {

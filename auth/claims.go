@@ -14,21 +14,22 @@ import (
 	"callbook/model"
 )
 
-// maxName is the greatest number of characters of a user's name; created_by and updated_by hold no more.
+// maxName is the greatest length of a user's name in characters: that of created_by and updated_by.
 const maxName = 100
 
-// Claims is what a verified token says.
+// Claims are the claims of a verified token.
 type Claims struct {
 	ID             string // jti; empty where absent
 	TenantID       int64  // positive
 	Name           string // 1 to 100 characters
 	Roles          []string
 	Permissions    []string
-	HasPermissions bool // the token lists permissions, be it none
+	HasPermissions bool // whether the token lists permissions, be it none
 	ExpiresAt      time.Time
 }
 
-// read reads the claims of a token whose signature is right.
+// read returns the claims of a token whose signature is right. It returns UNAUTHENTICATED where one is not as the
+// options require.
 func (o TokenOptions) read(from jwt.MapClaims) (c Claims, err error) {
 	if c.ExpiresAt, err = o.checkTimes(from); err != nil {
 		return Claims{}, err
@@ -59,7 +60,7 @@ func (o TokenOptions) read(from jwt.MapClaims) (c Claims, err error) {
 	return c, nil
 }
 
-// checkTimes holds a token to the times it names, and answers when it expires.
+// checkTimes checks a token's times against the clock, and returns when it expires.
 func (o TokenOptions) checkTimes(from jwt.MapClaims) (expires time.Time, err error) {
 	now := o.Now()
 	expires, ok, err := timeIn(from, "exp")
@@ -86,11 +87,11 @@ func (o TokenOptions) checkTimes(from jwt.MapClaims) (expires time.Time, err err
 	return expires, nil
 }
 
-// endOfTime is the first second of the year 10000. Later times cannot be told apart from nonsense, and overflow.
+// endOfTime is the first second of the year 10000. Later times are no real ones, and would overflow.
 const endOfTime = 253402300800
 
-// timeIn reads seconds since 1970, possibly with a fraction. package jwt's own reading overflows, so that a late nbf becomes an
-// early one.
+// timeIn returns a claim in seconds since 1970, which may have a fraction; ok is false where it is absent. Package
+// jwt's own reading overflows, which turns a late nbf into an early one.
 func timeIn(from jwt.MapClaims, claim string) (at time.Time, ok bool, err error) {
 	value, ok := from[claim]
 	if !ok {
@@ -104,7 +105,7 @@ func timeIn(from jwt.MapClaims, claim string) (at time.Time, ok bool, err error)
 	return time.UnixMicro(int64(seconds * 1e6)).UTC(), true, nil
 }
 
-// tenantIn reads a tenant's number. Issuers whose users have attributes of text alone write it as text.
+// tenantIn returns the tenant's number. It may be text, as some issuers have no attributes of users but text.
 func tenantIn(from jwt.MapClaims, claim string) (int64, error) {
 	value, _ := lookup(from, claim)
 	var digits string
@@ -123,6 +124,7 @@ func tenantIn(from jwt.MapClaims, claim string) (int64, error) {
 	return int64(id), nil
 }
 
+// nameIn returns the user's name.
 func nameIn(from jwt.MapClaims, claim string) (string, error) {
 	value, _ := lookup(from, claim)
 	name, ok := value.(string)
@@ -137,7 +139,8 @@ func nameIn(from jwt.MapClaims, claim string) (string, error) {
 	return name, nil
 }
 
-// listIn reads a list of text, or one text with spaces or commas between. A claim of null is an empty list.
+// listIn returns a list of text, or the parts of a text with spaces or commas between. ok is false where the claim is
+// absent or not configured. null is an empty list.
 func listIn(from jwt.MapClaims, claim, what string) (list []string, ok bool, err error) {
 	value, ok := lookup(from, claim)
 	if claim == "" || !ok {
@@ -165,11 +168,12 @@ func listIn(from jwt.MapClaims, claim, what string) (list []string, ok bool, err
 	return list, true, nil
 }
 
-// isText tells whether text can be stored on every engine. What was no UTF-8 has become U+FFFD when the JSON was read; two users
-// must not become one by that.
+// isText reports whether every database engine can store text, and it was valid UTF-8: decoding JSON has replaced
+// invalid bytes by U+FFFD, which must not make two users one.
 func isText(text string) bool { return !strings.ContainsAny(text, "\x00\uFFFD") }
 
-// lookup finds a claim by its whole name, else by walking into objects at the dots. Names of members may hold dots themselves.
+// lookup returns a claim by its whole name, else by the path of members that its dots separate. Names of members may
+// have dots.
 func lookup(object map[string]any, name string) (value any, ok bool) {
 	if value, ok := object[name]; ok {
 		return value, true

@@ -36,7 +36,8 @@ func TestClaimNames(t *testing.T) {
 func FuzzClaims(f *testing.F) {
 	o := options("")
 	f.Add(must(json.Marshal(newDraft().claims)))
-	f.Add([]byte(`{"iss":"https://id.example.com","aud":["callbook"],"exp":1.9e9,"tenant":"1","sub":"a","realm_access":{"roles":"a,b"}}`))
+	f.Add([]byte(`{"iss":"https://id.example.com","aud":["callbook"],"exp":1.9e9,"tenant":"1","sub":"a",
+		"realm_access":{"roles":"a,b"}}`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		claims := jwt.MapClaims{}
 		decoder := json.NewDecoder(strings.NewReader(string(payload)))
@@ -45,7 +46,8 @@ func FuzzClaims(f *testing.F) {
 			return
 		}
 		c, err := o.read(claims)
-		if err == nil && (c.TenantID <= 0 || c.Name == "" || len([]rune(c.Name)) > 100 || model.CheckText(c.Name) != nil || !c.ExpiresAt.After(start.Add(-o.Skew))) {
+		if err == nil && (c.TenantID <= 0 || c.Name == "" || len([]rune(c.Name)) > 100 || model.CheckText(c.Name) != nil ||
+			!c.ExpiresAt.After(start.Add(-o.Skew))) {
 			t.Errorf("reads %+v", c)
 		}
 	})

@@ -8,7 +8,8 @@ import (
 	"callbook/model"
 )
 
-// Ended is closed when the credential of the context's actor is: revoked, or expired.
+// Ended returns a channel that is closed once the credential of the context's actor is revoked or has expired,
+// checked each second until ctx ends. It stays open for actors without a credential.
 func (a *Auth) Ended(ctx context.Context) <-chan struct{} {
 	actor, _ := model.ActorFrom(ctx)
 	ended := make(chan struct{})
@@ -31,7 +32,8 @@ func (a *Auth) Ended(ctx context.Context) <-chan struct{} {
 	return ended
 }
 
-// isValid tells whether an actor's credential still is; what cannot be read now is taken to be.
+// isValid reports whether an actor's credential is neither revoked nor expired. A key that cannot be read now counts as
+// valid.
 func (a *Auth) isValid(ctx context.Context, actor model.Actor) bool {
 	if actor.ExpiresAt != nil && !a.Now().Before(*actor.ExpiresAt) {
 		return false

@@ -25,7 +25,8 @@ func TestParseKeys(t *testing.T) {
 		"no object":         {`1`, false},
 		"null":              {`null`, false},
 		"short":             {`{"kty":"OKP","crv":"Ed25519","x":"11qY"}`, false},
-		"off the curve":     {`{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A", 43) + `","y":"` + strings.Repeat("A", 43) + `"}`, false},
+		"off the curve": {`{"kty":"EC","crv":"P-256","x":"` + strings.Repeat("A",
+			43) + `","y":"` + strings.Repeat("A", 43) + `"}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			keys, err := parseKeys([]byte(`{"keys":[` + c.key + `,{` + point + `,"kid":"next"}]}`))

@@ -101,7 +101,9 @@ func TestEndpointDownAtFirst(t *testing.T) {
 	other.header["kid"] = "other"
 	expect(t, tokens, other.sign(), model.ErrorCodeUnauthenticated, unknownKey) // now that the keys are known
 	host := strings.TrimPrefix(i.URL, "http://")
-	if line := log(); strings.Count(line, "\n") != 1 || !strings.Contains(line, `level=WARN msg="the keys of tokens could not be fetched" error="the answer is 503, not 200" host=`+host+"\n") {
+	if line := log(); strings.Count(line, "\n") != 1 ||
+		!strings.Contains(line, `level=WARN msg="the keys of tokens could not be fetched" `+
+			`error="the answer is 503, not 200" host=`+host+"\n") {
 		t.Errorf("logs %q", line)
 	}
 }
@@ -122,7 +124,8 @@ func TestEndpointGoesDown(t *testing.T) {
 	r.settle()
 	r.add(time.Second)
 	r.expectUnavailable(t, "a") // it may have been withdrawn since
-	if text := log(); !strings.Contains(text, "refused") || strings.Contains(text, "http://") || strings.Contains(text, "eyJ") {
+	if text := log(); !strings.Contains(text, "refused") || strings.Contains(text, "http://") ||
+		strings.Contains(text, "eyJ") {
 		t.Errorf("logs %q", text)
 	}
 }
@@ -133,11 +136,12 @@ func TestBadAnswers(t *testing.T) {
 		answer http.HandlerFunc
 		want   string
 	}{
-		"garbage":   {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }, "the answer is no JWK set"},
-		"nothing":   {func(http.ResponseWriter, *http.Request) {}, "the answer is no JWK set"},
-		"null":      {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "null") }, "the answer is no JWK set"},
-		"no keys":   {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }, "the answer is no JWK set"},
-		"one key":   {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":{}}`) }, "the answer is no JWK set"},
+		"garbage": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }, "the answer is no JWK set"},
+		"nothing": {func(http.ResponseWriter, *http.Request) {}, "the answer is no JWK set"},
+		"null":    {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "null") }, "the answer is no JWK set"},
+		"no keys": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }, "the answer is no JWK set"},
+		"one key": {func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":{}}`) },
+			"the answer is no JWK set"},
 		"not found": {answerStatus(404), "the answer is 404, not 200"},
 		"created":   {answerStatus(201), "the answer is 201, not 200"},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, http.StatusFound) },
@@ -198,7 +202,8 @@ func TestWithdrawnKeys(t *testing.T) {
 	r.expectGood(t, "a")
 	r.settle()
 	r.expectUnknown(t, "a")
-	if line := log(); !strings.Contains(line, "no key of tokens can be used; RS256, ES256 and EdDSA keys can, RSA from 2048 bits") {
+	if line := log(); !strings.Contains(line,
+		"no key of tokens can be used; RS256, ES256 and EdDSA keys can, RSA from 2048 bits") {
 		t.Errorf("logs %q", line)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"callbook/text"
 )
 
-// maxToken is the greatest length of a token in bytes. Everything in it is read before its signature can be checked.
+// maxToken is the greatest length of a token in bytes. It is parsed before its signature can be checked.
 const maxToken = 8 << 10
 
 // Tokens verifies JWT bearer tokens. It may be used concurrently.
@@ -21,11 +21,11 @@ type Tokens struct {
 	options    TokenOptions
 	parser     *jwt.Parser
 	keys       *keySet // nil where only a secret is configured
-	algorithms string  // the accepted ones, for people
+	algorithms string  // the accepted ones, for messages
 }
 
-// NewTokens makes a verifier. Errors are one line for a person to read, without secrets. The endpoint of keys need not be up:
-// it is asked in the background, until ctx ends.
+// NewTokens returns a verifier of tokens. Its errors say in one line, without secrets, what is wrong with the
+// options. It fetches keys in the background until ctx ends, so the endpoint may be down.
 func NewTokens(ctx context.Context, o TokenOptions) (*Tokens, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -34,7 +34,8 @@ func NewTokens(ctx context.Context, o TokenOptions) (*Tokens, error) {
 		o.Now = time.Now
 	}
 	// Claims are checked in claims.go, where every refusal has its own message.
-	t := &Tokens{options: o, parser: jwt.NewParser(jwt.WithStrictDecoding(), jwt.WithJSONNumber(), jwt.WithoutClaimsValidation())}
+	parser := jwt.NewParser(jwt.WithStrictDecoding(), jwt.WithJSONNumber(), jwt.WithoutClaimsValidation())
+	t := &Tokens{options: o, parser: parser}
 	var algorithms []string
 	if o.Secret != "" {
 		algorithms = append(algorithms, hs256)
@@ -47,7 +48,8 @@ func NewTokens(ctx context.Context, o TokenOptions) (*Tokens, error) {
 	return t, nil
 }
 
-// Verify tells what a token claims where its signature and claims are as the options ask; else the error is a *model.Error.
+// Verify returns the claims of a token. It returns UNAUTHENTICATED where the signature or a claim is not as the options
+// require, and UNAVAILABLE where the keys cannot be fetched now.
 func (t *Tokens) Verify(ctx context.Context, token string) (Claims, error) {
 	if len(token) > maxToken {
 		return Claims{}, model.Unauthenticated("the token is longer than %d bytes", maxToken)
@@ -59,7 +61,7 @@ func (t *Tokens) Verify(ctx context.Context, token string) (Claims, error) {
 	return t.options.read(parsed.Claims.(jwt.MapClaims))
 }
 
-// key finds what the signature of a token is to be checked with.
+// key returns the key that the signature of a token is checked with.
 func (t *Tokens) key(ctx context.Context, token *jwt.Token) (any, error) {
 	if _, ok := token.Header["crit"]; ok {
 		return nil, model.Unauthenticated("the token has headers that must be understood (crit), and are not")
@@ -81,7 +83,7 @@ func (t *Tokens) key(ctx context.Context, token *jwt.Token) (any, error) {
 	return nil, t.otherAlgorithm()
 }
 
-// refusal tells callers why the parser refused a token. Its own messages may hold parts of the token.
+// refusal returns the error for callers where the parser failed. The parser's own messages may hold parts of the token.
 func (t *Tokens) refusal(err error) error {
 	var own *model.Error
 	switch {
@@ -95,12 +97,14 @@ func (t *Tokens) refusal(err error) error {
 	return model.Unauthenticated("the token's signature is wrong")
 }
 
+// otherAlgorithm returns the error for tokens of an algorithm that is not configured.
 func (t *Tokens) otherAlgorithm() *model.Error {
 	return model.Unauthenticated("the token must be signed by %s", t.algorithms)
 }
 
-// Actor is who a token stands for, with the rights of its roles. A token that names a role or a permission that there is none of
-// is refused: its issuer means something else by it.
+// Actor returns the actor of a token, with the rights of its roles, narrowed to its permissions where it lists them.
+// It has the errors of Verify, and returns UNAUTHENTICATED for a token without a role and for unknown roles and
+// permissions, by which its issuer must mean something else.
 func (t *Tokens) Actor(ctx context.Context, token string) (model.Actor, error) {
 	claims, err := t.Verify(ctx, token)
 	if err != nil {
@@ -108,7 +112,8 @@ func (t *Tokens) Actor(ctx context.Context, token string) (model.Actor, error) {
 	}
 	roles, unknown := known(claims.Roles, model.AllRole)
 	if unknown != "" {
-		return model.Actor{}, model.Unauthenticated("the token has the role %s; there are %v", text.Quote(unknown), model.AllRole)
+		return model.Actor{}, model.Unauthenticated("the token has the role %s; there are %v",
+			text.Quote(unknown), model.AllRole)
 	}
 	if len(roles) == 0 {
 		return model.Actor{}, model.Unauthenticated("the token has no role")
@@ -116,7 +121,8 @@ func (t *Tokens) Actor(ctx context.Context, token string) (model.Actor, error) {
 	var narrowed []model.Permission
 	if claims.HasPermissions {
 		if narrowed, unknown = known(claims.Permissions, model.AllPermission); unknown != "" {
-			return model.Actor{}, model.Unauthenticated("the token has the permission %s; there are %v", text.Quote(unknown), model.AllPermission)
+			return model.Actor{}, model.Unauthenticated("the token has the permission %s; there are %v",
+				text.Quote(unknown), model.AllPermission)
 		}
 	}
 	actor := model.NewActor(claims.TenantID, claims.Name, roles, narrowed)
@@ -125,7 +131,7 @@ func (t *Tokens) Actor(ctx context.Context, token string) (model.Actor, error) {
 	return actor, nil
 }
 
-// known are the values that names stand for, whatever their case, and the first name that stands for none.
+// known returns the values with these names, whatever their case, and the first name that is no value.
 func known[T ~string](names []string, all []T) (values []T, unknown string) {
 	values = []T{}
 	for _, name := range names {
