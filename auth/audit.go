@@ -8,8 +8,8 @@ import (
 	"callbook/model"
 )
 
-// Audit writes to the log who did, or was refused, what is to be accounted for: sign-ins, uses of keys, refusals, exports and
-// erasures. Lines have the message "audit". They never hold a credential's text.
+// Audit writes an event to the audit log with its actor: sign-ins, uses of keys, refusals, exports and erasures.
+// details are pairs of names and values. Lines have the message "audit". Callers must not pass credentials.
 func Audit(ctx context.Context, event string, actor model.Actor, details ...any) {
 	attributes := []any{"event", event}
 	if actor.Name != "" {
@@ -24,5 +24,5 @@ func Audit(ctx context.Context, event string, actor model.Actor, details ...any)
 
 var auditLog atomic.Pointer[slog.Logger]
 
-// SetAuditLog says where the lines go; the default log where it is not called.
+// SetAuditLog sets where Audit writes to, for the whole process. Without it that is slog's default log.
 func SetAuditLog(l *slog.Logger) { auditLog.Store(l) }

@@ -11,10 +11,12 @@ import (
 	"slices"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"callbook/model"
 )
 
-// The algorithms of signatures that are accepted. The algorithm decides which key is looked for, so that a public key is never
-// taken for the key of an HMAC.
+// The accepted algorithms of signatures. A key is looked up by its algorithm, so that a public key is never used as the
+// secret of an HMAC.
 const (
 	hs256 = "HS256"
 	rs256 = "RS256"
@@ -32,7 +34,7 @@ type signingKey struct {
 	public crypto.PublicKey
 }
 
-// parseKeys reads a JWK set. Keys that are not understood, not for signatures or too weak are left out (RFC 7517, 5).
+// parseKeys parses a JWK set. It leaves out keys that are unknown, not for signatures, or too weak (RFC 7517, 5).
 func parseKeys(body []byte) ([]signingKey, error) {
 	var set struct{ Keys []json.RawMessage }
 	if err := json.Unmarshal(body, &set); err != nil || set.Keys == nil {
@@ -47,9 +49,10 @@ func parseKeys(body []byte) ([]signingKey, error) {
 	return keys, nil
 }
 
+// parseKey parses a JWK; ok is false where the key is to be left out.
 func parseKey(raw []byte) (signingKey, bool) {
 	var jwk jose.JSONWebKey
-	var operations struct { // which go-jose does not read
+	var operations struct { // go-jose does not read them
 		KeyOps []string `json:"key_ops"`
 	}
 	if jwk.UnmarshalJSON(raw) != nil || json.Unmarshal(raw, &operations) != nil {
@@ -65,7 +68,8 @@ func parseKey(raw []byte) (signingKey, bool) {
 	return signingKey{jwk.KeyID, alg, jwk.Key}, true
 }
 
-// algorithmOf tells the algorithm a key is used with; "" for private keys, secrets, and keys that are too weak or of another kind.
+// algorithmOf returns the algorithm that a key is used with, "" for private keys, secrets, and keys that are too weak
+// or of another kind.
 func algorithmOf(key any) string {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
@@ -83,10 +87,12 @@ func algorithmOf(key any) string {
 }
 
 // errUnknownKey says that no key of the set has the token's kid.
-var errUnknownKey = refused("the token is signed by an unknown key")
+var errUnknownKey = model.Unauthenticated("the token is signed by an unknown key")
 
-// pick finds the key of a token by its kid and algorithm. A token without kid may be signed by the only key of its algorithm.
-func pick(keys []signingKey, kid, alg string) (crypto.PublicKey, error) {
+// findKey returns the key of a token by its kid and algorithm. A token without a kid may be signed by the only key of
+// its algorithm. It returns errUnknownKey where no key has the kid, UNAUTHENTICATED with other messages where its
+// algorithm differs and where several keys fit.
+func findKey(keys []signingKey, kid, alg string) (crypto.PublicKey, error) {
 	var fitting []crypto.PublicKey
 	named := false
 	for _, k := range keys {
@@ -102,9 +108,9 @@ func pick(keys []signingKey, kid, alg string) (crypto.PublicKey, error) {
 	case len(fitting) == 1:
 		return fitting[0], nil
 	case len(fitting) > 1:
-		return nil, refused("the token does not tell which key signed it; it needs a kid of one key")
+		return nil, model.Unauthenticated("the token does not tell which key signed it; it needs a kid of one key")
 	case named:
-		return nil, refused("the token's algorithm is not the one of its key")
+		return nil, model.Unauthenticated("the token's algorithm is not the one of its key")
 	}
 	return nil, errUnknownKey
 }

@@ -16,42 +16,47 @@ import (
 )
 
 const (
-	freshFor     = 15 * time.Minute // then keys are fetched again, while the old ones serve
-	usableFor    = 24 * time.Hour   // how long keys serve while the endpoint is down
-	unknownPause = 30 * time.Second // between fetches for unknown keys, so that made-up ones do not hammer the endpoint
+	freshFor     = 15 * time.Minute // after which keys are fetched again; the old ones are used until then
+	usableFor    = 24 * time.Hour   // how long keys are used while the endpoint is down
+	unknownPause = 30 * time.Second // between fetches for unknown keys, so that forged ones do not flood the endpoint
 	failurePause = 5 * time.Second  // after a fetch that failed
 	fetchTimeout = 5 * time.Second
-	maxJWKS      = 1 << 20
+	maxJWKS      = 1 << 20 // bytes
 )
 
-// errNoKeys says that the key of a token may exist, but cannot be had.
-var errNoKeys = &model.Error{Code: model.ErrorCodeUnavailable, Message: "the keys to check tokens with cannot be fetched now; try again"}
+// errNoKeys says that the key of a token may exist, but cannot be fetched.
+var errNoKeys = &model.Error{
+	Code:    model.ErrorCodeUnavailable,
+	Message: "the keys to check tokens with cannot be fetched now; try again",
+}
 
-// keySet is the keys an issuer publishes, fetched as they are needed. Tokens wait for a fetch only where their key is not there.
+// keySet is a cache of the keys that an issuer publishes. A token waits for a fetch only where its key is not in the
+// cache.
 type keySet struct {
 	url    string
 	client *http.Client
 	now    func() time.Time
-	life   context.Context // fetches end with it, not with the request that wanted them
+	ctx    context.Context // fetches end with it, not with the request that needs them
 
 	mu        sync.Mutex
 	keys      []signingKey
-	fetchedAt time.Time     // when keys were answered; zero where never
+	fetchedAt time.Time     // when keys were last fetched; zero where never
 	failedAt  time.Time     // when the last fetch failed; zero where it did not
 	forcedAt  time.Time     // when an unknown key last started a fetch
 	fetching  chan struct{} // closed when the fetch under way ends; nil where there is none
 }
 
-// newKeySet starts the first fetch at once, so that an endpoint that does not answer shows in the log.
+// newKeySet returns a key set and starts the first fetch, so that an endpoint that does not answer shows in the log
+// at once.
 func newKeySet(ctx context.Context, address string, now func() time.Time) *keySet {
-	s := &keySet{url: address, client: newClient(), now: now, life: ctx}
+	s := &keySet{url: address, client: newClient(), now: now, ctx: ctx}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refresh(now(), false)
 	return s
 }
 
-// newClient makes a client that follows no redirect: it is an answer without keys, for who can redirect must not choose them.
+// newClient returns a client that follows no redirect: whoever can make the endpoint redirect must not choose the keys.
 func newClient() *http.Client {
 	return &http.Client{
 		Timeout:       fetchTimeout, // for the whole answer
@@ -59,10 +64,11 @@ func newClient() *http.Client {
 	}
 }
 
-// find answers the key of a token, and waits for a fetch where that may bring it.
+// find returns the key of a token. It waits for a fetch where the key may be new. It returns UNAUTHENTICATED for an
+// unknown key, and UNAVAILABLE where keys cannot be fetched.
 func (s *keySet) find(ctx context.Context, kid, alg string) (crypto.PublicKey, error) {
 	for {
-		public, fetching, err := s.look(kid, alg)
+		public, fetching, err := s.cached(kid, alg)
 		if fetching == nil {
 			return public, err
 		}
@@ -74,14 +80,14 @@ func (s *keySet) find(ctx context.Context, kid, alg string) (crypto.PublicKey, e
 	}
 }
 
-// look answers the key of a token from what is there, or the fetch to wait for.
-func (s *keySet) look(kid, alg string) (public crypto.PublicKey, fetching <-chan struct{}, err error) {
+// cached returns the key of a token from the cache, or the fetch to wait for.
+func (s *keySet) cached(kid, alg string) (public crypto.PublicKey, fetching <-chan struct{}, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
 	err = errUnknownKey
 	if now.Sub(s.fetchedAt) < usableFor {
-		public, err = pick(s.keys, kid, alg)
+		public, err = findKey(s.keys, kid, alg)
 	}
 	unknown := err == errUnknownKey
 	s.refresh(now, unknown)
@@ -111,7 +117,7 @@ func (s *keySet) refresh(now time.Time, unknown bool) {
 	go s.fetch()
 }
 
-// fetch replaces the keys by those published now, or keeps them where it fails.
+// fetch replaces the keys by those that are published now. Where it fails, it logs why and keeps them.
 func (s *keySet) fetch() {
 	keys, err := s.get()
 	if err != nil {
@@ -130,8 +136,9 @@ func (s *keySet) fetch() {
 	s.fetching = nil
 }
 
+// get requests the keys from the endpoint.
 func (s *keySet) get() ([]signingKey, error) {
-	request, err := http.NewRequestWithContext(s.life, http.MethodGet, s.url, nil)
+	request, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.url, nil)
 	if err != nil {
 		return nil, errors.New("the URL is no URL") // options.go has checked it
 	}
@@ -154,12 +161,13 @@ func (s *keySet) get() ([]signingKey, error) {
 	return parseKeys(body)
 }
 
-// warn logs with the endpoint's host alone; the rest of its URL may hold secrets.
+// warn logs a message with the endpoint's host. The rest of its URL may hold secrets.
 func (s *keySet) warn(message string, args ...any) {
 	u, _ := url.Parse(s.url) // options.go has checked it
 	slog.Warn(message, append(args, "host", u.Host)...)
 }
 
+// withoutURL returns an error of the HTTP client without the URL.
 func withoutURL(err error) error {
 	var withURL *url.Error
 	if errors.As(err, &withURL) {

@@ -11,7 +11,7 @@ import (
 
 // TokenOptions say which JWT bearer tokens are accepted.
 type TokenOptions struct {
-	JWKSURL  string        // where the keys of RS256, ES256 and EdDSA tokens are published (RFC 7517); https, or http on loopback
+	JWKSURL  string        // of the keys of RS256, ES256 and EdDSA tokens (RFC 7517); https, or http on loopback
 	Secret   string        // the key of HS256 tokens; at least 32 bytes
 	Issuer   string        // iss must be this
 	Audience string        // aud must contain this
@@ -31,6 +31,7 @@ const (
 	maxSkew   = 10 * time.Minute
 )
 
+// check returns what is wrong with the options, nil where nothing is.
 func (o TokenOptions) check() error {
 	if o.JWKSURL == "" && o.Secret == "" {
 		return errors.New("tokens need keys to be checked with: name a JWKS URL, or a secret")
@@ -59,7 +60,7 @@ func (o TokenOptions) check() error {
 	return nil
 }
 
-// checkJWKSURL refuses addresses from which anyone on the way could answer keys of their own.
+// checkJWKSURL rejects URLs whose responses others on the network could replace.
 func checkJWKSURL(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" {
@@ -74,7 +75,8 @@ func checkJWKSURL(address string) error {
 	return nil
 }
 
-// IsLoopback reports whether a host is this machine: the name localhost, or a loopback address with or without brackets.
+// IsLoopback reports whether a host is this machine: the name localhost, or a loopback address with or without
+// brackets.
 func IsLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true

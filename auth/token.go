@@ -3,15 +3,17 @@ package auth
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
 	"callbook/model"
+	"callbook/text"
 )
 
-// maxToken is the greatest length of a token in bytes. Everything in it is read before its signature can be checked.
+// maxToken is the greatest length of a token in bytes. It is parsed before its signature can be checked.
 const maxToken = 8 << 10
 
 // Tokens verifies JWT bearer tokens. It may be used concurrently.
@@ -19,11 +21,11 @@ type Tokens struct {
 	options    TokenOptions
 	parser     *jwt.Parser
 	keys       *keySet // nil where only a secret is configured
-	algorithms string  // the accepted ones, for people
+	algorithms string  // the accepted ones, for messages
 }
 
-// NewTokens makes a verifier. Errors are one line for a person to read, without secrets. The endpoint of keys need not be up:
-// it is asked in the background, until ctx ends.
+// NewTokens returns a verifier of tokens. Its errors say in one line, without secrets, what is wrong with the
+// options. It fetches keys in the background until ctx ends, so the endpoint may be down.
 func NewTokens(ctx context.Context, o TokenOptions) (*Tokens, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -32,7 +34,8 @@ func NewTokens(ctx context.Context, o TokenOptions) (*Tokens, error) {
 		o.Now = time.Now
 	}
 	// Claims are checked in claims.go, where every refusal has its own message.
-	t := &Tokens{options: o, parser: jwt.NewParser(jwt.WithStrictDecoding(), jwt.WithJSONNumber(), jwt.WithoutClaimsValidation())}
+	parser := jwt.NewParser(jwt.WithStrictDecoding(), jwt.WithJSONNumber(), jwt.WithoutClaimsValidation())
+	t := &Tokens{options: o, parser: parser}
 	var algorithms []string
 	if o.Secret != "" {
 		algorithms = append(algorithms, hs256)
@@ -45,10 +48,11 @@ func NewTokens(ctx context.Context, o TokenOptions) (*Tokens, error) {
 	return t, nil
 }
 
-// Verify tells what a token claims where its signature and claims are as the options ask; else the error is a *model.Error.
+// Verify returns the claims of a token. It returns UNAUTHENTICATED where the signature or a claim is not as the options
+// require, and UNAVAILABLE where the keys cannot be fetched now.
 func (t *Tokens) Verify(ctx context.Context, token string) (Claims, error) {
 	if len(token) > maxToken {
-		return Claims{}, refused("the token is longer than %d bytes", maxToken)
+		return Claims{}, model.Unauthenticated("the token is longer than %d bytes", maxToken)
 	}
 	parsed, err := t.parser.Parse(token, func(unverified *jwt.Token) (any, error) { return t.key(ctx, unverified) })
 	if err != nil {
@@ -57,14 +61,14 @@ func (t *Tokens) Verify(ctx context.Context, token string) (Claims, error) {
 	return t.options.read(parsed.Claims.(jwt.MapClaims))
 }
 
-// key finds what the signature of a token is to be checked with.
+// key returns the key that the signature of a token is checked with.
 func (t *Tokens) key(ctx context.Context, token *jwt.Token) (any, error) {
 	if _, ok := token.Header["crit"]; ok {
-		return nil, refused("the token has headers that must be understood (crit), and are not")
+		return nil, model.Unauthenticated("the token has headers that must be understood (crit), and are not")
 	}
 	kid, isText := token.Header["kid"].(string)
 	if token.Header["kid"] != nil && !isText {
-		return nil, refused("the token's header kid is no text")
+		return nil, model.Unauthenticated("the token's header kid is no text")
 	}
 	switch alg := token.Method.Alg(); alg {
 	case hs256:
@@ -79,20 +83,63 @@ func (t *Tokens) key(ctx context.Context, token *jwt.Token) (any, error) {
 	return nil, t.otherAlgorithm()
 }
 
-// refusal tells callers why the parser refused a token. Its own messages may hold parts of the token.
+// refusal returns the error for callers where the parser failed. The parser's own messages may hold parts of the token.
 func (t *Tokens) refusal(err error) error {
 	var own *model.Error
 	switch {
 	case errors.As(err, &own):
 		return own
 	case errors.Is(err, jwt.ErrTokenMalformed):
-		return refused("the token is no JWT")
+		return model.Unauthenticated("the token is no JWT")
 	case errors.Is(err, jwt.ErrTokenUnverifiable): // its algorithm is unknown to the parser
 		return t.otherAlgorithm()
 	}
-	return refused("the token's signature is wrong")
+	return model.Unauthenticated("the token's signature is wrong")
 }
 
+// otherAlgorithm returns the error for tokens of an algorithm that is not configured.
 func (t *Tokens) otherAlgorithm() *model.Error {
-	return refused("the token must be signed by %s", t.algorithms)
+	return model.Unauthenticated("the token must be signed by %s", t.algorithms)
+}
+
+// Actor returns the actor of a token, with the rights of its roles, narrowed to its permissions where it lists them.
+// It has the errors of Verify, and returns UNAUTHENTICATED for a token without a role and for unknown roles and
+// permissions, by which its issuer must mean something else.
+func (t *Tokens) Actor(ctx context.Context, token string) (model.Actor, error) {
+	claims, err := t.Verify(ctx, token)
+	if err != nil {
+		return model.Actor{}, err
+	}
+	roles, unknown := known(claims.Roles, model.AllRole)
+	if unknown != "" {
+		return model.Actor{}, model.Unauthenticated("the token has the role %s; there are %v",
+			text.Quote(unknown), model.AllRole)
+	}
+	if len(roles) == 0 {
+		return model.Actor{}, model.Unauthenticated("the token has no role")
+	}
+	var narrowed []model.Permission
+	if claims.HasPermissions {
+		if narrowed, unknown = known(claims.Permissions, model.AllPermission); unknown != "" {
+			return model.Actor{}, model.Unauthenticated("the token has the permission %s; there are %v",
+				text.Quote(unknown), model.AllPermission)
+		}
+	}
+	actor := model.NewActor(claims.TenantID, claims.Name, roles, narrowed)
+	actor.Kind, actor.Credential = model.CredentialKindToken, "token of "+claims.Name
+	actor.ExpiresAt = new(claims.ExpiresAt.Add(t.options.Skew).UTC().Truncate(time.Second))
+	return actor, nil
+}
+
+// known returns the values with these names, whatever their case, and the first name that is no value.
+func known[T ~string](names []string, all []T) (values []T, unknown string) {
+	values = []T{}
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(v T) bool { return strings.EqualFold(string(v), name) })
+		if i < 0 {
+			return nil, name
+		}
+		values = append(values, all[i])
+	}
+	return values, ""
 }

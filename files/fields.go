@@ -15,31 +15,33 @@ import (
 	"callbook/model"
 )
 
-// fields reads the members of one wire object, leniently, and collects what is wrong with them.
-// null and, but for text, a blank are no value.
+// fields reads the members of one wire object and collects what is wrong with them. Numbers and truth values may be
+// text, and text may be a number. null is no value, nor is a blank, except for text.
 type fields struct {
 	raw      map[string]json.RawMessage
-	prefix   string // of names in errors
+	prefix   string // before names in errors: the path of the object and a dot
 	location *time.Location
-	read     map[string]bool
+	read     map[string]bool // members that were asked for
 	errs     model.Errors
-	unknown  map[string]bool // of nested objects
+	unknown  map[string]bool // members of nested objects that were not asked for
 }
 
 func newFields(raw map[string]json.RawMessage, prefix string, location *time.Location) *fields {
 	return &fields{raw: raw, prefix: prefix, location: location, read: map[string]bool{}}
 }
 
+// fail adds a BAD_USER_INPUT error about a member.
 func (f *fields) fail(name, format string, args ...any) {
 	f.errs = append(f.errs, model.BadInput(f.prefix+name, format, args...))
 }
 
+// has reports whether a member is there, be it null.
 func (f *fields) has(name string) bool {
 	_, ok := f.raw[name]
 	return ok
 }
 
-// ignored are the members nothing asked for.
+// ignored returns the names of the members that nothing asked for, sorted.
 func (f *fields) ignored() (names []string) {
 	for name := range f.raw {
 		if !f.read[name] {
@@ -51,7 +53,7 @@ func (f *fields) ignored() (names []string) {
 	return names
 }
 
-// value decodes a member; nil for null and for one that is absent.
+// value returns a decoded member, nil for null and where the member is absent.
 func (f *fields) value(name string) any {
 	f.read[name] = true
 	raw, ok := f.raw[name]
@@ -67,6 +69,7 @@ func (f *fields) value(name string) any {
 	return v
 }
 
+// text returns text, or a number as it is written.
 func (f *fields) text(name string) *string {
 	switch v := f.value(name).(type) {
 	case nil:
@@ -83,8 +86,8 @@ func (f *fields) text(name string) *string {
 	return nil
 }
 
-// word is text without blanks around it; a blank is no value.
-func (f *fields) word(name string) *string {
+// trimmed returns text without white space around it, nil for a blank.
+func (f *fields) trimmed(name string) *string {
 	s := f.text(name)
 	if s == nil || strings.TrimSpace(*s) == "" {
 		return nil
@@ -92,8 +95,9 @@ func (f *fields) word(name string) *string {
 	return new(strings.TrimSpace(*s))
 }
 
+// long returns a numeric key.
 func (f *fields) long(name string) *int64 {
-	s := f.word(name)
+	s := f.trimmed(name)
 	if s == nil {
 		return nil
 	}
@@ -105,8 +109,9 @@ func (f *fields) long(name string) *int64 {
 	return &n
 }
 
+// int returns a whole number of 32 bits.
 func (f *fields) int(name string) *int {
-	s := f.word(name)
+	s := f.trimmed(name)
 	if s == nil {
 		return nil
 	}
@@ -118,13 +123,13 @@ func (f *fields) int(name string) *int {
 	return new(int(n))
 }
 
-// bool reads the wire's truth values: True and False, 1 and 0, 是 and 否.
+// bool returns a truth value: true or false, 1 or 0, 是 or 否, as text in any case too.
 func (f *fields) bool(name string) *bool {
 	if v, ok := f.raw[name]; ok && (string(v) == "true" || string(v) == "false") {
 		f.read[name] = true
 		return new(string(v) == "true")
 	}
-	s := f.word(name)
+	s := f.trimmed(name)
 	if s == nil {
 		return nil
 	}
@@ -138,16 +143,20 @@ func (f *fields) bool(name string) *bool {
 	return nil
 }
 
-// timeShapes are how the source documents write times; without a zone, the configured one holds.
-var timeShapes = []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02"}
+// timeLayouts are the layouts in which the source documents write times. Times without a zone are in the configured
+// one.
+var timeLayouts = []string{
+	time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02",
+}
 
+// time returns an instant as it is stored.
 func (f *fields) time(name string) *time.Time {
-	s := f.word(name)
+	s := f.trimmed(name)
 	if s == nil {
 		return nil
 	}
-	for _, shape := range timeShapes {
-		t, err := time.ParseInLocation(shape, *s, f.location)
+	for _, layout := range timeLayouts {
+		t, err := time.ParseInLocation(layout, *s, f.location)
 		if err != nil {
 			continue
 		}
@@ -161,8 +170,9 @@ func (f *fields) time(name string) *time.Time {
 	return nil
 }
 
+// url returns an absolute http or https address.
 func (f *fields) url(name string) *string {
-	s := f.word(name)
+	s := f.trimmed(name)
 	if s == nil {
 		return nil
 	}
@@ -172,8 +182,9 @@ func (f *fields) url(name string) *string {
 	return s
 }
 
+// enum returns the value of an enum, written by its name or a caption.
 func enum[E ~string](f *fields, name string, captions map[E]model.Caption) *E {
-	s := f.word(name)
+	s := f.trimmed(name)
 	if s == nil {
 		return nil
 	}
@@ -190,7 +201,7 @@ func enum[E ~string](f *fields, name string, captions map[E]model.Caption) *E {
 	return &value
 }
 
-// texts reads a list of texts; nulls in it are left out.
+// texts returns a list of texts without its nulls; nil for null and where the member is absent.
 func (f *fields) texts(name string) (list []string) {
 	v := f.value(name)
 	if v == nil {
@@ -219,7 +230,8 @@ func (f *fields) texts(name string) (list []string) {
 	return list
 }
 
-// object reads an object; nil for null and for one that is absent. Its errors are f's.
+// object calls read with the members of an object, and adds its errors to f's. It does not for null, nor where the
+// member is absent.
 func (f *fields) object(name string, read func(*fields)) {
 	f.read[name] = true
 	var raw map[string]json.RawMessage
@@ -232,7 +244,8 @@ func (f *fields) object(name string, read func(*fields)) {
 	}
 }
 
-// objects reads a list of objects; false for null and for a list that is absent.
+// objects calls read with the members of each object of a list, and adds their errors to f's. It reports whether
+// there is a list.
 func (f *fields) objects(name string, read func(*fields)) bool {
 	f.read[name] = true
 	var list []map[string]json.RawMessage
@@ -250,9 +263,11 @@ func (f *fields) objects(name string, read func(*fields)) bool {
 	return list != nil
 }
 
-// listIndex is left out of the names of fields that mean nothing: one note is enough for all elements.
+// listIndex matches indexes in the names of ignored members. They are removed, so that a name of all elements is
+// reported once.
 var listIndex = regexp.MustCompile(`\.[0-9]+\.`)
 
+// orNull returns a member's JSON, null where it is absent.
 func (f *fields) orNull(name string) json.RawMessage {
 	if raw, ok := f.raw[name]; ok {
 		return raw
@@ -260,6 +275,7 @@ func (f *fields) orNull(name string) json.RawMessage {
 	return json.RawMessage("null")
 }
 
+// nested calls read with the members of an object in f, and takes over its errors and ignored members.
 func (f *fields) nested(raw map[string]json.RawMessage, name string, read func(*fields)) {
 	inner := newFields(raw, f.prefix+name+".", f.location)
 	read(inner)

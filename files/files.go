@@ -1,4 +1,5 @@
-// Package files turns files into model's inputs and back, streaming. It knows neither the database nor the API.
+// Package files reads files into the inputs of package model, row by row. It depends neither on the database nor on the
+// API.
 package files
 
 import (
@@ -11,7 +12,7 @@ import (
 type Kind string
 
 const (
-	AnyKind    Kind = ""       // each row tells by its fields
+	AnyKind    Kind = ""       // each row's fields decide
 	CallKind   Kind = "call"   // calls of the CRM's document, snake_case
 	RecordKind Kind = "record" // call records of the AI platform's document, camelCase
 )
@@ -19,16 +20,17 @@ const (
 // Options say how to read a file.
 type Options struct {
 	Kind     Kind
-	Location *time.Location // of times without a zone
-	TenantID int64          // the actor's; a row of another tenant is refused
-	Lines    bool           // one JSON value a line, whatever the first line looks like
+	Location *time.Location // the time zone of times without one
+	TenantID int64          // the actor's; rows of other tenants are wrong
+	Lines    bool           // whether there is one JSON value a line; where false, the first line decides
 }
 
-// Row is one row of a file: a call, a call record, or what is wrong with it.
+// Row is one row of a file: a call or a call record, with what is wrong with it. Call and Record are both nil where
+// the row is neither.
 type Row struct {
-	Line    int // where it begins, from 1
+	Line    int // where the row begins, from 1
 	Call    *model.CallImport
 	Record  *model.SaveCallRecordInput
 	Errors  model.Errors
-	Ignored []string // fields that mean nothing here
+	Ignored []string // names of members that are not read
 }

@@ -2,7 +2,6 @@ package files
 
 import (
 	"encoding/json"
-
 	"regexp"
 	"slices"
 	"strings"
@@ -13,7 +12,7 @@ import (
 	"callbook/model"
 )
 
-// row reads one wire object as what it is, or as what the caller says it is.
+// row reads one wire object as the kind that the options say, or that its members decide.
 func (o Options) row(raw map[string]json.RawMessage) Row {
 	kind := o.Kind
 	if kind == AnyKind {
@@ -34,18 +33,25 @@ func (o Options) row(raw map[string]json.RawMessage) Row {
 	case RecordKind:
 		row.Record = o.readRecord(f)
 	default:
-		return Row{Errors: model.Errors{model.BadInput("", "is neither a call (call_type, call_start_time, …) nor a call record (callRecordId, …)")}}
+		return wrongRow(0, "", "is neither a call (call_type, call_start_time, …) nor a call record (callRecordId, …)")
 	}
 	row.Errors, row.Ignored = f.errs, f.ignored()
 	return row
 }
 
-var recordNames = []string{"callRecordId", "robotCallJobId", "robotCallTaskId", "callDetailList", "calledPhoneNumber", "resultStatus"}
+// recordNames are members that only call records have.
+var recordNames = []string{
+	"callRecordId", "robotCallJobId", "robotCallTaskId", "callDetailList", "calledPhoneNumber", "resultStatus",
+}
 
-var callNames = []string{"call_type", "call_start_time", "call_duration", "call_duration_in_seconds", "call_purpose", "call_result",
-	"call_agenda", "outgoing_call_status", "caller_id", "dialled_number", "cti_entry", "scheduled_in_crm", "subject", "reminder"}
+// callNames are members that only calls have.
+var callNames = []string{
+	"call_type", "call_start_time", "call_duration", "call_duration_in_seconds", "call_purpose", "call_result",
+	"call_agenda", "outgoing_call_status", "caller_id", "dialled_number", "cti_entry", "scheduled_in_crm", "subject",
+	"reminder",
+}
 
-// kindOf tells what an object is by the names of its members.
+// kindOf returns the kind of an object by the names of its members, AnyKind where they do not decide.
 func kindOf(raw map[string]json.RawMessage) Kind {
 	has := func(name string) bool { _, ok := raw[name]; return ok }
 	switch {
@@ -57,7 +63,8 @@ func kindOf(raw map[string]json.RawMessage) Kind {
 	return AnyKind
 }
 
-// Check is everything that is wrong with the row, before it meets a database.
+// Check returns everything that is wrong with the row that can be found without a database, under the names of the wire
+// form. It normalizes a record.
 func (r Row) Check() model.Errors {
 	switch {
 	case len(r.Errors) > 0:
@@ -68,13 +75,13 @@ func (r Row) Check() model.Errors {
 	return r.WireErrors(r.Record.Normalize())
 }
 
-// WireErrors are the errors of a row under the names of its wire form.
+// WireErrors returns copies of errors about the row's inputs with the fields' names in the wire form.
 func (r Row) WireErrors(errs model.Errors) model.Errors {
 	out := make(model.Errors, len(errs))
 	for i, err := range errs {
 		wired := *err
 		if r.Call != nil {
-			name, rest, _ := strings.Cut(err.Field, ".") // what is inside attachments has no other names
+			name, rest, _ := strings.Cut(err.Field, ".") // members of attachments have the same names
 			wired.Field = strings.TrimSuffix(callWireName(name)+"."+rest, ".")
 		} else {
 			wired.Field = recordWireNames.Replace(err.Field)
@@ -84,8 +91,12 @@ func (r Row) WireErrors(errs model.Errors) model.Errors {
 	return out
 }
 
-var recordWireNames = strings.NewReplacer("details.", "callDetailList.", "customerPerson.id", "customerPerson.customerPersonId")
+var recordWireNames = strings.NewReplacer(
+	"details.", "callDetailList.",
+	"customerPerson.id", "customerPerson.customerPersonId",
+)
 
+// callWireName returns the CRM's name of a field of calls.
 func callWireName(field string) string {
 	switch field {
 	case "tags":
@@ -104,57 +115,58 @@ func callWireName(field string) string {
 	return b.String()
 }
 
-// readCall reads a call in the CRM's wire form. A member that is absent is left out of the patch; null clears.
+// readCall reads a call in the CRM's wire form. Absent members are left out of the patch, null clears.
 func readCall(f *fields) *model.CallImport {
 	c := &model.CallImport{}
-	if id := f.word("id"); id != nil {
+	if id := f.trimmed("id"); id != nil {
 		c.ID = *id
 	} else {
 		f.fail("id", "is missing; without it, loading twice would double the call")
 	}
-	given(f, "name", &c.Name, f.text)
-	given(f, "subject", &c.Subject, f.text)
-	given(f, "call_type", &c.CallType, captioned(f, model.CallTypeCaptions))
-	given(f, "outgoing_call_status", &c.OutgoingCallStatus, captioned(f, model.OutgoingCallStatusCaptions))
-	given(f, "call_start_time", &c.CallStartTime, f.time)
-	given(f, "call_duration", &c.CallDuration, f.word)
-	given(f, "call_duration_in_seconds", &c.CallDurationInSeconds, f.int)
-	given(f, "call_purpose", &c.CallPurpose, f.text)
-	given(f, "call_result", &c.CallResult, f.text)
-	given(f, "call_agenda", &c.CallAgenda, f.text)
-	given(f, "reminder", &c.Reminder, f.text)
-	given(f, "scheduled_in_crm", &c.ScheduledInCrm, f.bool)
-	given(f, "cti_entry", &c.CtiEntry, f.bool)
-	given(f, "caller_id", &c.CallerID, f.text)
-	given(f, "dialled_number", &c.DialledNumber, f.text)
-	given(f, "voice_recording_s", &c.VoiceRecording, f.url)
-	given(f, "description", &c.Description, f.text)
-	given(f, "owner_id", &c.OwnerID, f.text)
-	given(f, "owner_type", &c.OwnerType, f.text)
-	given(f, "owner_subtype", &c.OwnerSubtype, f.text)
+	setIfPresent(f, "name", &c.Name, f.text)
+	setIfPresent(f, "subject", &c.Subject, f.text)
+	setIfPresent(f, "call_type", &c.CallType, captioned(f, model.CallTypeCaptions))
+	setIfPresent(f, "outgoing_call_status", &c.OutgoingCallStatus, captioned(f, model.OutgoingCallStatusCaptions))
+	setIfPresent(f, "call_start_time", &c.CallStartTime, f.time)
+	setIfPresent(f, "call_duration", &c.CallDuration, f.trimmed)
+	setIfPresent(f, "call_duration_in_seconds", &c.CallDurationInSeconds, f.int)
+	setIfPresent(f, "call_purpose", &c.CallPurpose, f.text)
+	setIfPresent(f, "call_result", &c.CallResult, f.text)
+	setIfPresent(f, "call_agenda", &c.CallAgenda, f.text)
+	setIfPresent(f, "reminder", &c.Reminder, f.text)
+	setIfPresent(f, "scheduled_in_crm", &c.ScheduledInCrm, f.bool)
+	setIfPresent(f, "cti_entry", &c.CtiEntry, f.bool)
+	setIfPresent(f, "caller_id", &c.CallerID, f.text)
+	setIfPresent(f, "dialled_number", &c.DialledNumber, f.text)
+	setIfPresent(f, "voice_recording_s", &c.VoiceRecording, f.url)
+	setIfPresent(f, "description", &c.Description, f.text)
+	setIfPresent(f, "owner_id", &c.OwnerID, f.text)
+	setIfPresent(f, "owner_type", &c.OwnerType, f.text)
+	setIfPresent(f, "owner_subtype", &c.OwnerSubtype, f.text)
 	if f.has("tag") {
 		c.Tags = graphql.OmittableOf(readTags(f))
 	}
 	if f.has("attachments") {
 		c.Attachments = graphql.OmittableOf(readAttachments(f))
 	}
-	c.CreatedBy, c.CreatedAt = f.word("create_man"), f.time("create_time")
-	f.read["update_man"], f.read["update_time"] = true, true // set by the server
+	c.CreatedBy, c.CreatedAt = f.trimmed("create_man"), f.time("create_time")
+	f.read["update_man"], f.read["update_time"] = true, true // known, but the server sets them
 	return c
 }
 
-// given puts a member that is there into the patch.
-func given[T any](f *fields, name string, dst *graphql.Omittable[*T], read func(string) *T) {
+// setIfPresent sets a field of a patch to a member that is there, be it null.
+func setIfPresent[T any](f *fields, name string, dst *graphql.Omittable[*T], read func(string) *T) {
 	if f.has(name) {
 		*dst = graphql.OmittableOf(read(name))
 	}
 }
 
+// captioned returns a reader of an enum.
 func captioned[E ~string](f *fields, captions map[E]model.Caption) func(string) *E {
 	return func(name string) *E { return enum(f, name, captions) }
 }
 
-// readTags reads the CRM's comma text, or a list.
+// readTags reads tags as the CRM's text with commas between, or as a list.
 func readTags(f *fields) []string {
 	if raw := f.raw["tag"]; len(raw) > 0 && raw[0] == '[' {
 		return f.texts("tag")
@@ -167,12 +179,17 @@ func readTags(f *fields) []string {
 
 func readAttachments(f *fields) (list []*model.AttachmentInput) {
 	f.objects("attachments", func(a *fields) {
-		list = append(list, &model.AttachmentInput{ID: a.word("id"), Name: a.text("name"), Title: a.text("title"), FileID: a.text("fileId")})
+		list = append(list, &model.AttachmentInput{
+			ID:     a.trimmed("id"),
+			Name:   a.text("name"),
+			Title:  a.text("title"),
+			FileID: a.text("fileId"),
+		})
 	})
 	return list
 }
 
-// readRecord reads a call record in the AI platform's wire form, of its list or of its detail.
+// readRecord reads a call record in the AI platform's wire form, as its list or its detail has it.
 func (o Options) readRecord(f *fields) *model.SaveCallRecordInput {
 	r := &model.SaveCallRecordInput{}
 	if id := f.long("callRecordId"); id != nil {
@@ -186,7 +203,7 @@ func (o Options) readRecord(f *fields) *model.SaveCallRecordInput {
 	r.RobotCallTaskID = f.long("robotCallTaskId")
 	r.PhoneNumberID = f.long("phoneNumberId")
 	r.CustomerPersonID = f.long("customerPersonId")
-	r.CalledPhoneNumber = f.word("calledPhoneNumber")
+	r.CalledPhoneNumber = f.trimmed("calledPhoneNumber")
 	r.ResultStatus = enum(f, "resultStatus", model.ResultStatusCaptions)
 	r.IntentLevel = enum(f, "intentLevel", model.IntentLevelCaptions)
 	r.RealIntentLevel = enum(f, "realIntentLevel", model.IntentLevelCaptions)
@@ -205,6 +222,7 @@ func (o Options) readRecord(f *fields) *model.SaveCallRecordInput {
 	return r
 }
 
+// checkTenant rejects an object that names another tenant.
 func (o Options) checkTenant(f *fields) {
 	if tenant := f.long("tenantId"); tenant != nil && *tenant != o.TenantID {
 		f.fail("tenantId", "is %d, but the data goes to tenant %d", *tenant, o.TenantID)
@@ -212,7 +230,7 @@ func (o Options) checkTenant(f *fields) {
 }
 
 func readDetail(f *fields) *model.CallDetailInput {
-	d := &model.CallDetailInput{CallDetailID: f.word("callDetailId")}
+	d := &model.CallDetailInput{CallDetailID: f.trimmed("callDetailId")}
 	if t := enum(f, "type", model.CallDetailTypeCaptions); t != nil {
 		d.Type = *t
 	} else if len(f.errs) == 0 {
@@ -238,7 +256,7 @@ func (o Options) readPerson(f *fields) *model.CustomerPersonInput {
 	p.CustomerGroupID = f.long("customerGroupId")
 	p.CustomerGroupName = f.text("customerGroupName")
 	p.Name = f.text("name")
-	p.PhoneNumber = f.word("phoneNumber")
+	p.PhoneNumber = f.trimmed("phoneNumber")
 	p.WechatNumber = f.text("wechatNumber")
 	p.Source = enum(f, "source", model.CustomerSourceCaptions)
 	p.Gender = enum(f, "gender", model.GenderCaptions)
@@ -259,9 +277,11 @@ func (o Options) readPerson(f *fields) *model.CustomerPersonInput {
 	return p
 }
 
+// surrogate matches escapes of surrogates: pairs, and halves, which are six bytes long. It matches escaped
+// backslashes too, so that what follows them is not taken for an escape.
 var surrogate = regexp.MustCompile(`(?i)\\(\\|u(d[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|d[89a-f][0-9a-f]{2})?)`)
 
-// hasHalfPair tells whether JSON has half a surrogate pair, which encoding/json would replace without a word.
+// hasHalfPair reports whether JSON escapes half a surrogate pair, which encoding/json would silently replace by U+FFFD.
 func hasHalfPair(raw json.RawMessage) bool {
 	for _, escape := range surrogate.FindAll(raw, -1) {
 		if len(escape) == len(`\ud800`) {

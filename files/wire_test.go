@@ -121,7 +121,10 @@ func expectSet(t *testing.T, schema *ast.Schema, inputName string, input reflect
 		if withoutWireForm[key] {
 			continue
 		}
-		value := reflect.Indirect(input).FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, field.Name) })
+		value := reflect.Indirect(input).FieldByNameFunc(func(name string) bool {
+			return strings.EqualFold(name,
+				field.Name)
+		})
 		if !value.IsValid() {
 			t.Errorf("%s is not in %s", key, input.Type())
 			continue
@@ -142,7 +145,8 @@ func expectSet(t *testing.T, schema *ast.Schema, inputName string, input reflect
 	}
 }
 
-// TestEveryFieldHasWireForm reads a file with all writable fields of calls and of call records, as the schema lists them.
+// TestEveryFieldHasWireForm reads a file with all writable fields of calls and of call records, as the schema lists
+// them.
 func TestEveryFieldHasWireForm(t *testing.T) {
 	schema := loadSchema(t)
 	sample := wireSample{schema}

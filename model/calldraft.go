@@ -28,7 +28,7 @@ func setDefault[T any](field *graphql.Omittable[*T], value T) {
 }
 
 // Schedule sets what a planned call (预约通话) has: SCHEDULED, OUTBOUND unless another type is given, and the defaults. It
-// answers BAD_USER_INPUT where another status is given.
+// returns BAD_USER_INPUT where another status is given.
 func (p *CallPatch) Schedule(now time.Time) Errors {
 	status := p.OutgoingCallStatus.Value()
 	if status != nil && *status != OutgoingCallStatusScheduled {
@@ -41,7 +41,7 @@ func (p *CallPatch) Schedule(now time.Time) Errors {
 }
 
 // Log sets what a call that was made, received or missed (记录通话) has: COMPLETED for a call that was made, the start now
-// unless given, and the defaults. It answers BAD_USER_INPUT for a call without a type, for a status or duration that
+// unless given, and the defaults. It returns BAD_USER_INPUT for a call without a type, for a status or duration that
 // does not fit the type, and for a start in the future.
 func (p *CallPatch) Log(now time.Time) (errs Errors) {
 	callType, status := p.CallType.Value(), p.OutgoingCallStatus.Value()

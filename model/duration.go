@@ -13,7 +13,7 @@ func FormatDuration(seconds int) string {
 
 var durationText = regexp.MustCompile(`^([0-9]{1,8}):([0-5][0-9])$`)
 
-// ParseDuration parses mm:ss and returns seconds. Minutes may exceed 59. It answers BAD_USER_INPUT for any other text
+// ParseDuration parses mm:ss and returns seconds. Minutes may exceed 59. It returns BAD_USER_INPUT for any other text
 // and for more seconds than an Int holds.
 func ParseDuration(s string) (seconds int, err error) {
 	m := durationText.FindStringSubmatch(s)

@@ -239,7 +239,7 @@ func (a *IntentAgreement) add(level, real IntentLevel, count int) {
 
 const maxDays = 3700 // some ten years
 
-// Daily returns the numbers of each day from the first with records to the last, zeros too. It answers LIMIT_EXCEEDED
+// Daily returns the numbers of each day from the first with records to the last, zeros too. It returns LIMIT_EXCEEDED
 // for more than 3,700 days.
 func (s *JobStats) Daily(ctx context.Context) ([]*DayCount, error) {
 	days, err := s.Days(ctx)
@@ -274,7 +274,7 @@ func (s *JobStats) Daily(ctx context.Context) ([]*DayCount, error) {
 // MaxConcerns is the greatest number of concerns that TopConcerns returns.
 const MaxConcerns = 100
 
-// TopConcerns returns the first most frequent concerns. It answers BAD_USER_INPUT where first is not from 1 to 100.
+// TopConcerns returns the first most frequent concerns. It returns BAD_USER_INPUT where first is not from 1 to 100.
 func (s *JobStats) TopConcerns(ctx context.Context, first int) ([]*ConcernCount, error) {
 	if first < 1 || first > MaxConcerns {
 		return nil, BadInput("first", "must be from 1 to %d", MaxConcerns)

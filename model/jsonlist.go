@@ -10,7 +10,7 @@ import (
 // JSON encoder corrupts a literal \u0000 (bun 1.3.0).
 type JSONList[T any] struct{ V []T }
 
-// orEmpty returns the list, never nil, so that GraphQL answers [].
+// orEmpty returns the list, never nil, so that GraphQL returns [].
 func (l JSONList[T]) orEmpty() []T {
 	if l.V == nil {
 		return []T{}

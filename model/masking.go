@@ -7,7 +7,7 @@ import (
 )
 
 // maskedFields is the one list of fields that hold personal data, by type and field of the schema, and the mask that
-// hides each. All rules follow from it: what the field's method answers, that nobody filters or orders by a field
+// hides each. All rules follow from it: what the field's method returns, that nobody filters or orders by a field
 // that is masked for them, and what histories show of it. CallRecord.phone and CustomerPerson.phone are filters
 // alone. A test goes through the list.
 var maskedFields = map[string]map[string]Mask{

@@ -38,7 +38,7 @@ func CheckText(s string) error {
 // MarshalString writes a String.
 func MarshalString(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
-// UnmarshalString reads a String. It answers BAD_USER_INPUT for anything but text that CheckText accepts.
+// UnmarshalString reads a String. It returns BAD_USER_INPUT for anything but text that CheckText accepts.
 func UnmarshalString(v any) (string, error) {
 	s, ok := v.(string)
 	if !ok {
@@ -50,7 +50,7 @@ func UnmarshalString(v any) (string, error) {
 // MarshalID writes an ID.
 func MarshalID(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
-// UnmarshalID reads an ID: text or, as the GraphQL specification requires, a whole number. It answers BAD_USER_INPUT
+// UnmarshalID reads an ID: text or, as the GraphQL specification requires, a whole number. It returns BAD_USER_INPUT
 // for anything else.
 func UnmarshalID(v any) (string, error) {
 	switch v := v.(type) {
@@ -71,7 +71,7 @@ func MarshalLong(n int64) graphql.Marshaler {
 	return graphql.MarshalString(strconv.FormatInt(n, 10))
 }
 
-// UnmarshalLong reads a 63-bit key, as text or as a whole number. It answers BAD_USER_INPUT for anything else.
+// UnmarshalLong reads a 63-bit key, as text or as a whole number. It returns BAD_USER_INPUT for anything else.
 func UnmarshalLong(v any) (int64, error) {
 	s, err := UnmarshalID(v)
 	if err != nil {
@@ -80,7 +80,7 @@ func UnmarshalLong(v any) (int64, error) {
 	return ParseLong(s)
 }
 
-// ParseLong parses a numeric key: a whole number of at most 63 bits, without sign or leading zeros. It answers
+// ParseLong parses a numeric key: a whole number of at most 63 bits, without sign or leading zeros. It returns
 // BAD_USER_INPUT for any other text.
 func ParseLong(s string) (int64, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
@@ -93,7 +93,7 @@ func ParseLong(s string) (int64, error) {
 // MarshalInt writes an Int.
 func MarshalInt(n int) graphql.Marshaler { return graphql.MarshalInt(n) }
 
-// UnmarshalInt reads an Int. It answers BAD_USER_INPUT for anything but a whole number of 32 bits.
+// UnmarshalInt reads an Int. It returns BAD_USER_INPUT for anything but a whole number of 32 bits.
 func UnmarshalInt(v any) (int, error) {
 	var n int64
 	var err error
@@ -116,7 +116,7 @@ func UnmarshalInt(v any) (int, error) {
 // MarshalBoolean writes a Boolean.
 func MarshalBoolean(b bool) graphql.Marshaler { return graphql.MarshalBoolean(b) }
 
-// UnmarshalBoolean reads a Boolean. It answers BAD_USER_INPUT for other values, of which gqlgen's own reading takes
+// UnmarshalBoolean reads a Boolean. It returns BAD_USER_INPUT for other values, of which gqlgen's own reading takes
 // some for false.
 func UnmarshalBoolean(v any) (bool, error) {
 	b, ok := v.(bool)
@@ -143,7 +143,7 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 	return graphql.MarshalString(t.UTC().Format(time.RFC3339Nano))
 }
 
-// UnmarshalDateTime reads a DateTime and returns it as it is stored. It answers BAD_USER_INPUT for anything but RFC
+// UnmarshalDateTime reads a DateTime and returns it as it is stored. It returns BAD_USER_INPUT for anything but RFC
 // 3339 text in the years 1 to 9999.
 func UnmarshalDateTime(v any) (time.Time, error) {
 	s, ok := v.(string)
@@ -160,7 +160,7 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 // MarshalURL writes a URL.
 func MarshalURL(s string) graphql.Marshaler { return graphql.MarshalString(s) }
 
-// UnmarshalURL reads a URL. It answers BAD_USER_INPUT for anything but text that CheckURL accepts.
+// UnmarshalURL reads a URL. It returns BAD_USER_INPUT for anything but text that CheckURL accepts.
 func UnmarshalURL(v any) (string, error) {
 	s, err := UnmarshalString(v)
 	if err != nil {

@@ -22,7 +22,7 @@ type SearchQuery struct {
 }
 
 // ParseSearch parses a search: words, and "phrases" taken literally, in which "" stands for a quote; a - before
-// either excludes it. It answers BAD_USER_INPUT for a query without a term, a phrase that is empty or not closed, and
+// either excludes it. It returns BAD_USER_INPUT for a query without a term, a phrase that is empty or not closed, and
 // more than 1,000 characters, and LIMIT_EXCEEDED for more than 20 terms.
 func ParseSearch(query string) (q SearchQuery, err error) {
 	if n := utf8.RuneCountInString(query); n > maxSearchQuery {

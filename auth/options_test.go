@@ -1,0 +1,58 @@
+package auth
+
+import (
+	"testing"
+	"time"
+)
+
+func TestNewTokensRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		edit func(*TokenOptions)
+		want string
+	}{
+		"no keys": {func(o *TokenOptions) { o.Secret = "" },
+			"tokens need keys to be checked with: name a JWKS URL, or a secret"},
+		"short secret": {func(o *TokenOptions) { o.Secret = secret[:31] },
+			"the secret of tokens has 31 bytes; HS256 needs 32 or more"},
+		"no URL": {func(o *TokenOptions) { o.JWKSURL = "id.example.com" },
+			"the JWKS URL is no URL, such as https://id.example.com/.well-known/jwks.json"},
+		"broken URL": {func(o *TokenOptions) { o.JWKSURL = "https://[" },
+			"the JWKS URL is no URL, such as https://id.example.com/.well-known/jwks.json"},
+		"no host": {func(o *TokenOptions) { o.JWKSURL = "https:///jwks" },
+			"the JWKS URL is no URL, such as https://id.example.com/.well-known/jwks.json"},
+		"http": {func(o *TokenOptions) { o.JWKSURL = "http://id.example.com/jwks" },
+			"the JWKS URL must be https; http is for loopback alone"},
+		"http, like 127": {func(o *TokenOptions) { o.JWKSURL = "http://127.0.0.1.example.com/jwks" },
+			"the JWKS URL must be https; http is for loopback alone"},
+		"ftp": {func(o *TokenOptions) { o.JWKSURL = "ftp://localhost/jwks" },
+			"the JWKS URL must be https; http is for loopback alone"},
+		"password": {func(o *TokenOptions) { o.JWKSURL = "https://a:b@id.example.com/jwks" },
+			"the JWKS URL must not hold a user and password; keys are public"},
+		"no issuer": {func(o *TokenOptions) { o.Issuer = "" }, "tokens need an issuer: what their claim iss must be"},
+		"no audience": {func(o *TokenOptions) { o.Audience = "" },
+			"tokens need an audience: what their claim aud must contain"},
+		"no tenant": {func(o *TokenOptions) { o.TenantClaim = "" },
+			"tokens need a tenant: name the claim that holds its number"},
+		"no user": {func(o *TokenOptions) { o.UserClaim = "" },
+			"tokens need a user: name the claim that holds who it is, such as sub"},
+		"negative skew": {func(o *TokenOptions) { o.Skew = -1 },
+			"clocks cannot be allowed to differ by -1ns; name 0s to 10m0s"},
+		"great skew": {func(o *TokenOptions) { o.Skew = time.Hour },
+			"clocks cannot be allowed to differ by 1h0m0s; name 0s to 10m0s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := options("")
+			o.Secret = secret
+			c.edit(&o)
+			if _, err := NewTokens(t.Context(), o); err == nil || err.Error() != c.want {
+				t.Errorf("answers %v, not %s", err, c.want)
+			}
+		})
+	}
+	for _, address := range []string{"https://id.example.com/jwks?a=b", "http://localhost:1/jwks",
+		"http://127.0.0.2/jwks", "http://[::1]:1/jwks"} {
+		if err := checkJWKSURL(address); err != nil {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package files
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+
+	"callbook/model"
+)
+
+// readLines reads a file with one value a line. Empty lines, and commas at the ends of lines, are ignored.
+func readLines(r *bufio.Reader, o Options, yield func(Row) error) error {
+	for number := 1; ; number++ {
+		line, err := readLine(r)
+		if err == errRowTooLarge {
+			err = yield(Row{Line: number, Errors: model.Errors{model.LimitExceeded("", "%v", errRowTooLarge)}})
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if line = bytes.TrimRight(bytes.TrimSpace(line), ","); len(line) > 0 {
+			if err := readLineRows(line, number, o, yield); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+	}
+}
+
+// readLineRows reads the rows of one line. Text that is no JSON is a wrong row. It returns the error of yield alone.
+func readLineRows(line []byte, number int, o Options, yield func(Row) error) error {
+	d := newDocument(bytes.NewReader(line), number, o, yield)
+	err := d.read()
+	if err == nil || d.yieldErr != nil {
+		return d.yieldErr
+	}
+	var at *lineError
+	if errors.As(err, &at) {
+		err = at.err
+	}
+	return yield(wrongRow(number, "", "%v", err))
+}
+
+// readLine returns the next line, and io.EOF with the last one. It skips a line of more than maxRow bytes and returns
+// errRowTooLarge for it.
+func readLine(r *bufio.Reader) (line []byte, err error) {
+	tooLarge := false
+	for {
+		part, err := r.ReadSlice('\n')
+		if len(line)+len(part) > maxRow {
+			tooLarge, line = true, nil
+		}
+		if !tooLarge {
+			line = append(line, part...)
+		}
+		switch {
+		case err == bufio.ErrBufferFull:
+		case tooLarge && (err == nil || err == io.EOF):
+			return nil, errRowTooLarge
+		default:
+			return line, err
+		}
+	}
+}
