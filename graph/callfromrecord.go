@@ -3,11 +3,12 @@ package graph
 import (
 	"context"
 
+	"callbook/db"
 	"callbook/model"
 )
 
 func (r callRecord) Call(ctx context.Context, record *model.CallRecord) (*model.Call, error) {
-	calls, err := loadByKey(ctx, record.RowSet, "call", recordID, r.db.CallsOfRecords)
+	calls, err := loadByKey(ctx, r.db, record.RowSet, "call", recordID, (*db.DB).CallsOfRecords)
 	return calls[record.ID], err
 }
 
@@ -16,7 +17,7 @@ func (r call) CallRecord(ctx context.Context, c *model.Call) (*model.CallRecord,
 		return nil, nil
 	}
 	ofRecord := func(c *model.Call) *int64 { return c.CallRecordID }
-	records, err := loadByKey(ctx, c.RowSet, "callRecord", ofRecord, r.db.CallRecordsByID)
+	records, err := loadByKey(ctx, r.db, c.RowSet, "callRecord", ofRecord, (*db.DB).CallRecordsByID)
 	return records[*c.CallRecordID], err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"callbook/db"
 	"callbook/model"
 )
 
@@ -11,10 +12,10 @@ func (r call) History(
 	ctx context.Context, c *model.Call, first *int, after *string,
 ) (*model.CallHistoryConnection, error) {
 	args := model.PageArgs{First: first, After: after}
-	load := func(ctx context.Context, ids []string) (map[string]*model.CallHistoryConnection, error) {
-		return r.db.CallHistory(ctx, ids, args)
+	load := func(d *db.DB, ctx context.Context, ids []string) (map[string]*model.CallHistoryConnection, error) {
+		return d.CallHistory(ctx, ids, args)
 	}
-	pages, err := loadByKey(ctx, c.RowSet, "history "+describePage(args), callID, load)
+	pages, err := loadByKey(ctx, r.db, c.RowSet, "history "+describePage(args), callID, load)
 	return pages[c.ID], err
 }
 

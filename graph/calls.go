@@ -52,7 +52,7 @@ func (r query) CallTags(
 }
 
 func (r call) Tags(ctx context.Context, c *model.Call) ([]string, error) {
-	tags, err := loadByKey(ctx, c.RowSet, "tags", callID, r.db.CallTags)
+	tags, err := loadByKey(ctx, r.db, c.RowSet, "tags", callID, (*db.DB).CallTags)
 	return orEmpty(tags[c.ID]), err
 }
 
@@ -60,7 +60,7 @@ func (r call) Description(ctx context.Context, c *model.Call) (*string, error) {
 	if c.DescriptionLoaded {
 		return c.Description, nil
 	}
-	descriptions, err := loadByKey(ctx, c.RowSet, "description", callID, r.db.CallDescriptions)
+	descriptions, err := loadByKey(ctx, r.db, c.RowSet, "description", callID, (*db.DB).CallDescriptions)
 	return descriptions[c.ID], err
 }
 

@@ -28,10 +28,10 @@ func (r query) CustomerPersons(
 }
 
 func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, first int) ([]*model.CallRecord, error) {
-	load := func(ctx context.Context, ids []int64) (map[int64][]*model.CallRecord, error) {
-		return r.db.LatestCallRecords(ctx, ids, first)
+	load := func(d *db.DB, ctx context.Context, ids []int64) (map[int64][]*model.CallRecord, error) {
+		return d.LatestCallRecords(ctx, ids, first)
 	}
-	records, err := loadByKey(ctx, p.RowSet, fmt.Sprint("callRecords ", first), personID, load)
+	records, err := loadByKey(ctx, r.db, p.RowSet, fmt.Sprint("callRecords ", first), personID, load)
 	return orEmpty(records[p.ID]), err
 }
 
@@ -40,6 +40,6 @@ func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord
 		return nil, nil
 	}
 	ofCustomer := func(record *model.CallRecord) *int64 { return record.CustomerPersonID }
-	persons, err := loadByKey(ctx, record.RowSet, "customerPerson", ofCustomer, r.db.CustomerPersonsByID)
+	persons, err := loadByKey(ctx, r.db, record.RowSet, "customerPerson", ofCustomer, (*db.DB).CustomerPersonsByID)
 	return persons[*record.CustomerPersonID], err
 }

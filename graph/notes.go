@@ -3,11 +3,12 @@ package graph
 import (
 	"context"
 
+	"callbook/db"
 	"callbook/model"
 )
 
 func (r call) Notes(ctx context.Context, c *model.Call) ([]*model.Note, error) {
-	notes, err := loadByKey(ctx, c.RowSet, "notes", callID, r.db.NotesOfCalls)
+	notes, err := loadByKey(ctx, r.db, c.RowSet, "notes", callID, (*db.DB).NotesOfCalls)
 	return orEmpty(notes[c.ID]), err
 }
 

@@ -26,12 +26,12 @@ func (r query) CallRecords(ctx context.Context, filter *model.CallRecordFilter, 
 }
 
 func (r callRecord) Details(ctx context.Context, record *model.CallRecord) ([]*model.CallDetail, error) {
-	details, err := loadByKey(ctx, record.RowSet, "details", recordID, r.db.CallDetails)
+	details, err := loadByKey(ctx, r.db, record.RowSet, "details", recordID, (*db.DB).CallDetails)
 	return orEmpty(details[record.ID]), err
 }
 
 func (r callRecord) Tags(ctx context.Context, record *model.CallRecord) ([]string, error) {
-	tags, err := loadByKey(ctx, record.RowSet, "tags", recordID, r.db.RecordTags)
+	tags, err := loadByKey(ctx, r.db, record.RowSet, "tags", recordID, (*db.DB).RecordTags)
 	return orEmpty(tags[record.ID]), err
 }
 

@@ -3,14 +3,15 @@ package graph
 import (
 	"context"
 
+	"callbook/db"
 	"callbook/model"
 )
 
-// loadByKey returns what load returns for the keys of all rows that were read together with the row, by key. It calls load
-// once for each name. Rows whose key is nil are left out.
+// loadByKey returns what load returns for the keys of all rows that were read together with the row, by key. It calls
+// load once for each name. Rows whose key is nil are left out. load is a method of db.DB.
 func loadByKey[T any, K comparable, V any](
-	ctx context.Context, set *model.RowSet[T], name string, key func(*T) *K,
-	load func(context.Context, []K) (map[K]V, error),
+	ctx context.Context, d *db.DB, set *model.RowSet[T], name string, key func(*T) *K,
+	load func(*db.DB, context.Context, []K) (map[K]V, error),
 ) (map[K]V, error) {
 	return model.Load(set, name, func(rows []*T) (map[K]V, error) {
 		keys := make([]K, 0, len(rows))
@@ -19,7 +20,7 @@ func loadByKey[T any, K comparable, V any](
 				keys = append(keys, *k)
 			}
 		}
-		return load(ctx, keys)
+		return load(d, ctx, keys)
 	})
 }
 

@@ -8,13 +8,13 @@ import (
 )
 
 func (r call) Tasks(ctx context.Context, c *model.Call) ([]*model.Task, error) {
-	tasks, err := loadByKey(ctx, c.RowSet, "tasks", callID, r.db.TasksOfCalls)
+	tasks, err := loadByKey(ctx, r.db, c.RowSet, "tasks", callID, (*db.DB).TasksOfCalls)
 	return orEmpty(tasks[c.ID]), err
 }
 
 func (r task) Call(ctx context.Context, t *model.Task) (*model.Call, error) {
 	ofCall := func(t *model.Task) *string { return &t.CallID }
-	calls, err := loadByKey(ctx, t.RowSet, "call", ofCall, r.db.CallsByID)
+	calls, err := loadByKey(ctx, r.db, t.RowSet, "call", ofCall, (*db.DB).CallsByID)
 	return calls[t.CallID], err
 }
 
