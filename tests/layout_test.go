@@ -34,8 +34,8 @@ var rooms = map[string][]string{
 
 // rootNames are what stands at the top: the names that the project was ordered with, the rooms, and documents.
 var rootNames = []string{
-	"schema.graphqls", "gqlgen.yml", "server.go", "go.mod", "go.sum", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
-	"LICENSE", "auth", "cli", "db", "demo", "files", "graph", "limiter", "load", "model", "tests", "text", "web",
+	"schema.graphqls", "gqlgen.yml", "server.go", "go.mod", "go.sum", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile",
+	"LICENSE", "auth", "cli", "db", "demo", "docs", "files", "graph", "limiter", "load", "model", "tests", "text", "web",
 }
 
 // goPackage is a package of the module as go list describes it.
@@ -111,4 +111,74 @@ func isIgnored(name string) bool {
 	command := exec.Command("git", "check-ignore", "--quiet", name)
 	command.Dir = ".."
 	return command.Run() == nil
+}
+
+// TestPicture compares the picture of the rooms in docs/architecture.md with the imports: an arrow for each import that
+// does not follow from others.
+func TestPicture(t *testing.T) {
+	page, err := os.ReadFile("../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```mermaid\n")
+	got, _, found := strings.Cut(rest, "```")
+	if want := drawRooms(listPackages(t)); !found || got != want {
+		t.Errorf("the picture in docs/architecture.md is\n%s\nwant\n%s", got, want)
+	}
+}
+
+// drawRooms returns the imports among the rooms as a Mermaid graph, without those that follow from others.
+func drawRooms(packages map[string][]string) string {
+	imports := map[string]map[string]bool{}
+	for name, all := range packages {
+		if strings.HasPrefix(name, "tests") || name == "db/dbtest" {
+			continue
+		}
+		imports[name] = map[string]bool{}
+		for _, imported := range all {
+			if room, isOurs := strings.CutPrefix(imported, "callbook/"); isOurs {
+				imports[name][room] = true
+			}
+		}
+	}
+	var lines []string
+	for name, direct := range imports {
+		for room := range direct {
+			if !reachesAround(imports, name, room) {
+				lines = append(lines, "  "+mermaidNode(name)+" --> "+mermaidNode(room)+"\n")
+			}
+		}
+	}
+	slices.Sort(lines)
+	return "graph TD\n" + strings.Join(lines, "")
+}
+
+// reachesAround reports whether a room is reached from another by more than one step.
+func reachesAround(imports map[string]map[string]bool, from, to string) bool {
+	var reaches func(name string) bool
+	reaches = func(name string) bool {
+		for next := range imports[name] {
+			if next == to || reaches(next) {
+				return true
+			}
+		}
+		return false
+	}
+	for next := range imports[from] {
+		if next != to && reaches(next) {
+			return true
+		}
+	}
+	return false
+}
+
+// mermaidNode returns a room as a node: an identifier, and its name where that is no identifier.
+func mermaidNode(name string) string {
+	switch {
+	case name == "":
+		return "server.go"
+	case strings.Contains(name, "/"):
+		return strings.NewReplacer("/", "_").Replace(name) + "[" + name + "]"
+	}
+	return name
 }
