@@ -23,8 +23,8 @@ func everyCall() (calls []*model.CallImport) {
 		statuses = append(statuses, &status)
 	}
 	starts := []*time.Time{nil}
-	for shift := time.Duration(-1); shift <= 1; shift++ {
-		starts = append(starts, new(dbtest.Start.Add(shift*time.Microsecond)))
+	for shift := -time.Microsecond; shift <= time.Microsecond; shift += time.Microsecond {
+		starts = append(starts, new(dbtest.Start.Add(shift)))
 	}
 	durations := []*int{nil, new(0), new(61)}
 	for _, callType := range types {
