@@ -55,15 +55,14 @@ func (s *keyStore) options() Options {
 
 // describe returns an actor's name, or the code and message of an error.
 func describe(actor model.Actor, err error) string {
-	var e *model.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*model.Error](err); ok {
 		return fmt.Sprintf("%s: %s", e.Code, e.Message)
 	}
 	return actor.Name
 }
 
-// TestActor tries credentials on a server that takes API keys alone, on one that takes tokens too, and on one that needs
-// none.
+// TestActor tries credentials on a server that takes API keys alone, on one that takes tokens too, and on one that
+// needs none.
 func TestActor(t *testing.T) {
 	const (
 		none    = "UNAUTHENTICATED: nobody is signed in; send an API key or a token: Authorization: Bearer …"
@@ -192,7 +191,8 @@ func TestFromHeaders(t *testing.T) {
 		has     bool
 		want    string
 	}{
-		{"none", http.Header{}, false, "UNAUTHENTICATED: nobody is signed in; send an API key or a token: Authorization: Bearer …"},
+		{"none", http.Header{}, false,
+			"UNAUTHENTICATED: nobody is signed in; send an API key or a token: Authorization: Bearer …"},
 		{"Authorization", http.Header{"Authorization": {"Bearer " + key}}, true, "sync"},
 		{"X-Api-Key", http.Header{"X-Api-Key": {key}}, true, "sync"},
 		{"X-Api-Key twice", http.Header{"X-Api-Key": {key, key}}, true,

@@ -150,9 +150,9 @@ func newBuckets(from []int) []*BucketCount {
 
 // addToBucket counts a value in its bucket. A value below the first bucket is not counted.
 func addToBucket(buckets []*BucketCount, value, count int) {
-	for i := len(buckets) - 1; i >= 0; i-- {
-		if value >= buckets[i].From {
-			buckets[i].Count += count
+	for _, bucket := range slices.Backward(buckets) {
+		if value >= bucket.From {
+			bucket.Count += count
 			return
 		}
 	}

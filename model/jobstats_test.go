@@ -225,7 +225,7 @@ func TestJobStatsErrors(t *testing.T) {
 			args = append(args, reflect.ValueOf(1))
 		}
 		out := v.Method(i).Call(args)
-		if err, _ := out[len(out)-1].Interface().(error); !errors.Is(err, failure) {
+		if err, _ := reflect.TypeAssert[error](out[len(out)-1]); !errors.Is(err, failure) {
 			t.Errorf("%s returns the error %v, want %v", v.Type().Method(i).Name, err, failure)
 		}
 	}
