@@ -165,6 +165,7 @@ func (s *JobStats) DurationPercentiles(ctx context.Context) (*DurationPercentile
 	if err != nil {
 		return nil, err
 	}
+	seconds = slices.Clone(seconds) // Durations may read it at the same time
 	slices.SortFunc(seconds, func(a, b SecondsCount) int { return a.Seconds - b.Seconds })
 	return &DurationPercentiles{
 		P50: percentile(seconds, 0.5),
