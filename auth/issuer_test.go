@@ -64,7 +64,7 @@ func (i *issuer) expectRequests(t *testing.T, want int) {
 
 func answerKeys(keys ...jose.JSONWebKey) http.HandlerFunc {
 	body := must(json.Marshal(jose.JSONWebKeySet{Keys: keys}))
-	return func(w http.ResponseWriter, _ *http.Request) { w.Write(body) }
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) }
 }
 
 func answerStatus(status int) http.HandlerFunc {

@@ -89,7 +89,7 @@ func (s *keySet) cached(kid, alg string) (public crypto.PublicKey, fetching <-ch
 	if now.Sub(s.fetchedAt) < usableFor {
 		public, err = findKey(s.keys, kid, alg)
 	}
-	unknown := err == errUnknownKey
+	unknown := errors.Is(err, errUnknownKey)
 	s.refresh(now, unknown)
 	switch {
 	case !unknown:
@@ -169,8 +169,7 @@ func (s *keySet) warn(message string, args ...any) {
 
 // withoutURL returns an error of the HTTP client without the URL.
 func withoutURL(err error) error {
-	var withURL *url.Error
-	if errors.As(err, &withURL) {
+	if withURL, ok := errors.AsType[*url.Error](err); ok {
 		return withURL.Err
 	}
 	return err

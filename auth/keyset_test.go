@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -219,7 +220,7 @@ func TestSlowEndpoint(t *testing.T) {
 	r.expectGood(t, "a")
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := r.Verify(gone, r.token("b")); err != errNoKeys {
+	if _, err := r.Verify(gone, r.token("b")); !errors.Is(err, errNoKeys) {
 		t.Errorf("who has gone is answered %v", err)
 	}
 	r.Tokens.keys.mu.Lock()
@@ -242,7 +243,7 @@ func TestFetchTimeout(t *testing.T) {
 			return nil, r.Context().Err()
 		})
 		began := time.Now()
-		if _, err := s.find(t.Context(), "a", es256); err != errNoKeys || time.Since(began) != 5*time.Second {
+		if _, err := s.find(t.Context(), "a", es256); !errors.Is(err, errNoKeys) || time.Since(began) != 5*time.Second {
 			t.Errorf("answers %v after %s", err, time.Since(began))
 		}
 	})
@@ -268,7 +269,7 @@ func TestKeysInUseWhileTheyRotate(t *testing.T) {
 		all.Go(func() {
 			for range 20 {
 				expect(t, r.Tokens, tokens[0], "", "")
-				if _, err := r.Verify(t.Context(), tokens[1]); err != nil && err != errUnknownKey {
+				if _, err := r.Verify(t.Context(), tokens[1]); err != nil && !errors.Is(err, errUnknownKey) {
 					t.Error(err)
 				}
 				r.add(time.Second)

@@ -244,14 +244,14 @@ func (f *fields) object(name string, read func(*fields)) {
 	}
 }
 
-// objects calls read with the members of each object of a list, and adds their errors to f's. It reports whether
-// there is a list.
-func (f *fields) objects(name string, read func(*fields)) bool {
+// objects calls read with the members of each object of a list, and adds their errors to f's. It does not for null, nor
+// where the member is absent.
+func (f *fields) objects(name string, read func(*fields)) {
 	f.read[name] = true
 	var list []map[string]json.RawMessage
 	if err := json.Unmarshal(f.orNull(name), &list); err != nil {
 		f.fail(name, "must be a list of objects")
-		return false
+		return
 	}
 	for i, raw := range list {
 		if raw == nil {
@@ -260,7 +260,6 @@ func (f *fields) objects(name string, read func(*fields)) bool {
 		}
 		f.nested(raw, fmt.Sprintf("%s.%d", name, i), read)
 	}
-	return list != nil
 }
 
 // listIndex matches indexes in the names of ignored members. They are removed, so that a name of all elements is

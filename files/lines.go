@@ -13,14 +13,15 @@ import (
 func readLines(r *bufio.Reader, o Options, yield func(Row) error) error {
 	for number := 1; ; number++ {
 		line, err := readLine(r)
-		if err == errRowTooLarge {
+		if errors.Is(err, errRowTooLarge) {
 			err = yield(Row{Line: number, Errors: model.Errors{model.LimitExceeded("", "%v", errRowTooLarge)}})
 			if err != nil {
 				return err
 			}
 			continue
 		}
-		if err != nil && err != io.EOF {
+		isLast := err == io.EOF //nolint:errorlint // readers end with io.EOF itself; one that is wrapped is a failure
+		if err != nil && !isLast {
 			return err
 		}
 		if line = bytes.TrimRight(bytes.TrimSpace(line), ","); len(line) > 0 {
@@ -28,7 +29,7 @@ func readLines(r *bufio.Reader, o Options, yield func(Row) error) error {
 				return err
 			}
 		}
-		if err == io.EOF {
+		if isLast {
 			return nil
 		}
 	}
@@ -41,8 +42,7 @@ func readLineRows(line []byte, number int, o Options, yield func(Row) error) err
 	if err == nil || d.yieldErr != nil {
 		return d.yieldErr
 	}
-	var at *lineError
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*lineError](err); ok {
 		err = at.err
 	}
 	return yield(wrongRow(number, "", "%v", err))
@@ -61,7 +61,7 @@ func readLine(r *bufio.Reader) (line []byte, err error) {
 			line = append(line, part...)
 		}
 		switch {
-		case err == bufio.ErrBufferFull:
+		case errors.Is(err, bufio.ErrBufferFull):
 		case tooLarge && (err == nil || err == io.EOF):
 			return nil, errRowTooLarge
 		default:

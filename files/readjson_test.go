@@ -124,7 +124,7 @@ func TestReadJSONErrors(t *testing.T) {
 	}
 	stop := errors.New("stop")
 	err := files.ReadJSON(strings.NewReader("["+good+good), files.Options{}, func(files.Row) error { return stop })
-	if err != stop {
+	if !errors.Is(err, stop) {
 		t.Errorf("the error is %v, want the one of yield", err)
 	}
 }
@@ -155,10 +155,10 @@ func FuzzReadJSON(f *testing.F) {
 				t.Errorf("row %+v is neither a call nor a record, want one of them or errors", row)
 			}
 			if row.Call != nil && row.Errors == nil {
-				row.Call.Check()
+				_ = row.Call.Check()
 			}
 			if row.Record != nil && row.Errors == nil {
-				row.Record.Normalize()
+				_ = row.Record.Normalize()
 			}
 			return nil
 		})

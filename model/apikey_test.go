@@ -28,16 +28,23 @@ func TestNewAPIKey(t *testing.T) {
 	if want := []model.Role{"AGENT", "ANALYST"}; !reflect.DeepEqual(key.Roles(), want) {
 		t.Errorf("the roles are %v, want %v", key.Roles(), want)
 	}
+	if other, otherText, _ := model.NewAPIKey(7, in, noon); other.ID == key.ID || otherText == text {
+		t.Errorf("a second key has the same id %s, or the same text", other.ID)
+	}
+}
+
+func TestAPIKeyActor(t *testing.T) {
+	in := model.CreateAPIKeyInput{Name: "sync", Roles: []model.Role{"ANALYST", "AGENT"},
+		Permissions: []model.Permission{"CALL_READ"}, ExpiresAt: new(noon.Add(1))}
+	key, _, errs := model.NewAPIKey(7, in, noon)
+	expectErrors(t, "a key", errs)
 	actor := key.Actor()
 	if want := []model.Permission{"CALL_READ"}; !reflect.DeepEqual(actor.Permissions, want) {
 		t.Errorf("the actor may %v, want %v", actor.Permissions, want)
 	}
 	if actor.TenantID != 7 || actor.Name != "sync" || actor.Kind != model.CredentialKindAPIKey ||
 		actor.Credential != "key "+key.ID || actor.ExpiresAt == nil {
-		t.Errorf("the actor is %+v", actor)
-	}
-	if other, otherText, _ := model.NewAPIKey(7, in, noon); other.ID == key.ID || otherText == text {
-		t.Errorf("a second key has the same id %s, or the same text", other.ID)
+		t.Errorf("the actor is %+v, want sync of tenant 7 with the key %s and its end", actor, key.ID)
 	}
 }
 

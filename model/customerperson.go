@@ -72,17 +72,17 @@ type CustomerPersonInput struct {
 }
 
 // check reports what is wrong with the customer to a, and sorts the properties.
-func (p *CustomerPersonInput) check(a *applier) {
-	a.checkLength("customerPerson.customerGroupName", deref(p.CustomerGroupName), 200)
-	a.checkLength("customerPerson.name", deref(p.Name), 200)
-	a.checkLength("customerPerson.phoneNumber", deref(p.PhoneNumber), maxPhoneNumber)
-	a.checkLength("customerPerson.wechatNumber", deref(p.WechatNumber), 100)
-	a.checkCount("customerPerson.lastChatDuration", p.LastChatDuration)
-	if len(p.Properties) > maxListItems {
-		a.fail(BadInput("customerPerson.properties", "has %d entries; at most %d", len(p.Properties), maxListItems))
+func (in *CustomerPersonInput) check(a *applier) {
+	a.checkLength("customerPerson.customerGroupName", deref(in.CustomerGroupName), 200)
+	a.checkLength("customerPerson.name", deref(in.Name), 200)
+	a.checkLength("customerPerson.phoneNumber", deref(in.PhoneNumber), maxPhoneNumber)
+	a.checkLength("customerPerson.wechatNumber", deref(in.WechatNumber), 100)
+	a.checkCount("customerPerson.lastChatDuration", in.LastChatDuration)
+	if len(in.Properties) > maxListItems {
+		a.fail(BadInput("customerPerson.properties", "has %d entries; at most %d", len(in.Properties), maxListItems))
 	}
 	seen := map[string]bool{}
-	for i, property := range p.Properties {
+	for i, property := range in.Properties {
 		field := fmt.Sprintf("customerPerson.properties.%d.", i)
 		a.checkLength(field+"name", property.Name, 100)
 		a.checkLength(field+"value", property.Value, maxListItem)
@@ -91,7 +91,7 @@ func (p *CustomerPersonInput) check(a *applier) {
 		}
 		seen[property.Name] = true
 	}
-	slices.SortFunc(p.Properties, func(x, y *CustomerPropertyInput) int { return strings.Compare(x.Name, y.Name) })
+	slices.SortFunc(in.Properties, func(x, y *CustomerPropertyInput) int { return strings.Compare(x.Name, y.Name) })
 }
 
 // Merge writes what a delivery says to the customer. What the delivery leaves out erases nothing; lastFollowTime only

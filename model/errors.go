@@ -108,12 +108,10 @@ func (e Errors) InputErrors() []*InputError {
 
 // AsErrors returns the Errors or the Error that err wraps, nil where err is a failure of the server itself.
 func AsErrors(err error) Errors {
-	var many Errors
-	if errors.As(err, &many) {
+	if many, ok := errors.AsType[Errors](err); ok {
 		return many
 	}
-	var one *Error
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[*Error](err); ok {
 		return Errors{one}
 	}
 	return nil

@@ -150,9 +150,9 @@ func newBuckets(from []int) []*BucketCount {
 
 // addToBucket counts a value in its bucket. A value below the first bucket is not counted.
 func addToBucket(buckets []*BucketCount, value, count int) {
-	for i := len(buckets) - 1; i >= 0; i-- {
-		if value >= buckets[i].From {
-			buckets[i].Count += count
+	for _, bucket := range slices.Backward(buckets) {
+		if value >= bucket.From {
+			bucket.Count += count
 			return
 		}
 	}
@@ -165,6 +165,7 @@ func (s *JobStats) DurationPercentiles(ctx context.Context) (*DurationPercentile
 	if err != nil {
 		return nil, err
 	}
+	seconds = slices.Clone(seconds) // Durations may read it at the same time
 	slices.SortFunc(seconds, func(a, b SecondsCount) int { return a.Seconds - b.Seconds })
 	return &DurationPercentiles{
 		P50: percentile(seconds, 0.5),

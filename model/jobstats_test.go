@@ -138,6 +138,14 @@ func TestDurationPercentiles(t *testing.T) {
 	}
 }
 
+// TestDurationPercentilesKeepCounts checks that the counts stay in their order: Durations reads them at the same time.
+func TestDurationPercentilesKeepCounts(t *testing.T) {
+	seconds := []model.SecondsCount{{Seconds: 10, Count: 1}, {Seconds: 0, Count: 1}}
+	if _, err := statsOf(nil, seconds, nil).DurationPercentiles(t.Context()); err != nil || seconds[0].Seconds != 10 {
+		t.Errorf("the counts are %v, %v, want them in the order in which they were read", seconds, err)
+	}
+}
+
 func TestAgreement(t *testing.T) {
 	a, err := statsOf(statsGroups, nil, nil).Agreement(t.Context())
 	if err != nil {
@@ -225,7 +233,7 @@ func TestJobStatsErrors(t *testing.T) {
 			args = append(args, reflect.ValueOf(1))
 		}
 		out := v.Method(i).Call(args)
-		if err, _ := out[len(out)-1].Interface().(error); !errors.Is(err, failure) {
+		if err, _ := reflect.TypeAssert[error](out[len(out)-1]); !errors.Is(err, failure) {
 			t.Errorf("%s returns the error %v, want %v", v.Type().Method(i).Name, err, failure)
 		}
 	}

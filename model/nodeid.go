@@ -37,9 +37,17 @@ func (t *Task) NodeID() string { return nodeID("Task", t.ID) }
 // NodeID returns the object identifier of the schema's interface Node.
 func (n *Note) NodeID() string { return nodeID("Note", n.ID) }
 
-// IsNode marks types of the schema's interface Node.
-func (*Call) IsNode()           {}
-func (*CallRecord) IsNode()     {}
+// IsNode marks a type of the schema's interface Node.
+func (*Call) IsNode() {}
+
+// IsNode marks a type of the schema's interface Node.
+func (*CallRecord) IsNode() {}
+
+// IsNode marks a type of the schema's interface Node.
 func (*CustomerPerson) IsNode() {}
-func (*Note) IsNode()           {}
-func (*Task) IsNode()           {}
+
+// IsNode marks a type of the schema's interface Node.
+func (*Note) IsNode() {}
+
+// IsNode marks a type of the schema's interface Node.
+func (*Task) IsNode() {}

@@ -35,7 +35,7 @@ func TestLoad(t *testing.T) {
 		{"b", load(5, nil), 4, failure, 2},
 	} {
 		got, err := model.Load(set, c.name, c.load)
-		if got != c.want || err != c.err || loads != c.wantLoads {
+		if got != c.want || !errors.Is(err, c.err) || loads != c.wantLoads {
 			t.Errorf("Load(%q) = %d, %v after %d loads, want %d, %v, %d", c.name, got, err, loads, c.want, c.err, c.wantLoads)
 		}
 	}
