@@ -1,0 +1,22 @@
+package db
+
+import (
+	"maps"
+	"slices"
+	"testing"
+)
+
+// TestOwnRowsOfEveryTable checks that each table with a tenant says whose rows a caller sees who sees its own alone.
+func TestOwnRowsOfEveryTable(t *testing.T) {
+	sharedTables := map[string]string{
+		"api_keys":         "administrators alone manage keys",
+		"idempotency_keys": "their key has the actor's name",
+	}
+	for _, table := range slices.Sorted(maps.Keys(tenantTables)) {
+		_, hasRule := ownRows[table]
+		_, isShared := sharedTables[table]
+		if hasRule == isShared {
+			t.Errorf("%s has a rule in ownRows: %v, want exactly one of a rule there and a reason here", table, hasRule)
+		}
+	}
+}
