@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/tests/harness"
+
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"callbook/db/dbtest"
@@ -14,7 +16,7 @@ import (
 
 // TestEveryRootFieldDeclaresItsPermission, and every field that leads from one entity to another.
 func TestEveryRootFieldDeclaresItsPermission(t *testing.T) {
-	schema := parsedSchema
+	schema := harness.ParsedSchema()
 	entities := []string{"Call", "CallRecord", "CustomerPerson"}
 	for name, definition := range schema.Types {
 		isRoot := definition == schema.Query || definition == schema.Mutation || definition == schema.Subscription
@@ -27,17 +29,11 @@ func TestEveryRootFieldDeclaresItsPermission(t *testing.T) {
 	}
 }
 
-// actorOf is an actor of the server's tenant with roles.
-func (s *testServer) actorOf(name string, roles ...model.Role) model.Actor {
-	owner, _ := model.ActorFrom(s.ctx)
-	return model.NewActor(owner.TenantID, name, roles, nil)
-}
-
 // TestRoles tries what each role may.
 func TestRoles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		server.post(t, `mutation { createCall(input: {id: "c"}) { call { id } } saveCallRecords(inputs: [{id: "1", customerPersonId: "2"}]) { results { id } } }`, nil)
+		server := harness.NewServer(t, e)
+		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } } saveCallRecords(inputs: [{id: "1", customerPersonId: "2"}]) { results { id } } }`, nil)
 		const (
 			read   = `{ calls { totalCount } }`
 			write  = `mutation { updateCall(id: "c", input: {name: "%s"}) { call { id } } }`
@@ -52,13 +48,13 @@ func TestRoles(t *testing.T) {
 			model.RoleAnalyst:     {read},
 			model.RoleIntegration: {read, write, ingest},
 		} {
-			as := server.as(server.actorOf("tester", role))
+			as := server.As(server.Actor("tester", role))
 			for _, operation := range []string{read, write, remove, ingest, keys} {
 				query := operation
 				if operation == write {
 					query = fmt.Sprintf(write, role)
 				}
-				code, _ := failure(as.post(t, query, nil))
+				code, _ := as.Post(query, nil).FirstError()
 				if allowed := slices.Contains(may, operation); allowed && code != nil || !allowed && code != "FORBIDDEN" {
 					t.Errorf("%s, %s: %v", role, query, code)
 				}
@@ -70,14 +66,13 @@ func TestRoles(t *testing.T) {
 // TestNarrowed gives credentials single permissions: what leads to another entity is refused, what writes may not reach further.
 func TestNarrowed(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		server.post(t, `mutation { createCall(input: {id: "c"}) { call { id } } saveCallRecords(inputs: [{id: "1", customerPerson: {id: "2", name: "Wang"}}]) { results { id } } createCallFromRecord(callRecordId: "1") { call { id } } }`, nil)
-		narrowed := func(permissions ...model.Permission) *testServer {
-			owner, _ := model.ActorFrom(server.ctx)
-			return server.as(model.NewActor(owner.TenantID, "narrow", []model.Role{model.RoleAdmin}, append([]model.Permission{}, permissions...)))
+		server := harness.NewServer(t, e)
+		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } } saveCallRecords(inputs: [{id: "1", customerPerson: {id: "2", name: "Wang"}}]) { results { id } } createCallFromRecord(callRecordId: "1") { call { id } } }`, nil)
+		narrowed := func(permissions ...model.Permission) *harness.Server {
+			return server.As(model.NewActor(e.Actor.TenantID, "narrow", []model.Role{model.RoleAdmin}, append([]model.Permission{}, permissions...)))
 		}
 		for _, c := range []struct {
-			as    *testServer
+			as    *harness.Server
 			query string
 			code  any
 		}{
@@ -94,17 +89,17 @@ func TestNarrowed(t *testing.T) {
 			{narrowed(), `{ viewer { name permissions } }`, nil},
 			{narrowed(), `{ calls { totalCount } }`, "FORBIDDEN"},
 		} {
-			if code, _ := failure(c.as.post(t, c.query, nil)); code != c.code {
+			if code, _ := c.as.Post(c.query, nil).FirstError(); code != c.code {
 				t.Errorf("%s: %v, not %v", c.query, code, c.code)
 			}
 		}
-		found := narrowed(model.PermissionCallRecordRead).post(t, `{ callRecords(filter: {searchWords: "Wang"}) { totalCount } }`, nil)
-		if at(found, "data", "callRecords", "totalCount") != 0.0 {
+		found := narrowed(model.PermissionCallRecordRead).Post(`{ callRecords(filter: {searchWords: "Wang"}) { totalCount } }`, nil)
+		if found.At("data", "callRecords", "totalCount") != 0.0 {
 			t.Errorf("a customer's name is found without the right to read customers: %v", found)
 		}
 		for typeName := range map[string]bool{"CallRecord": true, "CustomerPerson": true} {
-			for _, p := range at(narrowed(model.PermissionCallRead).post(t, `{ picklists { type } }`, nil), "data", "picklists").([]any) {
-				if at(p, "type") == typeName {
+			for _, p := range narrowed(model.PermissionCallRead).Post(`{ picklists { type } }`, nil).At("data", "picklists").([]any) {
+				if harness.At(p, "type") == typeName {
 					t.Errorf("the picklists of %s are shown", typeName)
 				}
 			}
@@ -115,13 +110,13 @@ func TestNarrowed(t *testing.T) {
 // TestMasks reads personal data as an analyst, in every way there is.
 func TestMasks(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		const secret1, secret2, secret3 = "13812345678", "13987654321", "13700001111"
-		server.post(t, `mutation { createCall(input: {id: "c", callerId: "`+secret1+`", dialledNumber: "`+secret2+`", voiceRecording: "https://example.com/secret.wav"}) { call { id } }
+		server.Post(`mutation { createCall(input: {id: "c", callerId: "`+secret1+`", dialledNumber: "`+secret2+`", voiceRecording: "https://example.com/secret.wav"}) { call { id } }
 			updateCall(id: "c", input: {callerId: "`+secret2+`", dialledNumber: "`+secret1+`", voiceRecording: "https://example.com/secret2.wav"}) { call { id } }
 			saveCallRecords(inputs: [{id: "1", calledPhoneNumber: "`+secret1+`", fullAudioUrl: "https://example.com/secret.wav", customerAudioUrl: "https://example.com/secret.wav", customerPerson: {id: "2", name: "Wang", phoneNumber: "`+secret3+`", wechatNumber: "`+secret3+`"}}]) { results { id } } }`, nil)
-		analyst := server.as(server.actorOf("analyst", model.RoleAnalyst))
-		response := analyst.post(t, `{ calls { nodes { callerId dialledNumber voiceRecording history { nodes { changes { field from to } } } } }
+		analyst := server.As(server.Actor("analyst", model.RoleAnalyst))
+		response := analyst.Post(`{ calls { nodes { callerId dialledNumber voiceRecording history { nodes { changes { field from to } } } } }
 			callRecords { nodes { calledPhoneNumber fullAudioUrl customerAudioUrl endsBeforeStart customerPerson { phoneNumber wechatNumber callRecords { calledPhoneNumber fullAudioUrl } } } }
 			node(nodeId: "`+(&model.Call{ID: "c"}).NodeID()+`") { ... on Call { callerId } } customerPerson(id: "2") { phoneNumber } }`, nil)
 		text := fmt.Sprint(response)
@@ -130,7 +125,7 @@ func TestMasks(t *testing.T) {
 				t.Errorf("%s is shown: %s", secret, text)
 			}
 		}
-		if at(response, "data", "calls", "nodes", 0, "callerId") != "139******21" || at(response, "data", "customerPerson", "phoneNumber") != "137******11" {
+		if response.At("data", "calls", "nodes", 0, "callerId") != "139******21" || response.At("data", "customerPerson", "phoneNumber") != "137******11" {
 			t.Errorf("%v", response)
 		}
 		for _, query := range []string{
@@ -152,7 +147,7 @@ func TestMasks(t *testing.T) {
 			`{ jobStats(filter: {phone: {eq: "1"}}) { total } }`,
 			`{ callTags(filter: {callerId: {gt: "1"}}) { tag } }`,
 		} {
-			if code, _ := failure(analyst.post(t, query, nil)); code != "FORBIDDEN" && code != "GRAPHQL_VALIDATION_FAILED" {
+			if code, _ := analyst.Post(query, nil).FirstError(); code != "FORBIDDEN" && code != "GRAPHQL_VALIDATION_FAILED" {
 				t.Errorf("%s: %v", query, code)
 			}
 		}
@@ -163,7 +158,7 @@ func TestMasks(t *testing.T) {
 			`{ x: callRecords(filter: {hasRecording: {eq: true}}) { totalCount } }`:         1.0,
 			`{ x: customerPersons(filter: {phoneNumber: {isNull: false}}) { totalCount } }`: 1.0,
 		} {
-			if response := analyst.post(t, query, nil); at(response, "data", "x", "totalCount") != want {
+			if response := analyst.Post(query, nil); response.At("data", "x", "totalCount") != want {
 				t.Errorf("%s: %v", query, response)
 			}
 		}

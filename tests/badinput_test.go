@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/tests/harness"
+
 	"callbook/db/dbtest"
 )
 
@@ -64,13 +66,13 @@ var badInputs = []struct {
 	{"no nodeId", `{ node(nodeId: "!") { nodeId } }`, nil, "BAD_USER_INPUT", "nodeId"},
 	{"a nodeId of no type", `{ node(nodeId: "Q2F0OjE") { nodeId } }`, nil, "BAD_USER_INPUT", "nodeId"},
 	{"2,000 terms", `query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": terms(2000)}, "LIMIT_EXCEEDED", "filter"},
-	{"10,001 values", `query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": vars{"id": vars{"in": numbers(10001)}}}, "LIMIT_EXCEEDED", "filter"},
+	{"10,001 values", `query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": vars{"id": vars{"in": harness.Numbers(10001)}}}, "LIMIT_EXCEEDED", "filter"},
 	{"nested too deep", `query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": nested(22)}, "LIMIT_EXCEEDED", "filter"},
 	{"a search too long", `query($s: String) { calls(filter: {name: {contains: $s}}) { totalCount } }`, vars{"s": strings.Repeat("x", 1001)}, "BAD_USER_INPUT", "filter.name.contains"},
 	{"nine steps of order", `query($o: [CallOrder!]) { calls(orderBy: $o) { totalCount } }`, vars{"o": steps(9)}, "LIMIT_EXCEEDED", "orderBy"},
-	{"10,001 ids", `mutation($i: [ID!]!) { deleteCalls(select: {ids: $i}) { written } }`, vars{"i": numbers(10001)}, "LIMIT_EXCEEDED", "select"},
-	{"10,001 ids to restore", `mutation($i: [ID!]!) { restoreCalls(select: {ids: $i}) { written } }`, vars{"i": numbers(10001)}, "LIMIT_EXCEEDED", "select"},
-	{"10,001 tasks", `mutation($i: [ID!]!) { completeTasks(select: {ids: $i}) { results { id } } }`, vars{"i": numbers(10001)}, "LIMIT_EXCEEDED", "select"},
+	{"10,001 ids", `mutation($i: [ID!]!) { deleteCalls(select: {ids: $i}) { written } }`, vars{"i": harness.Numbers(10001)}, "LIMIT_EXCEEDED", "select"},
+	{"10,001 ids to restore", `mutation($i: [ID!]!) { restoreCalls(select: {ids: $i}) { written } }`, vars{"i": harness.Numbers(10001)}, "LIMIT_EXCEEDED", "select"},
+	{"10,001 tasks", `mutation($i: [ID!]!) { completeTasks(select: {ids: $i}) { results { id } } }`, vars{"i": harness.Numbers(10001)}, "LIMIT_EXCEEDED", "select"},
 	{"a selector of nothing", `mutation { deleteCalls(select: {}) { written } }`, nil, "GRAPHQL_VALIDATION_FAILED", nil},
 	{"a selector of two", `mutation { deleteCalls(select: {ids: [], versions: []}) { written } }`, nil, "GRAPHQL_VALIDATION_FAILED", nil},
 	{"a selector of two in a variable", `mutation($s: CallSelector!) { deleteCalls(select: $s) { written } }`, vars{"s": vars{"ids": []any{}, "versions": []any{}}}, "BAD_USER_INPUT", "s"},
@@ -109,20 +111,11 @@ var badInputs = []struct {
 	{"too many tokens", "{" + strings.Repeat(" __typename", 40000) + "}", nil, "LIMIT_EXCEEDED", "query"},
 }
 
-type vars = map[string]any
-
 func manyTags(n, length int) (tags []string) {
 	for i := range n {
 		tags = append(tags, fmt.Sprintf("%0*d", length, i))
 	}
 	return tags
-}
-
-func numbers(n int) (list []string) {
-	for i := range n {
-		list = append(list, fmt.Sprint(i))
-	}
-	return list
 }
 
 func terms(n int) any {
@@ -150,18 +143,18 @@ func steps(n int) (list []any) {
 
 func TestBadInput(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		for _, c := range badInputs {
-			response := server.post(t, c.query, c.variables)
-			code, field := failure(response)
+			response := server.Post(c.query, c.variables)
+			code, field := response.FirstError()
 			if code != c.code || field != c.field {
-				t.Errorf("%s: %v about %v, not %v about %v: %v", c.name, code, field, c.code, c.field, at(response, "errors", 0))
+				t.Errorf("%s: %v about %v, not %v about %v: %v", c.name, code, field, c.code, c.field, response.At("errors", 0))
 			}
-			if id := at(response, "errors", 0, "extensions", "requestId"); id == nil || id == "" {
+			if id := response.At("errors", 0, "extensions", "requestId"); id == nil || id == "" {
 				t.Errorf("%s: no request id", c.name)
 			}
 		}
-		if n := at(server.post(t, `{ calls { totalCount } callRecords { totalCount } }`, nil), "data", "calls", "totalCount"); n != 0.0 {
+		if n := server.Post(`{ calls { totalCount } callRecords { totalCount } }`, nil).At("data", "calls", "totalCount"); n != 0.0 {
 			t.Errorf("%v calls were written", n)
 		}
 	})
@@ -169,7 +162,7 @@ func TestBadInput(t *testing.T) {
 
 func TestBadBodies(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		cases := []struct {
 			name, method, target, contentType, body string
 			status                                  int
@@ -188,9 +181,9 @@ func TestBadBodies(t *testing.T) {
 			{"nothing", "GET", "/graphql", "", "", 400, "BAD_USER_INPUT"},
 		}
 		for _, c := range cases {
-			response := server.do(c.method, c.target, c.contentType, c.body)
-			if code, _ := failure(decode(t, response)); response.StatusCode != c.status || code != c.code {
-				t.Errorf("%s: %d %v, not %d %v", c.name, response.StatusCode, code, c.status, c.code)
+			got := server.Do(c.method, c.target, c.body, "Content-Type", c.contentType)
+			if got.Status != c.status || got.Code() != c.code {
+				t.Errorf("%s: got %d %v, want %d %s", c.name, got.Status, got.Code(), c.status, c.code)
 			}
 		}
 	})
@@ -198,8 +191,8 @@ func TestBadBodies(t *testing.T) {
 
 func TestGoodForms(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		server.post(t, `mutation { a: createCall(input: {id: "1", name: "50% off_", tags: ["x"]}) { call { id } } b: createCall(input: {id: "2", name: "50 percent offX"}) { call { id } } c: createCall(input: {id: "3"}) { call { id } } }`, nil)
+		server := harness.NewServer(t, e)
+		server.Post(`mutation { a: createCall(input: {id: "1", name: "50% off_", tags: ["x"]}) { call { id } } b: createCall(input: {id: "2", name: "50 percent offX"}) { call { id } } c: createCall(input: {id: "3"}) { call { id } } }`, nil)
 		cases := []struct {
 			filter string
 			want   string
@@ -219,18 +212,18 @@ func TestGoodForms(t *testing.T) {
 			{`{name: {isNull: false}, tags: {isEmpty: true}}`, "2"},
 		}
 		for _, c := range cases {
-			response := server.post(t, `{ calls(orderBy: [{field: ID}], filter: `+c.filter+`) { totalCount nodes { id } } }`, nil)
-			nodes, _ := at(response, "data", "calls", "nodes").([]any)
+			response := server.Post(`{ calls(orderBy: [{field: ID}], filter: `+c.filter+`) { totalCount nodes { id } } }`, nil)
+			nodes, _ := response.At("data", "calls", "nodes").([]any)
 			var ids []string
 			for _, node := range nodes {
-				ids = append(ids, at(node, "id").(string))
+				ids = append(ids, harness.At(node, "id").(string))
 			}
-			if got := strings.Join(ids, " "); got != c.want || at(response, "errors") != nil || at(response, "data", "calls", "totalCount") != float64(len(ids)) {
+			if got := strings.Join(ids, " "); got != c.want || response.At("errors") != nil || response.At("data", "calls", "totalCount") != float64(len(ids)) {
 				t.Errorf("%s: %q, not %q: %v", c.filter, got, c.want, response)
 			}
 		}
-		empty := server.post(t, `{ calls(first: 0) { totalCount nodes { id } pageInfo { hasNextPage startCursor } } }`, nil)
-		if at(empty, "data", "calls", "totalCount") != 3.0 || len(at(empty, "data", "calls", "nodes").([]any)) != 0 {
+		empty := server.Post(`{ calls(first: 0) { totalCount nodes { id } pageInfo { hasNextPage startCursor } } }`, nil)
+		if empty.At("data", "calls", "totalCount") != 3.0 || len(empty.At("data", "calls", "nodes").([]any)) != 0 {
 			t.Errorf("first: 0 answers %v", empty)
 		}
 	})
@@ -238,10 +231,10 @@ func TestGoodForms(t *testing.T) {
 
 func TestForeignCursors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		server.post(t, `mutation { a: createCall(input: {id: "1"}) { call { id } } b: saveCallRecords(inputs: [{id: "1"}]) { results { id } } }`, nil)
-		page := server.post(t, `{ calls(orderBy: [{field: NAME}]) { edges { cursor } } callRecords { edges { cursor } } }`, nil)
-		byName, ofRecords := at(page, "data", "calls", "edges", 0, "cursor"), at(page, "data", "callRecords", "edges", 0, "cursor")
+		server := harness.NewServer(t, e)
+		server.Post(`mutation { a: createCall(input: {id: "1"}) { call { id } } b: saveCallRecords(inputs: [{id: "1"}]) { results { id } } }`, nil)
+		page := server.Post(`{ calls(orderBy: [{field: NAME}]) { edges { cursor } } callRecords { edges { cursor } } }`, nil)
+		byName, ofRecords := page.At("data", "calls", "edges", 0, "cursor"), page.At("data", "callRecords", "edges", 0, "cursor")
 		for name, c := range map[string]struct {
 			order  vars
 			cursor any
@@ -256,8 +249,8 @@ func TestForeignCursors(t *testing.T) {
 			if c.order != nil {
 				orderBy = []any{c.order}
 			}
-			response := server.post(t, `query($a: String, $o: [CallOrder!]) { calls(after: $a, orderBy: $o) { nodes { id } } }`, vars{"a": c.cursor, "o": orderBy})
-			if code, field := failure(response); code != "BAD_USER_INPUT" || field != "after" {
+			response := server.Post(`query($a: String, $o: [CallOrder!]) { calls(after: $a, orderBy: $o) { nodes { id } } }`, vars{"a": c.cursor, "o": orderBy})
+			if code, field := response.FirstError(); code != "BAD_USER_INPUT" || field != "after" {
 				t.Errorf("a cursor of %s: %v", name, response)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"callbook/db/dbtest"
 	"callbook/demo"
 	"callbook/model"
+	"callbook/tests/harness"
 )
 
 // benchRows is how many calls, and how many call records, the benchmarks read from: CALLBOOK_BENCH_ROWS, or 5,000.
@@ -47,7 +48,7 @@ func benchmark(b *testing.B, query string, inDB func(*dbtest.Env) error) {
 			e := dbtest.Shared(b, engine)
 			rows := benchRows(b)
 			fillBench(b, e, rows, rows)
-			server := newTestServer(e)
+			server := harness.NewServer(b, e)
 			b.Run("http", func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {

@@ -19,6 +19,7 @@ import (
 
 	"callbook/db/dbtest"
 	"callbook/model"
+	"callbook/tests/harness"
 	"callbook/text"
 )
 
@@ -165,7 +166,7 @@ func benchTurns() int {
 
 // recombine fills a tenant with records of turns drawn from real ones, and answers the texts.
 func recombine(b *testing.B, e *dbtest.Env, turns int) []string {
-	texts := realTurns(b, e)
+	texts := harness.LoadRealTurns(b, e)
 	r := rand.New(rand.NewPCG(11, 12))
 	for id := int64(1 << 40); turns > len(texts); {
 		inputs := make([]*model.SaveCallRecordInput, 200)
@@ -196,7 +197,7 @@ func BenchmarkSearch(b *testing.B) {
 		b.Run(engine, func(b *testing.B) {
 			e := dbtest.Shared(b, engine)
 			texts := recombine(b, e, benchTurns())
-			server := newTestServer(e)
+			server := harness.NewServer(b, e)
 			b.Run("http", func(b *testing.B) {
 				r := rand.New(rand.NewPCG(13, 14))
 				for b.Loop() {
@@ -281,10 +282,10 @@ func BenchmarkJobStats(b *testing.B) {
 		b.Run(engine, func(b *testing.B) {
 			e := dbtest.Shared(b, engine)
 			fillJob(b, e, benchRows(b))
-			server := newTestServer(e)
+			server := harness.NewServer(b, e)
 			b.ResetTimer()
 			for b.Loop() {
-				response := server.post(b, `{ jobStats(robotCallJobId: "1") { total answeredRate intentLevels { count } durations { count } durationPercentiles { p99 } daily { total } topConcerns { count } } }`, nil)
+				response := server.Post(`{ jobStats(robotCallJobId: "1") { total answeredRate intentLevels { count } durations { count } durationPercentiles { p99 } daily { total } topConcerns { count } } }`, nil)
 				if response["errors"] != nil {
 					b.Fatal(response)
 				}

@@ -8,14 +8,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"callbook/tests/harness"
 )
 
 // TestExplorerInBrowser opens the explorer in a real browser: it must come up under its own policy, with the examples as
 // tabs and the documentation that introspection answers. Without a browser the test is skipped; under REQUIRE_BROWSER=1 it fails.
 func TestExplorerInBrowser(t *testing.T) {
 	browser := findBrowser(t)
-	address, _ := startServer(t, "--demo")
-	page, messages := browse(t, browser, address)
+	server, _ := harness.Serve(t, "--demo")
+	page, messages := browse(t, browser, server.URL)
 	for _, want := range []string{"ToDo", "SearchCalls", "DeliverRecord", "Root Types", "graphiql-container"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
@@ -32,11 +34,9 @@ func TestExplorerInBrowser(t *testing.T) {
 func TestExplorerAsksForKey(t *testing.T) {
 	browser := findBrowser(t)
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "keys.db")
-	if code, _, messages := runCLI(nil, "key", "create", "--db", dsn, "--name", "x", "--role", "admin"); code != 0 {
-		t.Fatal(messages)
-	}
-	address, _ := startServer(t, "--db", dsn)
-	page, _ := browse(t, browser, address)
+	harness.CreateKey(t, dsn, "admin")
+	server, _ := harness.Serve(t, "--db", dsn)
+	page, _ := browse(t, browser, server.URL)
 	if !strings.Contains(page, "nobody is signed in") || !strings.Contains(page, "API key or token:") || strings.Contains(page, "graphiql-container") {
 		t.Errorf("%s", page)
 	}

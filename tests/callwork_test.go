@@ -5,8 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
-	"net/http/httptest"
+	"os"
 	"reflect"
 	"strings"
 	"sync"
@@ -14,14 +13,16 @@ import (
 	"testing"
 	"time"
 
+	"callbook/tests/harness"
+
 	"callbook/db/dbtest"
 )
 
 func TestTaskLifecycle(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		made := server.post(t, `mutation { createCall(input: {id: "c"}) { call { id } } createCallTasks(select: {ids: ["c"]}, tasks: [{subject: "one"}, {subject: "two"}]) { tasks { id nodeId } } }`, nil)
-		id, other := at(made, "data", "createCallTasks", "tasks", 0, "id"), at(made, "data", "createCallTasks", "tasks", 1, "id")
+		server := harness.NewServer(t, e)
+		made := server.Post(`mutation { createCall(input: {id: "c"}) { call { id } } createCallTasks(select: {ids: ["c"]}, tasks: [{subject: "one"}, {subject: "two"}]) { tasks { id nodeId } } }`, nil)
+		id, other := made.At("data", "createCallTasks", "tasks", 0, "id"), made.At("data", "createCallTasks", "tasks", 1, "id")
 		e.Clock.Set(dbtest.Start.Add(time.Hour))
 		for _, step := range []struct {
 			input string
@@ -32,44 +33,44 @@ func TestTaskLifecycle(t *testing.T) {
 			{`{status: IN_PROGRESS, dueAt: "2024-06-01T00:00:00Z"}`, `{"version":3,"status":"IN_PROGRESS","closedAt":null,"dueAt":"2024-06-01T00:00:00Z","subject":"one"}`},
 			{`{dueAt: null, subject: "Ｏne"}`, `{"version":4,"status":"IN_PROGRESS","closedAt":null,"dueAt":null,"subject":"Ｏne"}`},
 		} {
-			response := server.post(t, `mutation($id: ID!) { updateTask(id: $id, input: `+step.input+`) { task { version status closedAt dueAt subject } } }`, vars{"id": id})
+			response := server.Post(`mutation($id: ID!) { updateTask(id: $id, input: `+step.input+`) { task { version status closedAt dueAt subject } } }`, vars{"id": id})
 			var want any
 			if err := json.Unmarshal([]byte(step.want), &want); err != nil {
 				t.Fatal(err)
 			}
-			if got := at(response, "data", "updateTask", "task"); !reflect.DeepEqual(got, want) {
+			if got := response.At("data", "updateTask", "task"); !reflect.DeepEqual(got, want) {
 				t.Errorf("%s: %v", step.input, response)
 			}
 		}
 		for input, field := range map[string]string{`{subject: null}`: "subject", `{subject: ""}`: "subject", `{status: null}`: "status"} {
-			response := server.post(t, `mutation($id: ID!) { updateTask(id: $id, input: `+input+`) { task { id } } }`, vars{"id": id})
-			if code, about := failure(response); code != "BAD_USER_INPUT" || about != field {
+			response := server.Post(`mutation($id: ID!) { updateTask(id: $id, input: `+input+`) { task { id } } }`, vars{"id": id})
+			if code, about := response.FirstError(); code != "BAD_USER_INPUT" || about != field {
 				t.Errorf("%s: %v", input, response)
 			}
 		}
-		stale := server.post(t, `mutation($id: ID!) { updateTask(id: $id, input: {subject: "x"}, expectedVersion: 1) { task { id } } }`, vars{"id": id})
-		if code, _ := failure(stale); code != "CONFLICT" || at(stale, "errors", 0, "extensions", "conflict", "version") != 4.0 {
+		stale := server.Post(`mutation($id: ID!) { updateTask(id: $id, input: {subject: "x"}, expectedVersion: 1) { task { id } } }`, vars{"id": id})
+		if code, _ := stale.FirstError(); code != "CONFLICT" || stale.At("errors", 0, "extensions", "conflict", "version") != 4.0 {
 			t.Errorf("stale: %v", stale)
 		}
-		before := server.statements.Load()
-		completed := server.post(t, `mutation($ids: [ID!]!) { completeTasks(select: {ids: $ids}, policy: VALID_ROWS) { results { outcome task { status closedAt } errors { code } } } }`, vars{"ids": []any{id, other, "none", id}})
-		if got := fmt.Sprint(at(completed, "data", "completeTasks", "results", 0, "outcome"), at(completed, "data", "completeTasks", "results", 1, "outcome"),
-			at(completed, "data", "completeTasks", "results", 2, "errors", 0, "code"), at(completed, "data", "completeTasks", "results", 3, "errors", 0, "code")); got != "UPDATEDUPDATEDNOT_FOUNDBAD_USER_INPUT" {
+		before := server.Statements()
+		completed := server.Post(`mutation($ids: [ID!]!) { completeTasks(select: {ids: $ids}, policy: VALID_ROWS) { results { outcome task { status closedAt } errors { code } } } }`, vars{"ids": []any{id, other, "none", id}})
+		if got := fmt.Sprint(completed.At("data", "completeTasks", "results", 0, "outcome"), completed.At("data", "completeTasks", "results", 1, "outcome"),
+			completed.At("data", "completeTasks", "results", 2, "errors", 0, "code"), completed.At("data", "completeTasks", "results", 3, "errors", 0, "code")); got != "UPDATEDUPDATEDNOT_FOUNDBAD_USER_INPUT" {
 			t.Errorf("%s: %v", got, completed)
 		}
-		if n := server.statements.Load() - before; n != 3 {
+		if n := server.Statements() - before; n != 3 {
 			t.Errorf("completing took %d statements", n)
 		}
 		_, stranger := dbtest.NewTenant(context.Background())
-		if code, _ := failure(server.as(stranger).post(t, `mutation($id: ID!) { updateTask(id: $id, input: {subject: "x"}) { task { id } } }`, vars{"id": id})); code != "NOT_FOUND" {
+		if code, _ := server.As(stranger).Post(`mutation($id: ID!) { updateTask(id: $id, input: {subject: "x"}) { task { id } } }`, vars{"id": id}).FirstError(); code != "NOT_FOUND" {
 			t.Errorf("another tenant's task: %v", code)
 		}
-		server.post(t, `mutation { deleteCalls(select: {ids: ["c"]}) { written } }`, nil)
-		if code, _ := failure(server.post(t, `mutation($id: ID!) { updateTask(id: $id, input: {subject: "x"}) { task { id } } }`, vars{"id": id})); code != "NOT_FOUND" {
+		server.Post(`mutation { deleteCalls(select: {ids: ["c"]}) { written } }`, nil)
+		if code, _ := server.Post(`mutation($id: ID!) { updateTask(id: $id, input: {subject: "x"}) { task { id } } }`, vars{"id": id}).FirstError(); code != "NOT_FOUND" {
 			t.Errorf("a deleted call's task: %v", code)
 		}
-		node := at(made, "data", "createCallTasks", "tasks", 0, "nodeId")
-		if got := server.post(t, `query($n: ID!) { node(nodeId: $n) { nodeId } }`, vars{"n": node}); at(got, "data", "node") != nil {
+		node := made.At("data", "createCallTasks", "tasks", 0, "nodeId")
+		if got := server.Post(`query($n: ID!) { node(nodeId: $n) { nodeId } }`, vars{"n": node}); got.At("data", "node") != nil {
 			t.Errorf("a deleted call's task by nodeId: %v", got)
 		}
 	})
@@ -77,35 +78,35 @@ func TestTaskLifecycle(t *testing.T) {
 
 func TestNoteLifecycle(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		made := server.post(t, `mutation { createCall(input: {id: "c"}) { call { id } } addNote(callId: "c", text: "one") { note { id nodeId version } } }`, nil)
-		id := vars{"id": at(made, "data", "addNote", "note", "id"), "n": at(made, "data", "addNote", "note", "nodeId")}
+		server := harness.NewServer(t, e)
+		made := server.Post(`mutation { createCall(input: {id: "c"}) { call { id } } addNote(callId: "c", text: "one") { note { id nodeId version } } }`, nil)
+		id := vars{"id": made.At("data", "addNote", "note", "id"), "n": made.At("data", "addNote", "note", "nodeId")}
 		e.Clock.Set(dbtest.Start.Add(time.Hour))
-		changed := server.post(t, `mutation($id: ID!) { updateNote(id: $id, text: "two", expectedVersion: 1) { note { version text createdAt updatedAt } } }`, id)
+		changed := server.Post(`mutation($id: ID!) { updateNote(id: $id, text: "two", expectedVersion: 1) { note { version text createdAt updatedAt } } }`, id)
 		want := vars{"version": 2.0, "text": "two", "createdAt": "2024-05-17T08:00:00Z", "updatedAt": "2024-05-17T09:00:00Z"}
-		if got := at(changed, "data", "updateNote", "note"); !reflect.DeepEqual(got, any(want)) {
+		if got := changed.At("data", "updateNote", "note"); !reflect.DeepEqual(got, any(want)) {
 			t.Errorf("%v", changed)
 		}
 		_, stranger := dbtest.NewTenant(context.Background())
 		for name, c := range map[string]struct {
-			server    *testServer
+			server    *harness.Server
 			operation string
 			code      string
 		}{
 			"stale update":            {server, `mutation($id: ID!) { updateNote(id: $id, text: "x", expectedVersion: 1) { note { id } } }`, "CONFLICT"},
 			"stale deletion":          {server, `mutation($id: ID!) { deleteNote(id: $id, expectedVersion: 1) { id } }`, "CONFLICT"},
-			"another tenant's":        {server.as(stranger), `mutation($id: ID!) { updateNote(id: $id, text: "x") { note { id } } }`, "NOT_FOUND"},
-			"deleting another's":      {server.as(stranger), `mutation($id: ID!) { deleteNote(id: $id) { id } }`, "NOT_FOUND"},
-			"noting on another's":     {server.as(stranger), `mutation { addNote(callId: "c", text: "x") { note { id } } }`, "NOT_FOUND"},
+			"another tenant's":        {server.As(stranger), `mutation($id: ID!) { updateNote(id: $id, text: "x") { note { id } } }`, "NOT_FOUND"},
+			"deleting another's":      {server.As(stranger), `mutation($id: ID!) { deleteNote(id: $id) { id } }`, "NOT_FOUND"},
+			"noting on another's":     {server.As(stranger), `mutation { addNote(callId: "c", text: "x") { note { id } } }`, "NOT_FOUND"},
 			"a text that is too long": {server, `mutation($id: ID!) { updateNote(id: $id, text: "` + strings.Repeat("x", 32001) + `") { note { id } } }`, "BAD_USER_INPUT"},
 		} {
-			if code, _ := failure(c.server.post(t, c.operation, id)); code != c.code {
+			if code, _ := c.server.Post(c.operation, id).FirstError(); code != c.code {
 				t.Errorf("%s: %v", name, code)
 			}
 		}
-		gone := server.post(t, `mutation($id: ID!) { deleteNote(id: $id, expectedVersion: 2) { id } }`, id)
-		left := server.post(t, `query($n: ID!) { call(id: "c") { notes { id } relatedCounts { notes } } node(nodeId: $n) { nodeId } }`, id)
-		if at(gone, "errors") != nil || len(at(left, "data", "call", "notes").([]any)) != 0 || at(left, "data", "node") != nil {
+		gone := server.Post(`mutation($id: ID!) { deleteNote(id: $id, expectedVersion: 2) { id } }`, id)
+		left := server.Post(`query($n: ID!) { call(id: "c") { notes { id } relatedCounts { notes } } node(nodeId: $n) { nodeId } }`, id)
+		if gone.At("errors") != nil || len(left.At("data", "call", "notes").([]any)) != 0 || left.At("data", "node") != nil {
 			t.Errorf("%v %v", gone, left)
 		}
 	})
@@ -114,7 +115,7 @@ func TestNoteLifecycle(t *testing.T) {
 // TestBatchStatements states the number of statements of batches of 1,000.
 func TestBatchStatements(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		const n = 1000
 		var inputs []any
 		var ids []any
@@ -136,15 +137,15 @@ func TestBatchStatements(t *testing.T) {
 			{"delete", `mutation($ids: [ID!]!) { r: deleteCalls(select: {ids: $ids}) { written } }`, vars{"ids": ids}, 3},
 			{"restore", `mutation($ids: [ID!]!) { r: restoreCalls(select: {ids: $ids}) { written } }`, vars{"ids": ids}, 3},
 		} {
-			before := server.statements.Load()
-			response := server.post(t, c.operation, c.variables)
-			if got := server.statements.Load() - before; got != c.want || at(response, "data", "r", "written") != float64(n) {
+			before := server.Statements()
+			response := server.Post(c.operation, c.variables)
+			if got := server.Statements() - before; got != c.want || response.At("data", "r", "written") != float64(n) {
 				t.Errorf("%s: %d statements, not %d; %.300v", c.name, got, c.want, response)
 			}
 		}
-		before := server.statements.Load()
-		response := server.post(t, `{ calls(first: 100) { nodes { relatedCounts { notes attachments openTasks finishedTasks } } } }`, nil)
-		if got := server.statements.Load() - before; got > 4 || len(at(response, "data", "calls", "nodes").([]any)) != 100 {
+		before := server.Statements()
+		response := server.Post(`{ calls(first: 100) { nodes { relatedCounts { notes attachments openTasks finishedTasks } } } }`, nil)
+		if got := server.Statements() - before; got > 4 || len(response.At("data", "calls", "nodes").([]any)) != 100 {
 			t.Errorf("counters of 100 calls: %d statements", got)
 		}
 	})
@@ -153,19 +154,19 @@ func TestBatchStatements(t *testing.T) {
 // TestTagLimit adds tags to calls of which one would have too many.
 func TestTagLimit(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		server.post(t, `mutation($t: [String!]) { createCalls(inputs: [{id: "full", tags: $t}, {id: "free"}]) { written } }`, vars{"t": manyTags(19, 100)})
+		server := harness.NewServer(t, e)
+		server.Post(`mutation($t: [String!]) { createCalls(inputs: [{id: "full", tags: $t}, {id: "free"}]) { written } }`, vars{"t": manyTags(19, 100)})
 		const add = `mutation($t: [String!]!, $p: BatchPolicy!) { addCallTags(select: {ids: ["full", "free"]}, tags: $t, policy: $p) { written results { id outcome errors { code field } } } }`
 		tag := []string{strings.Repeat("y", 100)}
-		server.post(t, `mutation($t: [String!]!) { addCallTags(select: {ids: ["full"]}, tags: $t) { written } }`, vars{"t": []string{strings.Repeat("z", 80)}})
-		none := server.post(t, add, vars{"t": tag, "p": "ALL_OR_NOTHING"})
-		some := server.post(t, add, vars{"t": tag, "p": "VALID_ROWS"})
-		if at(none, "data", "addCallTags", "written") != 0.0 || at(some, "data", "addCallTags", "written") != 1.0 ||
-			at(some, "data", "addCallTags", "results", 0, "errors", 0, "field") != "tags" || at(some, "data", "addCallTags", "results", 1, "outcome") != "UPDATED" {
+		server.Post(`mutation($t: [String!]!) { addCallTags(select: {ids: ["full"]}, tags: $t) { written } }`, vars{"t": []string{strings.Repeat("z", 80)}})
+		none := server.Post(add, vars{"t": tag, "p": "ALL_OR_NOTHING"})
+		some := server.Post(add, vars{"t": tag, "p": "VALID_ROWS"})
+		if none.At("data", "addCallTags", "written") != 0.0 || some.At("data", "addCallTags", "written") != 1.0 ||
+			some.At("data", "addCallTags", "results", 0, "errors", 0, "field") != "tags" || some.At("data", "addCallTags", "results", 1, "outcome") != "UPDATED" {
 			t.Errorf("%v\n%v", none, some)
 		}
-		left := server.post(t, `{ a: call(id: "full") { tags version } b: call(id: "free") { tags version } }`, nil)
-		if len(at(left, "data", "a", "tags").([]any)) != 20 || len(at(left, "data", "b", "tags").([]any)) != 1 || at(left, "data", "a", "version") != 2.0 {
+		left := server.Post(`{ a: call(id: "full") { tags version } b: call(id: "free") { tags version } }`, nil)
+		if len(left.At("data", "a", "tags").([]any)) != 20 || len(left.At("data", "b", "tags").([]any)) != 1 || left.At("data", "a", "version") != 2.0 {
 			t.Errorf("%v", left)
 		}
 	})
@@ -176,38 +177,38 @@ func TestHistoryUndoes(t *testing.T) {
 	const fields = `id name subject callType outgoingCallStatus callStartTime callDurationInSeconds callPurpose reminder scheduledInCrm ctiEntry
 		callerId tags description ownerId attachments { id name title fileId } deletedAt`
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		r := rand.New(rand.NewPCG(5, 6))
 		for n := range 12 {
 			id := fmt.Sprintf("h%d", n)
 			input := randomPatch(r)
 			input["id"] = id
-			created := server.post(t, `mutation($v: CreateCallInput!) { createCall(input: $v) { call { `+fields+` } } }`, vars{"v": input})
+			created := server.Post(`mutation($v: CreateCallInput!) { createCall(input: $v) { call { `+fields+` } } }`, vars{"v": input})
 			if created["errors"] != nil {
 				t.Fatal(created)
 			}
 			for range 15 {
 				randomChange(t, server, r, id)
 			}
-			now := server.post(t, `query($id: ID!) { call(id: $id, includeDeleted: true) { `+fields+` version history(first: 100) { nodes { version changes { field from to } } } } }`, vars{"id": id})
-			call := at(now, "data", "call").(map[string]any)
+			now := server.Post(`query($id: ID!) { call(id: $id, includeDeleted: true) { `+fields+` version history(first: 100) { nodes { version changes { field from to } } } } }`, vars{"id": id})
+			call := now.At("data", "call").(map[string]any)
 			version := call["version"].(float64)
-			for _, entry := range at(call, "history", "nodes").([]any) {
-				if at(entry, "version") != version {
+			for _, entry := range harness.At(call, "history", "nodes").([]any) {
+				if harness.At(entry, "version") != version {
 					t.Fatalf("the entry of version %v is missing: %v", version, entry)
 				}
 				version--
-				for _, change := range at(entry, "changes").([]any) {
-					field := at(change, "field").(string)
-					if to := at(change, "to"); !sameValue(call[field], to) {
+				for _, change := range harness.At(entry, "changes").([]any) {
+					field := harness.At(change, "field").(string)
+					if to := harness.At(change, "to"); !sameValue(call[field], to) {
 						t.Fatalf("%s is %v, but its history says %v", field, call[field], to)
 					}
-					call[field] = at(change, "from")
+					call[field] = harness.At(change, "from")
 				}
 			}
 			delete(call, "history")
 			delete(call, "version")
-			if want := at(created, "data", "createCall", "call"); !sameValue(want, any(call)) || version != 1 {
+			if want := created.At("data", "createCall", "call"); !sameValue(want, any(call)) || version != 1 {
 				t.Errorf("undone to version %v:\n%v\ncreated:\n%v", version, call, want)
 			}
 		}
@@ -258,7 +259,7 @@ func randomPatch(r *rand.Rand) vars {
 	return values
 }
 
-func randomChange(t *testing.T, server *testServer, r *rand.Rand, id string) {
+func randomChange(t *testing.T, server *harness.Server, r *rand.Rand, id string) {
 	t.Helper()
 	v := vars{"id": id, "ids": []any{id}, "v": randomPatch(r), "tags": []any{[]any{"t"}, []any{"u", "w"}}[r.IntN(2)], "n": r.IntN(100)}
 	operations := []string{
@@ -274,8 +275,8 @@ func randomChange(t *testing.T, server *testServer, r *rand.Rand, id string) {
 		`mutation($id: ID!, $n: Int!) { r: updateCall(id: $id, input: {callDurationInSeconds: $n}) { call { id } } }`,
 		`mutation($id: ID!) { r: saveCall(input: {id: $id, name: "saved"}) { created } }`,
 	}
-	response := server.post(t, operations[r.IntN(len(operations))], v)
-	if code, _ := failure(response); code == "INTERNAL" || code == "GRAPHQL_VALIDATION_FAILED" {
+	response := server.Post(operations[r.IntN(len(operations))], v)
+	if code, _ := response.FirstError(); code == "INTERNAL" || code == "GRAPHQL_VALIDATION_FAILED" {
 		t.Fatal(response)
 	}
 }
@@ -283,10 +284,10 @@ func randomChange(t *testing.T, server *testServer, r *rand.Rand, id string) {
 // TestExpectedVersions lets 64 clients update the same 10 calls: the final versions count the successes.
 func TestExpectedVersions(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		const clients, calls = 64, 10
 		for n := range calls {
-			server.post(t, `mutation($id: ID!) { createCall(input: {id: $id}) { call { id } } }`, vars{"id": fmt.Sprint(n)})
+			server.Post(`mutation($id: ID!) { createCall(input: {id: $id}) { call { id } } }`, vars{"id": fmt.Sprint(n)})
 		}
 		var successes [calls]atomic.Int64
 		var wg sync.WaitGroup
@@ -296,10 +297,10 @@ func TestExpectedVersions(t *testing.T) {
 				r := rand.New(rand.NewPCG(7, uint64(client)))
 				for time.Now().Before(deadline) {
 					n := r.IntN(calls)
-					read := server.post(t, `query($id: ID!) { call(id: $id) { version } }`, vars{"id": fmt.Sprint(n)})
-					response := server.post(t, `mutation($id: ID!, $name: String!, $v: Int!) { updateCall(id: $id, input: {name: $name}, expectedVersion: $v) { call { version } } }`,
-						vars{"id": fmt.Sprint(n), "name": fmt.Sprint(client, time.Now().UnixNano()), "v": at(read, "data", "call", "version")})
-					switch code, _ := failure(response); code {
+					read := server.Post(`query($id: ID!) { call(id: $id) { version } }`, vars{"id": fmt.Sprint(n)})
+					response := server.Post(`mutation($id: ID!, $name: String!, $v: Int!) { updateCall(id: $id, input: {name: $name}, expectedVersion: $v) { call { version } } }`,
+						vars{"id": fmt.Sprint(n), "name": fmt.Sprint(client, time.Now().UnixNano()), "v": read.At("data", "call", "version")})
+					switch code, _ := response.FirstError(); code {
 					case nil:
 						successes[n].Add(1)
 					case "CONFLICT":
@@ -312,9 +313,9 @@ func TestExpectedVersions(t *testing.T) {
 		}
 		wg.Wait()
 		for n := range calls {
-			read := server.post(t, `query($id: ID!) { call(id: $id) { version history { totalCount } } }`, vars{"id": fmt.Sprint(n)})
+			read := server.Post(`query($id: ID!) { call(id: $id) { version history { totalCount } } }`, vars{"id": fmt.Sprint(n)})
 			want := float64(successes[n].Load())
-			if at(read, "data", "call", "version") != want+1 || at(read, "data", "call", "history", "totalCount") != want {
+			if read.At("data", "call", "version") != want+1 || read.At("data", "call", "history", "totalCount") != want {
 				t.Errorf("call %d: %v after %v successes", n, read, want)
 			}
 		}
@@ -324,55 +325,50 @@ func TestExpectedVersions(t *testing.T) {
 // TestTagsAtOnce lets clients add different tags to the same call at once: all win.
 func TestTagsAtOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		server.post(t, `mutation { createCalls(inputs: [{id: "a"}, {id: "b"}]) { written } }`, nil)
+		server := harness.NewServer(t, e)
+		server.Post(`mutation { createCalls(inputs: [{id: "a"}, {id: "b"}]) { written } }`, nil)
 		const clients = 16
 		var wg sync.WaitGroup
 		for client := range clients {
 			wg.Go(func() {
-				response := server.post(t, `mutation($t: [String!]!) { addCallTags(select: {ids: ["a", "b"]}, tags: $t) { written } }`, vars{"t": []string{fmt.Sprint(client)}})
-				if at(response, "data", "addCallTags", "written") != 2.0 {
+				response := server.Post(`mutation($t: [String!]!) { addCallTags(select: {ids: ["a", "b"]}, tags: $t) { written } }`, vars{"t": []string{fmt.Sprint(client)}})
+				if response.At("data", "addCallTags", "written") != 2.0 {
 					t.Errorf("%v", response)
 				}
 			})
 		}
 		wg.Wait()
-		read := server.post(t, `{ call(id: "a") { tags version history { totalCount } } }`, nil)
-		if len(at(read, "data", "call", "tags").([]any)) != clients || at(read, "data", "call", "version") != float64(clients+1) || at(read, "data", "call", "history", "totalCount") != float64(clients) {
+		read := server.Post(`{ call(id: "a") { tags version history { totalCount } } }`, nil)
+		if len(read.At("data", "call", "tags").([]any)) != clients || read.At("data", "call", "version") != float64(clients+1) || read.At("data", "call", "history", "totalCount") != float64(clients) {
 			t.Errorf("%v", read)
 		}
 	})
 }
 
-func (s *testServer) postWithKey(key, body string) *http.Response {
-	r := httptest.NewRequest("POST", "http://localhost/graphql", strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Idempotency-Key", key)
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, r)
-	return w.Result()
+func postWithKey(server *harness.Server, key, body string) harness.Response {
+	return server.Do("POST", "/graphql", body, "Content-Type", "application/json", "Idempotency-Key", key).JSON()
 }
 
 func TestIdempotency(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		const create = `{"query": "mutation { createCall(input: {name: \"once\"}) { call { id } } }"}`
 		count := func() any {
-			return at(server.post(t, `{ calls(filter: {name: {eq: "once"}}) { totalCount } }`, nil), "data", "calls", "totalCount")
+			return server.Post(`{ calls(filter: {name: {eq: "once"}}) { totalCount } }`, nil).At("data", "calls", "totalCount")
 		}
-		first, again := decode(t, server.postWithKey("k1", create)), decode(t, server.postWithKey("k1", create))
-		if id := at(first, "data", "createCall", "call", "id"); id == nil || at(again, "data", "createCall", "call", "id") != id || count() != 1.0 {
+		first, again := postWithKey(server, "k1", create), postWithKey(server, "k1", create)
+		if id := first.At("data", "createCall", "call", "id"); id == nil || again.At("data", "createCall", "call", "id") != id || count() != 1.0 {
 			t.Errorf("%v, then %v; %v calls", first, again, count())
 		}
-		other := decode(t, server.postWithKey("k1", strings.Replace(create, "once", "twice", 1)))
-		if code, field := failure(other); code != "CONFLICT" || field != "Idempotency-Key" {
+		other := postWithKey(server, "k1", strings.Replace(create, "once", "twice", 1))
+		if code, field := other.FirstError(); code != "CONFLICT" || field != "Idempotency-Key" {
 			t.Errorf("another request: %v", other)
 		}
 		var wg sync.WaitGroup
 		var ids sync.Map
 		for range 16 {
 			wg.Go(func() {
-				ids.Store(at(decode(t, server.postWithKey("k2", create)), "data", "createCall", "call", "id"), true)
+				ids.Store(postWithKey(server, "k2", create).At("data", "createCall", "call", "id"), true)
 			})
 		}
 		wg.Wait()
@@ -383,31 +379,39 @@ func TestIdempotency(t *testing.T) {
 		}
 		invalid := `{"query": "mutation { createCall(input: {id: \"\", name: \"once\"}) { call { id } } }"}`
 		for range 2 {
-			if code, _ := failure(decode(t, server.postWithKey("k3", invalid))); code != "BAD_USER_INPUT" {
+			if code, _ := postWithKey(server, "k3", invalid).FirstError(); code != "BAD_USER_INPUT" {
 				t.Errorf("bad input under a key: %v", code)
 			}
 		}
-		if code, field := failure(decode(t, server.postWithKey(strings.Repeat("k", 10<<10), create))); code != "BAD_USER_INPUT" || field != "Idempotency-Key" {
+		if code, field := postWithKey(server, strings.Repeat("k", 10<<10), create).FirstError(); code != "BAD_USER_INPUT" || field != "Idempotency-Key" {
 			t.Errorf("a key of 10 kB: %v about %v", code, field)
 		}
 		inExtensions := strings.Replace(create, "{", `{"extensions": {"idempotencyKey": "k4"}, `, 1)
 		for range 2 {
-			decode(t, server.do("POST", "/graphql", "application/json", inExtensions))
+			server.Do("POST", "/graphql", inExtensions, "Content-Type", "application/json")
 		}
 		if count() != 3.0 {
 			t.Errorf("a key in the extensions: %v calls", count())
 		}
-		decode(t, server.postWithKey("q", `{"query": "{ calls { totalCount } }"}`))
-		if got := decode(t, server.postWithKey("q", create)); got["errors"] != nil {
+		postWithKey(server, "q", `{"query": "{ calls { totalCount } }"}`)
+		if got := postWithKey(server, "q", create); got["errors"] != nil {
 			t.Errorf("a query's key is kept: %v", got)
 		}
 		_, stranger := dbtest.NewTenant(context.Background())
-		if got := decode(t, server.as(stranger).postWithKey("k1", create)); got["errors"] != nil || reflect.DeepEqual(got, first) {
+		if got := postWithKey(server.As(stranger), "k1", create); got["errors"] != nil || reflect.DeepEqual(got, first) {
 			t.Errorf("another tenant's key: %v", got)
 		}
 		e.Clock.Set(dbtest.Start.Add(24*time.Hour + time.Second))
-		if late := decode(t, server.postWithKey("k1", create)); reflect.DeepEqual(late, first) || late["errors"] != nil {
+		if late := postWithKey(server, "k1", create); reflect.DeepEqual(late, first) || late["errors"] != nil {
 			t.Errorf("a day later: %v", late)
 		}
 	})
+}
+
+// contentionTime is how long tests let clients contend: a moment, or CALLBOOK_CONTENTION.
+func contentionTime() time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("CALLBOOK_CONTENTION")); err == nil {
+		return d
+	}
+	return time.Second
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"callbook/tests/harness"
 )
 
 const clientsFolder = "clients"
@@ -28,12 +30,12 @@ func TestClients(t *testing.T) {
 		environment := append(os.Environ(), "CALLBOOK_ALLOWED="+allowed)
 		switch file {
 		case "auth.test.mjs":
-			environment = append(environment, "CALLBOOK_KEY="+createKey(t, dsn))
+			environment = append(environment, "CALLBOOK_KEY="+harness.CreateKey(t, dsn, "admin"))
 		case "ws.test.mjs":
 			args = append(args, "--limit-init-timeout", "3s") // one test waits for it
 		}
-		address, _ := startServer(t, args...)
-		environment = append(environment, "CALLBOOK_URL="+address)
+		server, _ := harness.Serve(t, args...)
+		environment = append(environment, "CALLBOOK_URL="+server.URL)
 		t.Run(strings.TrimSuffix(file, ".test.mjs"), func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
@@ -46,16 +48,6 @@ func TestClients(t *testing.T) {
 			}
 		})
 	}
-}
-
-// createKey makes an API key on the command line.
-func createKey(t *testing.T, dsn string) string {
-	code, out, messages := runCLI(nil, "key", "create", "--db", dsn, "--name", "x", "--role", "admin")
-	if code != 0 {
-		t.Fatalf("key create: %d %s", code, messages)
-	}
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	return lines[len(lines)-1]
 }
 
 // TestClientsLock finds no address in the lock file: npm takes the modules from wherever it is set up to.

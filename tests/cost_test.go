@@ -6,13 +6,14 @@ import (
 
 	"callbook/db/dbtest"
 	"callbook/graph/operation"
+	"callbook/tests/harness"
 	"callbook/web"
 )
 
 // TestCostReported looks at extensions.cost, and at limits on what is answered.
 func TestCostReported(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := openFreeDoor(t, e, func(s *web.Options) {
+		d := harness.ListenAnonymous(t, e, func(s *web.Options) {
 			s.Limits = operation.DefaultLimits()
 			s.Limits.Errors, s.Limits.Budget, s.Limits.BudgetPerSecond, s.Limits.Cost = 5, 2000, 1, 1500
 		})
@@ -32,32 +33,32 @@ func TestCostReported(t *testing.T) {
 			{`{ calls(first: 10) { ...F ... on CallConnection { totalCount } } } fragment F on CallConnection { nodes { id } }`, 21, 12},
 			{`mutation { addCallTags(select: {ids: ["a", "b", "c"]}, tags: ["u"], policy: VALID_ROWS) { results { outcome errors { code } } } }`, 17, 16},
 		} {
-			cost := at(d.post(c.query).json(t), "extensions", "cost")
-			if at(cost, "requested") != c.requested || at(cost, "actual") != c.actual || at(cost, "limit") != 1500.0 || at(cost, "remaining") == nil {
+			cost := d.Send(c.query).JSON().At("extensions", "cost")
+			if harness.At(cost, "requested") != c.requested || harness.At(cost, "actual") != c.actual || harness.At(cost, "limit") != 1500.0 || harness.At(cost, "remaining") == nil {
 				t.Errorf("%d %s: %v", i, c.query, cost)
 			}
 		}
-		if got := d.post(`{ calls(first: 1000) { nodes { id tasks { id } } } }`); got.code(t) != "LIMIT_EXCEEDED" || !strings.Contains(got.body, "may cost 6011; at most 1500") {
-			t.Errorf("%s", got.body)
+		if got := d.Send(`{ calls(first: 1000) { nodes { id tasks { id } } } }`); got.Code() != "LIMIT_EXCEEDED" || !strings.Contains(got.Body, "may cost 6011; at most 1500") {
+			t.Errorf("%s", got.Body)
 		}
-		refused := answer{}
+		refused := harness.Answer{}
 		for range 3 {
-			refused = d.post(`{ calls(first: 1000) { nodes { id subject } } callRecords(first: 100) { nodes { details { text } } } }`)
+			refused = d.Send(`{ calls(first: 1000) { nodes { id subject } } callRecords(first: 100) { nodes { details { text } } } }`)
 		}
-		if refused.status == 429 {
-			t.Errorf("what was not used is not given back: %s", refused.body)
+		if refused.Status == 429 {
+			t.Errorf("what was not used is not given back: %s", refused.Body)
 		}
-		large := `{ a: searchTranscripts(query: "x", first: 100) { totalCount } ` + repeat("a%d: jobStats { total } ", 12) + `}`
-		for refused = d.post(large); refused.status == 200; refused = d.post(large) {
-			if refused.json(t)["errors"] != nil {
-				t.Fatal(refused.body)
+		large := `{ a: searchTranscripts(query: "x", first: 100) { totalCount } ` + harness.Repeat("a%d: jobStats { total } ", 12) + `}`
+		for refused = d.Send(large); refused.Status == 200; refused = d.Send(large) {
+			if refused.JSON()["errors"] != nil {
+				t.Fatal(refused.Body)
 			}
 		}
-		if refused.status != 429 || refused.header.Get("Retry-After") == "" || refused.code(t) != "LIMIT_EXCEEDED" {
-			t.Errorf("%d %v %s", refused.status, refused.header, refused.body)
+		if refused.Status != 429 || refused.Header.Get("Retry-After") == "" || refused.Code() != "LIMIT_EXCEEDED" {
+			t.Errorf("%d %v %s", refused.Status, refused.Header, refused.Body)
 		}
-		kept := openFreeDoor(t, e, func(s *web.Options) { s.Limits.BudgetPerSecond = 1 })
-		left := func() any { return at(kept.post(`{ __typename }`).json(t), "extensions", "cost", "remaining") }
+		kept := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.BudgetPerSecond = 1 })
+		left := func() any { return kept.Send(`{ __typename }`).JSON().At("extensions", "cost", "remaining") }
 		spent := 0.0
 		for _, c := range []struct {
 			query, key string
@@ -72,14 +73,14 @@ func TestCostReported(t *testing.T) {
 			if c.key != "" {
 				headers = []string{"Idempotency-Key", c.key}
 			}
-			kept.post(c.query, headers...)
+			kept.Send(c.query, headers...)
 			if spent += c.actual; left() != 1000000-spent && left() != 1000000-spent+1 {
 				t.Errorf("%s: %v are left, not %v", c.query, left(), 1000000-spent)
 			}
 		}
-		many := openFreeDoor(t, e, func(s *web.Options) { s.Limits.Errors = 5 })
-		got := many.post("mutation {" + repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20) + "}").json(t)
-		if list, _ := got["errors"].([]any); len(list) != 6 || at(list, 5, "extensions", "code") != "LIMIT_EXCEEDED" || at(list, 5, "message") != "there are 20 errors; 5 are shown" {
+		many := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.Errors = 5 })
+		got := many.Send("mutation {" + harness.Repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20) + "}").JSON()
+		if list, _ := got["errors"].([]any); len(list) != 6 || harness.At(list, 5, "extensions", "code") != "LIMIT_EXCEEDED" || harness.At(list, 5, "message") != "there are 20 errors; 5 are shown" {
 			t.Errorf("%v", got)
 		}
 	})

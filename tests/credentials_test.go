@@ -3,12 +3,13 @@ package tests
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"callbook/tests/harness"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -18,69 +19,61 @@ import (
 	"callbook/web"
 )
 
-func marshalText(v any) []byte {
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic(err)
-	}
-	return text
-}
-
 // TestAPIKeys creates, uses, lists and revokes keys through the API alone.
 func TestAPIKeys(t *testing.T) {
-	logged := captureLog(t)
+	logged := harness.CaptureLog(t)
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := openDoor(t, e, nil)
-		admin := []string{"Authorization", "Bearer " + d.key("root", model.RoleAdmin)}
-		created := d.post(`mutation { createApiKey(input: {name: "reader", roles: [ANALYST, AGENT], permissions: [CALL_READ], expiresAt: "9999-01-01T00:00:00Z"}) { key apiKey { id name roles permissions createdBy expiresAt lastUsedAt revokedAt } } }`, admin...).json(t)
-		text, _ := at(created, "data", "createApiKey", "key").(string)
-		id, _ := at(created, "data", "createApiKey", "apiKey", "id").(string)
+		d := harness.Listen(t, e, nil)
+		admin := []string{"Authorization", "Bearer " + d.Key("root", model.RoleAdmin)}
+		created := d.Send(`mutation { createApiKey(input: {name: "reader", roles: [ANALYST, AGENT], permissions: [CALL_READ], expiresAt: "9999-01-01T00:00:00Z"}) { key apiKey { id name roles permissions createdBy expiresAt lastUsedAt revokedAt } } }`, admin...).JSON()
+		text, _ := created.At("data", "createApiKey", "key").(string)
+		id, _ := created.At("data", "createApiKey", "apiKey", "id").(string)
 		if !strings.HasPrefix(text, "cbk_") || id == "" {
 			t.Fatalf("%v", created)
 		}
 		for _, header := range [][]string{{"Authorization", "Bearer " + text}, {"Authorization", "bearer  " + text}, {"X-Api-Key", text}} {
-			viewer := at(d.post(`{ viewer { name tenantId credential roles permissions scope masks expiresAt } }`, header...).json(t), "data", "viewer")
+			viewer := d.Send(`{ viewer { name tenantId credential roles permissions scope masks expiresAt } }`, header...).JSON().At("data", "viewer")
 			want := vars{"name": "reader", "tenantId": "<any>", "credential": "API_KEY", "roles": []any{"AGENT", "ANALYST"}, "permissions": []any{"CALL_READ"},
 				"scope": "ALL", "masks": []any{}, "expiresAt": "9999-01-01T00:00:00Z"}
-			if !matches(any(want), viewer) {
+			if !harness.Matches(want, viewer) {
 				t.Errorf("%v: %v", header[0], viewer)
 			}
 		}
-		listed := d.post(`{ apiKeys { id name createdBy lastUsedAt } }`, admin...)
-		if strings.Contains(listed.body, strings.Split(text, "_")[3]) || at(listed.json(t), "data", "apiKeys", 0, "createdBy") == nil {
-			t.Errorf("%s", listed.body)
+		listed := d.Send(`{ apiKeys { id name createdBy lastUsedAt } }`, admin...)
+		if strings.Contains(listed.Body, strings.Split(text, "_")[3]) || listed.JSON().At("data", "apiKeys", 0, "createdBy") == nil {
+			t.Errorf("%s", listed.Body)
 		}
-		if code := d.post(`mutation { createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`, "X-Api-Key", text).code(t); code != "FORBIDDEN" {
+		if code := d.Send(`mutation { createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`, "X-Api-Key", text).Code(); code != "FORBIDDEN" {
 			t.Errorf("a reader makes keys: %v", code)
 		}
 		for name, input := range map[string]string{"name": `{name: " ", roles: [ADMIN]}`, "roles": `{name: "x", roles: []}`, "expiresAt": `{name: "x", roles: [ADMIN], expiresAt: "2000-01-01T00:00:00Z"}`} {
-			if _, field := failure(d.post(`mutation { createApiKey(input: `+input+`) { key } }`, admin...).json(t)); field != name {
+			if _, field := d.Send(`mutation { createApiKey(input: `+input+`) { key } }`, admin...).JSON().FirstError(); field != name {
 				t.Errorf("%s: %v", input, field)
 			}
 		}
 		for _, query := range []string{`mutation { createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`, `mutation { ... on Mutation { ...F } } fragment F on Mutation { k: createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`} {
-			if got := d.post(query, append(admin, "Idempotency-Key", "k")...); got.status != 400 || got.code(t) != "BAD_USER_INPUT" {
-				t.Errorf("a key's text would be kept: %d %s", got.status, got.body)
+			if got := d.Send(query, append(admin, "Idempotency-Key", "k")...); got.Status != 400 || got.Code() != "BAD_USER_INPUT" {
+				t.Errorf("a key's text would be kept: %d %s", got.Status, got.Body)
 			}
 		}
 		_, narrow, err := e.DB.CreateAPIKey(e.Ctx, model.CreateAPIKeyInput{Name: "narrow", Roles: []model.Role{model.RoleAdmin}, Permissions: []model.Permission{model.PermissionAdmin, model.PermissionCallRead}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := d.post(`mutation { createApiKey(input: {name: "x", roles: [AGENT]}) { key } }`, "X-Api-Key", narrow); got.code(t) != "FORBIDDEN" {
-			t.Errorf("a key makes one with more rights: %s", got.body)
+		if got := d.Send(`mutation { createApiKey(input: {name: "x", roles: [AGENT]}) { key } }`, "X-Api-Key", narrow); got.Code() != "FORBIDDEN" {
+			t.Errorf("a key makes one with more rights: %s", got.Body)
 		}
-		if got := d.post(`mutation { createApiKey(input: {name: "x", roles: [AGENT], permissions: [CALL_READ]}) { key } }`, "X-Api-Key", narrow); got.code(t) != nil {
-			t.Errorf("%s", got.body)
+		if got := d.Send(`mutation { createApiKey(input: {name: "x", roles: [AGENT], permissions: [CALL_READ]}) { key } }`, "X-Api-Key", narrow); got.Code() != nil {
+			t.Errorf("%s", got.Body)
 		}
-		revoked := d.post(`mutation { revokeApiKey(id: "`+id+`") { apiKey { revokedAt } } }`, admin...).json(t)
-		if at(revoked, "data", "revokeApiKey", "apiKey", "revokedAt") == nil {
+		revoked := d.Send(`mutation { revokeApiKey(id: "`+id+`") { apiKey { revokedAt } } }`, admin...).JSON()
+		if revoked.At("data", "revokeApiKey", "apiKey", "revokedAt") == nil {
 			t.Errorf("%v", revoked)
 		}
-		if code := d.post(`mutation { revokeApiKey(id: "nothing") { apiKey { id } } }`, admin...).code(t); code != "NOT_FOUND" {
+		if code := d.Send(`mutation { revokeApiKey(id: "nothing") { apiKey { id } } }`, admin...).Code(); code != "NOT_FOUND" {
 			t.Errorf("%v", code)
 		}
-		eventually(t, "a revoked key opens nothing", func() bool { return d.post(`{ viewer { name } }`, "X-Api-Key", text).status == 401 })
+		harness.Eventually(t, "a revoked key opens nothing", func() bool { return d.Send(`{ viewer { name } }`, "X-Api-Key", text).Status == 401 })
 		if strings.Contains(logged.String(), strings.Split(text, "_")[3]) {
 			t.Error("the log has a key's secret")
 		}
@@ -88,20 +81,6 @@ func TestAPIKeys(t *testing.T) {
 	for _, line := range []string{`event="key used"`, "event=refused", "takes the permission ADMIN"} {
 		if !strings.Contains(logged.String(), line) {
 			t.Errorf("the log lacks %s", line)
-		}
-	}
-}
-
-// eventually waits, for some seconds, until something holds.
-func eventually(t *testing.T, what string, holds func() bool) {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.After(slowness * 10 * time.Second); !holds(); {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("not in time: %s", what)
 		}
 	}
 }
@@ -116,7 +95,7 @@ func TestBadCredentials(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := openDoor(t, e, func(s *web.Options) {
+		d := harness.Listen(t, e, func(s *web.Options) {
 			s.Auth = auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse, Tokens: tokens.Actor})
 		})
 		claims := func(change func(jwt.MapClaims)) jwt.MapClaims {
@@ -133,19 +112,19 @@ func TestBadCredentials(t *testing.T) {
 			return text
 		}
 		good := sign(func(jwt.MapClaims) {})
-		viewer := at(d.post(`{ viewer { name credential roles scope } }`, "Authorization", "Bearer "+good).json(t), "data", "viewer")
-		if !matches(any(vars{"name": "mei", "credential": "TOKEN", "roles": []any{"AGENT", "ANALYST"}, "scope": "ALL"}), viewer) {
+		viewer := d.Send(`{ viewer { name credential roles scope } }`, "Authorization", "Bearer "+good).JSON().At("data", "viewer")
+		if !harness.Matches(any(vars{"name": "mei", "credential": "TOKEN", "roles": []any{"AGENT", "ANALYST"}, "scope": "ALL"}), viewer) {
 			t.Errorf("%v", viewer)
 		}
 		narrow := sign(func(c jwt.MapClaims) { c["permissions"] = []string{"CALL_READ"} })
-		if got := at(d.post(`{ viewer { permissions } }`, "Authorization", "Bearer "+narrow).json(t), "data", "viewer", "permissions"); fmt.Sprint(got) != "[CALL_READ]" {
+		if got := d.Send(`{ viewer { permissions } }`, "Authorization", "Bearer "+narrow).JSON().At("data", "viewer", "permissions"); fmt.Sprint(got) != "[CALL_READ]" {
 			t.Errorf("%v", got)
 		}
 		none, err := jwt.NewWithClaims(jwt.SigningMethodNone, claims(func(jwt.MapClaims) {})).SignedString(jwt.UnsafeAllowNoneSignatureType)
 		if err != nil {
 			t.Fatal(err)
 		}
-		key := d.key("x", model.RoleAdmin)
+		key := d.Key("x", model.RoleAdmin)
 		parts := strings.Split(key, "_")
 		bearer := func(token string) []string { return []string{"Authorization", "Bearer " + token} }
 		for name, c := range map[string]struct {
@@ -176,12 +155,12 @@ func TestBadCredentials(t *testing.T) {
 			"two tokens":            {append(bearer(good), bearer(good)...), "two credentials"},
 			"two keys":              {[]string{"X-Api-Key", key, "X-Api-Key", key}, "two credentials"},
 		} {
-			got := d.post(`mutation { createCall(input: {id: "never"}) { call { id } } }`, c.headers...)
-			message, _ := at(got.json(t), "errors", 0, "message").(string)
-			if got.status != 401 || got.code(t) != "UNAUTHENTICATED" || !strings.Contains(message, c.message) || !strings.HasPrefix(got.header.Get("WWW-Authenticate"), "Bearer") {
-				t.Errorf("%s: %d %q %s", name, got.status, got.header.Get("WWW-Authenticate"), got.body)
+			got := d.Send(`mutation { createCall(input: {id: "never"}) { call { id } } }`, c.headers...)
+			message, _ := got.JSON().At("errors", 0, "message").(string)
+			if got.Status != 401 || got.Code() != "UNAUTHENTICATED" || !strings.Contains(message, c.message) || !strings.HasPrefix(got.Header.Get("WWW-Authenticate"), "Bearer") {
+				t.Errorf("%s: %d %q %s", name, got.Status, got.Header.Get("WWW-Authenticate"), got.Body)
 			}
-			if len(c.headers) > 1 && len(c.headers[1]) > 12 && strings.Contains(got.body, c.headers[1][9:]) {
+			if len(c.headers) > 1 && len(c.headers[1]) > 12 && strings.Contains(got.Body, c.headers[1][9:]) {
 				t.Errorf("%s: the credential is echoed", name)
 			}
 		}
@@ -210,37 +189,38 @@ func TestKeyCommands(t *testing.T) {
 		{[]string{"--role", "admin"}, "missing flags: --name"},
 		{[]string{"--name", "x"}, "missing flags: --role"},
 	} {
-		if code, _, messages := runCLI(nil, append([]string{"key", "create", "--db", dsn}, c.args...)...); code == 0 || !strings.Contains(messages, c.want) {
+		if code, _, messages := harness.Run(nil, append([]string{"key", "create", "--db", dsn}, c.args...)...); code == 0 || !strings.Contains(messages, c.want) {
 			t.Errorf("%v: %d %s", c.args, code, messages)
 		}
 	}
-	code, out, messages := runCLI(nil, "key", "create", "--db", dsn, "--name", "dialer", "--role", "integration", "--role", "analyst", "--expires", "24h")
+	code, out, messages := harness.Run(nil, "key", "create", "--db", dsn, "--name", "dialer", "--role", "integration", "--role", "analyst", "--expires", "24h")
 	if key := strings.TrimSpace(out); code != 0 || !strings.HasPrefix(key, "cbk_1_") || strings.Contains(messages, key) {
 		t.Fatalf("%d %q %q", code, out, messages)
 	}
-	_, listed, _ := runCLI(nil, "key", "list", "--db", dsn)
+	_, listed, _ := harness.Run(nil, "key", "list", "--db", dsn)
 	id := strings.Split(out, "_")[2]
 	if !strings.Contains(listed, id) || !strings.Contains(listed, "analyst, integration") || !strings.Contains(listed, "valid") {
 		t.Errorf("%s", listed)
 	}
-	address, stop := startServer(t, "--db", dsn)
-	if response, body := get(t, address+"/graphql?query={calls{totalCount}}", nil); response.StatusCode != 401 {
-		t.Errorf("a server with keys lets in whoever comes: %d %s", response.StatusCode, body)
+	server, stop := harness.Serve(t, "--db", dsn)
+	if got := server.Send(`{ calls { totalCount } }`); got.Status != 401 {
+		t.Errorf("without a credential: got %d %s, want 401", got.Status, got.Body)
 	}
-	if response, body := get(t, address+"/graphql?query={calls{totalCount}}", map[string]string{"Authorization": "Bearer " + strings.TrimSpace(out)}); response.StatusCode != 200 {
-		t.Errorf("%d %s", response.StatusCode, body)
+	bearer := "Bearer " + strings.TrimSpace(out)
+	if got := server.Send(`{ calls { totalCount } }`, "Authorization", bearer); got.Status != 200 {
+		t.Errorf("with a key: got %d %s, want 200", got.Status, got.Body)
 	}
 	stop()
-	if code, out, _ := runCLI(nil, "key", "revoke", "--db", dsn, id); code != 0 || !strings.Contains(out, "is revoked") {
+	if code, out, _ := harness.Run(nil, "key", "revoke", "--db", dsn, id); code != 0 || !strings.Contains(out, "is revoked") {
 		t.Errorf("%d %s", code, out)
 	}
-	if code, _, messages := runCLI(nil, "key", "revoke", "--db", dsn, "nothing"); code == 0 || !strings.Contains(messages, "there is no API key") {
+	if code, _, messages := harness.Run(nil, "key", "revoke", "--db", dsn, "nothing"); code == 0 || !strings.Contains(messages, "there is no API key") {
 		t.Errorf("%d %s", code, messages)
 	}
-	if _, listed, _ := runCLI(nil, "key", "list", "--db", dsn); !strings.Contains(listed, "revoked") {
+	if _, listed, _ := harness.Run(nil, "key", "list", "--db", dsn); !strings.Contains(listed, "revoked") {
 		t.Errorf("%s", listed)
 	}
-	if code, _, messages := runCLI(nil, "--db", dsn, "--addr", "127.0.0.1:0", "--jwt-issuer", "x"); code == 0 || !strings.Contains(messages, "need --jwt-jwks-url") {
+	if code, _, messages := harness.Run(nil, "--db", dsn, "--addr", "127.0.0.1:0", "--jwt-issuer", "x"); code == 0 || !strings.Contains(messages, "need --jwt-jwks-url") {
 		t.Errorf("%d %s", code, messages)
 	}
 }
@@ -248,17 +228,15 @@ func TestKeyCommands(t *testing.T) {
 // TestInsecureNoAuth lets everybody in on purpose: on any address, but under no name that a page could be made to have.
 func TestInsecureNoAuth(t *testing.T) {
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "open.db")
-	if code, _, messages := runCLI(nil, "key", "create", "--db", dsn, "--name", "x", "--role", "agent"); code != 0 {
-		t.Fatal(messages)
-	}
-	address, _ := startServer(t, "--db", dsn, "--addr", "0.0.0.0:0", "--insecure-no-auth", "--allowed-host", "calls.example.com")
+	harness.CreateKey(t, dsn, "agent")
+	server, _ := harness.Serve(t, "--db", dsn, "--addr", "0.0.0.0:0", "--insecure-no-auth", "--allowed-host", "calls.example.com")
 	for host, want := range map[string]int{"127.0.0.1": 200, "192.0.2.7:80": 200, "calls.example.com": 200, "evil.example.com": 421} {
-		response, body := get(t, address+"/graphql?query={viewer{name}}", map[string]string{"Host": host})
-		if response.StatusCode != want || want == 200 && !strings.Contains(body, `"name":"local"`) {
-			t.Errorf("%s: %d %s", host, response.StatusCode, body)
+		got := server.Send(`{ viewer { name } }`, "Host", host)
+		if got.Status != want || want == 200 && !strings.Contains(got.Body, `"name":"local"`) {
+			t.Errorf("Host %s: got %d %s, want %d", host, got.Status, got.Body, want)
 		}
 	}
-	if response, body := get(t, address+"/graphql?query={viewer{name}}", map[string]string{"X-Api-Key": "cbk_1_x"}); response.StatusCode != 401 {
-		t.Errorf("a wrong key passes for none: %d %s", response.StatusCode, body)
+	if got := server.Send(`{ viewer { name } }`, "X-Api-Key", "cbk_1_x"); got.Status != 401 {
+		t.Errorf("with a wrong key: got %d %s, want 401", got.Status, got.Body)
 	}
 }

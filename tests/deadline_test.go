@@ -15,13 +15,16 @@ import (
 	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
+	"callbook/tests/harness"
 	"callbook/web"
 )
 
 // TestDeadline lets an operation run out of time: its statement ends in the database, and the next one is answered at once.
 func TestDeadline(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := openFreeDoor(t, e, func(s *web.Options) { s.Limits.Deadline, s.Limits.RunningEach = slowness*200*time.Millisecond, 1 })
+		d := harness.ListenAnonymous(t, e, func(s *web.Options) {
+			s.Limits.Deadline, s.Limits.RunningEach = harness.Slowness*200*time.Millisecond, 1
+		})
 		inputs := make([]*model.CreateCallInput, 1000)
 		for i := range inputs {
 			inputs[i] = &model.CreateCallInput{ID: new(fmt.Sprint(i))}
@@ -34,15 +37,15 @@ func TestDeadline(t *testing.T) {
 		for i := range conditions {
 			conditions[i] = vars{"description": vars{"contains": strings.Repeat("a", 900) + fmt.Sprint("b", i)}}
 		}
-		body := string(asBody(`query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": vars{"or": conditions}}))
+		body := harness.Body(`query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": vars{"or": conditions}})
 		start := time.Now()
-		got := d.send("POST", "/graphql", body, "Content-Type", "application/json")
-		if took := time.Since(start); got.code(t) != "UNAVAILABLE" || took > slowness*8*time.Second {
-			t.Errorf("%v: %d %s", took, got.status, got.body)
+		got := d.Do("POST", "/graphql", body, "Content-Type", "application/json")
+		if took := time.Since(start); got.Code() != "UNAVAILABLE" || took > harness.Slowness*8*time.Second {
+			t.Errorf("%v: %d %s", took, got.Status, got.Body)
 		}
 		start = time.Now()
-		if got := d.post(`{ call(id: "1") { id } }`); got.status != 200 || got.json(t)["errors"] != nil || time.Since(start) > slowness*4*time.Second {
-			t.Errorf("%v: %d %s", time.Since(start), got.status, got.body)
+		if got := d.Send(`{ call(id: "1") { id } }`); got.Status != 200 || got.JSON()["errors"] != nil || time.Since(start) > harness.Slowness*4*time.Second {
+			t.Errorf("%v: %d %s", time.Since(start), got.Status, got.Body)
 		}
 	})
 }
@@ -58,7 +61,7 @@ func TestKeysEndpointDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := openDoor(t, e, func(s *web.Options) {
+		d := harness.Listen(t, e, func(s *web.Options) {
 			s.Auth = auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse, Tokens: tokens.Actor})
 		})
 		token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"sub": "mei"})
@@ -67,19 +70,19 @@ func TestKeysEndpointDown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := d.post(`{ viewer { name } }`, "Authorization", "Bearer "+text+".AAAA")
-		if got.status != 503 || got.code(t) != "UNAVAILABLE" || got.header.Get("Retry-After") == "" {
-			t.Errorf("%d %s", got.status, got.body)
+		got := d.Send(`{ viewer { name } }`, "Authorization", "Bearer "+text+".AAAA")
+		if got.Status != 503 || got.Code() != "UNAVAILABLE" || got.Header.Get("Retry-After") == "" {
+			t.Errorf("%d %s", got.Status, got.Body)
 		}
 		confused, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": "mei"}).SignedString([]byte("the public key, for all to see"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := d.post(`{ viewer { name } }`, "Authorization", "Bearer "+confused); got.status != 401 {
-			t.Errorf("%d %s", got.status, got.body)
+		if got := d.Send(`{ viewer { name } }`, "Authorization", "Bearer "+confused); got.Status != 401 {
+			t.Errorf("%d %s", got.Status, got.Body)
 		}
-		if got := d.post(`{ viewer { name } }`, "X-Api-Key", d.key("x", model.RoleAdmin)); got.status != 200 {
-			t.Errorf("%d %s", got.status, got.body)
+		if got := d.Send(`{ viewer { name } }`, "X-Api-Key", d.Key("x", model.RoleAdmin)); got.Status != 200 {
+			t.Errorf("%d %s", got.Status, got.Body)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"callbook/db/dbtest"
+	"callbook/tests/harness"
 )
 
 // filterRows are two calls, two records and two tasks that differ in every field; the third of each has nothing.
@@ -63,8 +64,8 @@ var operands = map[string]struct {
 func TestEveryFilter(t *testing.T) {
 	filters := map[string]string{"customerPersons": "CustomerPersonFilter", "calls": "CallFilter", "callRecords": "CallRecordFilter", "tasks": "TaskFilter"}
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		if made := server.post(t, filterRows, nil); made["errors"] != nil {
+		server := harness.NewServer(t, e)
+		if made := server.Post(filterRows, nil); made["errors"] != nil {
 			t.Fatal(made)
 		}
 		for list, input := range filters {
@@ -88,16 +89,16 @@ func TestEveryFilter(t *testing.T) {
 }
 
 // inputFields are the names of an input's fields, each with its type's name.
-func inputFields(t *testing.T, server *testServer, input string) (fields [][2]string) {
-	response := server.post(t, `query($n: String!) { __type(name: $n) { inputFields { name type { name } } } }`, vars{"n": input})
-	for _, field := range at(response, "data", "__type", "inputFields").([]any) {
-		name, _ := at(field, "type", "name").(string)
-		fields = append(fields, [2]string{at(field, "name").(string), name})
+func inputFields(t *testing.T, server *harness.Server, input string) (fields [][2]string) {
+	response := server.Post(`query($n: String!) { __type(name: $n) { inputFields { name type { name } } } }`, vars{"n": input})
+	for _, field := range response.At("data", "__type", "inputFields").([]any) {
+		name, _ := harness.At(field, "type", "name").(string)
+		fields = append(fields, [2]string{harness.At(field, "name").(string), name})
 	}
 	return fields
 }
 
-func tryOperator(t *testing.T, server *testServer, list, field, operator, value string) {
+func tryOperator(t *testing.T, server *harness.Server, list, field, operator, value string) {
 	t.Helper()
 	operand, want := operands[operator].form, operands[operator].want
 	switch {
@@ -124,8 +125,8 @@ func tryOperator(t *testing.T, server *testServer, list, field, operator, value 
 	if field == "subject" && list == "tasks" && operator == "isNull" || field == "status" || field == "id" || field == "callId" || field == "readStatus" || field == "customerPersonId" {
 		want = adjustNeverNull(operator, want)
 	}
-	response := server.post(t, fmt.Sprintf(`{ %s(filter: {%s: {%s: %s}}) { totalCount nodes { id } } }`, list, field, operator, operand), nil)
-	got := at(response, "data", list, "totalCount")
+	response := server.Post(fmt.Sprintf(`{ %s(filter: {%s: {%s: %s}}) { totalCount nodes { id } } }`, list, field, operator, operand), nil)
+	got := response.At("data", list, "totalCount")
 	if response["errors"] != nil || want >= 0 && got != float64(want) {
 		t.Errorf("%s: {%s: {%s: %s}} finds %v, not %d: %v", list, field, operator, operand, got, want, response["errors"])
 	}
@@ -147,14 +148,14 @@ func adjustNeverNull(operator string, want int) int {
 // TestEveryOrder sorts by every field, as introspection lists them, both ways, and pages through.
 func TestEveryOrder(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		if made := server.post(t, filterRows, nil); made["errors"] != nil {
+		server := harness.NewServer(t, e)
+		if made := server.Post(filterRows, nil); made["errors"] != nil {
 			t.Fatal(made)
 		}
 		for list, order := range map[string]string{"calls": "CallOrder", "callRecords": "CallRecordOrder", "customerPersons": "CustomerPersonOrder", "tasks": "TaskOrder"} {
-			response := server.post(t, `query($n: String!) { __type(name: $n) { enumValues { name } } }`, vars{"n": order + "Field"})
-			for _, value := range at(response, "data", "__type", "enumValues").([]any) {
-				field := at(value, "name")
+			response := server.Post(`query($n: String!) { __type(name: $n) { enumValues { name } } }`, vars{"n": order + "Field"})
+			for _, value := range response.At("data", "__type", "enumValues").([]any) {
+				field := harness.At(value, "name")
 				for _, direction := range []string{"ASC", "DESC"} {
 					for _, nulls := range []string{"FIRST", "LAST"} {
 						pageThrough(t, server, list, order, vars{"field": field, "direction": direction, "nulls": nulls})
@@ -165,7 +166,7 @@ func TestEveryOrder(t *testing.T) {
 	})
 }
 
-func pageThrough(t *testing.T, server *testServer, list, orderType string, order vars) {
+func pageThrough(t *testing.T, server *harness.Server, list, orderType string, order vars) {
 	t.Helper()
 	query := fmt.Sprintf(`query($o: [%s!], $a: String, $n: Int) { %s(orderBy: $o, first: $n, after: $a) { nodes { id } pageInfo { endCursor hasNextPage } } }`, orderType, list)
 	ids := func(response map[string]any) (ids []string) {
@@ -173,19 +174,19 @@ func pageThrough(t *testing.T, server *testServer, list, orderType string, order
 			t.Errorf("%s by %v: %v", list, order, response)
 			return nil
 		}
-		for _, node := range at(response, "data", list, "nodes").([]any) {
-			ids = append(ids, at(node, "id").(string))
+		for _, node := range harness.At(response, "data", list, "nodes").([]any) {
+			ids = append(ids, harness.At(node, "id").(string))
 		}
 		return ids
 	}
-	whole := ids(server.post(t, query, vars{"o": []any{order}}))
+	whole := ids(server.Post(query, vars{"o": []any{order}}))
 	var walked []string
 	var after any
 	for range 4 {
-		page := server.post(t, query, vars{"o": []any{order}, "n": 1, "a": after})
+		page := server.Post(query, vars{"o": []any{order}, "n": 1, "a": after})
 		walked = append(walked, ids(page)...)
-		after = at(page, "data", list, "pageInfo", "endCursor")
-		if at(page, "data", list, "pageInfo", "hasNextPage") != true {
+		after = page.At("data", list, "pageInfo", "endCursor")
+		if page.At("data", list, "pageInfo", "hasNextPage") != true {
 			break
 		}
 	}

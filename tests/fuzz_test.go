@@ -4,17 +4,19 @@ import (
 	"encoding/json"
 	"testing"
 
+	"callbook/tests/harness"
+
 	"callbook/db/dbtest"
 	"callbook/demo"
 )
 
 // fuzzServer is one server on SQLite for all inputs of a fuzz target.
-func fuzzServer(f *testing.F) *testServer {
+func fuzzServer(f *testing.F) *harness.Server {
 	e := dbtest.NewEnv(f, "sqlite", "sqlite:"+f.TempDir()+"/fuzz.db")
 	if err := demo.FillSize(e.Ctx, e.DB, e.Clock.Now(), 50, 10); err != nil {
 		f.Fatal(err)
 	}
-	return newTestServer(e)
+	return harness.NewServer(f, e)
 }
 
 // FuzzCalls sends any filter, order and cursor: the answer is rows or an error the client can mend, never INTERNAL.
@@ -33,10 +35,10 @@ func FuzzCalls(f *testing.F) {
 		if !json.Valid([]byte(variables)) {
 			return
 		}
-		response := server.post(t, `query($filter: CallFilter, $orderBy: [CallOrder!], $first: Int, $after: String, $last: Int, $before: String, $offset: Int) {
+		response := server.With(t).Post(`query($filter: CallFilter, $orderBy: [CallOrder!], $first: Int, $after: String, $last: Int, $before: String, $offset: Int) {
 			calls(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before, offset: $offset) {
 				totalCount nodes { id } pageInfo { startCursor endCursor } } }`, json.RawMessage(variables))
-		if code, _ := failure(response); code == "INTERNAL" || code == nil && response["data"] == nil {
+		if code, _ := response.FirstError(); code == "INTERNAL" || code == nil && response["data"] == nil {
 			t.Errorf("%s: %v", variables, response)
 		}
 	})
@@ -45,13 +47,13 @@ func FuzzCalls(f *testing.F) {
 // FuzzCursor sends any cursor.
 func FuzzCursor(f *testing.F) {
 	server := fuzzServer(f)
-	page := server.post(f, `{ calls { pageInfo { endCursor } } }`, nil)
-	f.Add(at(page, "data", "calls", "pageInfo", "endCursor").(string))
+	page := server.Post(`{ calls { pageInfo { endCursor } } }`, nil)
+	f.Add(page.At("data", "calls", "pageInfo", "endCursor").(string))
 	f.Add("")
 	f.Add("W10")
 	f.Fuzz(func(t *testing.T, cursor string) {
-		response := server.post(t, `query($c: String) { calls(after: $c) { nodes { id } } }`, vars{"c": cursor})
-		if code, _ := failure(response); code != nil && code != "BAD_USER_INPUT" {
+		response := server.With(t).Post(`query($c: String) { calls(after: $c) { nodes { id } } }`, vars{"c": cursor})
+		if code, _ := response.FirstError(); code != nil && code != "BAD_USER_INPUT" {
 			t.Errorf("%q: %v", cursor, response)
 		}
 	})

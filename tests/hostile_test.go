@@ -8,24 +8,26 @@ import (
 	"testing"
 	"time"
 
+	"callbook/tests/harness"
+
 	"callbook/db/dbtest"
 )
 
 // TestAbsentVariables leaves variables out: the fields they stand for are left out, not null.
 func TestAbsentVariables(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		server.post(t, `mutation { createCall(input: {id: "c", name: "n", subject: "keep", tags: ["keep"], description: "keep", attachments: [{name: "keep"}], callDurationInSeconds: 1}) { call { id } } }`, nil)
-		response := server.post(t, `mutation($n: String, $s: String, $t: [String!], $d: String, $a: [AttachmentInput!], $c: Int, $x: String) {
+		server := harness.NewServer(t, e)
+		server.Post(`mutation { createCall(input: {id: "c", name: "n", subject: "keep", tags: ["keep"], description: "keep", attachments: [{name: "keep"}], callDurationInSeconds: 1}) { call { id } } }`, nil)
+		response := server.Post(`mutation($n: String, $s: String, $t: [String!], $d: String, $a: [AttachmentInput!], $c: Int, $x: String) {
 			updateCall(id: "c", input: {name: $n, subject: $s, tags: $t, description: $d, attachments: $a, callDurationInSeconds: $c, callPurpose: $x}) { ...F } }
 			fragment F on UpdateCallPayload { call { name subject tags description callPurpose attachments { name } callDurationInSeconds } }`, vars{"n": "new", "x": nil})
 		want := vars{"name": "new", "subject": "keep", "tags": []any{"keep"}, "description": "keep", "callPurpose": nil, "attachments": []any{vars{"name": "keep"}}, "callDurationInSeconds": 1.0}
-		if got := at(response, "data", "updateCall", "call"); !matches(any(want), got) {
+		if got := response.At("data", "updateCall", "call"); !harness.Matches(want, got) {
 			t.Errorf("%v", response)
 		}
 		const list = `query($d: OrderDirection, $n: NullOrder, $f: StringFilter) { ...Q } fragment Q on Query { calls(orderBy: [{field: NAME, direction: $d, nulls: $n}], filter: {ownerId: $f}) { totalCount } }`
 		for _, variables := range []vars{{}, {"d": "DESC"}, {}} { // the document is shared: what one request leaves out, another gives
-			if response := server.post(t, list, variables); at(response, "data", "calls", "totalCount") != 1.0 {
+			if response := server.Post(list, variables); response.At("data", "calls", "totalCount") != 1.0 {
 				t.Errorf("%v: %v", variables, response)
 			}
 		}
@@ -35,15 +37,15 @@ func TestAbsentVariables(t *testing.T) {
 // TestEscapes writes characters beyond the first plane in every form; half a pair is refused everywhere.
 func TestEscapes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		for i, literal := range []string{`x\uD83D\uDE00y`, `x\u{1F600}y`, `x😀y`} {
-			response := server.post(t, fmt.Sprintf(`mutation { saveCall(input: {id: "e%d", name: "%s"}) { call { name } } } # \uD83D`, i, literal), nil)
-			if at(response, "data", "saveCall", "call", "name") != "x😀y" {
+			response := server.Post(fmt.Sprintf(`mutation { saveCall(input: {id: "e%d", name: "%s"}) { call { name } } } # \uD83D`, i, literal), nil)
+			if response.At("data", "saveCall", "call", "name") != "x😀y" {
 				t.Errorf("%s: %v", literal, response)
 			}
 		}
-		kept := server.post(t, `mutation { saveCall(input: {id: "k", name: "\\uD83D \u0041 \" {[(", description: """\uD83D "{[( \""" x"""}) { call { name description } } }`, nil)
-		if at(kept, "data", "saveCall", "call", "name") != `\uD83D A " {[(` || at(kept, "data", "saveCall", "call", "description") != `\uD83D "{[( """ x` {
+		kept := server.Post(`mutation { saveCall(input: {id: "k", name: "\\uD83D \u0041 \" {[(", description: """\uD83D "{[( \""" x"""}) { call { name description } } }`, nil)
+		if kept.At("data", "saveCall", "call", "name") != `\uD83D A " {[(` || kept.At("data", "saveCall", "call", "description") != `\uD83D "{[( """ x` {
 			t.Errorf("%v", kept)
 		}
 		for _, body := range []string{
@@ -52,12 +54,12 @@ func TestEscapes(t *testing.T) {
 			`{"query": "mutation { saveCall(input: {id: \"a\\ud800b\"}) { created } }"}`,
 			`{"query": "mutation { saveCall(input: {id: \"a\\u{d800}\"}) { created } }"}`,
 		} {
-			response := decode(t, server.do("POST", "/graphql", "application/json", body))
-			if code, _ := failure(response); code != "BAD_USER_INPUT" || response["data"] != nil {
+			response := server.Do("POST", "/graphql", body, "Content-Type", "application/json").JSON()
+			if code, _ := response.FirstError(); code != "BAD_USER_INPUT" || response["data"] != nil {
 				t.Errorf("%s: %v", body, response)
 			}
 		}
-		if n := at(server.post(t, `{ calls { totalCount } }`, nil), "data", "calls", "totalCount"); n != 4.0 {
+		if n := server.Post(`{ calls { totalCount } }`, nil).At("data", "calls", "totalCount"); n != 4.0 {
 			t.Errorf("%v calls", n)
 		}
 	})
@@ -66,7 +68,7 @@ func TestEscapes(t *testing.T) {
 // TestHeavyRequests sends what is large or deep: each is refused, or done, quickly, and the server answers at once after it.
 func TestHeavyRequests(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		empty := make([]any, 300_000)
 		for i := range empty {
 			empty[i] = vars{}
@@ -80,7 +82,7 @@ func TestHeavyRequests(t *testing.T) {
 			variables any
 			code      any
 		}{
-			"200,000 tags":         {`mutation($t: [String!]) { saveCall(input: {id: "h", tags: $t}) { created } }`, vars{"t": numbers(200_000)}, "LIMIT_EXCEEDED"},
+			"200,000 tags":         {`mutation($t: [String!]) { saveCall(input: {id: "h", tags: $t}) { created } }`, vars{"t": harness.Numbers(200_000)}, "LIMIT_EXCEEDED"},
 			"300,000 empty terms":  {`query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": vars{"and": empty}}, "LIMIT_EXCEEDED"},
 			"a literal 7,000 deep": {`{ calls(filter: ` + strings.Repeat("{not: ", 7000) + "{}" + strings.Repeat("}", 7000) + `) { totalCount } }`, nil, "LIMIT_EXCEEDED"},
 			"variables 500 deep":   {`query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": nested(500)}, "LIMIT_EXCEEDED"},
@@ -89,14 +91,14 @@ func TestHeavyRequests(t *testing.T) {
 			"all of 100 tags":      {`query($t: [String!]) { calls(filter: {tags: {hasAll: $t}, attachments: {isEmpty: true}}) { totalCount } }`, vars{"t": tags}, nil},
 			"an id of 5 MB":        {`mutation($i: [ID!]!) { deleteCalls(select: {ids: $i}, policy: VALID_ROWS) { results { errors { message } } } }`, vars{"i": []string{strings.Repeat("x", 5<<20)}}, nil},
 			"an enum of 5 MB":      {`query($d: CallDataset!) { calls(dataset: $d) { totalCount } }`, vars{"d": strings.Repeat("x", 5<<20)}, "GRAPHQL_VALIDATION_FAILED"},
-			"10,000 bad durations": {`query($d: [String!]) { calls(filter: {callDuration: {in: $d}}) { totalCount } }`, vars{"d": numbers(10_000)}, "BAD_USER_INPUT"},
+			"10,000 bad durations": {`query($d: [String!]) { calls(filter: {callDuration: {in: $d}}) { totalCount } }`, vars{"d": harness.Numbers(10_000)}, "BAD_USER_INPUT"},
 		} {
 			start := time.Now()
-			response := server.post(t, c.query, c.variables)
-			if took := time.Since(start); took > slowness*4*time.Second {
+			response := server.Post(c.query, c.variables)
+			if took := time.Since(start); took > harness.Slowness*4*time.Second {
 				t.Errorf("%s took %v", name, took)
 			}
-			if code, _ := failure(response); code != c.code {
+			if code, _ := response.FirstError(); code != c.code {
 				t.Errorf("%s: %v, not %v", name, code, c.code)
 			}
 			if size := len(fmt.Sprint(response)); size > 100_000 {
@@ -116,14 +118,14 @@ func lists(n int) (list []any) {
 // TestLongSearch searches long texts that repeat themselves, which drives naive matching to its worst.
 func TestLongSearch(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		long := strings.Repeat("a", 32000)
 		for i := range 10 {
-			server.post(t, `mutation($i: ID!, $d: String) { saveCall(input: {id: $i, description: $d}) { created } }`, vars{"i": fmt.Sprint(i), "d": long})
+			server.Post(`mutation($i: ID!, $d: String) { saveCall(input: {id: $i, description: $d}) { created } }`, vars{"i": fmt.Sprint(i), "d": long})
 		}
 		start := time.Now()
-		response := server.post(t, `query($s: String) { calls(filter: {description: {contains: $s}}) { totalCount } }`, vars{"s": strings.Repeat("a", 999) + "b"})
-		if took := time.Since(start); took > slowness*2*time.Second || at(response, "data", "calls", "totalCount") != 0.0 {
+		response := server.Post(`query($s: String) { calls(filter: {description: {contains: $s}}) { totalCount } }`, vars{"s": strings.Repeat("a", 999) + "b"})
+		if took := time.Since(start); took > harness.Slowness*2*time.Second || response.At("data", "calls", "totalCount") != 0.0 {
 			t.Errorf("%v: %v", took, response)
 		}
 	})
@@ -132,17 +134,17 @@ func TestLongSearch(t *testing.T) {
 // TestLongCursors walks rows whose sort keys are as long as they can be.
 func TestLongCursors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		for i, c := range []string{"<", "\u2028", "\x01"} {
-			server.post(t, `mutation($i: ID!, $s: String, $p: String, $o: String, $n: String) { createCall(input: {id: $i, name: $n, subject: $s, callAgenda: $s, callPurpose: $p, callResult: $p, ownerId: $o, ownerType: $o, ownerSubtype: $o}) { call { id } } }`,
+			server.Post(`mutation($i: ID!, $s: String, $p: String, $o: String, $n: String) { createCall(input: {id: $i, name: $n, subject: $s, callAgenda: $s, callPurpose: $p, callResult: $p, ownerId: $o, ownerType: $o, ownerSubtype: $o}) { call { id } } }`,
 				vars{"i": strings.Repeat("i", 99) + fmt.Sprint(i), "s": strings.Repeat(c, 255), "p": strings.Repeat(c, 60), "o": strings.Repeat(c, 100), "n": strings.Repeat(c, 200)})
 		}
 		const walk = `query($a: String) { calls(first: 1, after: $a, orderBy: [{field: NAME}, {field: SUBJECT}, {field: CALL_AGENDA}, {field: CALL_PURPOSE}, {field: CALL_RESULT}, {field: OWNER_ID}, {field: OWNER_TYPE}, {field: OWNER_SUBTYPE}]) { nodes { id } pageInfo { endCursor hasNextPage } } }`
 		var after any
 		for n := range 3 {
-			page := server.post(t, walk, vars{"a": after})
-			after = at(page, "data", "calls", "pageInfo", "endCursor")
-			if page["errors"] != nil || at(page, "data", "calls", "pageInfo", "hasNextPage") != (n < 2) {
+			page := server.Post(walk, vars{"a": after})
+			after = page.At("data", "calls", "pageInfo", "endCursor")
+			if page["errors"] != nil || page.At("data", "calls", "pageInfo", "hasNextPage") != (n < 2) {
 				t.Fatalf("page %d: %v", n, page)
 			}
 		}
@@ -152,25 +154,25 @@ func TestLongCursors(t *testing.T) {
 // TestClientGone lets clients with an idempotency key go at every statement and come back: each thing is done once.
 func TestClientGone(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		for n := range 6 {
 			body := fmt.Sprintf(`{"query": "mutation { createCall(input: {name: \"gone %d\"}) { call { id tags notes { id } } } }"}`, n)
 			ctx, cancel := context.WithCancel(context.Background())
 			r := httptest.NewRequestWithContext(ctx, "POST", "http://localhost/graphql", strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set("Idempotency-Key", fmt.Sprint("gone ", n))
-			from := server.statements.Load()
+			from := server.Statements()
 			go func() {
-				for server.statements.Load() < from+int64(n)+1 && ctx.Err() == nil {
+				for server.Statements() < from+int64(n)+1 && ctx.Err() == nil {
 					<-time.After(50 * time.Microsecond)
 				}
 				cancel()
 			}()
 			server.ServeHTTP(httptest.NewRecorder(), r)
 			cancel()
-			decode(t, server.postWithKey(fmt.Sprint("gone ", n), body))
-			count := server.post(t, `query($n: String) { calls(filter: {name: {eq: $n}}) { totalCount } }`, vars{"n": fmt.Sprint("gone ", n)})
-			if at(count, "data", "calls", "totalCount") != 1.0 {
+			postWithKey(server, fmt.Sprint("gone ", n), body)
+			count := server.Post(`query($n: String) { calls(filter: {name: {eq: $n}}) { totalCount } }`, vars{"n": fmt.Sprint("gone ", n)})
+			if count.At("data", "calls", "totalCount") != 1.0 {
 				t.Errorf("gone at statement %d: %v", n+1, count)
 			}
 		}
@@ -180,26 +182,26 @@ func TestClientGone(t *testing.T) {
 // TestLaterDeliveries gives deliveries that must not erase what is there.
 func TestLaterDeliveries(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		deliver := func(input string) map[string]any {
-			response := server.post(t, `mutation { saveCallRecords(inputs: [`+input+`]) { results { outcome errors { field message } callRecord { calledPhoneNumber readStatus customerPerson { phoneNumber } details { position callDetailId text } } } } }`, nil)
-			if response["errors"] != nil || at(response, "data", "saveCallRecords", "results", 0, "outcome") == "FAILED" {
+			response := server.Post(`mutation { saveCallRecords(inputs: [`+input+`]) { results { outcome errors { field message } callRecord { calledPhoneNumber readStatus customerPerson { phoneNumber } details { position callDetailId text } } } } }`, nil)
+			if response["errors"] != nil || response.At("data", "saveCallRecords", "results", 0, "outcome") == "FAILED" {
 				t.Fatal(response)
 			}
-			return at(response, "data", "saveCallRecords", "results", 0, "callRecord").(map[string]any)
+			return response.At("data", "saveCallRecords", "results", 0, "callRecord").(map[string]any)
 		}
 		deliver(`{id: "1", calledPhoneNumber: "111", readStatus: HAS_READ}`)
 		if got := deliver(`{id: "1", customerPerson: {id: "5", phoneNumber: "222"}, readStatus: NOT_READ}`); got["calledPhoneNumber"] != "111" || got["readStatus"] != "HAS_READ" {
 			t.Errorf("%v", got)
 		}
-		if got := deliver(`{id: "1", customerPersonId: "6"}`); at(got, "customerPerson", "phoneNumber") != "111" {
+		if got := deliver(`{id: "1", customerPersonId: "6"}`); harness.At(got, "customerPerson", "phoneNumber") != "111" {
 			t.Errorf("a new customer of a stored record: %v", got)
 		}
 		deliver(`{id: "2", details: [{callDetailId: "1000001", type: ROBOT, text: "a"}, {callDetailId: "1000002", type: ROBOT, text: "b"}]}`)
 		if got := deliver(`{id: "2", details: [{callDetailId: "1000003", type: ROBOT, text: "c"}]}`); len(got["details"].([]any)) != 3 {
 			t.Errorf("a late turn: %v", got)
 		}
-		if got := deliver(`{id: "3", details: [{callDetailId: "2", type: ROBOT, text: "a"}, {callDetailId: "x", type: ROBOT, text: "b"}]}`); at(got, "details", 1, "position") != 2.0 {
+		if got := deliver(`{id: "3", details: [{callDetailId: "2", type: ROBOT, text: "a"}, {callDetailId: "x", type: ROBOT, text: "b"}]}`); harness.At(got, "details", 1, "position") != 2.0 {
 			t.Errorf("turns without a number: %v", got)
 		}
 	})
@@ -208,16 +210,16 @@ func TestLaterDeliveries(t *testing.T) {
 // TestAttachmentKeys gives links with and without keys: keys that are made collide with none.
 func TestAttachmentKeys(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		save := func(id, attachments string) (keys []any, version any) {
-			response := server.post(t, `mutation { saveCall(input: {id: "`+id+`", attachments: `+attachments+`}) { call { version attachments { id } } } }`, nil)
+			response := server.Post(`mutation { saveCall(input: {id: "`+id+`", attachments: `+attachments+`}) { call { version attachments { id } } } }`, nil)
 			if response["errors"] != nil {
 				t.Fatal(response)
 			}
-			for _, a := range at(response, "data", "saveCall", "call", "attachments").([]any) {
-				keys = append(keys, at(a, "id"))
+			for _, a := range response.At("data", "saveCall", "call", "attachments").([]any) {
+				keys = append(keys, harness.At(a, "id"))
 			}
-			return keys, at(response, "data", "saveCall", "call", "version")
+			return keys, response.At("data", "saveCall", "call", "version")
 		}
 		first, _ := save("a", `[{name: "x"}, {name: "y"}]`)
 		other, _ := save("b", `[{name: "x"}]`)
@@ -236,12 +238,12 @@ func TestAttachmentKeys(t *testing.T) {
 // TestOddDeliveries delivers what a dialer should not.
 func TestOddDeliveries(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		turns := make([]any, 15_000)
 		for i := range turns {
 			turns[i] = vars{"type": "ROBOT", "text": "x"}
 		}
-		response := server.post(t, `mutation($d: [CallDetailInput!]) { saveCallRecords(inputs: [
+		response := server.Post(`mutation($d: [CallDetailInput!]) { saveCallRecords(inputs: [
 			{id: "1", details: $d}
 			{id: "2", startTime: "2018-08-04T03:57:33Z", endTime: "2018-08-04T03:57:32Z"}
 			{id: "3", details: [{position: 1, type: ROBOT, text: "x"}, {position: 1, type: ROBOT, text: "y"}]}
@@ -250,11 +252,11 @@ func TestOddDeliveries(t *testing.T) {
 			{id: "6", details: [{position: 0, type: ROBOT, text: "x"}]}
 		]) { results { outcome errors { field } callRecord { endsBeforeStart endTime } } } }`, vars{"d": turns})
 		for i, want := range []any{"details", nil, "details.1.position", "chatDuration", "customerPerson.id", "details.0.position"} {
-			if got := at(response, "data", "saveCallRecords", "results", i, "errors", 0, "field"); got != want {
+			if got := response.At("data", "saveCallRecords", "results", i, "errors", 0, "field"); got != want {
 				t.Errorf("%d: %v, not %v", i, got, want)
 			}
 		}
-		if record := at(response, "data", "saveCallRecords", "results", 1, "callRecord"); at(record, "endsBeforeStart") != true || at(record, "endTime") != "2018-08-04T03:57:32Z" {
+		if record := response.At("data", "saveCallRecords", "results", 1, "callRecord"); harness.At(record, "endsBeforeStart") != true || harness.At(record, "endTime") != "2018-08-04T03:57:32Z" {
 			t.Errorf("%v", record)
 		}
 	})

@@ -12,28 +12,16 @@ import (
 	"strings"
 	"testing"
 
-	"callbook/auth"
 	"callbook/db/dbtest"
 	"callbook/graph/operation"
-	"callbook/model"
+	"callbook/tests/harness"
 	"callbook/web"
 )
-
-// openFreeDoor lets everybody in as the test's tenant.
-func openFreeDoor(t *testing.T, e *dbtest.Env, change func(*web.Options)) *door {
-	actor, _ := model.ActorFrom(e.Ctx)
-	return openDoor(t, e, func(s *web.Options) {
-		s.Auth = auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse, Anonymous: &actor})
-		if change != nil {
-			change(s)
-		}
-	})
-}
 
 // TestNegotiation asks for answers in every form.
 func TestNegotiation(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := openFreeDoor(t, e, nil)
+		d := harness.ListenAnonymous(t, e, nil)
 		const newer, plain, events = "application/graphql-response+json", "application/json", "text/event-stream"
 		for accept, want := range map[string]string{
 			"": plain, "*/*": plain, "application/*": plain, "application/json": plain, newer: newer, events: events,
@@ -55,23 +43,23 @@ func TestNegotiation(t *testing.T) {
 			";;;,,,":                                           "",
 			strings.Repeat("text/html,", 500) + "*/*;q=0.0001": plain,
 		} {
-			got := d.post(`{ __typename }`, "Accept", accept)
-			mediaType, _, _ := strings.Cut(got.header.Get("Content-Type"), ";")
-			if want == "" && got.status != 406 || want != "" && (got.status != 200 || mediaType != want) {
-				t.Errorf("%.60s: %d %s, not %s", accept, got.status, mediaType, want)
+			got := d.Send(`{ __typename }`, "Accept", accept)
+			mediaType, _, _ := strings.Cut(got.Header.Get("Content-Type"), ";")
+			if want == "" && got.Status != 406 || want != "" && (got.Status != 200 || mediaType != want) {
+				t.Errorf("%.60s: %d %s, not %s", accept, got.Status, mediaType, want)
 			}
-			if !strings.Contains(got.header.Get("Content-Type"), "charset=utf-8") || got.header.Get("Cache-Control") != "no-store" {
-				t.Errorf("%.60s: %v", accept, got.header)
+			if !strings.Contains(got.Header.Get("Content-Type"), "charset=utf-8") || got.Header.Get("Cache-Control") != "no-store" {
+				t.Errorf("%.60s: %v", accept, got.Header)
 			}
 		}
-		if got := d.post(`{ nothing }`, "Accept", newer); got.status != 400 || strings.Contains(got.body, `"data"`) {
-			t.Errorf("%d %s", got.status, got.body)
+		if got := d.Send(`{ nothing }`, "Accept", newer); got.Status != 400 || strings.Contains(got.Body, `"data"`) {
+			t.Errorf("%d %s", got.Status, got.Body)
 		}
-		if got := d.post(`{ call(id: "a") { id } x: callDraft(input: {callDuration: "x"}) { errors { field } } }`, "Accept", newer); got.status != 200 {
-			t.Errorf("%d %s", got.status, got.body)
+		if got := d.Send(`{ call(id: "a") { id } x: callDraft(input: {callDuration: "x"}) { errors { field } } }`, "Accept", newer); got.Status != 200 {
+			t.Errorf("%d %s", got.Status, got.Body)
 		}
-		if got := d.post(`{ __typename }`, "Accept", events); got.body != "event: next\ndata: {\"data\":{\"__typename\":\"Query\"},"+got.body[strings.Index(got.body, `"extensions"`):strings.Index(got.body, "\n\n")]+"\n\nevent: complete\ndata:\n\n" {
-			t.Errorf("%q", got.body)
+		if got := d.Send(`{ __typename }`, "Accept", events); got.Body != "event: next\ndata: {\"data\":{\"__typename\":\"Query\"},"+got.Body[strings.Index(got.Body, `"extensions"`):strings.Index(got.Body, "\n\n")]+"\n\nevent: complete\ndata:\n\n" {
+			t.Errorf("%q", got.Body)
 		}
 	})
 }
@@ -79,7 +67,7 @@ func TestNegotiation(t *testing.T) {
 // TestBadRequests sends requests that are none.
 func TestBadRequests(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := openFreeDoor(t, e, nil)
+		d := harness.ListenAnonymous(t, e, nil)
 		var zipped bytes.Buffer
 		z := gzip.NewWriter(&zipped)
 		for range 100 {
@@ -131,11 +119,11 @@ func TestBadRequests(t *testing.T) {
 			if len(headers) == 0 {
 				headers = []string{"Content-Type", "application/json"}
 			}
-			got := d.send(c.method, "/graphql"+c.target, c.body, headers...)
-			if got.status != c.status || c.method != "HEAD" && (at(got.json(t), "errors", 0, "extensions", "code") == nil || strings.Contains(got.body, `"data"`)) {
-				t.Errorf("%s: %d, not %d: %.200s", name, got.status, c.status, got.body)
+			got := d.Do(c.method, "/graphql"+c.target, c.body, headers...)
+			if got.Status != c.status || c.method != "HEAD" && (got.JSON().At("errors", 0, "extensions", "code") == nil || strings.Contains(got.Body, `"data"`)) {
+				t.Errorf("%s: %d, not %d: %.200s", name, got.Status, c.status, got.Body)
 			}
-			if got.status == 405 && got.header.Get("Allow") == "" {
+			if got.Status == 405 && got.Header.Get("Allow") == "" {
 				t.Errorf("%s: no Allow", name)
 			}
 		}
@@ -149,8 +137,8 @@ func TestBadRequests(t *testing.T) {
 			"values as names":  `{"query":"{__typename}","variables":{"a":"a","b":["a","a"]}}`,
 			"text with quotes": `{"query":"{__typename}","variables":{"a\"":1,"a\\":2,"a":3}}`,
 		} {
-			if got := d.send("POST", "/graphql", body, "Content-Type", "application/json; charset=UTF-8"); got.status != 200 || at(got.json(t), "data", "__typename") != "Query" {
-				t.Errorf("%s: %d %s", name, got.status, got.body)
+			if got := d.Do("POST", "/graphql", body, "Content-Type", "application/json; charset=UTF-8"); got.Status != 200 || got.JSON().At("data", "__typename") != "Query" {
+				t.Errorf("%s: %d %s", name, got.Status, got.Body)
 			}
 		}
 	})
@@ -193,22 +181,22 @@ const upload = `{"query":"mutation($f: Upload!, $d: Boolean) { loadFile(file: $f
 func TestUpload(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := openFreeDoor(t, e, nil)
-		send := func(parts ...part) answer {
+		d := harness.ListenAnonymous(t, e, nil)
+		send := func(parts ...part) harness.Answer {
 			body, contentType := multipartBody(parts)
-			return d.send("POST", "/graphql", body, "Content-Type", contentType, "GraphQL-Preflight", "1")
+			return d.Do("POST", "/graphql", body, "Content-Type", contentType, "GraphQL-Preflight", "1")
 		}
 		file := part{"0", "calls.jsonl", "{\"id\":\"u1\",\"name\":\"x\"}\n{\"id\":\"\",\"name\":\"y\"}\n{\"id\":\"u2\",\"call_type\":\"x\"}\n"}
 		places := part{"map", "", `{"0":["variables.f"]}`}
 		for range 2 {
 			got := send(part{"operations", "", strings.Replace(upload, `"f":null`, `"f":null,"d":true`, 1)}, places, file)
-			if at(got.json(t), "data", "loadFile", "calls") != 1.0 || at(got.json(t), "data", "loadFile", "failed") != 2.0 {
-				t.Fatalf("%s", got.body)
+			if got.JSON().At("data", "loadFile", "calls") != 1.0 || got.JSON().At("data", "loadFile", "failed") != 2.0 {
+				t.Fatalf("%s", got.Body)
 			}
 		}
 		for _, want := range []string{"created", "unchanged"} {
-			got := at(send(part{"operations", "", upload}, places, file).json(t), "data", "loadFile")
-			if at(got, want) != 1.0 || at(got, "failed") != 2.0 || at(got, "errors", 0, "line") != 2.0 || at(got, "errors", 1, "field") != "call_type" {
+			got := send(part{"operations", "", upload}, places, file).JSON().At("data", "loadFile")
+			if harness.At(got, want) != 1.0 || harness.At(got, "failed") != 2.0 || harness.At(got, "errors", 0, "line") != 2.0 || harness.At(got, "errors", 1, "field") != "call_type" {
 				t.Fatalf("%v", got)
 			}
 		}
@@ -216,8 +204,8 @@ func TestUpload(t *testing.T) {
 			t.Errorf("%v %v", call, err)
 		}
 		large := strings.Repeat("{\"id\":\"big\",\"name\":\"x\",\"description\":\""+strings.Repeat("x", 30000)+"\"}\n", 300)
-		if got := send(part{"operations", "", upload}, places, part{"0", "big.ndjson", large}); at(got.json(t), "data", "loadFile", "calls") != 300.0 {
-			t.Errorf("%.300s", got.body)
+		if got := send(part{"operations", "", upload}, places, part{"0", "big.ndjson", large}); got.JSON().At("data", "loadFile", "calls") != 300.0 {
+			t.Errorf("%.300s", got.Body)
 		}
 		if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "multipart-*")); len(left) > 0 {
 			t.Errorf("files are left: %v", left)
@@ -253,24 +241,24 @@ func TestUpload(t *testing.T) {
 			if name == "too many places" {
 				want, code = 413, "LIMIT_EXCEEDED"
 			}
-			if got := send(parts...); got.status != want || got.code(t) != code {
-				t.Errorf("%s: %d %s", name, got.status, got.body)
+			if got := send(parts...); got.Status != want || got.Code() != code {
+				t.Errorf("%s: %d %s", name, got.Status, got.Body)
 			}
 		}
 		body, contentType := multipartBody([]part{{"operations", "", upload}, places, file})
-		if got := d.send("POST", "/graphql", body, "Content-Type", contentType); got.status != 403 || got.code(t) != "FORBIDDEN" {
-			t.Errorf("without a header that forms cannot send: %d %s", got.status, got.body)
+		if got := d.Do("POST", "/graphql", body, "Content-Type", contentType); got.Status != 403 || got.Code() != "FORBIDDEN" {
+			t.Errorf("without a header that forms cannot send: %d %s", got.Status, got.Body)
 		}
 		for _, broken := range []string{body[:len(body)/2], "", "--x--"} {
-			if got := d.send("POST", "/graphql", broken, "Content-Type", contentType, "GraphQL-Preflight", "1"); got.status != 400 {
-				t.Errorf("%d %s", got.status, got.body)
+			if got := d.Do("POST", "/graphql", broken, "Content-Type", contentType, "GraphQL-Preflight", "1"); got.Status != 400 {
+				t.Errorf("%d %s", got.Status, got.Body)
 			}
 		}
-		if got := d.post(`mutation { loadFile(file: "x") { calls } }`); got.code(t) != "BAD_USER_INPUT" && got.code(t) != "GRAPHQL_VALIDATION_FAILED" {
-			t.Errorf("%s", got.body)
+		if got := d.Send(`mutation { loadFile(file: "x") { calls } }`); got.Code() != "BAD_USER_INPUT" && got.Code() != "GRAPHQL_VALIDATION_FAILED" {
+			t.Errorf("%s", got.Body)
 		}
-		if got := d.send("POST", "/graphql", strings.Replace(upload, "null", `"x"`, 1), "Content-Type", "application/json"); got.code(t) != "BAD_USER_INPUT" {
-			t.Errorf("%s", got.body)
+		if got := d.Do("POST", "/graphql", strings.Replace(upload, "null", `"x"`, 1), "Content-Type", "application/json"); got.Code() != "BAD_USER_INPUT" {
+			t.Errorf("%s", got.Body)
 		}
 	})
 }
@@ -278,34 +266,34 @@ func TestUpload(t *testing.T) {
 // TestPersistedDocuments names documents by hash and by id.
 func TestPersistedDocuments(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := openFreeDoor(t, e, nil)
+		d := harness.ListenAnonymous(t, e, nil)
 		const query, hash = "{__typename}", "ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38"
-		apq := func(query, hash string, more string) answer {
+		apq := func(query, hash string, more string) harness.Answer {
 			body := map[string]any{"extensions": vars{"persistedQuery": vars{"version": 1, "sha256Hash": hash}}}
 			if query != "" {
 				body["query"] = query
 			}
 			text, _ := json.Marshal(body)
-			return d.send("POST", "/graphql", strings.TrimSuffix(string(text), "}")+more+"}", "Content-Type", "application/json")
+			return d.Do("POST", "/graphql", strings.TrimSuffix(string(text), "}")+more+"}", "Content-Type", "application/json")
 		}
-		if got := apq("", hash, ""); got.code(t) != "PERSISTED_QUERY_NOT_FOUND" || at(got.json(t), "errors", 0, "message") != "PersistedQueryNotFound" || got.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s", got.body)
+		if got := apq("", hash, ""); got.Code() != "PERSISTED_QUERY_NOT_FOUND" || got.JSON().At("errors", 0, "message") != "PersistedQueryNotFound" || got.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s", got.Body)
 		}
-		if got := apq("{ viewer { name } }", hash, ""); got.code(t) != "BAD_USER_INPUT" {
-			t.Errorf("%s", got.body)
+		if got := apq("{ viewer { name } }", hash, ""); got.Code() != "BAD_USER_INPUT" {
+			t.Errorf("%s", got.Body)
 		}
 		for _, query := range []string{query, "", ""} {
-			if got := apq(query, hash, ""); at(got.json(t), "data", "__typename") != "Query" {
-				t.Errorf("%s", got.body)
+			if got := apq(query, hash, ""); got.JSON().At("data", "__typename") != "Query" {
+				t.Errorf("%s", got.Body)
 			}
 		}
-		if got := d.send("GET", "/graphql?extensions=%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22"+hash+"%22%7D%7D", ""); at(got.json(t), "data", "__typename") != "Query" {
-			t.Errorf("%s", got.body)
+		if got := d.Do("GET", "/graphql?extensions=%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22"+hash+"%22%7D%7D", ""); got.JSON().At("data", "__typename") != "Query" {
+			t.Errorf("%s", got.Body)
 		}
 		for _, bad := range []string{`{"version":2,"sha256Hash":"` + hash + `"}`, `{"version":1}`, `{"version":1,"sha256Hash":7}`, `{"version":1,"sha256Hash":"x"}`, `7`, `[]`} {
-			got := d.send("POST", "/graphql", `{"query":"{__typename}","extensions":{"persistedQuery":`+bad+`}}`, "Content-Type", "application/json")
-			if got.code(t) != "BAD_USER_INPUT" {
-				t.Errorf("%s: %s", bad, got.body)
+			got := d.Do("POST", "/graphql", `{"query":"{__typename}","extensions":{"persistedQuery":`+bad+`}}`, "Content-Type", "application/json")
+			if got.Code() != "BAD_USER_INPUT" {
+				t.Errorf("%s: %s", bad, got.Body)
 			}
 		}
 		folder := t.TempDir()
@@ -319,7 +307,7 @@ func TestPersistedDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		only := openFreeDoor(t, e, func(s *web.Options) { s.Documents = documents })
+		only := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Documents = documents })
 		for body, want := range map[string]any{
 			`{"documentId":"total"}`: nil,
 			`{"documentId":"sha256:8cfd44c0a9c3b9b2ffd5ba1ab7c4f8c8c1db1ee5df9bd2cd7b6f25a5bd5c9ac1"}`: "PERSISTED_QUERY_NOT_FOUND",
@@ -331,12 +319,12 @@ func TestPersistedDocuments(t *testing.T) {
 			`{"query":"{__schema{types{name}}}"}`:                                                                "PERSISTED_QUERY_NOT_FOUND",
 			`{"query":"{__typename}","extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + hash + `"}}}`: "PERSISTED_QUERY_NOT_FOUND",
 		} {
-			if got := only.send("POST", "/graphql", body, "Content-Type", "application/json"); got.code(t) != want {
-				t.Errorf("%s: %s", body, got.body)
+			if got := only.Do("POST", "/graphql", body, "Content-Type", "application/json"); got.Code() != want {
+				t.Errorf("%s: %s", body, got.Body)
 			}
 		}
-		if got := only.send("GET", "/graphql?documentId=total", ""); got.status != 200 {
-			t.Errorf("%d %s", got.status, got.body)
+		if got := only.Do("GET", "/graphql?documentId=total", ""); got.Status != 200 {
+			t.Errorf("%d %s", got.Status, got.Body)
 		}
 	})
 	bad := t.TempDir()
@@ -344,7 +332,7 @@ func TestPersistedDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, folder := range map[string]string{"the document": bad, "no such file": filepath.Join(bad, "none")} {
-		if code, _, messages := runCLI(nil, "--db", "sqlite:"+t.TempDir()+"/x.db", "--addr", "127.0.0.1:0", "--documents", folder); code == 0 || !strings.Contains(messages, name) {
+		if code, _, messages := harness.Run(nil, "--db", "sqlite:"+t.TempDir()+"/x.db", "--addr", "127.0.0.1:0", "--documents", folder); code == 0 || !strings.Contains(messages, name) {
 			t.Errorf("%d %s", code, messages)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/tests/harness"
+
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -85,7 +87,7 @@ func isolationCases(f found) map[string][]string {
 func everything(t *ast.Definition, above []string, levels int) string {
 	if t.Kind == ast.Interface {
 		parts := "{ __typename"
-		for _, possible := range parsedSchema.GetPossibleTypes(t) {
+		for _, possible := range harness.ParsedSchema().GetPossibleTypes(t) {
 			parts += " ... on " + possible.Name + " " + fieldsOf(possible, possible.Name+"_", append(above, "<"+possible.Name+">"), levels-1)
 		}
 		return parts + " }"
@@ -98,7 +100,7 @@ func fieldsOf(t *ast.Definition, prefix string, above []string, levels int) stri
 	var b strings.Builder
 	b.WriteString("{ __typename")
 	for _, field := range t.Fields {
-		of := parsedSchema.Types[field.Type.Name()]
+		of := harness.ParsedSchema().Types[field.Type.Name()]
 		leaf := of.IsLeafType()
 		if strings.HasPrefix(field.Name, "__") || field.Name == "edges" || !leaf && (levels == 0 || strings.Contains(strings.Join(above, " "), "<"+of.Name+">")) {
 			continue
@@ -119,18 +121,18 @@ func fieldsOf(t *ast.Definition, prefix string, above []string, levels int) stri
 // agent of the same tenant who owns nothing of it: nobody sees or changes a thing. An analyst sees all but what is masked.
 func TestIsolationOfEverything(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		made := server.post(t, secrets, nil)
+		server := harness.NewServer(t, e)
+		made := server.Post(secrets, nil)
 		if made["errors"] != nil {
 			t.Fatal(made)
 		}
-		text := func(path ...any) string { return fmt.Sprint(at(made, append([]any{"data"}, path...)...)) }
-		cursors := server.post(t, `{ a: calls(first: 1) { pageInfo { endCursor } } b: callRecords(first: 1) { pageInfo { endCursor } } }`, nil)
+		text := func(path ...any) string { return fmt.Sprint(made.At(append([]any{"data"}, path...)...)) }
+		cursors := server.Post(`{ a: calls(first: 1) { pageInfo { endCursor } } b: callRecords(first: 1) { pageInfo { endCursor } } }`, nil)
 		f := found{text("f", "tasks", 0, "id"), text("f", "tasks", 0, "nodeId"), text("g", "note", "id"), text("g", "note", "nodeId"), text("k", "apiKey", "id"),
-			fmt.Sprint(at(cursors, "data", "a", "pageInfo", "endCursor")), fmt.Sprint(at(cursors, "data", "b", "pageInfo", "endCursor"))}
+			fmt.Sprint(cursors.At("data", "a", "pageInfo", "endCursor")), fmt.Sprint(cursors.At("data", "b", "pageInfo", "endCursor"))}
 		cases := isolationCases(f)
 		before := ownersView(t, server)
-		for kind, root := range map[string]*ast.Definition{"query": parsedSchema.Query, "mutation": parsedSchema.Mutation, "subscription": parsedSchema.Subscription} {
+		for kind, root := range map[string]*ast.Definition{"query": harness.ParsedSchema().Query, "mutation": harness.ParsedSchema().Mutation, "subscription": harness.ParsedSchema().Subscription} {
 			for _, field := range root.Fields {
 				arguments, known := cases[field.Name]
 				if !known && !strings.HasPrefix(field.Name, "__") {
@@ -140,7 +142,7 @@ func TestIsolationOfEverything(t *testing.T) {
 					if argument != "" {
 						argument = "(" + argument + ")"
 					}
-					of := parsedSchema.Types[field.Type.Name()]
+					of := harness.ParsedSchema().Types[field.Type.Name()]
 					query := kind + " { " + field.Name + argument + " " + everything(of, []string{"<" + of.Name + ">"}, 4) + " }"
 					walkAsStrangers(t, server, query)
 					if kind == "query" {
@@ -156,18 +158,18 @@ func TestIsolationOfEverything(t *testing.T) {
 }
 
 // walkAsStrangers runs an operation as everybody who may see nothing of it.
-func walkAsStrangers(t *testing.T, server *testServer, query string) {
+func walkAsStrangers(t *testing.T, server *harness.Server, query string) {
 	t.Helper()
 	elsewhere, _ := dbtest.NewTenant(context.Background())
 	other, _ := model.ActorFrom(elsewhere)
-	strangers := []model.Actor{server.actorOf("stranger", model.RoleAgent)}
+	strangers := []model.Actor{server.Actor("stranger", model.RoleAgent)}
 	for _, role := range model.AllRole {
 		strangers = append(strangers, model.NewActor(other.TenantID, "stranger", []model.Role{role}, nil))
 	}
 	for _, actor := range strangers {
-		response := server.as(actor).post(t, query, nil)
+		response := server.As(actor).Post(query, nil)
 		answer := fmt.Sprint(response)
-		if code, _ := failure(response); code == "GRAPHQL_VALIDATION_FAILED" || code == "LIMIT_EXCEEDED" || code == "INTERNAL" {
+		if code, _ := response.FirstError(); code == "GRAPHQL_VALIDATION_FAILED" || code == "LIMIT_EXCEEDED" || code == "INTERNAL" {
 			t.Fatalf("%.300s: %.300s", query, answer)
 		}
 		if !strings.Contains(query, markText) { // what the query itself says may come back in an error
@@ -183,9 +185,9 @@ func walkAsStrangers(t *testing.T, server *testServer, query string) {
 }
 
 // walkAsAnalyst reads as an analyst of the tenant: all is seen but what is masked.
-func walkAsAnalyst(t *testing.T, server *testServer, query string) {
+func walkAsAnalyst(t *testing.T, server *harness.Server, query string) {
 	t.Helper()
-	answer := fmt.Sprint(server.as(server.actorOf("analyst", model.RoleAnalyst)).post(t, query, nil))
+	answer := fmt.Sprint(server.As(server.Actor("analyst", model.RoleAnalyst)).Post(query, nil))
 	for _, mark := range []string{markPhone, markRecording} {
 		if strings.Contains(answer, mark) {
 			t.Errorf("an analyst sees %s by %.200s…: %.500s", mark, query, answer)
@@ -194,10 +196,10 @@ func walkAsAnalyst(t *testing.T, server *testServer, query string) {
 }
 
 // ownersView is all the owner sees.
-func ownersView(t *testing.T, server *testServer) string {
+func ownersView(t *testing.T, server *harness.Server) string {
 	t.Helper()
-	call, record := everything(parsedSchema.Types["Call"], []string{"<Call>"}, 3), everything(parsedSchema.Types["CallRecord"], []string{"<CallRecord>"}, 3)
-	response := server.post(t, `{ a: call(id: "secret-call") `+call+` b: call(id: "secret-deleted", includeDeleted: true) `+call+` c: callRecord(id: "77001") `+record+` d: callRecord(id: "77001") { call `+call+` } }`, nil)
+	call, record := everything(harness.ParsedSchema().Types["Call"], []string{"<Call>"}, 3), everything(harness.ParsedSchema().Types["CallRecord"], []string{"<CallRecord>"}, 3)
+	response := server.Post(`{ a: call(id: "secret-call") `+call+` b: call(id: "secret-deleted", includeDeleted: true) `+call+` c: callRecord(id: "77001") `+record+` d: callRecord(id: "77001") { call `+call+` } }`, nil)
 	if response["errors"] != nil {
 		t.Fatal(response["errors"])
 	}
@@ -224,26 +226,26 @@ var subscriptionCases = map[string]func(ctx context.Context, d *db.DB, name stri
 // each hears is of its own, not what the owner wrote before.
 func TestIsolationOfSubscriptions(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := openDoor(t, e, nil)
-		for _, field := range parsedSchema.Subscription.Fields {
+		d := harness.Listen(t, e, nil)
+		for _, field := range harness.ParsedSchema().Subscription.Fields {
 			write, known := subscriptionCases[field.Name]
 			if !known {
 				t.Errorf("Subscription.%s has no case", field.Name)
 				continue
 			}
-			of := parsedSchema.Types[field.Type.Name()]
+			of := harness.ParsedSchema().Types[field.Type.Name()]
 			query := "subscription { " + field.Name + " " + everything(of, []string{"<" + of.Name + ">"}, 3) + " }"
 			elsewhere, _ := dbtest.NewTenant(context.Background())
 			strangers := map[string]context.Context{}
 			listen := func(ctx context.Context, name string, role model.Role) func() (string, string) {
-				_, key, err := d.env.DB.CreateAPIKey(ctx, model.CreateAPIKeyInput{Name: name, Roles: []model.Role{role}})
+				_, key, err := e.DB.CreateAPIKey(ctx, model.CreateAPIKeyInput{Name: name, Roles: []model.Role{role}})
 				if err != nil {
 					t.Fatal(err)
 				}
 				actor, _ := model.ActorFrom(ctx)
 				actor.Name = name
 				strangers[name] = model.WithActor(ctx, actor)
-				return d.events(query, "X-Api-Key", key)
+				return d.Events(query, "X-Api-Key", key)
 			}
 			ears := map[string]func() (string, string){"colleague": listen(e.Ctx, "colleague", model.RoleAgent)}
 			for _, role := range model.AllRole {

@@ -12,11 +12,16 @@ import (
 	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
+	"callbook/tests/harness"
 )
 
-// TestMain's child: delivers records in batches and says which it has acknowledged, until it is killed.
+// deliverUntilKilledTo is the environment variable that makes the test's process a child that delivers to a database.
+const deliverUntilKilledTo = "CALLBOOK_TEST_DELIVER"
+
+// deliverUntilKilled is the child of TestKilledIngest: it delivers records in batches and prints which it has
+// acknowledged, until it is killed.
 func deliverUntilKilled(dsn string) {
-	ctx := model.WithActor(context.Background(), localAdministrator)
+	ctx := model.WithActor(context.Background(), harness.LocalAdministrator)
 	d, err := db.Open(ctx, db.Options{DSN: dsn})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -41,7 +46,7 @@ func deliverUntilKilled(dsn string) {
 func TestKilledIngest(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		command := exec.Command(os.Args[0])
-		command.Env = append(os.Environ(), "CALLBOOK_TEST_DELIVER="+dsn)
+		command.Env = append(os.Environ(), deliverUntilKilledTo+"="+dsn)
 		command.Stderr = os.Stderr
 		out, err := command.StdoutPipe()
 		if err != nil {
@@ -63,15 +68,15 @@ func TestKilledIngest(t *testing.T) {
 		}
 		_ = command.Wait()
 		e := dbtest.NewEnv(t, engine, dsn)
-		server := newTestServer(e).as(localAdministrator)
+		server := harness.NewServer(t, e).As(harness.LocalAdministrator)
 		var last int
 		if _, err := fmt.Sscan(strings.TrimSpace(acknowledged), &last); err != nil || last < 100 {
 			t.Fatalf("%q was acknowledged: %v", acknowledged, err)
 		}
-		response := server.post(t, `query($last: ID!) { there: callRecords(filter: {id: {lte: $last}, hasTranscript: {eq: true}}) { totalCount } all: callRecords { totalCount }
+		response := server.Post(`query($last: ID!) { there: callRecords(filter: {id: {lte: $last}, hasTranscript: {eq: true}}) { totalCount } all: callRecords { totalCount }
 			found: searchTranscripts(query: "通电") { totalCount } agreed: searchTranscripts(query: "好的") { totalCount } }`, vars{"last": fmt.Sprint(last)})
-		all := at(response, "data", "all", "totalCount")
-		if at(response, "data", "there", "totalCount") != float64(last) || at(response, "data", "found", "totalCount") != all || at(response, "data", "agreed", "totalCount") != all {
+		all := response.At("data", "all", "totalCount")
+		if response.At("data", "there", "totalCount") != float64(last) || response.At("data", "found", "totalCount") != all || response.At("data", "agreed", "totalCount") != all {
 			t.Errorf("%d acknowledged: %v", last, response)
 		}
 	})

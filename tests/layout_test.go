@@ -29,6 +29,8 @@ var rooms = map[string][]string{
 	"web":                {"auth", "db", "graph", "graph/explorer", "graph/operation", "graph/transport", "model"},
 	"cli":                {"auth", "db", "demo", "files", "graph/operation", "load", "model", "text", "web"},
 	"tests":              {},
+	"tests/harness":      {"auth", "cli", "db", "db/dbtest", "demo", "graph/operation", "model", "web"},
+	"tests/randomops":    {},
 	"":                   {"cli"},
 }
 

@@ -16,54 +16,32 @@ import (
 	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
+	"callbook/tests/harness"
 )
 
-// runCLI runs a command line and answers its exit code, its results and its messages.
-func runCLI(stdin io.Reader, args ...string) (code int, out, messages string) {
-	var outBuffer, errBuffer bytes.Buffer
-	code = cli.Run(context.Background(), schemaText, args, cli.Console{In: stdin, Out: &outBuffer, Err: &errBuffer})
-	return code, outBuffer.String(), errBuffer.String()
-}
-
-// sharedFolder finds the folder of real data or source documents; absent, the test is skipped and says so.
-func sharedFolder(t testing.TB, name string) string {
-	data := os.Getenv("CALLBOOK_DATA")
-	if data == "" {
-		data = "../../shared/data"
-	}
-	folder := filepath.Join(filepath.Dir(filepath.Clean(data)), name)
-	if name == "data" {
-		folder = data
-	}
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("no real data at %s: name its folder in CALLBOOK_DATA", folder)
-	}
-	return folder
-}
-
 func TestLoadRealRecords(t *testing.T) {
-	file := filepath.Join(sharedFolder(t, "data"), "call-records.jsonl")
+	file := harness.RealData(t, "call-records.jsonl")
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		for _, want := range []string{
 			`500 call records, 8,476 turns \(500 created, 0 updated, 0 unchanged\); 0 bad rows`,
 			`500 call records, 8,476 turns \(0 created, 0 updated, 500 unchanged\); 0 bad rows`,
 		} {
-			code, out, messages := runCLI(nil, "load", "--db", dsn, file)
+			code, out, messages := harness.Run(nil, "load", "--db", dsn, file)
 			if code != 0 || !regexp.MustCompile(want).MatchString(out) || !regexp.MustCompile(`^(.* rows, \d+ %\n)*$`).MatchString(messages) {
 				t.Fatalf("%d %q %q", code, out, messages)
 			}
 		}
 		e := dbtest.NewEnv(t, engine, dsn)
-		server := newTestServer(e).as(localAdministrator)
+		server := harness.NewServer(t, e).As(harness.LocalAdministrator)
 		for _, first := range []int{20, 100} {
-			before := server.statements.Load()
-			response := server.post(t, fmt.Sprintf(`{ callRecords(filter: {robotCallJobId: {eq: "50"}}, first: %d) {
+			before := server.Statements()
+			response := server.Post(fmt.Sprintf(`{ callRecords(filter: {robotCallJobId: {eq: "50"}}, first: %d) {
 				totalCount nodes { id startTime customerConcern customerPerson { id } details { position type text } } } }`, first), nil)
-			nodes := at(response, "data", "callRecords", "nodes").([]any)
-			if at(response, "data", "callRecords", "totalCount") != 500.0 || len(nodes) != first || len(at(nodes[0], "details").([]any)) == 0 {
+			nodes := response.At("data", "callRecords", "nodes").([]any)
+			if response.At("data", "callRecords", "totalCount") != 500.0 || len(nodes) != first || len(harness.At(nodes[0], "details").([]any)) == 0 {
 				t.Errorf("first %d: %v", first, response)
 			}
-			if n := server.statements.Load() - before; n != 4 {
+			if n := server.Statements() - before; n != 4 {
 				t.Errorf("first %d: %d statements, not 4", first, n)
 			}
 		}
@@ -72,7 +50,7 @@ func TestLoadRealRecords(t *testing.T) {
 
 // TestLoadDocuments loads every JSON example of the two source documents.
 func TestLoadDocuments(t *testing.T) {
-	seeds := sharedFolder(t, "seeds")
+	seeds := harness.RealData(t, "../seeds")
 	dsn := "sqlite:" + t.TempDir() + "/x.db"
 	fence := regexp.MustCompile("(?s)```[a-z]*\\s*\\n(\\s*[\\[{].*?)```")
 	var records, missing int
@@ -82,7 +60,7 @@ func TestLoadDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, example := range fence.FindAllStringSubmatch(string(text), -1) {
-			code, out, messages := runCLI(strings.NewReader(example[1]), "load", "--db", dsn)
+			code, out, messages := harness.Run(strings.NewReader(example[1]), "load", "--db", dsn)
 			switch {
 			case strings.Contains(example[1], "callRecordId"):
 				records++
@@ -107,7 +85,7 @@ func TestLoadDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	record, err := d.CallRecord(model.WithActor(context.Background(), localAdministrator), 47)
+	record, err := d.CallRecord(model.WithActor(context.Background(), harness.LocalAdministrator), 47)
 	if err != nil || record == nil || record.StartTime.UTC().Format(time.RFC3339) != "2018-08-04T03:57:33Z" {
 		t.Errorf("record 47: %+v, %v", record, err)
 	}
@@ -122,20 +100,20 @@ const wireCalls = `[
 func TestLoadCalls(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		for _, want := range []string{"2 calls (2 created, 0 updated, 0 unchanged)", "2 calls (0 created, 0 updated, 2 unchanged)"} {
-			code, out, messages := runCLI(strings.NewReader(wireCalls), "load", "--db", dsn, "--time-zone", "UTC", "-")
+			code, out, messages := harness.Run(strings.NewReader(wireCalls), "load", "--db", dsn, "--time-zone", "UTC", "-")
 			if code != 0 || !strings.Contains(out, want) || messages != "note: field extra means nothing here and was left out of 1 row\n" {
 				t.Errorf("%d %q %q", code, out, messages)
 			}
 		}
 		e := dbtest.NewEnv(t, engine, dsn)
-		got := newTestServer(e).as(localAdministrator).post(t, `{ a: call(id: "w-1") { name callType callStartTime callDurationInSeconds scheduledInCrm ctiEntry tags createdBy createdAt updatedBy version attachments { id name fileId } }
+		got := harness.NewServer(t, e).As(harness.LocalAdministrator).Post(`{ a: call(id: "w-1") { name callType callStartTime callDurationInSeconds scheduledInCrm ctiEntry tags createdBy createdAt updatedBy version attachments { id name fileId } }
 			b: call(id: "w-2") { callType outgoingCallStatus callDuration scheduledInCrm ctiEntry } }`, nil)
 		want := map[string]any{
 			"a": vars{"name": "第一通", "callType": "INBOUND", "callStartTime": "2018-10-02T16:54:08Z", "callDurationInSeconds": 65.0, "scheduledInCrm": false, "ctiEntry": true,
 				"tags": []any{"a", "b"}, "createdBy": "importer", "createdAt": "2018-10-01T16:39:00Z", "updatedBy": "local", "version": 1.0,
 				"attachments": []any{vars{"id": "<any>", "name": "n", "fileId": "f"}}},
 			"b": vars{"callType": "OUTBOUND", "outgoingCallStatus": "COMPLETED", "callDuration": nil, "scheduledInCrm": true, "ctiEntry": false}}
-		if !matches(any(want), got["data"]) {
+		if !harness.Matches(want, got["data"]) {
 			t.Errorf("%v, not %v", got, want)
 		}
 	})
@@ -192,7 +170,7 @@ func TestLoadBadRows(t *testing.T) {
 			if err := os.WriteFile(file, []byte(c.input), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			code, out, messages := runCLI(nil, append(args, file)...)
+			code, out, messages := harness.Run(nil, append(args, file)...)
 			wantCode := 0
 			message, isNote := strings.CutPrefix(c.message, "ok: ")
 			c.message = message
@@ -202,7 +180,7 @@ func TestLoadBadRows(t *testing.T) {
 			if code != wantCode || !strings.Contains(out, "loaded: "+c.counts) || !strings.Contains(messages, c.message) {
 				t.Errorf("%d %q %q", code, out, messages)
 			}
-			dryCode, dryOut, _ := runCLI(nil, append(args, "--dry-run", "--db", "sqlite:"+folder+"/dry.db", file)...)
+			dryCode, dryOut, _ := harness.Run(nil, append(args, "--dry-run", "--db", "sqlite:"+folder+"/dry.db", file)...)
 			if _, err := os.Stat(folder + "/dry.db"); dryCode != wantCode || err == nil || !strings.Contains(dryOut, c.counts) {
 				t.Errorf("--dry-run: %d %q, %v", dryCode, dryOut, err)
 			}
@@ -215,12 +193,12 @@ func TestLoadHugeLine(t *testing.T) {
 	folder := t.TempDir()
 	input := io.MultiReader(strings.NewReader("{\"callRecordId\":1}\n{\"callRecordId\":2,\"analysisBasis\":\""),
 		io.LimitReader(endless('x'), 100<<20), strings.NewReader("\"}\n{\"callRecordId\":3}\n"))
-	code, out, messages := runCLI(input, "load", "--db", "sqlite:"+folder+"/x.db")
+	code, out, messages := harness.Run(input, "load", "--db", "sqlite:"+folder+"/x.db")
 	if code != 1 || !strings.Contains(out, "2 call records") || !strings.Contains(messages, "standard input:2: a row has more than") {
 		t.Errorf("%d %q %q", code, out, messages)
 	}
 	value := io.MultiReader(strings.NewReader("[{\"callRecordId\":4},\n{\"callRecordId\":5,\"analysisBasis\":\""), io.LimitReader(endless('x'), 100<<20), strings.NewReader("\"}]"))
-	code, out, messages = runCLI(value, "load", "--db", "sqlite:"+folder+"/x.db")
+	code, out, messages = harness.Run(value, "load", "--db", "sqlite:"+folder+"/x.db")
 	if code != 1 || !strings.Contains(out, "1 call record") || !strings.Contains(messages, "line 2: a row has more than") {
 		t.Errorf("%d %q %q", code, out, messages)
 	}
@@ -238,7 +216,7 @@ func (e endless) Read(p []byte) (int, error) {
 func TestLoadNoFile(t *testing.T) {
 	folder := t.TempDir()
 	for _, name := range []string{folder, folder + "/nothing.json"} {
-		code, _, messages := runCLI(nil, "load", "--db", "sqlite:"+folder+"/x.db", name)
+		code, _, messages := harness.Run(nil, "load", "--db", "sqlite:"+folder+"/x.db", name)
 		if code == 0 || strings.Count(messages, "\n") != 1 {
 			t.Errorf("%s: %d %q", name, code, messages)
 		}
@@ -262,7 +240,7 @@ func TestLoadInterrupted(t *testing.T) {
 	var out, messages bytes.Buffer
 	exit := make(chan int)
 	go func() {
-		exit <- cli.Run(ctx, schemaText, []string{"load", "--db", "sqlite:" + t.TempDir() + "/x.db"}, cli.Console{In: in, Out: &out, Err: &messages})
+		exit <- cli.Run(ctx, harness.Schema(), []string{"load", "--db", "sqlite:" + t.TempDir() + "/x.db"}, cli.Console{In: in, Out: &out, Err: &messages})
 	}()
 	if _, err := io.WriteString(w, "{\"callRecordId\":1}\n{\"callRecordId\":2}\n"); err != nil {
 		t.Fatal(err)
@@ -289,10 +267,10 @@ const wireRecord = `{"code": 200, "data": {"callRecordId": 7, "tenantId": 1, "ro
 // TestLoadEveryRecordField loads a record with a value of its own in every field of the wire, and finds each where it belongs.
 func TestLoadEveryRecordField(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
-		if code, _, messages := runCLI(strings.NewReader(wireRecord), "load", "--db", dsn, "--time-zone", "UTC"); code != 0 || messages != "" {
+		if code, _, messages := harness.Run(strings.NewReader(wireRecord), "load", "--db", dsn, "--time-zone", "UTC"); code != 0 || messages != "" {
 			t.Fatal(code, messages)
 		}
-		got := newTestServer(dbtest.NewEnv(t, engine, dsn)).as(localAdministrator).post(t, `{ callRecord(id: "7") { robotCallJobId dialogFlowId robotCallTaskId phoneNumberId calledPhoneNumber
+		got := harness.NewServer(t, dbtest.NewEnv(t, engine, dsn)).As(harness.LocalAdministrator).Post(`{ callRecord(id: "7") { robotCallJobId dialogFlowId robotCallTaskId phoneNumberId calledPhoneNumber
 			resultStatus intentLevel realIntentLevel customerConcern attributes fullAudioUrl customerAudioUrl analysisBasis startTime endTime chatDuration chatRound readStatus
 			details { callDetailId type text } customerPerson { id creationTime customerGroupId customerGroupName name phoneNumber wechatNumber source gender
 			properties { name value } lastFollowTime lastChatDuration lastStartTime lastIntentLevel lastDialStatus assignTime } } }`, nil)
@@ -303,7 +281,7 @@ func TestLoadEveryRecordField(t *testing.T) {
 			"customerPerson": vars{"id": "15", "creationTime": "2018-10-01T16:39:00Z", "customerGroupId": "16", "customerGroupName": "g", "name": "n", "phoneNumber": "555-0108",
 				"wechatNumber": "w", "source": "IMPORTED_FROM_PUSH", "gender": "FEMALE", "properties": []any{vars{"name": "k", "value": "v"}}, "lastFollowTime": "2018-10-03T00:00:01Z",
 				"lastChatDuration": 17.0, "lastStartTime": "2018-10-04T00:00:02Z", "lastIntentLevel": "E", "lastDialStatus": "REFUSED", "assignTime": "2018-10-05T00:00:03Z"}}
-		if record := at(got, "data", "callRecord"); !matches(any(want), record) {
+		if record := got.At("data", "callRecord"); !harness.Matches(want, record) {
 			t.Errorf("%v, not %v", record, want)
 		}
 	})

@@ -1,13 +1,12 @@
 package tests
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"callbook/tests/harness"
 
 	"callbook/db"
 	"callbook/db/dbtest"
@@ -15,45 +14,10 @@ import (
 	"callbook/text"
 )
 
-// realTurns loads the real records and answers the texts of their turns.
-func realTurns(t testing.TB, e *dbtest.Env) (texts []string) {
-	data, err := os.ReadFile(filepath.Join(sharedFolder(t, "data"), "call-records.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var inputs []*model.SaveCallRecordInput
-	for line := range strings.Lines(string(data)) {
-		var record struct {
-			CallRecordID   int64
-			CallDetailList []struct{ Text, Type string }
-		}
-		if err := json.Unmarshal([]byte(line), &record); err != nil {
-			t.Fatal(err)
-		}
-		in := &model.SaveCallRecordInput{ID: record.CallRecordID}
-		for _, turn := range record.CallDetailList {
-			in.Details = append(in.Details, &model.CallDetailInput{Type: model.CallDetailType(turn.Type), Text: turn.Text})
-			texts = append(texts, turn.Text)
-		}
-		inputs = append(inputs, in)
-	}
-	for len(inputs) > 0 {
-		n := min(100, len(inputs))
-		if _, err := e.DB.SaveCallRecords(e.Ctx, inputs[:n]); err != nil {
-			t.Fatal(err)
-		}
-		inputs = inputs[n:]
-	}
-	if err := e.DB.Analyze(e.Ctx); err != nil {
-		t.Fatal(err)
-	}
-	return texts
-}
-
 // TestSearchIsExact looks for random pieces of real turns: it counts exactly the turns that a plain scan of the folded text finds.
 func TestSearchIsExact(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		texts := realTurns(t, e)
+		texts := harness.LoadRealTurns(t, e)
 		folded := make([]string, len(texts))
 		for i, turn := range texts {
 			folded[i] = text.Fold(turn)
@@ -122,23 +86,23 @@ func utf16Units(s string) (units []string) {
 // TestSearchPages walks all hits in both orders by cursor.
 func TestSearchPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		realTurns(t, e)
-		server := newTestServer(e)
+		harness.LoadRealTurns(t, e)
+		server := harness.NewServer(t, e)
 		for _, order := range []string{"RELEVANCE", "NEWEST"} {
 			seen := map[string]bool{}
 			var after any
 			for {
-				page := server.post(t, `query($a: String, $o: TranscriptOrder!) { searchTranscripts(query: "酒店 多少", orderBy: $o, first: 17, after: $a) {
+				page := server.Post(`query($a: String, $o: TranscriptOrder!) { searchTranscripts(query: "酒店 多少", orderBy: $o, first: 17, after: $a) {
 					totalCount rankedBy nodes { callRecord { id } turn { position } } pageInfo { hasNextPage endCursor } } }`, vars{"a": after, "o": order})
-				for _, node := range at(page, "data", "searchTranscripts", "nodes").([]any) {
-					seen[fmt.Sprint(at(node, "callRecord", "id"), " ", at(node, "turn", "position"))] = true
+				for _, node := range page.At("data", "searchTranscripts", "nodes").([]any) {
+					seen[fmt.Sprint(harness.At(node, "callRecord", "id"), " ", harness.At(node, "turn", "position"))] = true
 				}
-				if at(page, "data", "searchTranscripts", "rankedBy") != order {
+				if page.At("data", "searchTranscripts", "rankedBy") != order {
 					t.Errorf("%v", page)
 				}
-				after = at(page, "data", "searchTranscripts", "pageInfo", "endCursor")
-				if at(page, "data", "searchTranscripts", "pageInfo", "hasNextPage") != true {
-					if total := at(page, "data", "searchTranscripts", "totalCount"); total != float64(len(seen)) || len(seen) < 50 {
+				after = page.At("data", "searchTranscripts", "pageInfo", "endCursor")
+				if page.At("data", "searchTranscripts", "pageInfo", "hasNextPage") != true {
+					if total := page.At("data", "searchTranscripts", "totalCount"); total != float64(len(seen)) || len(seen) < 50 {
 						t.Errorf("%s: %d of %v hits", order, len(seen), total)
 					}
 					break
@@ -150,12 +114,12 @@ func TestSearchPages(t *testing.T) {
 
 func TestBadSearches(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
+		server := harness.NewServer(t, e)
 		for query, want := range map[string]any{"": "BAD_USER_INPUT", "  \t　": "BAD_USER_INPUT", strings.Repeat("x", 10<<10): "BAD_USER_INPUT", `"`: "BAD_USER_INPUT", `""`: "BAD_USER_INPUT",
-			`a "b`: "BAD_USER_INPUT", "-x": "BAD_USER_INPUT", `-"x y"`: "BAD_USER_INPUT", strings.Join(numbers(21), " "): "LIMIT_EXCEEDED", strings.Repeat("x ", 30): nil, "*": nil, "%": nil, `\`: nil, "-": nil, "😀": nil, "' OR 1=1 --": nil,
+			`a "b`: "BAD_USER_INPUT", "-x": "BAD_USER_INPUT", `-"x y"`: "BAD_USER_INPUT", strings.Join(harness.Numbers(21), " "): "LIMIT_EXCEEDED", strings.Repeat("x ", 30): nil, "*": nil, "%": nil, `\`: nil, "-": nil, "😀": nil, "' OR 1=1 --": nil,
 			"x AND y": nil, "NEAR(x)": nil, "x*": nil, "tokens:x": nil, "(": nil, "&|!": nil, "a:b": nil} {
-			response := server.post(t, `query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text } } } }`, vars{"q": query})
-			if code, field := failure(response); code != want || want != nil && field != "query" {
+			response := server.Post(`query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text } } } }`, vars{"q": query})
+			if code, field := response.FirstError(); code != want || want != nil && field != "query" {
 				t.Errorf("%.40q: %v", query, response)
 			}
 		}
@@ -168,8 +132,8 @@ func FuzzSearch(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		response := server.post(t, `query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text highlights { start end } } } } }`, vars{"q": query})
-		if code, _ := failure(response); code != nil && code != "BAD_USER_INPUT" && code != "LIMIT_EXCEEDED" {
+		response := server.With(t).Post(`query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text highlights { start end } } } } }`, vars{"q": query})
+		if code, _ := response.FirstError(); code != nil && code != "BAD_USER_INPUT" && code != "LIMIT_EXCEEDED" {
 			t.Errorf("%q: %v", query, response)
 		}
 	})

@@ -2,9 +2,7 @@ package tests
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -13,60 +11,17 @@ import (
 
 	"callbook/db/dbtest"
 	"callbook/model"
+	"callbook/tests/harness"
 	"callbook/web"
 )
-
-// wsConn is a client of graphql-transport-ws.
-type wsConn struct {
-	*websocket.Conn
-	t   *testing.T
-	ctx context.Context
-}
-
-func (d *door) dial(headers ...string) *wsConn {
-	d.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), slowness*20*time.Second)
-	d.t.Cleanup(cancel)
-	header := http.Header{}
-	for i := 0; i < len(headers); i += 2 {
-		header.Set(headers[i], headers[i+1])
-	}
-	conn, _, err := websocket.Dial(ctx, d.url+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: header})
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	d.t.Cleanup(func() { _ = conn.CloseNow() })
-	return &wsConn{conn, d.t, ctx}
-}
-
-func (c *wsConn) say(text string) {
-	c.t.Helper()
-	if err := c.Write(c.ctx, websocket.MessageText, []byte(text)); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-// hear is the next message, or {"closed": code} at the end.
-func (c *wsConn) hear() map[string]any {
-	c.t.Helper()
-	_, text, err := c.Read(c.ctx)
-	if err != nil {
-		return map[string]any{"closed": float64(websocket.CloseStatus(err))}
-	}
-	var m map[string]any
-	if err := json.Unmarshal(text, &m); err != nil {
-		c.t.Fatal(err)
-	}
-	return m
-}
 
 // TestSocketProtocol breaks the protocol in every way it names.
 func TestSocketProtocol(t *testing.T) {
 	e := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/socket.db")
-	d := openDoor(t, e, func(s *web.Options) {
-		s.Limits.InitTimeout, s.Limits.SocketRate, s.Limits.SocketOperations, s.Limits.SocketMessage = slowness*time.Second, 5, 3, 4096
+	d := harness.Listen(t, e, func(s *web.Options) {
+		s.Limits.InitTimeout, s.Limits.SocketRate, s.Limits.SocketOperations, s.Limits.SocketMessage = harness.Slowness*time.Second, 5, 3, 4096
 	})
-	key := d.key("socket", model.RoleAdmin)
+	key := d.Key("socket", model.RoleAdmin)
 	init := `{"type":"connection_init","payload":{"apiKey":"` + key + `"}}`
 	subscribe := func(id string) string {
 		return `{"id":"` + id + `","type":"subscribe","payload":{"query":"subscription { callChanged { id } }"}}`
@@ -107,14 +62,14 @@ func TestSocketProtocol(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			socket := d.dial()
+			socket := d.Dial()
 			for _, m := range c.messages {
-				if err := socket.Write(socket.ctx, websocket.MessageText, []byte(m)); err != nil {
+				if err := socket.Write(socket.Ctx, websocket.MessageText, []byte(m)); err != nil {
 					break // it is closed already
 				}
 			}
 			for {
-				m := socket.hear()
+				m := socket.Hear()
 				if code, closed := m["closed"]; closed {
 					if code != c.code {
 						t.Errorf("closed by %v, not %v", code, c.code)
@@ -126,50 +81,50 @@ func TestSocketProtocol(t *testing.T) {
 	}
 	t.Run("what is allowed", func(t *testing.T) {
 		t.Parallel()
-		socket := d.dial("X-Api-Key", key)
-		socket.say(`{"type":"ping","payload":{"x":1}}`)
-		if m := socket.hear(); m["type"] != "pong" || at(m, "payload", "x") != 1.0 {
+		socket := d.Dial("X-Api-Key", key)
+		socket.Say(`{"type":"ping","payload":{"x":1}}`)
+		if m := socket.Hear(); m["type"] != "pong" || harness.At(m, "payload", "x") != 1.0 {
 			t.Fatal(m)
 		}
-		socket.say(`{"type":"connection_init","payload":{}}`)
-		if m := socket.hear(); m["type"] != "connection_ack" {
+		socket.Say(`{"type":"connection_init","payload":{}}`)
+		if m := socket.Hear(); m["type"] != "connection_ack" {
 			t.Fatal(m)
 		}
 		for i := range 4 {
-			socket.say(subscribe(fmt.Sprint(i)))
+			socket.Say(subscribe(fmt.Sprint(i)))
 		}
-		if m := socket.hear(); m["id"] != "3" || m["type"] != "error" || at(m, "payload", 0, "extensions", "code") != "LIMIT_EXCEEDED" {
+		if m := socket.Hear(); m["id"] != "3" || m["type"] != "error" || harness.At(m, "payload", 0, "extensions", "code") != "LIMIT_EXCEEDED" {
 			t.Fatal(m)
 		}
-		socket.say(`{"id":"0","type":"complete"}`)
-		socket.say(`{"id":"nothing","type":"complete"}`)
-		socket.say(`{"id":"0","type":"subscribe","payload":{"query":"{ viewer { name credential } }"}}`)
-		if m := socket.hear(); at(m, "payload", "data", "viewer", "name") != "socket" {
+		socket.Say(`{"id":"0","type":"complete"}`)
+		socket.Say(`{"id":"nothing","type":"complete"}`)
+		socket.Say(`{"id":"0","type":"subscribe","payload":{"query":"{ viewer { name credential } }"}}`)
+		if m := socket.Hear(); harness.At(m, "payload", "data", "viewer", "name") != "socket" {
 			t.Fatal(m)
 		}
 	})
 	t.Run("two credentials in two places", func(t *testing.T) {
 		t.Parallel()
-		socket := d.dial("X-Api-Key", key)
-		socket.say(init)
-		if m := socket.hear(); m["closed"] != 4403.0 {
+		socket := d.Dial("X-Api-Key", key)
+		socket.Say(init)
+		if m := socket.Hear(); m["closed"] != 4403.0 {
 			t.Fatal(m)
 		}
 	})
 	t.Run("binary", func(t *testing.T) {
 		t.Parallel()
-		socket := d.dial()
-		_ = socket.Write(socket.ctx, websocket.MessageBinary, []byte(init))
-		if m := socket.hear(); m["closed"] != 4400.0 {
+		socket := d.Dial()
+		_ = socket.Write(socket.Ctx, websocket.MessageBinary, []byte(init))
+		if m := socket.Hear(); m["closed"] != 4400.0 {
 			t.Fatal(m)
 		}
 	})
 	t.Run("another subprotocol", func(t *testing.T) {
 		t.Parallel()
-		ctx, cancel := context.WithTimeout(context.Background(), slowness*20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), harness.Slowness*20*time.Second)
 		defer cancel()
 		for _, subprotocols := range [][]string{nil, {"graphql-ws"}} {
-			conn, _, err := websocket.Dial(ctx, d.url+"/graphql", &websocket.DialOptions{Subprotocols: subprotocols})
+			conn, _, err := websocket.Dial(ctx, d.URL+"/graphql", &websocket.DialOptions{Subprotocols: subprotocols})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -183,26 +138,26 @@ func TestSocketProtocol(t *testing.T) {
 // TestSeats opens more websockets and event streams than one credential may, and than there may be; those that end make room.
 func TestSeats(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := openDoor(t, e, func(s *web.Options) { s.Limits.Sockets, s.Limits.SocketsEach = 3, 2 })
-		one, two := d.key("one", model.RoleAdmin), d.key("two", model.RoleAdmin)
-		open := func(key string) (*wsConn, map[string]any) {
-			socket := d.dial("X-Api-Key", key)
-			socket.say(`{"type":"connection_init"}`)
-			socket.hear()
-			socket.say(`{"type":"ping"}`)
-			return socket, socket.hear()
+		d := harness.Listen(t, e, func(s *web.Options) { s.Limits.Sockets, s.Limits.SocketsEach = 3, 2 })
+		one, two := d.Key("one", model.RoleAdmin), d.Key("two", model.RoleAdmin)
+		open := func(key string) (*harness.Socket, map[string]any) {
+			socket := d.Dial("X-Api-Key", key)
+			socket.Say(`{"type":"connection_init"}`)
+			socket.Hear()
+			socket.Say(`{"type":"ping"}`)
+			return socket, socket.Hear()
 		}
 		first, pong := open(one)
 		if pong["type"] != "pong" {
 			t.Fatal(pong)
 		}
-		d.events(watch, "X-Api-Key", one)
+		d.Events(watch, "X-Api-Key", one)
 		if _, closed := open(one); closed["closed"] != 1013.0 {
 			t.Errorf("a third of one credential: %v", closed)
 		}
-		refused := d.post(watch, "X-Api-Key", one, "Accept", "text/event-stream")
-		if refused.status != 429 || refused.code(t) != "LIMIT_EXCEEDED" || refused.header.Get("Retry-After") == "" {
-			t.Errorf("%d %s", refused.status, refused.body)
+		refused := d.Send(watch, "X-Api-Key", one, "Accept", "text/event-stream")
+		if refused.Status != 429 || refused.Code() != "LIMIT_EXCEEDED" || refused.Header.Get("Retry-After") == "" {
+			t.Errorf("%d %s", refused.Status, refused.Body)
 		}
 		if _, pong := open(two); pong["type"] != "pong" {
 			t.Errorf("another credential: %v", pong)
@@ -211,35 +166,34 @@ func TestSeats(t *testing.T) {
 			t.Errorf("a fourth of all: %v", closed)
 		}
 		_ = first.CloseNow()
-		eventually(t, "a closed socket makes room", func() bool { _, pong := open(two); return pong["type"] == "pong" })
+		harness.Eventually(t, "a closed socket makes room", func() bool { _, pong := open(two); return pong["type"] == "pong" })
 	})
 }
 
 // TestSocketsAtTheEnd stops a server whose sockets are at work: what runs is answered, what watches ends, and the client is told.
 func TestSocketsAtTheEnd(t *testing.T) {
 	dsn := "sqlite:" + t.TempDir() + "/end.db"
-	address, stop := startServer(t, "--db", dsn)
-	d := &door{t: t, url: address}
-	silent, busy := d.dial(), d.dial()
-	busy.say(`{"type":"connection_init"}`)
-	busy.hear()
-	busy.say(`{"id":"1","type":"subscribe","payload":{"query":"subscription { callChanged { id } }"}}`)
+	d, stop := harness.Serve(t, "--db", dsn)
+	silent, busy := d.Dial(), d.Dial()
+	busy.Say(`{"type":"connection_init"}`)
+	busy.Hear()
+	busy.Say(`{"id":"1","type":"subscribe","payload":{"query":"subscription { callChanged { id } }"}}`)
 	inputs := make([]any, 3000)
 	for i := range inputs {
 		inputs[i] = vars{"name": "x"}
 	}
 	busy.SetReadLimit(10 << 20)
-	busy.say(`{"id":"2","type":"subscribe","payload":` + string(asBody(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})) + `}`)
-	busy.say(`{"id":"3","type":"subscribe","payload":{"query":"{ viewer { name } }"}}`)
-	for m := busy.hear(); m["id"] != "3"; m = busy.hear() { // it has come that far
+	busy.Say(`{"id":"2","type":"subscribe","payload":` + harness.Body(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs}) + `}`)
+	busy.Say(`{"id":"3","type":"subscribe","payload":{"query":"{ viewer { name } }"}}`)
+	for m := busy.Hear(); m["id"] != "3"; m = busy.Hear() { // it has come that far
 	}
 	stopped := make(chan int, 1)
 	go func() { stopped <- stop() }()
 	written := any(nil)
 	for {
-		m := busy.hear()
+		m := busy.Hear()
 		if m["id"] == "2" && m["type"] == "next" {
-			written = at(m, "payload", "data", "createCalls", "written")
+			written = harness.At(m, "payload", "data", "createCalls", "written")
 		}
 		if code, closed := m["closed"]; closed {
 			if code != 1001.0 || written != 3000.0 {
@@ -248,7 +202,7 @@ func TestSocketsAtTheEnd(t *testing.T) {
 			break
 		}
 	}
-	if m := silent.hear(); m["closed"] != 1001.0 {
+	if m := silent.Hear(); m["closed"] != 1001.0 {
 		t.Errorf("%v", m)
 	}
 	if code := <-stopped; code != 0 {

@@ -1,4 +1,4 @@
-package tests
+package randomops
 
 import (
 	"bytes"
@@ -20,6 +20,7 @@ import (
 
 	"callbook/db/dbtest"
 	"callbook/demo"
+	"callbook/tests/harness"
 )
 
 const (
@@ -33,7 +34,7 @@ const (
 // A run is a tenant with sample data and the operations of one seed. CALLBOOK_SEED is the first run's seed, so a failure comes
 // back with CALLBOOK_SEED set to the seed it names and CALLBOOK_OPERATIONS=1.
 func TestRandomOperations(t *testing.T) {
-	total := numberFrom("CALLBOOK_OPERATIONS", defaultOperations/slowness)
+	total := numberFrom("CALLBOOK_OPERATIONS", defaultOperations/harness.Slowness)
 	seed := numberFrom("CALLBOOK_SEED", 1)
 	runs := (total + 2*runLength - 1) / (2 * runLength)
 	answers := &sync.Map{}
@@ -62,7 +63,7 @@ func numberFrom(variable string, otherwise int) int {
 type operationRun struct {
 	*testing.T
 	seed   uint64
-	server *testServer
+	server *harness.Server
 	made   *operations
 	sum    *tally
 }
@@ -73,15 +74,15 @@ func newOperationRun(t *testing.T, e *dbtest.Env, seed uint64, sum *tally) *oper
 	if err := demo.FillSize(own.Ctx, own.DB, own.Clock.Now(), 40, 15); err != nil {
 		t.Fatal(err)
 	}
-	server := newTestServer(&own)
-	return &operationRun{t, seed, server, newOperations(parsedSchema, seed, directivesOf(t, server)), sum}
+	server := harness.NewServer(t, &own)
+	return &operationRun{t, seed, server, newOperations(harness.ParsedSchema(), seed, directivesOf(t, server)), sum}
 }
 
 // directivesOf are the names of the directives that the server knows.
-func directivesOf(t *testing.T, server *testServer) (names []string) {
-	list, _ := at(server.post(t, `{ __schema { directives { name } } }`, nil), "data", "__schema", "directives").([]any)
+func directivesOf(t *testing.T, server *harness.Server) (names []string) {
+	list, _ := server.Post(`{ __schema { directives { name } } }`, nil).At("data", "__schema", "directives").([]any)
 	for _, d := range list {
-		names = append(names, at(d, "name").(string))
+		names = append(names, harness.At(d, "name").(string))
 	}
 	return names
 }
@@ -152,7 +153,7 @@ func (r *operationRun) do(made request, header http.Header) *httptest.ResponseRe
 
 // check says what is wrong with an answer, and teaches the pool what is in it.
 func (r *operationRun) check(index int, made request, w *httptest.ResponseRecorder, header http.Header) []string {
-	c, err := newResponseCheck(parsedSchema, made)
+	c, err := newResponseCheck(harness.ParsedSchema(), made)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -240,16 +241,16 @@ func (s *tally) report(t *testing.T) {
 func TestOperationsReachTheSchema(t *testing.T) {
 	used := map[string]int{}
 	for seed := range uint64(4000 / runLength) {
-		o := newOperations(parsedSchema, seed, []string{"skip", "include"})
+		o := newOperations(harness.ParsedSchema(), seed, []string{"skip", "include"})
 		o.used = used
 		for range runLength {
 			made := o.next()
-			if _, errs := gqlparser.LoadQueryWithRules(parsedSchema, made.parsable(), rules.NewDefaultRules()); errs != nil {
+			if _, errs := gqlparser.LoadQueryWithRules(harness.ParsedSchema(), made.parsable(), rules.NewDefaultRules()); errs != nil {
 				t.Fatalf("not valid: %v\n%s", errs, made.document)
 			}
 		}
 	}
-	all, missing := reachable(parsedSchema), []string(nil)
+	all, missing := reachable(harness.ParsedSchema()), []string(nil)
 	for _, name := range all {
 		if used[name] == 0 {
 			missing = append(missing, name)

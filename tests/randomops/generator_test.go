@@ -1,4 +1,4 @@
-package tests
+package randomops
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
@@ -17,9 +16,6 @@ const (
 	maxDepth     = 9
 	maxRootField = 4
 )
-
-// parsedSchema is the contract as the tests read it.
-var parsedSchema = gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(schemaText)})
 
 // operations makes random valid operations from a schema: the same ones by the same seed, as long as the server answers alike.
 type operations struct {

@@ -1,4 +1,4 @@
-package tests
+package randomops
 
 import (
 	"bytes"

@@ -1,9 +1,11 @@
-package tests
+package randomops
 
 import (
 	"slices"
 	"strings"
 	"testing"
+
+	"callbook/tests/harness"
 )
 
 // TestResponseCheck makes sure that the check of random operations notices what is wrong.
@@ -45,7 +47,7 @@ func TestResponseCheck(t *testing.T) {
 		{failed, "[{\"message\"", "[], \"x\": [{\"message\"", "an empty one"},
 	}
 	for _, c := range cases {
-		check, err := newResponseCheck(parsedSchema, request{document: document, variables: vars{}})
+		check, err := newResponseCheck(harness.ParsedSchema(), request{document: document, variables: vars{}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,8 +1,10 @@
-package tests
+package randomops
 
 import (
 	"math/rand/v2"
 	"strings"
+
+	"callbook/tests/harness"
 
 	"github.com/vektah/gqlparser/v2/ast"
 )
@@ -26,8 +28,8 @@ type seenPage struct {
 
 func newPool(random *rand.Rand) *pool {
 	p := &pool{Rand: random, fieldNames: map[string]bool{}, values: map[string][]string{}, pages: map[string][]seenPage{}}
-	for _, name := range sortedKeys(parsedSchema.Types) {
-		d := parsedSchema.Types[name]
+	for _, name := range sortedKeys(harness.ParsedSchema().Types) {
+		d := harness.ParsedSchema().Types[name]
 		if d.Kind != ast.Object || strings.HasPrefix(name, "__") {
 			continue
 		}

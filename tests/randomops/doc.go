@@ -1,0 +1,20 @@
+// Package randomops tests the site with random valid operations.
+//
+// A generator makes queries and mutations from schema.graphqls: fields, arguments, input objects, fragments, directives
+// and variables, those that were seldom used first. Operations name rows that exist, as a pool learns keys, texts and
+// cursors from the responses. Every response is held against the specification of GraphQL and the schema by a checker
+// that shares nothing with the executor but the parser: the keys and their order, the form of every value, the paths and
+// codes of errors. Both engines must answer alike, and no answer may be INTERNAL.
+//
+// The files, in the order in which an operation goes through them:
+//
+//	generator_test.go      operations, selections, fragments and directives
+//	arguments_test.go      arguments and variables
+//	values_test.go         values of scalars, enums, lists and input objects, and how they are written
+//	pool_test.go           what responses have shown, by which operations name rows that exist
+//	send_test.go           sends an operation in one of the ways there are, and compares what the engines answer
+//	responsecheck_test.go  holds a response against the specification
+//
+// CALLBOOK_OPERATIONS is how many operations are sent, and CALLBOOK_SEED the first seed: a failure names the seed by
+// which it comes back.
+package randomops
