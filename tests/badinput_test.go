@@ -5,9 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"callbook/tests/harness"
-
 	"callbook/db/dbtest"
+	"callbook/tests/harness"
 )
 
 // badInputs are requests that must be refused, each with its code and the field it is about.
@@ -111,13 +110,6 @@ var badInputs = []struct {
 	{"too many tokens", "{" + strings.Repeat(" __typename", 40000) + "}", nil, "LIMIT_EXCEEDED", "query"},
 }
 
-func manyTags(n, length int) (tags []string) {
-	for i := range n {
-		tags = append(tags, fmt.Sprintf("%0*d", length, i))
-	}
-	return tags
-}
-
 func terms(n int) any {
 	list := make([]any, n)
 	for i := range list {
@@ -156,103 +148,6 @@ func TestBadInput(t *testing.T) {
 		}
 		if n := server.Post(`{ calls { totalCount } callRecords { totalCount } }`, nil).At("data", "calls", "totalCount"); n != 0.0 {
 			t.Errorf("%v calls were written", n)
-		}
-	})
-}
-
-func TestBadBodies(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := harness.NewServer(t, e)
-		cases := []struct {
-			name, method, target, contentType, body string
-			status                                  int
-			code                                    string
-		}{
-			{"invalid UTF-8", "POST", "/graphql", "application/json", "{\"query\":\"{ call(id:\\\"\xff\\\") { id } }\"}", 400, "BAD_USER_INPUT"},
-			{"no JSON", "POST", "/graphql", "application/json", "{query}", 400, "BAD_USER_INPUT"},
-			{"trailing bytes", "POST", "/graphql", "application/json", `{"query":"{__typename}"} x`, 400, "BAD_USER_INPUT"},
-			{"a form", "POST", "/graphql", "application/x-www-form-urlencoded", "query={__typename}", 415, "BAD_USER_INPUT"},
-			{"text", "POST", "/graphql", "text/plain", `{"query":"{__typename}"}`, 415, "BAD_USER_INPUT"},
-			{"another charset", "POST", "/graphql", "application/json; charset=gbk", `{"query":"{__typename}"}`, 415, "BAD_USER_INPUT"},
-			{"a large body", "POST", "/graphql", "application/json", strings.Repeat(" ", 33<<20), 413, "LIMIT_EXCEEDED"},
-			{"PUT", "PUT", "/graphql", "application/json", `{}`, 405, "BAD_USER_INPUT"},
-			{"a mutation by GET", "GET", "/graphql?query=mutation{deleteCalls(select:{ids:[]}){written}}", "", "", 405, "BAD_USER_INPUT"},
-			{"variables that are none", "GET", "/graphql?query={__typename}&variables=7", "", "", 400, "BAD_USER_INPUT"},
-			{"nothing", "GET", "/graphql", "", "", 400, "BAD_USER_INPUT"},
-		}
-		for _, c := range cases {
-			got := server.Do(c.method, c.target, c.body, "Content-Type", c.contentType)
-			if got.Status != c.status || got.Code() != c.code {
-				t.Errorf("%s: got %d %v, want %d %s", c.name, got.Status, got.Code(), c.status, c.code)
-			}
-		}
-	})
-}
-
-func TestGoodForms(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := harness.NewServer(t, e)
-		server.Post(`mutation { a: createCall(input: {id: "1", name: "50% off_", tags: ["x"]}) { call { id } } b: createCall(input: {id: "2", name: "50 percent offX"}) { call { id } } c: createCall(input: {id: "3"}) { call { id } } }`, nil)
-		cases := []struct {
-			filter string
-			want   string
-		}{
-			{`{}`, "1 2 3"}, {`{and: []}`, "1 2 3"}, {`{and: null, or: null, not: null}`, "1 2 3"}, {`{or: []}`, ""}, {`{not: {}}`, ""},
-			{`{not: {or: []}}`, "1 2 3"}, {`{or: [{}]}`, "1 2 3"}, {`{or: [{or: []}]}`, ""}, {`{name: null}`, "1 2 3"}, {`{name: {}}`, "1 2 3"},
-			{`{name: {eq: null, ne: null, in: null, notIn: null, contains: null, startsWith: null, isNull: null}}`, "1 2 3"},
-			{`{name: {in: []}}`, ""}, {`{name: {notIn: []}}`, "1 2 3"}, {`{name: {isNull: true}}`, "3"}, {`{name: {isNull: false}}`, "1 2"},
-			{`{name: {ne: "50% off_"}}`, "2 3"}, {`{name: {notIn: ["50% off_"]}}`, "2 3"}, {`{not: {name: {eq: "50% off_"}}}`, "2 3"},
-			{`{not: {name: {contains: "50%"}}}`, "2 3"}, {`{not: {not: {name: {contains: "50%"}}}}`, "1"},
-			{`{name: {contains: "%"}}`, "1"}, {`{name: {contains: "_"}}`, "1"}, {`{name: {contains: "OFF"}}`, "1 2"}, {`{name: {contains: ""}}`, "1 2"},
-			{`{name: {contains: "\\"}}`, ""}, {`{name: {startsWith: "５0%"}}`, "1"}, {`{name: {eq: ""}}`, ""},
-			{`{tags: {}}`, "1 2 3"}, {`{tags: null}`, "1 2 3"}, {`{tags: {hasAny: []}}`, ""}, {`{tags: {hasAll: []}}`, "1 2 3"}, {`{tags: {isEmpty: true}}`, "2 3"},
-			{`{tags: {has: "x"}}`, "1"}, {`{tags: {has: "X"}}`, ""}, {`{tags: {contains: "X"}}`, "1"}, {`{not: {tags: {has: "x"}}}`, "2 3"}, {`{tags: {isEmpty: false}}`, "1"},
-			{`{callType: {ne: INBOUND}}`, "1 2 3"}, {`{callType: {in: []}}`, ""}, {`{callDuration: {}}`, "1 2 3"}, {`{attachments: {isEmpty: true}}`, "1 2 3"},
-			{`{scheduledInCrm: {ne: true}}`, "1 2 3"}, {`{id: {in: ["1", "3"]}}`, "1 3"}, {`{callPurpose: {startsWith: ""}}`, ""},
-			{`{name: {isNull: false}, tags: {isEmpty: true}}`, "2"},
-		}
-		for _, c := range cases {
-			response := server.Post(`{ calls(orderBy: [{field: ID}], filter: `+c.filter+`) { totalCount nodes { id } } }`, nil)
-			nodes, _ := response.At("data", "calls", "nodes").([]any)
-			var ids []string
-			for _, node := range nodes {
-				ids = append(ids, harness.At(node, "id").(string))
-			}
-			if got := strings.Join(ids, " "); got != c.want || response.At("errors") != nil || response.At("data", "calls", "totalCount") != float64(len(ids)) {
-				t.Errorf("%s: %q, not %q: %v", c.filter, got, c.want, response)
-			}
-		}
-		empty := server.Post(`{ calls(first: 0) { totalCount nodes { id } pageInfo { hasNextPage startCursor } } }`, nil)
-		if empty.At("data", "calls", "totalCount") != 3.0 || len(empty.At("data", "calls", "nodes").([]any)) != 0 {
-			t.Errorf("first: 0 answers %v", empty)
-		}
-	})
-}
-
-func TestForeignCursors(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := harness.NewServer(t, e)
-		server.Post(`mutation { a: createCall(input: {id: "1"}) { call { id } } b: saveCallRecords(inputs: [{id: "1"}]) { results { id } } }`, nil)
-		page := server.Post(`{ calls(orderBy: [{field: NAME}]) { edges { cursor } } callRecords { edges { cursor } } }`, nil)
-		byName, ofRecords := page.At("data", "calls", "edges", 0, "cursor"), page.At("data", "callRecords", "edges", 0, "cursor")
-		for name, c := range map[string]struct {
-			order  vars
-			cursor any
-		}{
-			"another order":      {vars{"field": "ID"}, byName},
-			"the default order":  {nil, byName},
-			"another direction":  {vars{"field": "NAME", "direction": "DESC"}, byName},
-			"another null order": {vars{"field": "NAME", "nulls": "FIRST"}, byName},
-			"another list":       {vars{"field": "NAME"}, ofRecords},
-		} {
-			var orderBy any
-			if c.order != nil {
-				orderBy = []any{c.order}
-			}
-			response := server.Post(`query($a: String, $o: [CallOrder!]) { calls(after: $a, orderBy: $o) { nodes { id } } }`, vars{"a": c.cursor, "o": orderBy})
-			if code, field := response.FirstError(); code != "BAD_USER_INPUT" || field != "after" {
-				t.Errorf("a cursor of %s: %v", name, response)
-			}
 		}
 	})
 }

@@ -4,10 +4,9 @@ import (
 	"encoding/json"
 	"testing"
 
-	"callbook/tests/harness"
-
 	"callbook/db/dbtest"
 	"callbook/demo"
+	"callbook/tests/harness"
 )
 
 // fuzzServer is one server on SQLite for all inputs of a fuzz target.
@@ -55,6 +54,19 @@ func FuzzCursor(f *testing.F) {
 		response := server.With(t).Post(`query($c: String) { calls(after: $c) { nodes { id } } }`, vars{"c": cursor})
 		if code, _ := response.FirstError(); code != nil && code != "BAD_USER_INPUT" {
 			t.Errorf("%q: %v", cursor, response)
+		}
+	})
+}
+
+func FuzzSearch(f *testing.F) {
+	server := fuzzServer(f)
+	for _, seed := range []string{"价格", `"a ""b"" c" -d`, "-", "𝔘 ﷺ", `"`, "a\u0301"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		response := server.With(t).Post(`query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text highlights { start end } } } } }`, vars{"q": query})
+		if code, _ := response.FirstError(); code != nil && code != "BAD_USER_INPUT" && code != "LIMIT_EXCEEDED" {
+			t.Errorf("%q: %v", query, response)
 		}
 	})
 }

@@ -1,14 +1,65 @@
 package tests
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"callbook/db/dbtest"
+	"callbook/model"
 	"callbook/tests/harness"
 )
+
+// TestEveryFieldHasCaptions walks the types by introspection; what is no field for people is named here.
+func TestEveryFieldHasCaptions(t *testing.T) {
+	captioned := map[string]bool{}
+	for _, p := range model.PicklistFields() {
+		if p.Caption.En == "" || p.Caption.Zh == "" {
+			t.Errorf("%s has no caption", p.Key())
+		}
+		for _, known := range p.Known {
+			if known.Caption.En == "" || known.Caption.Zh == "" {
+				t.Errorf("%s: %s has no caption", p.Key(), known.Value)
+			}
+		}
+		captioned[p.Key()] = true
+	}
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		for _, name := range []string{"Call", "Attachment", "Task", "Note", "CallRecord", "CustomerPerson"} {
+			response := server.Post(`query($n: String!) { __type(name: $n) { fields { name } } }`, vars{"n": name})
+			for _, field := range response.At("data", "__type", "fields").([]any) {
+				if key := name + "." + harness.At(field, "name").(string); harness.At(field, "name") != "nodeId" && !captioned[key] {
+					t.Errorf("%s has no caption", key)
+				}
+			}
+		}
+		all := server.Post(`{ picklists { type field values { value count } } }`, nil)
+		if all["errors"] != nil || len(all.At("data", "picklists").([]any)) != len(captioned) {
+			t.Errorf("%v", all["errors"])
+		}
+	})
+}
+
+// TestPicklistKnownValuesCount has more other values than are listed: the known ones are counted all the same.
+func TestPicklistKnownValuesCount(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		inputs := []any{vars{"callPurpose": "Demo"}}
+		for i := range 205 {
+			inputs = append(inputs, vars{"callPurpose": fmt.Sprint("p", i)}, vars{"callPurpose": fmt.Sprint("p", i)})
+		}
+		server.Post(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})
+		response := server.Post(`{ picklists(type: "Call", fields: ["callPurpose"]) { values { value count } } }`, nil)
+		values := response.At("data", "picklists", 0, "values").([]any)
+		demo := slices.IndexFunc(values, func(v any) bool { return harness.At(v, "value") == "Demo" })
+		if harness.At(values[demo], "count") != 1.0 || len(values) > 206 {
+			t.Errorf("%v of %d", values[demo], len(values))
+		}
+	})
+}
 
 // TestPicklistsAreTheEnums compares the closed picklists, as clients read them, with the schema: every field of a listed
 // type whose type is an enum is one, with the values of the enum, and no other field is.

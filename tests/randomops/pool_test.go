@@ -4,9 +4,9 @@ import (
 	"math/rand/v2"
 	"strings"
 
-	"callbook/tests/harness"
-
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"callbook/tests/harness"
 )
 
 const pooled = 30 // values kept of each field
