@@ -140,14 +140,14 @@ func TestBadInput(t *testing.T) {
 			response := server.Post(c.query, c.variables)
 			code, field := response.FirstError()
 			if code != c.code || field != c.field {
-				t.Errorf("%s: %v about %v, not %v about %v: %v", c.name, code, field, c.code, c.field, response.At("errors", 0))
+				t.Errorf("%s: got %v about %v, want %s about %v: %v", c.name, code, field, c.code, c.field, response.At("errors", 0))
 			}
 			if id := response.At("errors", 0, "extensions", "requestId"); id == nil || id == "" {
-				t.Errorf("%s: no request id", c.name)
+				t.Errorf("%s: got the request id %v, want one", c.name, id)
 			}
 		}
 		if n := server.Post(`{ calls { totalCount } callRecords { totalCount } }`, nil).At("data", "calls", "totalCount"); n != 0.0 {
-			t.Errorf("%v calls were written", n)
+			t.Errorf("calls written by requests that are refused: got %v, want 0", n)
 		}
 	})
 }

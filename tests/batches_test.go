@@ -21,18 +21,18 @@ func TestDryRuns(t *testing.T) {
 		server.Post(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})
 		response := server.Post(`mutation($i: [ID!]!) { updateCalls(select: {ids: $i}, input: {name: "z"}, dryRun: true) { matched written results { index errors { code } } } }`, vars{"i": append(ids, "nobody")})
 		if response.At("data", "updateCalls", "results", 0, "errors", 0, "code") != "NOT_FOUND" || len(response.At("data", "updateCalls", "results").([]any)) != 10 {
-			t.Errorf("%v", response)
+			t.Errorf("a dry run of 13 rows: got %v, want 10 results, the row at fault first", response)
 		}
 		server.Post(`mutation($i: [ID!]!) { deleteCalls(select: {ids: $i}) { written } }`, vars{"i": ids[:3]})
 		purge := server.Post(`mutation { purgeCalls(select: {where: {filter: {name: {eq: "n"}}, limit: 100}}, dryRun: true) { matched written } }`, nil)
 		left := server.Post(`{ calls(includeDeleted: true) { totalCount } }`, nil)
 		if purge.At("data", "purgeCalls", "written") != 3.0 || left.At("data", "calls", "totalCount") != 12.0 {
-			t.Errorf("%v %v", purge, left)
+			t.Errorf("a dry run of purgeCalls: got %v and then %v, want 3 written and 12 calls left", purge, left)
 		}
 		for _, filter := range []string{`{name: {contains: ""}}`, `{tags: {contains: ""}}`, `{callPurpose: {startsWith: ""}}`, `{or: [{subject: {startsWith: ""}}]}`} {
 			response := server.Post(`mutation { deleteCalls(select: {where: {filter: `+filter+`, limit: 100}}) { written } }`, nil)
 			if code, field := response.FirstError(); code != "BAD_USER_INPUT" || field != "select.where.filter" {
-				t.Errorf("%s: %v", filter, response)
+				t.Errorf("deleteCalls where %s: got %v, want BAD_USER_INPUT about select.where.filter", filter, response)
 			}
 		}
 	})
@@ -50,12 +50,12 @@ func TestBatchBounds(t *testing.T) {
 		server.Post(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})
 		large := server.Post(`mutation($i: [ID!]!, $d: String) { updateCalls(select: {ids: $i}, input: {description: $d}) { written } }`, vars{"i": ids, "d": strings.Repeat("Ａ", 32000)})
 		if code, _ := large.FirstError(); code != "LIMIT_EXCEEDED" {
-			t.Errorf("%.300v", large)
+			t.Errorf("a description of 32,000 for 2,000 calls: got %.300v, want LIMIT_EXCEEDED", large)
 		}
 		for _, operation := range []string{"addCallTags", "setCallTags"} {
 			tags := server.Post(`mutation($i: [ID!]!, $t: [String!]!) { `+operation+`(select: {ids: $i}, tags: $t) { written } }`, vars{"i": ids, "t": harness.Numbers(400)})
 			if code, field := tags.FirstError(); code != "LIMIT_EXCEEDED" || field != "tags" {
-				t.Errorf("%s: %.300v", operation, tags)
+				t.Errorf("%s of 400 tags for 2,000 calls: got %.300v, want LIMIT_EXCEEDED about tags", operation, tags)
 			}
 		}
 	})
@@ -77,7 +77,7 @@ func TestFilterRechecked(t *testing.T) {
 			if removed == 1.0 && deleted.At("data", "deleteCalls", "written") == 1.0 {
 				history := server.Post(`{ call(id: "r", includeDeleted: true) { history(first: 2) { nodes { operation } } } }`, nil)
 				if history.At("data", "call", "history", "nodes", 0, "operation") == "deleteCalls" && history.At("data", "call", "history", "nodes", 1, "operation") == "removeCallTags" {
-					t.Fatal("a call was deleted by a tag that it had lost")
+					t.Fatal("got a call deleted by a tag that it had lost, want it kept")
 				}
 			}
 		}
@@ -112,13 +112,13 @@ func TestBatchStatements(t *testing.T) {
 			before := server.Statements()
 			response := server.Post(c.operation, c.variables)
 			if got := server.Statements() - before; got != c.want || response.At("data", "r", "written") != float64(n) {
-				t.Errorf("%s: %d statements, not %d; %.300v", c.name, got, c.want, response)
+				t.Errorf("%s: got %d statements, want %d; %.300v", c.name, got, c.want, response)
 			}
 		}
 		before := server.Statements()
 		response := server.Post(`{ calls(first: 100) { nodes { relatedCounts { notes attachments openTasks finishedTasks } } } }`, nil)
 		if got := server.Statements() - before; got > 4 || len(response.At("data", "calls", "nodes").([]any)) != 100 {
-			t.Errorf("counters of 100 calls: %d statements", got)
+			t.Errorf("counters of 100 calls: got %d statements and %v, want 4 statements at most", got, response)
 		}
 	})
 }

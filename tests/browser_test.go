@@ -20,12 +20,12 @@ func TestExplorerInBrowser(t *testing.T) {
 	page, messages := browse(t, browser, server.URL)
 	for _, want := range []string{"ToDo", "SearchCalls", "DeliverRecord", "Root Types", "graphiql-container"} {
 		if !strings.Contains(page, want) {
-			t.Errorf("the page lacks %q", want)
+			t.Errorf("the page: got no %q, want it", want)
 		}
 	}
 	for line := range strings.Lines(messages) {
 		if strings.Contains(line, "CONSOLE") {
-			t.Errorf("the browser says %s", line)
+			t.Errorf("the browser's console: got %s, want nothing", line)
 		}
 	}
 }
@@ -38,7 +38,7 @@ func TestExplorerAsksForKey(t *testing.T) {
 	server, _ := harness.Serve(t, "--db", dsn)
 	page, _ := browse(t, browser, server.URL)
 	if !strings.Contains(page, "nobody is signed in") || !strings.Contains(page, "API key or token:") || strings.Contains(page, "graphiql-container") {
-		t.Errorf("%s", page)
+		t.Errorf("the page: got %s, want a form that asks for a key, and no explorer", page)
 	}
 }
 
@@ -58,7 +58,7 @@ func browse(t *testing.T, browser, address string) (page, messages string) {
 	command.Stderr = &said
 	out, err := command.Output()
 	if err != nil {
-		t.Fatalf("%v\n%s", err, said.String())
+		t.Fatalf("the browser: got %v, want no error\n%s", err, said.String())
 	}
 	return string(out), said.String()
 }

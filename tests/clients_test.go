@@ -20,7 +20,7 @@ func TestClients(t *testing.T) {
 	node := findNode(t)
 	subjects, err := filepath.Glob(clientsFolder + "/*.test.mjs")
 	if err != nil || len(subjects) == 0 {
-		t.Fatal("no subjects: ", err)
+		t.Fatalf("got the subjects %v and the error %v, want some", subjects, err)
 	}
 	for _, path := range subjects {
 		file := filepath.Base(path)
@@ -44,7 +44,7 @@ func TestClients(t *testing.T) {
 			command.Dir = clientsFolder
 			command.Env = environment
 			if output, err := command.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, output)
+				t.Errorf("%s: got %v, want no error\n%s", file, err, output)
 			}
 		})
 	}
@@ -58,7 +58,7 @@ func TestClientsLock(t *testing.T) {
 	}
 	for line := range strings.Lines(string(lock)) {
 		if strings.Contains(line, "://") {
-			t.Errorf("package-lock.json names an address: %s", line)
+			t.Errorf("package-lock.json: got %s, want no address", line)
 		}
 	}
 }

@@ -23,21 +23,21 @@ func TestSeats(t *testing.T) {
 		}
 		first, pong := open(one)
 		if pong["type"] != "pong" {
-			t.Fatal(pong)
+			t.Fatalf("the first socket: got %v, want a pong", pong)
 		}
 		d.Events(watch, "X-Api-Key", one)
 		if _, closed := open(one); closed["closed"] != 1013.0 {
-			t.Errorf("a third of one credential: %v", closed)
+			t.Errorf("a third connection of one credential: got %v, want it closed by 1013", closed)
 		}
 		refused := d.Send(watch, "X-Api-Key", one, "Accept", "text/event-stream")
 		if refused.Status != 429 || refused.Code() != "LIMIT_EXCEEDED" || refused.Header.Get("Retry-After") == "" {
-			t.Errorf("%d %s", refused.Status, refused.Body)
+			t.Errorf("a third stream of one credential: got %d %s, want 429 LIMIT_EXCEEDED with Retry-After", refused.Status, refused.Body)
 		}
 		if _, pong := open(two); pong["type"] != "pong" {
-			t.Errorf("another credential: %v", pong)
+			t.Errorf("the first connection of another credential: got %v, want a pong", pong)
 		}
 		if _, closed := open(two); closed["closed"] != 1013.0 {
-			t.Errorf("a fourth of all: %v", closed)
+			t.Errorf("a fourth connection of all: got %v, want it closed by 1013", closed)
 		}
 		_ = first.CloseNow()
 		harness.Eventually(t, "a closed socket makes room", func() bool { _, pong := open(two); return pong["type"] == "pong" })

@@ -35,27 +35,27 @@ func TestCostReported(t *testing.T) {
 		} {
 			cost := d.Send(c.query).JSON().At("extensions", "cost")
 			if harness.At(cost, "requested") != c.requested || harness.At(cost, "actual") != c.actual || harness.At(cost, "limit") != 1500.0 || harness.At(cost, "remaining") == nil {
-				t.Errorf("%d %s: %v", i, c.query, cost)
+				t.Errorf("%d %s: got the cost %v, want %v requested, %v actual, a limit of 1500 and what remains", i, c.query, cost, c.requested, c.actual)
 			}
 		}
 		if got := d.Send(`{ calls(first: 1000) { nodes { id tasks { id } } } }`); got.Code() != "LIMIT_EXCEEDED" || !strings.Contains(got.Body, "may cost 6011; at most 1500") {
-			t.Errorf("%s", got.Body)
+			t.Errorf("over the limit of one operation: got %s, want LIMIT_EXCEEDED that says 6011", got.Body)
 		}
 		refused := harness.Answer{}
 		for range 3 {
 			refused = d.Send(`{ calls(first: 1000) { nodes { id subject } } callRecords(first: 100) { nodes { details { text } } } }`)
 		}
 		if refused.Status == 429 {
-			t.Errorf("what was not used is not given back: %s", refused.Body)
+			t.Errorf("what was not used: got %s, want it given back to the budget", refused.Body)
 		}
 		large := `{ a: searchTranscripts(query: "x", first: 100) { totalCount } ` + harness.Repeat("a%d: jobStats { total } ", 12) + `}`
 		for refused = d.Send(large); refused.Status == 200; refused = d.Send(large) {
 			if refused.JSON()["errors"] != nil {
-				t.Fatal(refused.Body)
+				t.Fatalf("within the budget: got %s, want no errors", refused.Body)
 			}
 		}
 		if refused.Status != 429 || refused.Header.Get("Retry-After") == "" || refused.Code() != "LIMIT_EXCEEDED" {
-			t.Errorf("%d %v %s", refused.Status, refused.Header, refused.Body)
+			t.Errorf("over the budget: got %d %v %s, want 429 LIMIT_EXCEEDED with Retry-After", refused.Status, refused.Header, refused.Body)
 		}
 		kept := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.BudgetPerSecond = 1 })
 		left := func() any { return kept.Send(`{ __typename }`).JSON().At("extensions", "cost", "remaining") }
@@ -75,13 +75,13 @@ func TestCostReported(t *testing.T) {
 			}
 			kept.Send(c.query, headers...)
 			if spent += c.actual; left() != 1000000-spent && left() != 1000000-spent+1 {
-				t.Errorf("%s: %v are left, not %v", c.query, left(), 1000000-spent)
+				t.Errorf("%s: got %v left, want %v", c.query, left(), 1000000-spent)
 			}
 		}
 		many := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.Errors = 5 })
 		got := many.Send("mutation {" + harness.Repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20) + "}").JSON()
 		if list, _ := got["errors"].([]any); len(list) != 6 || harness.At(list, 5, "extensions", "code") != "LIMIT_EXCEEDED" || harness.At(list, 5, "message") != "there are 20 errors; 5 are shown" {
-			t.Errorf("%v", got)
+			t.Errorf("20 errors: got %v, want 5 and LIMIT_EXCEEDED that counts them", got)
 		}
 	})
 }

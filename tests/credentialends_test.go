@@ -47,18 +47,18 @@ func TestCredentialEnds(t *testing.T) {
 			socket := d.Dial()
 			socket.Say(`{"type":"connection_init","payload":{"apiKey":"` + text + `"}}`)
 			if m := socket.Hear(); m["type"] != "connection_ack" {
-				t.Fatal(m)
+				t.Fatalf("connection_init: got %v, want connection_ack", m)
 			}
 			next := d.Events(watch, "X-Api-Key", text)
 			end(key.ID)
 			if m := socket.Hear(); m["closed"] != 4403.0 {
-				t.Errorf("%s: %v", name, m)
+				t.Errorf("%s: got %v on the socket, want it closed by 4403", name, m)
 			}
 			if event, data := next(); event != "next" || !strings.Contains(data, "UNAUTHENTICATED") {
-				t.Errorf("%s: %s %s", name, event, data)
+				t.Errorf("%s: got the event %s %s, want next with UNAUTHENTICATED", name, event, data)
 			}
 			if event, _ := next(); event != "complete" {
-				t.Errorf("%s: %s", name, event)
+				t.Errorf("%s: got the event %s, want complete", name, event)
 			}
 		}
 	})

@@ -31,7 +31,7 @@ func TestForeignCursors(t *testing.T) {
 			}
 			response := server.Post(`query($a: String, $o: [CallOrder!]) { calls(after: $a, orderBy: $o) { nodes { id } } }`, vars{"a": c.cursor, "o": orderBy})
 			if code, field := response.FirstError(); code != "BAD_USER_INPUT" || field != "after" {
-				t.Errorf("a cursor of %s: %v", name, response)
+				t.Errorf("a cursor of %s: got %v, want BAD_USER_INPUT about after", name, response)
 			}
 		}
 	})
@@ -51,7 +51,7 @@ func TestLongCursors(t *testing.T) {
 			page := server.Post(walk, vars{"a": after})
 			after = page.At("data", "calls", "pageInfo", "endCursor")
 			if page["errors"] != nil || page.At("data", "calls", "pageInfo", "hasNextPage") != (n < 2) {
-				t.Fatalf("page %d: %v", n, page)
+				t.Fatalf("page %d: got %v, want hasNextPage %v", n, page, n < 2)
 			}
 		}
 	})

@@ -37,11 +37,11 @@ func TestDeadline(t *testing.T) {
 		start := time.Now()
 		got := d.Do("POST", "/graphql", body, "Content-Type", "application/json")
 		if took := time.Since(start); got.Code() != "UNAVAILABLE" || took > harness.Slowness*8*time.Second {
-			t.Errorf("%v: %d %s", took, got.Status, got.Body)
+			t.Errorf("the slow operation: got %d %s after %v, want UNAVAILABLE in time", got.Status, got.Body, took)
 		}
 		start = time.Now()
 		if got := d.Send(`{ call(id: "1") { id } }`); got.Status != 200 || got.JSON()["errors"] != nil || time.Since(start) > harness.Slowness*4*time.Second {
-			t.Errorf("%v: %d %s", time.Since(start), got.Status, got.Body)
+			t.Errorf("the operation after it: got %d %s after %v, want 200 in time", got.Status, got.Body, time.Since(start))
 		}
 	})
 }

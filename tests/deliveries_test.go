@@ -16,23 +16,23 @@ func TestLaterDeliveries(t *testing.T) {
 		deliver := func(input string) map[string]any {
 			response := server.Post(`mutation { saveCallRecords(inputs: [`+input+`]) { results { outcome errors { field message } callRecord { calledPhoneNumber readStatus customerPerson { phoneNumber } details { position callDetailId text } } } } }`, nil)
 			if response["errors"] != nil || response.At("data", "saveCallRecords", "results", 0, "outcome") == "FAILED" {
-				t.Fatal(response)
+				t.Fatalf("delivering %s: got %v, want it saved", input, response)
 			}
 			return response.At("data", "saveCallRecords", "results", 0, "callRecord").(map[string]any)
 		}
 		deliver(`{id: "1", calledPhoneNumber: "111", readStatus: HAS_READ}`)
 		if got := deliver(`{id: "1", customerPerson: {id: "5", phoneNumber: "222"}, readStatus: NOT_READ}`); got["calledPhoneNumber"] != "111" || got["readStatus"] != "HAS_READ" {
-			t.Errorf("%v", got)
+			t.Errorf("a later delivery without a number: got %v, want the number 111 and HAS_READ kept", got)
 		}
 		if got := deliver(`{id: "1", customerPersonId: "6"}`); harness.At(got, "customerPerson", "phoneNumber") != "111" {
-			t.Errorf("a new customer of a stored record: %v", got)
+			t.Errorf("a new customer of a stored record: got %v, want the record's number 111", got)
 		}
 		deliver(`{id: "2", details: [{callDetailId: "1000001", type: ROBOT, text: "a"}, {callDetailId: "1000002", type: ROBOT, text: "b"}]}`)
 		if got := deliver(`{id: "2", details: [{callDetailId: "1000003", type: ROBOT, text: "c"}]}`); len(got["details"].([]any)) != 3 {
-			t.Errorf("a late turn: %v", got)
+			t.Errorf("a late turn: got %v, want 3 turns", got)
 		}
 		if got := deliver(`{id: "3", details: [{callDetailId: "2", type: ROBOT, text: "a"}, {callDetailId: "x", type: ROBOT, text: "b"}]}`); harness.At(got, "details", 1, "position") != 2.0 {
-			t.Errorf("turns without a number: %v", got)
+			t.Errorf("turns without a number: got %v, want the second at 2", got)
 		}
 	})
 }
@@ -55,11 +55,11 @@ func TestOddDeliveries(t *testing.T) {
 		]) { results { outcome errors { field } callRecord { endsBeforeStart endTime } } } }`, vars{"d": turns})
 		for i, want := range []any{"details", nil, "details.1.position", "chatDuration", "customerPerson.id", "details.0.position"} {
 			if got := response.At("data", "saveCallRecords", "results", i, "errors", 0, "field"); got != want {
-				t.Errorf("%d: %v, not %v", i, got, want)
+				t.Errorf("row %d: got an error about %v, want %v", i, got, want)
 			}
 		}
 		if record := response.At("data", "saveCallRecords", "results", 1, "callRecord"); harness.At(record, "endsBeforeStart") != true || harness.At(record, "endTime") != "2018-08-04T03:57:32Z" {
-			t.Errorf("%v", record)
+			t.Errorf("a record that ends before it starts: got %v, want it kept and marked", record)
 		}
 	})
 }
@@ -85,18 +85,18 @@ func TestLastCall(t *testing.T) {
 			for range 2 { // the second time nothing changes
 				for _, delivery := range c.deliveries {
 					if response := other.Post(`mutation { saveCallRecords(inputs: [`+delivery+`]) { results { outcome errors { message } } } }`, nil); response.At("data", "saveCallRecords", "results", 0, "outcome") == "FAILED" {
-						t.Fatal(response)
+						t.Fatalf("%s: got %v, want %s saved", c.name, response, delivery)
 					}
 				}
 				p := other.Post(`{ customerPerson(id: 1) { lastStartTime lastIntentLevel lastDialStatus lastChatDuration phoneNumber } }`, nil).At("data", "customerPerson")
 				if got := fmt.Sprintln(harness.At(p, "lastStartTime"), harness.At(p, "lastIntentLevel"), harness.At(p, "lastDialStatus"), harness.At(p, "lastChatDuration"), harness.At(p, "phoneNumber")); strings.TrimSpace(got) != c.want {
-					t.Errorf("%s: %s, not %s", c.name, got, c.want)
+					t.Errorf("%s: got %s, want %s", c.name, got, c.want)
 				}
 			}
 			last := c.deliveries[len(c.deliveries)-1]
 			again := other.Post(`mutation { saveCallRecords(inputs: [`+last+`]) { results { outcome } } }`, nil)
 			if again.At("data", "saveCallRecords", "results", 0, "outcome") != "UNCHANGED" {
-				t.Errorf("%s: again it is %v", c.name, again)
+				t.Errorf("%s, delivered again: got %v, want UNCHANGED", c.name, again)
 			}
 		}
 	})

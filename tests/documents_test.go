@@ -15,11 +15,11 @@ func TestCommentsEndAtReturns(t *testing.T) {
 		server := harness.NewServer(t, e)
 		response := server.Post("#\rmutation { createCall(input: {name: \"\\uD83D\\uDE00\"}) { call { name } } }", nil)
 		if response.At("data", "createCall", "call", "name") != "😀" {
-			t.Errorf("%v", response)
+			t.Errorf("escapes after a comment: got %v, want the name 😀", response)
 		}
 		deep := server.Post("#\r{ calls(filter: "+strings.Repeat("{not: ", 200)+"{}"+strings.Repeat("}", 200)+") { totalCount } }", nil)
 		if code, field := deep.FirstError(); code != "LIMIT_EXCEEDED" || field != "query" {
-			t.Errorf("%v", deep)
+			t.Errorf("depth after a comment: got %v, want LIMIT_EXCEEDED about query", deep)
 		}
 	})
 }
@@ -31,12 +31,12 @@ func TestEscapes(t *testing.T) {
 		for i, literal := range []string{`x\uD83D\uDE00y`, `x\u{1F600}y`, `x😀y`} {
 			response := server.Post(fmt.Sprintf(`mutation { saveCall(input: {id: "e%d", name: "%s"}) { call { name } } } # \uD83D`, i, literal), nil)
 			if response.At("data", "saveCall", "call", "name") != "x😀y" {
-				t.Errorf("%s: %v", literal, response)
+				t.Errorf("%s: got %v, want x😀y", literal, response)
 			}
 		}
 		kept := server.Post(`mutation { saveCall(input: {id: "k", name: "\\uD83D \u0041 \" {[(", description: """\uD83D "{[( \""" x"""}) { call { name description } } }`, nil)
 		if kept.At("data", "saveCall", "call", "name") != `\uD83D A " {[(` || kept.At("data", "saveCall", "call", "description") != `\uD83D "{[( """ x` {
-			t.Errorf("%v", kept)
+			t.Errorf("escaped backslashes and block texts: got %v, want them as written", kept)
 		}
 		for _, body := range []string{
 			`{"query": "mutation($i: ID!) { saveCall(input: {id: $i}) { created } }", "variables": {"i": "a\ud800"}}`,
@@ -46,11 +46,11 @@ func TestEscapes(t *testing.T) {
 		} {
 			response := server.Do("POST", "/graphql", body, "Content-Type", "application/json").JSON()
 			if code, _ := response.FirstError(); code != "BAD_USER_INPUT" || response["data"] != nil {
-				t.Errorf("%s: %v", body, response)
+				t.Errorf("%s: got %v, want BAD_USER_INPUT and no data", body, response)
 			}
 		}
 		if n := server.Post(`{ calls { totalCount } }`, nil).At("data", "calls", "totalCount"); n != 4.0 {
-			t.Errorf("%v calls", n)
+			t.Errorf("calls: got %v, want 4", n)
 		}
 	})
 }

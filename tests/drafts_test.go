@@ -16,12 +16,12 @@ func TestDraftOfTakenKey(t *testing.T) {
 		response := server.Post(`{ callDraft(input: {id: "b"}) { call { version tags notes { id } tasks { id } relatedCounts { notes openTasks } } errors { code } } }`, nil)
 		want := vars{"version": 1.0, "tags": []any{}, "notes": []any{}, "tasks": []any{}, "relatedCounts": vars{"notes": 0.0, "openTasks": 0.0}}
 		if !harness.Matches(want, response.At("data", "callDraft", "call")) {
-			t.Errorf("%v", response)
+			t.Errorf("a draft of a taken key: got %v, want %v", response, want)
 		}
 		for _, key := range []string{"", " x ", strings.Repeat("x", 101)} {
 			response := server.Post(`query($k: ID!) { checkCallKey(id: $k) { state } }`, vars{"k": key})
 			if code, field := response.FirstError(); code != "BAD_USER_INPUT" || field != "id" {
-				t.Errorf("%q: %v", key, response)
+				t.Errorf("checkCallKey(id: %q): got %v, want BAD_USER_INPUT about id", key, response)
 			}
 		}
 	})

@@ -38,12 +38,12 @@ func TestGoodForms(t *testing.T) {
 				ids = append(ids, harness.At(node, "id").(string))
 			}
 			if got := strings.Join(ids, " "); got != c.want || response.At("errors") != nil || response.At("data", "calls", "totalCount") != float64(len(ids)) {
-				t.Errorf("%s: %q, not %q: %v", c.filter, got, c.want, response)
+				t.Errorf("%s: got the calls %q, want %q: %v", c.filter, got, c.want, response)
 			}
 		}
 		empty := server.Post(`{ calls(first: 0) { totalCount nodes { id } pageInfo { hasNextPage startCursor } } }`, nil)
 		if empty.At("data", "calls", "totalCount") != 3.0 || len(empty.At("data", "calls", "nodes").([]any)) != 0 {
-			t.Errorf("first: 0 answers %v", empty)
+			t.Errorf("first: 0: got %v, want no nodes of 3", empty)
 		}
 	})
 }

@@ -65,7 +65,7 @@ func TestEveryFilter(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		if made := server.Post(filterRows, nil); made["errors"] != nil {
-			t.Fatal(made)
+			t.Fatalf("the rows: got %v, want no errors", made)
 		}
 		for list, input := range filters {
 			for _, field := range inputFields(t, server, input) {
@@ -74,7 +74,7 @@ func TestEveryFilter(t *testing.T) {
 				}
 				value, known := firstValues[list][field[0]]
 				if !known {
-					t.Errorf("%s.%s has no value to try", input, field[0])
+					t.Errorf("%s.%s: got no value in firstValues, want one", input, field[0])
 				}
 				if value == "?" { // has a story of its own: call-record-list
 					continue
@@ -110,7 +110,7 @@ func tryOperator(t *testing.T, server *harness.Server, list, field, operator, va
 			want = 1
 		}
 	case operand == "":
-		t.Errorf("%s has no operand to try", operator)
+		t.Errorf("the operator %s: got no form in operands, want one", operator)
 		return
 	case value == "" || value == "-":
 		return
@@ -127,7 +127,7 @@ func tryOperator(t *testing.T, server *harness.Server, list, field, operator, va
 	response := server.Post(fmt.Sprintf(`{ %s(filter: {%s: {%s: %s}}) { totalCount nodes { id } } }`, list, field, operator, operand), nil)
 	got := response.At("data", list, "totalCount")
 	if response["errors"] != nil || want >= 0 && got != float64(want) {
-		t.Errorf("%s: {%s: {%s: %s}} finds %v, not %d: %v", list, field, operator, operand, got, want, response["errors"])
+		t.Errorf("%s(filter: {%s: {%s: %s}}): got %v rows, want %d: %v", list, field, operator, operand, got, want, response["errors"])
 	}
 }
 

@@ -21,7 +21,7 @@ func TestFloods(t *testing.T) {
 		v := harness.StartProcess(t, "--limit-running 2 --limit-wait-time 20ms --limit-budget 100000000")
 		count := v.Flood(40, heavy)
 		if count[200] == 0 || count[503] == 0 || count[200]+count[503] != 40 {
-			t.Errorf("%v", count)
+			t.Errorf("40 requests where 2 run at once: got the statuses %v, want some 200 and the rest 503", count)
 		}
 		v.MustAnswer("a flood")
 	})
@@ -33,17 +33,17 @@ func TestFloods(t *testing.T) {
 		}
 		count := v.Flood(60, harness.Body("{ calls(first: 1000) { nodes { id } } }", nil))
 		if count[200] == 0 || count[429] == 0 || count[200]+count[429] != 60 {
-			t.Errorf("%v", count)
+			t.Errorf("60 requests beyond the budget: got the statuses %v, want some 200 and the rest 429", count)
 		}
 	})
 	t.Run("many bodies of many values", func(t *testing.T) {
 		v := harness.StartProcess(t, "--limit-memory 268435456 --limit-wait-time 500ms --limit-budget 100000000")
 		count := v.Flood(24, (`{"query":"{__typename}","variables":{"x":[[` + strings.Repeat(strings.Repeat(`{"a":0},`, 15000)+"0],[", 12) + `0]]}}`))
 		if count[200] == 0 || count[200]+count[503] != 24 {
-			t.Errorf("%v", count)
+			t.Errorf("24 bodies of many values: got the statuses %v, want some 200 and the rest 503", count)
 		}
 		if most := v.Memory(); most > harness.Slowness*(1200<<20) {
-			t.Errorf("the server has had %d MB", most>>20)
+			t.Errorf("the server's memory: got %d MB, want 1200 at most", most>>20)
 		}
 		v.MustAnswer("many values")
 	})
@@ -51,10 +51,10 @@ func TestFloods(t *testing.T) {
 		v := harness.StartProcess(t, "--limit-memory 67108864 --limit-wait-time 300ms --limit-budget 100000000")
 		count := v.Flood(24, (`{"query":"{__typename}"}` + strings.Repeat(" ", 24<<20)))
 		if count[200] == 0 || count[200]+count[503] != 24 {
-			t.Errorf("%v", count)
+			t.Errorf("24 large bodies: got the statuses %v, want some 200 and the rest 503", count)
 		}
 		if most := v.Memory(); most > harness.Slowness*(900<<20) {
-			t.Errorf("the server has had %d MB", most>>20)
+			t.Errorf("the server's memory: got %d MB, want 900 at most", most>>20)
 		}
 		v.MustAnswer("many large bodies")
 	})
@@ -83,7 +83,7 @@ func TestHeavySearches(t *testing.T) {
 			return harness.Body("query($f: CallFilter) {"+harness.Repeat(" a%d: calls(filter: $f) { totalCount }", 6)+"}", vars{"f": vars{"or": conditions}})
 		}
 		if got := d.Do("POST", "/graphql", search(60), "Content-Type", "application/json", "X-Api-Key", heavy); got.Code() != "LIMIT_EXCEEDED" {
-			t.Errorf("%s", got.Body)
+			t.Errorf("a search of 60 terms: got %s, want LIMIT_EXCEEDED", got.Body)
 		}
 		statuses := make(chan int, 6)
 		for range 6 {
@@ -94,12 +94,12 @@ func TestHeavySearches(t *testing.T) {
 		for range 3 {
 			start := time.Now()
 			if got := d.Send(`{ call(id: "0 0") { id } viewer { name } }`, "X-Api-Key", other); got.Status != 200 || got.JSON()["errors"] != nil || time.Since(start) > harness.Slowness*8*time.Second {
-				t.Errorf("%v: %d %s", time.Since(start), got.Status, got.Body)
+				t.Errorf("another credential meanwhile: got %d %s after %v, want 200 in time", got.Status, got.Body, time.Since(start))
 			}
 		}
 		for range 6 {
 			if status := <-statuses; status != 200 && status != 503 {
-				t.Error(status)
+				t.Errorf("a heavy search: got the status %d, want 200 or 503", status)
 			}
 		}
 	})

@@ -38,7 +38,7 @@ func FuzzCalls(f *testing.F) {
 			calls(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before, offset: $offset) {
 				totalCount nodes { id } pageInfo { startCursor endCursor } } }`, json.RawMessage(variables))
 		if code, _ := response.FirstError(); code == "INTERNAL" || code == nil && response["data"] == nil {
-			t.Errorf("%s: %v", variables, response)
+			t.Errorf("%s: got %v, want rows or an error about the input", variables, response)
 		}
 	})
 }
@@ -53,7 +53,7 @@ func FuzzCursor(f *testing.F) {
 	f.Fuzz(func(t *testing.T, cursor string) {
 		response := server.With(t).Post(`query($c: String) { calls(after: $c) { nodes { id } } }`, vars{"c": cursor})
 		if code, _ := response.FirstError(); code != nil && code != "BAD_USER_INPUT" {
-			t.Errorf("%q: %v", cursor, response)
+			t.Errorf("the cursor %q: got %v, want rows or BAD_USER_INPUT", cursor, response)
 		}
 	})
 }
@@ -66,7 +66,7 @@ func FuzzSearch(f *testing.F) {
 	f.Fuzz(func(t *testing.T, query string) {
 		response := server.With(t).Post(`query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text highlights { start end } } } } }`, vars{"q": query})
 		if code, _ := response.FirstError(); code != nil && code != "BAD_USER_INPUT" && code != "LIMIT_EXCEEDED" {
-			t.Errorf("%q: %v", query, response)
+			t.Errorf("the search %q: got %v, want hits, BAD_USER_INPUT or LIMIT_EXCEEDED", query, response)
 		}
 	})
 }

@@ -41,13 +41,13 @@ func TestHeavyRequests(t *testing.T) {
 			start := time.Now()
 			response := server.Post(c.query, c.variables)
 			if took := time.Since(start); took > harness.Slowness*4*time.Second {
-				t.Errorf("%s took %v", name, took)
+				t.Errorf("%s: got an answer after %v, want one in 4 s", name, took)
 			}
 			if code, _ := response.FirstError(); code != c.code {
-				t.Errorf("%s: %v, not %v", name, code, c.code)
+				t.Errorf("%s: got the code %v, want %v", name, code, c.code)
 			}
 			if size := len(fmt.Sprint(response)); size > 100_000 {
-				t.Errorf("%s answers %d bytes", name, size)
+				t.Errorf("%s: got %d bytes, want 100,000 at most", name, size)
 			}
 		}
 	})

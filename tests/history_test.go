@@ -23,7 +23,7 @@ func TestHistoryUndoes(t *testing.T) {
 			input["id"] = id
 			created := server.Post(`mutation($v: CreateCallInput!) { createCall(input: $v) { call { `+fields+` } } }`, vars{"v": input})
 			if created["errors"] != nil {
-				t.Fatal(created)
+				t.Fatalf("createCall: got %v, want no errors", created)
 			}
 			for range 15 {
 				randomChange(t, server, r, id)
@@ -33,13 +33,13 @@ func TestHistoryUndoes(t *testing.T) {
 			version := call["version"].(float64)
 			for _, entry := range harness.At(call, "history", "nodes").([]any) {
 				if harness.At(entry, "version") != version {
-					t.Fatalf("the entry of version %v is missing: %v", version, entry)
+					t.Fatalf("the entry of version %v: got %v, want it", version, entry)
 				}
 				version--
 				for _, change := range harness.At(entry, "changes").([]any) {
 					field := harness.At(change, "field").(string)
 					if to := harness.At(change, "to"); !sameValue(call[field], to) {
-						t.Fatalf("%s is %v, but its history says %v", field, call[field], to)
+						t.Fatalf("%s: got %v at the end of its history, want %v", field, to, call[field])
 					}
 					call[field] = harness.At(change, "from")
 				}
@@ -47,7 +47,7 @@ func TestHistoryUndoes(t *testing.T) {
 			delete(call, "history")
 			delete(call, "version")
 			if want := created.At("data", "createCall", "call"); !sameValue(want, any(call)) || version != 1 {
-				t.Errorf("undone to version %v:\n%v\ncreated:\n%v", version, call, want)
+				t.Errorf("undone to version %v: got\n%v\nwant\n%v", version, call, want)
 			}
 		}
 	})
@@ -115,6 +115,6 @@ func randomChange(t *testing.T, server *harness.Server, r *rand.Rand, id string)
 	}
 	response := server.Post(operations[r.IntN(len(operations))], v)
 	if code, _ := response.FirstError(); code == "INTERNAL" || code == "GRAPHQL_VALIDATION_FAILED" {
-		t.Fatal(response)
+		t.Fatalf("a random change: got %v, want it done or refused for a reason", response)
 	}
 }

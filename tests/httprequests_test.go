@@ -68,20 +68,20 @@ func TestNegotiation(t *testing.T) {
 			got := d.Send(`{ __typename }`, "Accept", accept)
 			mediaType, _, _ := strings.Cut(got.Header.Get("Content-Type"), ";")
 			if want == "" && got.Status != 406 || want != "" && (got.Status != 200 || mediaType != want) {
-				t.Errorf("%.60s: %d %s, not %s", accept, got.Status, mediaType, want)
+				t.Errorf("%.60s: got %d %s, want %s", accept, got.Status, mediaType, want)
 			}
 			if !strings.Contains(got.Header.Get("Content-Type"), "charset=utf-8") || got.Header.Get("Cache-Control") != "no-store" {
-				t.Errorf("%.60s: %v", accept, got.Header)
+				t.Errorf("%.60s: got the headers %v, want charset=utf-8 and no-store", accept, got.Header)
 			}
 		}
 		if got := d.Send(`{ nothing }`, "Accept", newer); got.Status != 400 || strings.Contains(got.Body, `"data"`) {
-			t.Errorf("%d %s", got.Status, got.Body)
+			t.Errorf("an invalid document: got %d %s, want 400 without data", got.Status, got.Body)
 		}
 		if got := d.Send(`{ call(id: "a") { id } x: callDraft(input: {callDuration: "x"}) { errors { field } } }`, "Accept", newer); got.Status != 200 {
-			t.Errorf("%d %s", got.Status, got.Body)
+			t.Errorf("an operation: got %d %s, want 200", got.Status, got.Body)
 		}
 		if got := d.Send(`{ __typename }`, "Accept", events); got.Body != "event: next\ndata: {\"data\":{\"__typename\":\"Query\"},"+got.Body[strings.Index(got.Body, `"extensions"`):strings.Index(got.Body, "\n\n")]+"\n\nevent: complete\ndata:\n\n" {
-			t.Errorf("%q", got.Body)
+			t.Errorf("a query as an event stream: got %q, want next and complete", got.Body)
 		}
 	})
 }
@@ -143,10 +143,10 @@ func TestBadRequests(t *testing.T) {
 			}
 			got := d.Do(c.method, "/graphql"+c.target, c.body, headers...)
 			if got.Status != c.status || c.method != "HEAD" && (got.JSON().At("errors", 0, "extensions", "code") == nil || strings.Contains(got.Body, `"data"`)) {
-				t.Errorf("%s: %d, not %d: %.200s", name, got.Status, c.status, got.Body)
+				t.Errorf("%s: got %d %.200s, want %d with a code and without data", name, got.Status, got.Body, c.status)
 			}
 			if got.Status == 405 && got.Header.Get("Allow") == "" {
-				t.Errorf("%s: no Allow", name)
+				t.Errorf("%s: got no Allow, want the methods in it", name)
 			}
 		}
 		for name, body := range map[string]string{
@@ -160,7 +160,7 @@ func TestBadRequests(t *testing.T) {
 			"text with quotes": `{"query":"{__typename}","variables":{"a\"":1,"a\\":2,"a":3}}`,
 		} {
 			if got := d.Do("POST", "/graphql", body, "Content-Type", "application/json; charset=UTF-8"); got.Status != 200 || got.JSON().At("data", "__typename") != "Query" {
-				t.Errorf("%s: %d %s", name, got.Status, got.Body)
+				t.Errorf("%s: got %d %s, want 200 and data", name, got.Status, got.Body)
 			}
 		}
 	})

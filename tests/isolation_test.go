@@ -20,7 +20,7 @@ func TestIsolationOfEverything(t *testing.T) {
 		server := harness.NewServer(t, e)
 		made := server.Post(secrets, nil)
 		if made["errors"] != nil {
-			t.Fatal(made)
+			t.Fatalf("the owner's rows: got %v, want no errors", made["errors"])
 		}
 		text := func(path ...any) string { return fmt.Sprint(made.At(append([]any{"data"}, path...)...)) }
 		cursors := server.Post(`{ a: calls(first: 1) { pageInfo { endCursor } } b: callRecords(first: 1) { pageInfo { endCursor } } }`, nil)
@@ -32,7 +32,7 @@ func TestIsolationOfEverything(t *testing.T) {
 			for _, field := range root.Fields {
 				arguments, known := cases[field.Name]
 				if !known && !strings.HasPrefix(field.Name, "__") {
-					t.Errorf("%s.%s has no case", root.Name, field.Name)
+					t.Errorf("%s.%s: got no case, want one in isolationCases", root.Name, field.Name)
 				}
 				for _, argument := range arguments {
 					if argument != "" {
@@ -45,7 +45,7 @@ func TestIsolationOfEverything(t *testing.T) {
 						walkAsAnalyst(t, server, query)
 					}
 					if after := ownersView(t, server); after != before {
-						t.Fatalf("%s changes the owner's rows:\n%s\nnot\n%s", query, after, before)
+						t.Fatalf("the owner's rows after %s: got\n%s\nwant\n%s", query, after, before)
 					}
 				}
 			}
@@ -66,16 +66,16 @@ func walkAsStrangers(t *testing.T, server *harness.Server, query string) {
 		response := server.As(actor).Post(query, nil)
 		answer := fmt.Sprint(response)
 		if code, _ := response.FirstError(); code == "GRAPHQL_VALIDATION_FAILED" || code == "LIMIT_EXCEEDED" || code == "INTERNAL" {
-			t.Fatalf("%.300s: %.300s", query, answer)
+			t.Fatalf("%.300s: got %.300s, want an operation that runs", query, answer)
 		}
 		if !strings.Contains(query, markText) { // what the query itself says may come back in an error
 			for _, mark := range []string{markText, markPhone, markRecording} {
 				if strings.Contains(answer, mark) {
-					t.Errorf("%v sees %s by %.200s…: %.500s", actor.Roles, mark, query, answer)
+					t.Errorf("%v, %.200s…: got %s in %.500s, want nothing of the owner's", actor.Roles, query, mark, answer)
 				}
 			}
 		} else if strings.Contains(answer, "again") || strings.Contains(answer, "too") || strings.Contains(answer, markPhone) || strings.Contains(answer, "totalCount:1") {
-			t.Errorf("%v finds something by %.200s…: %.500s", actor.Roles, query, answer)
+			t.Errorf("%v, %.200s…: got %.500s, want nothing found", actor.Roles, query, answer)
 		}
 	}
 }
@@ -86,7 +86,7 @@ func walkAsAnalyst(t *testing.T, server *harness.Server, query string) {
 	answer := fmt.Sprint(server.As(server.Actor("analyst", model.RoleAnalyst)).Post(query, nil))
 	for _, mark := range []string{markPhone, markRecording} {
 		if strings.Contains(answer, mark) {
-			t.Errorf("an analyst sees %s by %.200s…: %.500s", mark, query, answer)
+			t.Errorf("an analyst, %.200s…: got %s in %.500s, want it masked", query, mark, answer)
 		}
 	}
 }
@@ -97,12 +97,12 @@ func ownersView(t *testing.T, server *harness.Server) string {
 	call, record := everything(harness.ParsedSchema().Types["Call"], []string{"<Call>"}, 3), everything(harness.ParsedSchema().Types["CallRecord"], []string{"<CallRecord>"}, 3)
 	response := server.Post(`{ a: call(id: "secret-call") `+call+` b: call(id: "secret-deleted", includeDeleted: true) `+call+` c: callRecord(id: "77001") `+record+` d: callRecord(id: "77001") { call `+call+` } }`, nil)
 	if response["errors"] != nil {
-		t.Fatal(response["errors"])
+		t.Fatalf("the owner's rows: got %v, want no errors", response["errors"])
 	}
 	view := fmt.Sprint(response["data"])
 	for _, mark := range []string{markText, markPhone, markRecording, "classified again", "classified too"} {
 		if !strings.Contains(view, mark) {
-			t.Fatalf("the owner does not see %s: %s", mark, view)
+			t.Fatalf("the owner's rows: got %s, want %s among them", view, mark)
 		}
 	}
 	return view

@@ -31,7 +31,7 @@ func TestIsolationOfSubscriptions(t *testing.T) {
 		for _, field := range harness.ParsedSchema().Subscription.Fields {
 			write, known := subscriptionCases[field.Name]
 			if !known {
-				t.Errorf("Subscription.%s has no case", field.Name)
+				t.Errorf("Subscription.%s: got no case, want one in subscriptionCases", field.Name)
 				continue
 			}
 			of := harness.ParsedSchema().Types[field.Type.Name()]
@@ -63,10 +63,10 @@ func TestIsolationOfSubscriptions(t *testing.T) {
 			for name, hear := range ears {
 				event, data := hear()
 				if event != "next" || !strings.Contains(data, "own of ") || strings.Contains(data, markText) || strings.Contains(data, `"errors"`) {
-					t.Errorf("%s hears by %s: %s %.300s", name, field.Name, event, data)
+					t.Errorf("%s subscribed to %s: got %s %.300s, want a change of its own first", name, field.Name, event, data)
 				}
 				if own := name == "colleague" || name == string(model.RoleAgent); own && !strings.Contains(data, "own of "+name) {
-					t.Errorf("%s hears of another's: %.300s", name, data)
+					t.Errorf("%s subscribed to %s: got %.300s, want its own change", name, field.Name, data)
 				}
 			}
 		}

@@ -28,17 +28,17 @@ func TestKeyCommands(t *testing.T) {
 		{[]string{"--name", "x"}, "missing flags: --role"},
 	} {
 		if code, _, messages := harness.Run(nil, append([]string{"key", "create", "--db", dsn}, c.args...)...); code == 0 || !strings.Contains(messages, c.want) {
-			t.Errorf("%v: %d %s", c.args, code, messages)
+			t.Errorf("key create %v: got %d %s, want an error: %s", c.args, code, messages, c.want)
 		}
 	}
 	code, out, messages := harness.Run(nil, "key", "create", "--db", dsn, "--name", "dialer", "--role", "integration", "--role", "analyst", "--expires", "24h")
 	if key := strings.TrimSpace(out); code != 0 || !strings.HasPrefix(key, "cbk_1_") || strings.Contains(messages, key) {
-		t.Fatalf("%d %q %q", code, out, messages)
+		t.Fatalf("key create: got %d %q %q, want 0 and the key, in the results alone", code, out, messages)
 	}
 	_, listed, _ := harness.Run(nil, "key", "list", "--db", dsn)
 	id := strings.Split(out, "_")[2]
 	if !strings.Contains(listed, id) || !strings.Contains(listed, "analyst, integration") || !strings.Contains(listed, "valid") {
-		t.Errorf("%s", listed)
+		t.Errorf("key list: got %s, want the valid key %s with its roles", listed, id)
 	}
 	server, stop := harness.Serve(t, "--db", dsn)
 	if got := server.Send(`{ calls { totalCount } }`); got.Status != 401 {
@@ -50,16 +50,16 @@ func TestKeyCommands(t *testing.T) {
 	}
 	stop()
 	if code, out, _ := harness.Run(nil, "key", "revoke", "--db", dsn, id); code != 0 || !strings.Contains(out, "is revoked") {
-		t.Errorf("%d %s", code, out)
+		t.Errorf("key revoke: got %d %s, want 0 is revoked", code, out)
 	}
 	if code, _, messages := harness.Run(nil, "key", "revoke", "--db", dsn, "nothing"); code == 0 || !strings.Contains(messages, "there is no API key") {
-		t.Errorf("%d %s", code, messages)
+		t.Errorf("key revoke of an unknown key: got %d %s, want an error", code, messages)
 	}
 	if _, listed, _ := harness.Run(nil, "key", "list", "--db", dsn); !strings.Contains(listed, "revoked") {
-		t.Errorf("%s", listed)
+		t.Errorf("key list after it: got %s, want the key revoked", listed)
 	}
 	if code, _, messages := harness.Run(nil, "--db", dsn, "--addr", "127.0.0.1:0", "--jwt-issuer", "x"); code == 0 || !strings.Contains(messages, "need --jwt-jwks-url") {
-		t.Errorf("%d %s", code, messages)
+		t.Errorf("--jwt-issuer alone: got %d %s, want an error that names --jwt-jwks-url", code, messages)
 	}
 }
 

@@ -71,13 +71,13 @@ func TestKilledIngest(t *testing.T) {
 		server := harness.NewServer(t, e).As(harness.LocalAdministrator)
 		var last int
 		if _, err := fmt.Sscan(strings.TrimSpace(acknowledged), &last); err != nil || last < 100 {
-			t.Fatalf("%q was acknowledged: %v", acknowledged, err)
+			t.Fatalf("acknowledged records: got %q, %v, want 100 or more", acknowledged, err)
 		}
 		response := server.Post(`query($last: ID!) { there: callRecords(filter: {id: {lte: $last}, hasTranscript: {eq: true}}) { totalCount } all: callRecords { totalCount }
 			found: searchTranscripts(query: "通电") { totalCount } agreed: searchTranscripts(query: "好的") { totalCount } }`, vars{"last": fmt.Sprint(last)})
 		all := response.At("data", "all", "totalCount")
 		if response.At("data", "there", "totalCount") != float64(last) || response.At("data", "found", "totalCount") != all || response.At("data", "agreed", "totalCount") != all {
-			t.Errorf("%d acknowledged: %v", last, response)
+			t.Errorf("%d acknowledged: got %v, want them there, and all turns in the index", last, response)
 		}
 	})
 }

@@ -74,7 +74,7 @@ func TestImportsRunOneWay(t *testing.T) {
 	for name, imports := range packages {
 		allowed, known := rooms[name]
 		if !known {
-			t.Errorf("the package %q is not in the table of rooms; say there what it may import", name)
+			t.Errorf("the package %q: got none in the table of rooms, want what it may import", name)
 		}
 		for _, imported := range imports {
 			room, isOurs := strings.CutPrefix(imported, "callbook/")

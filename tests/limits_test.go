@@ -89,6 +89,6 @@ func TestLimits(t *testing.T) {
 		v.MustAnswer(c.name)
 	}
 	if most := v.Memory(); most > harness.Slowness*(1<<30) {
-		t.Errorf("the server has had %d MB", most>>20)
+		t.Errorf("the server's memory: got %d MB, want 1024 at most", most>>20)
 	}
 }

@@ -25,7 +25,7 @@ func TestLoadRealRecords(t *testing.T) {
 		} {
 			code, out, messages := harness.Run(nil, "load", "--db", dsn, file)
 			if code != 0 || !regexp.MustCompile(want).MatchString(out) || !regexp.MustCompile(`^(.* rows, \d+ %\n)*$`).MatchString(messages) {
-				t.Fatalf("%d %q %q", code, out, messages)
+				t.Fatalf("load: got %d %q %q, want 0 %s and progress", code, out, messages, want)
 			}
 		}
 		e := dbtest.NewEnv(t, engine, dsn)
@@ -36,10 +36,10 @@ func TestLoadRealRecords(t *testing.T) {
 				totalCount nodes { id startTime customerConcern customerPerson { id } details { position type text } } } }`, first), nil)
 			nodes := response.At("data", "callRecords", "nodes").([]any)
 			if response.At("data", "callRecords", "totalCount") != 500.0 || len(nodes) != first || len(harness.At(nodes[0], "details").([]any)) == 0 {
-				t.Errorf("first %d: %v", first, response)
+				t.Errorf("first %d: got %v, want as many records with turns of 500", first, response)
 			}
 			if n := server.Statements() - before; n != 4 {
-				t.Errorf("first %d: %d statements, not 4", first, n)
+				t.Errorf("first %d: got %d statements, want 4", first, n)
 			}
 		}
 	})
@@ -62,20 +62,20 @@ func TestLoadDocuments(t *testing.T) {
 			case strings.Contains(example[1], "callRecordId"):
 				records++
 				if code != 0 || !strings.Contains(out, "1 call record, 2 turns (1 created") {
-					t.Errorf("%d %q %q for %s", code, out, messages, example[1])
+					t.Errorf("%s: got %d %q %q, want 0 and 1 call record created", example[1], code, out, messages)
 				}
 			case strings.Contains(example[1], `"call_type"`):
 				missing++
 				if code != 1 || !strings.Contains(messages, "id: is missing") || strings.Count(messages, "\n") != 1 {
-					t.Errorf("%d %q %q for %s", code, out, messages, example[1])
+					t.Errorf("%s: got %d %q %q, want 1 and one line on the missing id", example[1], code, out, messages)
 				}
 			case code == 0:
-				t.Errorf("a request was loaded: %q for %s", out, example[1])
+				t.Errorf("%s: got %q, want a request not to be loaded", example[1], out)
 			}
 		}
 	}
 	if records != 2 || missing < 19 {
-		t.Errorf("%d records and %d calls among the examples", records, missing)
+		t.Errorf("the examples: got %d records and %d calls, want 2 and 19 or more", records, missing)
 	}
 	d, err := db.Open(context.Background(), db.Options{DSN: dsn})
 	if err != nil {
@@ -84,7 +84,7 @@ func TestLoadDocuments(t *testing.T) {
 	defer d.Close()
 	record, err := d.CallRecord(model.WithActor(context.Background(), harness.LocalAdministrator), 47)
 	if err != nil || record == nil || record.StartTime.UTC().Format(time.RFC3339) != "2018-08-04T03:57:33Z" {
-		t.Errorf("record 47: %+v, %v", record, err)
+		t.Errorf("record 47: got %+v, %v, want it to start at 2018-08-04T03:57:33Z", record, err)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestLoadCalls(t *testing.T) {
 		for _, want := range []string{"2 calls (2 created, 0 updated, 0 unchanged)", "2 calls (0 created, 0 updated, 2 unchanged)"} {
 			code, out, messages := harness.Run(strings.NewReader(wireCalls), "load", "--db", dsn, "--time-zone", "UTC", "-")
 			if code != 0 || !strings.Contains(out, want) || messages != "note: field extra means nothing here and was left out of 1 row\n" {
-				t.Errorf("%d %q %q", code, out, messages)
+				t.Errorf("load: got %d %q %q, want 0 %s and a note of the field extra", code, out, messages, want)
 			}
 		}
 		e := dbtest.NewEnv(t, engine, dsn)
@@ -111,7 +111,7 @@ func TestLoadCalls(t *testing.T) {
 				"attachments": []any{vars{"id": "<any>", "name": "n", "fileId": "f"}}},
 			"b": vars{"callType": "OUTBOUND", "outgoingCallStatus": "COMPLETED", "callDuration": nil, "scheduledInCrm": true, "ctiEntry": false}}
 		if !harness.Matches(want, got["data"]) {
-			t.Errorf("%v, not %v", got, want)
+			t.Errorf("the calls: got %v, want %v", got, want)
 		}
 	})
 }
@@ -128,7 +128,7 @@ const wireRecord = `{"code": 200, "data": {"callRecordId": 7, "tenantId": 1, "ro
 func TestLoadEveryRecordField(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		if code, _, messages := harness.Run(strings.NewReader(wireRecord), "load", "--db", dsn, "--time-zone", "UTC"); code != 0 || messages != "" {
-			t.Fatal(code, messages)
+			t.Fatalf("load: got %d %s, want 0 and no message", code, messages)
 		}
 		got := harness.NewServer(t, dbtest.NewEnv(t, engine, dsn)).As(harness.LocalAdministrator).Post(`{ callRecord(id: "7") { robotCallJobId dialogFlowId robotCallTaskId phoneNumberId calledPhoneNumber
 			resultStatus intentLevel realIntentLevel customerConcern attributes fullAudioUrl customerAudioUrl analysisBasis startTime endTime chatDuration chatRound readStatus
@@ -142,7 +142,7 @@ func TestLoadEveryRecordField(t *testing.T) {
 				"wechatNumber": "w", "source": "IMPORTED_FROM_PUSH", "gender": "FEMALE", "properties": []any{vars{"name": "k", "value": "v"}}, "lastFollowTime": "2018-10-03T00:00:01Z",
 				"lastChatDuration": 17.0, "lastStartTime": "2018-10-04T00:00:02Z", "lastIntentLevel": "E", "lastDialStatus": "REFUSED", "assignTime": "2018-10-05T00:00:03Z"}}
 		if record := got.At("data", "callRecord"); !harness.Matches(want, record) {
-			t.Errorf("%v, not %v", record, want)
+			t.Errorf("the record: got %v, want %v", record, want)
 		}
 	})
 }

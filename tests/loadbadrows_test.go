@@ -74,11 +74,11 @@ func TestLoadBadRows(t *testing.T) {
 				wantCode = 1
 			}
 			if code != wantCode || !strings.Contains(out, "loaded: "+c.counts) || !strings.Contains(messages, c.message) {
-				t.Errorf("%d %q %q", code, out, messages)
+				t.Errorf("got %d %q %q, want %d, loaded: %s and %q", code, out, messages, wantCode, c.counts, c.message)
 			}
 			dryCode, dryOut, _ := harness.Run(nil, append(args, "--dry-run", "--db", "sqlite:"+folder+"/dry.db", file)...)
 			if _, err := os.Stat(folder + "/dry.db"); dryCode != wantCode || err == nil || !strings.Contains(dryOut, c.counts) {
-				t.Errorf("--dry-run: %d %q, %v", dryCode, dryOut, err)
+				t.Errorf("--dry-run: got %d %q, %v, want %d %s and no database", dryCode, dryOut, err, wantCode, c.counts)
 			}
 		})
 	}
@@ -91,12 +91,12 @@ func TestLoadHugeLine(t *testing.T) {
 		io.LimitReader(endless('x'), 100<<20), strings.NewReader("\"}\n{\"callRecordId\":3}\n"))
 	code, out, messages := harness.Run(input, "load", "--db", "sqlite:"+folder+"/x.db")
 	if code != 1 || !strings.Contains(out, "2 call records") || !strings.Contains(messages, "standard input:2: a row has more than") {
-		t.Errorf("%d %q %q", code, out, messages)
+		t.Errorf("a huge line: got %d %q %q, want 1, 2 call records and the line at fault", code, out, messages)
 	}
 	value := io.MultiReader(strings.NewReader("[{\"callRecordId\":4},\n{\"callRecordId\":5,\"analysisBasis\":\""), io.LimitReader(endless('x'), 100<<20), strings.NewReader("\"}]"))
 	code, out, messages = harness.Run(value, "load", "--db", "sqlite:"+folder+"/x.db")
 	if code != 1 || !strings.Contains(out, "1 call record") || !strings.Contains(messages, "line 2: a row has more than") {
-		t.Errorf("%d %q %q", code, out, messages)
+		t.Errorf("a huge row: got %d %q %q, want 1, 1 call record and the line at fault", code, out, messages)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestLoadNoFile(t *testing.T) {
 	for _, name := range []string{folder, folder + "/nothing.json"} {
 		code, _, messages := harness.Run(nil, "load", "--db", "sqlite:"+folder+"/x.db", name)
 		if code == 0 || strings.Count(messages, "\n") != 1 {
-			t.Errorf("%s: %d %q", name, code, messages)
+			t.Errorf("%s: got %d %q, want an error of one line", name, code, messages)
 		}
 	}
 }
@@ -145,9 +145,9 @@ func TestLoadInterrupted(t *testing.T) {
 	select {
 	case code := <-exit:
 		if code != 1 || !strings.Contains(messages.String(), "interrupted") {
-			t.Errorf("%d %q %q", code, out.String(), messages.String())
+			t.Errorf("got %d %q %q, want 1 interrupted", code, out.String(), messages.String())
 		}
 	case <-time.After(10 * time.Second):
-		t.Fatal("the load goes on")
+		t.Fatal("got a load that goes on after 10 s, want it interrupted")
 	}
 }

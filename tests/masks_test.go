@@ -26,11 +26,11 @@ func TestMasks(t *testing.T) {
 		text := fmt.Sprint(response)
 		for _, secret := range []string{secret1, secret2, secret3, "secret"} {
 			if strings.Contains(text, secret) {
-				t.Errorf("%s is shown: %s", secret, text)
+				t.Errorf("an analyst's answer: got %s in %s, want it masked", secret, text)
 			}
 		}
 		if response.At("data", "calls", "nodes", 0, "callerId") != "139******21" || response.At("data", "customerPerson", "phoneNumber") != "137******11" {
-			t.Errorf("%v", response)
+			t.Errorf("got %v, want the numbers 139******21 and 137******11", response)
 		}
 		for _, query := range []string{
 			`{ calls(filter: {callerId: {startsWith: "139"}}) { totalCount } }`,
@@ -52,7 +52,7 @@ func TestMasks(t *testing.T) {
 			`{ callTags(filter: {callerId: {gt: "1"}}) { tag } }`,
 		} {
 			if code, _ := analyst.Post(query, nil).FirstError(); code != "FORBIDDEN" && code != "GRAPHQL_VALIDATION_FAILED" {
-				t.Errorf("%s: %v", query, code)
+				t.Errorf("an analyst's %s: got the code %v, want FORBIDDEN", query, code)
 			}
 		}
 		for query, want := range map[string]any{
@@ -63,7 +63,7 @@ func TestMasks(t *testing.T) {
 			`{ x: customerPersons(filter: {phoneNumber: {isNull: false}}) { totalCount } }`: 1.0,
 		} {
 			if response := analyst.Post(query, nil); response.At("data", "x", "totalCount") != want {
-				t.Errorf("%s: %v", query, response)
+				t.Errorf("an analyst's %s: got %v, want %v", query, response, want)
 			}
 		}
 	})
@@ -205,7 +205,7 @@ func histories(t *testing.T, admin, analyst *harness.Server) {
 			for _, side := range []string{"from", "to"} {
 				got := harness.At(change, side)
 				if shown := got != maskedValue[mask]; shown != (name == "administrator") {
-					t.Errorf("the history for an %s, %s of %s: got %v", name, side, field, got)
+					t.Errorf("the history for an %s, %s of %s: got %v, want it masked for analysts alone", name, side, field, got)
 				}
 			}
 		}

@@ -20,7 +20,7 @@ func TestNoteLifecycle(t *testing.T) {
 		changed := server.Post(`mutation($id: ID!) { updateNote(id: $id, text: "two", expectedVersion: 1) { note { version text createdAt updatedAt } } }`, id)
 		want := vars{"version": 2.0, "text": "two", "createdAt": "2024-05-17T08:00:00Z", "updatedAt": "2024-05-17T09:00:00Z"}
 		if got := changed.At("data", "updateNote", "note"); !reflect.DeepEqual(got, any(want)) {
-			t.Errorf("%v", changed)
+			t.Errorf("updateNote: got %v, want %v", changed, want)
 		}
 		_, stranger := dbtest.NewTenant(context.Background())
 		for name, c := range map[string]struct {
@@ -36,13 +36,13 @@ func TestNoteLifecycle(t *testing.T) {
 			"a text that is too long": {server, `mutation($id: ID!) { updateNote(id: $id, text: "` + strings.Repeat("x", 32001) + `") { note { id } } }`, "BAD_USER_INPUT"},
 		} {
 			if code, _ := c.server.Post(c.operation, id).FirstError(); code != c.code {
-				t.Errorf("%s: %v", name, code)
+				t.Errorf("%s: got the code %v, want %s", name, code, c.code)
 			}
 		}
 		gone := server.Post(`mutation($id: ID!) { deleteNote(id: $id, expectedVersion: 2) { id } }`, id)
 		left := server.Post(`query($n: ID!) { call(id: "c") { notes { id } relatedCounts { notes } } node(nodeId: $n) { nodeId } }`, id)
 		if gone.At("errors") != nil || len(left.At("data", "call", "notes").([]any)) != 0 || left.At("data", "node") != nil {
-			t.Errorf("%v %v", gone, left)
+			t.Errorf("deleteNote: got %v, then %v, want no note left", gone, left)
 		}
 	})
 }

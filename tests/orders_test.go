@@ -14,7 +14,7 @@ func TestEveryOrder(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		if made := server.Post(filterRows, nil); made["errors"] != nil {
-			t.Fatal(made)
+			t.Fatalf("the rows: got %v, want no errors", made)
 		}
 		for list, order := range map[string]string{"calls": "CallOrder", "callRecords": "CallRecordOrder", "customerPersons": "CustomerPersonOrder", "tasks": "TaskOrder"} {
 			response := server.Post(`query($n: String!) { __type(name: $n) { enumValues { name } } }`, vars{"n": order + "Field"})
@@ -35,7 +35,7 @@ func pageThrough(t *testing.T, server *harness.Server, list, orderType string, o
 	query := fmt.Sprintf(`query($o: [%s!], $a: String, $n: Int) { %s(orderBy: $o, first: $n, after: $a) { nodes { id } pageInfo { endCursor hasNextPage } } }`, orderType, list)
 	ids := func(response map[string]any) (ids []string) {
 		if response["errors"] != nil {
-			t.Errorf("%s by %v: %v", list, order, response)
+			t.Errorf("%s by %v: got %v, want no errors", list, order, response)
 			return nil
 		}
 		for _, node := range harness.At(response, "data", list, "nodes").([]any) {
@@ -55,6 +55,6 @@ func pageThrough(t *testing.T, server *harness.Server, list, orderType string, o
 		}
 	}
 	if len(whole) != 3 || strings.Join(walked, " ") != strings.Join(whole, " ") {
-		t.Errorf("%s by %v: %v page by page, %v as a whole", list, order, walked, whole)
+		t.Errorf("%s by %v: got %v page by page, want %v, as on one page of 3", list, order, walked, whole)
 	}
 }

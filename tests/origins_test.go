@@ -42,7 +42,7 @@ func TestOtherSites(t *testing.T) {
 				"a mutation":      d.Do("GET", "/graphql?query=mutation{purgeCalls(select:{ids:[]}){written}}", "", from...),
 			} {
 				if got.Status != 403 || got.Code() != "FORBIDDEN" || got.Header.Get("Access-Control-Allow-Origin") != "" {
-					t.Errorf("%s by %s: %d %s", path, name, got.Status, got.Body)
+					t.Errorf("%s by %s: got %d %s, want 403 FORBIDDEN", path, name, got.Status, got.Body)
 				}
 			}
 			header := http.Header{}
@@ -53,11 +53,11 @@ func TestOtherSites(t *testing.T) {
 			_, response, err := websocket.Dial(ctx, d.URL+"/graphql", &websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: header})
 			cancel()
 			if err == nil || response == nil || response.StatusCode != 403 {
-				t.Errorf("a websocket by %s: %v", name, err)
+				t.Errorf("a websocket by %s: got %v, want 403", name, err)
 			}
 		}
 		if call, err := e.DB.Call(e.Ctx, "forged", true); call != nil || err != nil {
-			t.Errorf("%v %v", call, err)
+			t.Errorf("the call of refused requests: got %v, %v, want none", call, err)
 		}
 		for name, from := range map[string][]string{
 			"the same origin":     {"Origin", d.URL, "Sec-Fetch-Site", "same-origin"},
@@ -67,19 +67,19 @@ func TestOtherSites(t *testing.T) {
 			"an old same browser": {"Origin", d.URL},
 		} {
 			if got := d.Send(`{ __typename }`, from...); got.Status != 200 {
-				t.Errorf("%s: %d %s", name, got.Status, got.Body)
+				t.Errorf("POST by %s: got %d %s, want 200", name, got.Status, got.Body)
 			}
 			if got := d.Do("GET", "/graphql?query={__typename}", "", from...); got.Status != 200 {
-				t.Errorf("%s: %d %s", name, got.Status, got.Body)
+				t.Errorf("GET by %s: got %d %s, want 200", name, got.Status, got.Body)
 			}
 		}
 		preflight := d.Do("OPTIONS", "/graphql", "", "Origin", "https://app.example.com", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,content-type")
 		if preflight.Status/100 != 2 || preflight.Header.Get("Access-Control-Allow-Origin") != "https://app.example.com" {
-			t.Errorf("%d %v", preflight.Status, preflight.Header)
+			t.Errorf("a preflight of an allowed origin: got %d %v, want it allowed", preflight.Status, preflight.Header)
 		}
 		refused := d.Do("OPTIONS", "/graphql", "", "Origin", "https://evil.example.com", "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "content-type")
 		if refused.Header.Get("Access-Control-Allow-Origin") != "" {
-			t.Errorf("%v", refused.Header)
+			t.Errorf("a preflight of another origin: got %v, want no allowed origin", refused.Header)
 		}
 	})
 }
@@ -92,15 +92,15 @@ func TestHosts(t *testing.T) {
 			for host, want := range map[string]int{"localhost": 200, "127.0.0.1": 200, "[::1]:80": 200, "LOCALHOST:9": 200, "evil.example.com": 421, "localhost.evil.example.com": 421, "127.0.0.1.nip.example": 421, "10.0.0.1": 421} {
 				got := d.Do("GET", path, "", "Host", host)
 				if got.Status != want {
-					t.Errorf("%s at %s: %d", path, host, got.Status)
+					t.Errorf("%s at %s: got %d, want %d", path, host, got.Status, want)
 				}
 				for name, value := range map[string]string{"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Referrer-Policy": "no-referrer"} {
 					if got.Header.Get(name) != value {
-						t.Errorf("%s at %s: %s is %q", path, host, name, got.Header.Get(name))
+						t.Errorf("%s at %s: got %s: %q, want %q", path, host, name, got.Header.Get(name), value)
 					}
 				}
 				if !strings.Contains(got.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
-					t.Errorf("%s at %s: %q", path, host, got.Header.Get("Content-Security-Policy"))
+					t.Errorf("%s at %s: got the policy %q, want frame-ancestors 'none'", path, host, got.Header.Get("Content-Security-Policy"))
 				}
 			}
 		}

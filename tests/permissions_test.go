@@ -37,7 +37,7 @@ func TestRoles(t *testing.T) {
 				}
 				code, _ := as.Post(query, nil).FirstError()
 				if allowed := slices.Contains(may, operation); allowed && code != nil || !allowed && code != "FORBIDDEN" {
-					t.Errorf("%s, %s: %v", role, query, code)
+					t.Errorf("%s, %s: got the code %v, want it allowed: %v", role, query, code, allowed)
 				}
 			}
 		}
@@ -71,17 +71,17 @@ func TestNarrowed(t *testing.T) {
 			{narrowed(), `{ calls { totalCount } }`, "FORBIDDEN"},
 		} {
 			if code, _ := c.as.Post(c.query, nil).FirstError(); code != c.code {
-				t.Errorf("%s: %v, not %v", c.query, code, c.code)
+				t.Errorf("%s: got the code %v, want %v", c.query, code, c.code)
 			}
 		}
 		found := narrowed(model.PermissionCallRecordRead).Post(`{ callRecords(filter: {searchWords: "Wang"}) { totalCount } }`, nil)
 		if found.At("data", "callRecords", "totalCount") != 0.0 {
-			t.Errorf("a customer's name is found without the right to read customers: %v", found)
+			t.Errorf("a search for a customer's name without the right to read customers: got %v, want nothing", found)
 		}
 		for typeName := range map[string]bool{"CallRecord": true, "CustomerPerson": true} {
 			for _, p := range narrowed(model.PermissionCallRead).Post(`{ picklists { type } }`, nil).At("data", "picklists").([]any) {
 				if harness.At(p, "type") == typeName {
-					t.Errorf("the picklists of %s are shown", typeName)
+					t.Errorf("the picklists: got those of %s, want those of calls alone", typeName)
 				}
 			}
 		}

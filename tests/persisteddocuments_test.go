@@ -27,23 +27,23 @@ func TestPersistedDocuments(t *testing.T) {
 			return d.Do("POST", "/graphql", strings.TrimSuffix(string(text), "}")+more+"}", "Content-Type", "application/json")
 		}
 		if got := apq("", hash, ""); got.Code() != "PERSISTED_QUERY_NOT_FOUND" || got.JSON().At("errors", 0, "message") != "PersistedQueryNotFound" || got.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s", got.Body)
+			t.Errorf("an unknown hash: got %s, want PERSISTED_QUERY_NOT_FOUND and no-store", got.Body)
 		}
 		if got := apq("{ viewer { name } }", hash, ""); got.Code() != "BAD_USER_INPUT" {
-			t.Errorf("%s", got.Body)
+			t.Errorf("another document's hash: got %s, want BAD_USER_INPUT", got.Body)
 		}
 		for _, query := range []string{query, "", ""} {
 			if got := apq(query, hash, ""); got.JSON().At("data", "__typename") != "Query" {
-				t.Errorf("%s", got.Body)
+				t.Errorf("the document %q by its hash: got %s, want data", query, got.Body)
 			}
 		}
 		if got := d.Do("GET", "/graphql?extensions=%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22"+hash+"%22%7D%7D", ""); got.JSON().At("data", "__typename") != "Query" {
-			t.Errorf("%s", got.Body)
+			t.Errorf("GET by hash: got %s, want data", got.Body)
 		}
 		for _, bad := range []string{`{"version":2,"sha256Hash":"` + hash + `"}`, `{"version":1}`, `{"version":1,"sha256Hash":7}`, `{"version":1,"sha256Hash":"x"}`, `7`, `[]`} {
 			got := d.Do("POST", "/graphql", `{"query":"{__typename}","extensions":{"persistedQuery":`+bad+`}}`, "Content-Type", "application/json")
 			if got.Code() != "BAD_USER_INPUT" {
-				t.Errorf("%s: %s", bad, got.Body)
+				t.Errorf("%s: got %s, want BAD_USER_INPUT", bad, got.Body)
 			}
 		}
 		folder := t.TempDir()
@@ -70,11 +70,11 @@ func TestPersistedDocuments(t *testing.T) {
 			`{"query":"{__typename}","extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + hash + `"}}}`: "PERSISTED_QUERY_NOT_FOUND",
 		} {
 			if got := only.Do("POST", "/graphql", body, "Content-Type", "application/json"); got.Code() != want {
-				t.Errorf("%s: %s", body, got.Body)
+				t.Errorf("%s: got %s, want the code %v", body, got.Body, want)
 			}
 		}
 		if got := only.Do("GET", "/graphql?documentId=total", ""); got.Status != 200 {
-			t.Errorf("%d %s", got.Status, got.Body)
+			t.Errorf("GET by id: got %d %s, want 200", got.Status, got.Body)
 		}
 	})
 	bad := t.TempDir()
@@ -83,7 +83,7 @@ func TestPersistedDocuments(t *testing.T) {
 	}
 	for name, folder := range map[string]string{"the document": bad, "no such file": filepath.Join(bad, "none")} {
 		if code, _, messages := harness.Run(nil, "--db", "sqlite:"+t.TempDir()+"/x.db", "--addr", "127.0.0.1:0", "--documents", folder); code == 0 || !strings.Contains(messages, name) {
-			t.Errorf("%d %s", code, messages)
+			t.Errorf("--documents %s: got %d %s, want an error with %q", folder, code, messages, name)
 		}
 	}
 }

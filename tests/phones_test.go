@@ -19,7 +19,7 @@ func TestPhones(t *testing.T) {
 				ids = append(ids, harness.At(node, "id").(string))
 			}
 			if got := strings.Join(ids, " "); got != want {
-				t.Errorf("%s: %q, not %q", filter, got, want)
+				t.Errorf("phone: {%s}: got the records %q, want %q", filter, got, want)
 			}
 		}
 	})

@@ -17,11 +17,11 @@ func TestEveryFieldHasCaptions(t *testing.T) {
 	captioned := map[string]bool{}
 	for _, p := range model.PicklistFields() {
 		if p.Caption.En == "" || p.Caption.Zh == "" {
-			t.Errorf("%s has no caption", p.Key())
+			t.Errorf("%s: got the caption %v, want both languages", p.Key(), p.Caption)
 		}
 		for _, known := range p.Known {
 			if known.Caption.En == "" || known.Caption.Zh == "" {
-				t.Errorf("%s: %s has no caption", p.Key(), known.Value)
+				t.Errorf("%s: got the caption %v of %s, want both languages", p.Key(), known.Caption, known.Value)
 			}
 		}
 		captioned[p.Key()] = true
@@ -32,13 +32,13 @@ func TestEveryFieldHasCaptions(t *testing.T) {
 			response := server.Post(`query($n: String!) { __type(name: $n) { fields { name } } }`, vars{"n": name})
 			for _, field := range response.At("data", "__type", "fields").([]any) {
 				if key := name + "." + harness.At(field, "name").(string); harness.At(field, "name") != "nodeId" && !captioned[key] {
-					t.Errorf("%s has no caption", key)
+					t.Errorf("%s: got no caption, want one", key)
 				}
 			}
 		}
 		all := server.Post(`{ picklists { type field values { value count } } }`, nil)
 		if all["errors"] != nil || len(all.At("data", "picklists").([]any)) != len(captioned) {
-			t.Errorf("%v", all["errors"])
+			t.Errorf("picklists: got %d and the errors %v, want %d", len(harness.List(all, "data", "picklists")), all["errors"], len(captioned))
 		}
 	})
 }
@@ -56,7 +56,7 @@ func TestPicklistKnownValuesCount(t *testing.T) {
 		values := response.At("data", "picklists", 0, "values").([]any)
 		demo := slices.IndexFunc(values, func(v any) bool { return harness.At(v, "value") == "Demo" })
 		if harness.At(values[demo], "count") != 1.0 || len(values) > 206 {
-			t.Errorf("%v of %d", values[demo], len(values))
+			t.Errorf("Demo: got %v of %d values, want 1 of 206 at most", values[demo], len(values))
 		}
 	})
 }

@@ -35,7 +35,7 @@ func TestReadme(t *testing.T) {
 	}
 	operations := regexp.MustCompile("(?s)```graphql\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
 	if len(operations) < 4 {
-		t.Fatalf("%d operations in README.md", len(operations))
+		t.Fatalf("operations in README.md: got %d, want 4 or more", len(operations))
 	}
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewSampleServer(t, e)
@@ -52,14 +52,14 @@ func checkAnswersSomething(t *testing.T, server *harness.Server, operation strin
 	t.Helper()
 	response := server.Post(operation, nil)
 	if response["errors"] != nil {
-		t.Errorf("%s\nanswers %v", operation, response)
+		t.Errorf("%s\ngot %v, want no errors", operation, response)
 	}
 	for name, field := range response["data"].(map[string]any) {
 		if field == nil || harness.At(field, "totalCount") == 0.0 {
-			t.Errorf("%s\nanswers nothing in %s", operation, name)
+			t.Errorf("%s\n%s: got %v, want something", operation, name, field)
 		}
 		if nodes, ok := harness.At(field, "nodes").([]any); ok && len(nodes) == 0 {
-			t.Errorf("%s\nanswers no nodes in %s", operation, name)
+			t.Errorf("%s\n%s: got no nodes, want some", operation, name)
 		}
 	}
 }
@@ -72,13 +72,13 @@ func TestSampleFillsEveryDataset(t *testing.T) {
 			for _, dataset := range model.AllCallDataset {
 				response := server.Post(`query($d: CallDataset!) { calls(dataset: $d) { totalCount } }`, vars{"d": dataset})
 				if n, _ := response.At("data", "calls", "totalCount").(float64); n < 50 {
-					t.Errorf("%s has %v calls", dataset, n)
+					t.Errorf("the data set %s: got %v calls, want 50 or more", dataset, n)
 				}
 			}
 			for _, status := range model.AllCallStatus {
 				response := server.Post(`query($s: CallStatus!) { calls(filter: {callStatus: {eq: $s}}) { totalCount } }`, vars{"s": status})
 				if n, _ := response.At("data", "calls", "totalCount").(float64); n < 5 {
-					t.Errorf("%s has %v calls", status, n)
+					t.Errorf("the status %s: got %v calls, want 5 or more", status, n)
 				}
 			}
 		}

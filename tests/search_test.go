@@ -25,7 +25,7 @@ func TestLongSearch(t *testing.T) {
 		start := time.Now()
 		response := server.Post(`query($s: String) { calls(filter: {description: {contains: $s}}) { totalCount } }`, vars{"s": strings.Repeat("a", 999) + "b"})
 		if took := time.Since(start); took > harness.Slowness*2*time.Second || response.At("data", "calls", "totalCount") != 0.0 {
-			t.Errorf("%v: %v", took, response)
+			t.Errorf("got %v after %v, want no calls in 2 s", response, took)
 		}
 	})
 }
@@ -42,7 +42,7 @@ func TestNeighboursOverGaps(t *testing.T) {
 			got = append(got, harness.At(node, "before", "position"), harness.At(node, "turn", "position"), harness.At(node, "after", "position"))
 		}
 		if fmt.Sprint(got) != "[1 5 6 5 6 9]" {
-			t.Errorf("%v: %v", got, response)
+			t.Errorf("positions before, of and after each hit: got %v, want [1 5 6 5 6 9]: %v", got, response)
 		}
 	})
 }
@@ -72,11 +72,11 @@ func TestSearchIsExact(t *testing.T) {
 			page, err := e.DB.SearchTranscripts(e.Ctx, db.TranscriptSearch{Query: `"` + strings.ReplaceAll(piece, `"`, `""`) + `"`, OrderBy: model.TranscriptOrderNewest,
 				PageArgs: model.PageArgs{First: new(5)}})
 			if err != nil {
-				t.Fatalf("%q: %v", piece, err)
+				t.Fatalf("%q: got %v, want no error", piece, err)
 			}
 			got, err := page.TotalCount(e.Ctx)
 			if err != nil || got != want {
-				t.Fatalf("%q: %d turns, not %d: %v", piece, got, want, err)
+				t.Fatalf("%q: got %d turns, %v, want %d", piece, got, err, want)
 			}
 			for _, hit := range page.Nodes {
 				checkSnippet(t, hit, text.Fold(piece))
@@ -90,18 +90,18 @@ func checkSnippet(t *testing.T, hit *model.TranscriptHit, folded string) {
 	t.Helper()
 	s := hit.Snippet()
 	if len(s.Highlights) == 0 {
-		t.Fatalf("%q has no highlight for %q", hit.Text, folded)
+		t.Fatalf("%q in %q: got no highlight, want one", folded, hit.Text)
 	}
 	units := utf16Units(s.Text)
 	marked := ""
 	for _, h := range s.Highlights {
 		if h.Start < 0 || h.End > len(units) || h.Start >= h.End {
-			t.Fatalf("%q: the highlight %d to %d", s.Text, h.Start, h.End)
+			t.Fatalf("%q: got the highlight %d to %d, want it within the text", s.Text, h.Start, h.End)
 		}
 		marked += strings.Join(units[h.Start:h.End], "")
 	}
 	if !strings.Contains(text.Fold(marked), folded) {
-		t.Fatalf("%q marks %q, not %q", hit.Text, marked, folded)
+		t.Fatalf("%q: got %q highlighted, want %q", hit.Text, marked, folded)
 	}
 }
 
@@ -131,12 +131,12 @@ func TestSearchPages(t *testing.T) {
 					seen[fmt.Sprint(harness.At(node, "callRecord", "id"), " ", harness.At(node, "turn", "position"))] = true
 				}
 				if page.At("data", "searchTranscripts", "rankedBy") != order {
-					t.Errorf("%v", page)
+					t.Errorf("got %v, want it ranked by %s", page, order)
 				}
 				after = page.At("data", "searchTranscripts", "pageInfo", "endCursor")
 				if page.At("data", "searchTranscripts", "pageInfo", "hasNextPage") != true {
 					if total := page.At("data", "searchTranscripts", "totalCount"); total != float64(len(seen)) || len(seen) < 50 {
-						t.Errorf("%s: %d of %v hits", order, len(seen), total)
+						t.Errorf("%s: got %d hits page by page, want %v and 50 or more", order, len(seen), total)
 					}
 					break
 				}
@@ -153,7 +153,7 @@ func TestBadSearches(t *testing.T) {
 			"x AND y": nil, "NEAR(x)": nil, "x*": nil, "tokens:x": nil, "(": nil, "&|!": nil, "a:b": nil} {
 			response := server.Post(`query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text } } } }`, vars{"q": query})
 			if code, field := response.FirstError(); code != want || want != nil && field != "query" {
-				t.Errorf("%.40q: %v", query, response)
+				t.Errorf("%.40q: got %v, want %v about query", query, response, want)
 			}
 		}
 	})

@@ -84,7 +84,7 @@ func TestServeRefusals(t *testing.T) {
 	} {
 		code, _, messages := harness.Run(nil, c.args...)
 		if code == 0 || !strings.Contains(messages, c.want) || strings.Count(messages, "\n") != 1 {
-			t.Errorf("%v: %d %q", c.args, code, messages)
+			t.Errorf("%v: got %d %q, want an error of one line: %s", c.args, code, messages, c.want)
 		}
 	}
 }

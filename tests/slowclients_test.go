@@ -38,10 +38,10 @@ func TestSlowClients(t *testing.T) {
 	v.MustAnswer("800 slow connections")
 	_ = held[0].SetReadDeadline(time.Now().Add(harness.Slowness * 20 * time.Second))
 	if _, err := io.ReadAll(held[0]); err != nil { // headers must come within 5 s
-		t.Errorf("a connection whose headers do not come is held: %v", err)
+		t.Errorf("a connection whose headers do not come: got %v, want it closed", err)
 	}
 	if most := v.Memory(); most > harness.Slowness*(500<<20) {
-		t.Errorf("the server has had %d MB", most>>20)
+		t.Errorf("the server's memory: got %d MB, want 500 at most", most>>20)
 	}
 	runtime.KeepAlive(held)
 }

@@ -30,7 +30,7 @@ var updateStories = flag.Bool("update", false, "write what the stories answer in
 func TestStories(t *testing.T) {
 	paths, err := filepath.Glob("testdata/stories/*.txtar")
 	if err != nil || len(paths) == 0 {
-		t.Fatal("no stories", err)
+		t.Fatalf("got the stories %v and the error %v, want some", paths, err)
 	}
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
@@ -100,13 +100,13 @@ func runStep(t *testing.T, e *dbtest.Env, server *harness.Server, name string, f
 	}
 	var want any
 	if err := json.Unmarshal([]byte(files[name+".json"]), &want); err != nil {
-		t.Fatalf("%s.json: %v", name, err)
+		t.Fatalf("%s.json: got %v, want JSON", name, err)
 	}
 	if !harness.Matches(want, any(got)) {
-		t.Errorf("%s answers\n%s\nnot\n%s", name, pretty.String(), files[name+".json"])
+		t.Errorf("%s: got\n%s\nwant\n%s", name, pretty.String(), files[name+".json"])
 	}
 	if want, ok := files[name+".sql"]; ok && strings.TrimSpace(want) != statements {
-		t.Errorf("%s: %s SQL statements, not %s", name, statements, strings.TrimSpace(want))
+		t.Errorf("%s: got %s SQL statements, want %s", name, statements, strings.TrimSpace(want))
 	}
 }
 

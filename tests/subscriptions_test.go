@@ -23,15 +23,15 @@ func TestSubscription(t *testing.T) {
 		socket := d.Dial()
 		socket.Say(`{"type":"connection_init","payload":{"Authorization":"Bearer ` + d.Key("socket", model.RoleAdmin) + `"}}`)
 		if m := socket.Hear(); m["type"] != "connection_ack" {
-			t.Fatal(m)
+			t.Fatalf("connection_init: got %v, want connection_ack", m)
 		}
 		socket.Say(`{"id":"1","type":"subscribe","payload":{"query":` + harness.JSON(watch) + `}}`)
 		socket.Say(`{"id":"2","type":"subscribe","payload":{"query":"{ calls { totalCount } }"}}`)
 		if m := socket.Hear(); m["id"] != "2" || harness.At(m, "payload", "data", "calls", "totalCount") != 0.0 {
-			t.Fatal(m)
+			t.Fatalf("a query on a socket: got %v, want its answer", m)
 		}
 		if m := socket.Hear(); m["id"] != "2" || m["type"] != "complete" {
-			t.Fatal(m)
+			t.Fatalf("after the query: got %v, want complete", m)
 		}
 		stream := d.Events(watch, writer...)
 		own := d.Events(watch, "X-Api-Key", d.Key("agent", model.RoleAgent))
@@ -47,27 +47,27 @@ func TestSubscription(t *testing.T) {
 			number := map[string]string{"the stream": "13812345678", "the analyst": "138******78"}[who]
 			want := `{"data":{"callChanged":{"kind":"CREATED","id":"a","operation":"createCall","version":1,"changedBy":"writer","call":{"name":"n","callerId":"` + number + `","tags":["t"]}}}`
 			if event != "next" || !strings.HasPrefix(data, want[:len(want)-1]) {
-				t.Errorf("%s: %s %s, not %s", who, event, data, want)
+				t.Errorf("%s: got %s %s, want %s", who, event, data, want)
 			}
 		}
 		if m := socket.Hear(); m["id"] != "1" || harness.At(m, "payload", "data", "callChanged", "id") != "a" {
-			t.Errorf("%v", m)
+			t.Errorf("the socket: got %v, want the change of a", m)
 		}
 		d.Send(`mutation { a: createCall(input: {id: "b"}) { call { id } } b: updateCalls(select: {ids: ["b"]}, input: {name: "x"}, dryRun: true) { written }
 			c: addCallTags(select: {ids: ["b"]}, tags: ["t"]) { written } d: deleteCalls(select: {ids: ["b"]}) { written } e: restoreCalls(select: {ids: ["b"]}) { written }
 			f: deleteCalls(select: {ids: ["b"]}) { written } g: purgeCalls(select: {ids: ["b"]}) { written } }`, writer...)
 		for _, want := range []string{"CREATED", "UPDATED", "DELETED", "RESTORED", "DELETED", "PURGED"} {
 			if _, data := stream(); !strings.Contains(data, `"kind":"`+want+`","id":"b"`) {
-				t.Errorf("not %s: %s", want, data)
+				t.Errorf("the stream: got %s, want the kind %s", data, want)
 			}
 		}
 		if event, data := only(); event != "next" || !strings.Contains(data, `{"kind":"DELETED","id":"b","call":null}`) {
-			t.Errorf("%s %s", event, data)
+			t.Errorf("the stream of deletions of b: got %s %s, want the first deletion", event, data)
 		}
 		agentKey := d.Key("agent", model.RoleAgent)
 		d.Send(`mutation { createCall(input: {id: "mine"}) { call { id } } }`, "X-Api-Key", agentKey)
 		if _, data := own(); !strings.Contains(data, `"id":"mine"`) {
-			t.Errorf("the agent hears %s", data)
+			t.Errorf("the agent's stream: got %s, want the agent's own call", data)
 		}
 		socket.Say(`{"id":"1","type":"complete"}`)
 		socket.Say(`{"id":"3","type":"subscribe","payload":{"query":"{ nothing }"}}`)
@@ -75,12 +75,12 @@ func TestSubscription(t *testing.T) {
 			m := socket.Hear()
 			if m["type"] == "error" {
 				if m["id"] != "3" || harness.At(m, "payload", 0, "extensions", "code") != "GRAPHQL_VALIDATION_FAILED" {
-					t.Errorf("%v", m)
+					t.Errorf("an invalid operation: got %v, want GRAPHQL_VALIDATION_FAILED under the id 3", m)
 				}
 				break
 			}
 			if m["type"] != "next" || m["id"] != "1" {
-				t.Fatal(m)
+				t.Fatalf("meanwhile: got %v, want events of the subscription 1", m)
 			}
 		}
 	})
@@ -124,14 +124,14 @@ func TestManyEvents(t *testing.T) {
 		for _, socket := range stay {
 			for n := range batches * size {
 				if m := socket.Hear(); m["type"] != "next" || harness.At(m, "payload", "errors") != nil {
-					t.Fatalf("event %d: %v", n, m)
+					t.Fatalf("event %d: got %v, want next without errors", n, m)
 				}
 			}
 		}
 		last := d.Events(`subscription { callChanged { kind } }`)
 		d.Send(`mutation { createCall(input: {}) { call { id } } }`)
 		if event, data := last(); event != "next" || !strings.Contains(data, "CREATED") {
-			t.Errorf("%s %s", event, data)
+			t.Errorf("a stream after the others: got %s %s, want the creation", event, data)
 		}
 	})
 }
@@ -146,22 +146,22 @@ func TestSubscriptionRefused(t *testing.T) {
 		}
 		next := d.Events(watch, "X-Api-Key", text)
 		if _, data := next(); !strings.Contains(data, "FORBIDDEN") {
-			t.Errorf("%s", data)
+			t.Errorf("without the permission: got %s, want FORBIDDEN", data)
 		}
 		if event, _ := next(); event != "complete" {
-			t.Errorf("%s", event)
+			t.Errorf("after the error: got the event %s, want complete", event)
 		}
 		if got := d.Send(watch, "X-Api-Key", text); got.Status != 406 || got.Code() != "BAD_USER_INPUT" {
-			t.Errorf("%d %s", got.Status, got.Body)
+			t.Errorf("as JSON: got %d %s, want 406 BAD_USER_INPUT", got.Status, got.Body)
 		}
 		if got := d.Send(watch, "X-Api-Key", text, "Accept", "application/json, text/event-stream;q=0.1"); got.Status != 200 || !strings.HasPrefix(got.Header.Get("Content-Type"), "text/event-stream") {
-			t.Errorf("%d %s", got.Status, got.Header.Get("Content-Type"))
+			t.Errorf("with JSON preferred: got %d %s, want an event stream", got.Status, got.Header.Get("Content-Type"))
 		}
 		for _, query := range []string{"subscription { a: callChanged { id } b: callChanged { id } }", "subscription { callChanged { id } __typename }",
 			"subscription { ...F } fragment F on Subscription { callChanged { id } ... { x: callChanged { id } } }",
 			"subscription($x: Boolean!) { callChanged @skip(if: $x) { id } }", "subscription { ... @include(if: false) { callChanged { id } } }"} {
 			if got := d.Send(query, "X-Api-Key", text); got.Code() != "GRAPHQL_VALIDATION_FAILED" {
-				t.Errorf("%s: %s", query, got.Body)
+				t.Errorf("%s: got %s, want GRAPHQL_VALIDATION_FAILED", query, got.Body)
 			}
 		}
 	})

@@ -29,11 +29,11 @@ func TestTagLimit(t *testing.T) {
 		some := server.Post(add, vars{"t": tag, "p": "VALID_ROWS"})
 		if none.At("data", "addCallTags", "written") != 0.0 || some.At("data", "addCallTags", "written") != 1.0 ||
 			some.At("data", "addCallTags", "results", 0, "errors", 0, "field") != "tags" || some.At("data", "addCallTags", "results", 1, "outcome") != "UPDATED" {
-			t.Errorf("%v\n%v", none, some)
+			t.Errorf("all or nothing: got %v, want nothing written; valid rows: got %v, want the call with room", none, some)
 		}
 		left := server.Post(`{ a: call(id: "full") { tags version } b: call(id: "free") { tags version } }`, nil)
 		if len(left.At("data", "a", "tags").([]any)) != 20 || len(left.At("data", "b", "tags").([]any)) != 1 || left.At("data", "a", "version") != 2.0 {
-			t.Errorf("%v", left)
+			t.Errorf("the calls after it: got %v, want 20 tags at version 2, and 1 tag", left)
 		}
 	})
 }
@@ -49,14 +49,14 @@ func TestTagsAtOnce(t *testing.T) {
 			wg.Go(func() {
 				response := server.Post(`mutation($t: [String!]!) { addCallTags(select: {ids: ["a", "b"]}, tags: $t) { written } }`, vars{"t": []string{fmt.Sprint(client)}})
 				if response.At("data", "addCallTags", "written") != 2.0 {
-					t.Errorf("%v", response)
+					t.Errorf("addCallTags: got %v, want 2 written", response)
 				}
 			})
 		}
 		wg.Wait()
 		read := server.Post(`{ call(id: "a") { tags version history { totalCount } } }`, nil)
 		if len(read.At("data", "call", "tags").([]any)) != clients || read.At("data", "call", "version") != float64(clients+1) || read.At("data", "call", "history", "totalCount") != float64(clients) {
-			t.Errorf("%v", read)
+			t.Errorf("the call after it: got %v, want %d tags, as many changes and the version after them", read, clients)
 		}
 	})
 }

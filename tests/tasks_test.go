@@ -31,11 +31,11 @@ func TestCompleteTasksStatements(t *testing.T) {
 		before := server.Statements()
 		done := server.Post(`mutation($i: [ID!]!) { completeTasks(select: {ids: $i}) { results { outcome task { call { id } } } } }`, vars{"i": tasks})
 		if n := server.Statements() - before; n != 3 || done.At("data", "completeTasks", "results", 49, "task", "call", "id") == nil {
-			t.Errorf("%d statements: %v", n, done.At("data", "completeTasks", "results", 49))
+			t.Errorf("completing 50 tasks: got %v in %d statements, want their calls in 3", done.At("data", "completeTasks", "results", 49), n)
 		}
 		stale := server.Post(`mutation($v: [VersionInput!]!) { completeTasks(select: {versions: $v}, policy: VALID_ROWS) { results { errors { code conflict { version } } } } }`, vars{"v": versions[:1]})
 		if stale.At("data", "completeTasks", "results", 0, "errors", 0, "conflict", "version") != 1.0 {
-			t.Errorf("%v", stale)
+			t.Errorf("a stale version: got %v, want the version 1 in the conflict", stale)
 		}
 	})
 }
@@ -61,39 +61,39 @@ func TestTaskLifecycle(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := response.At("data", "updateTask", "task"); !reflect.DeepEqual(got, want) {
-				t.Errorf("%s: %v", step.input, response)
+				t.Errorf("updateTask(input: %s): got %v, want %v", step.input, response, want)
 			}
 		}
 		for input, field := range map[string]string{`{subject: null}`: "subject", `{subject: ""}`: "subject", `{status: null}`: "status"} {
 			response := server.Post(`mutation($id: ID!) { updateTask(id: $id, input: `+input+`) { task { id } } }`, vars{"id": id})
 			if code, about := response.FirstError(); code != "BAD_USER_INPUT" || about != field {
-				t.Errorf("%s: %v", input, response)
+				t.Errorf("updateTask(input: %s): got %v, want BAD_USER_INPUT about %s", input, response, field)
 			}
 		}
 		stale := server.Post(`mutation($id: ID!) { updateTask(id: $id, input: {subject: "x"}, expectedVersion: 1) { task { id } } }`, vars{"id": id})
 		if code, _ := stale.FirstError(); code != "CONFLICT" || stale.At("errors", 0, "extensions", "conflict", "version") != 4.0 {
-			t.Errorf("stale: %v", stale)
+			t.Errorf("updateTask of a stale version: got %v, want CONFLICT with the version 4", stale)
 		}
 		before := server.Statements()
 		completed := server.Post(`mutation($ids: [ID!]!) { completeTasks(select: {ids: $ids}, policy: VALID_ROWS) { results { outcome task { status closedAt } errors { code } } } }`, vars{"ids": []any{id, other, "none", id}})
 		if got := fmt.Sprint(completed.At("data", "completeTasks", "results", 0, "outcome"), completed.At("data", "completeTasks", "results", 1, "outcome"),
 			completed.At("data", "completeTasks", "results", 2, "errors", 0, "code"), completed.At("data", "completeTasks", "results", 3, "errors", 0, "code")); got != "UPDATEDUPDATEDNOT_FOUNDBAD_USER_INPUT" {
-			t.Errorf("%s: %v", got, completed)
+			t.Errorf("completeTasks: got %s, want two updated, NOT_FOUND and BAD_USER_INPUT: %v", got, completed)
 		}
 		if n := server.Statements() - before; n != 3 {
-			t.Errorf("completing took %d statements", n)
+			t.Errorf("completeTasks: got %d statements, want 3", n)
 		}
 		_, stranger := dbtest.NewTenant(context.Background())
 		if code, _ := server.As(stranger).Post(`mutation($id: ID!) { updateTask(id: $id, input: {subject: "x"}) { task { id } } }`, vars{"id": id}).FirstError(); code != "NOT_FOUND" {
-			t.Errorf("another tenant's task: %v", code)
+			t.Errorf("another tenant's task: got the code %v, want NOT_FOUND", code)
 		}
 		server.Post(`mutation { deleteCalls(select: {ids: ["c"]}) { written } }`, nil)
 		if code, _ := server.Post(`mutation($id: ID!) { updateTask(id: $id, input: {subject: "x"}) { task { id } } }`, vars{"id": id}).FirstError(); code != "NOT_FOUND" {
-			t.Errorf("a deleted call's task: %v", code)
+			t.Errorf("a deleted call's task: got the code %v, want NOT_FOUND", code)
 		}
 		node := made.At("data", "createCallTasks", "tasks", 0, "nodeId")
 		if got := server.Post(`query($n: ID!) { node(nodeId: $n) { nodeId } }`, vars{"n": node}); got.At("data", "node") != nil {
-			t.Errorf("a deleted call's task by nodeId: %v", got)
+			t.Errorf("a deleted call's task by nodeId: got %v, want null", got)
 		}
 	})
 }

@@ -47,11 +47,11 @@ func TestBadCredentials(t *testing.T) {
 		good := sign(func(jwt.MapClaims) {})
 		viewer := d.Send(`{ viewer { name credential roles scope } }`, "Authorization", "Bearer "+good).JSON().At("data", "viewer")
 		if !harness.Matches(any(vars{"name": "mei", "credential": "TOKEN", "roles": []any{"AGENT", "ANALYST"}, "scope": "ALL"}), viewer) {
-			t.Errorf("%v", viewer)
+			t.Errorf("viewer by a token: got %v, want mei with her roles", viewer)
 		}
 		narrow := sign(func(c jwt.MapClaims) { c["permissions"] = []string{"CALL_READ"} })
 		if got := d.Send(`{ viewer { permissions } }`, "Authorization", "Bearer "+narrow).JSON().At("data", "viewer", "permissions"); fmt.Sprint(got) != "[CALL_READ]" {
-			t.Errorf("%v", got)
+			t.Errorf("permissions of a narrowed token: got %v, want [CALL_READ]", got)
 		}
 		none, err := jwt.NewWithClaims(jwt.SigningMethodNone, claims(func(jwt.MapClaims) {})).SignedString(jwt.UnsafeAllowNoneSignatureType)
 		if err != nil {
@@ -91,14 +91,14 @@ func TestBadCredentials(t *testing.T) {
 			got := d.Send(`mutation { createCall(input: {id: "never"}) { call { id } } }`, c.headers...)
 			message, _ := got.JSON().At("errors", 0, "message").(string)
 			if got.Status != 401 || got.Code() != "UNAUTHENTICATED" || !strings.Contains(message, c.message) || !strings.HasPrefix(got.Header.Get("WWW-Authenticate"), "Bearer") {
-				t.Errorf("%s: %d %q %s", name, got.Status, got.Header.Get("WWW-Authenticate"), got.Body)
+				t.Errorf("%s: got %d, the challenge %q and %s, want 401 UNAUTHENTICATED that says %q", name, got.Status, got.Header.Get("WWW-Authenticate"), got.Body, c.message)
 			}
 			if len(c.headers) > 1 && len(c.headers[1]) > 12 && strings.Contains(got.Body, c.headers[1][9:]) {
-				t.Errorf("%s: the credential is echoed", name)
+				t.Errorf("%s: got the credential in %s, want it left out", name, got.Body)
 			}
 		}
 		if call, err := e.DB.Call(e.Ctx, "never", true); call != nil || err != nil {
-			t.Errorf("%v %v", call, err)
+			t.Errorf("the call of refused requests: got %v, %v, want none", call, err)
 		}
 	})
 }
@@ -125,17 +125,17 @@ func TestKeysEndpointDown(t *testing.T) {
 		}
 		got := d.Send(`{ viewer { name } }`, "Authorization", "Bearer "+text+".AAAA")
 		if got.Status != 503 || got.Code() != "UNAVAILABLE" || got.Header.Get("Retry-After") == "" {
-			t.Errorf("%d %s", got.Status, got.Body)
+			t.Errorf("a token whose keys cannot be fetched: got %d %s, want 503 UNAVAILABLE with Retry-After", got.Status, got.Body)
 		}
 		confused, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"sub": "mei"}).SignedString([]byte("the public key, for all to see"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := d.Send(`{ viewer { name } }`, "Authorization", "Bearer "+confused); got.Status != 401 {
-			t.Errorf("%d %s", got.Status, got.Body)
+			t.Errorf("a token signed with a public key: got %d %s, want 401", got.Status, got.Body)
 		}
 		if got := d.Send(`{ viewer { name } }`, "X-Api-Key", d.Key("x", model.RoleAdmin)); got.Status != 200 {
-			t.Errorf("%d %s", got.Status, got.Body)
+			t.Errorf("an API key meanwhile: got %d %s, want 200", got.Status, got.Body)
 		}
 	})
 }

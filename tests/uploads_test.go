@@ -53,24 +53,24 @@ func TestUpload(t *testing.T) {
 		for range 2 {
 			got := send(part{"operations", "", strings.Replace(upload, `"f":null`, `"f":null,"d":true`, 1)}, places, file)
 			if got.JSON().At("data", "loadFile", "calls") != 1.0 || got.JSON().At("data", "loadFile", "failed") != 2.0 {
-				t.Fatalf("%s", got.Body)
+				t.Fatalf("a dry run: got %s, want 1 call and 2 bad rows", got.Body)
 			}
 		}
 		for _, want := range []string{"created", "unchanged"} {
 			got := send(part{"operations", "", upload}, places, file).JSON().At("data", "loadFile")
 			if harness.At(got, want) != 1.0 || harness.At(got, "failed") != 2.0 || harness.At(got, "errors", 0, "line") != 2.0 || harness.At(got, "errors", 1, "field") != "call_type" {
-				t.Fatalf("%v", got)
+				t.Fatalf("loadFile: got %v, want 1 %s and 2 bad rows by line and field", got, want)
 			}
 		}
 		if call, err := e.DB.Call(e.Ctx, "u1", false); err != nil || call == nil || *call.Name != "x" {
-			t.Errorf("%v %v", call, err)
+			t.Errorf("the call of the file: got %v, %v, want it", call, err)
 		}
 		large := strings.Repeat("{\"id\":\"big\",\"name\":\"x\",\"description\":\""+strings.Repeat("x", 30000)+"\"}\n", 300)
 		if got := send(part{"operations", "", upload}, places, part{"0", "big.ndjson", large}); got.JSON().At("data", "loadFile", "calls") != 300.0 {
-			t.Errorf("%.300s", got.Body)
+			t.Errorf("a file of 300 rows: got %.300s, want 300 calls", got.Body)
 		}
 		if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "multipart-*")); len(left) > 0 {
-			t.Errorf("files are left: %v", left)
+			t.Errorf("temporary files: got %v, want none", left)
 		}
 		for name, parts := range map[string][]part{
 			"nothing":                    {},
@@ -104,23 +104,23 @@ func TestUpload(t *testing.T) {
 				want, code = 413, "LIMIT_EXCEEDED"
 			}
 			if got := send(parts...); got.Status != want || got.Code() != code {
-				t.Errorf("%s: %d %s", name, got.Status, got.Body)
+				t.Errorf("%s: got %d %s, want %d %s", name, got.Status, got.Body, want, code)
 			}
 		}
 		body, contentType := multipartBody([]part{{"operations", "", upload}, places, file})
 		if got := d.Do("POST", "/graphql", body, "Content-Type", contentType); got.Status != 403 || got.Code() != "FORBIDDEN" {
-			t.Errorf("without a header that forms cannot send: %d %s", got.Status, got.Body)
+			t.Errorf("without a header that forms cannot send: got %d %s, want 403 FORBIDDEN", got.Status, got.Body)
 		}
 		for _, broken := range []string{body[:len(body)/2], "", "--x--"} {
 			if got := d.Do("POST", "/graphql", broken, "Content-Type", contentType, "GraphQL-Preflight", "1"); got.Status != 400 {
-				t.Errorf("%d %s", got.Status, got.Body)
+				t.Errorf("the body %.40q: got %d %s, want 400", broken, got.Status, got.Body)
 			}
 		}
 		if got := d.Send(`mutation { loadFile(file: "x") { calls } }`); got.Code() != "BAD_USER_INPUT" && got.Code() != "GRAPHQL_VALIDATION_FAILED" {
-			t.Errorf("%s", got.Body)
+			t.Errorf("a text for a file: got %s, want BAD_USER_INPUT or GRAPHQL_VALIDATION_FAILED", got.Body)
 		}
 		if got := d.Do("POST", "/graphql", strings.Replace(upload, "null", `"x"`, 1), "Content-Type", "application/json"); got.Code() != "BAD_USER_INPUT" {
-			t.Errorf("%s", got.Body)
+			t.Errorf("a text for a file among the variables: got %s, want BAD_USER_INPUT", got.Body)
 		}
 	})
 }

@@ -22,11 +22,11 @@ func TestNullForDefaults(t *testing.T) {
 		} {
 			response := server.Post(operation, vars{"v": nil})
 			if code, about := response.FirstError(); code != "BAD_USER_INPUT" || about != "v" {
-				t.Errorf("%s: %v", operation, response)
+				t.Errorf("%s: got %v, want BAD_USER_INPUT about v", operation, response)
 			}
 		}
 		if left := server.Post(`{ calls { totalCount } }`, nil); left.At("data", "calls", "totalCount") != 1.0 {
-			t.Errorf("%v", left)
+			t.Errorf("the calls after it: got %v, want 1", left)
 		}
 	})
 }
@@ -41,12 +41,12 @@ func TestAbsentVariables(t *testing.T) {
 			fragment F on UpdateCallPayload { call { name subject tags description callPurpose attachments { name } callDurationInSeconds } }`, vars{"n": "new", "x": nil})
 		want := vars{"name": "new", "subject": "keep", "tags": []any{"keep"}, "description": "keep", "callPurpose": nil, "attachments": []any{vars{"name": "keep"}}, "callDurationInSeconds": 1.0}
 		if got := response.At("data", "updateCall", "call"); !harness.Matches(want, got) {
-			t.Errorf("%v", response)
+			t.Errorf("updateCall with absent variables: got %v, want %v", response, want)
 		}
 		const list = `query($d: OrderDirection, $n: NullOrder, $f: StringFilter) { ...Q } fragment Q on Query { calls(orderBy: [{field: NAME, direction: $d, nulls: $n}], filter: {ownerId: $f}) { totalCount } }`
 		for _, variables := range []vars{{}, {"d": "DESC"}, {}} { // the document is shared: what one request leaves out, another gives
 			if response := server.Post(list, variables); response.At("data", "calls", "totalCount") != 1.0 {
-				t.Errorf("%v: %v", variables, response)
+				t.Errorf("the variables %v: got %v, want 1 call", variables, response)
 			}
 		}
 	})

@@ -37,7 +37,7 @@ func TestExpectedVersions(t *testing.T) {
 						successes[n].Add(1)
 					case "CONFLICT":
 					default:
-						t.Errorf("%v", response)
+						t.Errorf("updateCall: got %v, want a success or CONFLICT", response)
 						return
 					}
 				}
@@ -48,7 +48,7 @@ func TestExpectedVersions(t *testing.T) {
 			read := server.Post(`query($id: ID!) { call(id: $id) { version history { totalCount } } }`, vars{"id": fmt.Sprint(n)})
 			want := float64(successes[n].Load())
 			if read.At("data", "call", "version") != want+1 || read.At("data", "call", "history", "totalCount") != want {
-				t.Errorf("call %d: %v after %v successes", n, read, want)
+				t.Errorf("call %d: got %v, want %v changes, as many as there were successes", n, read, want)
 			}
 		}
 	})

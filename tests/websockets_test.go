@@ -72,7 +72,7 @@ func TestSocketProtocol(t *testing.T) {
 				m := socket.Hear()
 				if code, closed := m["closed"]; closed {
 					if code != c.code {
-						t.Errorf("closed by %v, not %v", code, c.code)
+						t.Errorf("got the socket closed by %v, want %v", code, c.code)
 					}
 					return
 				}
@@ -84,23 +84,23 @@ func TestSocketProtocol(t *testing.T) {
 		socket := d.Dial("X-Api-Key", key)
 		socket.Say(`{"type":"ping","payload":{"x":1}}`)
 		if m := socket.Hear(); m["type"] != "pong" || harness.At(m, "payload", "x") != 1.0 {
-			t.Fatal(m)
+			t.Fatalf("a ping: got %v, want a pong with its payload", m)
 		}
 		socket.Say(`{"type":"connection_init","payload":{}}`)
 		if m := socket.Hear(); m["type"] != "connection_ack" {
-			t.Fatal(m)
+			t.Fatalf("connection_init: got %v, want connection_ack", m)
 		}
 		for i := range 4 {
 			socket.Say(subscribe(fmt.Sprint(i)))
 		}
 		if m := socket.Hear(); m["id"] != "3" || m["type"] != "error" || harness.At(m, "payload", 0, "extensions", "code") != "LIMIT_EXCEEDED" {
-			t.Fatal(m)
+			t.Fatalf("a fourth subscription: got %v, want LIMIT_EXCEEDED under the id 3", m)
 		}
 		socket.Say(`{"id":"0","type":"complete"}`)
 		socket.Say(`{"id":"nothing","type":"complete"}`)
 		socket.Say(`{"id":"0","type":"subscribe","payload":{"query":"{ viewer { name credential } }"}}`)
 		if m := socket.Hear(); harness.At(m, "payload", "data", "viewer", "name") != "socket" {
-			t.Fatal(m)
+			t.Fatalf("a query under an id that is free again: got %v, want the viewer socket", m)
 		}
 	})
 	t.Run("two credentials in two places", func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestSocketProtocol(t *testing.T) {
 		socket := d.Dial("X-Api-Key", key)
 		socket.Say(init)
 		if m := socket.Hear(); m["closed"] != 4403.0 {
-			t.Fatal(m)
+			t.Fatalf("got %v, want the socket closed by 4403", m)
 		}
 	})
 	t.Run("binary", func(t *testing.T) {
@@ -116,7 +116,7 @@ func TestSocketProtocol(t *testing.T) {
 		socket := d.Dial()
 		_ = socket.Write(socket.Ctx, websocket.MessageBinary, []byte(init))
 		if m := socket.Hear(); m["closed"] != 4400.0 {
-			t.Fatal(m)
+			t.Fatalf("got %v, want the socket closed by 4400", m)
 		}
 	})
 	t.Run("another subprotocol", func(t *testing.T) {
@@ -129,7 +129,7 @@ func TestSocketProtocol(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, _, err = conn.Read(ctx); websocket.CloseStatus(err) != 4406 {
-				t.Error(err)
+				t.Errorf("the subprotocols %v: got %v, want the socket closed by 4406", subprotocols, err)
 			}
 		}
 	})
@@ -162,15 +162,15 @@ func TestSocketsAtTheEnd(t *testing.T) {
 		}
 		if code, closed := m["closed"]; closed {
 			if code != 1001.0 || written != 3000.0 {
-				t.Errorf("closed by %v, after %v were written", code, written)
+				t.Errorf("the busy socket: got it closed by %v after %v were written, want 1001 after 3000", code, written)
 			}
 			break
 		}
 	}
 	if m := silent.Hear(); m["closed"] != 1001.0 {
-		t.Errorf("%v", m)
+		t.Errorf("the silent socket: got %v, want it closed by 1001", m)
 	}
 	if code := <-stopped; code != 0 {
-		t.Errorf("the server ended with %d", code)
+		t.Errorf("exit code: got %d, want 0", code)
 	}
 }

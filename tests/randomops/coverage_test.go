@@ -35,10 +35,10 @@ func (s *tally) add(codes map[string]bool, fields, nulls int) {
 func (s *tally) report(t *testing.T) {
 	t.Logf("%d operations; %d of %d root fields null; operations with errors: %v", s.operations, s.nulls, s.fields, s.codes)
 	if s.codes["LIMIT_EXCEEDED"]*20 > s.operations {
-		t.Errorf("%d of %d operations exceed limits", s.codes["LIMIT_EXCEEDED"], s.operations)
+		t.Errorf("operations over limits: got %d of %d, want one in 20 at most", s.codes["LIMIT_EXCEEDED"], s.operations)
 	}
 	if s.nulls*2 > s.fields {
-		t.Errorf("%d of %d root fields are null", s.nulls, s.fields)
+		t.Errorf("root fields that are null: got %d of %d, want half at most", s.nulls, s.fields)
 	}
 }
 
@@ -51,7 +51,7 @@ func TestOperationsReachTheSchema(t *testing.T) {
 		for range runLength {
 			made := o.next()
 			if _, errs := gqlparser.LoadQueryWithRules(harness.ParsedSchema(), made.parsable(), rules.NewDefaultRules()); errs != nil {
-				t.Fatalf("not valid: %v\n%s", errs, made.document)
+				t.Fatalf("got an operation that is not valid, %v, want valid ones\n%s", errs, made.document)
 			}
 		}
 	}
@@ -63,7 +63,7 @@ func TestOperationsReachTheSchema(t *testing.T) {
 	}
 	t.Logf("%d of %d elements are used; not: %v", len(all)-len(missing), len(all), missing)
 	if len(missing)*200 > len(all) {
-		t.Errorf("%d of %d elements of the schema are never used: %v", len(missing), len(all), missing)
+		t.Errorf("elements of the schema never used: got %d of %d, want one in 200 at most: %v", len(missing), len(all), missing)
 	}
 }
 

@@ -52,12 +52,12 @@ func TestResponseCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !strings.Contains(c.body, c.from) {
-			t.Fatalf("%q is not there", c.from)
+			t.Fatalf("got no %q in the body, want it", c.from)
 		}
 		check.body([]byte(strings.Replace(c.body, c.from, c.to, 1)))
 		noticed := slices.ContainsFunc(check.problems, func(p string) bool { return strings.Contains(p, c.problem) })
 		if c.problem == "" && len(check.problems) > 0 || c.problem != "" && !noticed {
-			t.Errorf("%s for %s: %q, not %q", c.to, c.from, check.problems, c.problem)
+			t.Errorf("%s for %s: got the problems %q, want %q", c.to, c.from, check.problems, c.problem)
 		}
 	}
 }
