@@ -13,7 +13,8 @@ func TestAttachmentKeys(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		save := func(id, attachments string) (keys []any, version any) {
-			response := server.Post(`mutation { saveCall(input: {id: "`+id+`", attachments: `+attachments+`}) { call { version attachments { id } } } }`, nil)
+			response := server.Post(
+				`mutation { saveCall(input: {id: "`+id+`", attachments: `+attachments+`}) { call { version attachments { id } } } }`, nil)
 			if response["errors"] != nil {
 				t.Fatalf("saveCall(id: %s, attachments: %s): got %v, want no errors", id, attachments, response["errors"])
 			}

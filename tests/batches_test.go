@@ -19,18 +19,24 @@ func TestDryRuns(t *testing.T) {
 			inputs = append(inputs, vars{"id": ids[i], "name": "n"})
 		}
 		server.Post(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})
-		response := server.Post(`mutation($i: [ID!]!) { updateCalls(select: {ids: $i}, input: {name: "z"}, dryRun: true) { matched written results { index errors { code } } } }`, vars{"i": append(ids, "nobody")})
-		if response.At("data", "updateCalls", "results", 0, "errors", 0, "code") != "NOT_FOUND" || len(response.At("data", "updateCalls", "results").([]any)) != 10 {
+		response := server.Post(`mutation($i: [ID!]!) {
+			updateCalls(select: {ids: $i}, input: {name: "z"},
+			dryRun: true) { matched written results { index errors { code } } } }`, vars{"i": append(ids, "nobody")})
+		if response.At("data", "updateCalls", "results", 0, "errors", 0, "code") != "NOT_FOUND" ||
+			len(response.At("data", "updateCalls", "results").([]any)) != 10 {
 			t.Errorf("a dry run of 13 rows: got %v, want 10 results, the row at fault first", response)
 		}
 		server.Post(`mutation($i: [ID!]!) { deleteCalls(select: {ids: $i}) { written } }`, vars{"i": ids[:3]})
-		purge := server.Post(`mutation { purgeCalls(select: {where: {filter: {name: {eq: "n"}}, limit: 100}}, dryRun: true) { matched written } }`, nil)
+		purge := server.Post(`mutation { purgeCalls(select: {where: {filter: {name: {eq: "n"}}, limit: 100}},
+			dryRun: true) { matched written } }`, nil)
 		left := server.Post(`{ calls(includeDeleted: true) { totalCount } }`, nil)
 		if purge.At("data", "purgeCalls", "written") != 3.0 || left.At("data", "calls", "totalCount") != 12.0 {
 			t.Errorf("a dry run of purgeCalls: got %v and then %v, want 3 written and 12 calls left", purge, left)
 		}
-		for _, filter := range []string{`{name: {contains: ""}}`, `{tags: {contains: ""}}`, `{callPurpose: {startsWith: ""}}`, `{or: [{subject: {startsWith: ""}}]}`} {
-			response := server.Post(`mutation { deleteCalls(select: {where: {filter: `+filter+`, limit: 100}}) { written } }`, nil)
+		for _, filter := range []string{`{name: {contains: ""}}`, `{tags: {contains: ""}}`, `{callPurpose: {startsWith: ""}}`,
+			`{or: [{subject: {startsWith: ""}}]}`} {
+			response := server.Post(`mutation { deleteCalls(select: {where: {filter: `+filter+`, limit: 100}}) { written } }`,
+				nil)
 			if code, field := response.FirstError(); code != "BAD_USER_INPUT" || field != "select.where.filter" {
 				t.Errorf("deleteCalls where %s: got %v, want BAD_USER_INPUT about select.where.filter", filter, response)
 			}
@@ -48,12 +54,15 @@ func TestBatchBounds(t *testing.T) {
 			inputs = append(inputs, vars{"id": ids[i]})
 		}
 		server.Post(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})
-		large := server.Post(`mutation($i: [ID!]!, $d: String) { updateCalls(select: {ids: $i}, input: {description: $d}) { written } }`, vars{"i": ids, "d": strings.Repeat("Ａ", 32000)})
+		large := server.Post(`mutation($i: [ID!]!, $d: String) {
+			updateCalls(select: {ids: $i}, input: {description: $d}) { written } }`,
+			vars{"i": ids, "d": strings.Repeat("Ａ", 32000)})
 		if code, _ := large.FirstError(); code != "LIMIT_EXCEEDED" {
 			t.Errorf("a description of 32,000 for 2,000 calls: got %.300v, want LIMIT_EXCEEDED", large)
 		}
 		for _, operation := range []string{"addCallTags", "setCallTags"} {
-			tags := server.Post(`mutation($i: [ID!]!, $t: [String!]!) { `+operation+`(select: {ids: $i}, tags: $t) { written } }`, vars{"i": ids, "t": harness.Numbers(400)})
+			tags := server.Post(`mutation($i: [ID!]!, $t: [String!]!)
+				{ `+operation+`(select: {ids: $i}, tags: $t) { written } }`, vars{"i": ids, "t": harness.Numbers(400)})
 			if code, field := tags.FirstError(); code != "LIMIT_EXCEEDED" || field != "tags" {
 				t.Errorf("%s of 400 tags for 2,000 calls: got %.300v, want LIMIT_EXCEEDED about tags", operation, tags)
 			}
@@ -72,11 +81,13 @@ func TestFilterRechecked(t *testing.T) {
 				response := server.Post(`mutation { removeCallTags(select: {ids: ["r"]}, tags: ["trash"]) { written } }`, nil)
 				done <- response.At("data", "removeCallTags", "written")
 			}()
-			deleted := server.Post(`mutation { deleteCalls(select: {where: {filter: {tags: {has: "trash"}}, limit: 10}}) { written } }`, nil)
+			deleted := server.Post(`mutation { deleteCalls(select: {where: {filter: {tags: {has: "trash"}}, limit: 10}}) {
+				written } }`, nil)
 			removed := <-done
 			if removed == 1.0 && deleted.At("data", "deleteCalls", "written") == 1.0 {
 				history := server.Post(`{ call(id: "r", includeDeleted: true) { history(first: 2) { nodes { operation } } } }`, nil)
-				if history.At("data", "call", "history", "nodes", 0, "operation") == "deleteCalls" && history.At("data", "call", "history", "nodes", 1, "operation") == "removeCallTags" {
+				if history.At("data", "call", "history", "nodes", 0, "operation") == "deleteCalls" &&
+					history.At("data", "call", "history", "nodes", 1, "operation") == "removeCallTags" {
 					t.Fatal("got a call deleted by a tag that it had lost, want it kept")
 				}
 			}
@@ -100,12 +111,19 @@ func TestBatchStatements(t *testing.T) {
 			variables       vars
 			want            int64
 		}{
-			{"create", `mutation($v: [CreateCallInput!]!) { r: createCalls(inputs: $v) { written results { call { id version } } } }`, vars{"v": inputs}, 3},
-			{"update", `mutation($ids: [ID!]!) { r: updateCalls(select: {ids: $ids}, input: {name: "m", description: "d"}) { written results { call { version description } } } }`, vars{"ids": ids}, 3},
-			{"update by filter", `mutation { r: updateCalls(select: {where: {filter: {name: {eq: "m"}}, limit: 5000}}, input: {subject: "s"}) { written } }`, nil, 4},
-			{"add 5 tags", `mutation($ids: [ID!]!) { r: addCallTags(select: {ids: $ids}, tags: ["t1", "t2", "t3", "t4", "t5"]) { written } }`, vars{"ids": ids}, 4},
-			{"remove 5 tags", `mutation($ids: [ID!]!) { r: removeCallTags(select: {ids: $ids}, tags: ["t1", "t2", "t3", "t4", "t5"]) { written } }`, vars{"ids": ids}, 4},
-			{"set tags", `mutation($ids: [ID!]!) { r: setCallTags(select: {ids: $ids}, tags: ["x"]) { written } }`, vars{"ids": ids}, 6},
+			{"create", `mutation($v: [CreateCallInput!]!) {
+				r: createCalls(inputs: $v) { written results { call { id version } } } }`, vars{"v": inputs}, 3},
+			{"update", `mutation($ids: [ID!]!) { r: updateCalls(select: {ids: $ids},
+				input: {name: "m", description: "d"}) { written results { call { version description } } } }`, vars{"ids": ids}, 3},
+			{"update by filter",
+				`mutation { r: updateCalls(select: {where: {filter: {name: {eq: "m"}}, limit: 5000}},
+				input: {subject: "s"}) { written } }`, nil, 4},
+			{"add 5 tags", `mutation($ids: [ID!]!) { r: addCallTags(select: {ids: $ids},
+				tags: ["t1", "t2", "t3", "t4", "t5"]) { written } }`, vars{"ids": ids}, 4},
+			{"remove 5 tags", `mutation($ids: [ID!]!) { r: removeCallTags(select: {ids: $ids},
+				tags: ["t1", "t2", "t3", "t4", "t5"]) { written } }`, vars{"ids": ids}, 4},
+			{"set tags", `mutation($ids: [ID!]!) { r: setCallTags(select: {ids: $ids}, tags: ["x"]) { written } }`,
+				vars{"ids": ids}, 6},
 			{"delete", `mutation($ids: [ID!]!) { r: deleteCalls(select: {ids: $ids}) { written } }`, vars{"ids": ids}, 3},
 			{"restore", `mutation($ids: [ID!]!) { r: restoreCalls(select: {ids: $ids}) { written } }`, vars{"ids": ids}, 3},
 		} {
@@ -116,7 +134,8 @@ func TestBatchStatements(t *testing.T) {
 			}
 		}
 		before := server.Statements()
-		response := server.Post(`{ calls(first: 100) { nodes { relatedCounts { notes attachments openTasks finishedTasks } } } }`, nil)
+		response := server.Post(`{ calls(first: 100) { nodes { relatedCounts { notes attachments openTasks finishedTasks } } }
+			}`, nil)
 		if got := server.Statements() - before; got > 4 || len(response.At("data", "calls", "nodes").([]any)) != 100 {
 			t.Errorf("counters of 100 calls: got %d statements and %v, want 4 statements at most", got, response)
 		}

@@ -22,13 +22,15 @@ func delivery(first int64) []*model.SaveCallRecordInput {
 		id := first + int64(i)
 		inputs[i] = &model.SaveCallRecordInput{ID: id, CustomerPersonID: new(id % 1000)}
 		for turn := range 17 {
-			inputs[i].Details = append(inputs[i].Details, &model.CallDetailInput{Type: model.CallDetailTypePerson, Text: fmt.Sprint("好的，谢谢，我再考虑一下，再见。", turn)})
+			inputs[i].Details = append(inputs[i].Details, &model.CallDetailInput{Type: model.CallDetailTypePerson,
+				Text: fmt.Sprint("好的，谢谢，我再考虑一下，再见。", turn)})
 		}
 	}
 	return inputs
 }
 
-// BenchmarkDeliver delivers records, and beside it, as the yardstick, writes the same rows raw: COPY on PostgreSQL, a prepared
+// BenchmarkDeliver delivers records, and beside it, as the yardstick, writes the same rows raw: COPY on PostgreSQL, a
+// prepared
 // insert in one transaction on SQLite.
 func BenchmarkDeliver(b *testing.B) {
 	for _, engine := range []string{"sqlite", "postgres"} {
@@ -57,8 +59,9 @@ func BenchmarkDeliver(b *testing.B) {
 }
 
 var (
-	rawRecordColumns = []string{"tenant_id", "id", "version", "customer_person_id", "read_status", "created_by", "created_at", "updated_by", "updated_at"}
-	rawTurnColumns   = []string{"tenant_id", "call_record_id", "position", "call_detail_id", "type", "text", "turn_id"}
+	rawRecordColumns = []string{"tenant_id", "id", "version", "customer_person_id", "read_status", "created_by",
+		"created_at", "updated_by", "updated_at"}
+	rawTurnColumns = []string{"tenant_id", "call_record_id", "position", "call_detail_id", "type", "text", "turn_id"}
 )
 
 func rawRows(e *dbtest.Env, inputs []*model.SaveCallRecordInput) (records, turns [][]any) {
@@ -66,7 +69,8 @@ func rawRows(e *dbtest.Env, inputs []*model.SaveCallRecordInput) (records, turns
 	for _, in := range inputs {
 		records = append(records, []any{e.Actor.TenantID, in.ID, 1, *in.CustomerPersonID, "NOT_READ", "raw", now, "raw", now})
 		for i, d := range in.Details {
-			turns = append(turns, []any{e.Actor.TenantID, in.ID, i + 1, strconv.Itoa(i + 1), "PERSON", d.Text, in.ID<<20 + int64(i)})
+			turns = append(turns, []any{e.Actor.TenantID, in.ID, i + 1, strconv.Itoa(i + 1), "PERSON", d.Text,
+				in.ID<<20 + int64(i)})
 		}
 	}
 	return records, turns
@@ -137,7 +141,8 @@ func openRaw(b *testing.B, e *dbtest.Env) *sql.DB {
 }
 
 func insertRaw(b *testing.B, tx *sql.Tx, table string, columns []string, rows [][]any) {
-	statement, err := tx.Prepare("INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (?" + strings.Repeat(", ?", len(columns)-1) + ")")
+	statement, err := tx.Prepare("INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (?" +
+		strings.Repeat(", ?", len(columns)-1) + ")")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -35,11 +35,14 @@ func recombine(b *testing.B, e *dbtest.Env, turns int) []string {
 		inputs := make([]*model.SaveCallRecordInput, 200)
 		for i := range inputs {
 			start := dbtest.Start.Add(-time.Duration(r.IntN(1<<28)) * time.Second)
-			inputs[i] = &model.SaveCallRecordInput{ID: id, StartTime: &start, RobotCallJobID: new(int64(r.IntN(50))), ResultStatus: new(model.ResultStatusAnswered),
-				IntentLevel: new(model.AllIntentLevel[r.IntN(6)]), ChatDuration: new(r.IntN(400)), CustomerConcern: []string{"价格", "酒店", "餐馆"}[:r.IntN(4)]}
+			inputs[i] = &model.SaveCallRecordInput{ID: id, StartTime: &start, RobotCallJobID: new(int64(r.IntN(50))),
+				ResultStatus: new(model.ResultStatusAnswered),
+				IntentLevel:  new(model.AllIntentLevel[r.IntN(6)]), ChatDuration: new(r.IntN(400)),
+				CustomerConcern: []string{"价格", "酒店", "餐馆"}[:r.IntN(4)]}
 			id++
 			for range 17 {
-				inputs[i].Details = append(inputs[i].Details, &model.CallDetailInput{Type: model.CallDetailTypePerson, Text: texts[r.IntN(len(texts))]})
+				inputs[i].Details = append(inputs[i].Details,
+					&model.CallDetailInput{Type: model.CallDetailTypePerson, Text: texts[r.IntN(len(texts))]})
 			}
 		}
 		if _, err := e.DB.SaveCallRecords(e.Ctx, inputs); err != nil {
@@ -53,7 +56,8 @@ func recombine(b *testing.B, e *dbtest.Env, turns int) []string {
 	return texts
 }
 
-// BenchmarkSearch looks for terms of 2 to 6 characters drawn from random turns, newest first, through the handler; and beside it, as the
+// BenchmarkSearch looks for terms of 2 to 6 characters drawn from random turns, newest first, through the handler; and
+// beside it, as the
 // yardstick, with hand-written SQL on the same index.
 func BenchmarkSearch(b *testing.B) {
 	for _, engine := range []string{"sqlite", "postgres"} {
@@ -64,7 +68,8 @@ func BenchmarkSearch(b *testing.B) {
 			b.Run("http", func(b *testing.B) {
 				r := rand.New(rand.NewPCG(13, 14))
 				for b.Loop() {
-					body, err := json.Marshal(vars{"query": `query($q: String!) { searchTranscripts(query: $q, orderBy: NEWEST, first: 20) { nodes { turn { position text } } } }`,
+					body, err := json.Marshal(vars{"query": `query($q: String!) {
+						searchTranscripts(query: $q, orderBy: NEWEST, first: 20) { nodes { turn { position text } } } }`,
 						"variables": vars{"q": `"` + strings.ReplaceAll(randomTerm(r, texts), `"`, `""`) + `"`}})
 					if err != nil {
 						b.Fatal(err)
@@ -106,12 +111,15 @@ func handSearch(b *testing.B, e *dbtest.Env) func(term string) {
 	pool := openRaw(b, e)
 	pool.SetMaxIdleConns(4)
 	query := `SELECT d.call_record_id, d.position, d.text, r.start_time FROM call_details d JOIN call_records r ON r.tenant_id = d.tenant_id AND r.id = d.call_record_id
-		WHERE d.tenant_id = $1 AND d.turn_id IN (SELECT rowid FROM transcript_index WHERE transcript_index MATCH $2) AND instr(COALESCE(d.text_fold, d.text), $3) > 0
+		WHERE d.tenant_id = $1 AND d.turn_id IN (SELECT rowid FROM transcript_index WHERE transcript_index MATCH $2)
+			AND instr(COALESCE(d.text_fold, d.text), $3) > 0
 		ORDER BY r.start_time DESC NULLS LAST, d.call_record_id, d.position LIMIT 21`
 	join := func(tokens []string) string { return `"` + strings.Join(tokens, `" AND "`) + `"` }
 	if e.Engine == "postgres" {
 		query = `SELECT d.call_record_id, d.position, d.text, r.start_time FROM call_details d JOIN call_records r ON r.tenant_id = d.tenant_id AND r.id = d.call_record_id
-		WHERE d.tenant_id = $1 AND (d.call_record_id, d.position) IN (SELECT i.call_record_id, i.position FROM transcript_index i WHERE i.tenant_id = $1 AND i.tokens @@ CAST($2 AS tsquery)) AND strpos(COALESCE(d.text_fold, d.text), $3) > 0
+		WHERE d.tenant_id = $1 AND (d.call_record_id, d.position)
+			IN (SELECT i.call_record_id, i.position FROM transcript_index i WHERE i.tenant_id = $1 AND i.tokens @@
+			CAST($2 AS tsquery)) AND strpos(COALESCE(d.text_fold, d.text), $3) > 0
 		ORDER BY r.start_time DESC NULLS LAST, d.call_record_id, d.position LIMIT 21`
 		join = func(tokens []string) string { return "'" + strings.Join(tokens, "' & '") + "'" }
 	}

@@ -21,7 +21,8 @@ func BenchmarkJobStats(b *testing.B) {
 			server := harness.NewServer(b, e)
 			b.ResetTimer()
 			for b.Loop() {
-				response := server.Post(`{ jobStats(robotCallJobId: "1") { total answeredRate intentLevels { count } durations { count } durationPercentiles { p99 } daily { total } topConcerns { count } } }`, nil)
+				response := server.Post(`{ jobStats(robotCallJobId: "1") { total answeredRate intentLevels { count }
+					durations { count } durationPercentiles { p99 } daily { total } topConcerns { count } } }`, nil)
 				if response["errors"] != nil {
 					b.Fatal(response)
 				}
@@ -37,8 +38,10 @@ func fillJob(b *testing.B, e *dbtest.Env, records int) {
 		inputs := make([]*model.SaveCallRecordInput, min(1000, records-first))
 		for i := range inputs {
 			start := dbtest.Start.Add(-time.Duration(r.IntN(90*24*3600)) * time.Second)
-			inputs[i] = &model.SaveCallRecordInput{ID: int64(first + i), StartTime: &start, RobotCallJobID: new(int64(1)), ResultStatus: new(model.AllResultStatus[r.IntN(10)]),
-				IntentLevel: new(model.AllIntentLevel[r.IntN(6)]), ChatDuration: new(r.IntN(400)), ChatRound: new(r.IntN(20)), CustomerConcern: []string{"价格", "酒店", "餐馆"}[:r.IntN(4)]}
+			inputs[i] = &model.SaveCallRecordInput{ID: int64(first + i), StartTime: &start, RobotCallJobID: new(int64(1)),
+				ResultStatus: new(model.AllResultStatus[r.IntN(10)]),
+				IntentLevel:  new(model.AllIntentLevel[r.IntN(6)]), ChatDuration: new(r.IntN(400)), ChatRound: new(r.IntN(20)),
+				CustomerConcern: []string{"价格", "酒店", "餐馆"}[:r.IntN(4)]}
 		}
 		if _, err := e.DB.SaveCallRecords(e.Ctx, inputs); err != nil {
 			b.Fatal(err)

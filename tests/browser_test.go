@@ -12,8 +12,10 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestExplorerInBrowser opens the explorer in a real browser: it must come up under its own policy, with the examples as
-// tabs and the documentation that introspection answers. Without a browser the test is skipped; under REQUIRE_BROWSER=1 it fails.
+// TestExplorerInBrowser opens the explorer in a real browser: it must come up under its own policy, with the examples
+// as
+// tabs and the documentation that introspection answers. Without a browser the test is skipped; under REQUIRE_BROWSER=1
+// it fails.
 func TestExplorerInBrowser(t *testing.T) {
 	browser := findBrowser(t)
 	server, _ := harness.Serve(t, "--demo")
@@ -37,7 +39,8 @@ func TestExplorerAsksForKey(t *testing.T) {
 	harness.CreateKey(t, dsn, "admin")
 	server, _ := harness.Serve(t, "--db", dsn)
 	page, _ := browse(t, browser, server.URL)
-	if !strings.Contains(page, "nobody is signed in") || !strings.Contains(page, "API key or token:") || strings.Contains(page, "graphiql-container") {
+	if !strings.Contains(page, "nobody is signed in") || !strings.Contains(page, "API key or token:") ||
+		strings.Contains(page, "graphiql-container") {
 		t.Errorf("the page: got %s, want a form that asks for a key, and no explorer", page)
 	}
 }

@@ -12,8 +12,10 @@ import (
 )
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"load", "--help"}, {"migrate", "--help"}, {"migrate", "status", "--help"}, {"version", "--help"}} {
-		if code, out, messages := harness.Run(nil, args...); code != 0 || !strings.Contains(out, "Usage: callbook") || messages != "" {
+	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"load", "--help"}, {"migrate", "--help"},
+		{"migrate", "status", "--help"}, {"version", "--help"}} {
+		if code, out, messages := harness.Run(nil, args...); code != 0 || !strings.Contains(out, "Usage: callbook") ||
+			messages != "" {
 			t.Errorf("%v: got %d %q %q, want the usage alone", args, code, out, messages)
 		}
 	}

@@ -9,7 +9,8 @@ import (
 	"callbook/web"
 )
 
-// TestSeats opens more websockets and event streams than one credential may, and than there may be; those that end make room.
+// TestSeats opens more websockets and event streams than one credential may, and than there may be; those that end make
+// room.
 func TestSeats(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.Listen(t, e, func(s *web.Options) { s.Limits.Sockets, s.Limits.SocketsEach = 3, 2 })
@@ -31,7 +32,8 @@ func TestSeats(t *testing.T) {
 		}
 		refused := d.Send(watch, "X-Api-Key", one, "Accept", "text/event-stream")
 		if refused.Status != 429 || refused.Code() != "LIMIT_EXCEEDED" || refused.Header.Get("Retry-After") == "" {
-			t.Errorf("a third stream of one credential: got %d %s, want 429 LIMIT_EXCEEDED with Retry-After", refused.Status, refused.Body)
+			t.Errorf("a third stream of one credential: got %d %s, want 429 LIMIT_EXCEEDED with Retry-After", refused.Status,
+				refused.Body)
 		}
 		if _, pong := open(two); pong["type"] != "pong" {
 			t.Errorf("the first connection of another credential: got %v, want a pong", pong)
@@ -40,6 +42,7 @@ func TestSeats(t *testing.T) {
 			t.Errorf("a fourth connection of all: got %v, want it closed by 1013", closed)
 		}
 		_ = first.CloseNow()
-		harness.Eventually(t, "a closed socket makes room", func() bool { _, pong := open(two); return pong["type"] == "pong" })
+		harness.Eventually(t, "a closed socket makes room",
+			func() bool { _, pong := open(two); return pong["type"] == "pong" })
 	})
 }

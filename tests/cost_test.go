@@ -30,32 +30,40 @@ func TestCostReported(t *testing.T) {
 			{`{ calls(first: 0) { nodes { id } } }`, 11, 11},
 			{`query($n: Int = 7) { calls(last: $n) { nodes { tasks { id } } } }`, 53, 12},
 			{`{ a: calls(first: 10) @skip(if: true) { nodes { id } } }`, 0, 0},
-			{`{ calls(first: 10) { ...F ... on CallConnection { totalCount } } } fragment F on CallConnection { nodes { id } }`, 21, 12},
-			{`mutation { addCallTags(select: {ids: ["a", "b", "c"]}, tags: ["u"], policy: VALID_ROWS) { results { outcome errors { code } } } }`, 17, 16},
+			{`{ calls(first: 10) { ...F ... on CallConnection { totalCount } } } fragment F on CallConnection { nodes { id } }`,
+				21, 12},
+			{`mutation { addCallTags(select: {ids: ["a", "b", "c"]}, tags: ["u"],
+				policy: VALID_ROWS) { results { outcome errors { code } } } }`, 17, 16},
 		} {
 			cost := d.Send(c.query).JSON().At("extensions", "cost")
-			if harness.At(cost, "requested") != c.requested || harness.At(cost, "actual") != c.actual || harness.At(cost, "limit") != 1500.0 || harness.At(cost, "remaining") == nil {
-				t.Errorf("%d %s: got the cost %v, want %v requested, %v actual, a limit of 1500 and what remains", i, c.query, cost, c.requested, c.actual)
+			if harness.At(cost, "requested") != c.requested || harness.At(cost, "actual") != c.actual ||
+				harness.At(cost, "limit") != 1500.0 || harness.At(cost, "remaining") == nil {
+				t.Errorf("%d %s: got the cost %v, want %v requested, %v actual, a limit of 1500 and what remains", i, c.query, cost,
+					c.requested, c.actual)
 			}
 		}
-		if got := d.Send(`{ calls(first: 1000) { nodes { id tasks { id } } } }`); got.Code() != "LIMIT_EXCEEDED" || !strings.Contains(got.Body, "may cost 6011; at most 1500") {
+		if got := d.Send(`{ calls(first: 1000) { nodes { id tasks { id } } } }`); got.Code() != "LIMIT_EXCEEDED" ||
+			!strings.Contains(got.Body, "may cost 6011; at most 1500") {
 			t.Errorf("over the limit of one operation: got %s, want LIMIT_EXCEEDED that says 6011", got.Body)
 		}
 		refused := harness.Answer{}
 		for range 3 {
-			refused = d.Send(`{ calls(first: 1000) { nodes { id subject } } callRecords(first: 100) { nodes { details { text } } } }`)
+			refused = d.Send(`{ calls(first: 1000) { nodes { id subject } }
+				callRecords(first: 100) { nodes { details { text } } } }`)
 		}
 		if refused.Status == 429 {
 			t.Errorf("what was not used: got %s, want it given back to the budget", refused.Body)
 		}
-		large := `{ a: searchTranscripts(query: "x", first: 100) { totalCount } ` + harness.Repeat("a%d: jobStats { total } ", 12) + `}`
+		large := `{ a: searchTranscripts(query: "x", first: 100) { totalCount } ` +
+			harness.Repeat("a%d: jobStats { total } ", 12) + `}`
 		for refused = d.Send(large); refused.Status == 200; refused = d.Send(large) {
 			if refused.JSON()["errors"] != nil {
 				t.Fatalf("within the budget: got %s, want no errors", refused.Body)
 			}
 		}
 		if refused.Status != 429 || refused.Header.Get("Retry-After") == "" || refused.Code() != "LIMIT_EXCEEDED" {
-			t.Errorf("over the budget: got %d %v %s, want 429 LIMIT_EXCEEDED with Retry-After", refused.Status, refused.Header, refused.Body)
+			t.Errorf("over the budget: got %d %v %s, want 429 LIMIT_EXCEEDED with Retry-After", refused.Status, refused.Header,
+				refused.Body)
 		}
 		kept := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.BudgetPerSecond = 1 })
 		left := func() any { return kept.Send(`{ __typename }`).JSON().At("extensions", "cost", "remaining") }
@@ -64,9 +72,12 @@ func TestCostReported(t *testing.T) {
 			query, key string
 			actual     float64
 		}{
-			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "a", 12}, {`mutation { createCall(input: {id: "k"}) { call { id } } }`, "a", 0},
-			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "", 10}, {`{ calls(first: 1000) { nodes { id tasks { id } } } }`, "", 13},
-			{`{ nothing }`, "", 0}, {`{ calls(first: 200000) { nodes { id } } }`, "", 0}, {`{ calls(first: 1, last: 1) { nodes { id } } }`, "", 10},
+			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "a", 12},
+			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "a", 0},
+			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "", 10},
+			{`{ calls(first: 1000) { nodes { id tasks { id } } } }`, "", 13},
+			{`{ nothing }`, "", 0}, {`{ calls(first: 200000) { nodes { id } } }`, "", 0},
+			{`{ calls(first: 1, last: 1) { nodes { id } } }`, "", 10},
 			{`mutation { updateCall(id: "k", input: {name: "x"}) { call { id } } }`, "a", 0}, // the key came with another
 		} {
 			var headers []string
@@ -79,8 +90,11 @@ func TestCostReported(t *testing.T) {
 			}
 		}
 		many := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.Errors = 5 })
-		got := many.Send("mutation {" + harness.Repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20) + "}").JSON()
-		if list, _ := got["errors"].([]any); len(list) != 6 || harness.At(list, 5, "extensions", "code") != "LIMIT_EXCEEDED" || harness.At(list, 5, "message") != "there are 20 errors; 5 are shown" {
+		got := many.Send("mutation {" + harness.Repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20) +
+			"}").JSON()
+		if list, _ := got["errors"].([]any); len(list) != 6 ||
+			harness.At(list, 5, "extensions", "code") != "LIMIT_EXCEEDED" ||
+			harness.At(list, 5, "message") != "there are 20 errors; 5 are shown" {
 			t.Errorf("20 errors: got %v, want 5 and LIMIT_EXCEEDED that counts them", got)
 		}
 	})

@@ -12,9 +12,11 @@ import (
 func TestForeignCursors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		server.Post(`mutation { a: createCall(input: {id: "1"}) { call { id } } b: saveCallRecords(inputs: [{id: "1"}]) { results { id } } }`, nil)
+		server.Post(`mutation { a: createCall(input: {id: "1"}) { call { id } }
+			b: saveCallRecords(inputs: [{id: "1"}]) { results { id } } }`, nil)
 		page := server.Post(`{ calls(orderBy: [{field: NAME}]) { edges { cursor } } callRecords { edges { cursor } } }`, nil)
-		byName, ofRecords := page.At("data", "calls", "edges", 0, "cursor"), page.At("data", "callRecords", "edges", 0, "cursor")
+		byName, ofRecords := page.At("data", "calls", "edges", 0, "cursor"),
+			page.At("data", "callRecords", "edges", 0, "cursor")
 		for name, c := range map[string]struct {
 			order  vars
 			cursor any
@@ -29,7 +31,8 @@ func TestForeignCursors(t *testing.T) {
 			if c.order != nil {
 				orderBy = []any{c.order}
 			}
-			response := server.Post(`query($a: String, $o: [CallOrder!]) { calls(after: $a, orderBy: $o) { nodes { id } } }`, vars{"a": c.cursor, "o": orderBy})
+			response := server.Post(`query($a: String, $o: [CallOrder!]) { calls(after: $a, orderBy: $o) { nodes { id } } }`,
+				vars{"a": c.cursor, "o": orderBy})
 			if code, field := response.FirstError(); code != "BAD_USER_INPUT" || field != "after" {
 				t.Errorf("a cursor of %s: got %v, want BAD_USER_INPUT about after", name, response)
 			}
@@ -42,10 +45,16 @@ func TestLongCursors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		for i, c := range []string{"<", "\u2028", "\x01"} {
-			server.Post(`mutation($i: ID!, $s: String, $p: String, $o: String, $n: String) { createCall(input: {id: $i, name: $n, subject: $s, callAgenda: $s, callPurpose: $p, callResult: $p, ownerId: $o, ownerType: $o, ownerSubtype: $o}) { call { id } } }`,
-				vars{"i": strings.Repeat("i", 99) + fmt.Sprint(i), "s": strings.Repeat(c, 255), "p": strings.Repeat(c, 60), "o": strings.Repeat(c, 100), "n": strings.Repeat(c, 200)})
+			server.Post(`mutation($i: ID!, $s: String, $p: String, $o: String,
+				$n: String) { createCall(input: {id: $i, name: $n, subject: $s, callAgenda: $s, callPurpose: $p, callResult: $p,
+				ownerId: $o, ownerType: $o, ownerSubtype: $o}) { call { id } } }`,
+				vars{"i": strings.Repeat("i", 99) + fmt.Sprint(i), "s": strings.Repeat(c, 255), "p": strings.Repeat(c, 60),
+					"o": strings.Repeat(c, 100), "n": strings.Repeat(c, 200)})
 		}
-		const walk = `query($a: String) { calls(first: 1, after: $a, orderBy: [{field: NAME}, {field: SUBJECT}, {field: CALL_AGENDA}, {field: CALL_PURPOSE}, {field: CALL_RESULT}, {field: OWNER_ID}, {field: OWNER_TYPE}, {field: OWNER_SUBTYPE}]) { nodes { id } pageInfo { endCursor hasNextPage } } }`
+		const walk = `query($a: String) { calls(first: 1, after: $a,
+			orderBy: [{field: NAME}, {field: SUBJECT}, {field: CALL_AGENDA}, {field: CALL_PURPOSE}, {field: CALL_RESULT},
+			{field: OWNER_ID}, {field: OWNER_TYPE}, {field: OWNER_SUBTYPE}]) { nodes { id }
+			pageInfo { endCursor hasNextPage } } }`
 		var after any
 		for n := range 3 {
 			page := server.Post(walk, vars{"a": after})

@@ -15,7 +15,8 @@ import (
 	"callbook/web"
 )
 
-// TestDeadline lets an operation run out of time: its statement ends in the database, and the next one is answered at once.
+// TestDeadline lets an operation run out of time: its statement ends in the database, and the next one is answered at
+// once.
 func TestDeadline(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.ListenAnonymous(t, e, func(s *web.Options) {
@@ -40,7 +41,8 @@ func TestDeadline(t *testing.T) {
 			t.Errorf("the slow operation: got %d %s after %v, want UNAVAILABLE in time", got.Status, got.Body, took)
 		}
 		start = time.Now()
-		if got := d.Send(`{ call(id: "1") { id } }`); got.Status != 200 || got.JSON()["errors"] != nil || time.Since(start) > harness.Slowness*4*time.Second {
+		if got := d.Send(`{ call(id: "1") { id } }`); got.Status != 200 || got.JSON()["errors"] != nil ||
+			time.Since(start) > harness.Slowness*4*time.Second {
 			t.Errorf("the operation after it: got %d %s after %v, want 200 in time", got.Status, got.Body, time.Since(start))
 		}
 	})

@@ -17,7 +17,8 @@ func TestCommentsEndAtReturns(t *testing.T) {
 		if response.At("data", "createCall", "call", "name") != "😀" {
 			t.Errorf("escapes after a comment: got %v, want the name 😀", response)
 		}
-		deep := server.Post("#\r{ calls(filter: "+strings.Repeat("{not: ", 200)+"{}"+strings.Repeat("}", 200)+") { totalCount } }", nil)
+		deep := server.Post("#\r{ calls(filter: "+strings.Repeat("{not: ", 200)+"{}"+strings.Repeat("}",
+			200)+") { totalCount } }", nil)
 		if code, field := deep.FirstError(); code != "LIMIT_EXCEEDED" || field != "query" {
 			t.Errorf("depth after a comment: got %v, want LIMIT_EXCEEDED about query", deep)
 		}
@@ -29,13 +30,17 @@ func TestEscapes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		for i, literal := range []string{`x\uD83D\uDE00y`, `x\u{1F600}y`, `x😀y`} {
-			response := server.Post(fmt.Sprintf(`mutation { saveCall(input: {id: "e%d", name: "%s"}) { call { name } } } # \uD83D`, i, literal), nil)
+			response := server.Post(fmt.Sprintf(`mutation { saveCall(input: {id: "e%d", name: "%s"}) { call { name } } }
+				# \uD83D`, i, literal), nil)
 			if response.At("data", "saveCall", "call", "name") != "x😀y" {
 				t.Errorf("%s: got %v, want x😀y", literal, response)
 			}
 		}
-		kept := server.Post(`mutation { saveCall(input: {id: "k", name: "\\uD83D \u0041 \" {[(", description: """\uD83D "{[( \""" x"""}) { call { name description } } }`, nil)
-		if kept.At("data", "saveCall", "call", "name") != `\uD83D A " {[(` || kept.At("data", "saveCall", "call", "description") != `\uD83D "{[( """ x` {
+		kept := server.Post(
+			`mutation { saveCall(input: {id: "k", name: "\\uD83D \u0041 \" {[(",
+			description: """\uD83D "{[( \""" x"""}) { call { name description } } }`, nil)
+		if kept.At("data", "saveCall", "call", "name") != `\uD83D A " {[(` ||
+			kept.At("data", "saveCall", "call", "description") != `\uD83D "{[( """ x` {
 			t.Errorf("escaped backslashes and block texts: got %v, want them as written", kept)
 		}
 		for _, body := range []string{

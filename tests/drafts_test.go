@@ -12,9 +12,13 @@ import (
 func TestDraftOfTakenKey(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		server.Post(`mutation { createCall(input: {id: "b", tags: ["x"]}) { call { id } } addNote(callId: "b", text: "n") { note { id } } createCallTasks(select: {ids: ["b"]}, tasks: [{subject: "s"}]) { tasks { id } } }`, nil)
-		response := server.Post(`{ callDraft(input: {id: "b"}) { call { version tags notes { id } tasks { id } relatedCounts { notes openTasks } } errors { code } } }`, nil)
-		want := vars{"version": 1.0, "tags": []any{}, "notes": []any{}, "tasks": []any{}, "relatedCounts": vars{"notes": 0.0, "openTasks": 0.0}}
+		server.Post(`mutation { createCall(input: {id: "b", tags: ["x"]}) { call { id } }
+			addNote(callId: "b", text: "n") { note { id } }
+			createCallTasks(select: {ids: ["b"]}, tasks: [{subject: "s"}]) { tasks { id } } }`, nil)
+		response := server.Post(`{ callDraft(input: {id: "b"}) {
+			call { version tags notes { id } tasks { id } relatedCounts { notes openTasks } } errors { code } } }`, nil)
+		want := vars{"version": 1.0, "tags": []any{}, "notes": []any{}, "tasks": []any{},
+			"relatedCounts": vars{"notes": 0.0, "openTasks": 0.0}}
 		if !harness.Matches(want, response.At("data", "callDraft", "call")) {
 			t.Errorf("a draft of a taken key: got %v, want %v", response, want)
 		}

@@ -38,7 +38,9 @@ func TestFloods(t *testing.T) {
 	})
 	t.Run("many bodies of many values", func(t *testing.T) {
 		v := harness.StartProcess(t, "--limit-memory 268435456 --limit-wait-time 500ms --limit-budget 100000000")
-		count := v.Flood(24, (`{"query":"{__typename}","variables":{"x":[[` + strings.Repeat(strings.Repeat(`{"a":0},`, 15000)+"0],[", 12) + `0]]}}`))
+		count := v.Flood(24,
+			(`{"query":"{__typename}","variables":{"x":[[` + strings.Repeat(strings.Repeat(`{"a":0},`, 15000)+"0],[", 12) +
+				`0]]}}`))
 		if count[200] == 0 || count[200]+count[503] != 24 {
 			t.Errorf("24 bodies of many values: got the statuses %v, want some 200 and the rest 503", count)
 		}
@@ -80,9 +82,11 @@ func TestHeavySearches(t *testing.T) {
 			for i := range conditions {
 				conditions[i] = vars{"description": vars{"contains": strings.Repeat("a", 900) + fmt.Sprint(i)}}
 			}
-			return harness.Body("query($f: CallFilter) {"+harness.Repeat(" a%d: calls(filter: $f) { totalCount }", 6)+"}", vars{"f": vars{"or": conditions}})
+			return harness.Body("query($f: CallFilter) {"+harness.Repeat(" a%d: calls(filter: $f) { totalCount }", 6)+"}",
+				vars{"f": vars{"or": conditions}})
 		}
-		if got := d.Do("POST", "/graphql", search(60), "Content-Type", "application/json", "X-Api-Key", heavy); got.Code() != "LIMIT_EXCEEDED" {
+		if got := d.Do("POST", "/graphql", search(60), "Content-Type", "application/json", "X-Api-Key",
+			heavy); got.Code() != "LIMIT_EXCEEDED" {
 			t.Errorf("a search of 60 terms: got %s, want LIMIT_EXCEEDED", got.Body)
 		}
 		statuses := make(chan int, 6)
@@ -93,8 +97,10 @@ func TestHeavySearches(t *testing.T) {
 		}
 		for range 3 {
 			start := time.Now()
-			if got := d.Send(`{ call(id: "0 0") { id } viewer { name } }`, "X-Api-Key", other); got.Status != 200 || got.JSON()["errors"] != nil || time.Since(start) > harness.Slowness*8*time.Second {
-				t.Errorf("another credential meanwhile: got %d %s after %v, want 200 in time", got.Status, got.Body, time.Since(start))
+			if got := d.Send(`{ call(id: "0 0") { id } viewer { name } }`, "X-Api-Key", other); got.Status != 200 ||
+				got.JSON()["errors"] != nil || time.Since(start) > harness.Slowness*8*time.Second {
+				t.Errorf("another credential meanwhile: got %d %s after %v, want 200 in time", got.Status, got.Body,
+					time.Since(start))
 			}
 		}
 		for range 6 {

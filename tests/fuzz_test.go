@@ -34,8 +34,10 @@ func FuzzCalls(f *testing.F) {
 		if !json.Valid([]byte(variables)) {
 			return
 		}
-		response := server.With(t).Post(`query($filter: CallFilter, $orderBy: [CallOrder!], $first: Int, $after: String, $last: Int, $before: String, $offset: Int) {
-			calls(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before, offset: $offset) {
+		response := server.With(t).Post(`query($filter: CallFilter, $orderBy: [CallOrder!], $first: Int, $after: String,
+			$last: Int, $before: String, $offset: Int) {
+			calls(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before,
+				offset: $offset) {
 				totalCount nodes { id } pageInfo { startCursor endCursor } } }`, json.RawMessage(variables))
 		if code, _ := response.FirstError(); code == "INTERNAL" || code == nil && response["data"] == nil {
 			t.Errorf("%s: got %v, want rows or an error about the input", variables, response)
@@ -64,7 +66,8 @@ func FuzzSearch(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		response := server.With(t).Post(`query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text highlights { start end } } } } }`, vars{"q": query})
+		response := server.With(t).Post(`query($q: String!) {
+			searchTranscripts(query: $q) { totalCount nodes { snippet { text highlights { start end } } } } }`, vars{"q": query})
 		if code, _ := response.FirstError(); code != nil && code != "BAD_USER_INPUT" && code != "LIMIT_EXCEEDED" {
 			t.Errorf("the search %q: got %v, want hits, BAD_USER_INPUT or LIMIT_EXCEEDED", query, response)
 		}

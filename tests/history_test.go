@@ -21,14 +21,17 @@ func TestHistoryUndoes(t *testing.T) {
 			id := fmt.Sprintf("h%d", n)
 			input := randomPatch(r)
 			input["id"] = id
-			created := server.Post(`mutation($v: CreateCallInput!) { createCall(input: $v) { call { `+fields+` } } }`, vars{"v": input})
+			created := server.Post(`mutation($v: CreateCallInput!) { createCall(input: $v) { call { `+fields+` } } }`,
+				vars{"v": input})
 			if created["errors"] != nil {
 				t.Fatalf("createCall: got %v, want no errors", created)
 			}
 			for range 15 {
 				randomChange(t, server, r, id)
 			}
-			now := server.Post(`query($id: ID!) { call(id: $id, includeDeleted: true) { `+fields+` version history(first: 100) { nodes { version changes { field from to } } } } }`, vars{"id": id})
+			now := server.Post(`query($id: ID!) { call(id: $id,
+				includeDeleted: true) { `+fields+` version history(first: 100) { nodes { version changes { field from to } } } } }`,
+				vars{"id": id})
 			call := now.At("data", "call").(map[string]any)
 			version := call["version"].(float64)
 			for _, entry := range harness.At(call, "history", "nodes").([]any) {
@@ -83,12 +86,16 @@ func sameValue(a, b any) bool {
 }
 
 func randomPatch(r *rand.Rand) vars {
-	values := vars{"name": []any{"a", "b", nil}[r.IntN(3)], "subject": []any{"x", nil}[r.IntN(2)], "callPurpose": []any{"Demo", "Desk"}[r.IntN(2)],
-		"reminder": []any{nil, "None"}[r.IntN(2)], "scheduledInCrm": []any{true, false, nil}[r.IntN(3)], "ctiEntry": []any{true, nil}[r.IntN(2)],
-		"callerId": []any{"1", "2"}[r.IntN(2)], "description": []any{"long", nil, ""}[r.IntN(3)], "ownerId": []any{"o", nil}[r.IntN(2)],
-		"tags": []any{[]any{"t"}, []any{"u", "t"}, nil}[r.IntN(3)], "callType": []any{"INBOUND", "OUTBOUND", nil}[r.IntN(3)],
+	values := vars{"name": []any{"a", "b", nil}[r.IntN(3)], "subject": []any{"x", nil}[r.IntN(2)],
+		"callPurpose": []any{"Demo", "Desk"}[r.IntN(2)],
+		"reminder":    []any{nil, "None"}[r.IntN(2)], "scheduledInCrm": []any{true, false, nil}[r.IntN(3)],
+		"ctiEntry": []any{true, nil}[r.IntN(2)],
+		"callerId": []any{"1", "2"}[r.IntN(2)], "description": []any{"long", nil, ""}[r.IntN(3)],
+		"ownerId": []any{"o", nil}[r.IntN(2)],
+		"tags":    []any{[]any{"t"}, []any{"u", "t"}, nil}[r.IntN(3)], "callType": []any{"INBOUND", "OUTBOUND", nil}[r.IntN(3)],
 		"callStartTime": []any{"2024-05-17T08:00:00.25Z", "2030-01-01T00:00:00Z"}[r.IntN(2)],
-		"attachments":   []any{[]any{vars{"id": "1", "name": "n"}}, []any{}, []any{vars{"id": "2", "title": "t"}, vars{"id": "1"}}}[r.IntN(3)]}
+		"attachments": []any{[]any{vars{"id": "1", "name": "n"}}, []any{},
+			[]any{vars{"id": "2", "title": "t"}, vars{"id": "1"}}}[r.IntN(3)]}
 	for field := range values {
 		if r.IntN(2) == 0 {
 			delete(values, field)
@@ -99,7 +106,8 @@ func randomPatch(r *rand.Rand) vars {
 
 func randomChange(t *testing.T, server *harness.Server, r *rand.Rand, id string) {
 	t.Helper()
-	v := vars{"id": id, "ids": []any{id}, "v": randomPatch(r), "tags": []any{[]any{"t"}, []any{"u", "w"}}[r.IntN(2)], "n": r.IntN(100)}
+	v := vars{"id": id, "ids": []any{id}, "v": randomPatch(r), "tags": []any{[]any{"t"}, []any{"u", "w"}}[r.IntN(2)],
+		"n": r.IntN(100)}
 	operations := []string{
 		`mutation($id: ID!, $v: UpdateCallInput!) { r: updateCall(id: $id, input: $v) { call { id } } }`,
 		`mutation($ids: [ID!]!, $v: UpdateCallInput!) { r: updateCalls(select: {ids: $ids}, input: $v) { written } }`,

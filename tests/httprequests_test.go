@@ -19,15 +19,18 @@ func TestBadBodies(t *testing.T) {
 			status                                  int
 			code                                    string
 		}{
-			{"invalid UTF-8", "POST", "/graphql", "application/json", "{\"query\":\"{ call(id:\\\"\xff\\\") { id } }\"}", 400, "BAD_USER_INPUT"},
+			{"invalid UTF-8", "POST", "/graphql", "application/json", "{\"query\":\"{ call(id:\\\"\xff\\\") { id } }\"}", 400,
+				"BAD_USER_INPUT"},
 			{"no JSON", "POST", "/graphql", "application/json", "{query}", 400, "BAD_USER_INPUT"},
 			{"trailing bytes", "POST", "/graphql", "application/json", `{"query":"{__typename}"} x`, 400, "BAD_USER_INPUT"},
 			{"a form", "POST", "/graphql", "application/x-www-form-urlencoded", "query={__typename}", 415, "BAD_USER_INPUT"},
 			{"text", "POST", "/graphql", "text/plain", `{"query":"{__typename}"}`, 415, "BAD_USER_INPUT"},
-			{"another charset", "POST", "/graphql", "application/json; charset=gbk", `{"query":"{__typename}"}`, 415, "BAD_USER_INPUT"},
+			{"another charset", "POST", "/graphql", "application/json; charset=gbk", `{"query":"{__typename}"}`, 415,
+				"BAD_USER_INPUT"},
 			{"a large body", "POST", "/graphql", "application/json", strings.Repeat(" ", 33<<20), 413, "LIMIT_EXCEEDED"},
 			{"PUT", "PUT", "/graphql", "application/json", `{}`, 405, "BAD_USER_INPUT"},
-			{"a mutation by GET", "GET", "/graphql?query=mutation{deleteCalls(select:{ids:[]}){written}}", "", "", 405, "BAD_USER_INPUT"},
+			{"a mutation by GET", "GET", "/graphql?query=mutation{deleteCalls(select:{ids:[]}){written}}", "", "", 405,
+				"BAD_USER_INPUT"},
 			{"variables that are none", "GET", "/graphql?query={__typename}&variables=7", "", "", 400, "BAD_USER_INPUT"},
 			{"nothing", "GET", "/graphql", "", "", 400, "BAD_USER_INPUT"},
 		}
@@ -70,17 +73,21 @@ func TestNegotiation(t *testing.T) {
 			if want == "" && got.Status != 406 || want != "" && (got.Status != 200 || mediaType != want) {
 				t.Errorf("%.60s: got %d %s, want %s", accept, got.Status, mediaType, want)
 			}
-			if !strings.Contains(got.Header.Get("Content-Type"), "charset=utf-8") || got.Header.Get("Cache-Control") != "no-store" {
+			if !strings.Contains(got.Header.Get("Content-Type"), "charset=utf-8") ||
+				got.Header.Get("Cache-Control") != "no-store" {
 				t.Errorf("%.60s: got the headers %v, want charset=utf-8 and no-store", accept, got.Header)
 			}
 		}
 		if got := d.Send(`{ nothing }`, "Accept", newer); got.Status != 400 || strings.Contains(got.Body, `"data"`) {
 			t.Errorf("an invalid document: got %d %s, want 400 without data", got.Status, got.Body)
 		}
-		if got := d.Send(`{ call(id: "a") { id } x: callDraft(input: {callDuration: "x"}) { errors { field } } }`, "Accept", newer); got.Status != 200 {
+		if got := d.Send(`{ call(id: "a") { id } x: callDraft(input: {callDuration: "x"}) { errors { field } } }`, "Accept",
+			newer); got.Status != 200 {
 			t.Errorf("an operation: got %d %s, want 200", got.Status, got.Body)
 		}
-		if got := d.Send(`{ __typename }`, "Accept", events); got.Body != "event: next\ndata: {\"data\":{\"__typename\":\"Query\"},"+got.Body[strings.Index(got.Body, `"extensions"`):strings.Index(got.Body, "\n\n")]+"\n\nevent: complete\ndata:\n\n" {
+		if got := d.Send(`{ __typename }`, "Accept",
+			events); got.Body != "event: next\ndata: {\"data\":{\"__typename\":\"Query\"},"+got.Body[strings.Index(got.Body,
+			`"extensions"`):strings.Index(got.Body, "\n\n")]+"\n\nevent: complete\ndata:\n\n" {
 			t.Errorf("a query as an event stream: got %q, want next and complete", got.Body)
 		}
 	})
@@ -101,20 +108,23 @@ func TestBadRequests(t *testing.T) {
 			headers              []string
 			status               int
 		}{
-			"an empty body":             {"POST", "", "", nil, 400},
-			"white space":               {"POST", "", " \n", nil, 400},
-			"null":                      {"POST", "", "null", nil, 400},
-			"an empty object":           {"POST", "", "{}", nil, 400},
-			"a list":                    {"POST", "", `[{"query":"{__typename}"}]`, nil, 400},
-			"a text":                    {"POST", "", `"{__typename}"`, nil, 400},
-			"another case":              {"POST", "", `{"Query":"{__typename}"}`, nil, 400},
-			"a query that is a number":  {"POST", "", `{"query":7}`, nil, 400},
-			"a query that is null":      {"POST", "", `{"query":null}`, nil, 400},
-			"a name twice":              {"POST", "", `{"query":"{__typename}","query":"{__typename}"}`, nil, 400},
-			"an escaped name twice":     {"POST", "", `{"query":"{__typename}","\u0071uery":"{__typename}"}`, nil, 400},
-			"a variable twice":          {"POST", "", `{"query":"query($a:ID!){call(id:$a){id}}","variables":{"a":"1","a":"2"}}`, nil, 400},
-			"a deep name twice":         {"POST", "", `{"query":"{__typename}","variables":{"a":[{"b":{"c":1,"d":{},"c":2}}]}}`, nil, 400},
-			"many names, one twice":     {"POST", "", `{"query":"{__typename}","variables":{` + names1000() + `"n7":0}}`, nil, 400},
+			"an empty body":            {"POST", "", "", nil, 400},
+			"white space":              {"POST", "", " \n", nil, 400},
+			"null":                     {"POST", "", "null", nil, 400},
+			"an empty object":          {"POST", "", "{}", nil, 400},
+			"a list":                   {"POST", "", `[{"query":"{__typename}"}]`, nil, 400},
+			"a text":                   {"POST", "", `"{__typename}"`, nil, 400},
+			"another case":             {"POST", "", `{"Query":"{__typename}"}`, nil, 400},
+			"a query that is a number": {"POST", "", `{"query":7}`, nil, 400},
+			"a query that is null":     {"POST", "", `{"query":null}`, nil, 400},
+			"a name twice":             {"POST", "", `{"query":"{__typename}","query":"{__typename}"}`, nil, 400},
+			"an escaped name twice":    {"POST", "", `{"query":"{__typename}","\u0071uery":"{__typename}"}`, nil, 400},
+			"a variable twice": {"POST", "", `{"query":"query($a:ID!){call(id:$a){id}}","variables":{"a":"1","a":"2"}}`,
+				nil, 400},
+			"a deep name twice": {"POST", "", `{"query":"{__typename}","variables":{"a":[{"b":{"c":1,"d":{},"c":2}}]}}`,
+				nil, 400},
+			"many names, one twice": {"POST", "", `{"query":"{__typename}","variables":{` + names1000() + `"n7":0}}`, nil,
+				400},
 			"variables that are a list": {"POST", "", `{"query":"{__typename}","variables":[]}`, nil, 400},
 			"variables that are text":   {"POST", "", `{"query":"{__typename}","variables":"{}"}`, nil, 400},
 			"extensions that are text":  {"POST", "", `{"query":"{__typename}","extensions":"x"}`, nil, 400},
@@ -125,24 +135,26 @@ func TestBadRequests(t *testing.T) {
 			"UTF-16":                    {"POST", "", "\xff\xfe{\x00", nil, 400},
 			"no type":                   {"POST", "", `{"query":"{__typename}"}`, []string{"Content-Type", ""}, 415},
 			"a type of GraphQL":         {"POST", "", `{__typename}`, []string{"Content-Type", "application/graphql"}, 415},
-			"another charset":           {"POST", "", `{"query":"{__typename}"}`, []string{"Content-Type", "application/json; charset=utf-16"}, 415},
-			"a gzip bomb":               {"POST", "", zipped.String(), []string{"Content-Encoding", "gzip"}, 415},
-			"PUT":                       {"PUT", "", `{"query":"{__typename}"}`, nil, 405},
-			"DELETE":                    {"DELETE", "", ``, nil, 405},
-			"HEAD":                      {"HEAD", "?query={__typename}", ``, nil, 405},
-			"a mutation by GET":         {"GET", "?query=mutation{deleteCalls(select:{ids:[]}){written}}", "", nil, 405},
-			"no query":                  {"GET", "?variables={}", "", nil, 400},
-			"a parameter twice":         {"GET", "?query={__typename}&query={__typename}", "", nil, 400},
-			"bad encoding":              {"GET", "?query=%zz", "", nil, 400},
-			"bytes that are no UTF-8":   {"GET", "?query={__typename}%23%ff", "", nil, 400},
-			"variables of GET twice":    {"GET", `?query={__typename}&variables={%22a%22:1,%22a%22:2}`, "", nil, 400},
+			"another charset": {"POST", "", `{"query":"{__typename}"}`,
+				[]string{"Content-Type", "application/json; charset=utf-16"}, 415},
+			"a gzip bomb":             {"POST", "", zipped.String(), []string{"Content-Encoding", "gzip"}, 415},
+			"PUT":                     {"PUT", "", `{"query":"{__typename}"}`, nil, 405},
+			"DELETE":                  {"DELETE", "", ``, nil, 405},
+			"HEAD":                    {"HEAD", "?query={__typename}", ``, nil, 405},
+			"a mutation by GET":       {"GET", "?query=mutation{deleteCalls(select:{ids:[]}){written}}", "", nil, 405},
+			"no query":                {"GET", "?variables={}", "", nil, 400},
+			"a parameter twice":       {"GET", "?query={__typename}&query={__typename}", "", nil, 400},
+			"bad encoding":            {"GET", "?query=%zz", "", nil, 400},
+			"bytes that are no UTF-8": {"GET", "?query={__typename}%23%ff", "", nil, 400},
+			"variables of GET twice":  {"GET", `?query={__typename}&variables={%22a%22:1,%22a%22:2}`, "", nil, 400},
 		} {
 			headers := c.headers
 			if len(headers) == 0 {
 				headers = []string{"Content-Type", "application/json"}
 			}
 			got := d.Do(c.method, "/graphql"+c.target, c.body, headers...)
-			if got.Status != c.status || c.method != "HEAD" && (got.JSON().At("errors", 0, "extensions", "code") == nil || strings.Contains(got.Body, `"data"`)) {
+			if got.Status != c.status || c.method != "HEAD" &&
+				(got.JSON().At("errors", 0, "extensions", "code") == nil || strings.Contains(got.Body, `"data"`)) {
 				t.Errorf("%s: got %d %.200s, want %d with a code and without data", name, got.Status, got.Body, c.status)
 			}
 			if got.Status == 405 && got.Header.Get("Allow") == "" {
@@ -159,7 +171,8 @@ func TestBadRequests(t *testing.T) {
 			"values as names":  `{"query":"{__typename}","variables":{"a":"a","b":["a","a"]}}`,
 			"text with quotes": `{"query":"{__typename}","variables":{"a\"":1,"a\\":2,"a":3}}`,
 		} {
-			if got := d.Do("POST", "/graphql", body, "Content-Type", "application/json; charset=UTF-8"); got.Status != 200 || got.JSON().At("data", "__typename") != "Query" {
+			if got := d.Do("POST", "/graphql", body, "Content-Type", "application/json; charset=UTF-8"); got.Status != 200 ||
+				got.JSON().At("data", "__typename") != "Query" {
 				t.Errorf("%s: got %d %s, want 200 and data", name, got.Status, got.Body)
 			}
 		}

@@ -38,7 +38,8 @@ func TestLostAnswer(t *testing.T) {
 			}
 		}
 		e.Clock.Set(dbtest.Start.Add(3 * time.Minute))
-		if claimed, err := claim("done"); claimed || model.AsErrors(err) == nil || model.AsErrors(err)[0].Code != model.ErrorCodeConflict {
+		if claimed, err := claim("done"); claimed || model.AsErrors(err) == nil ||
+			model.AsErrors(err)[0].Code != model.ErrorCodeConflict {
 			t.Errorf("a request that was done: got it claimed %v, %v, want CONFLICT", claimed, err)
 		}
 		if claimed, err := claim("not done"); !claimed || err != nil {
@@ -66,7 +67,8 @@ func TestIdempotency(t *testing.T) {
 			return server.Post(`{ calls(filter: {name: {eq: "once"}}) { totalCount } }`, nil).At("data", "calls", "totalCount")
 		}
 		first, again := postWithKey(server, "k1", create), postWithKey(server, "k1", create)
-		if id := first.At("data", "createCall", "call", "id"); id == nil || again.At("data", "createCall", "call", "id") != id || count() != 1.0 {
+		if id := first.At("data", "createCall", "call", "id"); id == nil ||
+			again.At("data", "createCall", "call", "id") != id || count() != 1.0 {
 			t.Errorf("twice under a key: got %v, then %v and %v calls, want the same answer and 1 call", first, again, count())
 		}
 		other := postWithKey(server, "k1", strings.Replace(create, "once", "twice", 1))
@@ -92,7 +94,8 @@ func TestIdempotency(t *testing.T) {
 				t.Errorf("bad input under a key: got the code %v, want BAD_USER_INPUT", code)
 			}
 		}
-		if code, field := postWithKey(server, strings.Repeat("k", 10<<10), create).FirstError(); code != "BAD_USER_INPUT" || field != "Idempotency-Key" {
+		if code, field := postWithKey(server, strings.Repeat("k", 10<<10), create).FirstError(); code != "BAD_USER_INPUT" ||
+			field != "Idempotency-Key" {
 			t.Errorf("a key of 10 kB: got %v about %v, want BAD_USER_INPUT about Idempotency-Key", code, field)
 		}
 		inExtensions := strings.Replace(create, "{", `{"extensions": {"idempotencyKey": "k4"}, `, 1)
@@ -122,7 +125,8 @@ func TestClientGone(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		for n := range 6 {
-			body := fmt.Sprintf(`{"query": "mutation { createCall(input: {name: \"gone %d\"}) { call { id tags notes { id } } } }"}`, n)
+			body := fmt.Sprintf(
+				`{"query": "mutation { createCall(input: {name: \"gone %d\"}) { call { id tags notes { id } } } }"}`, n)
 			ctx, cancel := context.WithCancel(context.Background())
 			r := httptest.NewRequestWithContext(ctx, "POST", "http://localhost/graphql", strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
@@ -137,7 +141,8 @@ func TestClientGone(t *testing.T) {
 			server.ServeHTTP(httptest.NewRecorder(), r)
 			cancel()
 			postWithKey(server, fmt.Sprint("gone ", n), body)
-			count := server.Post(`query($n: String) { calls(filter: {name: {eq: $n}}) { totalCount } }`, vars{"n": fmt.Sprint("gone ", n)})
+			count := server.Post(`query($n: String) { calls(filter: {name: {eq: $n}}) { totalCount } }`,
+				vars{"n": fmt.Sprint("gone ", n)})
 			if count.At("data", "calls", "totalCount") != 1.0 {
 				t.Errorf("a client gone at statement %d: got %v, want 1 call", n+1, count)
 			}

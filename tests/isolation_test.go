@@ -13,8 +13,10 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestIsolationOfEverything runs every query and mutation, with all fields of its answer, as every role of another tenant and as an
-// agent of the same tenant who owns nothing of it: nobody sees or changes a thing. An analyst sees all but what is masked.
+// TestIsolationOfEverything runs every query and mutation, with all fields of its answer, as every role of another
+// tenant and as an
+// agent of the same tenant who owns nothing of it: nobody sees or changes a thing. An analyst sees all but what is
+// masked.
 func TestIsolationOfEverything(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -23,12 +25,16 @@ func TestIsolationOfEverything(t *testing.T) {
 			t.Fatalf("the owner's rows: got %v, want no errors", made["errors"])
 		}
 		text := func(path ...any) string { return fmt.Sprint(made.At(append([]any{"data"}, path...)...)) }
-		cursors := server.Post(`{ a: calls(first: 1) { pageInfo { endCursor } } b: callRecords(first: 1) { pageInfo { endCursor } } }`, nil)
-		f := found{text("f", "tasks", 0, "id"), text("f", "tasks", 0, "nodeId"), text("g", "note", "id"), text("g", "note", "nodeId"), text("k", "apiKey", "id"),
-			fmt.Sprint(cursors.At("data", "a", "pageInfo", "endCursor")), fmt.Sprint(cursors.At("data", "b", "pageInfo", "endCursor"))}
+		cursors := server.Post(`{ a: calls(first: 1) { pageInfo { endCursor } }
+			b: callRecords(first: 1) { pageInfo { endCursor } } }`, nil)
+		f := found{text("f", "tasks", 0, "id"), text("f", "tasks", 0, "nodeId"), text("g", "note", "id"),
+			text("g", "note", "nodeId"), text("k", "apiKey", "id"),
+			fmt.Sprint(cursors.At("data", "a", "pageInfo", "endCursor")),
+			fmt.Sprint(cursors.At("data", "b", "pageInfo", "endCursor"))}
 		cases := isolationCases(f)
 		before := ownersView(t, server)
-		for kind, root := range map[string]*ast.Definition{"query": harness.ParsedSchema().Query, "mutation": harness.ParsedSchema().Mutation, "subscription": harness.ParsedSchema().Subscription} {
+		for kind, root := range map[string]*ast.Definition{"query": harness.ParsedSchema().Query,
+			"mutation": harness.ParsedSchema().Mutation, "subscription": harness.ParsedSchema().Subscription} {
 			for _, field := range root.Fields {
 				arguments, known := cases[field.Name]
 				if !known && !strings.HasPrefix(field.Name, "__") {
@@ -65,7 +71,8 @@ func walkAsStrangers(t *testing.T, server *harness.Server, query string) {
 	for _, actor := range strangers {
 		response := server.As(actor).Post(query, nil)
 		answer := fmt.Sprint(response)
-		if code, _ := response.FirstError(); code == "GRAPHQL_VALIDATION_FAILED" || code == "LIMIT_EXCEEDED" || code == "INTERNAL" {
+		if code, _ := response.FirstError(); code == "GRAPHQL_VALIDATION_FAILED" || code == "LIMIT_EXCEEDED" ||
+			code == "INTERNAL" {
 			t.Fatalf("%.300s: got %.300s, want an operation that runs", query, answer)
 		}
 		if !strings.Contains(query, markText) { // what the query itself says may come back in an error
@@ -74,7 +81,8 @@ func walkAsStrangers(t *testing.T, server *harness.Server, query string) {
 					t.Errorf("%v, %.200s…: got %s in %.500s, want nothing of the owner's", actor.Roles, query, mark, answer)
 				}
 			}
-		} else if strings.Contains(answer, "again") || strings.Contains(answer, "too") || strings.Contains(answer, markPhone) || strings.Contains(answer, "totalCount:1") {
+		} else if strings.Contains(answer, "again") || strings.Contains(answer, "too") ||
+			strings.Contains(answer, markPhone) || strings.Contains(answer, "totalCount:1") {
 			t.Errorf("%v, %.200s…: got %.500s, want nothing found", actor.Roles, query, answer)
 		}
 	}
@@ -94,8 +102,10 @@ func walkAsAnalyst(t *testing.T, server *harness.Server, query string) {
 // ownersView is all the owner sees.
 func ownersView(t *testing.T, server *harness.Server) string {
 	t.Helper()
-	call, record := everything(harness.ParsedSchema().Types["Call"], []string{"<Call>"}, 3), everything(harness.ParsedSchema().Types["CallRecord"], []string{"<CallRecord>"}, 3)
-	response := server.Post(`{ a: call(id: "secret-call") `+call+` b: call(id: "secret-deleted", includeDeleted: true) `+call+` c: callRecord(id: "77001") `+record+` d: callRecord(id: "77001") { call `+call+` } }`, nil)
+	call, record := everything(harness.ParsedSchema().Types["Call"], []string{"<Call>"}, 3),
+		everything(harness.ParsedSchema().Types["CallRecord"], []string{"<CallRecord>"}, 3)
+	response := server.Post(
+		`{ a: call(id: "secret-call") `+call+` b: call(id: "secret-deleted", includeDeleted: true) `+call+` c: callRecord(id: "77001") `+record+` d: callRecord(id: "77001") { call `+call+` } }`, nil)
 	if response["errors"] != nil {
 		t.Fatalf("the owner's rows: got %v, want no errors", response["errors"])
 	}

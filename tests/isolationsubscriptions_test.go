@@ -13,7 +13,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// subscriptionCases say what makes each subscription speak: a write under a context, of a call with that name. A field without one fails.
+// subscriptionCases say what makes each subscription speak: a write under a context, of a call with that name. A field
+// without one fails.
 var subscriptionCases = map[string]func(ctx context.Context, d *db.DB, name string) error{
 	"callChanged": func(ctx context.Context, d *db.DB, name string) error {
 		in := model.CreateCallInput{}
@@ -23,7 +24,8 @@ var subscriptionCases = map[string]func(ctx context.Context, d *db.DB, name stri
 	},
 }
 
-// TestIsolationOfSubscriptions subscribes to everything as every role of another tenant, and as an agent of the same one: the first thing
+// TestIsolationOfSubscriptions subscribes to everything as every role of another tenant, and as an agent of the same
+// one: the first thing
 // each hears is of its own, not what the owner wrote before.
 func TestIsolationOfSubscriptions(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
@@ -62,7 +64,8 @@ func TestIsolationOfSubscriptions(t *testing.T) {
 			}
 			for name, hear := range ears {
 				event, data := hear()
-				if event != "next" || !strings.Contains(data, "own of ") || strings.Contains(data, markText) || strings.Contains(data, `"errors"`) {
+				if event != "next" || !strings.Contains(data, "own of ") || strings.Contains(data, markText) ||
+					strings.Contains(data, `"errors"`) {
 					t.Errorf("%s subscribed to %s: got %s %.300s, want a change of its own first", name, field.Name, event, data)
 				}
 				if own := name == "colleague" || name == string(model.RoleAgent); own && !strings.Contains(data, "own of "+name) {

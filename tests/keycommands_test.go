@@ -27,17 +27,20 @@ func TestKeyCommands(t *testing.T) {
 		{[]string{"--role", "admin"}, "missing flags: --name"},
 		{[]string{"--name", "x"}, "missing flags: --role"},
 	} {
-		if code, _, messages := harness.Run(nil, append([]string{"key", "create", "--db", dsn}, c.args...)...); code == 0 || !strings.Contains(messages, c.want) {
+		if code, _, messages := harness.Run(nil, append([]string{"key", "create", "--db", dsn}, c.args...)...); code == 0 ||
+			!strings.Contains(messages, c.want) {
 			t.Errorf("key create %v: got %d %s, want an error: %s", c.args, code, messages, c.want)
 		}
 	}
-	code, out, messages := harness.Run(nil, "key", "create", "--db", dsn, "--name", "dialer", "--role", "integration", "--role", "analyst", "--expires", "24h")
+	code, out, messages := harness.Run(nil, "key", "create", "--db", dsn, "--name", "dialer", "--role", "integration",
+		"--role", "analyst", "--expires", "24h")
 	if key := strings.TrimSpace(out); code != 0 || !strings.HasPrefix(key, "cbk_1_") || strings.Contains(messages, key) {
 		t.Fatalf("key create: got %d %q %q, want 0 and the key, in the results alone", code, out, messages)
 	}
 	_, listed, _ := harness.Run(nil, "key", "list", "--db", dsn)
 	id := strings.Split(out, "_")[2]
-	if !strings.Contains(listed, id) || !strings.Contains(listed, "analyst, integration") || !strings.Contains(listed, "valid") {
+	if !strings.Contains(listed, id) || !strings.Contains(listed, "analyst, integration") ||
+		!strings.Contains(listed, "valid") {
 		t.Errorf("key list: got %s, want the valid key %s with its roles", listed, id)
 	}
 	server, stop := harness.Serve(t, "--db", dsn)
@@ -49,16 +52,19 @@ func TestKeyCommands(t *testing.T) {
 		t.Errorf("with a key: got %d %s, want 200", got.Status, got.Body)
 	}
 	stop()
-	if code, out, _ := harness.Run(nil, "key", "revoke", "--db", dsn, id); code != 0 || !strings.Contains(out, "is revoked") {
+	if code, out, _ := harness.Run(nil, "key", "revoke", "--db", dsn, id); code != 0 ||
+		!strings.Contains(out, "is revoked") {
 		t.Errorf("key revoke: got %d %s, want 0 is revoked", code, out)
 	}
-	if code, _, messages := harness.Run(nil, "key", "revoke", "--db", dsn, "nothing"); code == 0 || !strings.Contains(messages, "there is no API key") {
+	if code, _, messages := harness.Run(nil, "key", "revoke", "--db", dsn, "nothing"); code == 0 ||
+		!strings.Contains(messages, "there is no API key") {
 		t.Errorf("key revoke of an unknown key: got %d %s, want an error", code, messages)
 	}
 	if _, listed, _ := harness.Run(nil, "key", "list", "--db", dsn); !strings.Contains(listed, "revoked") {
 		t.Errorf("key list after it: got %s, want the key revoked", listed)
 	}
-	if code, _, messages := harness.Run(nil, "--db", dsn, "--addr", "127.0.0.1:0", "--jwt-issuer", "x"); code == 0 || !strings.Contains(messages, "need --jwt-jwks-url") {
+	if code, _, messages := harness.Run(nil, "--db", dsn, "--addr", "127.0.0.1:0", "--jwt-issuer", "x"); code == 0 ||
+		!strings.Contains(messages, "need --jwt-jwks-url") {
 		t.Errorf("--jwt-issuer alone: got %d %s, want an error that names --jwt-jwks-url", code, messages)
 	}
 }
@@ -67,8 +73,10 @@ func TestKeyCommands(t *testing.T) {
 func TestInsecureNoAuth(t *testing.T) {
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "open.db")
 	harness.CreateKey(t, dsn, "agent")
-	server, _ := harness.Serve(t, "--db", dsn, "--addr", "0.0.0.0:0", "--insecure-no-auth", "--allowed-host", "calls.example.com")
-	for host, want := range map[string]int{"127.0.0.1": 200, "192.0.2.7:80": 200, "calls.example.com": 200, "evil.example.com": 421} {
+	server, _ := harness.Serve(t, "--db", dsn, "--addr", "0.0.0.0:0", "--insecure-no-auth", "--allowed-host",
+		"calls.example.com")
+	for host, want := range map[string]int{"127.0.0.1": 200, "192.0.2.7:80": 200, "calls.example.com": 200,
+		"evil.example.com": 421} {
 		got := server.Send(`{ viewer { name } }`, "Host", host)
 		if got.Status != want || want == 200 && !strings.Contains(got.Body, `"name":"local"`) {
 			t.Errorf("Host %s: got %d %s, want %d", host, got.Status, got.Body, want)

@@ -31,7 +31,8 @@ func deliverUntilKilled(dsn string) {
 		var inputs []*model.SaveCallRecordInput
 		for range 20 {
 			inputs = append(inputs, &model.SaveCallRecordInput{ID: id, CustomerPersonID: new(id % 7),
-				Details: []*model.CallDetailInput{{Type: model.CallDetailTypeRobot, Text: fmt.Sprintf("第%d通电话", id)}, {Type: model.CallDetailTypePerson, Text: "好的"}}})
+				Details: []*model.CallDetailInput{{Type: model.CallDetailTypeRobot, Text: fmt.Sprintf("第%d通电话", id)},
+					{Type: model.CallDetailTypePerson, Text: "好的"}}})
 			id++
 		}
 		if _, err := d.SaveCallRecords(ctx, inputs); err != nil {
@@ -42,7 +43,8 @@ func deliverUntilKilled(dsn string) {
 	}
 }
 
-// TestKilledIngest kills a process in the middle of deliveries: what it acknowledged is there, and index and turns agree.
+// TestKilledIngest kills a process in the middle of deliveries: what it acknowledged is there, and index and turns
+// agree.
 func TestKilledIngest(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		command := exec.Command(os.Args[0])
@@ -73,10 +75,14 @@ func TestKilledIngest(t *testing.T) {
 		if _, err := fmt.Sscan(strings.TrimSpace(acknowledged), &last); err != nil || last < 100 {
 			t.Fatalf("acknowledged records: got %q, %v, want 100 or more", acknowledged, err)
 		}
-		response := server.Post(`query($last: ID!) { there: callRecords(filter: {id: {lte: $last}, hasTranscript: {eq: true}}) { totalCount } all: callRecords { totalCount }
-			found: searchTranscripts(query: "通电") { totalCount } agreed: searchTranscripts(query: "好的") { totalCount } }`, vars{"last": fmt.Sprint(last)})
+		response := server.Post(
+			`query($last: ID!) { there: callRecords(filter: {id: {lte: $last}, hasTranscript: {eq: true}}) { totalCount }
+			all: callRecords { totalCount }
+			found: searchTranscripts(query: "通电") { totalCount } agreed: searchTranscripts(query: "好的") { totalCount } }`,
+			vars{"last": fmt.Sprint(last)})
 		all := response.At("data", "all", "totalCount")
-		if response.At("data", "there", "totalCount") != float64(last) || response.At("data", "found", "totalCount") != all || response.At("data", "agreed", "totalCount") != all {
+		if response.At("data", "there", "totalCount") != float64(last) || response.At("data", "found", "totalCount") != all ||
+			response.At("data", "agreed", "totalCount") != all {
 			t.Errorf("%d acknowledged: got %v, want them there, and all turns in the index", last, response)
 		}
 	})

@@ -36,7 +36,8 @@ var rooms = map[string][]string{
 
 // rootNames are what stands at the top: the names that the project was ordered with, the rooms, and documents.
 var rootNames = []string{
-	"schema.graphqls", "gqlgen.yml", "server.go", "go.mod", "go.sum", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "Makefile",
+	"schema.graphqls", "gqlgen.yml", "server.go", "go.mod", "go.sum", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
+	"SECURITY.md", "Makefile",
 	"LICENSE", "auth", "cli", "db", "demo", "docs", "files", "graph", "limiter", "load", "model", "tests", "text", "web",
 }
 
@@ -46,7 +47,8 @@ type goPackage struct {
 	Imports    []string
 }
 
-// listPackages returns the packages of the module, by their path below it, each with its imports of the standard library
+// listPackages returns the packages of the module, by their path below it, each with its imports of the standard
+// library
 // and of modules as they are, and of this module without its name.
 func listPackages(t *testing.T) map[string][]string {
 	t.Helper()

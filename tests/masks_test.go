@@ -16,20 +16,27 @@ func TestMasks(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		const secret1, secret2, secret3 = "13812345678", "13987654321", "13700001111"
-		server.Post(`mutation { createCall(input: {id: "c", callerId: "`+secret1+`", dialledNumber: "`+secret2+`", voiceRecording: "https://example.com/secret.wav"}) { call { id } }
-			updateCall(id: "c", input: {callerId: "`+secret2+`", dialledNumber: "`+secret1+`", voiceRecording: "https://example.com/secret2.wav"}) { call { id } }
-			saveCallRecords(inputs: [{id: "1", calledPhoneNumber: "`+secret1+`", fullAudioUrl: "https://example.com/secret.wav", customerAudioUrl: "https://example.com/secret.wav", customerPerson: {id: "2", name: "Wang", phoneNumber: "`+secret3+`", wechatNumber: "`+secret3+`"}}]) { results { id } } }`, nil)
+		server.Post(`mutation { createCall(input: {id: "c",
+			callerId: "`+secret1+`", dialledNumber: "`+secret2+`", voiceRecording: "https://example.com/secret.wav"}) { call { id } }
+			updateCall(id: "c",
+				input: {callerId: "`+secret2+`", dialledNumber: "`+secret1+`", voiceRecording: "https://example.com/secret2.wav"}) { call { id } }
+			saveCallRecords(inputs: [{id: "1",
+				calledPhoneNumber: "`+secret1+`", fullAudioUrl: "https://example.com/secret.wav", customerAudioUrl: "https://example.com/secret.wav", customerPerson: {id: "2", name: "Wang", phoneNumber: "`+secret3+`", wechatNumber: "`+secret3+`"}}]) { results { id } } }`, nil)
 		analyst := server.As(server.Actor("analyst", model.RoleAnalyst))
-		response := analyst.Post(`{ calls { nodes { callerId dialledNumber voiceRecording history { nodes { changes { field from to } } } } }
-			callRecords { nodes { calledPhoneNumber fullAudioUrl customerAudioUrl endsBeforeStart customerPerson { phoneNumber wechatNumber callRecords { calledPhoneNumber fullAudioUrl } } } }
-			node(nodeId: "`+(&model.Call{ID: "c"}).NodeID()+`") { ... on Call { callerId } } customerPerson(id: "2") { phoneNumber } }`, nil)
+		response := analyst.Post(
+			`{ calls { nodes { callerId dialledNumber voiceRecording history { nodes { changes { field from to } } } } }
+			callRecords { nodes { calledPhoneNumber fullAudioUrl customerAudioUrl endsBeforeStart
+				customerPerson { phoneNumber wechatNumber callRecords { calledPhoneNumber fullAudioUrl } } } }
+			node(nodeId: "`+(&model.Call{
+				ID: "c"}).NodeID()+`") { ... on Call { callerId } } customerPerson(id: "2") { phoneNumber } }`, nil)
 		text := fmt.Sprint(response)
 		for _, secret := range []string{secret1, secret2, secret3, "secret"} {
 			if strings.Contains(text, secret) {
 				t.Errorf("an analyst's answer: got %s in %s, want it masked", secret, text)
 			}
 		}
-		if response.At("data", "calls", "nodes", 0, "callerId") != "139******21" || response.At("data", "customerPerson", "phoneNumber") != "137******11" {
+		if response.At("data", "calls", "nodes", 0, "callerId") != "139******21" ||
+			response.At("data", "customerPerson", "phoneNumber") != "137******11" {
 			t.Errorf("got %v, want the numbers 139******21 and 137******11", response)
 		}
 		for _, query := range []string{
@@ -156,7 +163,8 @@ func orderByMasked(t *testing.T, admin, analyst *harness.Server, typeName, field
 	if fields.ForName(name) == nil {
 		return
 	}
-	second := "{field: " + fields[1].Name + "}, {field: " + name + ", direction: DESC}" // what follows the key is not looked at
+	second := "{field: " + fields[1].Name + "}, {field: " + name +
+		", direction: DESC}" // what follows the key is not looked at
 	for _, order := range []string{"{field: " + name + "}", second} {
 		query := "{ " + listsOf[typeName].list + "(orderBy: [" + order + "]) { totalCount } }"
 		if code, _ := analyst.Post(query, nil).FirstError(); code != "FORBIDDEN" {

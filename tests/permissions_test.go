@@ -14,7 +14,8 @@ import (
 func TestRoles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } } saveCallRecords(inputs: [{id: "1", customerPersonId: "2"}]) { results { id } } }`, nil)
+		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }
+			saveCallRecords(inputs: [{id: "1", customerPersonId: "2"}]) { results { id } } }`, nil)
 		const (
 			read   = `{ calls { totalCount } }`
 			write  = `mutation { updateCall(id: "c", input: {name: "%s"}) { call { id } } }`
@@ -44,13 +45,17 @@ func TestRoles(t *testing.T) {
 	})
 }
 
-// TestNarrowed gives credentials single permissions: what leads to another entity is refused, what writes may not reach further.
+// TestNarrowed gives credentials single permissions: what leads to another entity is refused, what writes may not reach
+// further.
 func TestNarrowed(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } } saveCallRecords(inputs: [{id: "1", customerPerson: {id: "2", name: "Wang"}}]) { results { id } } createCallFromRecord(callRecordId: "1") { call { id } } }`, nil)
+		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }
+			saveCallRecords(inputs: [{id: "1", customerPerson: {id: "2", name: "Wang"}}]) { results { id } }
+			createCallFromRecord(callRecordId: "1") { call { id } } }`, nil)
 		narrowed := func(permissions ...model.Permission) *harness.Server {
-			return server.As(model.NewActor(e.Actor.TenantID, "narrow", []model.Role{model.RoleAdmin}, append([]model.Permission{}, permissions...)))
+			return server.As(model.NewActor(e.Actor.TenantID, "narrow", []model.Role{model.RoleAdmin},
+				append([]model.Permission{}, permissions...)))
 		}
 		for _, c := range []struct {
 			as    *harness.Server
@@ -60,12 +65,16 @@ func TestNarrowed(t *testing.T) {
 			{narrowed(model.PermissionCallRead), `{ calls { nodes { callRecord { id } } } }`, "FORBIDDEN"},
 			{narrowed(model.PermissionCallRead), `{ picklists { type } }`, nil},
 			{narrowed(model.PermissionCallRecordRead), `{ callRecords { nodes { customerPerson { name } } } }`, "FORBIDDEN"},
-			{narrowed(model.PermissionCallRecordRead), `{ callRecords(filter: {customerPerson: {name: {eq: "Wang"}}}) { totalCount } }`, "FORBIDDEN"},
-			{narrowed(model.PermissionCallRecordRead), `{ jobStats(filter: {customerPerson: {name: {eq: "Wang"}}}) { total } }`, "FORBIDDEN"},
+			{narrowed(model.PermissionCallRecordRead),
+				`{ callRecords(filter: {customerPerson: {name: {eq: "Wang"}}}) { totalCount } }`, "FORBIDDEN"},
+			{narrowed(model.PermissionCallRecordRead), `{ jobStats(filter: {customerPerson: {name: {eq: "Wang"}}}) { total } }`,
+				"FORBIDDEN"},
 			{narrowed(model.PermissionCallRecordRead), `{ callRecords { nodes { id } } }`, nil},
-			{narrowed(model.PermissionCallRecordRead), `{ node(nodeId: "` + (&model.Call{ID: "c"}).NodeID() + `") { nodeId } }`, "FORBIDDEN"},
+			{narrowed(model.PermissionCallRecordRead), `{ node(nodeId: "` + (&model.Call{ID: "c"}).NodeID() + `") { nodeId } }`,
+				"FORBIDDEN"},
 			{narrowed(model.PermissionCustomerPersonRead), `{ customerPersons { nodes { callRecords { id } } } }`, "FORBIDDEN"},
-			{narrowed(model.PermissionCallCreate), `mutation { saveCall(input: {id: "c", name: "x"}) { created } }`, "FORBIDDEN"},
+			{narrowed(model.PermissionCallCreate), `mutation { saveCall(input: {id: "c", name: "x"}) { created } }`,
+				"FORBIDDEN"},
 			{narrowed(model.PermissionCallCreate), `mutation { saveCall(input: {name: "x"}) { created } }`, nil},
 			{narrowed(), `{ viewer { name permissions } }`, nil},
 			{narrowed(), `{ calls { totalCount } }`, "FORBIDDEN"},
@@ -74,12 +83,14 @@ func TestNarrowed(t *testing.T) {
 				t.Errorf("%s: got the code %v, want %v", c.query, code, c.code)
 			}
 		}
-		found := narrowed(model.PermissionCallRecordRead).Post(`{ callRecords(filter: {searchWords: "Wang"}) { totalCount } }`, nil)
+		found := narrowed(model.PermissionCallRecordRead).Post(
+			`{ callRecords(filter: {searchWords: "Wang"}) { totalCount } }`, nil)
 		if found.At("data", "callRecords", "totalCount") != 0.0 {
 			t.Errorf("a search for a customer's name without the right to read customers: got %v, want nothing", found)
 		}
 		for typeName := range map[string]bool{"CallRecord": true, "CustomerPerson": true} {
-			for _, p := range narrowed(model.PermissionCallRead).Post(`{ picklists { type } }`, nil).At("data", "picklists").([]any) {
+			for _, p := range narrowed(model.PermissionCallRead).Post(`{ picklists { type } }`, nil).At("data",
+				"picklists").([]any) {
 				if harness.At(p, "type") == typeName {
 					t.Errorf("the picklists: got those of %s, want those of calls alone", typeName)
 				}

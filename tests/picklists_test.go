@@ -31,14 +31,16 @@ func TestEveryFieldHasCaptions(t *testing.T) {
 		for _, name := range []string{"Call", "Attachment", "Task", "Note", "CallRecord", "CustomerPerson"} {
 			response := server.Post(`query($n: String!) { __type(name: $n) { fields { name } } }`, vars{"n": name})
 			for _, field := range response.At("data", "__type", "fields").([]any) {
-				if key := name + "." + harness.At(field, "name").(string); harness.At(field, "name") != "nodeId" && !captioned[key] {
+				if key := name + "." + harness.At(field, "name").(string); harness.At(field, "name") != "nodeId" &&
+					!captioned[key] {
 					t.Errorf("%s: got no caption, want one", key)
 				}
 			}
 		}
 		all := server.Post(`{ picklists { type field values { value count } } }`, nil)
 		if all["errors"] != nil || len(all.At("data", "picklists").([]any)) != len(captioned) {
-			t.Errorf("picklists: got %d and the errors %v, want %d", len(harness.List(all, "data", "picklists")), all["errors"], len(captioned))
+			t.Errorf("picklists: got %d and the errors %v, want %d", len(harness.List(all, "data", "picklists")), all["errors"],
+				len(captioned))
 		}
 	})
 }
@@ -61,7 +63,8 @@ func TestPicklistKnownValuesCount(t *testing.T) {
 	})
 }
 
-// TestPicklistsAreTheEnums compares the closed picklists, as clients read them, with the schema: every field of a listed
+// TestPicklistsAreTheEnums compares the closed picklists, as clients read them, with the schema: every field of a
+// listed
 // type whose type is an enum is one, with the values of the enum, and no other field is.
 func TestPicklistsAreTheEnums(t *testing.T) {
 	schema := harness.ParsedSchema()

@@ -12,19 +12,25 @@ import (
 // TestProduction serves without explorer, introspection and suggestions.
 func TestProduction(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Introspection, s.Suggestions, s.Explorer = false, false, false })
+		d := harness.ListenAnonymous(t, e, func(s *web.Options) {
+			s.Introspection, s.Suggestions, s.Explorer = false, false,
+				false
+		})
 		for _, path := range []string{"/", "/explorer/start.js", "/schema.graphqls"} {
 			if got := d.Do("GET", path, ""); got.Status != 404 {
 				t.Errorf("%s: got %d, want 404", path, got.Status)
 			}
 		}
 		for _, query := range []string{`{ __schema { types { name } } }`, `{ __type(name: "Call") { name } }`} {
-			if got := d.Send(query); strings.Contains(got.Body, `"Call"`) || strings.Contains(got.Body, `"types"`) || got.JSON()["errors"] == nil {
+			if got := d.Send(query); strings.Contains(got.Body, `"Call"`) || strings.Contains(got.Body, `"types"`) ||
+				got.JSON()["errors"] == nil {
 				t.Errorf("%s: got %s, want an error and nothing of the schema", query, got.Body)
 			}
 		}
-		typos := []string{`{ cals { totalCount } }`, `{ calls { totalCont } }`, `{ calls(frist: 1) { totalCount } }`, `{ calls(filter: {nam: {eq: "x"}}) { totalCount } }`, `{ calls(dataset: CLOSE) { totalCount } }`,
-			`{ ... on Cal { id } }`, `query($f: CallFiler) { calls(filter: $f) { totalCount } }`, `{ calls { totalCount @skp(if: true) } }`}
+		typos := []string{`{ cals { totalCount } }`, `{ calls { totalCont } }`, `{ calls(frist: 1) { totalCount } }`,
+			`{ calls(filter: {nam: {eq: "x"}}) { totalCount } }`, `{ calls(dataset: CLOSE) { totalCount } }`,
+			`{ ... on Cal { id } }`, `query($f: CallFiler) { calls(filter: $f) { totalCount } }`,
+			`{ calls { totalCount @skp(if: true) } }`}
 		for _, typo := range typos {
 			if got := d.Send(typo); strings.Contains(got.Body, "Did you mean") || got.Code() != "GRAPHQL_VALIDATION_FAILED" {
 				t.Errorf("%s: got %s, want GRAPHQL_VALIDATION_FAILED without a suggestion", typo, got.Body)

@@ -76,7 +76,8 @@ func TestSampleFillsEveryDataset(t *testing.T) {
 				}
 			}
 			for _, status := range model.AllCallStatus {
-				response := server.Post(`query($s: CallStatus!) { calls(filter: {callStatus: {eq: $s}}) { totalCount } }`, vars{"s": status})
+				response := server.Post(`query($s: CallStatus!) { calls(filter: {callStatus: {eq: $s}}) { totalCount } }`,
+					vars{"s": status})
 				if n, _ := response.At("data", "calls", "totalCount").(float64); n < 5 {
 					t.Errorf("the status %s: got %v calls, want 5 or more", status, n)
 				}

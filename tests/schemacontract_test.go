@@ -104,7 +104,8 @@ var withoutPermission = map[string]string{
 	"Query.viewer": "a client must be able to ask who it is and what it may do",
 }
 
-// TestRootFieldsDeclareTheirPermission reads @permission of all root fields, and of all fields that lead from one entity
+// TestRootFieldsDeclareTheirPermission reads @permission of all root fields, and of all fields that lead from one
+// entity
 // to another. One that takes no permission is in withoutPermission.
 func TestRootFieldsDeclareTheirPermission(t *testing.T) {
 	schema := harness.ParsedSchema()

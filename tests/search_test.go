@@ -20,11 +20,14 @@ func TestLongSearch(t *testing.T) {
 		server := harness.NewServer(t, e)
 		long := strings.Repeat("a", 32000)
 		for i := range 10 {
-			server.Post(`mutation($i: ID!, $d: String) { saveCall(input: {id: $i, description: $d}) { created } }`, vars{"i": fmt.Sprint(i), "d": long})
+			server.Post(`mutation($i: ID!, $d: String) { saveCall(input: {id: $i, description: $d}) { created } }`,
+				vars{"i": fmt.Sprint(i), "d": long})
 		}
 		start := time.Now()
-		response := server.Post(`query($s: String) { calls(filter: {description: {contains: $s}}) { totalCount } }`, vars{"s": strings.Repeat("a", 999) + "b"})
-		if took := time.Since(start); took > harness.Slowness*2*time.Second || response.At("data", "calls", "totalCount") != 0.0 {
+		response := server.Post(`query($s: String) { calls(filter: {description: {contains: $s}}) { totalCount } }`,
+			vars{"s": strings.Repeat("a", 999) + "b"})
+		if took := time.Since(start); took > harness.Slowness*2*time.Second ||
+			response.At("data", "calls", "totalCount") != 0.0 {
 			t.Errorf("got %v after %v, want no calls in 2 s", response, took)
 		}
 	})
@@ -34,12 +37,17 @@ func TestLongSearch(t *testing.T) {
 func TestNeighboursOverGaps(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		server.Post(`mutation { saveCallRecords(inputs: [{id: "1", details: [{position: 1, type: ROBOT, text: "one"}, {position: 5, type: ROBOT, text: "hit"}, {position: 6, type: ROBOT, text: "hit too"}, {position: 9, type: ROBOT, text: "nine"}]}]) { results { id } } }`, nil)
-		response := server.Post(`{ searchTranscripts(query: "hit", orderBy: NEWEST) { nodes { before { position } turn { position } after { position } } } }`, nil)
+		server.Post(`mutation {
+			saveCallRecords(inputs: [{id: "1", details: [{position: 1, type: ROBOT, text: "one"}, {position: 5, type: ROBOT,
+			text: "hit"}, {position: 6, type: ROBOT, text: "hit too"}, {position: 9, type: ROBOT, text: "nine"}]}]) {
+			results { id } } }`, nil)
+		response := server.Post(`{ searchTranscripts(query: "hit",
+			orderBy: NEWEST) { nodes { before { position } turn { position } after { position } } } }`, nil)
 		var got []any
 		for i := range 2 {
 			node := response.At("data", "searchTranscripts", "nodes", i)
-			got = append(got, harness.At(node, "before", "position"), harness.At(node, "turn", "position"), harness.At(node, "after", "position"))
+			got = append(got, harness.At(node, "before", "position"), harness.At(node, "turn", "position"),
+				harness.At(node, "after", "position"))
 		}
 		if fmt.Sprint(got) != "[1 5 6 5 6 9]" {
 			t.Errorf("positions before, of and after each hit: got %v, want [1 5 6 5 6 9]: %v", got, response)
@@ -47,7 +55,8 @@ func TestNeighboursOverGaps(t *testing.T) {
 	})
 }
 
-// TestSearchIsExact looks for random pieces of real turns: it counts exactly the turns that a plain scan of the folded text finds.
+// TestSearchIsExact looks for random pieces of real turns: it counts exactly the turns that a plain scan of the folded
+// text finds.
 func TestSearchIsExact(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		texts := harness.LoadRealTurns(t, e)
@@ -69,7 +78,8 @@ func TestSearchIsExact(t *testing.T) {
 					want++
 				}
 			}
-			page, err := e.DB.SearchTranscripts(e.Ctx, db.TranscriptSearch{Query: `"` + strings.ReplaceAll(piece, `"`, `""`) + `"`, OrderBy: model.TranscriptOrderNewest,
+			page, err := e.DB.SearchTranscripts(e.Ctx, db.TranscriptSearch{Query: `"` + strings.ReplaceAll(piece, `"`, `""`) +
+				`"`, OrderBy: model.TranscriptOrderNewest,
 				PageArgs: model.PageArgs{First: new(5)}})
 			if err != nil {
 				t.Fatalf("%q: got %v, want no error", piece, err)
@@ -125,8 +135,10 @@ func TestSearchPages(t *testing.T) {
 			seen := map[string]bool{}
 			var after any
 			for {
-				page := server.Post(`query($a: String, $o: TranscriptOrder!) { searchTranscripts(query: "酒店 多少", orderBy: $o, first: 17, after: $a) {
-					totalCount rankedBy nodes { callRecord { id } turn { position } } pageInfo { hasNextPage endCursor } } }`, vars{"a": after, "o": order})
+				page := server.Post(`query($a: String, $o: TranscriptOrder!) {
+					searchTranscripts(query: "酒店 多少", orderBy: $o, first: 17, after: $a) {
+					totalCount rankedBy nodes { callRecord { id } turn { position } } pageInfo { hasNextPage endCursor } } }`,
+					vars{"a": after, "o": order})
 				for _, node := range page.At("data", "searchTranscripts", "nodes").([]any) {
 					seen[fmt.Sprint(harness.At(node, "callRecord", "id"), " ", harness.At(node, "turn", "position"))] = true
 				}
@@ -148,10 +160,14 @@ func TestSearchPages(t *testing.T) {
 func TestBadSearches(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		for query, want := range map[string]any{"": "BAD_USER_INPUT", "  \t　": "BAD_USER_INPUT", strings.Repeat("x", 10<<10): "BAD_USER_INPUT", `"`: "BAD_USER_INPUT", `""`: "BAD_USER_INPUT",
-			`a "b`: "BAD_USER_INPUT", "-x": "BAD_USER_INPUT", `-"x y"`: "BAD_USER_INPUT", strings.Join(harness.Numbers(21), " "): "LIMIT_EXCEEDED", strings.Repeat("x ", 30): nil, "*": nil, "%": nil, `\`: nil, "-": nil, "😀": nil, "' OR 1=1 --": nil,
+		for query, want := range map[string]any{"": "BAD_USER_INPUT", "  \t　": "BAD_USER_INPUT",
+			strings.Repeat("x", 10<<10): "BAD_USER_INPUT", `"`: "BAD_USER_INPUT", `""`: "BAD_USER_INPUT",
+			`a "b`: "BAD_USER_INPUT", "-x": "BAD_USER_INPUT", `-"x y"`: "BAD_USER_INPUT",
+			strings.Join(harness.Numbers(21), " "): "LIMIT_EXCEEDED", strings.Repeat("x ", 30): nil, "*": nil, "%": nil,
+			`\`: nil, "-": nil, "😀": nil, "' OR 1=1 --": nil,
 			"x AND y": nil, "NEAR(x)": nil, "x*": nil, "tokens:x": nil, "(": nil, "&|!": nil, "a:b": nil} {
-			response := server.Post(`query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text } } } }`, vars{"q": query})
+			response := server.Post(`query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text } } }
+				}`, vars{"q": query})
 			if code, field := response.FirstError(); code != want || want != nil && field != "query" {
 				t.Errorf("%.40q: got %v, want %v about query", query, response, want)
 			}

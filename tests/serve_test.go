@@ -69,8 +69,10 @@ func TestServeRefusals(t *testing.T) {
 		want string
 	}{
 		{[]string{"--addr", busy.Addr().String(), "--db", "sqlite:" + folder + "/x.db"}, "is in use"},
-		{[]string{"--addr", ":0", "--db", "sqlite:" + folder + "/y.db"}, "without credentials the server listens on loopback alone"},
-		{[]string{"--addr", "0.0.0.0:0", "--db", "sqlite:" + folder + "/y.db"}, "without credentials the server listens on loopback alone"},
+		{[]string{"--addr", ":0", "--db", "sqlite:" + folder + "/y.db"},
+			"without credentials the server listens on loopback alone"},
+		{[]string{"--addr", "0.0.0.0:0", "--db", "sqlite:" + folder + "/y.db"},
+			"without credentials the server listens on loopback alone"},
 		{[]string{"--db", "sqlite:" + folder, "--addr", "127.0.0.1:0"}, "is a folder"},
 		{[]string{"--addr", "8080"}, "not of the form HOST:PORT"},
 		{[]string{"--addr", "127.0.0.1:0", "--demo", "--db", "sqlite:x.db"}, "leave out --db"},

@@ -25,7 +25,10 @@ var updateStories = flag.Bool("update", false, "write what the stories answer in
 //	-- name.variables.json --  its variables
 //	-- name.clock --           moves the clock first
 //	-- name.tenant --          acts for another tenant
-//	-- name.json --            the expected response; "<any>" stands for any value; locations and request ids are left out
+//
+// -- name.json --            the expected response; "<any>" stands for any value; locations and request ids are left
+// out
+//
 //	-- name.sql --             the expected number of SQL statements
 func TestStories(t *testing.T) {
 	paths, err := filepath.Glob("testdata/stories/*.txtar")

@@ -41,7 +41,8 @@ func TestSubscription(t *testing.T) {
 		if _, err := e.DB.CreateCall(stranger, model.CreateCallInput{ID: new("strange")}); err != nil {
 			t.Fatal(err)
 		}
-		d.Send(`mutation { createCall(input: {id: "a", name: "n", callerId: "13812345678", tags: ["t"]}) { call { id } } }`, writer...)
+		d.Send(`mutation { createCall(input: {id: "a", name: "n", callerId: "13812345678", tags: ["t"]}) { call { id } } }`,
+			writer...)
 		for who, next := range map[string]func() (string, string){"the stream": stream, "the analyst": masked} {
 			event, data := next()
 			number := map[string]string{"the stream": "13812345678", "the analyst": "138******78"}[who]
@@ -53,8 +54,10 @@ func TestSubscription(t *testing.T) {
 		if m := socket.Hear(); m["id"] != "1" || harness.At(m, "payload", "data", "callChanged", "id") != "a" {
 			t.Errorf("the socket: got %v, want the change of a", m)
 		}
-		d.Send(`mutation { a: createCall(input: {id: "b"}) { call { id } } b: updateCalls(select: {ids: ["b"]}, input: {name: "x"}, dryRun: true) { written }
-			c: addCallTags(select: {ids: ["b"]}, tags: ["t"]) { written } d: deleteCalls(select: {ids: ["b"]}) { written } e: restoreCalls(select: {ids: ["b"]}) { written }
+		d.Send(`mutation { a: createCall(input: {id: "b"}) { call { id } }
+			b: updateCalls(select: {ids: ["b"]}, input: {name: "x"}, dryRun: true) { written }
+			c: addCallTags(select: {ids: ["b"]}, tags: ["t"]) { written } d: deleteCalls(select: {ids: ["b"]}) { written }
+				e: restoreCalls(select: {ids: ["b"]}) { written }
 			f: deleteCalls(select: {ids: ["b"]}) { written } g: purgeCalls(select: {ids: ["b"]}) { written } }`, writer...)
 		for _, want := range []string{"CREATED", "UPDATED", "DELETED", "RESTORED", "DELETED", "PURGED"} {
 			if _, data := stream(); !strings.Contains(data, `"kind":"`+want+`","id":"b"`) {
@@ -140,7 +143,8 @@ func TestManyEvents(t *testing.T) {
 func TestSubscriptionRefused(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.Listen(t, e, nil)
-		_, text, err := e.DB.CreateAPIKey(e.Ctx, model.CreateAPIKeyInput{Name: "x", Roles: []model.Role{model.RoleAdmin}, Permissions: []model.Permission{}})
+		_, text, err := e.DB.CreateAPIKey(e.Ctx, model.CreateAPIKeyInput{Name: "x", Roles: []model.Role{model.RoleAdmin},
+			Permissions: []model.Permission{}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -154,12 +158,16 @@ func TestSubscriptionRefused(t *testing.T) {
 		if got := d.Send(watch, "X-Api-Key", text); got.Status != 406 || got.Code() != "BAD_USER_INPUT" {
 			t.Errorf("as JSON: got %d %s, want 406 BAD_USER_INPUT", got.Status, got.Body)
 		}
-		if got := d.Send(watch, "X-Api-Key", text, "Accept", "application/json, text/event-stream;q=0.1"); got.Status != 200 || !strings.HasPrefix(got.Header.Get("Content-Type"), "text/event-stream") {
+		if got := d.Send(watch, "X-Api-Key", text, "Accept",
+			"application/json, text/event-stream;q=0.1"); got.Status != 200 ||
+			!strings.HasPrefix(got.Header.Get("Content-Type"), "text/event-stream") {
 			t.Errorf("with JSON preferred: got %d %s, want an event stream", got.Status, got.Header.Get("Content-Type"))
 		}
-		for _, query := range []string{"subscription { a: callChanged { id } b: callChanged { id } }", "subscription { callChanged { id } __typename }",
+		for _, query := range []string{"subscription { a: callChanged { id } b: callChanged { id } }",
+			"subscription { callChanged { id } __typename }",
 			"subscription { ...F } fragment F on Subscription { callChanged { id } ... { x: callChanged { id } } }",
-			"subscription($x: Boolean!) { callChanged @skip(if: $x) { id } }", "subscription { ... @include(if: false) { callChanged { id } } }"} {
+			"subscription($x: Boolean!) { callChanged @skip(if: $x) { id } }",
+			"subscription { ... @include(if: false) { callChanged { id } } }"} {
 			if got := d.Send(query, "X-Api-Key", text); got.Code() != "GRAPHQL_VALIDATION_FAILED" {
 				t.Errorf("%s: got %s, want GRAPHQL_VALIDATION_FAILED", query, got.Body)
 			}

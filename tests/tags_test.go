@@ -21,18 +21,24 @@ func manyTags(n, length int) (tags []string) {
 func TestTagLimit(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		server.Post(`mutation($t: [String!]) { createCalls(inputs: [{id: "full", tags: $t}, {id: "free"}]) { written } }`, vars{"t": manyTags(19, 100)})
-		const add = `mutation($t: [String!]!, $p: BatchPolicy!) { addCallTags(select: {ids: ["full", "free"]}, tags: $t, policy: $p) { written results { id outcome errors { code field } } } }`
+		server.Post(`mutation($t: [String!]) { createCalls(inputs: [{id: "full", tags: $t}, {id: "free"}]) { written } }`,
+			vars{"t": manyTags(19, 100)})
+		const add = `mutation($t: [String!]!, $p: BatchPolicy!) {
+			addCallTags(select: {ids: ["full", "free"]}, tags: $t,
+			policy: $p) { written results { id outcome errors { code field } } } }`
 		tag := []string{strings.Repeat("y", 100)}
-		server.Post(`mutation($t: [String!]!) { addCallTags(select: {ids: ["full"]}, tags: $t) { written } }`, vars{"t": []string{strings.Repeat("z", 80)}})
+		server.Post(`mutation($t: [String!]!) { addCallTags(select: {ids: ["full"]}, tags: $t) { written } }`,
+			vars{"t": []string{strings.Repeat("z", 80)}})
 		none := server.Post(add, vars{"t": tag, "p": "ALL_OR_NOTHING"})
 		some := server.Post(add, vars{"t": tag, "p": "VALID_ROWS"})
 		if none.At("data", "addCallTags", "written") != 0.0 || some.At("data", "addCallTags", "written") != 1.0 ||
-			some.At("data", "addCallTags", "results", 0, "errors", 0, "field") != "tags" || some.At("data", "addCallTags", "results", 1, "outcome") != "UPDATED" {
+			some.At("data", "addCallTags", "results", 0, "errors", 0, "field") != "tags" ||
+			some.At("data", "addCallTags", "results", 1, "outcome") != "UPDATED" {
 			t.Errorf("all or nothing: got %v, want nothing written; valid rows: got %v, want the call with room", none, some)
 		}
 		left := server.Post(`{ a: call(id: "full") { tags version } b: call(id: "free") { tags version } }`, nil)
-		if len(left.At("data", "a", "tags").([]any)) != 20 || len(left.At("data", "b", "tags").([]any)) != 1 || left.At("data", "a", "version") != 2.0 {
+		if len(left.At("data", "a", "tags").([]any)) != 20 || len(left.At("data", "b", "tags").([]any)) != 1 ||
+			left.At("data", "a", "version") != 2.0 {
 			t.Errorf("the calls after it: got %v, want 20 tags at version 2, and 1 tag", left)
 		}
 	})
@@ -47,7 +53,8 @@ func TestTagsAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for client := range clients {
 			wg.Go(func() {
-				response := server.Post(`mutation($t: [String!]!) { addCallTags(select: {ids: ["a", "b"]}, tags: $t) { written } }`, vars{"t": []string{fmt.Sprint(client)}})
+				response := server.Post(`mutation($t: [String!]!) { addCallTags(select: {ids: ["a", "b"]}, tags: $t) { written } }`,
+					vars{"t": []string{fmt.Sprint(client)}})
 				if response.At("data", "addCallTags", "written") != 2.0 {
 					t.Errorf("addCallTags: got %v, want 2 written", response)
 				}
@@ -55,7 +62,9 @@ func TestTagsAtOnce(t *testing.T) {
 		}
 		wg.Wait()
 		read := server.Post(`{ call(id: "a") { tags version history { totalCount } } }`, nil)
-		if len(read.At("data", "call", "tags").([]any)) != clients || read.At("data", "call", "version") != float64(clients+1) || read.At("data", "call", "history", "totalCount") != float64(clients) {
+		if len(read.At("data", "call", "tags").([]any)) != clients ||
+			read.At("data", "call", "version") != float64(clients+1) ||
+			read.At("data", "call", "history", "totalCount") != float64(clients) {
 			t.Errorf("the call after it: got %v, want %d tags, as many changes and the version after them", read, clients)
 		}
 	})

@@ -35,16 +35,24 @@ func TestNullForDefaults(t *testing.T) {
 func TestAbsentVariables(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		server.Post(`mutation { createCall(input: {id: "c", name: "n", subject: "keep", tags: ["keep"], description: "keep", attachments: [{name: "keep"}], callDurationInSeconds: 1}) { call { id } } }`, nil)
-		response := server.Post(`mutation($n: String, $s: String, $t: [String!], $d: String, $a: [AttachmentInput!], $c: Int, $x: String) {
-			updateCall(id: "c", input: {name: $n, subject: $s, tags: $t, description: $d, attachments: $a, callDurationInSeconds: $c, callPurpose: $x}) { ...F } }
-			fragment F on UpdateCallPayload { call { name subject tags description callPurpose attachments { name } callDurationInSeconds } }`, vars{"n": "new", "x": nil})
-		want := vars{"name": "new", "subject": "keep", "tags": []any{"keep"}, "description": "keep", "callPurpose": nil, "attachments": []any{vars{"name": "keep"}}, "callDurationInSeconds": 1.0}
+		server.Post(`mutation { createCall(input: {id: "c", name: "n", subject: "keep", tags: ["keep"], description: "keep",
+			attachments: [{name: "keep"}], callDurationInSeconds: 1}) { call { id } } }`, nil)
+		response := server.Post(`mutation($n: String, $s: String, $t: [String!], $d: String, $a: [AttachmentInput!], $c: Int,
+			$x: String) {
+			updateCall(id: "c", input: {name: $n, subject: $s, tags: $t, description: $d, attachments: $a,
+				callDurationInSeconds: $c, callPurpose: $x}) { ...F } }
+			fragment F on UpdateCallPayload { call { name subject tags description callPurpose attachments { name }
+				callDurationInSeconds } }`, vars{"n": "new", "x": nil})
+		want := vars{"name": "new", "subject": "keep", "tags": []any{"keep"}, "description": "keep", "callPurpose": nil,
+			"attachments": []any{vars{"name": "keep"}}, "callDurationInSeconds": 1.0}
 		if got := response.At("data", "updateCall", "call"); !harness.Matches(want, got) {
 			t.Errorf("updateCall with absent variables: got %v, want %v", response, want)
 		}
-		const list = `query($d: OrderDirection, $n: NullOrder, $f: StringFilter) { ...Q } fragment Q on Query { calls(orderBy: [{field: NAME, direction: $d, nulls: $n}], filter: {ownerId: $f}) { totalCount } }`
-		for _, variables := range []vars{{}, {"d": "DESC"}, {}} { // the document is shared: what one request leaves out, another gives
+		const list = `query($d: OrderDirection, $n: NullOrder, $f: StringFilter) { ...Q }
+			fragment Q on Query { calls(orderBy: [{field: NAME, direction: $d, nulls: $n}],
+			filter: {ownerId: $f}) { totalCount } }`
+		for _, variables := range []vars{{}, {"d": "DESC"},
+			{}} { // the document is shared: what one request leaves out, another gives
 			if response := server.Post(list, variables); response.At("data", "calls", "totalCount") != 1.0 {
 				t.Errorf("the variables %v: got %v, want 1 call", variables, response)
 			}

@@ -30,8 +30,10 @@ func TestExpectedVersions(t *testing.T) {
 				for time.Now().Before(deadline) {
 					n := r.IntN(calls)
 					read := server.Post(`query($id: ID!) { call(id: $id) { version } }`, vars{"id": fmt.Sprint(n)})
-					response := server.Post(`mutation($id: ID!, $name: String!, $v: Int!) { updateCall(id: $id, input: {name: $name}, expectedVersion: $v) { call { version } } }`,
-						vars{"id": fmt.Sprint(n), "name": fmt.Sprint(client, time.Now().UnixNano()), "v": read.At("data", "call", "version")})
+					response := server.Post(`mutation($id: ID!, $name: String!,
+						$v: Int!) { updateCall(id: $id, input: {name: $name}, expectedVersion: $v) { call { version } } }`,
+						vars{"id": fmt.Sprint(n), "name": fmt.Sprint(client, time.Now().UnixNano()),
+							"v": read.At("data", "call", "version")})
 					switch code, _ := response.FirstError(); code {
 					case nil:
 						successes[n].Add(1)
@@ -45,7 +47,8 @@ func TestExpectedVersions(t *testing.T) {
 		}
 		wg.Wait()
 		for n := range calls {
-			read := server.Post(`query($id: ID!) { call(id: $id) { version history { totalCount } } }`, vars{"id": fmt.Sprint(n)})
+			read := server.Post(`query($id: ID!) { call(id: $id) { version history { totalCount } } }`,
+				vars{"id": fmt.Sprint(n)})
 			want := float64(successes[n].Load())
 			if read.At("data", "call", "version") != want+1 || read.At("data", "call", "history", "totalCount") != want {
 				t.Errorf("call %d: got %v, want %v changes, as many as there were successes", n, read, want)

@@ -19,7 +19,8 @@ import (
 func TestSocketProtocol(t *testing.T) {
 	e := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/socket.db")
 	d := harness.Listen(t, e, func(s *web.Options) {
-		s.Limits.InitTimeout, s.Limits.SocketRate, s.Limits.SocketOperations, s.Limits.SocketMessage = harness.Slowness*time.Second, 5, 3, 4096
+		s.Limits.InitTimeout, s.Limits.SocketRate, s.Limits.SocketOperations,
+			s.Limits.SocketMessage = harness.Slowness*time.Second, 5, 3, 4096
 	})
 	key := d.Key("socket", model.RoleAdmin)
 	init := `{"type":"connection_init","payload":{"apiKey":"` + key + `"}}`
@@ -34,31 +35,37 @@ func TestSocketProtocol(t *testing.T) {
 		messages []string
 		code     float64
 	}{
-		"no JSON":                      {[]string{init, `{`}, 4400},
-		"a list":                       {[]string{init, `[]`}, 4400},
-		"no type":                      {[]string{init, `{}`}, 4400},
-		"an unknown type":              {[]string{init, `{"type":"` + strings.Repeat("é", 200) + `"}`}, 4400},
-		"a name twice":                 {[]string{init, `{"type":"ping","type":"pong"}`}, 4400},
-		"an unknown type before init":  {[]string{`{"type":"x"}`}, 4400},
-		"subscribe before init":        {[]string{subscribe("1")}, 4401},
-		"no credential":                {[]string{`{"type":"connection_init"}`}, 4403},
-		"a null payload":               {[]string{`{"type":"connection_init","payload":null}`}, 4403},
-		"a bad credential":             {[]string{`{"type":"connection_init","payload":{"authorization":"Bearer cbk_1_x"}}`}, 4403},
+		"no JSON":                     {[]string{init, `{`}, 4400},
+		"a list":                      {[]string{init, `[]`}, 4400},
+		"no type":                     {[]string{init, `{}`}, 4400},
+		"an unknown type":             {[]string{init, `{"type":"` + strings.Repeat("é", 200) + `"}`}, 4400},
+		"a name twice":                {[]string{init, `{"type":"ping","type":"pong"}`}, 4400},
+		"an unknown type before init": {[]string{`{"type":"x"}`}, 4400},
+		"subscribe before init":       {[]string{subscribe("1")}, 4401},
+		"no credential":               {[]string{`{"type":"connection_init"}`}, 4403},
+		"a null payload":              {[]string{`{"type":"connection_init","payload":null}`}, 4403},
+		"a bad credential": {[]string{`{"type":"connection_init","payload":{"authorization":"Bearer cbk_1_x"}}`},
+			4403},
 		"a credential that is no text": {[]string{`{"type":"connection_init","payload":{"apiKey":7}}`}, 4403},
-		"two credentials":              {[]string{`{"type":"connection_init","payload":{"apiKey":"` + key + `","authorization":"Bearer ` + key + `"}}`}, 4403},
-		"one credential twice":         {[]string{`{"type":"connection_init","payload":{"apiKey":"` + key + `","x-api-key":"` + key + `"}}`}, 4403},
-		"a payload that is none":       {[]string{`{"type":"connection_init","payload":7}`}, 4400},
-		"init twice":                   {[]string{init, init}, 4429},
-		"an id twice":                  {[]string{init, subscribe("1"), subscribe("1")}, 4409},
-		"a long id twice":              {[]string{init, subscribe(strings.Repeat("长", 300)), subscribe(strings.Repeat("长", 300))}, 4409},
-		"no id":                        {[]string{init, `{"type":"subscribe","payload":{"query":"{__typename}"}}`}, 4400},
-		"no payload":                   {[]string{init, `{"id":"1","type":"subscribe"}`}, 4400},
-		"no query":                     {[]string{init, `{"id":"1","type":"subscribe","payload":{}}`}, 4400},
-		"a query that is no text":      {[]string{init, `{"id":"1","type":"subscribe","payload":{"query":7}}`}, 4400},
-		"a flood":                      {append([]string{init}, many...), 4429},
-		"a large message":              {[]string{init, `{"type":"ping","payload":{"x":"` + strings.Repeat("x", 5000) + `"}}`}, 1009},
-		"nothing":                      {nil, 4408},
-		"only pings":                   {[]string{`{"type":"ping"}`, `{"type":"pong"}`}, 4408},
+		"two credentials": {
+			[]string{`{"type":"connection_init","payload":{"apiKey":"` + key + `","authorization":"Bearer ` + key + `"}}`},
+			4403},
+		"one credential twice": {
+			[]string{`{"type":"connection_init","payload":{"apiKey":"` + key + `","x-api-key":"` + key + `"}}`}, 4403},
+		"a payload that is none": {[]string{`{"type":"connection_init","payload":7}`}, 4400},
+		"init twice":             {[]string{init, init}, 4429},
+		"an id twice":            {[]string{init, subscribe("1"), subscribe("1")}, 4409},
+		"a long id twice": {[]string{init, subscribe(strings.Repeat("长", 300)),
+			subscribe(strings.Repeat("长", 300))}, 4409},
+		"no id":                   {[]string{init, `{"type":"subscribe","payload":{"query":"{__typename}"}}`}, 4400},
+		"no payload":              {[]string{init, `{"id":"1","type":"subscribe"}`}, 4400},
+		"no query":                {[]string{init, `{"id":"1","type":"subscribe","payload":{}}`}, 4400},
+		"a query that is no text": {[]string{init, `{"id":"1","type":"subscribe","payload":{"query":7}}`}, 4400},
+		"a flood":                 {append([]string{init}, many...), 4429},
+		"a large message": {[]string{init,
+			`{"type":"ping","payload":{"x":"` + strings.Repeat("x", 5000) + `"}}`}, 1009},
+		"nothing":    {nil, 4408},
+		"only pings": {[]string{`{"type":"ping"}`, `{"type":"pong"}`}, 4408},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -93,7 +100,8 @@ func TestSocketProtocol(t *testing.T) {
 		for i := range 4 {
 			socket.Say(subscribe(fmt.Sprint(i)))
 		}
-		if m := socket.Hear(); m["id"] != "3" || m["type"] != "error" || harness.At(m, "payload", 0, "extensions", "code") != "LIMIT_EXCEEDED" {
+		if m := socket.Hear(); m["id"] != "3" || m["type"] != "error" ||
+			harness.At(m, "payload", 0, "extensions", "code") != "LIMIT_EXCEEDED" {
 			t.Fatalf("a fourth subscription: got %v, want LIMIT_EXCEEDED under the id 3", m)
 		}
 		socket.Say(`{"id":"0","type":"complete"}`)
@@ -135,7 +143,8 @@ func TestSocketProtocol(t *testing.T) {
 	})
 }
 
-// TestSocketsAtTheEnd stops a server whose sockets are at work: what runs is answered, what watches ends, and the client is told.
+// TestSocketsAtTheEnd stops a server whose sockets are at work: what runs is answered, what watches ends, and the
+// client is told.
 func TestSocketsAtTheEnd(t *testing.T) {
 	dsn := "sqlite:" + t.TempDir() + "/end.db"
 	d, stop := harness.Serve(t, "--db", dsn)
@@ -148,7 +157,8 @@ func TestSocketsAtTheEnd(t *testing.T) {
 		inputs[i] = vars{"name": "x"}
 	}
 	busy.SetReadLimit(10 << 20)
-	busy.Say(`{"id":"2","type":"subscribe","payload":` + harness.Body(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs}) + `}`)
+	busy.Say(`{"id":"2","type":"subscribe","payload":` +
+		harness.Body(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs}) + `}`)
 	busy.Say(`{"id":"3","type":"subscribe","payload":{"query":"{ viewer { name } }"}}`)
 	for m := busy.Hear(); m["id"] != "3"; m = busy.Hear() { // it has come that far
 	}

@@ -34,7 +34,8 @@ func (o *operations) within(p place, typeName, name string, hasDefault bool, des
 }
 
 // sameAs are the fields whose values suit what has another name.
-var sameAs = map[string]string{"phone": "phoneNumber", "searchWords": "calledPhoneNumber", "query": "text", "prefix": "tag", "ids": "id", "fields": "field"}
+var sameAs = map[string]string{"phone": "phoneNumber", "searchWords": "calledPhoneNumber", "query": "text",
+	"prefix": "tag", "ids": "id", "fields": "field"}
 
 // paging are the arguments that exclude each other.
 var paging = []string{"first", "after", "last", "before", "offset"}
@@ -74,13 +75,15 @@ func (o *operations) arguments(on *ast.Definition, f *ast.FieldDefinition) strin
 	return "(" + o.join(parts) + ")"
 }
 
-// page chooses which of the paging arguments go together, mostly as the contract has it. A cursor comes with the arguments
+// page chooses which of the paging arguments go together, mostly as the contract has it. A cursor comes with the
+// arguments
 // of the page it was on.
 func (o *operations) page(coordinate string, f *ast.FieldDefinition) (fixed vars, names []string) {
 	if f.Arguments.ForName("after") == nil || o.chance(5) {
 		return nil, nil
 	}
-	names = [][]string{{}, {"first"}, {"last"}, {"offset"}, {"first", "offset"}, {"first", "after"}, {"last", "before"}}[o.IntN(7)]
+	names = [][]string{{}, {"first"}, {"last"}, {"offset"}, {"first", "offset"}, {"first", "after"},
+		{"last", "before"}}[o.IntN(7)]
 	if len(names) < 2 || names[0] == "offset" || names[1] == "offset" {
 		return nil, names
 	}

@@ -33,7 +33,8 @@ func (s *tally) add(codes map[string]bool, fields, nulls int) {
 
 // report fails where the operations have become too tame to find anything: refused, or about rows that are not there.
 func (s *tally) report(t *testing.T) {
-	t.Logf("%d operations; %d of %d root fields null; operations with errors: %v", s.operations, s.nulls, s.fields, s.codes)
+	t.Logf("%d operations; %d of %d root fields null; operations with errors: %v", s.operations, s.nulls, s.fields,
+		s.codes)
 	if s.codes["LIMIT_EXCEEDED"]*20 > s.operations {
 		t.Errorf("operations over limits: got %d of %d, want one in 20 at most", s.codes["LIMIT_EXCEEDED"], s.operations)
 	}
@@ -50,7 +51,8 @@ func TestOperationsReachTheSchema(t *testing.T) {
 		o.used = used
 		for range runLength {
 			made := o.next()
-			if _, errs := gqlparser.LoadQueryWithRules(harness.ParsedSchema(), made.parsable(), rules.NewDefaultRules()); errs != nil {
+			if _, errs := gqlparser.LoadQueryWithRules(harness.ParsedSchema(), made.parsable(),
+				rules.NewDefaultRules()); errs != nil {
 				t.Fatalf("got an operation that is not valid, %v, want valid ones\n%s", errs, made.document)
 			}
 		}
@@ -63,7 +65,8 @@ func TestOperationsReachTheSchema(t *testing.T) {
 	}
 	t.Logf("%d of %d elements are used; not: %v", len(all)-len(missing), len(all), missing)
 	if len(missing)*200 > len(all) {
-		t.Errorf("elements of the schema never used: got %d of %d, want one in 200 at most: %v", len(missing), len(all), missing)
+		t.Errorf("elements of the schema never used: got %d of %d, want one in 200 at most: %v", len(missing), len(all),
+			missing)
 	}
 }
 

@@ -3,7 +3,8 @@
 // A generator makes queries and mutations from schema.graphqls: fields, arguments, input objects, fragments, directives
 // and variables, those that were seldom used first. Operations name rows that exist, as a pool learns keys, texts and
 // cursors from the responses. Every response is held against the specification of GraphQL and the schema by a checker
-// that shares nothing with the executor but the parser: the keys and their order, the form of every value, the paths and
+// that shares nothing with the executor but the parser: the keys and their order, the form of every value, the paths
+// and
 // codes of errors. Both engines must answer alike, and no answer may be INTERNAL.
 //
 // The files, in the order in which an operation goes through them:

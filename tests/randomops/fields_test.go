@@ -78,7 +78,8 @@ func (o *operations) argumentsOrSame(on *ast.Definition, f *ast.FieldDefinition)
 func (o *operations) keyed(name string, m meaning) string {
 	aliases := []string{name}
 	if o.chance(12) {
-		aliases = append([]string{oneOf(o, "a", "_", "B2", "id", "data", "errors", "name", "on", "type", "nodes", "null_")}, aliases...)
+		aliases = append([]string{oneOf(o, "a", "_", "B2", "id", "data", "errors", "name", "on", "type", "nodes", "null_")},
+			aliases...)
 	}
 	for i := 1; ; i++ {
 		key := aliases[0]

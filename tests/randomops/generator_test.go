@@ -17,7 +17,8 @@ const (
 	maxRootField = 4
 )
 
-// operations makes random valid operations from a schema: the same ones by the same seed, as long as the server answers alike.
+// operations makes random valid operations from a schema: the same ones by the same seed, as long as the server answers
+// alike.
 type operations struct {
 	*rand.Rand
 	schema *ast.Schema
@@ -62,7 +63,8 @@ type request struct {
 // newOperations makes operations with those directives, by name, that the server has.
 func newOperations(schema *ast.Schema, seed uint64, directives []string) *operations {
 	random := rand.New(rand.NewPCG(seed, 2024))
-	o := &operations{Rand: random, schema: schema, pool: newPool(random), used: map[string]int{}, others: overlapping(schema)}
+	o := &operations{Rand: random, schema: schema, pool: newPool(random), used: map[string]int{},
+		others: overlapping(schema)}
 	for _, name := range directives {
 		if d := schema.Directives[name]; d != nil {
 			o.known = append(o.known, d)
@@ -122,7 +124,8 @@ func (o *operations) join(parts []string) string {
 	return strings.Join(parts, oneOf(o, " ", " ", ", ", "\n", "\r\n\t", " # {[(\n"))
 }
 
-// selections makes a set of selections of a type, each with its share of the fields there may be. level is how deep it stands,
+// selections makes a set of selections of a type, each with its share of the fields there may be. level is how deep it
+// stands,
 // lists how many lists are open, for introspection.
 func (o *operations) selections(on *ast.Definition, level, lists int) string {
 	n := 1 + o.IntN(maxRootField)

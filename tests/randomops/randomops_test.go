@@ -16,10 +16,12 @@ const (
 	runLength         = 125  // operations on one tenant, all by one seed
 )
 
-// TestRandomOperations sends random valid operations, queries and mutations: each is answered as the specification and the
+// TestRandomOperations sends random valid operations, queries and mutations: each is answered as the specification and
+// the
 // schema have it, and never by an error that is the server's fault.
 //
-// A run is a tenant with sample data and the operations of one seed. CALLBOOK_SEED is the first run's seed, so a failure comes
+// A run is a tenant with sample data and the operations of one seed. CALLBOOK_SEED is the first run's seed, so a
+// failure comes
 // back with CALLBOOK_SEED set to the seed it names and CALLBOOK_OPERATIONS=1.
 func TestRandomOperations(t *testing.T) {
 	total := numberFrom("CALLBOOK_OPERATIONS", defaultOperations/harness.Slowness)

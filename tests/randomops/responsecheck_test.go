@@ -12,7 +12,8 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 )
 
-// responseCheck holds a response against the schema and the operation that was sent, as the GraphQL specification has it
+// responseCheck holds a response against the schema and the operation that was sent, as the GraphQL specification has
+// it
 // (Response, Executing Selection Sets). It shares no code with the executor but the parser.
 type responseCheck struct {
 	schema    *ast.Schema
@@ -108,7 +109,8 @@ func (c *responseCheck) rootType() *ast.Definition {
 	return c.schema.Query
 }
 
-// errorList checks the errors. A request without data may have failed as a whole; else each error has the path of its field.
+// errorList checks the errors. A request without data may have failed as a whole; else each error has the path of its
+// field.
 func (c *responseCheck) errorList(v, data any, hasData bool) {
 	list, ok := v.([]any)
 	if !ok || len(list) == 0 {

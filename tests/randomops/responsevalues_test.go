@@ -20,7 +20,8 @@ type collected struct {
 }
 
 // collect is CollectFields of the specification.
-func (c *responseCheck) collect(object *ast.Definition, set ast.SelectionSet, into []*collected, visited map[string]bool) []*collected {
+func (c *responseCheck) collect(object *ast.Definition, set ast.SelectionSet, into []*collected,
+	visited map[string]bool) []*collected {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:
@@ -66,8 +67,10 @@ func (c *responseCheck) applies(object *ast.Definition, condition string) bool {
 	return condition == "" || slices.Contains(c.schema.GetPossibleTypes(c.schema.Types[condition]), object)
 }
 
-// object checks an object of a type: exactly the keys that are selected, in order. pager is the nearest field with pages above.
-func (c *responseCheck) object(v orderedObject, d *ast.Definition, sets []ast.SelectionSet, path []any, pager *pagedField) {
+// object checks an object of a type: exactly the keys that are selected, in order. pager is the nearest field with
+// pages above.
+func (c *responseCheck) object(v orderedObject, d *ast.Definition, sets []ast.SelectionSet, path []any,
+	pager *pagedField) {
 	var fields []*collected
 	visited := map[string]bool{}
 	for _, set := range sets {
@@ -101,7 +104,8 @@ func (c *responseCheck) field(v any, d *ast.Definition, f *collected, path []any
 		c.say("%v is answered, but an argument has null where null must not be", path)
 	}
 	failsAlone := d == c.schema.Mutation || strings.HasSuffix(definition.Type.Name(), "Connection")
-	if v == nil && failsAlone && !slices.ContainsFunc(c.errors, func(e responseError) bool { return startsWith(e.path, path) }) {
+	if v == nil && failsAlone && !slices.ContainsFunc(c.errors,
+		func(e responseError) bool { return startsWith(e.path, path) }) {
 		c.say("%v is null without an error", path)
 	}
 	c.value(v, definition.Type, f.sets, path, func(text string) {
@@ -109,7 +113,8 @@ func (c *responseCheck) field(v any, d *ast.Definition, f *collected, path []any
 	}, pager)
 }
 
-// hasMisfit tells whether a field's arguments have a variable that is null where null must not be, as one with a default can.
+// hasMisfit tells whether a field's arguments have a variable that is null where null must not be, as one with a
+// default can.
 func (c *responseCheck) hasMisfit(definition *ast.FieldDefinition, f *ast.Field) bool {
 	return slices.ContainsFunc(f.Arguments, func(a *ast.Argument) bool {
 		return c.isMisfit(definition.Arguments.ForName(a.Name).Type, a.Value)
@@ -137,7 +142,8 @@ func startsWith(path, start []any) bool {
 }
 
 // value checks a value of a type; learn is told texts and numbers.
-func (c *responseCheck) value(v any, t *ast.Type, sets []ast.SelectionSet, path []any, learn func(string), pager *pagedField) {
+func (c *responseCheck) value(v any, t *ast.Type, sets []ast.SelectionSet, path []any, learn func(string),
+	pager *pagedField) {
 	if v == nil {
 		c.told = append(c.told, fmt.Sprint(path, " null"))
 		if t.NonNull {
@@ -170,7 +176,8 @@ func (c *responseCheck) value(v any, t *ast.Type, sets []ast.SelectionSet, path 
 }
 
 // anyObject checks an object of an abstract type: it must be right for one of the types it can have.
-func (c *responseCheck) anyObject(v orderedObject, d *ast.Definition, sets []ast.SelectionSet, path []any, pager *pagedField) {
+func (c *responseCheck) anyObject(v orderedObject, d *ast.Definition, sets []ast.SelectionSet, path []any,
+	pager *pagedField) {
 	var reasons []string
 	for _, possible := range c.schema.GetPossibleTypes(d) {
 		attempt := *c
@@ -207,7 +214,8 @@ func (c *responseCheck) leaf(v any, d *ast.Definition, path []any, learn func(st
 	case d.Name == "String" || d.Name == "ID":
 		ok = isText
 	case d.Name == "URL":
-		ok = isText && (strings.HasPrefix(strings.ToLower(text), "http://") || strings.HasPrefix(strings.ToLower(text), "https://"))
+		ok = isText && (strings.HasPrefix(strings.ToLower(text), "http://") ||
+			strings.HasPrefix(strings.ToLower(text), "https://"))
 	case d.Name == "DateTime":
 		_, err := time.Parse(time.RFC3339Nano, text)
 		ok = isText && instant.MatchString(text) && err == nil

@@ -23,7 +23,10 @@ func (o *operations) everything() request {
 }
 
 func needsArguments(f *ast.FieldDefinition) bool {
-	return slices.ContainsFunc(f.Arguments, func(a *ast.ArgumentDefinition) bool { return a.Type.NonNull && a.DefaultValue == nil })
+	return slices.ContainsFunc(f.Arguments, func(a *ast.ArgumentDefinition) bool {
+		return a.Type.NonNull &&
+			a.DefaultValue == nil
+	})
 }
 
 // allOf selects all leaves of a field's type, and of what is below it.
@@ -43,14 +46,20 @@ func (o *operations) allOf(f *ast.FieldDefinition, levels int) string {
 
 // firstRows makes one of all that the sample has none of.
 const firstRows = `mutation {
-	createCallTasks(select: {ids: ["call-0001", "call-0002"]}, tasks: [{subject: "a"}, {subject: "b", dueAt: "2024-06-01T00:00:00Z", assignee: "é", status: DONE}]) { results { outcome } }
+	createCallTasks(select: {ids: ["call-0001", "call-0002"]},
+		tasks: [{subject: "a"}, {subject: "b", dueAt: "2024-06-01T00:00:00Z", assignee: "é", status: DONE}]) {
+		results { outcome } }
 	addNote(callId: "call-0001", text: "备注") { note { id } }
 	createCallFromRecord(callRecordId: "1001") { created }
-	updateCalls(select: {ids: ["call-0001", "call-0002", "call-0003"]}, input: {name: null, callAgenda: "x", attachments: [{name: "1.pdf"}]}) { written }
+	updateCalls(select: {ids: ["call-0001", "call-0002", "call-0003"]},
+		input: {name: null, callAgenda: "x", attachments: [{name: "1.pdf"}]}) { written }
 	addCallTags(select: {ids: ["call-0001", "call-0003"]}, tags: ["新"]) { written }
 	deleteCalls(select: {ids: ["call-0040"]}) { written }
 	tagCallRecords(ids: [1001, 1002], tags: ["a", "新"]) { written }
-	saveCallRecords(inputs: [{id: 1, customerConcern: ["价格"], attributes: ["x"], customerAudioUrl: "https://h/", customerPerson: {id: 1, creationTime: "2018-08-04T03:57:33.5Z",
-		customerGroupId: 9, wechatNumber: "w", source: BACK_TO_PUBLIC, lastFollowTime: "2018-08-04T03:57:33Z", lastChatDuration: 0, lastStartTime: "2018-08-04T03:57:33Z",
-		lastIntentLevel: A, lastDialStatus: BUSY, assignTime: "2018-08-04T03:57:33Z", gender: FEMALE}, details: [{type: PERSON, text: "价格 Price"}]}]) { results { outcome } }
+	saveCallRecords(inputs: [{id: 1, customerConcern: ["价格"], attributes: ["x"], customerAudioUrl: "https://h/",
+		customerPerson: {id: 1, creationTime: "2018-08-04T03:57:33.5Z",
+		customerGroupId: 9, wechatNumber: "w", source: BACK_TO_PUBLIC, lastFollowTime: "2018-08-04T03:57:33Z",
+			lastChatDuration: 0, lastStartTime: "2018-08-04T03:57:33Z",
+		lastIntentLevel: A, lastDialStatus: BUSY, assignTime: "2018-08-04T03:57:33Z", gender: FEMALE},
+			details: [{type: PERSON, text: "价格 Price"}]}]) { results { outcome } }
 }`

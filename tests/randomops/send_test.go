@@ -60,7 +60,8 @@ func (r *operationRun) send(index int, made request) {
 	if r.made.chance(40) {
 		header.Set("Accept", "application/graphql-response+json")
 	}
-	if made.root == ast.Mutation && r.made.chance(10) && !strings.Contains(made.document, "createApiKey") { // which it does not go with
+	if made.root == ast.Mutation && r.made.chance(10) &&
+		!strings.Contains(made.document, "createApiKey") { // which it does not go with
 		header.Set("Idempotency-Key", fmt.Sprint(r.seed, " ", index))
 	}
 	w := r.do(made, header)
@@ -80,11 +81,13 @@ func (r *operationRun) send(index int, made request) {
 }
 
 func (r *operationRun) do(made request, header http.Header) *httptest.ResponseRecorder {
-	parameters, _ := json.Marshal(map[string]any{"query": made.document, "variables": made.variables, "operationName": made.operationName})
+	parameters, _ := json.Marshal(map[string]any{"query": made.document, "variables": made.variables,
+		"operationName": made.operationName})
 	h := httptest.NewRequest("POST", "http://localhost/graphql", bytes.NewReader(parameters))
 	if asQuery := r.made.chance(25); asQuery && len(parameters) < 4000 && made.root == ast.Query {
 		variables, _ := json.Marshal(made.variables)
-		values := url.Values{"query": {made.document}, "variables": {string(variables)}, "operationName": {made.operationName}}
+		values := url.Values{"query": {made.document}, "variables": {string(variables)},
+			"operationName": {made.operationName}}
 		h = httptest.NewRequest("GET", "http://localhost/graphql?"+values.Encode(), nil)
 	}
 	for name, values := range header {

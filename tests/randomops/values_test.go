@@ -156,9 +156,11 @@ func (o *operations) scalar(name string, p place) any {
 	case "DateTime":
 		return o.time(p)
 	case "URL":
-		return oneOf(o, "https://example.com/a.wav?x=1&y=%E4%BD%A0", "http://[::1]:8080/", "https://例子.测试/录音", "HTTP://u:p@h/", "https://h/"+strings.Repeat("x", 2048-10))
+		return oneOf(o, "https://example.com/a.wav?x=1&y=%E4%BD%A0", "http://[::1]:8080/", "https://例子.测试/录音",
+			"HTTP://u:p@h/", "https://h/"+strings.Repeat("x", 2048-10))
 	case "JSON":
-		return oneOf[any](o, nil, true, number("12345678901234567890"), number("-0.5e-7"), "text", []any{nil, []any{}}, object{{"a", object{}}, {"b", "x"}})
+		return oneOf[any](o, nil, true, number("12345678901234567890"), number("-0.5e-7"), "text", []any{nil, []any{}},
+			object{{"a", object{}}, {"b", "x"}})
 	}
 	return o.text(p)
 }
@@ -178,9 +180,12 @@ func (o *operations) int(p place) int {
 }
 
 var instants = []string{
-	"0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "0001-01-02T00:00:00+14:00", "9999-12-30T23:59:59-12:00", "1970-01-01T00:00:00Z",
-	"2024-02-29T12:00:00.123456+05:45", "2024-05-17T08:00:00Z", "2024-05-17T16:00:00+08:00", "2024-05-17T07:59:59.999999Z", "2024-05-17T08:00:00.000001Z",
-	"1582-10-10T00:00:00Z", "2038-01-19T03:14:08Z", "2024-03-31T02:30:00+01:00", "2024-05-17T08:00:00.9999999Z", "2016-12-31T23:59:59.5-00:00",
+	"0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "0001-01-02T00:00:00+14:00", "9999-12-30T23:59:59-12:00",
+	"1970-01-01T00:00:00Z",
+	"2024-02-29T12:00:00.123456+05:45", "2024-05-17T08:00:00Z", "2024-05-17T16:00:00+08:00", "2024-05-17T07:59:59.999999Z",
+	"2024-05-17T08:00:00.000001Z",
+	"1582-10-10T00:00:00Z", "2038-01-19T03:14:08Z", "2024-03-31T02:30:00+01:00", "2024-05-17T08:00:00.9999999Z",
+	"2016-12-31T23:59:59.5-00:00",
 }
 
 func (o *operations) time(p place) any {
@@ -209,7 +214,8 @@ func (o *operations) id(p place) any {
 	case isNumber && o.chance(85):
 		return oneOf[any](o, known, number(known))
 	case isNumber || o.chance(15):
-		return oneOf[any](o, "0", "1", number("1"), "9223372036854775807", number("9223372036854775807"), strconv.Itoa(o.IntN(2000)))
+		return oneOf[any](o, "0", "1", number("1"), "9223372036854775807", number("9223372036854775807"),
+			strconv.Itoa(o.IntN(2000)))
 	case o.chance(50):
 		return fmt.Sprintf("new-%d", o.IntN(1000))
 	}
@@ -250,8 +256,10 @@ func (o *operations) text(p place) any {
 }
 
 var odd = []string{
-	"", " ", "a", "%", "_", `\`, `%_\`, "'", `"`, `""`, "--", "-a", `"a b" -c`, "加急", "价格", "重点客户 ", "vip", "x, y", "😀", "👨‍👩‍👧", "e\u0301", "É", "ﬀ", "ß", "İ", "Ｖｉｐ", "\u2028", "\ufeff",
-	"\u202emirror", "שלום", "مرحبا", "\t\n\r", "\u0001\u001f\u007f", "\uffff", "\U0010ffff", "한국어", "ﾊﾝｶｸ", "$1", "?", ":x", "{}", "null", "NaN", "2024-01-01", "+86 138-0013-8000", "００８６１３８", "(010) 6", "Ꭰ", "ϒ\u0301",
+	"", " ", "a", "%", "_", `\`, `%_\`, "'", `"`, `""`, "--", "-a", `"a b" -c`, "加急", "价格", "重点客户 ", "vip", "x, y", "😀",
+	"👨‍👩‍👧", "e\u0301", "É", "ﬀ", "ß", "İ", "Ｖｉｐ", "\u2028", "\ufeff",
+	"\u202emirror", "שלום", "مرحبا", "\t\n\r", "\u0001\u001f\u007f", "\uffff", "\U0010ffff", "한국어", "ﾊﾝｶｸ", "$1", "?",
+	":x", "{}", "null", "NaN", "2024-01-01", "+86 138-0013-8000", "００８６１３８", "(010) 6", "Ꭰ", "ϒ\u0301",
 }
 
 func (o *operations) anyText(limit int) string {
