@@ -15,6 +15,7 @@ import (
 	"callbook/db/dbtest"
 	"callbook/demo"
 	"callbook/model"
+	"callbook/tests/harness"
 )
 
 // benchRows is how many calls, and how many call records, the benchmarks read from: CALLBOOK_BENCH_ROWS, or 5,000.
@@ -35,7 +36,8 @@ func fillBench(b *testing.B, e *dbtest.Env, calls, records int) {
 	}
 }
 
-// benchmark measures an operation through the real handler, and beside it, as the yardstick within the same run, what the
+// benchmark measures an operation through the real handler, and beside it, as the yardstick within the same run, what
+// the
 // operation asks of package db.
 func benchmark(b *testing.B, query string, inDB func(*dbtest.Env) error) {
 	body, err := json.Marshal(vars{"query": query})
@@ -47,7 +49,7 @@ func benchmark(b *testing.B, query string, inDB func(*dbtest.Env) error) {
 			e := dbtest.Shared(b, engine)
 			rows := benchRows(b)
 			fillBench(b, e, rows, rows)
-			server := newTestServer(e)
+			server := harness.NewServer(b, e)
 			b.Run("http", func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
@@ -73,10 +75,11 @@ func benchmark(b *testing.B, query string, inDB func(*dbtest.Env) error) {
 }
 
 func BenchmarkPointRead(b *testing.B) {
-	benchmark(b, `{ call(id: "call-0042") { id name callType callStatus callStartTime callDuration } }`, func(e *dbtest.Env) error {
-		_, err := e.DB.Call(e.Ctx, "call-0042", false)
-		return err
-	})
+	benchmark(b, `{ call(id: "call-0042") { id name callType callStatus callStartTime callDuration } }`,
+		func(e *dbtest.Env) error {
+			_, err := e.DB.Call(e.Ctx, "call-0042", false)
+			return err
+		})
 }
 
 func BenchmarkRecordPage(b *testing.B) {
@@ -101,9 +104,11 @@ func BenchmarkRecordPage(b *testing.B) {
 }
 
 func BenchmarkCallPage(b *testing.B) {
-	const query = `{ calls(first: 100) { nodes { id name subject callType callStatus callStartTime callDuration callPurpose ownerType ownerId createdBy createdAt } } }`
+	const query = `{ calls(first: 100) { nodes { id name subject callType callStatus callStartTime callDuration callPurpose
+		ownerType ownerId createdBy createdAt } } }`
 	benchmark(b, query, func(e *dbtest.Env) error {
-		_, err := e.DB.Calls(e.Ctx, db.CallQuery{Dataset: model.CallDatasetDefault, PageArgs: model.PageArgs{First: new(100)}})
+		_, err := e.DB.Calls(e.Ctx, db.CallQuery{Dataset: model.CallDatasetDefault,
+			PageArgs: model.PageArgs{First: new(100)}})
 		return err
 	})
 }
@@ -116,7 +121,8 @@ func BenchmarkDeepPage(b *testing.B) {
 			rows := benchRows(b)
 			fillBench(b, e, rows, 0)
 			at := func(offset int) *string {
-				page, err := e.DB.Calls(e.Ctx, db.CallQuery{Dataset: model.CallDatasetDefault, PageArgs: model.PageArgs{First: new(1), Offset: &offset}})
+				page, err := e.DB.Calls(e.Ctx, db.CallQuery{Dataset: model.CallDatasetDefault,
+					PageArgs: model.PageArgs{First: new(1), Offset: &offset}})
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -129,7 +135,8 @@ func BenchmarkDeepPage(b *testing.B) {
 				cursor := at(place.offset)
 				b.Run(place.name, func(b *testing.B) {
 					for b.Loop() {
-						if _, err := e.DB.Calls(e.Ctx, db.CallQuery{Dataset: model.CallDatasetDefault, PageArgs: model.PageArgs{First: new(20), After: cursor}}); err != nil {
+						if _, err := e.DB.Calls(e.Ctx, db.CallQuery{Dataset: model.CallDatasetDefault,
+							PageArgs: model.PageArgs{First: new(20), After: cursor}}); err != nil {
 							b.Fatal(err)
 						}
 					}

@@ -8,22 +8,26 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"callbook/tests/harness"
 )
 
-// TestExplorerInBrowser opens the explorer in a real browser: it must come up under its own policy, with the examples as
-// tabs and the documentation that introspection answers. Without a browser the test is skipped; under REQUIRE_BROWSER=1 it fails.
+// TestExplorerInBrowser opens the explorer in a real browser: it must come up under its own policy, with the examples
+// as
+// tabs and the documentation that introspection answers. Without a browser the test is skipped; under REQUIRE_BROWSER=1
+// it fails.
 func TestExplorerInBrowser(t *testing.T) {
 	browser := findBrowser(t)
-	address, _ := startServer(t, "--demo")
-	page, messages := browse(t, browser, address)
+	server, _ := harness.Serve(t, "--demo")
+	page, messages := browse(t, browser, server.URL)
 	for _, want := range []string{"ToDo", "SearchCalls", "DeliverRecord", "Root Types", "graphiql-container"} {
 		if !strings.Contains(page, want) {
-			t.Errorf("the page lacks %q", want)
+			t.Errorf("the page: got no %q, want it", want)
 		}
 	}
 	for line := range strings.Lines(messages) {
 		if strings.Contains(line, "CONSOLE") {
-			t.Errorf("the browser says %s", line)
+			t.Errorf("the browser's console: got %s, want nothing", line)
 		}
 	}
 }
@@ -32,13 +36,12 @@ func TestExplorerInBrowser(t *testing.T) {
 func TestExplorerAsksForKey(t *testing.T) {
 	browser := findBrowser(t)
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "keys.db")
-	if code, _, messages := runCLI(nil, "key", "create", "--db", dsn, "--name", "x", "--role", "admin"); code != 0 {
-		t.Fatal(messages)
-	}
-	address, _ := startServer(t, "--db", dsn)
-	page, _ := browse(t, browser, address)
-	if !strings.Contains(page, "nobody is signed in") || !strings.Contains(page, "API key or token:") || strings.Contains(page, "graphiql-container") {
-		t.Errorf("%s", page)
+	harness.CreateKey(t, dsn, "admin")
+	server, _ := harness.Serve(t, "--db", dsn)
+	page, _ := browse(t, browser, server.URL)
+	if !strings.Contains(page, "nobody is signed in") || !strings.Contains(page, "API key or token:") ||
+		strings.Contains(page, "graphiql-container") {
+		t.Errorf("the page: got %s, want a form that asks for a key, and no explorer", page)
 	}
 }
 
@@ -58,7 +61,7 @@ func browse(t *testing.T, browser, address string) (page, messages string) {
 	command.Stderr = &said
 	out, err := command.Output()
 	if err != nil {
-		t.Fatalf("%v\n%s", err, said.String())
+		t.Fatalf("the browser: got %v, want no error\n%s", err, said.String())
 	}
 	return string(out), said.String()
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"callbook/tests/harness"
 )
 
 const clientsFolder = "clients"
@@ -18,7 +20,7 @@ func TestClients(t *testing.T) {
 	node := findNode(t)
 	subjects, err := filepath.Glob(clientsFolder + "/*.test.mjs")
 	if err != nil || len(subjects) == 0 {
-		t.Fatal("no subjects: ", err)
+		t.Fatalf("got the subjects %v and the error %v, want some", subjects, err)
 	}
 	for _, path := range subjects {
 		file := filepath.Base(path)
@@ -28,34 +30,25 @@ func TestClients(t *testing.T) {
 		environment := append(os.Environ(), "CALLBOOK_ALLOWED="+allowed)
 		switch file {
 		case "auth.test.mjs":
-			environment = append(environment, "CALLBOOK_KEY="+createKey(t, dsn))
+			environment = append(environment, "CALLBOOK_KEY="+harness.CreateKey(t, dsn, "admin"))
 		case "ws.test.mjs":
 			args = append(args, "--limit-init-timeout", "3s") // one test waits for it
 		}
-		address, _ := startServer(t, args...)
-		environment = append(environment, "CALLBOOK_URL="+address)
+		server, _ := harness.Serve(t, args...)
+		environment = append(environment, "CALLBOOK_URL="+server.URL)
 		t.Run(strings.TrimSuffix(file, ".test.mjs"), func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 			defer cancel()
-			command := exec.CommandContext(ctx, node, "--test", "--test-reporter=spec", "--test-timeout=60000", "--test-force-exit", file)
+			command := exec.CommandContext(ctx, node, "--test", "--test-reporter=spec", "--test-timeout=60000",
+				"--test-force-exit", file)
 			command.Dir = clientsFolder
 			command.Env = environment
 			if output, err := command.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, output)
+				t.Errorf("%s: got %v, want no error\n%s", file, err, output)
 			}
 		})
 	}
-}
-
-// createKey makes an API key on the command line.
-func createKey(t *testing.T, dsn string) string {
-	code, out, messages := runCLI(nil, "key", "create", "--db", dsn, "--name", "x", "--role", "admin")
-	if code != 0 {
-		t.Fatalf("key create: %d %s", code, messages)
-	}
-	lines := strings.Split(strings.TrimSpace(out), "\n")
-	return lines[len(lines)-1]
 }
 
 // TestClientsLock finds no address in the lock file: npm takes the modules from wherever it is set up to.
@@ -66,7 +59,7 @@ func TestClientsLock(t *testing.T) {
 	}
 	for line := range strings.Lines(string(lock)) {
 		if strings.Contains(line, "://") {
-			t.Errorf("package-lock.json names an address: %s", line)
+			t.Errorf("package-lock.json: got %s, want no address", line)
 		}
 	}
 }

@@ -6,13 +6,14 @@ import (
 
 	"callbook/db/dbtest"
 	"callbook/graph/operation"
+	"callbook/tests/harness"
 	"callbook/web"
 )
 
 // TestCostReported looks at extensions.cost, and at limits on what is answered.
 func TestCostReported(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := openFreeDoor(t, e, func(s *web.Options) {
+		d := harness.ListenAnonymous(t, e, func(s *web.Options) {
 			s.Limits = operation.DefaultLimits()
 			s.Limits.Errors, s.Limits.Budget, s.Limits.BudgetPerSecond, s.Limits.Cost = 5, 2000, 1, 1500
 		})
@@ -29,58 +30,72 @@ func TestCostReported(t *testing.T) {
 			{`{ calls(first: 0) { nodes { id } } }`, 11, 11},
 			{`query($n: Int = 7) { calls(last: $n) { nodes { tasks { id } } } }`, 53, 12},
 			{`{ a: calls(first: 10) @skip(if: true) { nodes { id } } }`, 0, 0},
-			{`{ calls(first: 10) { ...F ... on CallConnection { totalCount } } } fragment F on CallConnection { nodes { id } }`, 21, 12},
-			{`mutation { addCallTags(select: {ids: ["a", "b", "c"]}, tags: ["u"], policy: VALID_ROWS) { results { outcome errors { code } } } }`, 17, 16},
+			{`{ calls(first: 10) { ...F ... on CallConnection { totalCount } } } fragment F on CallConnection { nodes { id } }`,
+				21, 12},
+			{`mutation { addCallTags(select: {ids: ["a", "b", "c"]}, tags: ["u"],
+				policy: VALID_ROWS) { results { outcome errors { code } } } }`, 17, 16},
 		} {
-			cost := at(d.post(c.query).json(t), "extensions", "cost")
-			if at(cost, "requested") != c.requested || at(cost, "actual") != c.actual || at(cost, "limit") != 1500.0 || at(cost, "remaining") == nil {
-				t.Errorf("%d %s: %v", i, c.query, cost)
+			cost := d.Send(c.query).JSON().At("extensions", "cost")
+			if harness.At(cost, "requested") != c.requested || harness.At(cost, "actual") != c.actual ||
+				harness.At(cost, "limit") != 1500.0 || harness.At(cost, "remaining") == nil {
+				t.Errorf("%d %s: got the cost %v, want %v requested, %v actual, a limit of 1500 and what remains", i, c.query, cost,
+					c.requested, c.actual)
 			}
 		}
-		if got := d.post(`{ calls(first: 1000) { nodes { id tasks { id } } } }`); got.code(t) != "LIMIT_EXCEEDED" || !strings.Contains(got.body, "may cost 6011; at most 1500") {
-			t.Errorf("%s", got.body)
+		if got := d.Send(`{ calls(first: 1000) { nodes { id tasks { id } } } }`); got.Code() != "LIMIT_EXCEEDED" ||
+			!strings.Contains(got.Body, "may cost 6011; at most 1500") {
+			t.Errorf("over the limit of one operation: got %s, want LIMIT_EXCEEDED that says 6011", got.Body)
 		}
-		refused := answer{}
+		refused := harness.Answer{}
 		for range 3 {
-			refused = d.post(`{ calls(first: 1000) { nodes { id subject } } callRecords(first: 100) { nodes { details { text } } } }`)
+			refused = d.Send(`{ calls(first: 1000) { nodes { id subject } }
+				callRecords(first: 100) { nodes { details { text } } } }`)
 		}
-		if refused.status == 429 {
-			t.Errorf("what was not used is not given back: %s", refused.body)
+		if refused.Status == 429 {
+			t.Errorf("what was not used: got %s, want it given back to the budget", refused.Body)
 		}
-		large := `{ a: searchTranscripts(query: "x", first: 100) { totalCount } ` + repeat("a%d: jobStats { total } ", 12) + `}`
-		for refused = d.post(large); refused.status == 200; refused = d.post(large) {
-			if refused.json(t)["errors"] != nil {
-				t.Fatal(refused.body)
+		large := `{ a: searchTranscripts(query: "x", first: 100) { totalCount } ` +
+			harness.Repeat("a%d: jobStats { total } ", 12) + `}`
+		for refused = d.Send(large); refused.Status == 200; refused = d.Send(large) {
+			if refused.JSON()["errors"] != nil {
+				t.Fatalf("within the budget: got %s, want no errors", refused.Body)
 			}
 		}
-		if refused.status != 429 || refused.header.Get("Retry-After") == "" || refused.code(t) != "LIMIT_EXCEEDED" {
-			t.Errorf("%d %v %s", refused.status, refused.header, refused.body)
+		if refused.Status != 429 || refused.Header.Get("Retry-After") == "" || refused.Code() != "LIMIT_EXCEEDED" {
+			t.Errorf("over the budget: got %d %v %s, want 429 LIMIT_EXCEEDED with Retry-After", refused.Status, refused.Header,
+				refused.Body)
 		}
-		kept := openFreeDoor(t, e, func(s *web.Options) { s.Limits.BudgetPerSecond = 1 })
-		left := func() any { return at(kept.post(`{ __typename }`).json(t), "extensions", "cost", "remaining") }
+		kept := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.BudgetPerSecond = 1 })
+		left := func() any { return kept.Send(`{ __typename }`).JSON().At("extensions", "cost", "remaining") }
 		spent := 0.0
 		for _, c := range []struct {
 			query, key string
 			actual     float64
 		}{
-			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "a", 12}, {`mutation { createCall(input: {id: "k"}) { call { id } } }`, "a", 0},
-			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "", 10}, {`{ calls(first: 1000) { nodes { id tasks { id } } } }`, "", 13},
-			{`{ nothing }`, "", 0}, {`{ calls(first: 200000) { nodes { id } } }`, "", 0}, {`{ calls(first: 1, last: 1) { nodes { id } } }`, "", 10},
+			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "a", 12},
+			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "a", 0},
+			{`mutation { createCall(input: {id: "k"}) { call { id } } }`, "", 10},
+			{`{ calls(first: 1000) { nodes { id tasks { id } } } }`, "", 13},
+			{`{ nothing }`, "", 0}, {`{ calls(first: 200000) { nodes { id } } }`, "", 0},
+			{`{ calls(first: 1, last: 1) { nodes { id } } }`, "", 10},
 			{`mutation { updateCall(id: "k", input: {name: "x"}) { call { id } } }`, "a", 0}, // the key came with another
 		} {
 			var headers []string
 			if c.key != "" {
 				headers = []string{"Idempotency-Key", c.key}
 			}
-			kept.post(c.query, headers...)
+			kept.Send(c.query, headers...)
 			if spent += c.actual; left() != 1000000-spent && left() != 1000000-spent+1 {
-				t.Errorf("%s: %v are left, not %v", c.query, left(), 1000000-spent)
+				t.Errorf("%s: got %v left, want %v", c.query, left(), 1000000-spent)
 			}
 		}
-		many := openFreeDoor(t, e, func(s *web.Options) { s.Limits.Errors = 5 })
-		got := many.post("mutation {" + repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20) + "}").json(t)
-		if list, _ := got["errors"].([]any); len(list) != 6 || at(list, 5, "extensions", "code") != "LIMIT_EXCEEDED" || at(list, 5, "message") != "there are 20 errors; 5 are shown" {
-			t.Errorf("%v", got)
+		many := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.Errors = 5 })
+		got := many.Send("mutation {" + harness.Repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20) +
+			"}").JSON()
+		if list, _ := got["errors"].([]any); len(list) != 6 ||
+			harness.At(list, 5, "extensions", "code") != "LIMIT_EXCEEDED" ||
+			harness.At(list, 5, "message") != "there are 20 errors; 5 are shown" {
+			t.Errorf("20 errors: got %v, want 5 and LIMIT_EXCEEDED that counts them", got)
 		}
 	})
 }

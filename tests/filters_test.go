@@ -3,69 +3,103 @@ package tests
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"callbook/db/dbtest"
+	"callbook/tests/harness"
 )
 
 // filterRows are two calls, two records and two tasks that differ in every field; the third of each has nothing.
 const filterRows = `mutation {
   calls: createCalls(inputs: [
-    {id: "1", name: "a", subject: "a", callType: INBOUND, callStartTime: "2020-01-01T00:00:00Z", callDuration: "00:01", callPurpose: "a", callResult: "a", callAgenda: "a", reminder: "a",
-     scheduledInCrm: true, ctiEntry: true, callerId: "a", dialledNumber: "a", voiceRecording: "https://a", tags: ["a"], description: "a", ownerId: "a", ownerType: "a", ownerSubtype: "x", attachments: [{name: "a"}]}
-    {id: "2", name: "b", subject: "b", callType: OUTBOUND, outgoingCallStatus: CANCELLED, callStartTime: "2021-01-01T00:00:00Z", callDuration: "00:02", callPurpose: "b", callResult: "b", callAgenda: "b", reminder: "b",
-     scheduledInCrm: false, ctiEntry: false, callerId: "b", dialledNumber: "b", voiceRecording: "https://b", tags: ["b"], description: "b", ownerId: "b", ownerType: "b", ownerSubtype: "y"}
+    {id: "1", name: "a", subject: "a", callType: INBOUND, callStartTime: "2020-01-01T00:00:00Z", callDuration: "00:01",
+    callPurpose: "a", callResult: "a", callAgenda: "a", reminder: "a",
+     scheduledInCrm: true, ctiEntry: true, callerId: "a", dialledNumber: "a", voiceRecording: "https://a", tags: ["a"],
+     description: "a", ownerId: "a", ownerType: "a", ownerSubtype: "x", attachments: [{name: "a"}]}
+    {id: "2", name: "b", subject: "b", callType: OUTBOUND, outgoingCallStatus: CANCELLED,
+    callStartTime: "2021-01-01T00:00:00Z", callDuration: "00:02", callPurpose: "b", callResult: "b", callAgenda: "b",
+    reminder: "b",
+     scheduledInCrm: false, ctiEntry: false, callerId: "b", dialledNumber: "b", voiceRecording: "https://b",
+     tags: ["b"], description: "b", ownerId: "b", ownerType: "b", ownerSubtype: "y"}
     {id: "3"}]) { written }
   update: updateCall(id: "2", input: {name: "b2"}) { call { id } }
   records: saveCallRecords(inputs: [
-    {id: "1", robotCallJobId: "11", dialogFlowId: "21", robotCallTaskId: "31", phoneNumberId: "41", customerPerson: {id: "51", creationTime: "2020-01-01T00:00:00Z", customerGroupId: "61", customerGroupName: "a", name: "a", phoneNumber: "+86 188-1", wechatNumber: "a", source: BACK_TO_PUBLIC, gender: FEMALE, lastFollowTime: "2020-01-01T00:00:00Z", lastChatDuration: 1, lastStartTime: "2020-01-02T00:00:00Z", lastIntentLevel: A, lastDialStatus: ANSWERED, assignTime: "2020-01-01T00:00:00Z"}, calledPhoneNumber: "+86 188-1", resultStatus: ANSWERED, intentLevel: A, realIntentLevel: C,
-     customerConcern: ["a"], attributes: ["x"], fullAudioUrl: "https://a", customerAudioUrl: "https://x", analysisBasis: "a", startTime: "2020-01-01T00:00:00Z", endTime: "2020-06-01T00:00:00Z", chatDuration: 1, chatRound: 11, readStatus: HAS_READ}
-    {id: "2", robotCallJobId: "12", dialogFlowId: "22", robotCallTaskId: "32", phoneNumberId: "42", customerPerson: {id: "52", creationTime: "2021-01-01T00:00:00Z", customerGroupId: "62", customerGroupName: "b", name: "b", phoneNumber: "199 2", wechatNumber: "b", source: IMPORTED_FROM_PUSH, gender: MALE, lastFollowTime: "2021-01-01T00:00:00Z", lastChatDuration: 2, lastStartTime: "2021-01-02T00:00:00Z", lastIntentLevel: B, lastDialStatus: BUSY, assignTime: "2021-01-01T00:00:00Z"}, calledPhoneNumber: "199 2", resultStatus: BUSY, intentLevel: B, realIntentLevel: D,
-     customerConcern: ["b"], attributes: ["y"], fullAudioUrl: "https://b", customerAudioUrl: "https://y", analysisBasis: "b", startTime: "2021-01-01T00:00:00Z", endTime: "2021-06-01T00:00:00Z", chatDuration: 2, chatRound: 12}
+    {id: "1", robotCallJobId: "11", dialogFlowId: "21", robotCallTaskId: "31", phoneNumberId: "41",
+    customerPerson: {id: "51", creationTime: "2020-01-01T00:00:00Z", customerGroupId: "61", customerGroupName: "a",
+    name: "a", phoneNumber: "+86 188-1", wechatNumber: "a", source: BACK_TO_PUBLIC, gender: FEMALE,
+    lastFollowTime: "2020-01-01T00:00:00Z", lastChatDuration: 1, lastStartTime: "2020-01-02T00:00:00Z",
+    lastIntentLevel: A, lastDialStatus: ANSWERED, assignTime: "2020-01-01T00:00:00Z"}, calledPhoneNumber: "+86 188-1",
+    resultStatus: ANSWERED, intentLevel: A, realIntentLevel: C,
+     customerConcern: ["a"], attributes: ["x"], fullAudioUrl: "https://a", customerAudioUrl: "https://x",
+     analysisBasis: "a", startTime: "2020-01-01T00:00:00Z", endTime: "2020-06-01T00:00:00Z", chatDuration: 1,
+     chatRound: 11, readStatus: HAS_READ}
+    {id: "2", robotCallJobId: "12", dialogFlowId: "22", robotCallTaskId: "32", phoneNumberId: "42",
+    customerPerson: {id: "52", creationTime: "2021-01-01T00:00:00Z", customerGroupId: "62", customerGroupName: "b",
+    name: "b", phoneNumber: "199 2", wechatNumber: "b", source: IMPORTED_FROM_PUSH, gender: MALE,
+    lastFollowTime: "2021-01-01T00:00:00Z", lastChatDuration: 2, lastStartTime: "2021-01-02T00:00:00Z",
+    lastIntentLevel: B, lastDialStatus: BUSY, assignTime: "2021-01-01T00:00:00Z"}, calledPhoneNumber: "199 2",
+    resultStatus: BUSY, intentLevel: B, realIntentLevel: D,
+     customerConcern: ["b"], attributes: ["y"], fullAudioUrl: "https://b", customerAudioUrl: "https://y",
+     analysisBasis: "b", startTime: "2021-01-01T00:00:00Z", endTime: "2021-06-01T00:00:00Z", chatDuration: 2,
+     chatRound: 12}
     {id: "3", customerPersonId: "53"}]) { results { outcome } }
   tagged: tagCallRecords(ids: ["1"], tags: ["a"]) { written }
   tagged2: tagCallRecords(ids: ["2"], tags: ["b"]) { written }
   again: saveCallRecords(inputs: [{id: "2", chatRound: 13}]) { results { outcome } }
-  tasks: createCallTasks(select: {ids: ["1"]}, tasks: [{subject: "a", status: DONE, dueAt: "2020-01-01T00:00:00Z", assignee: "a"}]) { tasks { id } }
-  tasks2: createCallTasks(select: {ids: ["2"]}, tasks: [{subject: "b", status: WAITING, dueAt: "2021-01-01T00:00:00Z", assignee: "b"}]) { tasks { id } }
+  tasks: createCallTasks(select: {ids: ["1"]}, tasks: [{subject: "a", status: DONE, dueAt: "2020-01-01T00:00:00Z",
+  assignee: "a"}]) { tasks { id } }
+  tasks2: createCallTasks(select: {ids: ["2"]}, tasks: [{subject: "b", status: WAITING, dueAt: "2021-01-01T00:00:00Z",
+  assignee: "b"}]) { tasks { id } }
   tasks3: createCallTasks(select: {ids: ["3"]}, tasks: [{subject: "c"}]) { tasks { id } }
 }`
 
 // firstValues are, for each field of a filter, a value that the first row alone has.
 var firstValues = map[string]map[string]string{
-	"calls": {"id": `"1"`, "name": `"a"`, "subject": `"a"`, "callType": `INBOUND`, "outgoingCallStatus": "", "callStatus": `RECEIVED`, "callStartTime": `"2020-01-01T00:00:00Z"`,
-		"callDuration": `"00:01"`, "callDurationInSeconds": `1`, "callPurpose": `"a"`, "callResult": `"a"`, "callAgenda": `"a"`, "reminder": `"a"`, "scheduledInCrm": `true`, "ctiEntry": `true`,
-		"callerId": `"a"`, "dialledNumber": `"a"`, "voiceRecording": `"https://a"`, "tags": `"a"`, "description": `"a"`, "ownerId": `"a"`, "ownerType": `"a"`, "ownerSubtype": `"x"`,
+	"calls": {"id": `"1"`, "name": `"a"`, "subject": `"a"`, "callType": `INBOUND`, "outgoingCallStatus": "",
+		"callStatus": `RECEIVED`, "callStartTime": `"2020-01-01T00:00:00Z"`,
+		"callDuration": `"00:01"`, "callDurationInSeconds": `1`, "callPurpose": `"a"`, "callResult": `"a"`,
+		"callAgenda": `"a"`, "reminder": `"a"`, "scheduledInCrm": `true`, "ctiEntry": `true`,
+		"callerId": `"a"`, "dialledNumber": `"a"`, "voiceRecording": `"https://a"`, "tags": `"a"`, "description": `"a"`,
+		"ownerId": `"a"`, "ownerType": `"a"`, "ownerSubtype": `"x"`,
 		"attachments": `-`, "version": ``, "createdBy": ``, "createdAt": ``, "updatedBy": ``, "updatedAt": ``},
-	"callRecords": {"id": `"1"`, "robotCallJobId": `"11"`, "dialogFlowId": `"21"`, "robotCallTaskId": `"31"`, "phoneNumberId": `"41"`, "customerPersonId": `"51"`, "calledPhoneNumber": `"+86 188-1"`, "phone": `"０１８８１"`, "tags": `"a"`, "customerPerson": `?`, "searchWords": `?`, "hasRecording": `?`, "hasTranscript": `?`,
-		"resultStatus": `ANSWERED`, "intentLevel": `A`, "realIntentLevel": `C`, "customerConcern": `"a"`, "attributes": `"x"`, "fullAudioUrl": `"https://a"`, "customerAudioUrl": `"https://x"`,
-		"analysisBasis": `"a"`, "startTime": `"2020-01-01T00:00:00Z"`, "endTime": `"2020-06-01T00:00:00Z"`, "chatDuration": `1`, "chatRound": `11`, "readStatus": `HAS_READ`,
+	"callRecords": {"id": `"1"`, "robotCallJobId": `"11"`, "dialogFlowId": `"21"`, "robotCallTaskId": `"31"`,
+		"phoneNumberId": `"41"`, "customerPersonId": `"51"`, "calledPhoneNumber": `"+86 188-1"`, "phone": `"０１８８１"`,
+		"tags": `"a"`, "customerPerson": `?`, "searchWords": `?`, "hasRecording": `?`, "hasTranscript": `?`,
+		"resultStatus": `ANSWERED`, "intentLevel": `A`, "realIntentLevel": `C`, "customerConcern": `"a"`, "attributes": `"x"`,
+		"fullAudioUrl": `"https://a"`, "customerAudioUrl": `"https://x"`,
+		"analysisBasis": `"a"`, "startTime": `"2020-01-01T00:00:00Z"`, "endTime": `"2020-06-01T00:00:00Z"`,
+		"chatDuration": `1`, "chatRound": `11`, "readStatus": `HAS_READ`,
 		"version": ``, "createdBy": ``, "createdAt": ``, "updatedBy": ``, "updatedAt": ``},
-	"customerPersons": {"id": `"51"`, "creationTime": `"2020-01-01T00:00:00Z"`, "customerGroupId": `"61"`, "customerGroupName": `"a"`, "name": `"a"`, "phoneNumber": `"+86 188-1"`, "phone": `"+86 188-1"`,
-		"wechatNumber": `"a"`, "source": `BACK_TO_PUBLIC`, "gender": `FEMALE`, "lastFollowTime": `"2020-01-01T00:00:00Z"`, "lastChatDuration": `1`, "lastStartTime": `"2020-01-02T00:00:00Z"`,
+	"customerPersons": {"id": `"51"`, "creationTime": `"2020-01-01T00:00:00Z"`, "customerGroupId": `"61"`,
+		"customerGroupName": `"a"`, "name": `"a"`, "phoneNumber": `"+86 188-1"`, "phone": `"+86 188-1"`,
+		"wechatNumber": `"a"`, "source": `BACK_TO_PUBLIC`, "gender": `FEMALE`, "lastFollowTime": `"2020-01-01T00:00:00Z"`,
+		"lastChatDuration": `1`, "lastStartTime": `"2020-01-02T00:00:00Z"`,
 		"lastIntentLevel": `A`, "lastDialStatus": `ANSWERED`, "assignTime": `"2020-01-01T00:00:00Z"`},
-	"tasks": {"id": ``, "callId": `"1"`, "subject": `"a"`, "status": `DONE`, "dueAt": `"2020-01-01T00:00:00Z"`, "closedAt": ``, "assignee": `"a"`,
+	"tasks": {"id": ``, "callId": `"1"`, "subject": `"a"`, "status": `DONE`, "dueAt": `"2020-01-01T00:00:00Z"`,
+		"closedAt": ``, "assignee": `"a"`,
 		"version": ``, "createdBy": ``, "createdAt": ``, "updatedBy": ``, "updatedAt": ``},
 }
 
-// operands are what each operator is tried with: the value that the first row alone has, and how many rows it finds for it.
+// operands are what each operator is tried with: the value that the first row alone has, and how many rows it finds for
+// it.
 // Rows: the first has the value, the second a greater one, the third null.
 var operands = map[string]struct {
 	form string
 	want int
 }{
-	"eq": {"%s", 1}, "ne": {"%s", 2}, "in": {"[%s]", 1}, "notIn": {"[%s]", 2}, "lte": {"%s", 1}, "lt": {"%s", 0}, "gte": {"%s", 2}, "gt": {"%s", 1},
+	"eq": {"%s", 1}, "ne": {"%s", 2}, "in": {"[%s]", 1}, "notIn": {"[%s]", 2}, "lte": {"%s", 1}, "lt": {"%s", 0},
+	"gte": {"%s", 2}, "gt": {"%s", 1},
 	"contains": {"%s", 1}, "startsWith": {"%s", 1}, "has": {"%s", 1}, "hasAny": {"[%s]", 1}, "hasAll": {"[%s]", 1},
 }
 
 // TestEveryFilter tries every operator of every field of every filter, as introspection lists them.
 func TestEveryFilter(t *testing.T) {
-	filters := map[string]string{"customerPersons": "CustomerPersonFilter", "calls": "CallFilter", "callRecords": "CallRecordFilter", "tasks": "TaskFilter"}
+	filters := map[string]string{"customerPersons": "CustomerPersonFilter", "calls": "CallFilter",
+		"callRecords": "CallRecordFilter", "tasks": "TaskFilter"}
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		if made := server.post(t, filterRows, nil); made["errors"] != nil {
-			t.Fatal(made)
+		server := harness.NewServer(t, e)
+		if made := server.Post(filterRows, nil); made["errors"] != nil {
+			t.Fatalf("the rows: got %v, want no errors", made)
 		}
 		for list, input := range filters {
 			for _, field := range inputFields(t, server, input) {
@@ -74,7 +108,7 @@ func TestEveryFilter(t *testing.T) {
 				}
 				value, known := firstValues[list][field[0]]
 				if !known {
-					t.Errorf("%s.%s has no value to try", input, field[0])
+					t.Errorf("%s.%s: got no value in firstValues, want one", input, field[0])
 				}
 				if value == "?" { // has a story of its own: call-record-list
 					continue
@@ -88,16 +122,17 @@ func TestEveryFilter(t *testing.T) {
 }
 
 // inputFields are the names of an input's fields, each with its type's name.
-func inputFields(t *testing.T, server *testServer, input string) (fields [][2]string) {
-	response := server.post(t, `query($n: String!) { __type(name: $n) { inputFields { name type { name } } } }`, vars{"n": input})
-	for _, field := range at(response, "data", "__type", "inputFields").([]any) {
-		name, _ := at(field, "type", "name").(string)
-		fields = append(fields, [2]string{at(field, "name").(string), name})
+func inputFields(t *testing.T, server *harness.Server, input string) (fields [][2]string) {
+	response := server.Post(`query($n: String!) { __type(name: $n) { inputFields { name type { name } } } }`,
+		vars{"n": input})
+	for _, field := range response.At("data", "__type", "inputFields").([]any) {
+		name, _ := harness.At(field, "type", "name").(string)
+		fields = append(fields, [2]string{harness.At(field, "name").(string), name})
 	}
 	return fields
 }
 
-func tryOperator(t *testing.T, server *testServer, list, field, operator, value string) {
+func tryOperator(t *testing.T, server *harness.Server, list, field, operator, value string) {
 	t.Helper()
 	operand, want := operands[operator].form, operands[operator].want
 	switch {
@@ -110,7 +145,7 @@ func tryOperator(t *testing.T, server *testServer, list, field, operator, value 
 			want = 1
 		}
 	case operand == "":
-		t.Errorf("%s has no operand to try", operator)
+		t.Errorf("the operator %s: got no form in operands, want one", operator)
 		return
 	case value == "" || value == "-":
 		return
@@ -121,13 +156,16 @@ func tryOperator(t *testing.T, server *testServer, list, field, operator, value 
 	if field == "readStatus" && operator != "isNull" {
 		want = map[string]int{"eq": 1, "ne": 2, "in": 1, "notIn": 2}[operator]
 	}
-	if field == "subject" && list == "tasks" && operator == "isNull" || field == "status" || field == "id" || field == "callId" || field == "readStatus" || field == "customerPersonId" {
+	if field == "subject" && list == "tasks" && operator == "isNull" || field == "status" || field == "id" ||
+		field == "callId" || field == "readStatus" || field == "customerPersonId" {
 		want = adjustNeverNull(operator, want)
 	}
-	response := server.post(t, fmt.Sprintf(`{ %s(filter: {%s: {%s: %s}}) { totalCount nodes { id } } }`, list, field, operator, operand), nil)
-	got := at(response, "data", list, "totalCount")
+	response := server.Post(fmt.Sprintf(`{ %s(filter: {%s: {%s: %s}}) { totalCount nodes { id } } }`, list, field,
+		operator, operand), nil)
+	got := response.At("data", list, "totalCount")
 	if response["errors"] != nil || want >= 0 && got != float64(want) {
-		t.Errorf("%s: {%s: {%s: %s}} finds %v, not %d: %v", list, field, operator, operand, got, want, response["errors"])
+		t.Errorf("%s(filter: {%s: {%s: %s}}): got %v rows, want %d: %v", list, field, operator, operand, got, want,
+			response["errors"])
 	}
 }
 
@@ -142,54 +180,4 @@ func adjustNeverNull(operator string, want int) int {
 		return 2
 	}
 	return want
-}
-
-// TestEveryOrder sorts by every field, as introspection lists them, both ways, and pages through.
-func TestEveryOrder(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		if made := server.post(t, filterRows, nil); made["errors"] != nil {
-			t.Fatal(made)
-		}
-		for list, order := range map[string]string{"calls": "CallOrder", "callRecords": "CallRecordOrder", "customerPersons": "CustomerPersonOrder", "tasks": "TaskOrder"} {
-			response := server.post(t, `query($n: String!) { __type(name: $n) { enumValues { name } } }`, vars{"n": order + "Field"})
-			for _, value := range at(response, "data", "__type", "enumValues").([]any) {
-				field := at(value, "name")
-				for _, direction := range []string{"ASC", "DESC"} {
-					for _, nulls := range []string{"FIRST", "LAST"} {
-						pageThrough(t, server, list, order, vars{"field": field, "direction": direction, "nulls": nulls})
-					}
-				}
-			}
-		}
-	})
-}
-
-func pageThrough(t *testing.T, server *testServer, list, orderType string, order vars) {
-	t.Helper()
-	query := fmt.Sprintf(`query($o: [%s!], $a: String, $n: Int) { %s(orderBy: $o, first: $n, after: $a) { nodes { id } pageInfo { endCursor hasNextPage } } }`, orderType, list)
-	ids := func(response map[string]any) (ids []string) {
-		if response["errors"] != nil {
-			t.Errorf("%s by %v: %v", list, order, response)
-			return nil
-		}
-		for _, node := range at(response, "data", list, "nodes").([]any) {
-			ids = append(ids, at(node, "id").(string))
-		}
-		return ids
-	}
-	whole := ids(server.post(t, query, vars{"o": []any{order}}))
-	var walked []string
-	var after any
-	for range 4 {
-		page := server.post(t, query, vars{"o": []any{order}, "n": 1, "a": after})
-		walked = append(walked, ids(page)...)
-		after = at(page, "data", list, "pageInfo", "endCursor")
-		if at(page, "data", list, "pageInfo", "hasNextPage") != true {
-			break
-		}
-	}
-	if len(whole) != 3 || strings.Join(walked, " ") != strings.Join(whole, " ") {
-		t.Errorf("%s by %v: %v page by page, %v as a whole", list, order, walked, whole)
-	}
 }

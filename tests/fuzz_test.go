@@ -6,15 +6,16 @@ import (
 
 	"callbook/db/dbtest"
 	"callbook/demo"
+	"callbook/tests/harness"
 )
 
 // fuzzServer is one server on SQLite for all inputs of a fuzz target.
-func fuzzServer(f *testing.F) *testServer {
+func fuzzServer(f *testing.F) *harness.Server {
 	e := dbtest.NewEnv(f, "sqlite", "sqlite:"+f.TempDir()+"/fuzz.db")
 	if err := demo.FillSize(e.Ctx, e.DB, e.Clock.Now(), 50, 10); err != nil {
 		f.Fatal(err)
 	}
-	return newTestServer(e)
+	return harness.NewServer(f, e)
 }
 
 // FuzzCalls sends any filter, order and cursor: the answer is rows or an error the client can mend, never INTERNAL.
@@ -33,11 +34,13 @@ func FuzzCalls(f *testing.F) {
 		if !json.Valid([]byte(variables)) {
 			return
 		}
-		response := server.post(t, `query($filter: CallFilter, $orderBy: [CallOrder!], $first: Int, $after: String, $last: Int, $before: String, $offset: Int) {
-			calls(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before, offset: $offset) {
+		response := server.With(t).Post(`query($filter: CallFilter, $orderBy: [CallOrder!], $first: Int, $after: String,
+			$last: Int, $before: String, $offset: Int) {
+			calls(filter: $filter, orderBy: $orderBy, first: $first, after: $after, last: $last, before: $before,
+				offset: $offset) {
 				totalCount nodes { id } pageInfo { startCursor endCursor } } }`, json.RawMessage(variables))
-		if code, _ := failure(response); code == "INTERNAL" || code == nil && response["data"] == nil {
-			t.Errorf("%s: %v", variables, response)
+		if code, _ := response.FirstError(); code == "INTERNAL" || code == nil && response["data"] == nil {
+			t.Errorf("%s: got %v, want rows or an error about the input", variables, response)
 		}
 	})
 }
@@ -45,14 +48,28 @@ func FuzzCalls(f *testing.F) {
 // FuzzCursor sends any cursor.
 func FuzzCursor(f *testing.F) {
 	server := fuzzServer(f)
-	page := server.post(f, `{ calls { pageInfo { endCursor } } }`, nil)
-	f.Add(at(page, "data", "calls", "pageInfo", "endCursor").(string))
+	page := server.Post(`{ calls { pageInfo { endCursor } } }`, nil)
+	f.Add(page.At("data", "calls", "pageInfo", "endCursor").(string))
 	f.Add("")
 	f.Add("W10")
 	f.Fuzz(func(t *testing.T, cursor string) {
-		response := server.post(t, `query($c: String) { calls(after: $c) { nodes { id } } }`, vars{"c": cursor})
-		if code, _ := failure(response); code != nil && code != "BAD_USER_INPUT" {
-			t.Errorf("%q: %v", cursor, response)
+		response := server.With(t).Post(`query($c: String) { calls(after: $c) { nodes { id } } }`, vars{"c": cursor})
+		if code, _ := response.FirstError(); code != nil && code != "BAD_USER_INPUT" {
+			t.Errorf("the cursor %q: got %v, want rows or BAD_USER_INPUT", cursor, response)
+		}
+	})
+}
+
+func FuzzSearch(f *testing.F) {
+	server := fuzzServer(f)
+	for _, seed := range []string{"价格", `"a ""b"" c" -d`, "-", "𝔘 ﷺ", `"`, "a\u0301"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		response := server.With(t).Post(`query($q: String!) {
+			searchTranscripts(query: $q) { totalCount nodes { snippet { text highlights { start end } } } } }`, vars{"q": query})
+		if code, _ := response.FirstError(); code != nil && code != "BAD_USER_INPUT" && code != "LIMIT_EXCEEDED" {
+			t.Errorf("the search %q: got %v, want hits, BAD_USER_INPUT or LIMIT_EXCEEDED", query, response)
 		}
 	})
 }

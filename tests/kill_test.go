@@ -12,11 +12,16 @@ import (
 	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
+	"callbook/tests/harness"
 )
 
-// TestMain's child: delivers records in batches and says which it has acknowledged, until it is killed.
+// deliverUntilKilledTo is the environment variable that makes the test's process a child that delivers to a database.
+const deliverUntilKilledTo = "CALLBOOK_TEST_DELIVER"
+
+// deliverUntilKilled is the child of TestKilledIngest: it delivers records in batches and prints which it has
+// acknowledged, until it is killed.
 func deliverUntilKilled(dsn string) {
-	ctx := model.WithActor(context.Background(), localAdministrator)
+	ctx := model.WithActor(context.Background(), harness.LocalAdministrator)
 	d, err := db.Open(ctx, db.Options{DSN: dsn})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -26,7 +31,8 @@ func deliverUntilKilled(dsn string) {
 		var inputs []*model.SaveCallRecordInput
 		for range 20 {
 			inputs = append(inputs, &model.SaveCallRecordInput{ID: id, CustomerPersonID: new(id % 7),
-				Details: []*model.CallDetailInput{{Type: model.CallDetailTypeRobot, Text: fmt.Sprintf("第%d通电话", id)}, {Type: model.CallDetailTypePerson, Text: "好的"}}})
+				Details: []*model.CallDetailInput{{Type: model.CallDetailTypeRobot, Text: fmt.Sprintf("第%d通电话", id)},
+					{Type: model.CallDetailTypePerson, Text: "好的"}}})
 			id++
 		}
 		if _, err := d.SaveCallRecords(ctx, inputs); err != nil {
@@ -37,11 +43,12 @@ func deliverUntilKilled(dsn string) {
 	}
 }
 
-// TestKilledIngest kills a process in the middle of deliveries: what it acknowledged is there, and index and turns agree.
+// TestKilledIngest kills a process in the middle of deliveries: what it acknowledged is there, and index and turns
+// agree.
 func TestKilledIngest(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		command := exec.Command(os.Args[0])
-		command.Env = append(os.Environ(), "CALLBOOK_TEST_DELIVER="+dsn)
+		command.Env = append(os.Environ(), deliverUntilKilledTo+"="+dsn)
 		command.Stderr = os.Stderr
 		out, err := command.StdoutPipe()
 		if err != nil {
@@ -63,16 +70,20 @@ func TestKilledIngest(t *testing.T) {
 		}
 		_ = command.Wait()
 		e := dbtest.NewEnv(t, engine, dsn)
-		server := newTestServer(e).as(localAdministrator)
+		server := harness.NewServer(t, e).As(harness.LocalAdministrator)
 		var last int
 		if _, err := fmt.Sscan(strings.TrimSpace(acknowledged), &last); err != nil || last < 100 {
-			t.Fatalf("%q was acknowledged: %v", acknowledged, err)
+			t.Fatalf("acknowledged records: got %q, %v, want 100 or more", acknowledged, err)
 		}
-		response := server.post(t, `query($last: ID!) { there: callRecords(filter: {id: {lte: $last}, hasTranscript: {eq: true}}) { totalCount } all: callRecords { totalCount }
-			found: searchTranscripts(query: "通电") { totalCount } agreed: searchTranscripts(query: "好的") { totalCount } }`, vars{"last": fmt.Sprint(last)})
-		all := at(response, "data", "all", "totalCount")
-		if at(response, "data", "there", "totalCount") != float64(last) || at(response, "data", "found", "totalCount") != all || at(response, "data", "agreed", "totalCount") != all {
-			t.Errorf("%d acknowledged: %v", last, response)
+		response := server.Post(
+			`query($last: ID!) { there: callRecords(filter: {id: {lte: $last}, hasTranscript: {eq: true}}) { totalCount }
+			all: callRecords { totalCount }
+			found: searchTranscripts(query: "通电") { totalCount } agreed: searchTranscripts(query: "好的") { totalCount } }`,
+			vars{"last": fmt.Sprint(last)})
+		all := response.At("data", "all", "totalCount")
+		if response.At("data", "there", "totalCount") != float64(last) || response.At("data", "found", "totalCount") != all ||
+			response.At("data", "agreed", "totalCount") != all {
+			t.Errorf("%d acknowledged: got %v, want them there, and all turns in the index", last, response)
 		}
 	})
 }

@@ -1,10 +1,8 @@
 package tests
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,59 +10,39 @@ import (
 	"testing"
 	"time"
 
-	"callbook/cli"
 	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
+	"callbook/tests/harness"
 )
 
-// runCLI runs a command line and answers its exit code, its results and its messages.
-func runCLI(stdin io.Reader, args ...string) (code int, out, messages string) {
-	var outBuffer, errBuffer bytes.Buffer
-	code = cli.Run(context.Background(), schemaText, args, cli.Console{In: stdin, Out: &outBuffer, Err: &errBuffer})
-	return code, outBuffer.String(), errBuffer.String()
-}
-
-// sharedFolder finds the folder of real data or source documents; absent, the test is skipped and says so.
-func sharedFolder(t testing.TB, name string) string {
-	data := os.Getenv("CALLBOOK_DATA")
-	if data == "" {
-		data = "../../shared/data"
-	}
-	folder := filepath.Join(filepath.Dir(filepath.Clean(data)), name)
-	if name == "data" {
-		folder = data
-	}
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("no real data at %s: name its folder in CALLBOOK_DATA", folder)
-	}
-	return folder
-}
-
 func TestLoadRealRecords(t *testing.T) {
-	file := filepath.Join(sharedFolder(t, "data"), "call-records.jsonl")
+	file := harness.RealData(t, "call-records.jsonl")
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		for _, want := range []string{
 			`500 call records, 8,476 turns \(500 created, 0 updated, 0 unchanged\); 0 bad rows`,
 			`500 call records, 8,476 turns \(0 created, 0 updated, 500 unchanged\); 0 bad rows`,
 		} {
-			code, out, messages := runCLI(nil, "load", "--db", dsn, file)
-			if code != 0 || !regexp.MustCompile(want).MatchString(out) || !regexp.MustCompile(`^(.* rows, \d+ %\n)*$`).MatchString(messages) {
-				t.Fatalf("%d %q %q", code, out, messages)
+			code, out, messages := harness.Run(nil, "load", "--db", dsn, file)
+			if code != 0 || !regexp.MustCompile(want).MatchString(out) ||
+				!regexp.MustCompile(`^(.* rows, \d+ %\n)*$`).MatchString(messages) {
+				t.Fatalf("load: got %d %q %q, want 0 %s and progress", code, out, messages, want)
 			}
 		}
 		e := dbtest.NewEnv(t, engine, dsn)
-		server := newTestServer(e).as(localAdministrator)
+		server := harness.NewServer(t, e).As(harness.LocalAdministrator)
 		for _, first := range []int{20, 100} {
-			before := server.statements.Load()
-			response := server.post(t, fmt.Sprintf(`{ callRecords(filter: {robotCallJobId: {eq: "50"}}, first: %d) {
-				totalCount nodes { id startTime customerConcern customerPerson { id } details { position type text } } } }`, first), nil)
-			nodes := at(response, "data", "callRecords", "nodes").([]any)
-			if at(response, "data", "callRecords", "totalCount") != 500.0 || len(nodes) != first || len(at(nodes[0], "details").([]any)) == 0 {
-				t.Errorf("first %d: %v", first, response)
+			before := server.Statements()
+			response := server.Post(fmt.Sprintf(`{ callRecords(filter: {robotCallJobId: {eq: "50"}}, first: %d) {
+				totalCount nodes { id startTime customerConcern customerPerson { id } details { position type text } } } }`, first),
+				nil)
+			nodes := response.At("data", "callRecords", "nodes").([]any)
+			if response.At("data", "callRecords", "totalCount") != 500.0 || len(nodes) != first ||
+				len(harness.At(nodes[0], "details").([]any)) == 0 {
+				t.Errorf("first %d: got %v, want as many records with turns of 500", first, response)
 			}
-			if n := server.statements.Load() - before; n != 4 {
-				t.Errorf("first %d: %d statements, not 4", first, n)
+			if n := server.Statements() - before; n != 4 {
+				t.Errorf("first %d: got %d statements, want 4", first, n)
 			}
 		}
 	})
@@ -72,7 +50,7 @@ func TestLoadRealRecords(t *testing.T) {
 
 // TestLoadDocuments loads every JSON example of the two source documents.
 func TestLoadDocuments(t *testing.T) {
-	seeds := sharedFolder(t, "seeds")
+	seeds := harness.RealData(t, "../seeds")
 	dsn := "sqlite:" + t.TempDir() + "/x.db"
 	fence := regexp.MustCompile("(?s)```[a-z]*\\s*\\n(\\s*[\\[{].*?)```")
 	var records, missing int
@@ -82,229 +60,121 @@ func TestLoadDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, example := range fence.FindAllStringSubmatch(string(text), -1) {
-			code, out, messages := runCLI(strings.NewReader(example[1]), "load", "--db", dsn)
+			code, out, messages := harness.Run(strings.NewReader(example[1]), "load", "--db", dsn)
 			switch {
 			case strings.Contains(example[1], "callRecordId"):
 				records++
 				if code != 0 || !strings.Contains(out, "1 call record, 2 turns (1 created") {
-					t.Errorf("%d %q %q for %s", code, out, messages, example[1])
+					t.Errorf("%s: got %d %q %q, want 0 and 1 call record created", example[1], code, out, messages)
 				}
 			case strings.Contains(example[1], `"call_type"`):
 				missing++
 				if code != 1 || !strings.Contains(messages, "id: is missing") || strings.Count(messages, "\n") != 1 {
-					t.Errorf("%d %q %q for %s", code, out, messages, example[1])
+					t.Errorf("%s: got %d %q %q, want 1 and one line on the missing id", example[1], code, out, messages)
 				}
 			case code == 0:
-				t.Errorf("a request was loaded: %q for %s", out, example[1])
+				t.Errorf("%s: got %q, want a request not to be loaded", example[1], out)
 			}
 		}
 	}
 	if records != 2 || missing < 19 {
-		t.Errorf("%d records and %d calls among the examples", records, missing)
+		t.Errorf("the examples: got %d records and %d calls, want 2 and 19 or more", records, missing)
 	}
 	d, err := db.Open(context.Background(), db.Options{DSN: dsn})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	record, err := d.CallRecord(model.WithActor(context.Background(), localAdministrator), 47)
+	record, err := d.CallRecord(model.WithActor(context.Background(), harness.LocalAdministrator), 47)
 	if err != nil || record == nil || record.StartTime.UTC().Format(time.RFC3339) != "2018-08-04T03:57:33Z" {
-		t.Errorf("record 47: %+v, %v", record, err)
+		t.Errorf("record 47: got %+v, %v, want it to start at 2018-08-04T03:57:33Z", record, err)
 	}
 }
 
 const wireCalls = `[
-  {"id": "w-1", "name": "第一通", "call_type": "呼入", "outgoing_call_status": null, "call_start_time": "2018-10-02T16:54:08", "call_duration": "01:05",
-   "scheduled_in_crm": "False", "cti_entry": 1, "tag": "a, b,,a", "create_man": "importer", "create_time": "2018-10-01 16:39", "update_man": "x", "attachments": [{"name": "n", "fileId": "f"}],},
-  {"id": "w-2", "call_type": "outbound", "outgoing_call_status": "已完成", "scheduled_in_crm": "是", "cti_entry": "0", "extra": 1},
+  {"id": "w-1", "name": "第一通", "call_type": "呼入", "outgoing_call_status": null,
+  "call_start_time": "2018-10-02T16:54:08", "call_duration": "01:05",
+   "scheduled_in_crm": "False", "cti_entry": 1, "tag": "a, b,,a", "create_man": "importer",
+   "create_time": "2018-10-01 16:39", "update_man": "x", "attachments": [{"name": "n", "fileId": "f"}],},
+  {"id": "w-2", "call_type": "outbound", "outgoing_call_status": "已完成", "scheduled_in_crm": "是", "cti_entry": "0",
+  "extra": 1},
 ]`
 
 func TestLoadCalls(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
-		for _, want := range []string{"2 calls (2 created, 0 updated, 0 unchanged)", "2 calls (0 created, 0 updated, 2 unchanged)"} {
-			code, out, messages := runCLI(strings.NewReader(wireCalls), "load", "--db", dsn, "--time-zone", "UTC", "-")
-			if code != 0 || !strings.Contains(out, want) || messages != "note: field extra means nothing here and was left out of 1 row\n" {
-				t.Errorf("%d %q %q", code, out, messages)
+		for _, want := range []string{"2 calls (2 created, 0 updated, 0 unchanged)",
+			"2 calls (0 created, 0 updated, 2 unchanged)"} {
+			code, out, messages := harness.Run(strings.NewReader(wireCalls), "load", "--db", dsn, "--time-zone", "UTC", "-")
+			if code != 0 || !strings.Contains(out, want) ||
+				messages != "note: field extra means nothing here and was left out of 1 row\n" {
+				t.Errorf("load: got %d %q %q, want 0 %s and a note of the field extra", code, out, messages, want)
 			}
 		}
 		e := dbtest.NewEnv(t, engine, dsn)
-		got := newTestServer(e).as(localAdministrator).post(t, `{ a: call(id: "w-1") { name callType callStartTime callDurationInSeconds scheduledInCrm ctiEntry tags createdBy createdAt updatedBy version attachments { id name fileId } }
+		got := harness.NewServer(t, e).As(harness.LocalAdministrator).Post(
+			`{ a: call(id: "w-1") { name callType callStartTime callDurationInSeconds scheduledInCrm ctiEntry tags createdBy
+			createdAt updatedBy version attachments { id name fileId } }
 			b: call(id: "w-2") { callType outgoingCallStatus callDuration scheduledInCrm ctiEntry } }`, nil)
 		want := map[string]any{
-			"a": vars{"name": "第一通", "callType": "INBOUND", "callStartTime": "2018-10-02T16:54:08Z", "callDurationInSeconds": 65.0, "scheduledInCrm": false, "ctiEntry": true,
-				"tags": []any{"a", "b"}, "createdBy": "importer", "createdAt": "2018-10-01T16:39:00Z", "updatedBy": "local", "version": 1.0,
+			"a": vars{"name": "第一通", "callType": "INBOUND", "callStartTime": "2018-10-02T16:54:08Z",
+				"callDurationInSeconds": 65.0, "scheduledInCrm": false, "ctiEntry": true,
+				"tags": []any{"a", "b"}, "createdBy": "importer", "createdAt": "2018-10-01T16:39:00Z", "updatedBy": "local",
+				"version":     1.0,
 				"attachments": []any{vars{"id": "<any>", "name": "n", "fileId": "f"}}},
-			"b": vars{"callType": "OUTBOUND", "outgoingCallStatus": "COMPLETED", "callDuration": nil, "scheduledInCrm": true, "ctiEntry": false}}
-		if !matches(any(want), got["data"]) {
-			t.Errorf("%v, not %v", got, want)
+			"b": vars{"callType": "OUTBOUND", "outgoingCallStatus": "COMPLETED", "callDuration": nil, "scheduledInCrm": true,
+				"ctiEntry": false}}
+		if !harness.Matches(want, got["data"]) {
+			t.Errorf("the calls: got %v, want %v", got, want)
 		}
 	})
 }
 
-// TestLoadBadRows gives bad rows between good ones: each is reported by line, field and reason, and the good ones go in.
-func TestLoadBadRows(t *testing.T) {
-	for _, c := range []struct{ name, file, input, counts, message string }{
-		{"ctiEntry 7", "x.json", `{"id":"1","call_type":"INBOUND","cti_entry":7}`, "nothing", `:1: cti_entry: must be True or False`},
-		{"unknown enum value", "x.json", "[\n{\"id\":\"1\",\"call_type\":\"sideways\"},\n{\"id\":\"2\",\"call_type\":\"Missed\"}]", "1 call", `:2: call_type: must be one of INBOUND, MISSED, OUTBOUND`},
-		{"record id that is no number", "x.jsonl", "{\"callRecordId\":\"x1\"}\n{\"callRecordId\":\"12\"}\n", "1 call record", `:1: callRecordId: must be a whole number`},
-		{"record id beyond 63 bits", "x.json", `{"callRecordId":9223372036854775808}`, "nothing", `callRecordId: must be a whole number`},
-		{"record id missing", "x.json", `{"robotCallJobId":1}`, "nothing", `callRecordId: is missing`},
-		{"another tenant", "x.json", `{"callRecordId":1,"tenantId":2}`, "nothing", `tenantId: is 2, but the data goes to tenant 1`},
-		{"name too long", "x.json", `{"id":"1","call_type":null,"name":"` + strings.Repeat("字", 201) + `"}`, "nothing", `name: has 201 characters; at most 200`},
-		{"wire names", "x.json", `{"id":"1","voice_recording_s":"ftp://x/y","call_duration_in_seconds":-1,"tag":"` + strings.Repeat("x", 101) + `"}`, "nothing", `voice_recording_s: must be an absolute http or https address`},
-		{"duration conflict", "x.json", `{"id":"1","call_duration":"01:00","call_duration_in_seconds":3}`, "nothing", `call_duration: 01:00 is 60 seconds`},
-		{"time that is none", "x.json", `{"id":"1","call_start_time":"yesterday"}`, "nothing", `call_start_time: must be a time such as`},
-		{"time beyond the years", "x.json", `{"id":"1","call_start_time":"0001-01-01 00:00:00"}`, "nothing", `call_start_time: must be in the years 1 to 9999`},
-		{"neither kind", "x.json", `{"a":1}`, "nothing", `:1: is neither a call`},
-		{"no object", "x.json", "[1,\n{\"callRecordId\":1}]", "1 call record", `:1: a row must be an object, not "1"`},
-		{"turn without text", "x.json", `{"callRecordId":1,"callDetailList":[{"type":"ROBOT"}]}`, "nothing", `callDetailList.0.text: is missing`},
-		{"turn of unknown type", "x.json", `{"callRecordId":1,"callDetailList":[{"type":"CAT","text":"x"}]}`, "nothing", `callDetailList.0.type: must be one of`},
-		{"turn twice", "x.json", `{"callRecordId":1,"callDetailList":[{"type":"ROBOT","text":"x","callDetailId":2},{"type":"ROBOT","text":"x","callDetailId":2}]}`, "nothing", `callDetailList.1.position: 2 is there twice`},
-		{"truncated file", "x.json", "[{\"callRecordId\":1},\n{\"callRecordId\":2,", "1 call record", `line 2: the text ends in the middle of a JSON value; what follows was not read`},
-		{"truncated envelope", "x.json", "{\"code\":200,\"data\":{\"content\":[{\"callRecordId\":1}", "1 call record", `the text ends in the middle`},
-		{"truncated line", "x.jsonl", "{\"callRecordId\":1}\n{\"callRecordId\":\n{\"callRecordId\":3}\n", "2 call records", `:2: the text ends in the middle`},
-		{"no JSON", "x.json", "hello", "nothing", `line 1: not JSON`},
-		{"failed envelope", "x.json", `{"code":500,"data":null,"resultMsg":"x"}`, "nothing", `data: the envelope holds no rows`},
-		{"GBK", "x.json", "{\"id\":\"1\",\"call_type\":null,\"name\":\"\xbf\xcd\xbb\xa7\"}", "nothing", `name: is not valid UTF-8`},
-		{"half a pair", "x.json", `{"id":"1","name":"a\ud800b"}`, "nothing", `name: has half a surrogate pair`},
-		{"a pair", "x.json", `{"id":"1","name":"a\ud83d\ude00 \\ud800"}`, "1 call", ""},
-		{"arrays in arrays", "x.json", strings.Repeat("[", 1<<20), "nothing", `arrays are nested more than 16 deep`},
-		{"a row of 120 MB", "x.json", "[" + wideRow(12, 10<<20) + "]", "nothing", `a row has more than`},
-		{"row and envelope", "x.json", `{"callRecordId":2,"data":{"callRecordId":1}}`, "1 call record", `is both a row and an envelope`},
-		{"nested unknown", "x.json", `{"callRecordId":2,"customerPerson":{"customerPersonId":1,"nmae":"x"}}`, "1 call record", "ok: note: field customerPerson.nmae means nothing here"},
-		{"attachments", "x.json", `{"id":"1","call_type":null,"attachments":[{"fileId":"` + strings.Repeat("x", 501) + `"}]}`, "nothing", `attachments.0.fileId: has 501 characters`},
-		{"the document's captions", "x.json", `{"callRecordId":2,"intentLevel":"A级(较强)","realIntentLevel":"E级别(需要再次跟进)","resultStatus":"已接听"}`, "1 call record", ""},
-		{"null", "x.json", `[null]`, "nothing", `a row must be an object, not null`},
-		{"NUL", "x.json", `{"id":"1","name":"a\u0000","subject":""}`, "nothing", `name: must not contain the character NUL`},
-		{"a record twice", "x.jsonl", "{\"callRecordId\":1,\"chatRound\":1}\n{\"callRecordId\":1,\"chatRound\":2}\n", "2 call records", ""},
-		{"an empty file", "x.json", "", "nothing", ""},
-		{"an empty list", "x.json", " [ ] ", "nothing", ""},
-		{"byte order mark", "x.jsonl", "\xef\xbb\xbf{\"callRecordId\":1}\r\n\r\n{\"callRecordId\":2}", "2 call records", ""},
-		{"the wrong kind", "--kind=call", `{"callRecordId":1,"id":null}`, "nothing", `id: is missing`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			folder := t.TempDir()
-			args := []string{"load", "--db", "sqlite:" + folder + "/x.db"}
-			file := filepath.Join(folder, c.file)
-			if strings.HasPrefix(c.file, "--") {
-				args, file = append(args, c.file), filepath.Join(folder, "x.json")
-			}
-			if err := os.WriteFile(file, []byte(c.input), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			code, out, messages := runCLI(nil, append(args, file)...)
-			wantCode := 0
-			message, isNote := strings.CutPrefix(c.message, "ok: ")
-			c.message = message
-			if c.message != "" && !isNote {
-				wantCode = 1
-			}
-			if code != wantCode || !strings.Contains(out, "loaded: "+c.counts) || !strings.Contains(messages, c.message) {
-				t.Errorf("%d %q %q", code, out, messages)
-			}
-			dryCode, dryOut, _ := runCLI(nil, append(args, "--dry-run", "--db", "sqlite:"+folder+"/dry.db", file)...)
-			if _, err := os.Stat(folder + "/dry.db"); dryCode != wantCode || err == nil || !strings.Contains(dryOut, c.counts) {
-				t.Errorf("--dry-run: %d %q, %v", dryCode, dryOut, err)
-			}
-		})
-	}
-}
-
-// TestLoadHugeLine gives a line of 100 MB between two good ones, without ever holding it.
-func TestLoadHugeLine(t *testing.T) {
-	folder := t.TempDir()
-	input := io.MultiReader(strings.NewReader("{\"callRecordId\":1}\n{\"callRecordId\":2,\"analysisBasis\":\""),
-		io.LimitReader(endless('x'), 100<<20), strings.NewReader("\"}\n{\"callRecordId\":3}\n"))
-	code, out, messages := runCLI(input, "load", "--db", "sqlite:"+folder+"/x.db")
-	if code != 1 || !strings.Contains(out, "2 call records") || !strings.Contains(messages, "standard input:2: a row has more than") {
-		t.Errorf("%d %q %q", code, out, messages)
-	}
-	value := io.MultiReader(strings.NewReader("[{\"callRecordId\":4},\n{\"callRecordId\":5,\"analysisBasis\":\""), io.LimitReader(endless('x'), 100<<20), strings.NewReader("\"}]"))
-	code, out, messages = runCLI(value, "load", "--db", "sqlite:"+folder+"/x.db")
-	if code != 1 || !strings.Contains(out, "1 call record") || !strings.Contains(messages, "line 2: a row has more than") {
-		t.Errorf("%d %q %q", code, out, messages)
-	}
-}
-
-type endless byte
-
-func (e endless) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = byte(e)
-	}
-	return len(p), nil
-}
-
-func TestLoadNoFile(t *testing.T) {
-	folder := t.TempDir()
-	for _, name := range []string{folder, folder + "/nothing.json"} {
-		code, _, messages := runCLI(nil, "load", "--db", "sqlite:"+folder+"/x.db", name)
-		if code == 0 || strings.Count(messages, "\n") != 1 {
-			t.Errorf("%s: %d %q", name, code, messages)
-		}
-	}
-}
-
-// wideRow is a row of n texts.
-func wideRow(n, size int) string {
-	row := `{"callRecordId":1`
-	for i := range n {
-		row += fmt.Sprintf(`,"x%d":"%s"`, i, strings.Repeat("x", size))
-	}
-	return row + "}"
-}
-
-// TestLoadInterrupted stops a load that waits for its standard input.
-func TestLoadInterrupted(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	in, w := io.Pipe()
-	defer w.Close()
-	var out, messages bytes.Buffer
-	exit := make(chan int)
-	go func() {
-		exit <- cli.Run(ctx, schemaText, []string{"load", "--db", "sqlite:" + t.TempDir() + "/x.db"}, cli.Console{In: in, Out: &out, Err: &messages})
-	}()
-	if _, err := io.WriteString(w, "{\"callRecordId\":1}\n{\"callRecordId\":2}\n"); err != nil {
-		t.Fatal(err)
-	}
-	cancel()
-	select {
-	case code := <-exit:
-		if code != 1 || !strings.Contains(messages.String(), "interrupted") {
-			t.Errorf("%d %q %q", code, out.String(), messages.String())
-		}
-	case <-time.After(10 * time.Second):
-		t.Fatal("the load goes on")
-	}
-}
-
 const wireRecord = `{"code": 200, "data": {"callRecordId": 7, "tenantId": 1, "robotCallJobId": 11, "dialogFlowId": 12, "robotCallTaskId": 13, "phoneNumberId": 14,
-  "calledPhoneNumber": "555-0107", "resultStatus": "BUSY", "intentLevel": "B", "realIntentLevel": "C", "customerConcern": ["c"], "attributes": ["a"],
-  "fullAudioUrl": "https://r.example.com/f", "customerAudioUrl": "https://r.example.com/c", "analysisBasis": "b", "startTime": "2018-10-02T16:54:08",
-  "endTime": "2018-10-02 16:54", "chatDuration": 5, "chatRound": 6, "readStatus": "HAS_READ", "callDetailList": [{"text": "t", "type": "PERSON", "callDetailId": 1}],
-  "customerPerson": {"customerPersonId": 15, "tenantId": 1, "creationTime": "2018-10-01 16:39", "customerGroupId": 16, "customerGroupName": "g", "name": "n",
-    "phoneNumber": "555-0108", "wechatNumber": "w", "source": "IMPORTED_FROM_PUSH", "gender": "FEMALE", "properties": {"k": "v"}, "lastFollowTime": "2018-10-03 00:00:01",
-    "lastChatDuration": 17, "lastStartTime": "2018-10-04 00:00:02", "lastIntentLevel": "E", "lastDialStatus": "REFUSED", "assignTime": "2018-10-05 00:00:03"}}}`
+  "calledPhoneNumber": "555-0107", "resultStatus": "BUSY", "intentLevel": "B", "realIntentLevel": "C",
+  "customerConcern": ["c"], "attributes": ["a"],
+  "fullAudioUrl": "https://r.example.com/f", "customerAudioUrl": "https://r.example.com/c", "analysisBasis": "b",
+  "startTime": "2018-10-02T16:54:08",
+  "endTime": "2018-10-02 16:54", "chatDuration": 5, "chatRound": 6, "readStatus": "HAS_READ",
+  "callDetailList": [{"text": "t", "type": "PERSON", "callDetailId": 1}],
+  "customerPerson": {"customerPersonId": 15, "tenantId": 1, "creationTime": "2018-10-01 16:39", "customerGroupId": 16,
+  "customerGroupName": "g", "name": "n",
+    "phoneNumber": "555-0108", "wechatNumber": "w", "source": "IMPORTED_FROM_PUSH", "gender": "FEMALE",
+    "properties": {"k": "v"}, "lastFollowTime": "2018-10-03 00:00:01",
+    "lastChatDuration": 17, "lastStartTime": "2018-10-04 00:00:02", "lastIntentLevel": "E", "lastDialStatus": "REFUSED",
+    "assignTime": "2018-10-05 00:00:03"}}}`
 
-// TestLoadEveryRecordField loads a record with a value of its own in every field of the wire, and finds each where it belongs.
+// TestLoadEveryRecordField loads a record with a value of its own in every field of the wire, and finds each where it
+// belongs.
 func TestLoadEveryRecordField(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
-		if code, _, messages := runCLI(strings.NewReader(wireRecord), "load", "--db", dsn, "--time-zone", "UTC"); code != 0 || messages != "" {
-			t.Fatal(code, messages)
+		if code, _, messages := harness.Run(strings.NewReader(wireRecord), "load", "--db", dsn, "--time-zone",
+			"UTC"); code != 0 || messages != "" {
+			t.Fatalf("load: got %d %s, want 0 and no message", code, messages)
 		}
-		got := newTestServer(dbtest.NewEnv(t, engine, dsn)).as(localAdministrator).post(t, `{ callRecord(id: "7") { robotCallJobId dialogFlowId robotCallTaskId phoneNumberId calledPhoneNumber
-			resultStatus intentLevel realIntentLevel customerConcern attributes fullAudioUrl customerAudioUrl analysisBasis startTime endTime chatDuration chatRound readStatus
-			details { callDetailId type text } customerPerson { id creationTime customerGroupId customerGroupName name phoneNumber wechatNumber source gender
-			properties { name value } lastFollowTime lastChatDuration lastStartTime lastIntentLevel lastDialStatus assignTime } } }`, nil)
-		want := vars{"robotCallJobId": "11", "dialogFlowId": "12", "robotCallTaskId": "13", "phoneNumberId": "14", "calledPhoneNumber": "555-0107",
-			"resultStatus": "BUSY", "intentLevel": "B", "realIntentLevel": "C", "customerConcern": []any{"c"}, "attributes": []any{"a"},
-			"fullAudioUrl": "https://r.example.com/f", "customerAudioUrl": "https://r.example.com/c", "analysisBasis": "b", "startTime": "2018-10-02T16:54:08Z",
-			"endTime": "2018-10-02T16:54:00Z", "chatDuration": 5.0, "chatRound": 6.0, "readStatus": "HAS_READ", "details": []any{vars{"callDetailId": "1", "type": "PERSON", "text": "t"}},
-			"customerPerson": vars{"id": "15", "creationTime": "2018-10-01T16:39:00Z", "customerGroupId": "16", "customerGroupName": "g", "name": "n", "phoneNumber": "555-0108",
-				"wechatNumber": "w", "source": "IMPORTED_FROM_PUSH", "gender": "FEMALE", "properties": []any{vars{"name": "k", "value": "v"}}, "lastFollowTime": "2018-10-03T00:00:01Z",
-				"lastChatDuration": 17.0, "lastStartTime": "2018-10-04T00:00:02Z", "lastIntentLevel": "E", "lastDialStatus": "REFUSED", "assignTime": "2018-10-05T00:00:03Z"}}
-		if record := at(got, "data", "callRecord"); !matches(any(want), record) {
-			t.Errorf("%v, not %v", record, want)
+		got := harness.NewServer(t, dbtest.NewEnv(t, engine, dsn)).As(harness.LocalAdministrator).Post(
+			`{ callRecord(id: "7") { robotCallJobId dialogFlowId robotCallTaskId phoneNumberId calledPhoneNumber
+			resultStatus intentLevel realIntentLevel customerConcern attributes fullAudioUrl customerAudioUrl analysisBasis
+				startTime endTime chatDuration chatRound readStatus
+			details { callDetailId type text } customerPerson {
+				id creationTime customerGroupId customerGroupName name phoneNumber wechatNumber source gender
+			properties { name value } lastFollowTime lastChatDuration lastStartTime lastIntentLevel lastDialStatus assignTime } }
+				}`, nil)
+		want := vars{"robotCallJobId": "11", "dialogFlowId": "12", "robotCallTaskId": "13", "phoneNumberId": "14",
+			"calledPhoneNumber": "555-0107",
+			"resultStatus":      "BUSY", "intentLevel": "B", "realIntentLevel": "C", "customerConcern": []any{"c"},
+			"attributes":   []any{"a"},
+			"fullAudioUrl": "https://r.example.com/f", "customerAudioUrl": "https://r.example.com/c", "analysisBasis": "b",
+			"startTime": "2018-10-02T16:54:08Z",
+			"endTime":   "2018-10-02T16:54:00Z", "chatDuration": 5.0, "chatRound": 6.0, "readStatus": "HAS_READ",
+			"details": []any{vars{"callDetailId": "1", "type": "PERSON", "text": "t"}},
+			"customerPerson": vars{"id": "15", "creationTime": "2018-10-01T16:39:00Z", "customerGroupId": "16",
+				"customerGroupName": "g", "name": "n", "phoneNumber": "555-0108",
+				"wechatNumber": "w", "source": "IMPORTED_FROM_PUSH", "gender": "FEMALE",
+				"properties": []any{vars{"name": "k", "value": "v"}}, "lastFollowTime": "2018-10-03T00:00:01Z",
+				"lastChatDuration": 17.0, "lastStartTime": "2018-10-04T00:00:02Z", "lastIntentLevel": "E",
+				"lastDialStatus": "REFUSED", "assignTime": "2018-10-05T00:00:03Z"}}
+		if record := got.At("data", "callRecord"); !harness.Matches(want, record) {
+			t.Errorf("the record: got %v, want %v", record, want)
 		}
 	})
 }

@@ -1,59 +1,65 @@
 package tests
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
+	"callbook/tests/harness"
 	"callbook/text"
 )
 
-// realTurns loads the real records and answers the texts of their turns.
-func realTurns(t testing.TB, e *dbtest.Env) (texts []string) {
-	data, err := os.ReadFile(filepath.Join(sharedFolder(t, "data"), "call-records.jsonl"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var inputs []*model.SaveCallRecordInput
-	for line := range strings.Lines(string(data)) {
-		var record struct {
-			CallRecordID   int64
-			CallDetailList []struct{ Text, Type string }
+// TestLongSearch searches long texts that repeat themselves, which drives naive matching to its worst.
+func TestLongSearch(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		long := strings.Repeat("a", 32000)
+		for i := range 10 {
+			server.Post(`mutation($i: ID!, $d: String) { saveCall(input: {id: $i, description: $d}) { created } }`,
+				vars{"i": fmt.Sprint(i), "d": long})
 		}
-		if err := json.Unmarshal([]byte(line), &record); err != nil {
-			t.Fatal(err)
+		start := time.Now()
+		response := server.Post(`query($s: String) { calls(filter: {description: {contains: $s}}) { totalCount } }`,
+			vars{"s": strings.Repeat("a", 999) + "b"})
+		if took := time.Since(start); took > harness.Slowness*2*time.Second ||
+			response.At("data", "calls", "totalCount") != 0.0 {
+			t.Errorf("got %v after %v, want no calls in 2 s", response, took)
 		}
-		in := &model.SaveCallRecordInput{ID: record.CallRecordID}
-		for _, turn := range record.CallDetailList {
-			in.Details = append(in.Details, &model.CallDetailInput{Type: model.CallDetailType(turn.Type), Text: turn.Text})
-			texts = append(texts, turn.Text)
-		}
-		inputs = append(inputs, in)
-	}
-	for len(inputs) > 0 {
-		n := min(100, len(inputs))
-		if _, err := e.DB.SaveCallRecords(e.Ctx, inputs[:n]); err != nil {
-			t.Fatal(err)
-		}
-		inputs = inputs[n:]
-	}
-	if err := e.DB.Analyze(e.Ctx); err != nil {
-		t.Fatal(err)
-	}
-	return texts
+	})
 }
 
-// TestSearchIsExact looks for random pieces of real turns: it counts exactly the turns that a plain scan of the folded text finds.
+// TestNeighboursOverGaps finds the nearest turns where positions have gaps.
+func TestNeighboursOverGaps(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		server.Post(`mutation {
+			saveCallRecords(inputs: [{id: "1", details: [{position: 1, type: ROBOT, text: "one"}, {position: 5, type: ROBOT,
+			text: "hit"}, {position: 6, type: ROBOT, text: "hit too"}, {position: 9, type: ROBOT, text: "nine"}]}]) {
+			results { id } } }`, nil)
+		response := server.Post(`{ searchTranscripts(query: "hit",
+			orderBy: NEWEST) { nodes { before { position } turn { position } after { position } } } }`, nil)
+		var got []any
+		for i := range 2 {
+			node := response.At("data", "searchTranscripts", "nodes", i)
+			got = append(got, harness.At(node, "before", "position"), harness.At(node, "turn", "position"),
+				harness.At(node, "after", "position"))
+		}
+		if fmt.Sprint(got) != "[1 5 6 5 6 9]" {
+			t.Errorf("positions before, of and after each hit: got %v, want [1 5 6 5 6 9]: %v", got, response)
+		}
+	})
+}
+
+// TestSearchIsExact looks for random pieces of real turns: it counts exactly the turns that a plain scan of the folded
+// text finds.
 func TestSearchIsExact(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		texts := realTurns(t, e)
+		texts := harness.LoadRealTurns(t, e)
 		folded := make([]string, len(texts))
 		for i, turn := range texts {
 			folded[i] = text.Fold(turn)
@@ -72,14 +78,15 @@ func TestSearchIsExact(t *testing.T) {
 					want++
 				}
 			}
-			page, err := e.DB.SearchTranscripts(e.Ctx, db.TranscriptSearch{Query: `"` + strings.ReplaceAll(piece, `"`, `""`) + `"`, OrderBy: model.TranscriptOrderNewest,
+			page, err := e.DB.SearchTranscripts(e.Ctx, db.TranscriptSearch{Query: `"` + strings.ReplaceAll(piece, `"`, `""`) +
+				`"`, OrderBy: model.TranscriptOrderNewest,
 				PageArgs: model.PageArgs{First: new(5)}})
 			if err != nil {
-				t.Fatalf("%q: %v", piece, err)
+				t.Fatalf("%q: got %v, want no error", piece, err)
 			}
 			got, err := page.TotalCount(e.Ctx)
 			if err != nil || got != want {
-				t.Fatalf("%q: %d turns, not %d: %v", piece, got, want, err)
+				t.Fatalf("%q: got %d turns, %v, want %d", piece, got, err, want)
 			}
 			for _, hit := range page.Nodes {
 				checkSnippet(t, hit, text.Fold(piece))
@@ -93,18 +100,18 @@ func checkSnippet(t *testing.T, hit *model.TranscriptHit, folded string) {
 	t.Helper()
 	s := hit.Snippet()
 	if len(s.Highlights) == 0 {
-		t.Fatalf("%q has no highlight for %q", hit.Text, folded)
+		t.Fatalf("%q in %q: got no highlight, want one", folded, hit.Text)
 	}
 	units := utf16Units(s.Text)
 	marked := ""
 	for _, h := range s.Highlights {
 		if h.Start < 0 || h.End > len(units) || h.Start >= h.End {
-			t.Fatalf("%q: the highlight %d to %d", s.Text, h.Start, h.End)
+			t.Fatalf("%q: got the highlight %d to %d, want it within the text", s.Text, h.Start, h.End)
 		}
 		marked += strings.Join(units[h.Start:h.End], "")
 	}
 	if !strings.Contains(text.Fold(marked), folded) {
-		t.Fatalf("%q marks %q, not %q", hit.Text, marked, folded)
+		t.Fatalf("%q: got %q highlighted, want %q", hit.Text, marked, folded)
 	}
 }
 
@@ -122,24 +129,26 @@ func utf16Units(s string) (units []string) {
 // TestSearchPages walks all hits in both orders by cursor.
 func TestSearchPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		realTurns(t, e)
-		server := newTestServer(e)
+		harness.LoadRealTurns(t, e)
+		server := harness.NewServer(t, e)
 		for _, order := range []string{"RELEVANCE", "NEWEST"} {
 			seen := map[string]bool{}
 			var after any
 			for {
-				page := server.post(t, `query($a: String, $o: TranscriptOrder!) { searchTranscripts(query: "酒店 多少", orderBy: $o, first: 17, after: $a) {
-					totalCount rankedBy nodes { callRecord { id } turn { position } } pageInfo { hasNextPage endCursor } } }`, vars{"a": after, "o": order})
-				for _, node := range at(page, "data", "searchTranscripts", "nodes").([]any) {
-					seen[fmt.Sprint(at(node, "callRecord", "id"), " ", at(node, "turn", "position"))] = true
+				page := server.Post(`query($a: String, $o: TranscriptOrder!) {
+					searchTranscripts(query: "酒店 多少", orderBy: $o, first: 17, after: $a) {
+					totalCount rankedBy nodes { callRecord { id } turn { position } } pageInfo { hasNextPage endCursor } } }`,
+					vars{"a": after, "o": order})
+				for _, node := range page.At("data", "searchTranscripts", "nodes").([]any) {
+					seen[fmt.Sprint(harness.At(node, "callRecord", "id"), " ", harness.At(node, "turn", "position"))] = true
 				}
-				if at(page, "data", "searchTranscripts", "rankedBy") != order {
-					t.Errorf("%v", page)
+				if page.At("data", "searchTranscripts", "rankedBy") != order {
+					t.Errorf("got %v, want it ranked by %s", page, order)
 				}
-				after = at(page, "data", "searchTranscripts", "pageInfo", "endCursor")
-				if at(page, "data", "searchTranscripts", "pageInfo", "hasNextPage") != true {
-					if total := at(page, "data", "searchTranscripts", "totalCount"); total != float64(len(seen)) || len(seen) < 50 {
-						t.Errorf("%s: %d of %v hits", order, len(seen), total)
+				after = page.At("data", "searchTranscripts", "pageInfo", "endCursor")
+				if page.At("data", "searchTranscripts", "pageInfo", "hasNextPage") != true {
+					if total := page.At("data", "searchTranscripts", "totalCount"); total != float64(len(seen)) || len(seen) < 50 {
+						t.Errorf("%s: got %d hits page by page, want %v and 50 or more", order, len(seen), total)
 					}
 					break
 				}
@@ -150,27 +159,18 @@ func TestSearchPages(t *testing.T) {
 
 func TestBadSearches(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := newTestServer(e)
-		for query, want := range map[string]any{"": "BAD_USER_INPUT", "  \t　": "BAD_USER_INPUT", strings.Repeat("x", 10<<10): "BAD_USER_INPUT", `"`: "BAD_USER_INPUT", `""`: "BAD_USER_INPUT",
-			`a "b`: "BAD_USER_INPUT", "-x": "BAD_USER_INPUT", `-"x y"`: "BAD_USER_INPUT", strings.Join(numbers(21), " "): "LIMIT_EXCEEDED", strings.Repeat("x ", 30): nil, "*": nil, "%": nil, `\`: nil, "-": nil, "😀": nil, "' OR 1=1 --": nil,
+		server := harness.NewServer(t, e)
+		for query, want := range map[string]any{"": "BAD_USER_INPUT", "  \t　": "BAD_USER_INPUT",
+			strings.Repeat("x", 10<<10): "BAD_USER_INPUT", `"`: "BAD_USER_INPUT", `""`: "BAD_USER_INPUT",
+			`a "b`: "BAD_USER_INPUT", "-x": "BAD_USER_INPUT", `-"x y"`: "BAD_USER_INPUT",
+			strings.Join(harness.Numbers(21), " "): "LIMIT_EXCEEDED", strings.Repeat("x ", 30): nil, "*": nil, "%": nil,
+			`\`: nil, "-": nil, "😀": nil, "' OR 1=1 --": nil,
 			"x AND y": nil, "NEAR(x)": nil, "x*": nil, "tokens:x": nil, "(": nil, "&|!": nil, "a:b": nil} {
-			response := server.post(t, `query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text } } } }`, vars{"q": query})
-			if code, field := failure(response); code != want || want != nil && field != "query" {
-				t.Errorf("%.40q: %v", query, response)
+			response := server.Post(`query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text } } }
+				}`, vars{"q": query})
+			if code, field := response.FirstError(); code != want || want != nil && field != "query" {
+				t.Errorf("%.40q: got %v, want %v about query", query, response, want)
 			}
-		}
-	})
-}
-
-func FuzzSearch(f *testing.F) {
-	server := fuzzServer(f)
-	for _, seed := range []string{"价格", `"a ""b"" c" -d`, "-", "𝔘 ﷺ", `"`, "a\u0301"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, query string) {
-		response := server.post(t, `query($q: String!) { searchTranscripts(query: $q) { totalCount nodes { snippet { text highlights { start end } } } } }`, vars{"q": query})
-		if code, _ := failure(response); code != nil && code != "BAD_USER_INPUT" && code != "LIMIT_EXCEEDED" {
-			t.Errorf("%q: %v", query, response)
 		}
 	})
 }

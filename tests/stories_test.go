@@ -6,7 +6,6 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"callbook/db/dbtest"
+	"callbook/tests/harness"
 )
 
 var updateStories = flag.Bool("update", false, "write what the stories answer into their files")
@@ -25,12 +25,15 @@ var updateStories = flag.Bool("update", false, "write what the stories answer in
 //	-- name.variables.json --  its variables
 //	-- name.clock --           moves the clock first
 //	-- name.tenant --          acts for another tenant
-//	-- name.json --            the expected response; "<any>" stands for any value; locations and request ids are left out
+//
+// -- name.json --            the expected response; "<any>" stands for any value; locations and request ids are left
+// out
+//
 //	-- name.sql --             the expected number of SQL statements
 func TestStories(t *testing.T) {
 	paths, err := filepath.Glob("testdata/stories/*.txtar")
 	if err != nil || len(paths) == 0 {
-		t.Fatal("no stories", err)
+		t.Fatalf("got the stories %v and the error %v, want some", paths, err)
 	}
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
@@ -44,7 +47,7 @@ func runStory(t *testing.T, e *dbtest.Env, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := newTestServer(e)
+	server := harness.NewServer(t, e)
 	files := map[string]string{}
 	for _, f := range archive.Files {
 		files[f.Name] = string(f.Data)
@@ -67,7 +70,7 @@ func runStory(t *testing.T, e *dbtest.Env, path string) {
 	}
 }
 
-func runStep(t *testing.T, e *dbtest.Env, server *testServer, name string, files, answers map[string]string) {
+func runStep(t *testing.T, e *dbtest.Env, server *harness.Server, name string, files, answers map[string]string) {
 	if clock, ok := files[name+".clock"]; ok {
 		now, err := time.Parse(time.RFC3339, strings.TrimSpace(clock))
 		if err != nil {
@@ -77,15 +80,15 @@ func runStep(t *testing.T, e *dbtest.Env, server *testServer, name string, files
 	}
 	if _, ok := files[name+".tenant"]; ok {
 		_, other := dbtest.NewTenant(e.Ctx)
-		server = server.as(other)
+		server = server.As(other)
 	}
 	var variables json.RawMessage
 	if text, ok := files[name+".variables.json"]; ok {
 		variables = json.RawMessage(text)
 	}
-	before := server.statements.Load()
-	got := server.post(t, files[name+".graphql"], variables)
-	statements := strconv.FormatInt(server.statements.Load()-before, 10)
+	before := server.Statements()
+	got := server.Post(files[name+".graphql"], variables)
+	statements := strconv.FormatInt(server.Statements()-before, 10)
 	tidyResponse(got)
 	var pretty bytes.Buffer
 	encoder := json.NewEncoder(&pretty)
@@ -100,13 +103,13 @@ func runStep(t *testing.T, e *dbtest.Env, server *testServer, name string, files
 	}
 	var want any
 	if err := json.Unmarshal([]byte(files[name+".json"]), &want); err != nil {
-		t.Fatalf("%s.json: %v", name, err)
+		t.Fatalf("%s.json: got %v, want JSON", name, err)
 	}
-	if !matches(want, any(got)) {
-		t.Errorf("%s answers\n%s\nnot\n%s", name, pretty.String(), files[name+".json"])
+	if !harness.Matches(want, any(got)) {
+		t.Errorf("%s: got\n%s\nwant\n%s", name, pretty.String(), files[name+".json"])
 	}
 	if want, ok := files[name+".sql"]; ok && strings.TrimSpace(want) != statements {
-		t.Errorf("%s: %s SQL statements, not %s", name, statements, strings.TrimSpace(want))
+		t.Errorf("%s: got %s SQL statements, want %s", name, statements, strings.TrimSpace(want))
 	}
 }
 
@@ -119,35 +122,4 @@ func tidyResponse(response map[string]any) {
 		delete(e, "locations")
 		delete(e["extensions"].(map[string]any), "requestId")
 	}
-}
-
-func matches(want, got any) bool {
-	if want == "<any>" {
-		return true
-	}
-	switch want := want.(type) {
-	case map[string]any:
-		got, ok := got.(map[string]any)
-		if !ok || len(got) != len(want) {
-			return false
-		}
-		for key, value := range want {
-			if other, ok := got[key]; !ok || !matches(value, other) {
-				return false
-			}
-		}
-		return true
-	case []any:
-		got, ok := got.([]any)
-		if !ok || len(got) != len(want) {
-			return false
-		}
-		for i := range want {
-			if !matches(want[i], got[i]) {
-				return false
-			}
-		}
-		return true
-	}
-	return reflect.DeepEqual(want, got)
 }

@@ -3424,23 +3424,48 @@ var sources = []*ast.Source{
 #   * Everything belongs to the tenant of the caller; another tenant's row is the same as an unknown one.
 
 """
+Callbook: phone calls of a CRM, the records of calls that an AI robot made, their transcripts and customers. Every row
+belongs to the tenant of the caller. Errors have a code and, where input is at fault, the field: see ErrorCode.
+"""
+schema {
+  query: Query
+  mutation: Mutation
+  subscription: Subscription
+}
+
+"""
 Who may call the field: callers with all permissions of ` + "`" + `allOf` + "`" + `, and at least one of ` + "`" + `anyOf` + "`" + ` where there are any.
 Others are answered FORBIDDEN.
 """
-directive @permission(allOf: [Permission!], anyOf: [Permission!]) on FIELD_DEFINITION
+directive @permission(
+  "The caller must have all of these."
+  allOf: [Permission!]
+  "The caller must have at least one of these."
+  anyOf: [Permission!]
+) on FIELD_DEFINITION
 
 """
 What the field itself costs, beside the objects it answers, each of which costs 1. What an operation may cost is added up before it
 runs, with all lists as long as they may be; one that may cost too much is LIMIT_EXCEEDED. ` + "`" + `extensions.cost` + "`" + ` of a response says what
 was requested, what it was in fact, the limit of one operation, and what remains of the caller's budget, which fills again with time.
 """
-directive @cost(weight: String!) on FIELD_DEFINITION
+directive @cost(
+  "The cost of the field, a whole number."
+  weight: String!
+) on FIELD_DEFINITION
 
 """
 How long a list may be: as the greatest of the slicing arguments says, which are numbers or lists, dots leading into inputs; where none
 is given, as long as assumed. With ` + "`" + `sizedFields` + "`" + `, it is said of these fields of the object. A list that says nothing is taken to have 10.
 """
-directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!]) on FIELD_DEFINITION
+directive @listSize(
+  "The length where no slicing argument is given."
+  assumedSize: Int
+  "The field's arguments that say how long the list is, the greatest counting; dots lead into input objects."
+  slicingArguments: [String!]
+  "The fields of the object that the size is of, where the field answers no list itself."
+  sizedFields: [String!]
+) on FIELD_DEFINITION
 
 "An instant, RFC 3339. Answered in UTC with ` + "`" + `Z` + "`" + ` and no more fraction than there is, at most microseconds. Accepted with any offset, years 1 to 9999."
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
@@ -4264,15 +4289,15 @@ type JobStats {
   "Answered of all, 0 to 1; null where there are none."
   answeredRate: Float
   "Records by how the attempt ended; every result, also those without records."
-  results: [ResultCount!]!
+  results: [ResultCount!]! @listSize(assumedSize: 11)
   "Records by the AI's grade; every grade, then null: not graded."
-  intentLevels: [IntentCount!]!
+  intentLevels: [IntentCount!]! @listSize(assumedSize: 7)
   "Records by a person's grade; every grade, then null: not graded."
-  realIntentLevels: [IntentCount!]!
+  realIntentLevels: [IntentCount!]! @listSize(assumedSize: 7)
   "Answered records by rounds: fewer than 3, 3 to 5, 6 to 9, 10 and more."
-  rounds: [BucketCount!]!
+  rounds: [BucketCount!]! @listSize(assumedSize: 4)
   "Answered records by duration: under 10 s, under 1, 2 and 3 minutes, 3 minutes and more."
-  durations: [BucketCount!]!
+  durations: [BucketCount!]! @listSize(assumedSize: 5)
   "Percentiles of the duration of answered records."
   durationPercentiles: DurationPercentiles!
   "How far a person's grades agree with the AI's, over the records that have both."
@@ -4286,7 +4311,7 @@ type JobStats {
   topConcerns(
     "How many at the most, 1 to 100."
     first: Int! = 10
-  ): [ConcernCount!]!
+  ): [ConcernCount!]! @listSize(assumedSize: 10, slicingArguments: ["first"])
 }
 
 "Records with a result."
@@ -4334,7 +4359,7 @@ type IntentAgreement {
   "Agreed of graded, 0 to 1; null where there are none."
   rate: Float
   "The matrix, without its zeros, by the AI's grade and then a person's."
-  cells: [AgreementCell!]!
+  cells: [AgreementCell!]! @listSize(assumedSize: 36)
 }
 
 "A cell of the matrix."
@@ -4412,7 +4437,7 @@ type Snippet {
   "Whether something was left out."
   isCut: Boolean!
   "Where the terms are."
-  highlights: [Highlight!]!
+  highlights: [Highlight!]! @listSize(assumedSize: 10)
 }
 
 "A range of a snippet, counted in UTF-16 code units, as JavaScript does."
@@ -4426,14 +4451,14 @@ type Highlight {
 "How matching turns spread. Each takes a statement when it is asked for."
 type TranscriptFacets {
   "By job, the most hits first; at most 100."
-  jobs: [JobFacet!]!
+  jobs: [JobFacet!]! @listSize(assumedSize: 100)
   "By the AI's grade of the record, in its order; null: not graded."
-  intentLevels: [IntentCount!]!
+  intentLevels: [IntentCount!]! @listSize(assumedSize: 7)
   "By the day on which dialling began, the latest first; at most 400."
   days(
     "The zone of the IANA database whose days are counted."
     timeZone: String! = "Asia/Shanghai"
-  ): [DayFacet!]!
+  ): [DayFacet!]! @listSize(assumedSize: 400)
 }
 
 "Matching turns of a job."

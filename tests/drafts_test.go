@@ -1,0 +1,32 @@
+package tests
+
+import (
+	"strings"
+	"testing"
+
+	"callbook/db/dbtest"
+	"callbook/tests/harness"
+)
+
+// TestDraftOfTakenKey shows nothing of the call that has the key.
+func TestDraftOfTakenKey(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		server.Post(`mutation { createCall(input: {id: "b", tags: ["x"]}) { call { id } }
+			addNote(callId: "b", text: "n") { note { id } }
+			createCallTasks(select: {ids: ["b"]}, tasks: [{subject: "s"}]) { tasks { id } } }`, nil)
+		response := server.Post(`{ callDraft(input: {id: "b"}) {
+			call { version tags notes { id } tasks { id } relatedCounts { notes openTasks } } errors { code } } }`, nil)
+		want := vars{"version": 1.0, "tags": []any{}, "notes": []any{}, "tasks": []any{},
+			"relatedCounts": vars{"notes": 0.0, "openTasks": 0.0}}
+		if !harness.Matches(want, response.At("data", "callDraft", "call")) {
+			t.Errorf("a draft of a taken key: got %v, want %v", response, want)
+		}
+		for _, key := range []string{"", " x ", strings.Repeat("x", 101)} {
+			response := server.Post(`query($k: ID!) { checkCallKey(id: $k) { state } }`, vars{"k": key})
+			if code, field := response.FirstError(); code != "BAD_USER_INPUT" || field != "id" {
+				t.Errorf("checkCallKey(id: %q): got %v, want BAD_USER_INPUT about id", key, response)
+			}
+		}
+	})
+}

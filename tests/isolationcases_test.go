@@ -1,0 +1,137 @@
+package tests
+
+import (
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"callbook/model"
+	"callbook/tests/harness"
+)
+
+// Marks of what a stranger must not see: any text of the owner's, and of it what is personal.
+const (
+	markText      = "classified"
+	markPhone     = "13987651234"
+	markRecording = "https://example.com/tape.wav"
+)
+
+// secrets fills a tenant with rows whose every text bears a mark.
+const secrets = `mutation Secrets {
+	a: createCall(input: {id: "secret-call", name: "classified", subject: "classified", callAgenda: "classified",
+		description: "classified", callPurpose: "classified", callResult: "classified", reminder: "classified",
+		callerId: "13987651234", dialledNumber: "13987651234", voiceRecording: "https://example.com/tape.wav",
+			ownerId: "classified", ownerType: "classified", ownerSubtype: "classified", tags: ["classified"],
+		attachments: [{id: "classified", name: "classified", title: "classified", fileId: "classified"}],
+			callType: OUTBOUND}) { call { id } }
+	b: updateCall(id: "secret-call", input: {subject: "classified again", callerId: "13987651234 ",
+		voiceRecording: "https://example.com/tape.wav?2"}) { call { id } }
+	c: updateCall(id: "secret-call", input: {callerId: "13987651234", voiceRecording: "https://example.com/tape.wav"}) {
+		call { id } }
+	d: createCall(input: {id: "secret-deleted", name: "classified"}) { call { id } }
+	e: deleteCalls(select: {ids: ["secret-deleted"]}) { written }
+	f: createCallTasks(select: {ids: ["secret-call"]},
+		tasks: [{subject: "classified", description: "classified", assignee: "classified"}]) { tasks { id nodeId } }
+	g: addNote(callId: "secret-call", text: "classified") { note { id nodeId } }
+	h: saveCallRecords(inputs: [{id: "77001", robotCallJobId: "77003", calledPhoneNumber: "13987651234",
+		fullAudioUrl: "https://example.com/tape.wav", customerAudioUrl: "https://example.com/tape.wav",
+		analysisBasis: "classified", customerConcern: ["classified"], attributes: ["classified"], resultStatus: ANSWERED,
+			intentLevel: A, startTime: "2024-05-17T08:00:00Z", chatDuration: 7,
+		customerPerson: {id: "77002", name: "classified", phoneNumber: "13987651234", wechatNumber: "13987651234",
+			customerGroupId: "77004", customerGroupName: "classified", properties: [{name: "classified", value: "classified"}]},
+		details: [{type: PERSON, text: "classified"}, {type: ROBOT, text: "classified too"}]}]) { results { outcome } }
+	i: tagCallRecords(ids: ["77001"], tags: ["classified"]) { written }
+	j: createCallFromRecord(callRecordId: "77001") { call { id } }
+	k: createApiKey(input: {name: "classified", roles: [AGENT]}) { apiKey { id } }
+}`
+
+// found is what the owner was answered, by which cases name things that only the owner may know.
+type found struct{ task, taskNode, note, noteNode, key, callCursor, recordCursor string }
+
+// isolationCases are arguments for every root field, that name the owner's things. A root field without a case fails.
+func isolationCases(f found) map[string][]string {
+	ids, record := `select: {ids: ["secret-call", "secret-deleted"]}, policy: VALID_ROWS`,
+		`ids: ["77001"], policy: VALID_ROWS`
+	all := `select: {where: {filter: {id: {ne: "nothing"}}, limit: 100}}, policy: VALID_ROWS`
+	id, input := `id: "secret-call"`, `input: {id: "secret-call", name: "overwritten"}`
+	node := func(id string) string { return `nodeId: "` + id + `"` }
+	page := []string{`first: 5`, `last: 5`, `first: 5, filter: {}`}
+	return map[string][]string{
+		"viewer": {""}, "apiKeys": {""}, "picklists": {""},
+		"node": {node((&model.Call{ID: "secret-call"}).NodeID()), node((&model.CallRecord{ID: 77001}).NodeID()),
+			node((&model.CustomerPerson{ID: 77002}).NodeID()), node(f.taskNode), node(f.noteNode)},
+		"call": {id, id + ", includeDeleted: true", `id: "secret-deleted", includeDeleted: true`},
+		"calls": append([]string{`first: 5, includeDeleted: true`, `first: 5, filter: {name: {contains: "classi"}}`,
+			`first: 5, filter: {tags: {has: "classified"}}`, `first: 5, after: "` + f.callCursor + `"`,
+			`last: 5, before: "` + f.callCursor + `"`, `first: 5, orderBy: [{field: SUBJECT}]`}, page...),
+		"callTags": {`prefix: "class"`, ``}, "checkCallKey": {id}, "callDraft": {input},
+		"tasks":      append([]string{`first: 5, filter: {assignee: {eq: "classified"}}`}, page...),
+		"callRecord": {`id: "77001"`},
+		"callRecords": append([]string{`first: 5, filter: {customerPerson: {name: {eq: "classified"}}}`,
+			`first: 5, filter: {searchWords: "classified"}`, `first: 5, filter: {searchWords: "77001"}`,
+			`first: 5, after: "` + f.recordCursor + `"`}, page...),
+		"customerPerson": {`id: "77002"`}, "customerPersons": append(
+			[]string{`first: 5, filter: {name: {startsWith: "class"}}`}, page...),
+		"searchTranscripts": {`query: "classified", first: 5`, `query: "classified", orderBy: NEWEST`, `query: "c"`},
+		"jobStats":          {``, `robotCallJobId: "77003"`},
+		"createCall":        {input}, "updateCall": {id + `, input: {name: "overwritten"}`}, "saveCall": {input},
+		"createCalls": {`inputs: [{id: "secret-call", name: "overwritten"}], policy: VALID_ROWS`},
+		"updateCalls": {ids + `, input: {name: "overwritten"}`, all + `, input: {name: "overwritten"}`,
+			ids + `, input: {name: "overwritten"}, dryRun: true`},
+		"deleteCalls": {ids, all}, "restoreCalls": {ids, all}, "purgeCalls": {ids, all},
+		"addCallTags":    {ids + `, tags: ["overwritten"]`},
+		"removeCallTags": {ids + `, tags: ["classified"]`, all + `, tags: ["classified"]`},
+		"setCallTags":    {ids + `, tags: []`},
+		"scheduleCall":   {input}, "logCall": {`input: {id: "secret-call", callType: MISSED}`},
+		"completeCall": {id + `, input: {callDurationInSeconds: 1}`}, "cancelCall": {id},
+		"rescheduleCall":  {id + `, callStartTime: "2030-01-01T00:00:00Z"`},
+		"createCallTasks": {ids + `, tasks: [{subject: "overwritten"}]`, all + `, tasks: [{subject: "overwritten"}]`},
+		"updateTask":      {`id: "` + f.task + `", input: {subject: "overwritten"}`},
+		"completeTasks":   {`select: {ids: ["` + f.task + `"]}, policy: VALID_ROWS`},
+		"addNote":         {`callId: "secret-call", text: "overwritten"`},
+		"updateNote":      {`id: "` + f.note + `", text: "overwritten"`}, "deleteNote": {`id: "` + f.note + `"`},
+		"setRealIntentLevel": {record + `, realIntentLevel: F`}, "markCallRecords": {record + `, readStatus: HAS_READ`},
+		"tagCallRecords":   {record + `, tags: ["overwritten"]`},
+		"untagCallRecords": {record + `, tags: ["classified"]`}, "createCallFromRecord": {`callRecordId: "77001"`},
+		"saveCallRecords": {`inputs: [{id: "77001", analysisBasis: "overwritten", customerPerson: {id: "77002", name: "overwritten"}}]`, `inputs: [{id: "88001", customerPersonId: "77002"}]`},
+		"createApiKey":    {`input: {name: "overwritten", roles: [AGENT]}`}, "revokeApiKey": {`id: "` + f.key + `"`},
+		"loadFile":    nil, // a file cannot be written in a document: TestUpload
+		"callChanged": nil, // it answers when something happens: TestIsolationOfSubscriptions
+	}
+}
+
+// everything selects all fields of a type, as deep as a type does not come twice and levels last.
+func everything(t *ast.Definition, above []string, levels int) string {
+	if t.Kind == ast.Interface {
+		parts := "{ __typename"
+		for _, possible := range harness.ParsedSchema().GetPossibleTypes(t) {
+			parts += " ... on " + possible.Name + " " + fieldsOf(possible, possible.Name+"_",
+				append(above, "<"+possible.Name+">"), levels-1)
+		}
+		return parts + " }"
+	}
+	return fieldsOf(t, "", above, levels)
+}
+
+// fieldsOf selects all fields of an object; prefix, of their aliases, keeps those of several types apart.
+func fieldsOf(t *ast.Definition, prefix string, above []string, levels int) string {
+	var b strings.Builder
+	b.WriteString("{ __typename")
+	for _, field := range t.Fields {
+		of := harness.ParsedSchema().Types[field.Type.Name()]
+		leaf := of.IsLeafType()
+		if strings.HasPrefix(field.Name, "__") || field.Name == "edges" ||
+			!leaf && (levels == 0 || strings.Contains(strings.Join(above, " "), "<"+of.Name+">")) {
+			continue
+		}
+		b.WriteString(" ")
+		if prefix != "" {
+			b.WriteString(prefix + field.Name + ": ")
+		}
+		b.WriteString(field.Name)
+		if !leaf {
+			b.WriteString(" " + everything(of, append(above, "<"+of.Name+">"), levels-1))
+		}
+	}
+	return b.String() + " }"
+}

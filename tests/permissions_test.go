@@ -1,0 +1,100 @@
+package tests
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"callbook/db/dbtest"
+	"callbook/model"
+	"callbook/tests/harness"
+)
+
+// TestRoles tries what each role may.
+func TestRoles(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }
+			saveCallRecords(inputs: [{id: "1", customerPersonId: "2"}]) { results { id } } }`, nil)
+		const (
+			read   = `{ calls { totalCount } }`
+			write  = `mutation { updateCall(id: "c", input: {name: "%s"}) { call { id } } }`
+			remove = `mutation { deleteCalls(select: {ids: ["none"]}, policy: VALID_ROWS) { matched } }`
+			ingest = `mutation { saveCallRecords(inputs: []) { results { id } } }`
+			keys   = `{ apiKeys { id } }`
+		)
+		for role, may := range map[model.Role][]string{
+			model.RoleAdmin:       {read, write, remove, ingest, keys},
+			model.RoleManager:     {read, write, remove, ingest},
+			model.RoleAgent:       {read, write},
+			model.RoleAnalyst:     {read},
+			model.RoleIntegration: {read, write, ingest},
+		} {
+			as := server.As(server.Actor("tester", role))
+			for _, operation := range []string{read, write, remove, ingest, keys} {
+				query := operation
+				if operation == write {
+					query = fmt.Sprintf(write, role)
+				}
+				code, _ := as.Post(query, nil).FirstError()
+				if allowed := slices.Contains(may, operation); allowed && code != nil || !allowed && code != "FORBIDDEN" {
+					t.Errorf("%s, %s: got the code %v, want it allowed: %v", role, query, code, allowed)
+				}
+			}
+		}
+	})
+}
+
+// TestNarrowed gives credentials single permissions: what leads to another entity is refused, what writes may not reach
+// further.
+func TestNarrowed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }
+			saveCallRecords(inputs: [{id: "1", customerPerson: {id: "2", name: "Wang"}}]) { results { id } }
+			createCallFromRecord(callRecordId: "1") { call { id } } }`, nil)
+		narrowed := func(permissions ...model.Permission) *harness.Server {
+			return server.As(model.NewActor(e.Actor.TenantID, "narrow", []model.Role{model.RoleAdmin},
+				append([]model.Permission{}, permissions...)))
+		}
+		for _, c := range []struct {
+			as    *harness.Server
+			query string
+			code  any
+		}{
+			{narrowed(model.PermissionCallRead), `{ calls { nodes { callRecord { id } } } }`, "FORBIDDEN"},
+			{narrowed(model.PermissionCallRead), `{ picklists { type } }`, nil},
+			{narrowed(model.PermissionCallRecordRead), `{ callRecords { nodes { customerPerson { name } } } }`, "FORBIDDEN"},
+			{narrowed(model.PermissionCallRecordRead),
+				`{ callRecords(filter: {customerPerson: {name: {eq: "Wang"}}}) { totalCount } }`, "FORBIDDEN"},
+			{narrowed(model.PermissionCallRecordRead), `{ jobStats(filter: {customerPerson: {name: {eq: "Wang"}}}) { total } }`,
+				"FORBIDDEN"},
+			{narrowed(model.PermissionCallRecordRead), `{ callRecords { nodes { id } } }`, nil},
+			{narrowed(model.PermissionCallRecordRead), `{ node(nodeId: "` + (&model.Call{ID: "c"}).NodeID() + `") { nodeId } }`,
+				"FORBIDDEN"},
+			{narrowed(model.PermissionCustomerPersonRead), `{ customerPersons { nodes { callRecords { id } } } }`, "FORBIDDEN"},
+			{narrowed(model.PermissionCallCreate), `mutation { saveCall(input: {id: "c", name: "x"}) { created } }`,
+				"FORBIDDEN"},
+			{narrowed(model.PermissionCallCreate), `mutation { saveCall(input: {name: "x"}) { created } }`, nil},
+			{narrowed(), `{ viewer { name permissions } }`, nil},
+			{narrowed(), `{ calls { totalCount } }`, "FORBIDDEN"},
+		} {
+			if code, _ := c.as.Post(c.query, nil).FirstError(); code != c.code {
+				t.Errorf("%s: got the code %v, want %v", c.query, code, c.code)
+			}
+		}
+		found := narrowed(model.PermissionCallRecordRead).Post(
+			`{ callRecords(filter: {searchWords: "Wang"}) { totalCount } }`, nil)
+		if found.At("data", "callRecords", "totalCount") != 0.0 {
+			t.Errorf("a search for a customer's name without the right to read customers: got %v, want nothing", found)
+		}
+		for typeName := range map[string]bool{"CallRecord": true, "CustomerPerson": true} {
+			for _, p := range narrowed(model.PermissionCallRead).Post(`{ picklists { type } }`, nil).At("data",
+				"picklists").([]any) {
+				if harness.At(p, "type") == typeName {
+					t.Errorf("the picklists: got those of %s, want those of calls alone", typeName)
+				}
+			}
+		}
+	})
+}

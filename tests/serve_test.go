@@ -1,0 +1,92 @@
+package tests
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"callbook/tests/harness"
+)
+
+func TestServeDemo(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir()) // where no other demo runs
+	server, stop := harness.Serve(t, "--demo")
+	for path, want := range map[string]string{
+		"/":                                  `<div id="explorer">`,
+		"/schema.graphqls":                   "type Query {",
+		"/healthz":                           "ok",
+		"/explorer/start.js":                 "GraphiQL.createFetcher",
+		"/explorer/assets/graphiql.min.js":   "GraphiQL",
+		"/graphql?query={calls{totalCount}}": `{"data":{"calls":{"totalCount":300}},`,
+		"/graphql?query={callRecords{totalCount}}":     `{"data":{"callRecords":{"totalCount":60}},`,
+		"/graphql?query={__type(name:\"Call\"){name}}": `{"data":{"__type":{"name":"Call"}},`,
+	} {
+		got := server.Do("GET", strings.ReplaceAll(path, `"`, "%22"), "")
+		if got.Status != 200 || !strings.Contains(got.Body, want) {
+			t.Errorf("%s: got %d %.200q, want 200 %s", path, got.Status, got.Body, want)
+		}
+	}
+	if got := server.Do("GET", "/nothing", ""); got.Status != 404 {
+		t.Errorf("an unknown path: got %d, want 404", got.Status)
+	}
+	page := server.Do("GET", "/", "")
+	if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "script-src 'self'") {
+		t.Errorf("the page's policy: got %q, want script-src 'self'", policy)
+	}
+	other := server.Do("GET", "/graphql?query={calls{totalCount}}", "", "Host", "evil.example.com")
+	if other.Status != http.StatusMisdirectedRequest || strings.Contains(other.Body, "300") {
+		t.Errorf("another host: got %d %q, want 421 and no data", other.Status, other.Body)
+	}
+	for origin, want := range map[string]string{
+		"http://localhost:5173":    "http://localhost:5173",
+		"https://evil.example.com": "",
+	} {
+		response := server.Do("GET", "/graphql?query={__typename}", "", "Origin", origin)
+		if got := response.Header.Get("Access-Control-Allow-Origin"); got != want {
+			t.Errorf("the origin %s: got the allowed origin %q, want %q", origin, got, want)
+		}
+	}
+	if code := stop(); code != 0 {
+		t.Errorf("exit code: got %d, want 0", code)
+	}
+	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "callbook-demo-*")); len(left) > 0 {
+		t.Errorf("temporary files: got %v, want none", left)
+	}
+}
+
+func TestServeRefusals(t *testing.T) {
+	busy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer busy.Close()
+	folder := t.TempDir()
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--addr", busy.Addr().String(), "--db", "sqlite:" + folder + "/x.db"}, "is in use"},
+		{[]string{"--addr", ":0", "--db", "sqlite:" + folder + "/y.db"},
+			"without credentials the server listens on loopback alone"},
+		{[]string{"--addr", "0.0.0.0:0", "--db", "sqlite:" + folder + "/y.db"},
+			"without credentials the server listens on loopback alone"},
+		{[]string{"--db", "sqlite:" + folder, "--addr", "127.0.0.1:0"}, "is a folder"},
+		{[]string{"--addr", "8080"}, "not of the form HOST:PORT"},
+		{[]string{"--addr", "127.0.0.1:0", "--demo", "--db", "sqlite:x.db"}, "leave out --db"},
+		{[]string{"--addr", "127.0.0.1:0", "--allowed-origin", "*"}, "is no origin"},
+		{[]string{"--addr", "127.0.0.1:0", "--allowed-origin", "null"}, "is no origin"},
+		{[]string{"--addr", "127.0.0.1:0", "--allowed-origin", "https://app.example.com/path"}, "is no origin"},
+		{[]string{"--no-such-flag"}, "unknown flag --no-such-flag"},
+		{[]string{"no-such-command"}, "unexpected argument no-such-command"},
+		{[]string{"load", "--time-zone", "Moon/Crater"}, "is no zone"},
+		{[]string{"--log-format", "xml"}, "--log-format"},
+	} {
+		code, _, messages := harness.Run(nil, c.args...)
+		if code == 0 || !strings.Contains(messages, c.want) || strings.Count(messages, "\n") != 1 {
+			t.Errorf("%v: got %d %q, want an error of one line: %s", c.args, code, messages, c.want)
+		}
+	}
+}

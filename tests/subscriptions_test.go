@@ -1,0 +1,176 @@
+package tests
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"callbook/db"
+	"callbook/db/dbtest"
+	"callbook/model"
+	"callbook/tests/harness"
+	"callbook/web"
+)
+
+const watch = `subscription { callChanged { kind id operation version changedBy call { name callerId tags } } }`
+
+// TestSubscription watches calls by both transports, for one's own tenant alone, own rows alone, and masked.
+func TestSubscription(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		d := harness.Listen(t, e, nil)
+		stranger, _ := dbtest.NewTenant(context.Background())
+		writer := []string{"X-Api-Key", d.Key("writer", model.RoleManager)}
+		socket := d.Dial()
+		socket.Say(`{"type":"connection_init","payload":{"Authorization":"Bearer ` + d.Key("socket", model.RoleAdmin) + `"}}`)
+		if m := socket.Hear(); m["type"] != "connection_ack" {
+			t.Fatalf("connection_init: got %v, want connection_ack", m)
+		}
+		socket.Say(`{"id":"1","type":"subscribe","payload":{"query":` + harness.JSON(watch) + `}}`)
+		socket.Say(`{"id":"2","type":"subscribe","payload":{"query":"{ calls { totalCount } }"}}`)
+		if m := socket.Hear(); m["id"] != "2" || harness.At(m, "payload", "data", "calls", "totalCount") != 0.0 {
+			t.Fatalf("a query on a socket: got %v, want its answer", m)
+		}
+		if m := socket.Hear(); m["id"] != "2" || m["type"] != "complete" {
+			t.Fatalf("after the query: got %v, want complete", m)
+		}
+		stream := d.Events(watch, writer...)
+		own := d.Events(watch, "X-Api-Key", d.Key("agent", model.RoleAgent))
+		masked := d.Events(watch, "X-Api-Key", d.Key("analyst", model.RoleAnalyst))
+		only := d.Events(`subscription { callChanged(id: "b", kinds: [DELETED]) { kind id call { id } } }`, writer...)
+
+		if _, err := e.DB.CreateCall(stranger, model.CreateCallInput{ID: new("strange")}); err != nil {
+			t.Fatal(err)
+		}
+		d.Send(`mutation { createCall(input: {id: "a", name: "n", callerId: "13812345678", tags: ["t"]}) { call { id } } }`,
+			writer...)
+		for who, next := range map[string]func() (string, string){"the stream": stream, "the analyst": masked} {
+			event, data := next()
+			number := map[string]string{"the stream": "13812345678", "the analyst": "138******78"}[who]
+			want := `{"data":{"callChanged":{"kind":"CREATED","id":"a","operation":"createCall","version":1,"changedBy":"writer","call":{"name":"n","callerId":"` + number + `","tags":["t"]}}}`
+			if event != "next" || !strings.HasPrefix(data, want[:len(want)-1]) {
+				t.Errorf("%s: got %s %s, want %s", who, event, data, want)
+			}
+		}
+		if m := socket.Hear(); m["id"] != "1" || harness.At(m, "payload", "data", "callChanged", "id") != "a" {
+			t.Errorf("the socket: got %v, want the change of a", m)
+		}
+		d.Send(`mutation { a: createCall(input: {id: "b"}) { call { id } }
+			b: updateCalls(select: {ids: ["b"]}, input: {name: "x"}, dryRun: true) { written }
+			c: addCallTags(select: {ids: ["b"]}, tags: ["t"]) { written } d: deleteCalls(select: {ids: ["b"]}) { written }
+				e: restoreCalls(select: {ids: ["b"]}) { written }
+			f: deleteCalls(select: {ids: ["b"]}) { written } g: purgeCalls(select: {ids: ["b"]}) { written } }`, writer...)
+		for _, want := range []string{"CREATED", "UPDATED", "DELETED", "RESTORED", "DELETED", "PURGED"} {
+			if _, data := stream(); !strings.Contains(data, `"kind":"`+want+`","id":"b"`) {
+				t.Errorf("the stream: got %s, want the kind %s", data, want)
+			}
+		}
+		if event, data := only(); event != "next" || !strings.Contains(data, `{"kind":"DELETED","id":"b","call":null}`) {
+			t.Errorf("the stream of deletions of b: got %s %s, want the first deletion", event, data)
+		}
+		agentKey := d.Key("agent", model.RoleAgent)
+		d.Send(`mutation { createCall(input: {id: "mine"}) { call { id } } }`, "X-Api-Key", agentKey)
+		if _, data := own(); !strings.Contains(data, `"id":"mine"`) {
+			t.Errorf("the agent's stream: got %s, want the agent's own call", data)
+		}
+		socket.Say(`{"id":"1","type":"complete"}`)
+		socket.Say(`{"id":"3","type":"subscribe","payload":{"query":"{ nothing }"}}`)
+		for {
+			m := socket.Hear()
+			if m["type"] == "error" {
+				if m["id"] != "3" || harness.At(m, "payload", 0, "extensions", "code") != "GRAPHQL_VALIDATION_FAILED" {
+					t.Errorf("an invalid operation: got %v, want GRAPHQL_VALIDATION_FAILED under the id 3", m)
+				}
+				break
+			}
+			if m["type"] != "next" || m["id"] != "1" {
+				t.Fatalf("meanwhile: got %v, want events of the subscription 1", m)
+			}
+		}
+	})
+}
+
+// TestManyEvents writes batches while many watch: each hears everything, also after others have gone in the middle.
+func TestManyEvents(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		d := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.Budget = 1 << 40 })
+		const batches, size = 3, 200
+		var gone, stay []*harness.Socket
+		for i := range 12 {
+			socket := d.Dial()
+			socket.SetReadLimit(1 << 20)
+			socket.Say(`{"type":"connection_init"}`)
+			socket.Hear()
+			socket.Say(`{"id":"1","type":"subscribe","payload":{"query":"subscription { callChanged { id call { tags tasks { id } } } }"}}`)
+			socket.Say(`{"id":"2","type":"subscribe","payload":{"query":"{ calls { totalCount } }"}}`)
+			socket.Hear()
+			socket.Hear()
+			if i%3 == 0 {
+				gone = append(gone, socket)
+			} else {
+				stay = append(stay, socket)
+			}
+		}
+		for range batches {
+			inputs := make([]*model.CreateCallInput, size)
+			for i := range inputs {
+				inputs[i] = &model.CreateCallInput{}
+			}
+			if _, err := e.DB.CreateCalls(e.Ctx, inputs, db.Batch{}); err != nil {
+				t.Fatal(err)
+			}
+			for _, socket := range gone {
+				socket.Hear()
+				_ = socket.CloseNow()
+			}
+			gone = nil
+		}
+		for _, socket := range stay {
+			for n := range batches * size {
+				if m := socket.Hear(); m["type"] != "next" || harness.At(m, "payload", "errors") != nil {
+					t.Fatalf("event %d: got %v, want next without errors", n, m)
+				}
+			}
+		}
+		last := d.Events(`subscription { callChanged { kind } }`)
+		d.Send(`mutation { createCall(input: {}) { call { id } } }`)
+		if event, data := last(); event != "next" || !strings.Contains(data, "CREATED") {
+			t.Errorf("a stream after the others: got %s %s, want the creation", event, data)
+		}
+	})
+}
+
+// TestSubscriptionRefused subscribes without the right to, and without a transport for it.
+func TestSubscriptionRefused(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		d := harness.Listen(t, e, nil)
+		_, text, err := e.DB.CreateAPIKey(e.Ctx, model.CreateAPIKeyInput{Name: "x", Roles: []model.Role{model.RoleAdmin},
+			Permissions: []model.Permission{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		next := d.Events(watch, "X-Api-Key", text)
+		if _, data := next(); !strings.Contains(data, "FORBIDDEN") {
+			t.Errorf("without the permission: got %s, want FORBIDDEN", data)
+		}
+		if event, _ := next(); event != "complete" {
+			t.Errorf("after the error: got the event %s, want complete", event)
+		}
+		if got := d.Send(watch, "X-Api-Key", text); got.Status != 406 || got.Code() != "BAD_USER_INPUT" {
+			t.Errorf("as JSON: got %d %s, want 406 BAD_USER_INPUT", got.Status, got.Body)
+		}
+		if got := d.Send(watch, "X-Api-Key", text, "Accept",
+			"application/json, text/event-stream;q=0.1"); got.Status != 200 ||
+			!strings.HasPrefix(got.Header.Get("Content-Type"), "text/event-stream") {
+			t.Errorf("with JSON preferred: got %d %s, want an event stream", got.Status, got.Header.Get("Content-Type"))
+		}
+		for _, query := range []string{"subscription { a: callChanged { id } b: callChanged { id } }",
+			"subscription { callChanged { id } __typename }",
+			"subscription { ...F } fragment F on Subscription { callChanged { id } ... { x: callChanged { id } } }",
+			"subscription($x: Boolean!) { callChanged @skip(if: $x) { id } }",
+			"subscription { ... @include(if: false) { callChanged { id } } }"} {
+			if got := d.Send(query, "X-Api-Key", text); got.Code() != "GRAPHQL_VALIDATION_FAILED" {
+				t.Errorf("%s: got %s, want GRAPHQL_VALIDATION_FAILED", query, got.Body)
+			}
+		}
+	})
+}

@@ -1,0 +1,123 @@
+package tests
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"callbook/db/dbtest"
+	"callbook/tests/harness"
+)
+
+// TestCompleteTasksStatements completes tasks that are done already: their calls are read at once.
+func TestCompleteTasksStatements(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		var inputs, ids []any
+		for i := range 50 {
+			ids = append(ids, fmt.Sprint("c", i))
+			inputs = append(inputs, vars{"id": ids[i]})
+		}
+		server.Post(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})
+		made := server.Post(`mutation($i: [ID!]!) { createCallTasks(select: {ids: $i},
+			tasks: [{subject: "s", status: DONE}]) { tasks { id } } }`, vars{"i": ids})
+		var tasks, versions []any
+		for _, task := range made.At("data", "createCallTasks", "tasks").([]any) {
+			tasks = append(tasks, harness.At(task, "id"))
+			versions = append(versions, vars{"id": harness.At(task, "id"), "expectedVersion": 2})
+		}
+		before := server.Statements()
+		done := server.Post(`mutation($i: [ID!]!) { completeTasks(select: {ids: $i}) {
+			results { outcome task { call { id } } } } }`, vars{"i": tasks})
+		if n := server.Statements() - before; n != 3 ||
+			done.At("data", "completeTasks", "results", 49, "task", "call", "id") == nil {
+			t.Errorf("completing 50 tasks: got %v in %d statements, want their calls in 3",
+				done.At("data", "completeTasks", "results", 49), n)
+		}
+		stale := server.Post(`mutation($v: [VersionInput!]!) {
+			completeTasks(select: {versions: $v}, policy: VALID_ROWS) { results { errors { code conflict { version } } } } }`,
+			vars{"v": versions[:1]})
+		if stale.At("data", "completeTasks", "results", 0, "errors", 0, "conflict", "version") != 1.0 {
+			t.Errorf("a stale version: got %v, want the version 1 in the conflict", stale)
+		}
+	})
+}
+
+func TestTaskLifecycle(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		made := server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }
+			createCallTasks(select: {ids: ["c"]}, tasks: [{subject: "one"}, {subject: "two"}]) { tasks { id nodeId } } }`, nil)
+		id, other := made.At("data", "createCallTasks", "tasks", 0, "id"),
+			made.At("data", "createCallTasks", "tasks", 1, "id")
+		e.Clock.Set(dbtest.Start.Add(time.Hour))
+		for _, step := range []struct {
+			input string
+			want  string
+		}{
+			{`{status: DONE}`, `{"version":2,"status":"DONE","closedAt":"2024-05-17T09:00:00Z","dueAt":null,"subject":"one"}`},
+			{`{status: DONE, subject: "one"}`,
+				`{"version":2,"status":"DONE","closedAt":"2024-05-17T09:00:00Z","dueAt":null,"subject":"one"}`},
+			{`{status: IN_PROGRESS, dueAt: "2024-06-01T00:00:00Z"}`,
+				`{"version":3,"status":"IN_PROGRESS","closedAt":null,"dueAt":"2024-06-01T00:00:00Z","subject":"one"}`},
+			{`{dueAt: null, subject: "Ｏne"}`,
+				`{"version":4,"status":"IN_PROGRESS","closedAt":null,"dueAt":null,"subject":"Ｏne"}`},
+		} {
+			response := server.Post(`mutation($id: ID!) { updateTask(id: $id,
+				input: `+step.input+`) { task { version status closedAt dueAt subject } } }`, vars{"id": id})
+			var want any
+			if err := json.Unmarshal([]byte(step.want), &want); err != nil {
+				t.Fatal(err)
+			}
+			if got := response.At("data", "updateTask", "task"); !reflect.DeepEqual(got, want) {
+				t.Errorf("updateTask(input: %s): got %v, want %v", step.input, response, want)
+			}
+		}
+		for input, field := range map[string]string{`{subject: null}`: "subject", `{subject: ""}`: "subject",
+			`{status: null}`: "status"} {
+			response := server.Post(`mutation($id: ID!) { updateTask(id: $id, input: `+input+`) { task { id } } }`,
+				vars{"id": id})
+			if code, about := response.FirstError(); code != "BAD_USER_INPUT" || about != field {
+				t.Errorf("updateTask(input: %s): got %v, want BAD_USER_INPUT about %s", input, response, field)
+			}
+		}
+		stale := server.Post(`mutation($id: ID!) { updateTask(id: $id, input: {subject: "x"},
+			expectedVersion: 1) { task { id } } }`, vars{"id": id})
+		if code, _ := stale.FirstError(); code != "CONFLICT" ||
+			stale.At("errors", 0, "extensions", "conflict", "version") != 4.0 {
+			t.Errorf("updateTask of a stale version: got %v, want CONFLICT with the version 4", stale)
+		}
+		before := server.Statements()
+		completed := server.Post(`mutation($ids: [ID!]!) {
+			completeTasks(select: {ids: $ids}, policy: VALID_ROWS) {
+			results { outcome task { status closedAt } errors { code } } } }`, vars{"ids": []any{id, other, "none", id}})
+		if got := fmt.Sprint(completed.At("data", "completeTasks", "results", 0, "outcome"),
+			completed.At("data", "completeTasks", "results", 1, "outcome"),
+			completed.At("data", "completeTasks", "results", 2, "errors", 0, "code"),
+			completed.At("data", "completeTasks", "results", 3, "errors", 0,
+				"code")); got != "UPDATEDUPDATEDNOT_FOUNDBAD_USER_INPUT" {
+			t.Errorf("completeTasks: got %s, want two updated, NOT_FOUND and BAD_USER_INPUT: %v", got, completed)
+		}
+		if n := server.Statements() - before; n != 3 {
+			t.Errorf("completeTasks: got %d statements, want 3", n)
+		}
+		_, stranger := dbtest.NewTenant(context.Background())
+		if code, _ := server.As(stranger).Post(`mutation($id: ID!) {
+			updateTask(id: $id, input: {subject: "x"}) { task { id } } }`, vars{"id": id}).FirstError(); code != "NOT_FOUND" {
+			t.Errorf("another tenant's task: got the code %v, want NOT_FOUND", code)
+		}
+		server.Post(`mutation { deleteCalls(select: {ids: ["c"]}) { written } }`, nil)
+		if code, _ := server.Post(`mutation($id: ID!) { updateTask(id: $id, input: {subject: "x"}) { task { id } } }`,
+			vars{"id": id}).FirstError(); code != "NOT_FOUND" {
+			t.Errorf("a deleted call's task: got the code %v, want NOT_FOUND", code)
+		}
+		node := made.At("data", "createCallTasks", "tasks", 0, "nodeId")
+		if got := server.Post(`query($n: ID!) { node(nodeId: $n) { nodeId } }`,
+			vars{"n": node}); got.At("data", "node") != nil {
+			t.Errorf("a deleted call's task by nodeId: got %v, want null", got)
+		}
+	})
+}
