@@ -84,8 +84,7 @@ func isSQLiteDuplicate(err error) bool {
 
 // sqliteCode returns SQLite's extended result code; 0 for other errors.
 func sqliteCode(err error) int {
-	var e *sqlite.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
 		return e.Code()
 	}
 	return 0
@@ -136,8 +135,7 @@ func isPostgresUnavailable(err error) bool {
 
 // postgresCode returns PostgreSQL's SQLSTATE; an empty text for other errors.
 func postgresCode(err error) string {
-	var e *pgconn.PgError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.Code
 	}
 	return ""

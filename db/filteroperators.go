@@ -3,6 +3,7 @@ package db
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -153,8 +154,8 @@ func (t *filterer) prefix(c filterColumn, prefix string) cond {
 	}
 	from := t.compare(c, ">= ?", prefix)
 	runes := []rune(prefix)
-	for i := len(runes) - 1; i >= 0; i-- {
-		if next, ok := nextRune(runes[i]); ok {
+	for i, rune := range slices.Backward(runes) {
+		if next, ok := nextRune(rune); ok {
 			return allOf(from, t.compare(c, "< ?", string(append(runes[:i], next))))
 		}
 	}

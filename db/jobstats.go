@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -97,16 +98,17 @@ var (
 const isAnswered = "call_record.result_status = 'ANSWERED'"
 
 func jobGroups(ctx context.Context, q *bun.SelectQuery) (groups []model.JobGroup, err error) {
-	rounds := "CASE"
+	var rounds strings.Builder
+	rounds.WriteString("CASE")
 	for i := len(model.RoundBuckets) - 1; i >= 0; i-- {
-		rounds += " WHEN call_record.chat_round >= ? THEN ?"
+		rounds.WriteString(" WHEN call_record.chat_round >= ? THEN ?")
 	}
 	var args []any
-	for i := len(model.RoundBuckets) - 1; i >= 0; i-- {
-		args = append(args, model.RoundBuckets[i], model.RoundBuckets[i])
+	for _, v := range slices.Backward(model.RoundBuckets) {
+		args = append(args, v, v)
 	}
 	err = q.ColumnExpr("call_record.result_status, call_record.intent_level, call_record.real_intent_level").
-		ColumnExpr(rounds+" END AS rounds", args...).ColumnExpr("COUNT(*) AS count").
+		ColumnExpr(rounds.String()+" END AS rounds", args...).ColumnExpr("COUNT(*) AS count").
 		GroupExpr("1, 2, 3, 4").Scan(ctx, &groups)
 	return groups, err
 }

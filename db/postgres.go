@@ -71,12 +71,10 @@ func unsuitable(format string, args ...any) error {
 // explainPostgres returns an error that says in one line what is wrong, without the password.
 func explainPostgres(config *pgx.ConnConfig, err error) error {
 	where := fmt.Sprintf("%s on %s:%d", config.Database, config.Host, config.Port)
-	var unfit unsuitableError
-	if errors.As(err, &unfit) {
+	if unfit, ok := errors.AsType[unsuitableError](err); ok {
 		return fmt.Errorf("the database %s cannot be used: %w", where, unfit.error)
 	}
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return fmt.Errorf("PostgreSQL refused the connection to %s: %s", where, refused.Message)
 	}
 	reason := err

@@ -1,0 +1,257 @@
+package db_test
+
+import (
+	"context"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"callbook/db"
+	"callbook/model"
+)
+
+// isolationCases call every exported method as a tenant that owns nothing of what the arguments name, and return
+// everything that it gets to see. A method without a case fails the test.
+var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
+	"APIKey": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.APIKey(ctx, secretAPIKey(d))
+	},
+	"WatchCalls": changesSeen,
+	"APIKeys": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.APIKeys(ctx)
+	},
+	"RevokeAPIKey": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.RevokeAPIKey(ctx, secretAPIKey(d))
+	},
+	"NoteKeyUse": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.NoteKeyUse(ctx, secretAPIKey(d), time.Now())
+	},
+	"CreateAPIKey": func(ctx context.Context, d *db.DB) (any, error) {
+		_, _, err := d.CreateAPIKey(ctx, model.CreateAPIKeyInput{Name: "x", Roles: nil})
+		return nil, err
+	},
+	"Call": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.Call(ctx, "secret-call", true)
+	},
+	"Calls": func(ctx context.Context, d *db.DB) (any, error) {
+		page, err := d.Calls(ctx, db.CallQuery{Dataset: model.CallDatasetDefault})
+		if err != nil {
+			return nil, err
+		}
+		total, err := page.TotalCount(ctx)
+		return []any{page.Nodes, total}, err
+	},
+	"CallTags": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CallTags(ctx, []string{"secret-call"})
+	},
+	"CallDescriptions": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CallDescriptions(ctx, []string{"secret-call"})
+	},
+	"CreateCall": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CreateCall(ctx, model.CreateCallInput{ID: new("secret-call")})
+	},
+	"UpdateCall": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.UpdateCall(ctx, "x", "secret-call", named("overwritten"), nil)
+	},
+	"SaveCall": func(ctx context.Context, d *db.DB) (any, error) {
+		call, _, err := d.SaveCall(ctx, model.CreateCallInput{ID: new("secret-call"), CallPatch: named("overwritten")}, nil)
+		return call, err
+	},
+	"ImportCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.ImportCalls(ctx, []*model.CallImport{{ID: "secret-call", CallPatch: named("overwritten")}})
+	},
+	"DeleteCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.DeleteCalls(ctx, everything, db.Batch{})
+	},
+	"RestoreCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.RestoreCalls(ctx, model.CallSelector{Ids: []string{"secret-call", "secret-deleted"}}, db.Batch{})
+	},
+	"PurgeCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.PurgeCalls(ctx, everything, db.Batch{})
+	},
+	"CreateCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CreateCalls(ctx, []*model.CreateCallInput{{ID: new("secret-call")}}, db.Batch{})
+	},
+	"UpdateCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.UpdateCalls(ctx, "x", everything, named("overwritten"), db.Batch{})
+	},
+	"AddCallTags": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.AddCallTags(ctx, secretKeys, []string{"overwritten"}, db.Batch{})
+	},
+	"RemoveCallTags": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.RemoveCallTags(ctx, secretKeys, []string{"classified"}, db.Batch{})
+	},
+	"CallTagCounts": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CallTagCounts(ctx, "", model.CallDatasetDefault, nil, 10)
+	},
+	"CallKeyState": func(ctx context.Context, d *db.DB) (any, error) {
+		state, err := d.CallKeyState(ctx, "secret-call")
+		if state == model.CallKeyStateTaken {
+			return "classified", err
+		}
+		return state, err
+	},
+	"CallDraft": func(ctx context.Context, d *db.DB) (any, error) {
+		call, errs, err := d.CallDraft(ctx, model.CreateCallInput{ID: new("secret-call")})
+		return []any{call, errs}, err
+	},
+	"ScheduleCall": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.ScheduleCall(ctx, model.CreateCallInput{ID: new("secret-call")})
+	},
+	"LogCall": func(ctx context.Context, d *db.DB) (any, error) {
+		in := model.CreateCallInput{ID: new("secret-call")}
+		in.CallType = graphql.OmittableOf(new(model.CallTypeMissed))
+		return d.LogCall(ctx, in)
+	},
+	"CallsByID": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CallsByID(ctx, []string{"secret-call"})
+	},
+	"CallHistory": func(ctx context.Context, d *db.DB) (any, error) {
+		pages, err := d.CallHistory(ctx, []string{"secret-call"}, model.PageArgs{})
+		if err != nil {
+			return nil, err
+		}
+		total, err := pages["secret-call"].TotalCount(ctx)
+		return []any{pages["secret-call"].Nodes, total}, err
+	},
+	"RelatedCounts": func(ctx context.Context, d *db.DB) (any, error) {
+		counts, err := d.RelatedCounts(ctx, []string{"secret-call"})
+		if err == nil && counts["secret-call"].Notes > 0 {
+			return "classified", nil
+		}
+		return counts, err
+	},
+	"Task": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.Task(ctx, secretTask(d))
+	},
+	"Tasks": func(ctx context.Context, d *db.DB) (any, error) {
+		return nodesOf(d.Tasks(ctx, db.TaskQuery{}))
+	},
+	"TasksOfCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.TasksOfCalls(ctx, []string{"secret-call"})
+	},
+	"CreateCallTasks": func(ctx context.Context, d *db.DB) (any, error) {
+		task := &model.CreateTaskInput{Subject: "overwritten", Status: model.TaskStatusDone}
+		return d.CreateCallTasks(ctx, secretKeys, []*model.CreateTaskInput{task}, db.Batch{})
+	},
+	"UpdateTask": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.UpdateTask(ctx, secretTask(d), model.CompleteTaskPatch(), nil)
+	},
+	"CompleteTasks": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CompleteTasks(ctx, model.TaskSelector{Ids: []string{secretTask(d)}}, model.BatchPolicyValidRows)
+	},
+	"Note": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.Note(ctx, secretNote(d))
+	},
+	"NotesOfCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.NotesOfCalls(ctx, []string{"secret-call"})
+	},
+	"AddNote": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.AddNote(ctx, "secret-call", "overwritten")
+	},
+	"UpdateNote": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.UpdateNote(ctx, secretNote(d), "overwritten", nil)
+	},
+	"DeleteNote": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.DeleteNote(ctx, secretNote(d), nil)
+	},
+	"ValuesInUse": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.ValuesInUse(ctx, model.PicklistFields())
+	},
+	"ClaimKey": func(ctx context.Context, d *db.DB) (any, error) {
+		response, claimed, err := d.ClaimKey(ctx, "secret-key", "hash")
+		return []any{response, claimed}, err
+	},
+	"KeepResponse": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.KeepResponse(ctx, "secret-key", "overwritten")
+	},
+	"ReleaseKey": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.ReleaseKey(ctx, "secret-open-key")
+	},
+	"CallRecord": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CallRecord(ctx, 77001)
+	},
+	"CallDetails": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CallDetails(ctx, []int64{77001})
+	},
+	"CustomerPerson": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CustomerPerson(ctx, 77002)
+	},
+	"CustomerPersons": func(ctx context.Context, d *db.DB) (any, error) {
+		page, err := d.CustomerPersons(ctx, db.CustomerQuery{})
+		if err != nil {
+			return nil, err
+		}
+		total, err := page.TotalCount(ctx)
+		return []any{page.Nodes, total}, err
+	},
+	"CustomerPersonsByID": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CustomerPersonsByID(ctx, []int64{77002})
+	},
+	"LatestCallRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.LatestCallRecords(ctx, []int64{77002}, 5)
+	},
+	"CallRecordsByID": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CallRecordsByID(ctx, []int64{77001})
+	},
+	"CallsOfRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CallsOfRecords(ctx, []int64{77001})
+	},
+	"CreateCallFromRecord": func(ctx context.Context, d *db.DB) (any, error) {
+		call, _, err := d.CreateCallFromRecord(ctx, 77001)
+		return call, err
+	},
+	"SearchTranscripts": func(ctx context.Context, d *db.DB) (any, error) {
+		search := db.TranscriptSearch{Query: "classified", OrderBy: model.TranscriptOrderRelevance}
+		page, err := d.SearchTranscripts(ctx, search)
+		if err != nil {
+			return nil, err
+		}
+		total, err := page.TotalCount(ctx)
+		if err != nil {
+			return nil, err
+		}
+		jobs, err := page.Facets.Jobs(ctx)
+		return []any{page.Nodes, total, jobs}, err
+	},
+	"Neighbours": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.Neighbours(ctx, []*model.TranscriptHit{{CallRecordID: 77001, Position: 2}})
+	},
+	"JobStats": func(ctx context.Context, d *db.DB) (any, error) {
+		stats, err := d.JobStats(ctx, nil, nil, "UTC")
+		if err != nil {
+			return nil, err
+		}
+		if total, err := stats.Total(ctx); err != nil || total > 0 {
+			return "classified", err
+		}
+		return stats.TopConcerns(ctx, 10)
+	},
+	"RecordTags": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.RecordTags(ctx, []int64{77001})
+	},
+	"GradeRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.GradeRecords(ctx, []int64{77001}, new(model.IntentLevelA), model.BatchPolicyValidRows)
+	},
+	"MarkRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.MarkRecords(ctx, []int64{77001}, model.ReadStatusHasRead, model.BatchPolicyValidRows)
+	},
+	"TagRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.TagRecords(ctx, []int64{77001}, []string{"overwritten"}, model.BatchPolicyValidRows)
+	},
+	"UntagRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.UntagRecords(ctx, []int64{77001}, []string{"classified"}, model.BatchPolicyValidRows)
+	},
+	"CallRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		page, err := d.CallRecords(ctx, db.RecordQuery{})
+		if err != nil {
+			return nil, err
+		}
+		total, err := page.TotalCount(ctx)
+		return []any{page.Nodes, total}, err
+	},
+	"SaveCallRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		in := &model.SaveCallRecordInput{ID: 77001, CustomerPersonID: new(int64(77002)), AnalysisBasis: new("overwritten")}
+		return d.SaveCallRecords(ctx, []*model.SaveCallRecordInput{in})
+	},
+}
