@@ -154,8 +154,8 @@ func (t *filterer) prefix(c filterColumn, prefix string) cond {
 	}
 	from := t.compare(c, ">= ?", prefix)
 	runes := []rune(prefix)
-	for i, rune := range slices.Backward(runes) {
-		if next, ok := nextRune(rune); ok {
+	for i, r := range slices.Backward(runes) {
+		if next, ok := nextRune(r); ok {
 			return allOf(from, t.compare(c, "< ?", string(append(runes[:i], next))))
 		}
 	}

@@ -104,8 +104,8 @@ func jobGroups(ctx context.Context, q *bun.SelectQuery) (groups []model.JobGroup
 		rounds.WriteString(" WHEN call_record.chat_round >= ? THEN ?")
 	}
 	var args []any
-	for _, v := range slices.Backward(model.RoundBuckets) {
-		args = append(args, v, v)
+	for _, bucket := range slices.Backward(model.RoundBuckets) {
+		args = append(args, bucket, bucket)
 	}
 	err = q.ColumnExpr("call_record.result_status, call_record.intent_level, call_record.real_intent_level").
 		ColumnExpr(rounds.String()+" END AS rounds", args...).ColumnExpr("COUNT(*) AS count").

@@ -220,12 +220,12 @@ func (l *list[T]) sorted(q *bun.SelectQuery, order []sortStep[T], limit int) *bu
 // and ranges over the next key, or over its nulls, so that an index serves each, and a page costs the same wherever
 // it is.
 func (l *list[T]) after(order []sortStep[T], cursor []any) (parts []cond) {
-	for i, o := range slices.Backward(order) {
+	for i, step := range slices.Backward(order) {
 		var prefix []cond
 		for j, step := range order[:i] {
 			prefix = append(prefix, l.equals(step, cursor[j]))
 		}
-		for _, behind := range l.behind(o, cursor[i]) {
+		for _, behind := range l.behind(step, cursor[i]) {
 			parts = append(parts, allOf(append(slices.Clone(prefix), behind)...))
 		}
 	}
