@@ -39,20 +39,20 @@ func TestAPIKeys(t *testing.T) {
 			listed.JSON().At("data", "apiKeys", 0, "createdBy") == nil {
 			t.Errorf("apiKeys: got %s, want the key's creator and not its secret", listed.Body)
 		}
-		if code := d.Send(`mutation { createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`, "X-Api-Key",
-			text).Code(); code != "FORBIDDEN" {
+		code := d.Send(`mutation { createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`, "X-Api-Key", text).Code()
+		if code != "FORBIDDEN" {
 			t.Errorf("createApiKey by a reader: got the code %v, want FORBIDDEN", code)
 		}
 		for name, input := range map[string]string{"name": `{name: " ", roles: [ADMIN]}`, "roles": `{name: "x", roles: []}`,
 			"expiresAt": `{name: "x", roles: [ADMIN], expiresAt: "2000-01-01T00:00:00Z"}`} {
-			if _, field := d.Send(`mutation { createApiKey(input: `+input+`) { key } }`,
-				admin...).JSON().FirstError(); field != name {
+			_, field := d.Send(`mutation { createApiKey(input: `+input+`) { key } }`, admin...).JSON().FirstError()
+			if field != name {
 				t.Errorf("createApiKey(input: %s): got an error about %v, want %s", input, field, name)
 			}
 		}
 		for _, query := range []string{`mutation { createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`,
-			`mutation { ... on Mutation { ...F } } fragment F on
-			Mutation { k: createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`} {
+			`mutation { ... on Mutation { ...F } }
+				fragment F on Mutation { k: createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`} {
 			if got := d.Send(query, append(admin, "Idempotency-Key", "k")...); got.Status != 400 ||
 				got.Code() != "BAD_USER_INPUT" {
 				t.Errorf("createApiKey with an Idempotency-Key: got %d %s, want 400 BAD_USER_INPUT, as answers are kept",
@@ -65,20 +65,21 @@ func TestAPIKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := d.Send(`mutation { createApiKey(input: {name: "x", roles: [AGENT]}) { key } }`, "X-Api-Key",
-			narrow); got.Code() != "FORBIDDEN" {
+		got := d.Send(`mutation { createApiKey(input: {name: "x", roles: [AGENT]}) { key } }`, "X-Api-Key", narrow)
+		if got.Code() != "FORBIDDEN" {
 			t.Errorf("createApiKey with more rights than one's own: got %s, want FORBIDDEN", got.Body)
 		}
-		if got := d.Send(`mutation { createApiKey(input: {name: "x", roles: [AGENT], permissions: [CALL_READ]}) { key } }`,
-			"X-Api-Key", narrow); got.Code() != nil {
+		got = d.Send(`mutation { createApiKey(input: {name: "x", roles: [AGENT], permissions: [CALL_READ]}) { key } }`,
+			"X-Api-Key", narrow)
+		if got.Code() != nil {
 			t.Errorf("createApiKey with fewer rights than one's own: got %s, want no errors", got.Body)
 		}
 		revoked := d.Send(`mutation { revokeApiKey(id: "`+id+`") { apiKey { revokedAt } } }`, admin...).JSON()
 		if revoked.At("data", "revokeApiKey", "apiKey", "revokedAt") == nil {
 			t.Errorf("revokeApiKey: got %v, want the time in revokedAt", revoked)
 		}
-		if code := d.Send(`mutation { revokeApiKey(id: "nothing") { apiKey { id } } }`,
-			admin...).Code(); code != "NOT_FOUND" {
+		code = d.Send(`mutation { revokeApiKey(id: "nothing") { apiKey { id } } }`, admin...).Code()
+		if code != "NOT_FOUND" {
 			t.Errorf("revokeApiKey of an unknown key: got the code %v, want NOT_FOUND", code)
 		}
 		harness.Eventually(t, "a revoked key opens nothing",

@@ -13,8 +13,8 @@ func TestAttachmentKeys(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		save := func(id, attachments string) (keys []any, version any) {
-			response := server.Post(
-				`mutation { saveCall(input: {id: "`+id+`", attachments: `+attachments+`}) { call { version attachments { id } } } }`, nil)
+			response := server.Post(`mutation { saveCall(input: {id: "`+id+`", attachments: `+attachments+`}) {
+				call { version attachments { id } } } }`, nil)
 			if response["errors"] != nil {
 				t.Fatalf("saveCall(id: %s, attachments: %s): got %v, want no errors", id, attachments, response["errors"])
 			}
@@ -27,7 +27,8 @@ func TestAttachmentKeys(t *testing.T) {
 		other, _ := save("b", `[{name: "x"}]`)
 		again, version := save("a", `[{name: "x"}, {name: "y"}]`)
 		if first[0] == other[0] || fmt.Sprint(first) != fmt.Sprint(again) || version != 1.0 {
-			t.Errorf("got the keys %v, those of another call %v, and when saved again %v at version %v, want different ones, then the same at version 1", first, other, again, version)
+			t.Errorf("got the keys %v, of another call %v, when saved again %v at version %v, want others for "+
+				"the other call, then the same at version 1", first, other, again, version)
 		}
 		save("c", `[{id: "2", name: "A"}, {name: "C"}]`)
 		save("d", `[{id: "x", name: "a"}]`)

@@ -218,8 +218,8 @@ func TestBadInput(t *testing.T) {
 				t.Errorf("%s: got the request id %v, want one", c.name, id)
 			}
 		}
-		if n := server.Post(`{ calls { totalCount } callRecords { totalCount } }`, nil).At("data", "calls",
-			"totalCount"); n != 0.0 {
+		n := server.Post(`{ calls { totalCount } callRecords { totalCount } }`, nil).At("data", "calls", "totalCount")
+		if n != 0.0 {
 			t.Errorf("calls written by requests that are refused: got %v, want 0", n)
 		}
 	})

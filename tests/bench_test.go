@@ -135,8 +135,9 @@ func BenchmarkDeepPage(b *testing.B) {
 				cursor := at(place.offset)
 				b.Run(place.name, func(b *testing.B) {
 					for b.Loop() {
-						if _, err := e.DB.Calls(e.Ctx, db.CallQuery{Dataset: model.CallDatasetDefault,
-							PageArgs: model.PageArgs{First: new(20), After: cursor}}); err != nil {
+						_, err := e.DB.Calls(e.Ctx, db.CallQuery{Dataset: model.CallDatasetDefault,
+							PageArgs: model.PageArgs{First: new(20), After: cursor}})
+						if err != nil {
 							b.Fatal(err)
 						}
 					}

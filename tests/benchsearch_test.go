@@ -110,13 +110,15 @@ func randomTerm(r *rand.Rand, texts []string) string {
 func handSearch(b *testing.B, e *dbtest.Env) func(term string) {
 	pool := openRaw(b, e)
 	pool.SetMaxIdleConns(4)
-	query := `SELECT d.call_record_id, d.position, d.text, r.start_time FROM call_details d JOIN call_records r ON r.tenant_id = d.tenant_id AND r.id = d.call_record_id
+	query := `SELECT d.call_record_id, d.position, d.text, r.start_time
+		FROM call_details d JOIN call_records r ON r.tenant_id = d.tenant_id AND r.id = d.call_record_id
 		WHERE d.tenant_id = $1 AND d.turn_id IN (SELECT rowid FROM transcript_index WHERE transcript_index MATCH $2)
 			AND instr(COALESCE(d.text_fold, d.text), $3) > 0
 		ORDER BY r.start_time DESC NULLS LAST, d.call_record_id, d.position LIMIT 21`
 	join := func(tokens []string) string { return `"` + strings.Join(tokens, `" AND "`) + `"` }
 	if e.Engine == "postgres" {
-		query = `SELECT d.call_record_id, d.position, d.text, r.start_time FROM call_details d JOIN call_records r ON r.tenant_id = d.tenant_id AND r.id = d.call_record_id
+		query = `SELECT d.call_record_id, d.position, d.text, r.start_time
+		FROM call_details d JOIN call_records r ON r.tenant_id = d.tenant_id AND r.id = d.call_record_id
 		WHERE d.tenant_id = $1 AND (d.call_record_id, d.position)
 			IN (SELECT i.call_record_id, i.position FROM transcript_index i WHERE i.tenant_id = $1 AND i.tokens @@
 			CAST($2 AS tsquery)) AND strpos(COALESCE(d.text_fold, d.text), $3) > 0

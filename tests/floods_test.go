@@ -16,7 +16,8 @@ import (
 
 // TestFloods sends many requests at once: each is answered, turned away, or told to wait, and the server stays well.
 func TestFloods(t *testing.T) {
-	heavy := harness.Body("{"+harness.Repeat(" a%d: searchTranscripts(query: \"的\", first: 100) { totalCount nodes { snippet { text } before { text } } }", 5)+"}", nil)
+	heavy := harness.Body("{"+harness.Repeat(` a%d: searchTranscripts(query: "的", first: 100) {
+		totalCount nodes { snippet { text } before { text } } }`, 5)+"}", nil)
 	t.Run("more than run at once", func(t *testing.T) {
 		v := harness.StartProcess(t, "--limit-running 2 --limit-wait-time 20ms --limit-budget 100000000")
 		count := v.Flood(40, heavy)
@@ -85,8 +86,8 @@ func TestHeavySearches(t *testing.T) {
 			return harness.Body("query($f: CallFilter) {"+harness.Repeat(" a%d: calls(filter: $f) { totalCount }", 6)+"}",
 				vars{"f": vars{"or": conditions}})
 		}
-		if got := d.Do("POST", "/graphql", search(60), "Content-Type", "application/json", "X-Api-Key",
-			heavy); got.Code() != "LIMIT_EXCEEDED" {
+		got := d.Do("POST", "/graphql", search(60), "Content-Type", "application/json", "X-Api-Key", heavy)
+		if got.Code() != "LIMIT_EXCEEDED" {
 			t.Errorf("a search of 60 terms: got %s, want LIMIT_EXCEEDED", got.Body)
 		}
 		statuses := make(chan int, 6)

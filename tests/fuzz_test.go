@@ -23,7 +23,8 @@ func FuzzCalls(f *testing.F) {
 	server := fuzzServer(f)
 	for _, seed := range []string{
 		`{"filter": {"name": {"contains": "%_\\"}, "tags": {"hasAny": []}}}`,
-		`{"filter": {"or": [{"not": {"callStatus": {"in": ["MISSED"]}}}, {}]}, "orderBy": [{"field": "NAME", "direction": "DESC", "nulls": "FIRST"}], "last": 3}`,
+		`{"filter": {"or": [{"not": {"callStatus": {"in": ["MISSED"]}}}, {}]},
+			"orderBy": [{"field": "NAME", "direction": "DESC", "nulls": "FIRST"}], "last": 3}`,
 		`{"filter": {"callDuration": {"gte": "01:00"}, "callStartTime": {"lt": "2024-01-01T00:00:00Z"}}, "offset": 3}`,
 		`{"after": "WyJkNGFhMzIwMCIsbnVsbCwiY2FsbC0wMDAxIl0", "first": 0}`,
 		`{"filter": {"callPurpose": {"startsWith": "\ud7ff"}, "version": {"in": [1, 2147483647]}}}`,

@@ -12,8 +12,8 @@ import (
 
 // TestHistoryUndoes changes calls at random and undoes their history: it must give the calls as they were created.
 func TestHistoryUndoes(t *testing.T) {
-	const fields = `id name subject callType outgoingCallStatus callStartTime callDurationInSeconds callPurpose reminder scheduledInCrm ctiEntry
-		callerId tags description ownerId attachments { id name title fileId } deletedAt`
+	const fields = `id name subject callType outgoingCallStatus callStartTime callDurationInSeconds callPurpose
+		reminder scheduledInCrm ctiEntry callerId tags description ownerId attachments { id name title fileId } deletedAt`
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		r := rand.New(rand.NewPCG(5, 6))
@@ -91,8 +91,9 @@ func randomPatch(r *rand.Rand) vars {
 		"reminder":    []any{nil, "None"}[r.IntN(2)], "scheduledInCrm": []any{true, false, nil}[r.IntN(3)],
 		"ctiEntry": []any{true, nil}[r.IntN(2)],
 		"callerId": []any{"1", "2"}[r.IntN(2)], "description": []any{"long", nil, ""}[r.IntN(3)],
-		"ownerId": []any{"o", nil}[r.IntN(2)],
-		"tags":    []any{[]any{"t"}, []any{"u", "t"}, nil}[r.IntN(3)], "callType": []any{"INBOUND", "OUTBOUND", nil}[r.IntN(3)],
+		"ownerId":       []any{"o", nil}[r.IntN(2)],
+		"tags":          []any{[]any{"t"}, []any{"u", "t"}, nil}[r.IntN(3)],
+		"callType":      []any{"INBOUND", "OUTBOUND", nil}[r.IntN(3)],
 		"callStartTime": []any{"2024-05-17T08:00:00.25Z", "2030-01-01T00:00:00Z"}[r.IntN(2)],
 		"attachments": []any{[]any{vars{"id": "1", "name": "n"}}, []any{},
 			[]any{vars{"id": "2", "title": "t"}, vars{"id": "1"}}}[r.IntN(3)]}

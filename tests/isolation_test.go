@@ -104,8 +104,11 @@ func ownersView(t *testing.T, server *harness.Server) string {
 	t.Helper()
 	call, record := everything(harness.ParsedSchema().Types["Call"], []string{"<Call>"}, 3),
 		everything(harness.ParsedSchema().Types["CallRecord"], []string{"<CallRecord>"}, 3)
-	response := server.Post(
-		`{ a: call(id: "secret-call") `+call+` b: call(id: "secret-deleted", includeDeleted: true) `+call+` c: callRecord(id: "77001") `+record+` d: callRecord(id: "77001") { call `+call+` } }`, nil)
+	response := server.Post(`{
+		a: call(id: "secret-call") `+call+`
+		b: call(id: "secret-deleted", includeDeleted: true) `+call+`
+		c: callRecord(id: "77001") `+record+`
+		d: callRecord(id: "77001") { call `+call+` } }`, nil)
 	if response["errors"] != nil {
 		t.Fatalf("the owner's rows: got %v, want no errors", response["errors"])
 	}

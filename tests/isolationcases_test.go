@@ -93,8 +93,11 @@ func isolationCases(f found) map[string][]string {
 		"setRealIntentLevel": {record + `, realIntentLevel: F`}, "markCallRecords": {record + `, readStatus: HAS_READ`},
 		"tagCallRecords":   {record + `, tags: ["overwritten"]`},
 		"untagCallRecords": {record + `, tags: ["classified"]`}, "createCallFromRecord": {`callRecordId: "77001"`},
-		"saveCallRecords": {`inputs: [{id: "77001", analysisBasis: "overwritten", customerPerson: {id: "77002", name: "overwritten"}}]`, `inputs: [{id: "88001", customerPersonId: "77002"}]`},
-		"createApiKey":    {`input: {name: "overwritten", roles: [AGENT]}`}, "revokeApiKey": {`id: "` + f.key + `"`},
+		"saveCallRecords": {
+			`inputs: [{id: "77001", analysisBasis: "overwritten", customerPerson: {id: "77002", name: "overwritten"}}]`,
+			`inputs: [{id: "88001", customerPersonId: "77002"}]`,
+		},
+		"createApiKey": {`input: {name: "overwritten", roles: [AGENT]}`}, "revokeApiKey": {`id: "` + f.key + `"`},
 		"loadFile":    nil, // a file cannot be written in a document: TestUpload
 		"callChanged": nil, // it answers when something happens: TestIsolationOfSubscriptions
 	}

@@ -2,7 +2,6 @@ package tests
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -33,9 +32,9 @@ func TestLoadRealRecords(t *testing.T) {
 		server := harness.NewServer(t, e).As(harness.LocalAdministrator)
 		for _, first := range []int{20, 100} {
 			before := server.Statements()
-			response := server.Post(fmt.Sprintf(`{ callRecords(filter: {robotCallJobId: {eq: "50"}}, first: %d) {
-				totalCount nodes { id startTime customerConcern customerPerson { id } details { position type text } } } }`, first),
-				nil)
+			response := server.Post(`query($first: Int!) { callRecords(filter: {robotCallJobId: {eq: "50"}}, first: $first) {
+				totalCount nodes { id startTime customerConcern customerPerson { id } details { position type text } } } }`,
+				vars{"first": first})
 			nodes := response.At("data", "callRecords", "nodes").([]any)
 			if response.At("data", "callRecords", "totalCount") != 500.0 || len(nodes) != first ||
 				len(harness.At(nodes[0], "details").([]any)) == 0 {
@@ -129,7 +128,9 @@ func TestLoadCalls(t *testing.T) {
 	})
 }
 
-const wireRecord = `{"code": 200, "data": {"callRecordId": 7, "tenantId": 1, "robotCallJobId": 11, "dialogFlowId": 12, "robotCallTaskId": 13, "phoneNumberId": 14,
+const wireRecord = `{"code": 200, "data": {"callRecordId": 7, "tenantId": 1, "robotCallJobId": 11,
+  "dialogFlowId": 12, "robotCallTaskId": 13,
+  "phoneNumberId": 14,
   "calledPhoneNumber": "555-0107", "resultStatus": "BUSY", "intentLevel": "B", "realIntentLevel": "C",
   "customerConcern": ["c"], "attributes": ["a"],
   "fullAudioUrl": "https://r.example.com/f", "customerAudioUrl": "https://r.example.com/c", "analysisBasis": "b",
@@ -147,8 +148,8 @@ const wireRecord = `{"code": 200, "data": {"callRecordId": 7, "tenantId": 1, "ro
 // belongs.
 func TestLoadEveryRecordField(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
-		if code, _, messages := harness.Run(strings.NewReader(wireRecord), "load", "--db", dsn, "--time-zone",
-			"UTC"); code != 0 || messages != "" {
+		code, _, messages := harness.Run(strings.NewReader(wireRecord), "load", "--db", dsn, "--time-zone", "UTC")
+		if code != 0 || messages != "" {
 			t.Fatalf("load: got %d %s, want 0 and no message", code, messages)
 		}
 		got := harness.NewServer(t, dbtest.NewEnv(t, engine, dsn)).As(harness.LocalAdministrator).Post(

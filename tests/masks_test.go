@@ -11,24 +11,29 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestMasks reads personal data as an analyst, in every way there is.
+// TestMasks reads personal data as an analyst by ways that lead around the masks: histories, rows behind rows, filters
+// within filters, searches and statistics. TestMaskedFields has each field on its own.
 func TestMasks(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		const secret1, secret2, secret3 = "13812345678", "13987654321", "13700001111"
-		server.Post(`mutation { createCall(input: {id: "c",
-			callerId: "`+secret1+`", dialledNumber: "`+secret2+`", voiceRecording: "https://example.com/secret.wav"}) { call { id } }
-			updateCall(id: "c",
-				input: {callerId: "`+secret2+`", dialledNumber: "`+secret1+`", voiceRecording: "https://example.com/secret2.wav"}) { call { id } }
+		server.Post(`mutation {
+			createCall(input: {id: "c", callerId: "`+secret1+`", dialledNumber: "`+secret2+`",
+				voiceRecording: "https://example.com/secret.wav"}) { call { id } }
+			updateCall(id: "c", input: {callerId: "`+secret2+`", dialledNumber: "`+secret1+`",
+				voiceRecording: "https://example.com/secret2.wav"}) { call { id } }
 			saveCallRecords(inputs: [{id: "1",
-				calledPhoneNumber: "`+secret1+`", fullAudioUrl: "https://example.com/secret.wav", customerAudioUrl: "https://example.com/secret.wav", customerPerson: {id: "2", name: "Wang", phoneNumber: "`+secret3+`", wechatNumber: "`+secret3+`"}}]) { results { id } } }`, nil)
+				calledPhoneNumber: "`+secret1+`", fullAudioUrl: "https://example.com/secret.wav",
+				customerAudioUrl: "https://example.com/secret.wav",
+				customerPerson: {id: "2", name: "Wang", phoneNumber: "`+secret3+`", wechatNumber: "`+secret3+`"}
+			}]) { results { id } } }`, nil)
 		analyst := server.As(server.Actor("analyst", model.RoleAnalyst))
 		response := analyst.Post(
 			`{ calls { nodes { callerId dialledNumber voiceRecording history { nodes { changes { field from to } } } } }
 			callRecords { nodes { calledPhoneNumber fullAudioUrl customerAudioUrl endsBeforeStart
 				customerPerson { phoneNumber wechatNumber callRecords { calledPhoneNumber fullAudioUrl } } } }
-			node(nodeId: "`+(&model.Call{
-				ID: "c"}).NodeID()+`") { ... on Call { callerId } } customerPerson(id: "2") { phoneNumber } }`, nil)
+			node(nodeId: "`+(&model.Call{ID: "c"}).NodeID()+`") { ... on Call { callerId } }
+			customerPerson(id: "2") { phoneNumber } }`, nil)
 		text := fmt.Sprint(response)
 		for _, secret := range []string{secret1, secret2, secret3, "secret"} {
 			if strings.Contains(text, secret) {
@@ -40,25 +45,14 @@ func TestMasks(t *testing.T) {
 			t.Errorf("got %v, want the numbers 139******21 and 137******11", response)
 		}
 		for _, query := range []string{
-			`{ calls(filter: {callerId: {startsWith: "139"}}) { totalCount } }`,
 			`{ calls(filter: {not: {dialledNumber: {eq: "x"}}}) { totalCount } }`,
-			`{ calls(filter: {voiceRecording: {startsWith: "https"}}) { totalCount } }`,
-			`{ calls(orderBy: [{field: CALLER_ID}]) { totalCount } }`,
 			`{ calls(orderBy: [{field: NAME}, {field: DIALLED_NUMBER}]) { totalCount } }`,
-			`{ callRecords(filter: {phone: {contains: "138"}}) { totalCount } }`,
 			`{ callRecords(filter: {or: [{calledPhoneNumber: {in: ["138"]}}]}) { totalCount } }`,
-			`{ callRecords(filter: {fullAudioUrl: {contains: "x"}}) { totalCount } }`,
-			`{ callRecords(filter: {customerAudioUrl: {eq: "https://example.com"}}) { totalCount } }`,
-			`{ callRecords(orderBy: [{field: CALLED_PHONE_NUMBER}]) { totalCount } }`,
 			`{ callRecords(filter: {customerPerson: {phoneNumber: {startsWith: "1"}}}) { totalCount } }`,
-			`{ customerPersons(filter: {phone: {startsWith: "1"}}) { totalCount } }`,
-			`{ customerPersons(filter: {wechatNumber: {gt: "1"}}) { totalCount } }`,
-			`{ customerPersons(orderBy: [{field: PHONE_NUMBER}]) { totalCount } }`,
 			`{ searchTranscripts(query: "x", filter: {phone: {eq: "1"}}) { totalCount } }`,
 			`{ jobStats(filter: {phone: {eq: "1"}}) { total } }`,
-			`{ callTags(filter: {callerId: {gt: "1"}}) { tag } }`,
 		} {
-			if code, _ := analyst.Post(query, nil).FirstError(); code != "FORBIDDEN" && code != "GRAPHQL_VALIDATION_FAILED" {
+			if code, _ := analyst.Post(query, nil).FirstError(); code != "FORBIDDEN" {
 				t.Errorf("an analyst's %s: got the code %v, want FORBIDDEN", query, code)
 			}
 		}

@@ -38,9 +38,9 @@ func TestPersistedDocuments(t *testing.T) {
 				t.Errorf("the document %q by its hash: got %s, want data", query, got.Body)
 			}
 		}
-		if got := d.Do("GET",
-			"/graphql?extensions=%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22"+hash+"%22%7D%7D",
-			""); got.JSON().At("data", "__typename") != "Query" {
+		got := d.Do("GET",
+			"/graphql?extensions=%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22"+hash+"%22%7D%7D", "")
+		if got.JSON().At("data", "__typename") != "Query" {
 			t.Errorf("GET by hash: got %s, want data", got.Body)
 		}
 		for _, bad := range []string{`{"version":2,"sha256Hash":"` + hash + `"}`, `{"version":1}`,
@@ -65,17 +65,18 @@ func TestPersistedDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 		only := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Documents = documents })
+		const unknown = "PERSISTED_QUERY_NOT_FOUND"
 		for body, want := range map[string]any{
 			`{"documentId":"total"}`: nil,
-			`{"documentId":"sha256:8cfd44c0a9c3b9b2ffd5ba1ab7c4f8c8c1db1ee5df9bd2cd7b6f25a5bd5c9ac1"}`: "PERSISTED_QUERY_NOT_FOUND",
-			`{"documentId":"abc"}`: nil, `{"documentId":"def"}`: nil, `{"documentId":"nothing"}`: "PERSISTED_QUERY_NOT_FOUND",
-			`{"documentId":"../../x"}`:                          "PERSISTED_QUERY_NOT_FOUND",
+			`{"documentId":"sha256:8cfd44c0a9c3b9b2ffd5ba1ab7c4f8c8c1db1ee5df9bd2cd7b6f25a5bd5c9ac1"}`: unknown,
+			`{"documentId":"abc"}`: nil, `{"documentId":"def"}`: nil, `{"documentId":"nothing"}`: unknown,
+			`{"documentId":"../../x"}`:                          unknown,
 			`{"documentId":"total","query":"{__typename}"}`:     "BAD_USER_INPUT",
 			`{"query":"query Total { calls { totalCount } }"}`:  nil,
-			`{"query":"query Total { calls {  totalCount } }"}`: "PERSISTED_QUERY_NOT_FOUND",
-			`{"query":"{__schema{types{name}}}"}`:               "PERSISTED_QUERY_NOT_FOUND",
+			`{"query":"query Total { calls {  totalCount } }"}`: unknown,
+			`{"query":"{__schema{types{name}}}"}`:               unknown,
 			`{"query":"{__typename}","extensions":{"persistedQuery":{"version":1,"sha256Hash":"` + hash +
-				`"}}}`: "PERSISTED_QUERY_NOT_FOUND",
+				`"}}}`: unknown,
 		} {
 			if got := only.Do("POST", "/graphql", body, "Content-Type", "application/json"); got.Code() != want {
 				t.Errorf("%s: got %s, want the code %v", body, got.Body, want)
@@ -90,8 +91,9 @@ func TestPersistedDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, folder := range map[string]string{"the document": bad, "no such file": filepath.Join(bad, "none")} {
-		if code, _, messages := harness.Run(nil, "--db", "sqlite:"+t.TempDir()+"/x.db", "--addr", "127.0.0.1:0",
-			"--documents", folder); code == 0 || !strings.Contains(messages, name) {
+		code, _, messages := harness.Run(nil, "--db", "sqlite:"+t.TempDir()+"/x.db", "--addr", "127.0.0.1:0",
+			"--documents", folder)
+		if code == 0 || !strings.Contains(messages, name) {
 			t.Errorf("--documents %s: got %d %s, want an error with %q", folder, code, messages, name)
 		}
 	}

@@ -16,13 +16,13 @@ func TestSlowClients(t *testing.T) {
 	v := harness.StartProcess(t, "--limit-sockets 20 --limit-init-timeout 2s")
 	address := strings.TrimPrefix(v.URL, "http://")
 	var held []net.Conn
-	open := func(text string) {
+	open := func(lines ...string) {
 		conn, err := net.Dial("tcp", address)
 		if err != nil {
 			t.Fatal(err)
 		}
 		held = append(held, conn)
-		_, _ = io.WriteString(conn, text)
+		_, _ = io.WriteString(conn, strings.Join(lines, "\r\n"))
 	}
 	t.Cleanup(func() {
 		for _, conn := range held {
@@ -30,10 +30,14 @@ func TestSlowClients(t *testing.T) {
 		}
 	})
 	for range 200 {
-		open("POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
-		open("POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 30000000\r\n\r\n{")
-		open("GET /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n")
-		open("GET /graphql?query=subscription{callChanged{id}} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")
+		open("POST /graphql HTTP/1.1", "Host: localhost", "X-Slow: ")
+		open("POST /graphql HTTP/1.1", "Host: localhost", "Content-Type: application/json",
+			"Content-Length: 30000000", "", "{")
+		open("GET /graphql HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket",
+			"Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+			"Sec-WebSocket-Protocol: graphql-transport-ws", "", "")
+		open("GET /graphql?query=subscription{callChanged{id}} HTTP/1.1", "Host: localhost",
+			"Accept: text/event-stream", "", "")
 	}
 	v.MustAnswer("800 slow connections")
 	_ = held[0].SetReadDeadline(time.Now().Add(harness.Slowness * 20 * time.Second))

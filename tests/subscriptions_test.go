@@ -46,7 +46,8 @@ func TestSubscription(t *testing.T) {
 		for who, next := range map[string]func() (string, string){"the stream": stream, "the analyst": masked} {
 			event, data := next()
 			number := map[string]string{"the stream": "13812345678", "the analyst": "138******78"}[who]
-			want := `{"data":{"callChanged":{"kind":"CREATED","id":"a","operation":"createCall","version":1,"changedBy":"writer","call":{"name":"n","callerId":"` + number + `","tags":["t"]}}}`
+			want := `{"data":{"callChanged":{"kind":"CREATED","id":"a","operation":"createCall","version":1,` +
+				`"changedBy":"writer","call":{"name":"n","callerId":"` + number + `","tags":["t"]}}}`
 			if event != "next" || !strings.HasPrefix(data, want[:len(want)-1]) {
 				t.Errorf("%s: got %s %s, want %s", who, event, data, want)
 			}
@@ -100,8 +101,8 @@ func TestManyEvents(t *testing.T) {
 			socket.SetReadLimit(1 << 20)
 			socket.Say(`{"type":"connection_init"}`)
 			socket.Hear()
-			socket.Say(`{"id":"1","type":"subscribe","payload":{"query":"subscription { callChanged { id call { tags tasks { id } } } }"}}`)
-			socket.Say(`{"id":"2","type":"subscribe","payload":{"query":"{ calls { totalCount } }"}}`)
+			socket.Subscribe("1", "subscription { callChanged { id call { tags tasks { id } } } }")
+			socket.Subscribe("2", "{ calls { totalCount } }")
 			socket.Hear()
 			socket.Hear()
 			if i%3 == 0 {
@@ -158,8 +159,9 @@ func TestSubscriptionRefused(t *testing.T) {
 		if got := d.Send(watch, "X-Api-Key", text); got.Status != 406 || got.Code() != "BAD_USER_INPUT" {
 			t.Errorf("as JSON: got %d %s, want 406 BAD_USER_INPUT", got.Status, got.Body)
 		}
-		if got := d.Send(watch, "X-Api-Key", text, "Accept",
-			"application/json, text/event-stream;q=0.1"); got.Status != 200 ||
+		got := d.Send(watch, "X-Api-Key", text, "Accept",
+			"application/json, text/event-stream;q=0.1")
+		if got.Status != 200 ||
 			!strings.HasPrefix(got.Header.Get("Content-Type"), "text/event-stream") {
 			t.Errorf("with JSON preferred: got %d %s, want an event stream", got.Status, got.Header.Get("Content-Type"))
 		}

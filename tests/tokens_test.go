@@ -54,8 +54,9 @@ func TestBadCredentials(t *testing.T) {
 			t.Errorf("viewer by a token: got %v, want mei with her roles", viewer)
 		}
 		narrow := sign(func(c jwt.MapClaims) { c["permissions"] = []string{"CALL_READ"} })
-		if got := d.Send(`{ viewer { permissions } }`, "Authorization", "Bearer "+narrow).JSON().At("data", "viewer",
-			"permissions"); fmt.Sprint(got) != "[CALL_READ]" {
+		got := d.Send(`{ viewer { permissions } }`, "Authorization", "Bearer "+narrow).JSON().At("data", "viewer",
+			"permissions")
+		if fmt.Sprint(got) != "[CALL_READ]" {
 			t.Errorf("permissions of a narrowed token: got %v, want [CALL_READ]", got)
 		}
 		none, err := jwt.NewWithClaims(jwt.SigningMethodNone,

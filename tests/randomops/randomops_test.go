@@ -12,8 +12,10 @@ import (
 )
 
 const (
-	defaultOperations = 1500 // on all engines together, fewer under the race detector; CALLBOOK_OPERATIONS is another number
-	runLength         = 125  // operations on one tenant, all by one seed
+	// defaultOperations is the number of operations on all engines together, fewer under the race detector, where
+	// CALLBOOK_OPERATIONS is not set.
+	defaultOperations = 1500
+	runLength         = 125 // operations on one tenant, all by one seed
 )
 
 // TestRandomOperations sends random valid operations, queries and mutations: each is answered as the specification and

@@ -14,9 +14,11 @@ func TestResponseCheck(t *testing.T) {
 		calls { n: nodes { id tags callType createdAt ...F } totalCount @skip(if: $s) }
 		node(nodeId: "x") { __typename ... on Task { statusCode } ... on Call { v: version } }
 	} fragment F on Call { callDurationInSeconds ctiEntry }`
-	const call = `{"id": "1", "tags": ["a"], "callType": "MISSED", "createdAt": "2024-05-17T08:00:00.5Z", "callDurationInSeconds": 1, "ctiEntry": null}`
+	const call = `{"id": "1", "tags": ["a"], "callType": "MISSED", "createdAt": "2024-05-17T08:00:00.5Z",
+		"callDurationInSeconds": 1, "ctiEntry": null}`
 	const right = `{"data": {"calls": {"n": [` + call + `]}, "node": {"__typename": "Task", "statusCode": 10}}}`
-	const failed = `{"errors": [{"message": "m", "path": ["calls", "n"], "locations": [{"line": 1, "column": 2}], "extensions": {"code": "BAD_USER_INPUT", "requestId": "r"}}],
+	const failed = `{"errors": [{"message": "m", "path": ["calls", "n"], "locations": [{"line": 1, "column": 2}],
+		"extensions": {"code": "BAD_USER_INPUT", "requestId": "r"}}],
 		"data": {"calls": null, "node": null}}`
 	cases := []struct{ body, from, to, problem string }{
 		{right, "", "", ""},
