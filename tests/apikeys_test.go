@@ -11,6 +11,7 @@ import (
 
 // TestAPIKeys creates, uses, lists and revokes keys through the API alone.
 func TestAPIKeys(t *testing.T) {
+	t.Parallel()
 	logged := harness.CaptureLog(t)
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.Listen(t, e, nil)

@@ -14,6 +14,7 @@ import (
 
 // TestCredentialEnds revokes keys, and lets them expire, while sockets and streams are open.
 func TestCredentialEnds(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		later := make(chan struct{})
 		now := func() time.Time {

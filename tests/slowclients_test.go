@@ -13,6 +13,7 @@ import (
 
 // TestSlowClients opens connections that say little, and holds them.
 func TestSlowClients(t *testing.T) {
+	t.Parallel()
 	v := harness.StartProcess(t, "--limit-sockets 20 --limit-init-timeout 2s")
 	address := strings.TrimPrefix(v.URL, "http://")
 	var held []net.Conn

@@ -15,6 +15,7 @@ import (
 
 // TestExpectedVersions lets 64 clients update the same 10 calls: the final versions count the successes.
 func TestExpectedVersions(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		const clients, calls = 64, 10
