@@ -8,7 +8,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestAttachmentKeys gives links with and without keys: keys that are made collide with none.
+// TestAttachmentKeys saves links with and without keys, and checks that the keys the server makes are unique and stay
+// the same.
 func TestAttachmentKeys(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

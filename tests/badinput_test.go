@@ -181,6 +181,7 @@ var badInputs = []struct {
 	{"too many tokens", "{" + strings.Repeat(" __typename", 40000) + "}", nil, "LIMIT_EXCEEDED", "query"},
 }
 
+// terms returns a filter of n alternatives.
 func terms(n int) any {
 	list := make([]any, n)
 	for i := range list {
@@ -189,6 +190,7 @@ func terms(n int) any {
 	return vars{"or": list}
 }
 
+// nested returns a filter of nested negations of a condition.
 func nested(depth int) any {
 	f := any(vars{"name": vars{"eq": "x"}})
 	for range depth {
@@ -197,6 +199,7 @@ func nested(depth int) any {
 	return f
 }
 
+// steps returns an order of n steps.
 func steps(n int) (list []any) {
 	for range n {
 		list = append(list, vars{"field": "NAME"})
@@ -204,6 +207,7 @@ func steps(n int) (list []any) {
 	return list
 }
 
+// TestBadInput sends input that must be refused, and checks that nothing was written.
 func TestBadInput(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

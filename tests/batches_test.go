@@ -9,7 +9,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestDryRuns shows what is at fault first, and what would be.
+// TestDryRuns runs batches without writing, and checks that results at fault come first and that nothing is written. A
+// filter that matches by an empty text is refused.
 func TestDryRuns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -44,7 +45,7 @@ func TestDryRuns(t *testing.T) {
 	})
 }
 
-// TestBatchBounds sends batches whose rows are few and whose bytes or tags are many.
+// TestBatchBounds sends batches of few rows that would write many bytes or many tags.
 func TestBatchBounds(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -70,7 +71,8 @@ func TestBatchBounds(t *testing.T) {
 	})
 }
 
-// TestFilterRechecked deletes by a tag that another transaction is taking away: the call that has lost it stays.
+// TestFilterRechecked deletes calls by a tag while another transaction removes the tag, and checks that a call without
+// the tag is not deleted.
 func TestFilterRechecked(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -95,7 +97,7 @@ func TestFilterRechecked(t *testing.T) {
 	})
 }
 
-// TestBatchStatements states the number of statements of batches of 1,000.
+// TestBatchStatements counts the SQL statements of batches of 1,000 rows.
 func TestBatchStatements(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

@@ -18,8 +18,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// benchRows is how many calls, and how many call records, the benchmarks read from: CALLBOOK_BENCH_ROWS, or 5,000.
-func benchRows(b *testing.B) int {
+// benchRows returns how many calls, and how many call records, the benchmarks read from: CALLBOOK_BENCH_ROWS, or 5,000.
+func benchRows() int {
 	n, err := strconv.Atoi(os.Getenv("CALLBOOK_BENCH_ROWS"))
 	if err != nil {
 		return 5000
@@ -27,6 +27,7 @@ func benchRows(b *testing.B) int {
 	return n
 }
 
+// fillBench fills a tenant with calls and records of the sample.
 func fillBench(b *testing.B, e *dbtest.Env, calls, records int) {
 	if err := demo.FillSize(e.Ctx, e.DB, e.Clock.Now(), calls, records); err != nil {
 		b.Fatal(err)
@@ -36,9 +37,8 @@ func fillBench(b *testing.B, e *dbtest.Env, calls, records int) {
 	}
 }
 
-// benchmark measures an operation through the real handler, and beside it, as the yardstick within the same run, what
-// the
-// operation asks of package db.
+// benchmark measures an operation through the site and, as a yardstick within the same run, the calls of package db
+// that the operation makes.
 func benchmark(b *testing.B, query string, inDB func(*dbtest.Env) error) {
 	body, err := json.Marshal(vars{"query": query})
 	if err != nil {
@@ -47,7 +47,7 @@ func benchmark(b *testing.B, query string, inDB func(*dbtest.Env) error) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		b.Run(engine, func(b *testing.B) {
 			e := dbtest.Shared(b, engine)
-			rows := benchRows(b)
+			rows := benchRows()
 			fillBench(b, e, rows, rows)
 			server := harness.NewServer(b, e)
 			b.Run("http", func(b *testing.B) {
@@ -113,12 +113,12 @@ func BenchmarkCallPage(b *testing.B) {
 	})
 }
 
-// BenchmarkDeepPage reads the page behind a cursor in the middle: it costs what the first page costs.
+// BenchmarkDeepPage reads the first page, and the page after a cursor in the middle, which should take as long.
 func BenchmarkDeepPage(b *testing.B) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		b.Run(engine, func(b *testing.B) {
 			e := dbtest.Shared(b, engine)
-			rows := benchRows(b)
+			rows := benchRows()
 			fillBench(b, e, rows, 0)
 			at := func(offset int) *string {
 				page, err := e.DB.Calls(e.Ctx, db.CallQuery{Dataset: model.CallDatasetDefault,

@@ -15,7 +15,7 @@ import (
 	"callbook/model"
 )
 
-// delivery is a batch of 100 records with 17 turns each.
+// delivery returns a batch of 100 records with 17 turns each.
 func delivery(first int64) []*model.SaveCallRecordInput {
 	inputs := make([]*model.SaveCallRecordInput, 100)
 	for i := range inputs {
@@ -29,8 +29,7 @@ func delivery(first int64) []*model.SaveCallRecordInput {
 	return inputs
 }
 
-// BenchmarkDeliver delivers records, and beside it, as the yardstick, writes the same rows raw: COPY on PostgreSQL, a
-// prepared
+// BenchmarkDeliver delivers records and, as a yardstick, writes the same rows raw: by COPY on PostgreSQL, by a prepared
 // insert in one transaction on SQLite.
 func BenchmarkDeliver(b *testing.B) {
 	for _, engine := range []string{"sqlite", "postgres"} {
@@ -64,6 +63,7 @@ var (
 	rawTurnColumns = []string{"tenant_id", "call_record_id", "position", "call_detail_id", "type", "text", "turn_id"}
 )
 
+// rawRows returns the rows of records and of turns for rawWriter.
 func rawRows(e *dbtest.Env, inputs []*model.SaveCallRecordInput) (records, turns [][]any) {
 	now := e.Clock.Now()
 	for _, in := range inputs {
@@ -76,7 +76,8 @@ func rawRows(e *dbtest.Env, inputs []*model.SaveCallRecordInput) (records, turns
 	return records, turns
 }
 
-// rawWriter writes records and turns with their index as fast as the engine takes them; the customers are there.
+// rawWriter returns a function that writes records and turns as fast as the engine takes them. Their customers are
+// stored first.
 func rawWriter(b *testing.B, e *dbtest.Env) func([]*model.SaveCallRecordInput) {
 	ctx := context.Background()
 	if _, err := e.DB.SaveCallRecords(e.Ctx, customersOnly()); err != nil {
@@ -120,6 +121,7 @@ func rawWriter(b *testing.B, e *dbtest.Env) func([]*model.SaveCallRecordInput) {
 	}
 }
 
+// customersOnly returns a record for each customer of the other records.
 func customersOnly() (inputs []*model.SaveCallRecordInput) {
 	for id := range int64(1000) {
 		inputs = append(inputs, &model.SaveCallRecordInput{ID: 1<<60 + id, CustomerPersonID: &id})
@@ -127,6 +129,7 @@ func customersOnly() (inputs []*model.SaveCallRecordInput) {
 	return inputs
 }
 
+// openRaw opens the database of a benchmark without package db.
 func openRaw(b *testing.B, e *dbtest.Env) *sql.DB {
 	driver, dsn := "pgx", e.DSN+"&default_query_exec_mode=exec" // as Callbook does; a plan for any term is a bad plan
 	if e.Engine == "sqlite" {
@@ -140,12 +143,14 @@ func openRaw(b *testing.B, e *dbtest.Env) *sql.DB {
 	return pool
 }
 
+// insertRaw inserts rows by one prepared statement.
 func insertRaw(b *testing.B, tx *sql.Tx, table string, columns []string, rows [][]any) {
 	statement, err := tx.Prepare("INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES (?" +
 		strings.Repeat(", ?", len(columns)-1) + ")")
 	if err != nil {
 		b.Fatal(err)
 	}
+	defer statement.Close()
 	for _, row := range rows {
 		if _, err := statement.Exec(row...); err != nil {
 			b.Fatal(err)

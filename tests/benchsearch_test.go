@@ -19,7 +19,7 @@ import (
 	"callbook/text"
 )
 
-// benchTurns is how many turns the search is measured over: CALLBOOK_BENCH_TURNS, or 50,000.
+// benchTurns returns how many turns are searched: CALLBOOK_BENCH_TURNS, or 50,000.
 func benchTurns() int {
 	if n, err := strconv.Atoi(os.Getenv("CALLBOOK_BENCH_TURNS")); err == nil {
 		return n
@@ -27,7 +27,7 @@ func benchTurns() int {
 	return 50_000
 }
 
-// recombine fills a tenant with records of turns drawn from real ones, and answers the texts.
+// recombine fills a tenant with records of turns drawn from real ones, and returns the texts of the real turns.
 func recombine(b *testing.B, e *dbtest.Env, turns int) []string {
 	texts := harness.LoadRealTurns(b, e)
 	r := rand.New(rand.NewPCG(11, 12))
@@ -56,9 +56,8 @@ func recombine(b *testing.B, e *dbtest.Env, turns int) []string {
 	return texts
 }
 
-// BenchmarkSearch looks for terms of 2 to 6 characters drawn from random turns, newest first, through the handler; and
-// beside it, as the
-// yardstick, with hand-written SQL on the same index.
+// BenchmarkSearch searches for terms of 2 to 6 characters drawn from random turns, newest first, through the site and,
+// as a yardstick, with SQL written by hand on the same index.
 func BenchmarkSearch(b *testing.B) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		b.Run(engine, func(b *testing.B) {
@@ -94,6 +93,7 @@ func BenchmarkSearch(b *testing.B) {
 	}
 }
 
+// randomTerm returns a piece of 2 to 6 characters of a random text.
 func randomTerm(r *rand.Rand, texts []string) string {
 	for {
 		runes := []rune(texts[r.IntN(len(texts))])
@@ -106,7 +106,7 @@ func randomTerm(r *rand.Rand, texts []string) string {
 	}
 }
 
-// handSearch is the same search in SQL by hand, answered as JSON.
+// handSearch returns a function that runs the same search in SQL written by hand and encodes the hits as JSON.
 func handSearch(b *testing.B, e *dbtest.Env) func(term string) {
 	pool := openRaw(b, e)
 	pool.SetMaxIdleConns(4)

@@ -12,12 +12,12 @@ import (
 	"callbook/tests/harness"
 )
 
-// BenchmarkJobStats reads the whole board of CALLBOOK_BENCH_ROWS records.
+// BenchmarkJobStats reads all statistics of a job with CALLBOOK_BENCH_ROWS records.
 func BenchmarkJobStats(b *testing.B) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		b.Run(engine, func(b *testing.B) {
 			e := dbtest.Shared(b, engine)
-			fillJob(b, e, benchRows(b))
+			fillJob(b, e, benchRows())
 			server := harness.NewServer(b, e)
 			b.ResetTimer()
 			for b.Loop() {

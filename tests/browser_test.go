@@ -12,10 +12,9 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestExplorerInBrowser opens the explorer in a real browser: it must come up under its own policy, with the examples
-// as
-// tabs and the documentation that introspection answers. Without a browser the test is skipped; under REQUIRE_BROWSER=1
-// it fails.
+// TestExplorerInBrowser opens the explorer in a real browser and checks that it starts under its own content security
+// policy, with the examples as tabs and the documentation from introspection. Without a browser the test is skipped;
+// under REQUIRE_BROWSER=1 it fails.
 func TestExplorerInBrowser(t *testing.T) {
 	browser := findBrowser(t)
 	server, _ := harness.Serve(t, "--demo")
@@ -32,7 +31,7 @@ func TestExplorerInBrowser(t *testing.T) {
 	}
 }
 
-// TestExplorerAsksForKey opens the explorer of a server with keys.
+// TestExplorerAsksForKey opens the explorer of a server that requires a credential.
 func TestExplorerAsksForKey(t *testing.T) {
 	browser := findBrowser(t)
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "keys.db")
@@ -45,7 +44,7 @@ func TestExplorerAsksForKey(t *testing.T) {
 	}
 }
 
-// browse opens a page, and answers what it has become, and what the browser says of it.
+// browse opens a page, and returns its final HTML and the messages of the browser.
 func browse(t *testing.T, browser, address string) (page, messages string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -66,6 +65,7 @@ func browse(t *testing.T, browser, address string) (page, messages string) {
 	return string(out), said.String()
 }
 
+// findBrowser returns the path of a browser, or skips the test.
 func findBrowser(t *testing.T) string {
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {

@@ -14,8 +14,8 @@ import (
 
 const clientsFolder = "clients"
 
-// TestClients runs the clients people use, in Node, against the real server: each subject of tests/clients on a server
-// and a fresh database of its own. Without Node or its modules the test is skipped; under REQUIRE_CLIENTS=1 it fails.
+// TestClients runs widely used clients, in Node, against the real server: each subject of tests/clients on a server and
+// an empty database of its own. Without Node or its modules the test is skipped; under REQUIRE_CLIENTS=1 it fails.
 func TestClients(t *testing.T) {
 	node := findNode(t)
 	subjects, err := filepath.Glob(clientsFolder + "/*.test.mjs")
@@ -51,7 +51,8 @@ func TestClients(t *testing.T) {
 	}
 }
 
-// TestClientsLock finds no address in the lock file: npm takes the modules from wherever it is set up to.
+// TestClientsLock checks that the lock file names no address, so that npm takes modules from the registry that it is
+// set up to use.
 func TestClientsLock(t *testing.T) {
 	lock, err := os.ReadFile(filepath.Join(clientsFolder, "package-lock.json"))
 	if err != nil {
@@ -64,6 +65,7 @@ func TestClientsLock(t *testing.T) {
 	}
 }
 
+// findNode returns the path of Node, or skips the test.
 func findNode(t *testing.T) string {
 	missing := t.Skipf
 	if os.Getenv("REQUIRE_CLIENTS") == "1" {

@@ -11,6 +11,7 @@ import (
 	"callbook/tests/harness"
 )
 
+// TestHelp asks every command for its usage.
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"load", "--help"}, {"migrate", "--help"},
 		{"migrate", "status", "--help"}, {"version", "--help"}} {
@@ -24,6 +25,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// TestFlagsOverEnvironment checks that a flag overrides its environment variable.
 func TestFlagsOverEnvironment(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("DATABASE_URL", "sqlite:"+folder+"/env.db")
@@ -40,6 +42,7 @@ func TestFlagsOverEnvironment(t *testing.T) {
 	}
 }
 
+// TestMigrateCommand migrates an empty database by the command line.
 func TestMigrateCommand(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, _, dsn string) {
 		for _, c := range []struct {

@@ -9,9 +9,9 @@ import (
 	"callbook/web"
 )
 
-// TestSeats opens more websockets and event streams than one credential may, and than there may be; those that end make
-// room.
-func TestSeats(t *testing.T) {
+// TestConnectionLimits opens more websockets and event streams than one credential may have, and than there may be in
+// all. One that closes makes room for another.
+func TestConnectionLimits(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.Listen(t, e, func(s *web.Options) { s.Limits.Sockets, s.Limits.SocketsEach = 3, 2 })
 		one, two := d.Key("one", model.RoleAdmin), d.Key("two", model.RoleAdmin)

@@ -10,7 +10,8 @@ import (
 	"callbook/web"
 )
 
-// TestCostReported looks at extensions.cost, and at limits on what is answered.
+// TestCostReported checks extensions.cost, the limit of one operation, the budget, and the limit on how many errors are
+// shown.
 func TestCostReported(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.ListenAnonymous(t, e, func(s *web.Options) {

@@ -12,7 +12,7 @@ import (
 	"callbook/web"
 )
 
-// TestCredentialEnds revokes keys, and lets them expire, while sockets and streams are open.
+// TestCredentialEnds revokes keys, and lets them expire, while websockets and event streams are open.
 func TestCredentialEnds(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {

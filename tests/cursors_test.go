@@ -9,6 +9,7 @@ import (
 	"callbook/tests/harness"
 )
 
+// TestForeignCursors gives lists the cursors of other lists and orders.
 func TestForeignCursors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -40,7 +41,7 @@ func TestForeignCursors(t *testing.T) {
 	})
 }
 
-// TestLongCursors walks rows whose sort keys are as long as they can be.
+// TestLongCursors pages through rows whose sort keys are as long as they can be.
 func TestLongCursors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

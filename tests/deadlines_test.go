@@ -15,8 +15,8 @@ import (
 	"callbook/web"
 )
 
-// TestDeadline lets an operation run out of time: its statement ends in the database, and the next one is answered at
-// once.
+// TestDeadline lets an operation run out of time, and checks that its statement ends in the database, so that the next
+// operation is answered in time.
 func TestDeadline(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.ListenAnonymous(t, e, func(s *web.Options) {

@@ -9,7 +9,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestLaterDeliveries gives deliveries that must not erase what is there.
+// TestLaterDeliveries delivers records again with fewer fields, and checks that what was stored is not erased.
 func TestLaterDeliveries(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -44,7 +44,7 @@ func TestLaterDeliveries(t *testing.T) {
 	})
 }
 
-// TestOddDeliveries delivers what a dialer should not.
+// TestOddDeliveries delivers records with faults.
 func TestOddDeliveries(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -74,8 +74,8 @@ func TestOddDeliveries(t *testing.T) {
 	})
 }
 
-// TestLastCall delivers a customer's calls in pieces and out of order: the last-call fields are those of the latest,
-// whole.
+// TestLastCall delivers a customer's calls in pieces and out of order, and checks that all last-call fields are those
+// of the latest call.
 func TestLastCall(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

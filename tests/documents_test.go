@@ -9,7 +9,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestCommentsEndAtReturns hides escapes and depth behind a comment that ends at a carriage return.
+// TestCommentsEndAtReturns checks that a comment of a document ends at a carriage return, so that it hides neither
+// escapes nor depth.
 func TestCommentsEndAtReturns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -25,7 +26,8 @@ func TestCommentsEndAtReturns(t *testing.T) {
 	})
 }
 
-// TestEscapes writes characters beyond the first plane in every form; half a pair is refused everywhere.
+// TestEscapes writes characters beyond the basic plane in every form, and checks that half a surrogate pair is refused
+// everywhere.
 func TestEscapes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

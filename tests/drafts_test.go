@@ -8,7 +8,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestDraftOfTakenKey shows nothing of the call that has the key.
+// TestDraftOfTakenKey checks that a draft with the key of a stored call shows nothing of that call.
 func TestDraftOfTakenKey(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

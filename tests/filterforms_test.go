@@ -8,7 +8,8 @@ import (
 	"callbook/tests/harness"
 )
 
-func TestGoodForms(t *testing.T) {
+// TestFilterForms tries empty, null and nested filters.
+func TestFilterForms(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { a: createCall(input: {id: "1", name: "50% off_", tags: ["x"]}) { call { id } }

@@ -9,7 +9,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// filterRows are two calls, two records and two tasks that differ in every field; the third of each has nothing.
+// filterRows are two calls, two records and two tasks that differ in every field; a third of each has no values.
 const filterRows = `mutation {
   calls: createCalls(inputs: [
     {id: "1", name: "a", subject: "a", callType: INBOUND, callStartTime: "2020-01-01T00:00:00Z", callDuration: "00:01",
@@ -80,9 +80,8 @@ var firstValues = map[string]map[string]string{
 		"version": ``, "createdBy": ``, "createdAt": ``, "updatedBy": ``, "updatedAt": ``},
 }
 
-// operands are what each operator is tried with: the value that the first row alone has, and how many rows it finds for
-// it.
-// Rows: the first has the value, the second a greater one, the third null.
+// operands are the value that each operator is tried with, made from the one that the first row alone has, and how many
+// rows it finds. The first row has the value, the second a greater one, the third null.
 var operands = map[string]struct {
 	form string
 	want int
@@ -92,7 +91,7 @@ var operands = map[string]struct {
 	"contains": {"%s", 1}, "startsWith": {"%s", 1}, "has": {"%s", 1}, "hasAny": {"[%s]", 1}, "hasAll": {"[%s]", 1},
 }
 
-// TestEveryFilter tries every operator of every field of every filter, as introspection lists them.
+// TestEveryFilter tries every operator of every field of every filter.
 func TestEveryFilter(t *testing.T) {
 	filters := map[string]string{"customerPersons": "CustomerPersonFilter", "calls": "CallFilter",
 		"callRecords": "CallRecordFilter", "tasks": "TaskFilter"}
@@ -102,7 +101,7 @@ func TestEveryFilter(t *testing.T) {
 			t.Fatalf("the rows: got %v, want no errors", made)
 		}
 		for list, input := range filters {
-			for _, field := range inputFields(t, server, input) {
+			for _, field := range inputFields(server, input) {
 				if slices.Contains([]string{"and", "or", "not"}, field[0]) {
 					continue
 				}
@@ -113,7 +112,7 @@ func TestEveryFilter(t *testing.T) {
 				if value == "?" { // has a story of its own: call-record-list
 					continue
 				}
-				for _, operator := range inputFields(t, server, field[1]) {
+				for _, operator := range inputFields(server, field[1]) {
 					tryOperator(t, server, list, field[0], operator[0], value)
 				}
 			}
@@ -121,8 +120,8 @@ func TestEveryFilter(t *testing.T) {
 	})
 }
 
-// inputFields are the names of an input's fields, each with its type's name.
-func inputFields(t *testing.T, server *harness.Server, input string) (fields [][2]string) {
+// inputFields returns the names of an input's fields, each with the name of its type.
+func inputFields(server *harness.Server, input string) (fields [][2]string) {
 	response := server.Post(`query($n: String!) { __type(name: $n) { inputFields { name type { name } } } }`,
 		vars{"n": input})
 	for _, field := range response.At("data", "__type", "inputFields").([]any) {
@@ -132,6 +131,7 @@ func inputFields(t *testing.T, server *harness.Server, input string) (fields [][
 	return fields
 }
 
+// tryOperator filters by one operator of a field and counts the rows.
 func tryOperator(t *testing.T, server *harness.Server, list, field, operator, value string) {
 	t.Helper()
 	operand, want := operands[operator].form, operands[operator].want
@@ -169,7 +169,7 @@ func tryOperator(t *testing.T, server *harness.Server, list, field, operator, va
 	}
 }
 
-// adjustNeverNull is what an operator finds where the third row has a value too, greater than the others.
+// adjustNeverNull returns what an operator finds where the third row has a value too, greater than the others.
 func adjustNeverNull(operator string, want int) int {
 	switch operator {
 	case "isNull":

@@ -14,7 +14,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestFloods sends many requests at once: each is answered, turned away, or told to wait, and the server stays well.
+// TestFloods sends many requests at once, and checks that each is answered or refused, and that the server keeps
+// answering.
 func TestFloods(t *testing.T) {
 	heavy := harness.Body("{"+harness.Repeat(` a%d: searchTranscripts(query: "的", first: 100) {
 		totalCount nodes { snippet { text } before { text } } }`, 5)+"}", nil)
@@ -63,7 +64,8 @@ func TestFloods(t *testing.T) {
 	})
 }
 
-// TestHeavySearches searches long texts with one credential, as much as it may: another is served meanwhile.
+// TestHeavySearches searches long texts with one credential as much as its limits allow, and checks that another
+// credential is served meanwhile.
 func TestHeavySearches(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.Listen(t, e, nil)

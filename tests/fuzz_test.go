@@ -9,7 +9,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// fuzzServer is one server on SQLite for all inputs of a fuzz target.
+// fuzzServer returns one server on SQLite for all inputs of a fuzz target.
 func fuzzServer(f *testing.F) *harness.Server {
 	e := dbtest.NewEnv(f, "sqlite", "sqlite:"+f.TempDir()+"/fuzz.db")
 	if err := demo.FillSize(e.Ctx, e.DB, e.Clock.Now(), 50, 10); err != nil {
@@ -18,7 +18,8 @@ func fuzzServer(f *testing.F) *harness.Server {
 	return harness.NewServer(f, e)
 }
 
-// FuzzCalls sends any filter, order and cursor: the answer is rows or an error the client can mend, never INTERNAL.
+// FuzzCalls sends any filter, order and cursor, and checks that the answer is rows or an error about the input, never
+// INTERNAL.
 func FuzzCalls(f *testing.F) {
 	server := fuzzServer(f)
 	for _, seed := range []string{
@@ -61,6 +62,7 @@ func FuzzCursor(f *testing.F) {
 	})
 }
 
+// FuzzSearch sends any search in transcripts.
 func FuzzSearch(f *testing.F) {
 	server := fuzzServer(f)
 	for _, seed := range []string{"价格", `"a ""b"" c" -d`, "-", "𝔘 ﷺ", `"`, "a\u0301"} {

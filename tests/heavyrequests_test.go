@@ -10,8 +10,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestHeavyRequests sends what is large or deep: each is refused, or done, quickly, and the server answers at once
-// after it.
+// TestHeavyRequests sends requests that are large or deep, and checks that each is done or refused in time, with a
+// short answer.
 func TestHeavyRequests(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -65,6 +65,7 @@ func TestHeavyRequests(t *testing.T) {
 	})
 }
 
+// lists returns n conditions on tags.
 func lists(n int) (list []any) {
 	for i := range n {
 		list = append(list, vars{"tags": vars{"hasAny": []any{fmt.Sprint(i), "x"}}})

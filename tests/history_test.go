@@ -10,7 +10,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestHistoryUndoes changes calls at random and undoes their history: it must give the calls as they were created.
+// TestHistoryUndoes changes calls at random, undoes their history change by change, and compares the result with the
+// calls as they were created.
 func TestHistoryUndoes(t *testing.T) {
 	const fields = `id name subject callType outgoingCallStatus callStartTime callDurationInSeconds callPurpose
 		reminder scheduledInCrm ctiEntry callerId tags description ownerId attachments { id name title fileId } deletedAt`
@@ -56,7 +57,8 @@ func TestHistoryUndoes(t *testing.T) {
 	})
 }
 
-// sameValue compares values of the history with those of the call, which names the nulls of its objects.
+// sameValue reports whether a value of the history is that of the call, which also names the null fields of its
+// objects.
 func sameValue(a, b any) bool {
 	switch a := a.(type) {
 	case map[string]any:
@@ -85,6 +87,7 @@ func sameValue(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
+// randomPatch returns an input that changes some fields.
 func randomPatch(r *rand.Rand) vars {
 	values := vars{"name": []any{"a", "b", nil}[r.IntN(3)], "subject": []any{"x", nil}[r.IntN(2)],
 		"callPurpose": []any{"Demo", "Desk"}[r.IntN(2)],
@@ -105,6 +108,7 @@ func randomPatch(r *rand.Rand) vars {
 	return values
 }
 
+// randomChange changes a call by one of the mutations that can.
 func randomChange(t *testing.T, server *harness.Server, r *rand.Rand, id string) {
 	t.Helper()
 	v := vars{"id": id, "ids": []any{id}, "v": randomPatch(r), "tags": []any{[]any{"t"}, []any{"u", "w"}}[r.IntN(2)],

@@ -11,6 +11,7 @@ import (
 	"callbook/tests/harness"
 )
 
+// TestBadBodies sends malformed bodies and media types that the server does not take.
 func TestBadBodies(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -43,7 +44,7 @@ func TestBadBodies(t *testing.T) {
 	})
 }
 
-// TestNegotiation asks for answers in every form.
+// TestNegotiation asks for answers in every media type.
 func TestNegotiation(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.ListenAnonymous(t, e, nil)
@@ -94,7 +95,7 @@ func TestNegotiation(t *testing.T) {
 	})
 }
 
-// TestBadRequests sends requests that are none.
+// TestBadRequests sends requests that are malformed.
 func TestBadRequests(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.ListenAnonymous(t, e, nil)
@@ -181,6 +182,7 @@ func TestBadRequests(t *testing.T) {
 	})
 }
 
+// names1000 returns 1,000 members of a JSON object.
 func names1000() string {
 	var b strings.Builder
 	for i := range 1000 {

@@ -16,7 +16,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestLostAnswer loses the process after a mutation was committed and before its answer was kept: it is not done again.
+// TestLostAnswer claims a key again after a request was committed and its answer was not stored, as after a crash, and
+// checks that the request is not done again.
 func TestLostAnswer(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		claim := func(key string) (claimed bool, err error) {
@@ -48,6 +49,7 @@ func TestLostAnswer(t *testing.T) {
 	})
 }
 
+// writeUnderKey commits a mutation under an idempotency key without storing its answer.
 func writeUnderKey(t *testing.T, e *dbtest.Env, key string) {
 	t.Helper()
 	if _, err := e.DB.CreateCall(db.WithIdempotencyKey(e.Ctx, key), model.CreateCallInput{}); err != nil {
@@ -55,10 +57,12 @@ func writeUnderKey(t *testing.T, e *dbtest.Env, key string) {
 	}
 }
 
+// postWithKey sends a body with an Idempotency-Key.
 func postWithKey(server *harness.Server, key, body string) harness.Response {
 	return server.Do("POST", "/graphql", body, "Content-Type", "application/json", "Idempotency-Key", key).JSON()
 }
 
+// TestIdempotency repeats mutations under an Idempotency-Key: in a row, at once, changed, and later.
 func TestIdempotency(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -120,7 +124,8 @@ func TestIdempotency(t *testing.T) {
 	})
 }
 
-// TestClientGone lets clients with an idempotency key go at every statement and come back: each thing is done once.
+// TestClientGone lets clients with an idempotency key disconnect at every statement and come back, and checks that each
+// mutation is done once.
 func TestClientGone(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

@@ -8,7 +8,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestInternalErrors finds the driver's words in the log, under the request's id, and not in the answer.
+// TestInternalErrors checks that the driver's message is in the log, under the request's id, and not in the answer.
 func TestInternalErrors(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		log := harness.CaptureLog(t)

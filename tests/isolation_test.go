@@ -14,9 +14,8 @@ import (
 )
 
 // TestIsolationOfEverything runs every query and mutation, with all fields of its answer, as every role of another
-// tenant and as an
-// agent of the same tenant who owns nothing of it: nobody sees or changes a thing. An analyst sees all but what is
-// masked.
+// tenant, and as an agent of the same tenant who owns none of its rows. It checks that they see and change nothing, and
+// that an analyst of the tenant sees no personal data.
 func TestIsolationOfEverything(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -59,7 +58,7 @@ func TestIsolationOfEverything(t *testing.T) {
 	})
 }
 
-// walkAsStrangers runs an operation as everybody who may see nothing of it.
+// walkAsStrangers runs an operation as every actor who may see nothing of the owner's rows.
 func walkAsStrangers(t *testing.T, server *harness.Server, query string) {
 	t.Helper()
 	elsewhere, _ := dbtest.NewTenant(context.Background())
@@ -88,7 +87,7 @@ func walkAsStrangers(t *testing.T, server *harness.Server, query string) {
 	}
 }
 
-// walkAsAnalyst reads as an analyst of the tenant: all is seen but what is masked.
+// walkAsAnalyst runs a query as an analyst of the tenant, who sees everything but personal data.
 func walkAsAnalyst(t *testing.T, server *harness.Server, query string) {
 	t.Helper()
 	answer := fmt.Sprint(server.As(server.Actor("analyst", model.RoleAnalyst)).Post(query, nil))
@@ -99,7 +98,7 @@ func walkAsAnalyst(t *testing.T, server *harness.Server, query string) {
 	}
 }
 
-// ownersView is all the owner sees.
+// ownersView returns all that the owner sees of the rows.
 func ownersView(t *testing.T, server *harness.Server) string {
 	t.Helper()
 	call, record := everything(harness.ParsedSchema().Types["Call"], []string{"<Call>"}, 3),

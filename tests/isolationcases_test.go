@@ -9,14 +9,14 @@ import (
 	"callbook/tests/harness"
 )
 
-// Marks of what a stranger must not see: any text of the owner's, and of it what is personal.
+// These texts mark what other tenants must not see: any text of the owner's, and its personal data.
 const (
 	markText      = "classified"
 	markPhone     = "13987651234"
 	markRecording = "https://example.com/tape.wav"
 )
 
-// secrets fills a tenant with rows whose every text bears a mark.
+// secrets fills a tenant with rows whose every text contains a mark.
 const secrets = `mutation Secrets {
 	a: createCall(input: {id: "secret-call", name: "classified", subject: "classified", callAgenda: "classified",
 		description: "classified", callPurpose: "classified", callResult: "classified", reminder: "classified",
@@ -45,10 +45,11 @@ const secrets = `mutation Secrets {
 	k: createApiKey(input: {name: "classified", roles: [AGENT]}) { apiKey { id } }
 }`
 
-// found is what the owner was answered, by which cases name things that only the owner may know.
+// found is what the owner's mutations returned, so that cases can name things that only the owner knows.
 type found struct{ task, taskNode, note, noteNode, key, callCursor, recordCursor string }
 
-// isolationCases are arguments for every root field, that name the owner's things. A root field without a case fails.
+// isolationCases returns arguments for every root field that name the owner's things. A root field without a case fails
+// the test.
 func isolationCases(f found) map[string][]string {
 	ids, record := `select: {ids: ["secret-call", "secret-deleted"]}, policy: VALID_ROWS`,
 		`ids: ["77001"], policy: VALID_ROWS`
@@ -103,7 +104,7 @@ func isolationCases(f found) map[string][]string {
 	}
 }
 
-// everything selects all fields of a type, as deep as a type does not come twice and levels last.
+// everything returns a selection of all fields of a type, at most levels deep, without types that stand above.
 func everything(t *ast.Definition, above []string, levels int) string {
 	if t.Kind == ast.Interface {
 		parts := "{ __typename"
@@ -116,7 +117,8 @@ func everything(t *ast.Definition, above []string, levels int) string {
 	return fieldsOf(t, "", above, levels)
 }
 
-// fieldsOf selects all fields of an object; prefix, of their aliases, keeps those of several types apart.
+// fieldsOf returns a selection of all fields of an object type. The aliases begin with prefix, so that those of several
+// types do not conflict.
 func fieldsOf(t *ast.Definition, prefix string, above []string, levels int) string {
 	var b strings.Builder
 	b.WriteString("{ __typename")

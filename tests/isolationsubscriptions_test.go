@@ -13,8 +13,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// subscriptionCases say what makes each subscription speak: a write under a context, of a call with that name. A field
-// without one fails.
+// subscriptionCases are, for each subscription, a write that causes an event: by the actor of a context, of a call with
+// a name. A subscription without a case fails the test.
 var subscriptionCases = map[string]func(ctx context.Context, d *db.DB, name string) error{
 	"callChanged": func(ctx context.Context, d *db.DB, name string) error {
 		in := model.CreateCallInput{}
@@ -25,8 +25,7 @@ var subscriptionCases = map[string]func(ctx context.Context, d *db.DB, name stri
 }
 
 // TestIsolationOfSubscriptions subscribes to everything as every role of another tenant, and as an agent of the same
-// one: the first thing
-// each hears is of its own, not what the owner wrote before.
+// tenant, and checks that the first event of each is about a call of its own, not about the owner's earlier call.
 func TestIsolationOfSubscriptions(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.Listen(t, e, nil)
@@ -40,7 +39,7 @@ func TestIsolationOfSubscriptions(t *testing.T) {
 			query := "subscription { " + field.Name + " " + everything(of, []string{"<" + of.Name + ">"}, 3) + " }"
 			elsewhere, _ := dbtest.NewTenant(context.Background())
 			strangers := map[string]context.Context{}
-			listen := func(ctx context.Context, name string, role model.Role) func() (string, string) {
+			subscribe := func(ctx context.Context, name string, role model.Role) harness.Events {
 				_, key, err := e.DB.CreateAPIKey(ctx, model.CreateAPIKeyInput{Name: name, Roles: []model.Role{role}})
 				if err != nil {
 					t.Fatal(err)
@@ -50,9 +49,9 @@ func TestIsolationOfSubscriptions(t *testing.T) {
 				strangers[name] = model.WithActor(ctx, actor)
 				return d.Events(query, "X-Api-Key", key)
 			}
-			ears := map[string]func() (string, string){"colleague": listen(e.Ctx, "colleague", model.RoleAgent)}
+			subscribers := map[string]harness.Events{"colleague": subscribe(e.Ctx, "colleague", model.RoleAgent)}
 			for _, role := range model.AllRole {
-				ears[string(role)] = listen(elsewhere, string(role), role)
+				subscribers[string(role)] = subscribe(elsewhere, string(role), role)
 			}
 			if err := write(e.Ctx, e.DB, markText); err != nil {
 				t.Fatal(err)
@@ -62,8 +61,8 @@ func TestIsolationOfSubscriptions(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for name, hear := range ears {
-				event, data := hear()
+			for name, next := range subscribers {
+				event, data := next()
 				if event != "next" || !strings.Contains(data, "own of ") || strings.Contains(data, markText) ||
 					strings.Contains(data, `"errors"`) {
 					t.Errorf("%s subscribed to %s: got %s %.300s, want a change of its own first", name, field.Name, event, data)

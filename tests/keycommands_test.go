@@ -8,7 +8,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestKeyCommands manages keys from the command line, and starts servers with and without them.
+// TestKeyCommands manages keys from the command line, and calls a server with and without them.
 func TestKeyCommands(t *testing.T) {
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "keys.db")
 	for _, c := range []struct {
@@ -69,7 +69,8 @@ func TestKeyCommands(t *testing.T) {
 	}
 }
 
-// TestInsecureNoAuth lets everybody in on purpose: on any address, but under no name that a page could be made to have.
+// TestInsecureNoAuth serves without credentials on any address, and checks that hosts that a foreign page could use are
+// still refused.
 func TestInsecureNoAuth(t *testing.T) {
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "open.db")
 	harness.CreateKey(t, dsn, "agent")

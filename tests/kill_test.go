@@ -43,8 +43,8 @@ func deliverUntilKilled(dsn string) {
 	}
 }
 
-// TestKilledIngest kills a process in the middle of deliveries: what it acknowledged is there, and index and turns
-// agree.
+// TestKilledIngest kills a process while it delivers, and checks that what it acknowledged is stored, and that the
+// search index agrees with the turns.
 func TestKilledIngest(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		command := exec.Command(os.Args[0])

@@ -48,8 +48,7 @@ type goPackage struct {
 }
 
 // listPackages returns the packages of the module, by their path below it, each with its imports of the standard
-// library
-// and of modules as they are, and of this module without its name.
+// library and of modules as they are, and of this module without its name.
 func listPackages(t *testing.T) map[string][]string {
 	t.Helper()
 	command := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")

@@ -9,7 +9,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// nestedTasks is a query that goes from tasks to their call and back, levels deep.
+// nestedTasks returns a query that goes from tasks to their call and back, levels deep.
 func nestedTasks(levels int) string {
 	inner := "id"
 	for i := levels - 4; i >= 0; i-- {
@@ -18,7 +18,7 @@ func nestedTasks(levels int) string {
 	return "{ tasks(first: 1) { nodes { " + inner + " } } }"
 }
 
-// doubling is fragments each of which spreads the next one twice.
+// doubling returns a query with fragments each of which spreads the next one twice.
 func doubling(levels int) string {
 	var b strings.Builder
 	b.WriteString("{ ...F0 }")
@@ -29,6 +29,7 @@ func doubling(levels int) string {
 	return b.String()
 }
 
+// deep returns a filter of n nested negations of an empty filter.
 func deep(n int) any {
 	var v any = map[string]any{}
 	for range n {
@@ -37,9 +38,8 @@ func deep(n int) any {
 	return v
 }
 
-// TestLimits sends, for every limit, what is just under it, which is answered in time, and what is far over, which is
-// refused at once;
-// after each the server is well, and in the end it has not grown.
+// TestLimits sends, for every limit, a request just under it, which must be answered in time, and one far over it,
+// which must be refused at once. After each the server must answer, and in the end it must not have grown.
 func TestLimits(t *testing.T) {
 	v := harness.StartProcess(t, "--limit-budget 100000000 --limit-budget-per-second 100000000")
 	spaces := func(n int) string { return `{"query":"{__typename}"}` + strings.Repeat(" ", n) }

@@ -15,6 +15,7 @@ import (
 	"callbook/tests/harness"
 )
 
+// TestLoadRealRecords loads the real call records twice.
 func TestLoadRealRecords(t *testing.T) {
 	file := harness.RealData(t, "call-records.jsonl")
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
@@ -90,6 +91,7 @@ func TestLoadDocuments(t *testing.T) {
 	}
 }
 
+// wireCalls are calls with the spellings of values that occur in the wire format.
 const wireCalls = `[
   {"id": "w-1", "name": "第一通", "call_type": "呼入", "outgoing_call_status": null,
   "call_start_time": "2018-10-02T16:54:08", "call_duration": "01:05",
@@ -99,6 +101,7 @@ const wireCalls = `[
   "extra": 1},
 ]`
 
+// TestLoadCalls loads calls in the wire format twice.
 func TestLoadCalls(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		for _, want := range []string{"2 calls (2 created, 0 updated, 0 unchanged)",
@@ -128,6 +131,7 @@ func TestLoadCalls(t *testing.T) {
 	})
 }
 
+// wireRecord is a record with a different value in every field of the wire format.
 const wireRecord = `{"code": 200, "data": {"callRecordId": 7, "tenantId": 1, "robotCallJobId": 11,
   "dialogFlowId": 12, "robotCallTaskId": 13,
   "phoneNumberId": 14,
@@ -144,8 +148,8 @@ const wireRecord = `{"code": 200, "data": {"callRecordId": 7, "tenantId": 1, "ro
     "lastChatDuration": 17, "lastStartTime": "2018-10-04 00:00:02", "lastIntentLevel": "E", "lastDialStatus": "REFUSED",
     "assignTime": "2018-10-05 00:00:03"}}}`
 
-// TestLoadEveryRecordField loads a record with a value of its own in every field of the wire, and finds each where it
-// belongs.
+// TestLoadEveryRecordField loads a record with a different value in every field of the wire format, and reads each
+// where it belongs.
 func TestLoadEveryRecordField(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		code, _, messages := harness.Run(strings.NewReader(wireRecord), "load", "--db", dsn, "--time-zone", "UTC")

@@ -15,8 +15,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestLoadBadRows gives bad rows between good ones: each is reported by line, field and reason, and the good ones go
-// in.
+// TestLoadBadRows loads bad rows among good ones, and checks that each is reported by line, field and reason, and that
+// the good ones are stored.
 func TestLoadBadRows(t *testing.T) {
 	for _, c := range []struct{ name, file, input, counts, message string }{
 		{"ctiEntry 7", "x.json", `{"id":"1","call_type":"INBOUND","cti_entry":7}`, "nothing",
@@ -112,7 +112,7 @@ func TestLoadBadRows(t *testing.T) {
 	}
 }
 
-// TestLoadHugeLine gives a line of 100 MB between two good ones, without ever holding it.
+// TestLoadHugeLine loads a line of 100 MB between two good ones.
 func TestLoadHugeLine(t *testing.T) {
 	folder := t.TempDir()
 	input := io.MultiReader(strings.NewReader("{\"callRecordId\":1}\n{\"callRecordId\":2,\"analysisBasis\":\""),
@@ -130,6 +130,7 @@ func TestLoadHugeLine(t *testing.T) {
 	}
 }
 
+// endless is a reader that repeats one byte.
 type endless byte
 
 func (e endless) Read(p []byte) (int, error) {
@@ -139,6 +140,7 @@ func (e endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// TestLoadNoFile loads a folder, and a file that does not exist.
 func TestLoadNoFile(t *testing.T) {
 	folder := t.TempDir()
 	for _, name := range []string{folder, folder + "/nothing.json"} {
@@ -149,7 +151,7 @@ func TestLoadNoFile(t *testing.T) {
 	}
 }
 
-// wideRow is a row of n texts.
+// wideRow returns a row of n texts of a size.
 func wideRow(n, size int) string {
 	row := `{"callRecordId":1`
 	for i := range n {
@@ -158,7 +160,7 @@ func wideRow(n, size int) string {
 	return row + "}"
 }
 
-// TestLoadInterrupted stops a load that waits for its standard input.
+// TestLoadInterrupted interrupts a load that waits for its standard input.
 func TestLoadInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	in, w := io.Pipe()

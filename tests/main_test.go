@@ -11,8 +11,8 @@ import (
 type vars = harness.Vars
 
 // TestMain runs the tests of the package. Those that mostly wait are parallel: Go runs them at the end, beside each
-// other. A parallel test must not call harness.Run, as a command line changes where the log of the process goes, and must
-// not measure how long the server takes.
+// other. A parallel test must not call harness.Run, as a command line changes where the log of the process goes, and
+// must not measure how long the server takes.
 func TestMain(m *testing.M) {
 	if dsn := os.Getenv(deliverUntilKilledTo); dsn != "" {
 		deliverUntilKilled(dsn)

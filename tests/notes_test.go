@@ -11,6 +11,7 @@ import (
 	"callbook/tests/harness"
 )
 
+// TestNoteLifecycle creates, changes and deletes notes.
 func TestNoteLifecycle(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

@@ -9,7 +9,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestEveryOrder sorts by every field, as introspection lists them, both ways, and pages through.
+// TestEveryOrder sorts by every field, in both directions and with nulls first and last, and pages through.
 func TestEveryOrder(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -32,6 +32,7 @@ func TestEveryOrder(t *testing.T) {
 	})
 }
 
+// pageThrough compares a list read row by row with the list read at once.
 func pageThrough(t *testing.T, server *harness.Server, list, orderType string, order vars) {
 	t.Helper()
 	query := fmt.Sprintf(`query($o: [%s!], $a: String,

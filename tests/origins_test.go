@@ -13,8 +13,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestOtherSites calls by every path as a browser does for a page of another site: nothing is done, and nothing can be
-// read.
+// TestOtherSites sends requests as a browser does for a page of another site, in every form, and checks that nothing is
+// done and nothing can be read.
 func TestOtherSites(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.ListenAnonymous(t, e, nil)
@@ -93,7 +93,7 @@ func TestOtherSites(t *testing.T) {
 	})
 }
 
-// TestHosts calls the server by names that are not its own.
+// TestHosts calls the server under names that are not its own.
 func TestHosts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.ListenAnonymous(t, e, nil)

@@ -10,7 +10,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestRoles tries what each role may.
+// TestRoles runs one operation of each kind as each role.
 func TestRoles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -45,9 +45,9 @@ func TestRoles(t *testing.T) {
 	})
 }
 
-// TestNarrowed gives credentials single permissions: what leads to another entity is refused, what writes may not reach
-// further.
-func TestNarrowed(t *testing.T) {
+// TestNarrowedPermissions gives credentials single permissions, and checks that fields that lead to another entity are
+// refused, and that mutations which may create or update need both permissions.
+func TestNarrowedPermissions(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }

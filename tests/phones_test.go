@@ -8,6 +8,7 @@ import (
 	"callbook/tests/harness"
 )
 
+// TestPhones filters by pieces of telephone numbers in various spellings.
 func TestPhones(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

@@ -12,7 +12,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestEveryFieldHasCaptions walks the types by introspection; what is no field for people is named here.
+// TestEveryFieldHasCaptions checks that every field of the types that people see has captions in both languages, nodeId
+// aside.
 func TestEveryFieldHasCaptions(t *testing.T) {
 	captioned := map[string]bool{}
 	for _, p := range model.PicklistFields() {
@@ -45,7 +46,8 @@ func TestEveryFieldHasCaptions(t *testing.T) {
 	})
 }
 
-// TestPicklistKnownValuesCount has more other values than are listed: the known ones are counted all the same.
+// TestPicklistKnownValuesCount stores more other values than are listed, and checks that known values are still
+// counted.
 func TestPicklistKnownValuesCount(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -64,8 +66,7 @@ func TestPicklistKnownValuesCount(t *testing.T) {
 }
 
 // TestPicklistsAreTheEnums compares the closed picklists, as clients read them, with the schema: every field of a
-// listed
-// type whose type is an enum is one, with the values of the enum, and no other field is.
+// listed type whose type is an enum is one, with the values of the enum, and no other field is.
 func TestPicklistsAreTheEnums(t *testing.T) {
 	schema := harness.ParsedSchema()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {

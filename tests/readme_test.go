@@ -13,6 +13,7 @@ import (
 	"callbook/tests/harness"
 )
 
+// TestExplorerExamples runs the examples of the explorer on the sample, twice, as people do.
 func TestExplorerExamples(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewSampleServer(t, e)
@@ -27,7 +28,7 @@ func TestExplorerExamples(t *testing.T) {
 	})
 }
 
-// TestReadme runs the operations of README.md on the demo's sample.
+// TestReadme runs the operations of README.md on the sample.
 func TestReadme(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
@@ -48,6 +49,7 @@ func TestReadme(t *testing.T) {
 	})
 }
 
+// checkAnswersSomething runs an operation and checks that all its root fields return something.
 func checkAnswersSomething(t *testing.T, server *harness.Server, operation string) {
 	t.Helper()
 	response := server.Post(operation, nil)
@@ -64,6 +66,7 @@ func checkAnswersSomething(t *testing.T, server *harness.Server, operation strin
 	}
 }
 
+// TestSampleFillsEveryDataset checks that every data set and status of the sample has calls, also some hours later.
 func TestSampleFillsEveryDataset(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewSampleServer(t, e)

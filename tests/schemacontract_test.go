@@ -105,8 +105,7 @@ var withoutPermission = map[string]string{
 }
 
 // TestRootFieldsDeclareTheirPermission reads @permission of all root fields, and of all fields that lead from one
-// entity
-// to another. One that takes no permission is in withoutPermission.
+// entity to another. One that takes no permission is in withoutPermission.
 func TestRootFieldsDeclareTheirPermission(t *testing.T) {
 	schema := harness.ParsedSchema()
 	entities := []string{"Call", "CallRecord", "CustomerPerson"}

@@ -14,7 +14,7 @@ import (
 	"callbook/text"
 )
 
-// TestLongSearch searches long texts that repeat themselves, which drives naive matching to its worst.
+// TestLongSearch searches long texts that repeat themselves, which is the worst case of naive matching.
 func TestLongSearch(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -33,7 +33,7 @@ func TestLongSearch(t *testing.T) {
 	})
 }
 
-// TestNeighboursOverGaps finds the nearest turns where positions have gaps.
+// TestNeighboursOverGaps reads the turns before and after each hit where positions have gaps.
 func TestNeighboursOverGaps(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -55,8 +55,8 @@ func TestNeighboursOverGaps(t *testing.T) {
 	})
 }
 
-// TestSearchIsExact looks for random pieces of real turns: it counts exactly the turns that a plain scan of the folded
-// text finds.
+// TestSearchIsExact searches for random pieces of real turns, and checks that the count is that of a plain scan of the
+// folded texts.
 func TestSearchIsExact(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		texts := harness.LoadRealTurns(t, e)
@@ -95,7 +95,7 @@ func TestSearchIsExact(t *testing.T) {
 	})
 }
 
-// checkSnippet holds the highlights of a hit to what was looked for.
+// checkSnippet checks that the highlights of a hit are what was searched for.
 func checkSnippet(t *testing.T, hit *model.TranscriptHit, folded string) {
 	t.Helper()
 	s := hit.Snippet()
@@ -115,7 +115,7 @@ func checkSnippet(t *testing.T, hit *model.TranscriptHit, folded string) {
 	}
 }
 
-// utf16Units are the characters of a text, one for each UTF-16 code unit; a pair is its character and nothing.
+// utf16Units returns the characters of a text, one for each UTF-16 code unit; the second unit of a pair is empty.
 func utf16Units(s string) (units []string) {
 	for _, r := range s {
 		units = append(units, string(r))
@@ -126,7 +126,7 @@ func utf16Units(s string) (units []string) {
 	return units
 }
 
-// TestSearchPages walks all hits in both orders by cursor.
+// TestSearchPages pages through all hits in both orders by cursor.
 func TestSearchPages(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		harness.LoadRealTurns(t, e)
@@ -157,6 +157,7 @@ func TestSearchPages(t *testing.T) {
 	})
 }
 
+// TestBadSearches sends searches that are malformed, and some that only look so.
 func TestBadSearches(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

@@ -11,6 +11,7 @@ import (
 	"callbook/tests/harness"
 )
 
+// TestServeDemo serves the sample by the command line, and checks its paths and which hosts and origins it takes.
 func TestServeDemo(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir()) // where no other demo runs
 	server, stop := harness.Serve(t, "--demo")
@@ -57,6 +58,7 @@ func TestServeDemo(t *testing.T) {
 	}
 }
 
+// TestServeRefusals starts servers that cannot start, and checks that each says why in one line.
 func TestServeRefusals(t *testing.T) {
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestSlowClients opens connections that say little, and holds them.
+// TestSlowClients opens many connections that send little, and holds them.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
 	v := harness.StartProcess(t, "--limit-sockets 20 --limit-init-timeout 2s")

@@ -8,7 +8,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestZonesAndBoundaries asks for days in odd zones and of odd instants.
+// TestZonesAndBoundaries asks for days in unusual time zones and for days at the ends of the range of years.
 func TestZonesAndBoundaries(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

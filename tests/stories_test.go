@@ -25,11 +25,10 @@ var updateStories = flag.Bool("update", false, "write what the stories answer in
 //	-- name.variables.json --  its variables
 //	-- name.clock --           moves the clock first
 //	-- name.tenant --          acts for another tenant
-//
-// -- name.json --            the expected response; "<any>" stands for any value; locations and request ids are left
-// out
-//
+//	-- name.json --            the expected response; "<any>" stands for any value
 //	-- name.sql --             the expected number of SQL statements
+//
+// Locations, request ids and costs are left out of responses.
 func TestStories(t *testing.T) {
 	paths, err := filepath.Glob("testdata/stories/*.txtar")
 	if err != nil || len(paths) == 0 {
@@ -42,6 +41,7 @@ func TestStories(t *testing.T) {
 	}
 }
 
+// runStory runs the steps of one file.
 func runStory(t *testing.T, e *dbtest.Env, path string) {
 	archive, err := txtar.ParseFile(path)
 	if err != nil {
@@ -70,6 +70,7 @@ func runStory(t *testing.T, e *dbtest.Env, path string) {
 	}
 }
 
+// runStep runs one step, and compares its response and number of SQL statements with those in the file.
 func runStep(t *testing.T, e *dbtest.Env, server *harness.Server, name string, files, answers map[string]string) {
 	if clock, ok := files[name+".clock"]; ok {
 		now, err := time.Parse(time.RFC3339, strings.TrimSpace(clock))
@@ -113,7 +114,7 @@ func runStep(t *testing.T, e *dbtest.Env, server *harness.Server, name string, f
 	}
 }
 
-// tidyResponse leaves out what differs from run to run, and what an operation costs, which tests of its own look at.
+// tidyResponse removes what differs from run to run, and the cost, which has tests of its own.
 func tidyResponse(response map[string]any) {
 	delete(response, "extensions")
 	errs, _ := response["errors"].([]any)

@@ -12,9 +12,11 @@ import (
 	"callbook/web"
 )
 
+// watch is a subscription to all changes of calls.
 const watch = `subscription { callChanged { kind id operation version changedBy call { name callerId tags } } }`
 
-// TestSubscription watches calls by both transports, for one's own tenant alone, own rows alone, and masked.
+// TestSubscription subscribes to calls by websocket and by event stream, and checks that each subscriber hears of its
+// own tenant alone, an agent of its own calls alone, and an analyst without personal data.
 func TestSubscription(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.Listen(t, e, nil)
@@ -43,7 +45,7 @@ func TestSubscription(t *testing.T) {
 		}
 		d.Send(`mutation { createCall(input: {id: "a", name: "n", callerId: "13812345678", tags: ["t"]}) { call { id } } }`,
 			writer...)
-		for who, next := range map[string]func() (string, string){"the stream": stream, "the analyst": masked} {
+		for who, next := range map[string]harness.Events{"the stream": stream, "the analyst": masked} {
 			event, data := next()
 			number := map[string]string{"the stream": "13812345678", "the analyst": "138******78"}[who]
 			want := `{"data":{"callChanged":{"kind":"CREATED","id":"a","operation":"createCall","version":1,` +
@@ -90,7 +92,8 @@ func TestSubscription(t *testing.T) {
 	})
 }
 
-// TestManyEvents writes batches while many watch: each hears everything, also after others have gone in the middle.
+// TestManyEvents writes batches while many subscribe, and checks that each receives every event, also after others have
+// disconnected.
 func TestManyEvents(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.Budget = 1 << 40 })
@@ -140,7 +143,7 @@ func TestManyEvents(t *testing.T) {
 	})
 }
 
-// TestSubscriptionRefused subscribes without the right to, and without a transport for it.
+// TestSubscriptionRefused subscribes without the permission, and by transports that cannot carry a subscription.
 func TestSubscriptionRefused(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.Listen(t, e, nil)

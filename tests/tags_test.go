@@ -10,6 +10,7 @@ import (
 	"callbook/tests/harness"
 )
 
+// manyTags returns n different tags of a length.
 func manyTags(n, length int) (tags []string) {
 	for i := range n {
 		tags = append(tags, fmt.Sprintf("%0*d", length, i))
@@ -17,7 +18,7 @@ func manyTags(n, length int) (tags []string) {
 	return tags
 }
 
-// TestTagLimit adds tags to calls of which one would have too many.
+// TestTagLimit adds tags to calls one of which would then have too many.
 func TestTagLimit(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -44,7 +45,7 @@ func TestTagLimit(t *testing.T) {
 	})
 }
 
-// TestTagsAtOnce lets clients add different tags to the same call at once: all win.
+// TestTagsAtOnce adds different tags to the same calls at once, and checks that all are there.
 func TestTagsAtOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

@@ -12,7 +12,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestCompleteTasksStatements completes tasks that are done already: their calls are read at once.
+// TestCompleteTasksStatements completes tasks that are done already, and checks that their calls are read by one
+// statement.
 func TestCompleteTasksStatements(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -46,6 +47,7 @@ func TestCompleteTasksStatements(t *testing.T) {
 	})
 }
 
+// TestTaskLifecycle creates, changes and completes tasks.
 func TestTaskLifecycle(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

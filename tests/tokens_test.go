@@ -18,7 +18,8 @@ import (
 	"callbook/web"
 )
 
-// TestBadCredentials sends credentials of every wrong kind: 401, a challenge, and nothing is done.
+// TestBadCredentials sends credentials of every wrong kind, and checks that each is answered 401 with a challenge, and
+// that nothing is done.
 func TestBadCredentials(t *testing.T) {
 	const secret = "0123456789abcdef0123456789abcdef"
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
@@ -117,14 +118,12 @@ func TestBadCredentials(t *testing.T) {
 	})
 }
 
-// TestKeysEndpointDown signs in with a token whose keys cannot be fetched: try again, says the server, and API keys go
-// on.
+// TestKeysEndpointDown sends a token whose keys cannot be fetched, and checks that the answer is 503, and that API keys
+// still work.
 func TestKeysEndpointDown(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	tokens, err := auth.NewTokens(ctx, auth.TokenOptions{JWKSURL: gone.URL, Issuer: "https://id.example.com",
+	tokens, err := auth.NewTokens(t.Context(), auth.TokenOptions{JWKSURL: gone.URL, Issuer: "https://id.example.com",
 		Audience: "callbook", TenantClaim: "tenant_id", UserClaim: "sub", RolesClaim: "roles"})
 	if err != nil {
 		t.Fatal(err)

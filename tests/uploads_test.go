@@ -17,6 +17,7 @@ import (
 // part is a part of a multipart request.
 type part struct{ name, file, body string }
 
+// multipartBody returns the body of a multipart request and its media type.
 func multipartBody(parts []part) (body, contentType string) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)

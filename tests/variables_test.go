@@ -7,7 +7,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestNullForDefaults gives null for arguments that have a default: each is refused, none is taken for false.
+// TestNullForDefaults gives null for arguments that have a default, and checks that each is refused.
 func TestNullForDefaults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -31,7 +31,8 @@ func TestNullForDefaults(t *testing.T) {
 	})
 }
 
-// TestAbsentVariables leaves variables out: the fields they stand for are left out, not null.
+// TestAbsentVariables leaves variables out, and checks that the input fields they stand for count as left out, not as
+// null.
 func TestAbsentVariables(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

@@ -13,7 +13,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestExpectedVersions lets 64 clients update the same 10 calls: the final versions count the successes.
+// TestExpectedVersions lets 64 clients update the same 10 calls with the version they have read, and checks that the
+// final versions count the successes.
 func TestExpectedVersions(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
@@ -58,7 +59,7 @@ func TestExpectedVersions(t *testing.T) {
 	})
 }
 
-// contentionTime is how long tests let clients contend: a moment, or CALLBOOK_CONTENTION.
+// contentionTime returns how long clients contend: CALLBOOK_CONTENTION, or one second.
 func contentionTime() time.Duration {
 	if d, err := time.ParseDuration(os.Getenv("CALLBOOK_CONTENTION")); err == nil {
 		return d

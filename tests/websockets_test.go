@@ -15,7 +15,7 @@ import (
 	"callbook/web"
 )
 
-// TestSocketProtocol breaks the protocol in every way it names.
+// TestSocketProtocol violates the protocol graphql-transport-ws in every way that has a close code.
 func TestSocketProtocol(t *testing.T) {
 	e := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/socket.db")
 	d := harness.Listen(t, e, func(s *web.Options) {
@@ -143,9 +143,9 @@ func TestSocketProtocol(t *testing.T) {
 	})
 }
 
-// TestSocketsAtTheEnd stops a server whose sockets are at work: what runs is answered, what watches ends, and the
-// client is told.
-func TestSocketsAtTheEnd(t *testing.T) {
+// TestSocketsAtShutdown stops a server while websockets are open, and checks that a running mutation is answered, that
+// subscriptions end, and that the sockets are closed by 1001.
+func TestSocketsAtShutdown(t *testing.T) {
 	dsn := "sqlite:" + t.TempDir() + "/end.db"
 	d, stop := harness.Serve(t, "--db", dsn)
 	silent, busy := d.Dial(), d.Dial()

@@ -76,8 +76,7 @@ func (o *operations) arguments(on *ast.Definition, f *ast.FieldDefinition) strin
 }
 
 // page chooses which of the paging arguments go together, mostly as the contract has it. A cursor comes with the
-// arguments
-// of the page it was on.
+// arguments of the page it was on.
 func (o *operations) page(coordinate string, f *ast.FieldDefinition) (fixed vars, names []string) {
 	if f.Arguments.ForName("after") == nil || o.chance(5) {
 		return nil, nil

@@ -125,8 +125,7 @@ func (o *operations) join(parts []string) string {
 }
 
 // selections makes a set of selections of a type, each with its share of the fields there may be. level is how deep it
-// stands,
-// lists how many lists are open, for introspection.
+// stands, lists how many lists are open, for introspection.
 func (o *operations) selections(on *ast.Definition, level, lists int) string {
 	n := 1 + o.IntN(maxRootField)
 	if o.chance(35) { // few, so that there is something left for what is deep

@@ -3,6 +3,7 @@ package randomops
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -22,7 +23,7 @@ func readOrdered(text []byte) (any, error) {
 		return nil, err
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, fmt.Errorf("something follows: %v", err)
+		return nil, errors.New("something follows the JSON value")
 	}
 	return v, nil
 }

@@ -13,8 +13,7 @@ import (
 )
 
 // responseCheck holds a response against the schema and the operation that was sent, as the GraphQL specification has
-// it
-// (Response, Executing Selection Sets). It shares no code with the executor but the parser.
+// it (Response, Executing Selection Sets). It shares no code with the executor but the parser.
 type responseCheck struct {
 	schema    *ast.Schema
 	document  *ast.QueryDocument

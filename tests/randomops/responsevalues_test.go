@@ -85,7 +85,7 @@ func (c *responseCheck) object(v orderedObject, d *ast.Definition, sets []ast.Se
 		return
 	}
 	for _, f := range fields {
-		c.field(v.values[f.key], d, f, append(path[:len(path):len(path)], f.key), pager)
+		c.field(v.values[f.key], d, f, append(slices.Clip(path), f.key), pager)
 	}
 }
 
@@ -158,7 +158,7 @@ func (c *responseCheck) value(v any, t *ast.Type, sets []ast.SelectionSet, path 
 		}
 		c.told = append(c.told, fmt.Sprint(path, " ", len(list)))
 		for i, element := range list {
-			c.value(element, t.Elem, sets, append(path[:len(path):len(path)], i), learn, pager)
+			c.value(element, t.Elem, sets, append(slices.Clip(path), i), learn, pager)
 		}
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -34,11 +35,11 @@ func newOperationRun(t *testing.T, e *dbtest.Env, seed uint64, sum *tally) *oper
 		t.Fatal(err)
 	}
 	server := harness.NewServer(t, &own)
-	return &operationRun{t, seed, server, newOperations(harness.ParsedSchema(), seed, directivesOf(t, server)), sum}
+	return &operationRun{t, seed, server, newOperations(harness.ParsedSchema(), seed, directivesOf(server)), sum}
 }
 
 // directivesOf are the names of the directives that the server knows.
-func directivesOf(t *testing.T, server *harness.Server) (names []string) {
+func directivesOf(server *harness.Server) (names []string) {
 	list, _ := server.Post(`{ __schema { directives { name } } }`, nil).At("data", "__schema", "directives").([]any)
 	for _, d := range list {
 		names = append(names, harness.At(d, "name").(string))
@@ -90,9 +91,7 @@ func (r *operationRun) do(made request, header http.Header) *httptest.ResponseRe
 			"operationName": {made.operationName}}
 		h = httptest.NewRequest("GET", "http://localhost/graphql?"+values.Encode(), nil)
 	}
-	for name, values := range header {
-		h.Header[name] = values
-	}
+	maps.Copy(h.Header, header)
 	h.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	r.server.ServeHTTP(w, h)
