@@ -17,8 +17,7 @@ func TestConnectionLimits(t *testing.T) {
 		one, two := d.Key("one", model.RoleAdmin), d.Key("two", model.RoleAdmin)
 		open := func(key string) (*harness.Socket, map[string]any) {
 			socket := d.Dial("X-Api-Key", key)
-			socket.Say(`{"type":"connection_init"}`)
-			socket.Hear()
+			socket.Init()
 			socket.Say(`{"type":"ping"}`)
 			return socket, socket.Hear()
 		}

@@ -20,47 +20,47 @@ func TestFloods(t *testing.T) {
 	heavy := harness.Body("{"+harness.Repeat(` a%d: searchTranscripts(query: "的", first: 100) {
 		totalCount nodes { snippet { text } before { text } } }`, 5)+"}", nil)
 	t.Run("more than run at once", func(t *testing.T) {
-		v := harness.StartProcess(t, "--limit-running 2 --limit-wait-time 20ms --limit-budget 100000000")
-		count := v.Flood(40, heavy)
+		server := harness.StartProcess(t, "--limit-running 2 --limit-wait-time 20ms --limit-budget 100000000")
+		count := server.Flood(40, heavy)
 		if count[200] == 0 || count[503] == 0 || count[200]+count[503] != 40 {
 			t.Errorf("40 requests where 2 run at once: got the statuses %v, want some 200 and the rest 503", count)
 		}
-		v.MustAnswer("a flood")
+		server.MustAnswer("a flood")
 	})
 	t.Run("more than the budget", func(t *testing.T) {
-		v := harness.StartProcess(t, "--limit-cost 5000 --limit-budget 5000 --limit-budget-per-second 1000")
+		server := harness.StartProcess(t, "--limit-cost 5000 --limit-budget 5000 --limit-budget-per-second 1000")
 		body := harness.Body("{ calls(first: 1000) { nodes { id tasks { id } } } }", nil)
-		if got := v.Post(body); got.Status != 200 || got.Code != "LIMIT_EXCEEDED" {
+		if got := server.Post(body); got.Status != 200 || got.Code != "LIMIT_EXCEEDED" {
 			t.Errorf("over the limit of one: got %d %v, want 200 LIMIT_EXCEEDED", got.Status, got.Code)
 		}
-		count := v.Flood(60, harness.Body("{ calls(first: 1000) { nodes { id } } }", nil))
+		count := server.Flood(60, harness.Body("{ calls(first: 1000) { nodes { id } } }", nil))
 		if count[200] == 0 || count[429] == 0 || count[200]+count[429] != 60 {
 			t.Errorf("60 requests beyond the budget: got the statuses %v, want some 200 and the rest 429", count)
 		}
 	})
 	t.Run("many bodies of many values", func(t *testing.T) {
-		v := harness.StartProcess(t, "--limit-memory 268435456 --limit-wait-time 500ms --limit-budget 100000000")
-		count := v.Flood(24,
+		server := harness.StartProcess(t, "--limit-memory 268435456 --limit-wait-time 500ms --limit-budget 100000000")
+		count := server.Flood(24,
 			(`{"query":"{__typename}","variables":{"x":[[` + strings.Repeat(strings.Repeat(`{"a":0},`, 15000)+"0],[", 12) +
 				`0]]}}`))
 		if count[200] == 0 || count[200]+count[503] != 24 {
 			t.Errorf("24 bodies of many values: got the statuses %v, want some 200 and the rest 503", count)
 		}
-		if most := v.Memory(); most > harness.Slowness*(1200<<20) {
+		if most := server.Memory(); most > harness.Slowness*(1200<<20) {
 			t.Errorf("the server's memory: got %d MB, want 1200 at most", most>>20)
 		}
-		v.MustAnswer("many values")
+		server.MustAnswer("many values")
 	})
 	t.Run("many large bodies", func(t *testing.T) {
-		v := harness.StartProcess(t, "--limit-memory 67108864 --limit-wait-time 300ms --limit-budget 100000000")
-		count := v.Flood(24, (`{"query":"{__typename}"}` + strings.Repeat(" ", 24<<20)))
+		server := harness.StartProcess(t, "--limit-memory 67108864 --limit-wait-time 300ms --limit-budget 100000000")
+		count := server.Flood(24, (`{"query":"{__typename}"}` + strings.Repeat(" ", 24<<20)))
 		if count[200] == 0 || count[200]+count[503] != 24 {
 			t.Errorf("24 large bodies: got the statuses %v, want some 200 and the rest 503", count)
 		}
-		if most := v.Memory(); most > harness.Slowness*(900<<20) {
+		if most := server.Memory(); most > harness.Slowness*(900<<20) {
 			t.Errorf("the server's memory: got %d MB, want 900 at most", most>>20)
 		}
-		v.MustAnswer("many large bodies")
+		server.MustAnswer("many large bodies")
 	})
 }
 

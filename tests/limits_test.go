@@ -38,86 +38,141 @@ func deep(n int) any {
 	return v
 }
 
+// limitCase is a limit with a request just under it and one far over it. Where status is 0, both are answered 200.
+type limitCase struct {
+	name        string
+	under, over string
+	status      int // of what is far over
+}
+
+// limitCases returns a case for every limit on one request.
+func limitCases() []limitCase {
+	operation := func(query string) string { return harness.Body(query, nil) }
+	ofCalls := func(selections string) string {
+		return operation("{ calls(first: 0) { nodes {" + selections + "} } }")
+	}
+	filter := func(depth int) string {
+		return harness.Body(`query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": deep(depth)})
+	}
+	tags := func(n int) string {
+		const query = `query($t: [String!]) { calls(filter: {tags: {hasAny: $t}}) { totalCount } }`
+		return harness.Body(query, vars{"t": harness.Numbers(n)})
+	}
+	text := func(size int) string {
+		const query = `query($d: String) { calls(filter: {name: {eq: $d}}) { totalCount } }`
+		return harness.Body(query, vars{"d": strings.Repeat("x", size)})
+	}
+	variables := func(json string) string { return `{"query":"{__typename}","variables":` + json + `}` }
+	spaces := func(n int) string { return `{"query":"{__typename}"}` + strings.Repeat(" ", n) }
+	repeat, numbered := strings.Repeat, harness.Repeat
+	return []limitCase{
+		{name: "body", under: spaces(25<<20 - 100), over: spaces(40 << 20), status: 413},
+		{
+			name:  "tokens",
+			under: operation("{ calls(filter: {id: {in: [" + repeat(` "x"`, 9950) + "]}}) { totalCount } }"),
+			over:  operation("{" + repeat(" __typename", 1_000_000) + "}"),
+		},
+		{name: "depth", under: operation(nestedTasks(15)), over: operation(nestedTasks(90))},
+		{name: "fields", under: ofCalls(repeat(" id", 1990)), over: operation(doubling(100))},
+		{
+			name:  "aliases",
+			under: ofCalls(numbered(" a%d: id", 190)),
+			over:  operation("{" + numbered(" a%d: __typename", 100_000) + "}"),
+		},
+		{
+			name:  "root fields",
+			under: operation("{" + numbered(" a%d: calls(first: 1) { totalCount }", 49) + "}"),
+			over:  operation("{" + numbered(" a%d: __typename", 190) + "}"),
+		},
+		{
+			name:  "directives",
+			under: ofCalls(repeat(" ... @include(if: true) { id }", 190)),
+			over:  operation("{ __typename " + repeat("@skip(if: true) ", 1600) + "}"),
+		},
+		{
+			name: "fragments",
+			under: operation("{ calls(first: 0) { nodes {" + numbered(" ...F%d", 190) + "} } }" +
+				numbered(" fragment F%d on Call { id }", 190)),
+			over: operation("{ __typename }" + numbered(" fragment F%d on Query { __typename }", 1000)),
+		},
+		{
+			name:  "fields of objects",
+			under: ofCalls(repeat(" history(first: 1) { totalCount }", 990)),
+			over:  ofCalls(repeat(" tasks { id }", 2100)),
+		},
+		{
+			name:  "fragments that nothing spreads",
+			under: operation("{ calls(first: 0) { nodes { ...F } } } fragment F on Call {" + repeat(" id", 900) + "}"),
+			over:  operation("{ __typename } fragment F on Call {" + repeat(" id", 9900) + "}"),
+		},
+		{
+			name:  "values",
+			under: variables(`{"x":[` + repeat(`[{"a":0}],`, 19000) + `0]}`),
+			over:  variables(`{"x":[[` + repeat(repeat(`{"a":0},`, 15000)+"0],[", 70) + `0]]}`),
+		},
+		{name: "doubling fragments", under: operation(doubling(5)), over: operation(doubling(190))},
+		{
+			name: "operations",
+			under: `{"operationName":"X7","query":"` +
+				numbered(" query X%d { calls(first: 0) { nodes { id } } }", 600) + `"}`,
+			over: operation(numbered("query X%d { ...F } ", 1000) +
+				"fragment F on Query { calls(first: 0) { nodes {" + repeat(" id", 1000) + "} } }"),
+		},
+		{
+			name:  "introspection",
+			under: operation("{ __schema { types { name fields { name type { name fields { name } } } } } }"),
+			over: operation("{ __schema { types {" + repeat(" fields { type {", 3) + " fields { name } " +
+				repeat("} }", 3) + " } } }"),
+		},
+		{name: "list size", under: tags(9990), over: tags(500_000)},
+		{name: "depth of variables", under: filter(18), over: filter(80)},
+		{
+			name:  "depth of JSON",
+			under: filter(18),
+			over:  variables(repeat(`{"a":[`, 500_000) + repeat("]}", 500_000)),
+		},
+		{name: "size of variables", under: text(20 << 20), over: text(30 << 20), status: 413}, // over that of a body
+		{
+			name: "cost",
+			under: operation("{" + numbered(
+				" a%d: calls(first: 1000) { nodes { id tags callerId tasks { subject } notes { text } } }", 8) + "}"),
+			over: operation("{ customerPersons(first: 1000) { nodes { callRecords(first: 100) { details { text } } } } }"),
+		},
+		{
+			name:  "cost of history",
+			under: operation("{ calls(first: 180) { nodes { history(first: 80) { nodes { changes { from to } } } } } }"),
+			over:  operation("{ calls(first: 1000) { nodes { history(first: 100) { nodes { changes { from to } } } } } }"),
+		},
+		{
+			name:  "a text of 10 MB",
+			under: operation(`{ calls(filter: {name: {eq: "` + repeat("x", 10<<20) + `"}}) { totalCount } }`),
+			over:  operation(repeat("{a ", 3<<20)),
+		},
+	}
+}
+
 // TestLimits sends, for every limit, a request just under it, which must be answered in time, and one far over it,
 // which must be refused at once. After each the server must answer, and in the end it must not have grown.
 func TestLimits(t *testing.T) {
-	v := harness.StartProcess(t, "--limit-budget 100000000 --limit-budget-per-second 100000000")
-	spaces := func(n int) string { return `{"query":"{__typename}"}` + strings.Repeat(" ", n) }
-	const filtered = `query($f: CallFilter) { calls(filter: $f) { totalCount } }`
-	for _, c := range []struct {
-		name        string
-		under, over string
-		status      int
-	}{
-		{"body", spaces(25<<20 - 100), spaces(40 << 20), 413},
-		{"tokens", harness.Body("{ calls(filter: {id: {in: ["+strings.Repeat(` "x"`, 9950)+"]}}) { totalCount } }", nil),
-			harness.Body("{"+strings.Repeat(" __typename", 1_000_000)+"}", nil), 200},
-		{"depth", harness.Body(nestedTasks(15), nil), harness.Body(nestedTasks(90), nil), 200},
-		{"fields", harness.Body("{ calls(first: 0) { nodes {"+strings.Repeat(" id", 1990)+"} } }", nil),
-			harness.Body(doubling(100), nil), 200},
-		{"aliases", harness.Body("{ calls(first: 0) { nodes {"+harness.Repeat(" a%d: id", 190)+"} } }", nil),
-			harness.Body("{"+harness.Repeat(" a%d: __typename", 100_000)+"}", nil), 200},
-		{"root fields", harness.Body("{"+harness.Repeat(" a%d: calls(first: 1) { totalCount }", 49)+"}", nil),
-			harness.Body("{"+harness.Repeat(" a%d: __typename", 190)+"}", nil), 200},
-		{"directives", harness.Body("{ calls(first: 0) { nodes {"+strings.Repeat(" ... @include(if: true) { id }",
-			190)+"} } }", nil), harness.Body("{ __typename "+strings.Repeat("@skip(if: true) ", 1600)+"}", nil), 200},
-		{"fragments", harness.Body("{ calls(first: 0) { nodes {"+harness.Repeat(" ...F%d",
-			190)+"} } }"+harness.Repeat(" fragment F%d on Call { id }", 190), nil),
-			harness.Body("{ __typename }"+harness.Repeat(" fragment F%d on Query { __typename }", 1000), nil), 200},
-		{"fields of objects", harness.Body("{ calls(first: 0) { nodes {"+strings.Repeat(" history(first: 1) { totalCount }",
-			990)+"} } }", nil), harness.Body("{ calls(first: 0) { nodes {"+strings.Repeat(" tasks { id }", 2100)+"} } }", nil),
-			200},
-		{"fragments that nothing spreads",
-			harness.Body("{ calls(first: 0) { nodes { ...F } } } fragment F on Call {"+strings.Repeat(" id", 900)+"}", nil),
-			harness.Body("{ __typename } fragment F on Call {"+strings.Repeat(" id", 9900)+"}", nil), 200},
-		{"values", (`{"query":"{__typename}","variables":{"x":[` + strings.Repeat(`[{"a":0}],`, 19000) + `0]}}`),
-			(`{"query":"{__typename}","variables":{"x":[[` + strings.Repeat(strings.Repeat(`{"a":0},`, 15000)+"0],[", 70) +
-				`0]]}}`), 200},
-		{"doubling fragments", harness.Body(doubling(5), nil), harness.Body(doubling(190), nil), 200},
-		{"operations", (`{"operationName":"X7","query":"` +
-			harness.Repeat(" query X%d { calls(first: 0) { nodes { id } } }", 600) + `"}`),
-			harness.Body(harness.Repeat("query X%d { ...F } ",
-				1000)+"fragment F on Query { calls(first: 0) { nodes {"+strings.Repeat(" id", 1000)+"} } }", nil), 200},
-		{"introspection", harness.Body("{ __schema { types { name fields { name type { name fields { name } } } } } }", nil),
-			harness.Body("{ __schema { types {"+strings.Repeat(" fields { type {", 3)+" fields { name } "+
-				strings.Repeat("} }", 3)+" } } }", nil), 200},
-		{"list size", harness.Body(`query($t: [String!]) { calls(filter: {tags: {hasAny: $t}}) { totalCount } }`,
-			vars{"t": harness.Numbers(9990)}),
-			harness.Body(`query($t: [String!]) { calls(filter: {tags: {hasAny: $t}}) { totalCount } }`,
-				vars{"t": harness.Numbers(500_000)}), 200},
-		{"depth of variables", harness.Body(filtered, vars{"f": deep(18)}), harness.Body(filtered, vars{"f": deep(80)}), 200},
-		{"depth of JSON", harness.Body(filtered, vars{"f": deep(18)}),
-			(`{"query":"{__typename}","variables":` + strings.Repeat(`{"a":[`, 500_000) + strings.Repeat("]}", 500_000) + "}"),
-			200},
-		{"size of variables", harness.Body(`query($d: String) { calls(filter: {name: {eq: $d}}) { totalCount } }`,
-			vars{"d": strings.Repeat("x", 20<<20)}),
-			harness.Body(`query($d: String) { calls(filter: {name: {eq: $d}}) { totalCount } }`,
-				vars{"d": strings.Repeat("x", 30<<20)}), 413}, // more than a body may have
-		{"cost", harness.Body("{"+harness.Repeat(
-			" a%d: calls(first: 1000) { nodes { id tags callerId tasks { subject } notes { text } } }", 8)+"}", nil),
-			harness.Body("{ customerPersons(first: 1000) { nodes { callRecords(first: 100) { details { text } } } } }", nil),
-			200},
-		{"cost of history",
-			harness.Body("{ calls(first: 180) { nodes { history(first: 80) { nodes { changes { from to } } } } } }", nil),
-			harness.Body("{ calls(first: 1000) { nodes { history(first: 100) { nodes { changes { from to } } } } } }", nil),
-			200},
-		{"a text of 10 MB",
-			harness.Body(`{ calls(filter: {name: {eq: "`+strings.Repeat("x", 10<<20)+`"}}) { totalCount } }`, nil),
-			harness.Body(strings.Repeat("{a ", 3<<20), nil), 200},
-	} {
+	server := harness.StartProcess(t, "--limit-budget 100000000 --limit-budget-per-second 100000000")
+	for _, c := range limitCases() {
 		const answerTime = harness.Slowness * 2 * time.Second
-		if got := v.Best(c.under, answerTime); got.Status != 200 || got.Code != nil || got.Took > answerTime {
+		if got := server.Best(c.under, answerTime); got.Status != 200 || got.Code != nil || got.Took > answerTime {
 			t.Errorf("%s, just under: got %+v, want 200 in %v", c.name, got, answerTime)
+		}
+		want := c.status
+		if want == 0 {
+			want = 200
 		}
 		sending := time.Duration(len(c.over)>>20) * 20 * time.Millisecond
 		refusalTime := harness.Slowness * (200*time.Millisecond + sending)
-		got := v.Best(c.over, refusalTime)
-		if got.Status != c.status || got.Code != "LIMIT_EXCEEDED" || got.Took > refusalTime {
-			t.Errorf("%s, far over: got %+v, want %d LIMIT_EXCEEDED in %v", c.name, got, c.status, refusalTime)
+		got := server.Best(c.over, refusalTime)
+		if got.Status != want || got.Code != "LIMIT_EXCEEDED" || got.Took > refusalTime {
+			t.Errorf("%s, far over: got %+v, want %d LIMIT_EXCEEDED in %v", c.name, got, want, refusalTime)
 		}
-		v.MustAnswer(c.name)
+		server.MustAnswer(c.name)
 	}
-	if most := v.Memory(); most > harness.Slowness*(1<<30) {
+	if most := server.Memory(); most > harness.Slowness*(1<<30) {
 		t.Errorf("the server's memory: got %d MB, want 1024 at most", most>>20)
 	}
 }

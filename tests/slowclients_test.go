@@ -14,8 +14,8 @@ import (
 // TestSlowClients opens many connections that send little, and holds them.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
-	v := harness.StartProcess(t, "--limit-sockets 20 --limit-init-timeout 2s")
-	address := strings.TrimPrefix(v.URL, "http://")
+	server := harness.StartProcess(t, "--limit-sockets 20 --limit-init-timeout 2s")
+	address := strings.TrimPrefix(server.URL, "http://")
 	var held []net.Conn
 	open := func(lines ...string) {
 		conn, err := net.Dial("tcp", address)
@@ -40,12 +40,12 @@ func TestSlowClients(t *testing.T) {
 		open("GET /graphql?query=subscription{callChanged{id}} HTTP/1.1", "Host: localhost",
 			"Accept: text/event-stream", "", "")
 	}
-	v.MustAnswer("800 slow connections")
+	server.MustAnswer("800 slow connections")
 	_ = held[0].SetReadDeadline(time.Now().Add(harness.Slowness * 20 * time.Second))
 	if _, err := io.ReadAll(held[0]); err != nil { // headers must come within 5 s
 		t.Errorf("a connection whose headers do not come: got %v, want it closed", err)
 	}
-	if most := v.Memory(); most > harness.Slowness*(500<<20) {
+	if most := server.Memory(); most > harness.Slowness*(500<<20) {
 		t.Errorf("the server's memory: got %d MB, want 500 at most", most>>20)
 	}
 	runtime.KeepAlive(held)

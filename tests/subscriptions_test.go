@@ -27,8 +27,8 @@ func TestSubscription(t *testing.T) {
 		if m := socket.Hear(); m["type"] != "connection_ack" {
 			t.Fatalf("connection_init: got %v, want connection_ack", m)
 		}
-		socket.Say(`{"id":"1","type":"subscribe","payload":{"query":` + harness.JSON(watch) + `}}`)
-		socket.Say(`{"id":"2","type":"subscribe","payload":{"query":"{ calls { totalCount } }"}}`)
+		socket.Subscribe("1", watch)
+		socket.Subscribe("2", "{ calls { totalCount } }")
 		if m := socket.Hear(); m["id"] != "2" || harness.At(m, "payload", "data", "calls", "totalCount") != 0.0 {
 			t.Fatalf("a query on a socket: got %v, want its answer", m)
 		}
@@ -76,7 +76,7 @@ func TestSubscription(t *testing.T) {
 			t.Errorf("the agent's stream: got %s, want the agent's own call", data)
 		}
 		socket.Say(`{"id":"1","type":"complete"}`)
-		socket.Say(`{"id":"3","type":"subscribe","payload":{"query":"{ nothing }"}}`)
+		socket.Subscribe("3", "{ nothing }")
 		for {
 			m := socket.Hear()
 			if m["type"] == "error" {
@@ -102,8 +102,7 @@ func TestManyEvents(t *testing.T) {
 		for i := range 12 {
 			socket := d.Dial()
 			socket.SetReadLimit(1 << 20)
-			socket.Say(`{"type":"connection_init"}`)
-			socket.Hear()
+			socket.Init()
 			socket.Subscribe("1", "subscription { callChanged { id call { tags tasks { id } } } }")
 			socket.Subscribe("2", "{ calls { totalCount } }")
 			socket.Hear()

@@ -106,7 +106,7 @@ func TestSocketProtocol(t *testing.T) {
 		}
 		socket.Say(`{"id":"0","type":"complete"}`)
 		socket.Say(`{"id":"nothing","type":"complete"}`)
-		socket.Say(`{"id":"0","type":"subscribe","payload":{"query":"{ viewer { name credential } }"}}`)
+		socket.Subscribe("0", "{ viewer { name credential } }")
 		if m := socket.Hear(); harness.At(m, "payload", "data", "viewer", "name") != "socket" {
 			t.Fatalf("a query under an id that is free again: got %v, want the viewer socket", m)
 		}
@@ -149,9 +149,8 @@ func TestSocketsAtShutdown(t *testing.T) {
 	dsn := "sqlite:" + t.TempDir() + "/end.db"
 	d, stop := harness.Serve(t, "--db", dsn)
 	silent, busy := d.Dial(), d.Dial()
-	busy.Say(`{"type":"connection_init"}`)
-	busy.Hear()
-	busy.Say(`{"id":"1","type":"subscribe","payload":{"query":"subscription { callChanged { id } }"}}`)
+	busy.Init()
+	busy.Subscribe("1", "subscription { callChanged { id } }")
 	inputs := make([]any, 3000)
 	for i := range inputs {
 		inputs[i] = vars{"name": "x"}
@@ -159,7 +158,7 @@ func TestSocketsAtShutdown(t *testing.T) {
 	busy.SetReadLimit(10 << 20)
 	busy.Say(`{"id":"2","type":"subscribe","payload":` +
 		harness.Body(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs}) + `}`)
-	busy.Say(`{"id":"3","type":"subscribe","payload":{"query":"{ viewer { name } }"}}`)
+	busy.Subscribe("3", "{ viewer { name } }")
 	for m := busy.Hear(); m["id"] != "3"; m = busy.Hear() { // it has come that far
 	}
 	stopped := make(chan int, 1)
