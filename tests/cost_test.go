@@ -10,8 +10,7 @@ import (
 	"callbook/web"
 )
 
-// TestCostReported checks extensions.cost, the limit of one operation, the budget, and the limit on how many errors are
-// shown.
+// TestCostReported checks extensions.cost, the limit of one operation, and the budget.
 func TestCostReported(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		d := harness.ListenAnonymous(t, e, func(s *web.Options) {
@@ -66,8 +65,15 @@ func TestCostReported(t *testing.T) {
 			t.Errorf("over the budget: got %d %v %s, want 429 LIMIT_EXCEEDED with Retry-After", refused.Status, refused.Header,
 				refused.Body)
 		}
-		kept := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.BudgetPerSecond = 1 })
-		left := func() any { return kept.Send(`{ __typename }`).JSON().At("extensions", "cost", "remaining") }
+	})
+}
+
+// TestCostOfRepeats checks what is taken from the budget for requests that are repeated under a key, refused or
+// invalid.
+func TestCostOfRepeats(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.BudgetPerSecond = 1 })
+		left := func() any { return server.Send(`{ __typename }`).JSON().At("extensions", "cost", "remaining") }
 		spent := 0.0
 		for _, c := range []struct {
 			query, key string
@@ -85,14 +91,20 @@ func TestCostReported(t *testing.T) {
 			if c.key != "" {
 				headers = []string{"Idempotency-Key", c.key}
 			}
-			kept.Send(c.query, headers...)
+			server.Send(c.query, headers...)
 			if spent += c.actual; left() != 1000000-spent && left() != 1000000-spent+1 {
 				t.Errorf("%s: got %v left, want %v", c.query, left(), 1000000-spent)
 			}
 		}
-		many := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.Errors = 5 })
-		got := many.Send("mutation {" + harness.Repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20) +
-			"}").JSON()
+	})
+}
+
+// TestManyErrors checks that only so many errors are shown, with one that counts them all.
+func TestManyErrors(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.Errors = 5 })
+		updates := harness.Repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20)
+		got := server.Send("mutation {" + updates + "}").JSON()
 		if list, _ := got["errors"].([]any); len(list) != 6 ||
 			harness.At(list, 5, "extensions", "code") != "LIMIT_EXCEEDED" ||
 			harness.At(list, 5, "message") != "there are 20 errors; 5 are shown" {

@@ -21,13 +21,13 @@ const secrets = `mutation Secrets {
 	a: createCall(input: {id: "secret-call", name: "classified", subject: "classified", callAgenda: "classified",
 		description: "classified", callPurpose: "classified", callResult: "classified", reminder: "classified",
 		callerId: "13987651234", dialledNumber: "13987651234", voiceRecording: "https://example.com/tape.wav",
-			ownerId: "classified", ownerType: "classified", ownerSubtype: "classified", tags: ["classified"],
+		ownerId: "classified", ownerType: "classified", ownerSubtype: "classified", tags: ["classified"],
 		attachments: [{id: "classified", name: "classified", title: "classified", fileId: "classified"}],
-			callType: OUTBOUND}) { call { id } }
+		callType: OUTBOUND}) { call { id } }
 	b: updateCall(id: "secret-call", input: {subject: "classified again", callerId: "13987651234 ",
 		voiceRecording: "https://example.com/tape.wav?2"}) { call { id } }
-	c: updateCall(id: "secret-call", input: {callerId: "13987651234", voiceRecording: "https://example.com/tape.wav"}) {
-		call { id } }
+	c: updateCall(id: "secret-call", input: {callerId: "13987651234",
+		voiceRecording: "https://example.com/tape.wav"}) { call { id } }
 	d: createCall(input: {id: "secret-deleted", name: "classified"}) { call { id } }
 	e: deleteCalls(select: {ids: ["secret-deleted"]}) { written }
 	f: createCallTasks(select: {ids: ["secret-call"]},
@@ -36,7 +36,7 @@ const secrets = `mutation Secrets {
 	h: saveCallRecords(inputs: [{id: "77001", robotCallJobId: "77003", calledPhoneNumber: "13987651234",
 		fullAudioUrl: "https://example.com/tape.wav", customerAudioUrl: "https://example.com/tape.wav",
 		analysisBasis: "classified", customerConcern: ["classified"], attributes: ["classified"], resultStatus: ANSWERED,
-			intentLevel: A, startTime: "2024-05-17T08:00:00Z", chatDuration: 7,
+		intentLevel: A, startTime: "2024-05-17T08:00:00Z", chatDuration: 7,
 		customerPerson: {id: "77002", name: "classified", phoneNumber: "13987651234", wechatNumber: "13987651234",
 			customerGroupId: "77004", customerGroupName: "classified", properties: [{name: "classified", value: "classified"}]},
 		details: [{type: PERSON, text: "classified"}, {type: ROBOT, text: "classified too"}]}]) { results { outcome } }
@@ -51,56 +51,104 @@ type found struct{ task, taskNode, note, noteNode, key, callCursor, recordCursor
 // isolationCases returns arguments for every root field that name the owner's things. A root field without a case fails
 // the test.
 func isolationCases(f found) map[string][]string {
-	ids, record := `select: {ids: ["secret-call", "secret-deleted"]}, policy: VALID_ROWS`,
-		`ids: ["77001"], policy: VALID_ROWS`
-	all := `select: {where: {filter: {id: {ne: "nothing"}}, limit: 100}}, policy: VALID_ROWS`
-	id, input := `id: "secret-call"`, `input: {id: "secret-call", name: "overwritten"}`
-	node := func(id string) string { return `nodeId: "` + id + `"` }
-	page := []string{`first: 5`, `last: 5`, `first: 5, filter: {}`}
+	const (
+		ids    = `select: {ids: ["secret-call", "secret-deleted"]}, policy: VALID_ROWS`
+		all    = `select: {where: {filter: {id: {ne: "nothing"}}, limit: 100}}, policy: VALID_ROWS`
+		record = `ids: ["77001"], policy: VALID_ROWS`
+		id     = `id: "secret-call"`
+		input  = `input: {id: "secret-call", name: "overwritten"}`
+	)
+	quoted := func(argument, value string) string { return argument + `: "` + value + `"` }
+	nodeIDs := []string{
+		(&model.Call{ID: "secret-call"}).NodeID(), (&model.CallRecord{ID: 77001}).NodeID(),
+		(&model.CustomerPerson{ID: 77002}).NodeID(), f.taskNode, f.noteNode,
+	}
+	var nodes []string
+	for _, nodeID := range nodeIDs {
+		nodes = append(nodes, quoted("nodeId", nodeID))
+	}
+	pages := func(more ...string) []string {
+		return append([]string{`first: 5`, `last: 5`, `first: 5, filter: {}`}, more...)
+	}
 	return map[string][]string{
-		"viewer": {""}, "apiKeys": {""}, "picklists": {""},
-		"node": {node((&model.Call{ID: "secret-call"}).NodeID()), node((&model.CallRecord{ID: 77001}).NodeID()),
-			node((&model.CustomerPerson{ID: 77002}).NodeID()), node(f.taskNode), node(f.noteNode)},
-		"call": {id, id + ", includeDeleted: true", `id: "secret-deleted", includeDeleted: true`},
-		"calls": append([]string{`first: 5, includeDeleted: true`, `first: 5, filter: {name: {contains: "classi"}}`,
-			`first: 5, filter: {tags: {has: "classified"}}`, `first: 5, after: "` + f.callCursor + `"`,
-			`last: 5, before: "` + f.callCursor + `"`, `first: 5, orderBy: [{field: SUBJECT}]`}, page...),
-		"callTags": {`prefix: "class"`, ``}, "checkCallKey": {id}, "callDraft": {input},
-		"tasks":      append([]string{`first: 5, filter: {assignee: {eq: "classified"}}`}, page...),
-		"callRecord": {`id: "77001"`},
-		"callRecords": append([]string{`first: 5, filter: {customerPerson: {name: {eq: "classified"}}}`,
-			`first: 5, filter: {searchWords: "classified"}`, `first: 5, filter: {searchWords: "77001"}`,
-			`first: 5, after: "` + f.recordCursor + `"`}, page...),
-		"customerPerson": {`id: "77002"`}, "customerPersons": append(
-			[]string{`first: 5, filter: {name: {startsWith: "class"}}`}, page...),
+		// Reading
+		"viewer":    {""},
+		"apiKeys":   {""},
+		"picklists": {""},
+		"node":      nodes,
+		"call":      {id, id + ", includeDeleted: true", `id: "secret-deleted", includeDeleted: true`},
+		"calls": pages(
+			`first: 5, includeDeleted: true`,
+			`first: 5, filter: {name: {contains: "classi"}}`,
+			`first: 5, filter: {tags: {has: "classified"}}`,
+			`first: 5, `+quoted("after", f.callCursor),
+			`last: 5, `+quoted("before", f.callCursor),
+			`first: 5, orderBy: [{field: SUBJECT}]`,
+		),
+		"callTags":     {`prefix: "class"`, ``},
+		"checkCallKey": {id},
+		"callDraft":    {input},
+		"tasks":        pages(`first: 5, filter: {assignee: {eq: "classified"}}`),
+		"callRecord":   {`id: "77001"`},
+		"callRecords": pages(
+			`first: 5, filter: {customerPerson: {name: {eq: "classified"}}}`,
+			`first: 5, filter: {searchWords: "classified"}`,
+			`first: 5, filter: {searchWords: "77001"}`,
+			`first: 5, `+quoted("after", f.recordCursor),
+		),
+		"customerPerson":    {`id: "77002"`},
+		"customerPersons":   pages(`first: 5, filter: {name: {startsWith: "class"}}`),
 		"searchTranscripts": {`query: "classified", first: 5`, `query: "classified", orderBy: NEWEST`, `query: "c"`},
 		"jobStats":          {``, `robotCallJobId: "77003"`},
-		"createCall":        {input}, "updateCall": {id + `, input: {name: "overwritten"}`}, "saveCall": {input},
+
+		// Writing calls
+		"createCall":  {input},
+		"saveCall":    {input},
 		"createCalls": {`inputs: [{id: "secret-call", name: "overwritten"}], policy: VALID_ROWS`},
-		"updateCalls": {ids + `, input: {name: "overwritten"}`, all + `, input: {name: "overwritten"}`,
-			ids + `, input: {name: "overwritten"}, dryRun: true`},
-		"deleteCalls": {ids, all}, "restoreCalls": {ids, all}, "purgeCalls": {ids, all},
+		"updateCall":  {id + `, input: {name: "overwritten"}`},
+		"updateCalls": {
+			ids + `, input: {name: "overwritten"}`,
+			all + `, input: {name: "overwritten"}`,
+			ids + `, input: {name: "overwritten"}, dryRun: true`,
+		},
+		"deleteCalls":    {ids, all},
+		"restoreCalls":   {ids, all},
+		"purgeCalls":     {ids, all},
 		"addCallTags":    {ids + `, tags: ["overwritten"]`},
 		"removeCallTags": {ids + `, tags: ["classified"]`, all + `, tags: ["classified"]`},
 		"setCallTags":    {ids + `, tags: []`},
-		"scheduleCall":   {input}, "logCall": {`input: {id: "secret-call", callType: MISSED}`},
-		"completeCall": {id + `, input: {callDurationInSeconds: 1}`}, "cancelCall": {id},
-		"rescheduleCall":  {id + `, callStartTime: "2030-01-01T00:00:00Z"`},
+		"scheduleCall":   {input},
+		"logCall":        {`input: {id: "secret-call", callType: MISSED}`},
+		"completeCall":   {id + `, input: {callDurationInSeconds: 1}`},
+		"cancelCall":     {id},
+		"rescheduleCall": {id + `, callStartTime: "2030-01-01T00:00:00Z"`},
+
+		// Writing tasks and notes
 		"createCallTasks": {ids + `, tasks: [{subject: "overwritten"}]`, all + `, tasks: [{subject: "overwritten"}]`},
-		"updateTask":      {`id: "` + f.task + `", input: {subject: "overwritten"}`},
+		"updateTask":      {quoted("id", f.task) + `, input: {subject: "overwritten"}`},
 		"completeTasks":   {`select: {ids: ["` + f.task + `"]}, policy: VALID_ROWS`},
 		"addNote":         {`callId: "secret-call", text: "overwritten"`},
-		"updateNote":      {`id: "` + f.note + `", text: "overwritten"`}, "deleteNote": {`id: "` + f.note + `"`},
-		"setRealIntentLevel": {record + `, realIntentLevel: F`}, "markCallRecords": {record + `, readStatus: HAS_READ`},
-		"tagCallRecords":   {record + `, tags: ["overwritten"]`},
-		"untagCallRecords": {record + `, tags: ["classified"]`}, "createCallFromRecord": {`callRecordId: "77001"`},
+		"updateNote":      {quoted("id", f.note) + `, text: "overwritten"`},
+		"deleteNote":      {quoted("id", f.note)},
+
+		// Writing call records
+		"setRealIntentLevel":   {record + `, realIntentLevel: F`},
+		"markCallRecords":      {record + `, readStatus: HAS_READ`},
+		"tagCallRecords":       {record + `, tags: ["overwritten"]`},
+		"untagCallRecords":     {record + `, tags: ["classified"]`},
+		"createCallFromRecord": {`callRecordId: "77001"`},
 		"saveCallRecords": {
 			`inputs: [{id: "77001", analysisBasis: "overwritten", customerPerson: {id: "77002", name: "overwritten"}}]`,
 			`inputs: [{id: "88001", customerPersonId: "77002"}]`,
 		},
-		"createApiKey": {`input: {name: "overwritten", roles: [AGENT]}`}, "revokeApiKey": {`id: "` + f.key + `"`},
+
+		// Keys
+		"createApiKey": {`input: {name: "overwritten", roles: [AGENT]}`},
+		"revokeApiKey": {quoted("id", f.key)},
+
+		// Tested elsewhere
 		"loadFile":    nil, // a file cannot be written in a document: TestUpload
-		"callChanged": nil, // it answers when something happens: TestIsolationOfSubscriptions
+		"callChanged": nil, // events come later: TestIsolationOfSubscriptions
 	}
 }
 

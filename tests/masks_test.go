@@ -27,7 +27,7 @@ func TestMasks(t *testing.T) {
 				customerAudioUrl: "https://example.com/secret.wav",
 				customerPerson: {id: "2", name: "Wang", phoneNumber: "`+secret3+`", wechatNumber: "`+secret3+`"}
 			}]) { results { id } } }`, nil)
-		analyst := server.As(server.Actor("analyst", model.RoleAnalyst))
+		analyst := server.AsRoles("analyst", model.RoleAnalyst)
 		response := analyst.Post(
 			`{ calls { nodes { callerId dialledNumber voiceRecording history { nodes { changes { field from to } } } } }
 			callRecords { nodes { calledPhoneNumber fullAudioUrl customerAudioUrl endsBeforeStart
