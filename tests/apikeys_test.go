@@ -14,11 +14,13 @@ func TestAPIKeys(t *testing.T) {
 	t.Parallel()
 	logged := harness.CaptureLog(t)
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.Listen(t, e, nil)
-		admin := []string{"Authorization", "Bearer " + d.Key("root", model.RoleAdmin)}
-		created := d.Send(`mutation { createApiKey(input: {name: "reader", roles: [ANALYST, AGENT], permissions: [CALL_READ],
-			expiresAt: "9999-01-01T00:00:00Z"}) { key apiKey {
-			id name roles permissions createdBy expiresAt lastUsedAt revokedAt } } }`, admin...).JSON()
+		server := harness.Listen(t, e, nil)
+		admin := []string{"Authorization", "Bearer " + server.Key("root", model.RoleAdmin)}
+		created := server.Send(`mutation {
+			createApiKey(input: {
+				name: "reader", roles: [ANALYST, AGENT], permissions: [CALL_READ], expiresAt: "9999-01-01T00:00:00Z"
+			}) { key apiKey { id name roles permissions createdBy expiresAt lastUsedAt revokedAt } }
+		}`, admin...).JSON()
 		text, _ := created.At("data", "createApiKey", "key").(string)
 		id, _ := created.At("data", "createApiKey", "apiKey", "id").(string)
 		if !strings.HasPrefix(text, "cbk_") || id == "" {
@@ -26,7 +28,7 @@ func TestAPIKeys(t *testing.T) {
 		}
 		for _, header := range [][]string{{"Authorization", "Bearer " + text}, {"Authorization", "bearer  " + text},
 			{"X-Api-Key", text}} {
-			viewer := d.Send(`{ viewer { name tenantId credential roles permissions scope masks expiresAt } }`,
+			viewer := server.Send(`{ viewer { name tenantId credential roles permissions scope masks expiresAt } }`,
 				header...).JSON().At("data", "viewer")
 			want := vars{"name": "reader", "tenantId": "<any>", "credential": "API_KEY", "roles": []any{"AGENT", "ANALYST"},
 				"permissions": []any{"CALL_READ"},
@@ -35,18 +37,18 @@ func TestAPIKeys(t *testing.T) {
 				t.Errorf("viewer by %v: got %v, want %v", header[0], viewer, want)
 			}
 		}
-		listed := d.Send(`{ apiKeys { id name createdBy lastUsedAt } }`, admin...)
+		listed := server.Send(`{ apiKeys { id name createdBy lastUsedAt } }`, admin...)
 		if strings.Contains(listed.Body, strings.Split(text, "_")[3]) ||
 			listed.JSON().At("data", "apiKeys", 0, "createdBy") == nil {
 			t.Errorf("apiKeys: got %s, want the key's creator and not its secret", listed.Body)
 		}
-		code := d.Send(`mutation { createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`, "X-Api-Key", text).Code()
+		code := server.Send(`mutation { createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`, "X-Api-Key", text).Code()
 		if code != "FORBIDDEN" {
 			t.Errorf("createApiKey by a reader: got the code %v, want FORBIDDEN", code)
 		}
 		for name, input := range map[string]string{"name": `{name: " ", roles: [ADMIN]}`, "roles": `{name: "x", roles: []}`,
 			"expiresAt": `{name: "x", roles: [ADMIN], expiresAt: "2000-01-01T00:00:00Z"}`} {
-			_, field := d.Send(`mutation { createApiKey(input: `+input+`) { key } }`, admin...).JSON().FirstError()
+			_, field := server.Send(`mutation { createApiKey(input: `+input+`) { key } }`, admin...).JSON().FirstError()
 			if field != name {
 				t.Errorf("createApiKey(input: %s): got an error about %v, want %s", input, field, name)
 			}
@@ -54,7 +56,7 @@ func TestAPIKeys(t *testing.T) {
 		for _, query := range []string{`mutation { createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`,
 			`mutation { ... on Mutation { ...F } }
 				fragment F on Mutation { k: createApiKey(input: {name: "x", roles: [ADMIN]}) { key } }`} {
-			if got := d.Send(query, append(admin, "Idempotency-Key", "k")...); got.Status != 400 ||
+			if got := server.Send(query, append(admin, "Idempotency-Key", "k")...); got.Status != 400 ||
 				got.Code() != "BAD_USER_INPUT" {
 				t.Errorf("createApiKey with an Idempotency-Key: got %d %s, want 400 BAD_USER_INPUT, as answers are kept",
 					got.Status, got.Body)
@@ -66,25 +68,25 @@ func TestAPIKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := d.Send(`mutation { createApiKey(input: {name: "x", roles: [AGENT]}) { key } }`, "X-Api-Key", narrow)
+		got := server.Send(`mutation { createApiKey(input: {name: "x", roles: [AGENT]}) { key } }`, "X-Api-Key", narrow)
 		if got.Code() != "FORBIDDEN" {
 			t.Errorf("createApiKey with more rights than one's own: got %s, want FORBIDDEN", got.Body)
 		}
-		got = d.Send(`mutation { createApiKey(input: {name: "x", roles: [AGENT], permissions: [CALL_READ]}) { key } }`,
+		got = server.Send(`mutation { createApiKey(input: {name: "x", roles: [AGENT], permissions: [CALL_READ]}) { key } }`,
 			"X-Api-Key", narrow)
 		if got.Code() != nil {
 			t.Errorf("createApiKey with fewer rights than one's own: got %s, want no errors", got.Body)
 		}
-		revoked := d.Send(`mutation { revokeApiKey(id: "`+id+`") { apiKey { revokedAt } } }`, admin...).JSON()
+		revoked := server.Send(`mutation { revokeApiKey(id: "`+id+`") { apiKey { revokedAt } } }`, admin...).JSON()
 		if revoked.At("data", "revokeApiKey", "apiKey", "revokedAt") == nil {
 			t.Errorf("revokeApiKey: got %v, want the time in revokedAt", revoked)
 		}
-		code = d.Send(`mutation { revokeApiKey(id: "nothing") { apiKey { id } } }`, admin...).Code()
+		code = server.Send(`mutation { revokeApiKey(id: "nothing") { apiKey { id } } }`, admin...).Code()
 		if code != "NOT_FOUND" {
 			t.Errorf("revokeApiKey of an unknown key: got the code %v, want NOT_FOUND", code)
 		}
 		harness.Eventually(t, "a revoked key opens nothing",
-			func() bool { return d.Send(`{ viewer { name } }`, "X-Api-Key", text).Status == 401 })
+			func() bool { return server.Send(`{ viewer { name } }`, "X-Api-Key", text).Status == 401 })
 		if strings.Contains(logged.String(), strings.Split(text, "_")[3]) {
 			t.Error("the log: got the secret of a key, want none")
 		}

@@ -13,10 +13,10 @@ import (
 // all. One that closes makes room for another.
 func TestConnectionLimits(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.Listen(t, e, func(s *web.Options) { s.Limits.Sockets, s.Limits.SocketsEach = 3, 2 })
-		one, two := d.Key("one", model.RoleAdmin), d.Key("two", model.RoleAdmin)
+		server := harness.Listen(t, e, func(o *web.Options) { o.Limits.Sockets, o.Limits.SocketsEach = 3, 2 })
+		one, two := server.Key("one", model.RoleAdmin), server.Key("two", model.RoleAdmin)
 		open := func(key string) (*harness.Socket, map[string]any) {
-			socket := d.Dial("X-Api-Key", key)
+			socket := server.Dial("X-Api-Key", key)
 			socket.Init()
 			socket.Say(`{"type":"ping"}`)
 			return socket, socket.Hear()
@@ -25,11 +25,11 @@ func TestConnectionLimits(t *testing.T) {
 		if pong["type"] != "pong" {
 			t.Fatalf("the first socket: got %v, want a pong", pong)
 		}
-		d.Events(watch, "X-Api-Key", one)
+		server.Events(watch, "X-Api-Key", one)
 		if _, closed := open(one); closed["closed"] != 1013.0 {
 			t.Errorf("a third connection of one credential: got %v, want it closed by 1013", closed)
 		}
-		refused := d.Send(watch, "X-Api-Key", one, "Accept", "text/event-stream")
+		refused := server.Send(watch, "X-Api-Key", one, "Accept", "text/event-stream")
 		if refused.Status != 429 || refused.Code() != "LIMIT_EXCEEDED" || refused.Header.Get("Retry-After") == "" {
 			t.Errorf("a third stream of one credential: got %d %s, want 429 LIMIT_EXCEEDED with Retry-After", refused.Status,
 				refused.Body)

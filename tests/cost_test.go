@@ -13,9 +13,9 @@ import (
 // TestCostReported checks extensions.cost, the limit of one operation, and the budget.
 func TestCostReported(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.ListenAnonymous(t, e, func(s *web.Options) {
-			s.Limits = operation.DefaultLimits()
-			s.Limits.Errors, s.Limits.Budget, s.Limits.BudgetPerSecond, s.Limits.Cost = 5, 2000, 1, 1500
+		server := harness.ListenAnonymous(t, e, func(o *web.Options) {
+			o.Limits = operation.DefaultLimits()
+			o.Limits.Errors, o.Limits.Budget, o.Limits.BudgetPerSecond, o.Limits.Cost = 5, 2000, 1, 1500
 		})
 		for i, c := range []struct {
 			query             string
@@ -35,20 +35,20 @@ func TestCostReported(t *testing.T) {
 			{`mutation { addCallTags(select: {ids: ["a", "b", "c"]}, tags: ["u"],
 				policy: VALID_ROWS) { results { outcome errors { code } } } }`, 17, 16},
 		} {
-			cost := d.Send(c.query).JSON().At("extensions", "cost")
+			cost := server.Send(c.query).JSON().At("extensions", "cost")
 			if harness.At(cost, "requested") != c.requested || harness.At(cost, "actual") != c.actual ||
 				harness.At(cost, "limit") != 1500.0 || harness.At(cost, "remaining") == nil {
 				t.Errorf("%d %s: got the cost %v, want %v requested, %v actual, a limit of 1500 and what remains", i, c.query, cost,
 					c.requested, c.actual)
 			}
 		}
-		if got := d.Send(`{ calls(first: 1000) { nodes { id tasks { id } } } }`); got.Code() != "LIMIT_EXCEEDED" ||
+		if got := server.Send(`{ calls(first: 1000) { nodes { id tasks { id } } } }`); got.Code() != "LIMIT_EXCEEDED" ||
 			!strings.Contains(got.Body, "may cost 6011; at most 1500") {
 			t.Errorf("over the limit of one operation: got %s, want LIMIT_EXCEEDED that says 6011", got.Body)
 		}
 		refused := harness.Answer{}
 		for range 3 {
-			refused = d.Send(`{ calls(first: 1000) { nodes { id subject } }
+			refused = server.Send(`{ calls(first: 1000) { nodes { id subject } }
 				callRecords(first: 100) { nodes { details { text } } } }`)
 		}
 		if refused.Status == 429 {
@@ -56,7 +56,7 @@ func TestCostReported(t *testing.T) {
 		}
 		large := `{ a: searchTranscripts(query: "x", first: 100) { totalCount } ` +
 			harness.Repeat("a%d: jobStats { total } ", 12) + `}`
-		for refused = d.Send(large); refused.Status == 200; refused = d.Send(large) {
+		for refused = server.Send(large); refused.Status == 200; refused = server.Send(large) {
 			if refused.JSON()["errors"] != nil {
 				t.Fatalf("within the budget: got %s, want no errors", refused.Body)
 			}
@@ -72,7 +72,7 @@ func TestCostReported(t *testing.T) {
 // invalid.
 func TestCostOfRepeats(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.BudgetPerSecond = 1 })
+		server := harness.ListenAnonymous(t, e, func(o *web.Options) { o.Limits.BudgetPerSecond = 1 })
 		left := func() any { return server.Send(`{ __typename }`).JSON().At("extensions", "cost", "remaining") }
 		spent := 0.0
 		for _, c := range []struct {
@@ -102,7 +102,7 @@ func TestCostOfRepeats(t *testing.T) {
 // TestManyErrors checks that only so many errors are shown, with one that counts them all.
 func TestManyErrors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.Errors = 5 })
+		server := harness.ListenAnonymous(t, e, func(o *web.Options) { o.Limits.Errors = 5 })
 		updates := harness.Repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20)
 		got := server.Send("mutation {" + updates + "}").JSON()
 		if list, _ := got["errors"].([]any); len(list) != 6 ||

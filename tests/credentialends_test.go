@@ -25,8 +25,8 @@ func TestCredentialEnds(t *testing.T) {
 				return time.Now()
 			}
 		}
-		d := harness.Listen(t, e, func(s *web.Options) {
-			s.Auth = auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse, Now: now})
+		server := harness.Listen(t, e, func(o *web.Options) {
+			o.Auth = auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse, Now: now})
 		})
 		for name, end := range map[string]func(id string){
 			"revoked": func(id string) {
@@ -45,12 +45,12 @@ func TestCredentialEnds(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			socket := d.Dial()
+			socket := server.Dial()
 			socket.Say(`{"type":"connection_init","payload":{"apiKey":"` + text + `"}}`)
 			if m := socket.Hear(); m["type"] != "connection_ack" {
 				t.Fatalf("connection_init: got %v, want connection_ack", m)
 			}
-			next := d.Events(watch, "X-Api-Key", text)
+			next := server.Events(watch, "X-Api-Key", text)
 			end(key.ID)
 			if m := socket.Hear(); m["closed"] != 4403.0 {
 				t.Errorf("%s: got %v on the socket, want it closed by 4403", name, m)

@@ -19,8 +19,8 @@ import (
 // operation is answered in time.
 func TestDeadline(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.ListenAnonymous(t, e, func(s *web.Options) {
-			s.Limits.Deadline, s.Limits.RunningEach = harness.Slowness*200*time.Millisecond, 1
+		server := harness.ListenAnonymous(t, e, func(o *web.Options) {
+			o.Limits.Deadline, o.Limits.RunningEach = harness.Slowness*200*time.Millisecond, 1
 		})
 		inputs := make([]*model.CreateCallInput, 1000)
 		for i := range inputs {
@@ -36,12 +36,12 @@ func TestDeadline(t *testing.T) {
 		}
 		body := harness.Body(`query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": vars{"or": conditions}})
 		start := time.Now()
-		got := d.Do("POST", "/graphql", body, "Content-Type", "application/json")
+		got := server.Do("POST", "/graphql", body, "Content-Type", "application/json")
 		if took := time.Since(start); got.Code() != "UNAVAILABLE" || took > harness.Slowness*8*time.Second {
 			t.Errorf("the slow operation: got %d %s after %v, want UNAVAILABLE in time", got.Status, got.Body, took)
 		}
 		start = time.Now()
-		if got := d.Send(`{ call(id: "1") { id } }`); got.Status != 200 || got.JSON()["errors"] != nil ||
+		if got := server.Send(`{ call(id: "1") { id } }`); got.Status != 200 || got.JSON()["errors"] != nil ||
 			time.Since(start) > harness.Slowness*4*time.Second {
 			t.Errorf("the operation after it: got %d %s after %v, want 200 in time", got.Status, got.Body, time.Since(start))
 		}

@@ -68,8 +68,8 @@ func TestFloods(t *testing.T) {
 // credential is served meanwhile.
 func TestHeavySearches(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.Listen(t, e, nil)
-		heavy, other := d.Key("heavy", model.RoleAdmin), d.Key("other", model.RoleAdmin)
+		server := harness.Listen(t, e, nil)
+		heavy, other := server.Key("heavy", model.RoleAdmin), server.Key("other", model.RoleAdmin)
 		for i := range 2 {
 			inputs := make([]*model.CreateCallInput, 50)
 			for j := range inputs {
@@ -88,19 +88,19 @@ func TestHeavySearches(t *testing.T) {
 			return harness.Body("query($f: CallFilter) {"+harness.Repeat(" a%d: calls(filter: $f) { totalCount }", 6)+"}",
 				vars{"f": vars{"or": conditions}})
 		}
-		got := d.Do("POST", "/graphql", search(60), "Content-Type", "application/json", "X-Api-Key", heavy)
+		got := server.Do("POST", "/graphql", search(60), "Content-Type", "application/json", "X-Api-Key", heavy)
 		if got.Code() != "LIMIT_EXCEEDED" {
 			t.Errorf("a search of 60 terms: got %s, want LIMIT_EXCEEDED", got.Body)
 		}
 		statuses := make(chan int, 6)
 		for range 6 {
 			go func() {
-				statuses <- d.Do("POST", "/graphql", search(50), "Content-Type", "application/json", "X-Api-Key", heavy).Status
+				statuses <- server.Do("POST", "/graphql", search(50), "Content-Type", "application/json", "X-Api-Key", heavy).Status
 			}()
 		}
 		for range 3 {
 			start := time.Now()
-			if got := d.Send(`{ call(id: "0 0") { id } viewer { name } }`, "X-Api-Key", other); got.Status != 200 ||
+			if got := server.Send(`{ call(id: "0 0") { id } viewer { name } }`, "X-Api-Key", other); got.Status != 200 ||
 				got.JSON()["errors"] != nil || time.Since(start) > harness.Slowness*8*time.Second {
 				t.Errorf("another credential meanwhile: got %d %s after %v, want 200 in time", got.Status, got.Body,
 					time.Since(start))

@@ -30,9 +30,8 @@ func TestHistoryUndoes(t *testing.T) {
 			for range 15 {
 				randomChange(t, server, r, id)
 			}
-			now := server.Post(`query($id: ID!) { call(id: $id,
-				includeDeleted: true) { `+fields+` version history(first: 100) { nodes { version changes { field from to } } } } }`,
-				vars{"id": id})
+			now := server.Post(`query($id: ID!) { call(id: $id, includeDeleted: true) {
+				`+fields+` version history(first: 100) { nodes { version changes { field from to } } } } }`, vars{"id": id})
 			call := now.At("data", "call").(map[string]any)
 			version := call["version"].(float64)
 			for _, entry := range harness.At(call, "history", "nodes").([]any) {

@@ -47,7 +47,7 @@ func TestBadBodies(t *testing.T) {
 // TestNegotiation asks for answers in every media type.
 func TestNegotiation(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.ListenAnonymous(t, e, nil)
+		server := harness.ListenAnonymous(t, e, nil)
 		const newer, plain, events = "application/graphql-response+json", "application/json", "text/event-stream"
 		for accept, want := range map[string]string{
 			"": plain, "*/*": plain, "application/*": plain, "application/json": plain, newer: newer, events: events,
@@ -69,7 +69,7 @@ func TestNegotiation(t *testing.T) {
 			";;;,,,":                                           "",
 			strings.Repeat("text/html,", 500) + "*/*;q=0.0001": plain,
 		} {
-			got := d.Send(`{ __typename }`, "Accept", accept)
+			got := server.Send(`{ __typename }`, "Accept", accept)
 			mediaType, _, _ := strings.Cut(got.Header.Get("Content-Type"), ";")
 			if want == "" && got.Status != 406 || want != "" && (got.Status != 200 || mediaType != want) {
 				t.Errorf("%.60s: got %d %s, want %s", accept, got.Status, mediaType, want)
@@ -79,15 +79,15 @@ func TestNegotiation(t *testing.T) {
 				t.Errorf("%.60s: got the headers %v, want charset=utf-8 and no-store", accept, got.Header)
 			}
 		}
-		if got := d.Send(`{ nothing }`, "Accept", newer); got.Status != 400 || strings.Contains(got.Body, `"data"`) {
+		if got := server.Send(`{ nothing }`, "Accept", newer); got.Status != 400 || strings.Contains(got.Body, `"data"`) {
 			t.Errorf("an invalid document: got %d %s, want 400 without data", got.Status, got.Body)
 		}
-		got := d.Send(`{ call(id: "a") { id } x: callDraft(input: {callDuration: "x"}) { errors { field } } }`,
+		got := server.Send(`{ call(id: "a") { id } x: callDraft(input: {callDuration: "x"}) { errors { field } } }`,
 			"Accept", newer)
 		if got.Status != 200 {
 			t.Errorf("an operation: got %d %s, want 200", got.Status, got.Body)
 		}
-		got = d.Send(`{ __typename }`, "Accept", events)
+		got = server.Send(`{ __typename }`, "Accept", events)
 		begins := strings.HasPrefix(got.Body, "event: next\ndata: {\"data\":{\"__typename\":\"Query\"},\"extensions\"")
 		if !begins || !strings.HasSuffix(got.Body, "\n\nevent: complete\ndata:\n\n") || strings.Count(got.Body, "\n\n") != 2 {
 			t.Errorf("a query as an event stream: got %q, want next and complete", got.Body)
@@ -98,7 +98,7 @@ func TestNegotiation(t *testing.T) {
 // TestBadRequests sends requests that are malformed.
 func TestBadRequests(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.ListenAnonymous(t, e, nil)
+		server := harness.ListenAnonymous(t, e, nil)
 		var zipped bytes.Buffer
 		z := gzip.NewWriter(&zipped)
 		for range 100 {
@@ -154,7 +154,7 @@ func TestBadRequests(t *testing.T) {
 			if len(headers) == 0 {
 				headers = []string{"Content-Type", "application/json"}
 			}
-			got := d.Do(c.method, "/graphql"+c.target, c.body, headers...)
+			got := server.Do(c.method, "/graphql"+c.target, c.body, headers...)
 			if got.Status != c.status || c.method != "HEAD" &&
 				(got.JSON().At("errors", 0, "extensions", "code") == nil || strings.Contains(got.Body, `"data"`)) {
 				t.Errorf("%s: got %d %.200s, want %d with a code and without data", name, got.Status, got.Body, c.status)
@@ -174,7 +174,8 @@ func TestBadRequests(t *testing.T) {
 			"values as names":  `{"query":"{__typename}","variables":{"a":"a","b":["a","a"]}}`,
 			"text with quotes": `{"query":"{__typename}","variables":{"a\"":1,"a\\":2,"a":3}}`,
 		} {
-			if got := d.Do("POST", "/graphql", body, "Content-Type", "application/json; charset=UTF-8"); got.Status != 200 ||
+			if got := server.Do("POST", "/graphql", body, "Content-Type",
+				"application/json; charset=UTF-8"); got.Status != 200 ||
 				got.JSON().At("data", "__typename") != "Query" {
 				t.Errorf("%s: got %d %s, want 200 and data", name, got.Status, got.Body)
 			}

@@ -28,7 +28,7 @@ var subscriptionCases = map[string]func(ctx context.Context, d *db.DB, name stri
 // tenant, and checks that the first event of each is about a call of its own, not about the owner's earlier call.
 func TestIsolationOfSubscriptions(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.Listen(t, e, nil)
+		server := harness.Listen(t, e, nil)
 		for _, field := range harness.ParsedSchema().Subscription.Fields {
 			write, known := subscriptionCases[field.Name]
 			if !known {
@@ -47,7 +47,7 @@ func TestIsolationOfSubscriptions(t *testing.T) {
 				actor, _ := model.ActorFrom(ctx)
 				actor.Name = name
 				strangers[name] = model.WithActor(ctx, actor)
-				return d.Events(query, "X-Api-Key", key)
+				return server.Events(query, "X-Api-Key", key)
 			}
 			subscribers := map[string]harness.Events{"colleague": subscribe(e.Ctx, "colleague", model.RoleAgent)}
 			for _, role := range model.AllRole {

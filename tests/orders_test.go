@@ -16,8 +16,9 @@ func TestEveryOrder(t *testing.T) {
 		if made := server.Post(filterRows, nil); made["errors"] != nil {
 			t.Fatalf("the rows: got %v, want no errors", made)
 		}
-		for list, order := range map[string]string{"calls": "CallOrder", "callRecords": "CallRecordOrder",
-			"customerPersons": "CustomerPersonOrder", "tasks": "TaskOrder"} {
+		for list, order := range map[string]string{
+			"calls": "CallOrder", "callRecords": "CallRecordOrder", "customerPersons": "CustomerPersonOrder", "tasks": "TaskOrder",
+		} {
 			response := server.Post(`query($n: String!) { __type(name: $n) { enumValues { name } } }`,
 				vars{"n": order + "Field"})
 			for _, value := range response.At("data", "__type", "enumValues").([]any) {
@@ -35,9 +36,8 @@ func TestEveryOrder(t *testing.T) {
 // pageThrough compares a list read row by row with the list read at once.
 func pageThrough(t *testing.T, server *harness.Server, list, orderType string, order vars) {
 	t.Helper()
-	query := fmt.Sprintf(`query($o: [%s!], $a: String,
-		$n: Int) { %s(orderBy: $o, first: $n, after: $a) { nodes { id } pageInfo { endCursor hasNextPage } } }`, orderType,
-		list)
+	query := fmt.Sprintf(`query($o: [%s!], $a: String, $n: Int) {
+		%s(orderBy: $o, first: $n, after: $a) { nodes { id } pageInfo { endCursor hasNextPage } } }`, orderType, list)
 	ids := func(response map[string]any) (ids []string) {
 		if response["errors"] != nil {
 			t.Errorf("%s by %v: got %v, want no errors", list, order, response)

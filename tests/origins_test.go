@@ -17,7 +17,7 @@ import (
 // done and nothing can be read.
 func TestOtherSites(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.ListenAnonymous(t, e, nil)
+		server := harness.ListenAnonymous(t, e, nil)
 		const create = `mutation { saveCall(input: {id: "forged", name: "x"}) { created } }`
 		form, formType := multipartBody([]part{{"operations", "", upload}, {"map", "", `{"0":["variables.f"]}`},
 			{"0", "x.jsonl", `{"id":"forged","name":"x"}`}})
@@ -34,18 +34,18 @@ func TestOtherSites(t *testing.T) {
 			"an origin, and fetch": {"Origin", "https://evil.example.com", "Sec-Fetch-Site", "cross-site"},
 		} {
 			for path, got := range map[string]harness.Answer{
-				"JSON": d.Do("POST", "/graphql", jsonBody,
+				"JSON": server.Do("POST", "/graphql", jsonBody,
 					append([]string{"Content-Type", "application/json"}, from...)...),
-				"text": d.Do("POST", "/graphql", jsonBody, append([]string{"Content-Type", "text/plain"}, from...)...),
-				"a form": d.Do("POST", "/graphql", "query="+create,
+				"text": server.Do("POST", "/graphql", jsonBody, append([]string{"Content-Type", "text/plain"}, from...)...),
+				"a form": server.Do("POST", "/graphql", "query="+create,
 					append([]string{"Content-Type", "application/x-www-form-urlencoded"}, from...)...),
-				"multipart": d.Do("POST", "/graphql", form, append([]string{"Content-Type", formType}, from...)...),
-				"with preflight": d.Do("POST", "/graphql", form,
+				"multipart": server.Do("POST", "/graphql", form, append([]string{"Content-Type", formType}, from...)...),
+				"with preflight": server.Do("POST", "/graphql", form,
 					append([]string{"Content-Type", formType, "GraphQL-Preflight", "1"}, from...)...),
-				"GET": d.Do("GET", "/graphql?query={calls{totalCount}}", "", from...),
-				"an event stream": d.Do("GET", "/graphql?query=subscription{callChanged{id}}", "",
+				"GET": server.Do("GET", "/graphql?query={calls{totalCount}}", "", from...),
+				"an event stream": server.Do("GET", "/graphql?query=subscription{callChanged{id}}", "",
 					append([]string{"Accept", "text/event-stream"}, from...)...),
-				"a mutation": d.Do("GET", "/graphql?query=mutation{purgeCalls(select:{ids:[]}){written}}", "", from...),
+				"a mutation": server.Do("GET", "/graphql?query=mutation{purgeCalls(select:{ids:[]}){written}}", "", from...),
 			} {
 				if got.Status != 403 || got.Code() != "FORBIDDEN" || got.Header.Get("Access-Control-Allow-Origin") != "" {
 					t.Errorf("%s by %s: got %d %s, want 403 FORBIDDEN", path, name, got.Status, got.Body)
@@ -56,7 +56,7 @@ func TestOtherSites(t *testing.T) {
 				header.Set(from[i], from[i+1])
 			}
 			ctx, cancel := context.WithTimeout(context.Background(), harness.Slowness*10*time.Second)
-			_, response, err := websocket.Dial(ctx, d.URL+"/graphql",
+			_, response, err := websocket.Dial(ctx, server.URL+"/graphql",
 				&websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: header})
 			cancel()
 			if err == nil || response == nil || response.StatusCode != 403 {
@@ -67,25 +67,26 @@ func TestOtherSites(t *testing.T) {
 			t.Errorf("the call of refused requests: got %v, %v, want none", call, err)
 		}
 		for name, from := range map[string][]string{
-			"the same origin":     {"Origin", d.URL, "Sec-Fetch-Site", "same-origin"},
+			"the same origin":     {"Origin", server.URL, "Sec-Fetch-Site", "same-origin"},
 			"an allowed origin":   {"Origin", "https://app.example.com", "Sec-Fetch-Site", "cross-site"},
 			"the address bar":     {"Sec-Fetch-Site", "none"},
 			"no browser":          nil,
-			"an old same browser": {"Origin", d.URL},
+			"an old same browser": {"Origin", server.URL},
 		} {
-			if got := d.Send(`{ __typename }`, from...); got.Status != 200 {
+			if got := server.Send(`{ __typename }`, from...); got.Status != 200 {
 				t.Errorf("POST by %s: got %d %s, want 200", name, got.Status, got.Body)
 			}
-			if got := d.Do("GET", "/graphql?query={__typename}", "", from...); got.Status != 200 {
+			if got := server.Do("GET", "/graphql?query={__typename}", "", from...); got.Status != 200 {
 				t.Errorf("GET by %s: got %d %s, want 200", name, got.Status, got.Body)
 			}
 		}
-		preflight := d.Do("OPTIONS", "/graphql", "", "Origin", "https://app.example.com", "Access-Control-Request-Method",
+		preflight := server.Do("OPTIONS", "/graphql", "", "Origin", "https://app.example.com",
+			"Access-Control-Request-Method",
 			"POST", "Access-Control-Request-Headers", "authorization,content-type")
 		if preflight.Status/100 != 2 || preflight.Header.Get("Access-Control-Allow-Origin") != "https://app.example.com" {
 			t.Errorf("a preflight of an allowed origin: got %d %v, want it allowed", preflight.Status, preflight.Header)
 		}
-		refused := d.Do("OPTIONS", "/graphql", "", "Origin", "https://evil.example.com", "Access-Control-Request-Method",
+		refused := server.Do("OPTIONS", "/graphql", "", "Origin", "https://evil.example.com", "Access-Control-Request-Method",
 			"POST", "Access-Control-Request-Headers", "content-type")
 		if refused.Header.Get("Access-Control-Allow-Origin") != "" {
 			t.Errorf("a preflight of another origin: got %v, want no allowed origin", refused.Header)
@@ -96,11 +97,11 @@ func TestOtherSites(t *testing.T) {
 // TestHosts calls the server under names that are not its own.
 func TestHosts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.ListenAnonymous(t, e, nil)
+		server := harness.ListenAnonymous(t, e, nil)
 		for _, path := range []string{"/", "/graphql?query={__typename}", "/schema.graphqls", "/healthz"} {
 			for host, want := range map[string]int{"localhost": 200, "127.0.0.1": 200, "[::1]:80": 200, "LOCALHOST:9": 200,
 				"evil.example.com": 421, "localhost.evil.example.com": 421, "127.0.0.1.nip.example": 421, "10.0.0.1": 421} {
-				got := d.Do("GET", path, "", "Host", host)
+				got := server.Do("GET", path, "", "Host", host)
 				if got.Status != want {
 					t.Errorf("%s at %s: got %d, want %d", path, host, got.Status, want)
 				}

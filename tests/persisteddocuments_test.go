@@ -16,7 +16,7 @@ import (
 // TestPersistedDocuments names documents by hash and by id.
 func TestPersistedDocuments(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.ListenAnonymous(t, e, nil)
+		server := harness.ListenAnonymous(t, e, nil)
 		const query, hash = "{__typename}", "ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38"
 		apq := func(query, hash string, more string) harness.Answer {
 			body := map[string]any{"extensions": vars{"persistedQuery": vars{"version": 1, "sha256Hash": hash}}}
@@ -24,7 +24,8 @@ func TestPersistedDocuments(t *testing.T) {
 				body["query"] = query
 			}
 			text, _ := json.Marshal(body)
-			return d.Do("POST", "/graphql", strings.TrimSuffix(string(text), "}")+more+"}", "Content-Type", "application/json")
+			return server.Do("POST", "/graphql", strings.TrimSuffix(string(text), "}")+more+"}", "Content-Type",
+				"application/json")
 		}
 		if got := apq("", hash, ""); got.Code() != "PERSISTED_QUERY_NOT_FOUND" ||
 			got.JSON().At("errors", 0, "message") != "PersistedQueryNotFound" || got.Header.Get("Cache-Control") != "no-store" {
@@ -38,14 +39,15 @@ func TestPersistedDocuments(t *testing.T) {
 				t.Errorf("the document %q by its hash: got %s, want data", query, got.Body)
 			}
 		}
-		got := d.Do("GET",
+		got := server.Do("GET",
 			"/graphql?extensions=%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22"+hash+"%22%7D%7D", "")
 		if got.JSON().At("data", "__typename") != "Query" {
 			t.Errorf("GET by hash: got %s, want data", got.Body)
 		}
 		for _, bad := range []string{`{"version":2,"sha256Hash":"` + hash + `"}`, `{"version":1}`,
 			`{"version":1,"sha256Hash":7}`, `{"version":1,"sha256Hash":"x"}`, `7`, `[]`} {
-			got := d.Do("POST", "/graphql", `{"query":"{__typename}","extensions":{"persistedQuery":`+bad+`}}`, "Content-Type",
+			got := server.Do("POST", "/graphql", `{"query":"{__typename}","extensions":{"persistedQuery":`+bad+`}}`,
+				"Content-Type",
 				"application/json")
 			if got.Code() != "BAD_USER_INPUT" {
 				t.Errorf("%s: got %s, want BAD_USER_INPUT", bad, got.Body)
@@ -64,7 +66,7 @@ func TestPersistedDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		only := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Documents = documents })
+		only := harness.ListenAnonymous(t, e, func(o *web.Options) { o.Documents = documents })
 		const unknown = "PERSISTED_QUERY_NOT_FOUND"
 		for body, want := range map[string]any{
 			`{"documentId":"total"}`: nil,

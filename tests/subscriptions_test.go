@@ -19,11 +19,12 @@ const watch = `subscription { callChanged { kind id operation version changedBy 
 // own tenant alone, an agent of its own calls alone, and an analyst without personal data.
 func TestSubscription(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.Listen(t, e, nil)
+		server := harness.Listen(t, e, nil)
 		stranger, _ := dbtest.NewTenant(context.Background())
-		writer := []string{"X-Api-Key", d.Key("writer", model.RoleManager)}
-		socket := d.Dial()
-		socket.Say(`{"type":"connection_init","payload":{"Authorization":"Bearer ` + d.Key("socket", model.RoleAdmin) + `"}}`)
+		writer := []string{"X-Api-Key", server.Key("writer", model.RoleManager)}
+		socket := server.Dial()
+		socket.Say(`{"type":"connection_init","payload":{"Authorization":"Bearer ` + server.Key("socket", model.RoleAdmin) +
+			`"}}`)
 		if m := socket.Hear(); m["type"] != "connection_ack" {
 			t.Fatalf("connection_init: got %v, want connection_ack", m)
 		}
@@ -35,15 +36,16 @@ func TestSubscription(t *testing.T) {
 		if m := socket.Hear(); m["id"] != "2" || m["type"] != "complete" {
 			t.Fatalf("after the query: got %v, want complete", m)
 		}
-		stream := d.Events(watch, writer...)
-		own := d.Events(watch, "X-Api-Key", d.Key("agent", model.RoleAgent))
-		masked := d.Events(watch, "X-Api-Key", d.Key("analyst", model.RoleAnalyst))
-		only := d.Events(`subscription { callChanged(id: "b", kinds: [DELETED]) { kind id call { id } } }`, writer...)
+		stream := server.Events(watch, writer...)
+		own := server.Events(watch, "X-Api-Key", server.Key("agent", model.RoleAgent))
+		masked := server.Events(watch, "X-Api-Key", server.Key("analyst", model.RoleAnalyst))
+		only := server.Events(`subscription { callChanged(id: "b", kinds: [DELETED]) { kind id call { id } } }`, writer...)
 
 		if _, err := e.DB.CreateCall(stranger, model.CreateCallInput{ID: new("strange")}); err != nil {
 			t.Fatal(err)
 		}
-		d.Send(`mutation { createCall(input: {id: "a", name: "n", callerId: "13812345678", tags: ["t"]}) { call { id } } }`,
+		server.Send(`mutation { createCall(input: {id: "a", name: "n", callerId: "13812345678", tags: ["t"]}) { call { id } }
+			}`,
 			writer...)
 		for who, next := range map[string]harness.Events{"the stream": stream, "the analyst": masked} {
 			event, data := next()
@@ -57,7 +59,7 @@ func TestSubscription(t *testing.T) {
 		if m := socket.Hear(); m["id"] != "1" || harness.At(m, "payload", "data", "callChanged", "id") != "a" {
 			t.Errorf("the socket: got %v, want the change of a", m)
 		}
-		d.Send(`mutation { a: createCall(input: {id: "b"}) { call { id } }
+		server.Send(`mutation { a: createCall(input: {id: "b"}) { call { id } }
 			b: updateCalls(select: {ids: ["b"]}, input: {name: "x"}, dryRun: true) { written }
 			c: addCallTags(select: {ids: ["b"]}, tags: ["t"]) { written } d: deleteCalls(select: {ids: ["b"]}) { written }
 				e: restoreCalls(select: {ids: ["b"]}) { written }
@@ -70,8 +72,8 @@ func TestSubscription(t *testing.T) {
 		if event, data := only(); event != "next" || !strings.Contains(data, `{"kind":"DELETED","id":"b","call":null}`) {
 			t.Errorf("the stream of deletions of b: got %s %s, want the first deletion", event, data)
 		}
-		agentKey := d.Key("agent", model.RoleAgent)
-		d.Send(`mutation { createCall(input: {id: "mine"}) { call { id } } }`, "X-Api-Key", agentKey)
+		agentKey := server.Key("agent", model.RoleAgent)
+		server.Send(`mutation { createCall(input: {id: "mine"}) { call { id } } }`, "X-Api-Key", agentKey)
 		if _, data := own(); !strings.Contains(data, `"id":"mine"`) {
 			t.Errorf("the agent's stream: got %s, want the agent's own call", data)
 		}
@@ -96,11 +98,11 @@ func TestSubscription(t *testing.T) {
 // disconnected.
 func TestManyEvents(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.ListenAnonymous(t, e, func(s *web.Options) { s.Limits.Budget = 1 << 40 })
+		server := harness.ListenAnonymous(t, e, func(o *web.Options) { o.Limits.Budget = 1 << 40 })
 		const batches, size = 3, 200
 		var gone, stay []*harness.Socket
 		for i := range 12 {
-			socket := d.Dial()
+			socket := server.Dial()
 			socket.SetReadLimit(1 << 20)
 			socket.Init()
 			socket.Subscribe("1", "subscription { callChanged { id call { tags tasks { id } } } }")
@@ -134,8 +136,8 @@ func TestManyEvents(t *testing.T) {
 				}
 			}
 		}
-		last := d.Events(`subscription { callChanged { kind } }`)
-		d.Send(`mutation { createCall(input: {}) { call { id } } }`)
+		last := server.Events(`subscription { callChanged { kind } }`)
+		server.Send(`mutation { createCall(input: {}) { call { id } } }`)
 		if event, data := last(); event != "next" || !strings.Contains(data, "CREATED") {
 			t.Errorf("a stream after the others: got %s %s, want the creation", event, data)
 		}
@@ -145,23 +147,23 @@ func TestManyEvents(t *testing.T) {
 // TestSubscriptionRefused subscribes without the permission, and by transports that cannot carry a subscription.
 func TestSubscriptionRefused(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.Listen(t, e, nil)
+		server := harness.Listen(t, e, nil)
 		_, text, err := e.DB.CreateAPIKey(e.Ctx, model.CreateAPIKeyInput{Name: "x", Roles: []model.Role{model.RoleAdmin},
 			Permissions: []model.Permission{}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		next := d.Events(watch, "X-Api-Key", text)
+		next := server.Events(watch, "X-Api-Key", text)
 		if _, data := next(); !strings.Contains(data, "FORBIDDEN") {
 			t.Errorf("without the permission: got %s, want FORBIDDEN", data)
 		}
 		if event, _ := next(); event != "complete" {
 			t.Errorf("after the error: got the event %s, want complete", event)
 		}
-		if got := d.Send(watch, "X-Api-Key", text); got.Status != 406 || got.Code() != "BAD_USER_INPUT" {
+		if got := server.Send(watch, "X-Api-Key", text); got.Status != 406 || got.Code() != "BAD_USER_INPUT" {
 			t.Errorf("as JSON: got %d %s, want 406 BAD_USER_INPUT", got.Status, got.Body)
 		}
-		got := d.Send(watch, "X-Api-Key", text, "Accept",
+		got := server.Send(watch, "X-Api-Key", text, "Accept",
 			"application/json, text/event-stream;q=0.1")
 		if got.Status != 200 ||
 			!strings.HasPrefix(got.Header.Get("Content-Type"), "text/event-stream") {
@@ -172,7 +174,7 @@ func TestSubscriptionRefused(t *testing.T) {
 			"subscription { ...F } fragment F on Subscription { callChanged { id } ... { x: callChanged { id } } }",
 			"subscription($x: Boolean!) { callChanged @skip(if: $x) { id } }",
 			"subscription { ... @include(if: false) { callChanged { id } } }"} {
-			if got := d.Send(query, "X-Api-Key", text); got.Code() != "GRAPHQL_VALIDATION_FAILED" {
+			if got := server.Send(query, "X-Api-Key", text); got.Code() != "GRAPHQL_VALIDATION_FAILED" {
 				t.Errorf("%s: got %s, want GRAPHQL_VALIDATION_FAILED", query, got.Body)
 			}
 		}

@@ -30,8 +30,8 @@ func TestBadCredentials(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := harness.Listen(t, e, func(s *web.Options) {
-			s.Auth = auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse, Tokens: tokens.Actor})
+		server := harness.Listen(t, e, func(o *web.Options) {
+			o.Auth = auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse, Tokens: tokens.Actor})
 		})
 		claims := func(change func(jwt.MapClaims)) jwt.MapClaims {
 			c := jwt.MapClaims{"iss": "https://id.example.com", "aud": "callbook", "sub": "mei", "tenant_id": actor.TenantID,
@@ -48,16 +48,14 @@ func TestBadCredentials(t *testing.T) {
 			return text
 		}
 		good := sign(func(jwt.MapClaims) {})
-		viewer := d.Send(`{ viewer { name credential roles scope } }`, "Authorization", "Bearer "+good).JSON().At("data",
-			"viewer")
-		if !harness.Matches(any(vars{"name": "mei", "credential": "TOKEN", "roles": []any{"AGENT", "ANALYST"},
-			"scope": "ALL"}), viewer) {
-			t.Errorf("viewer by a token: got %v, want mei with her roles", viewer)
+		viewer := server.Send(`{ viewer { name credential roles scope } }`, "Authorization", "Bearer "+good).JSON()
+		want := vars{"name": "mei", "credential": "TOKEN", "roles": []any{"AGENT", "ANALYST"}, "scope": "ALL"}
+		if got := viewer.At("data", "viewer"); !harness.Matches(want, got) {
+			t.Errorf("viewer by a token: got %v, want %v", got, want)
 		}
 		narrow := sign(func(c jwt.MapClaims) { c["permissions"] = []string{"CALL_READ"} })
-		got := d.Send(`{ viewer { permissions } }`, "Authorization", "Bearer "+narrow).JSON().At("data", "viewer",
-			"permissions")
-		if fmt.Sprint(got) != "[CALL_READ]" {
+		viewer = server.Send(`{ viewer { permissions } }`, "Authorization", "Bearer "+narrow).JSON()
+		if got := viewer.At("data", "viewer", "permissions"); fmt.Sprint(got) != "[CALL_READ]" {
 			t.Errorf("permissions of a narrowed token: got %v, want [CALL_READ]", got)
 		}
 		none, err := jwt.NewWithClaims(jwt.SigningMethodNone,
@@ -65,7 +63,7 @@ func TestBadCredentials(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		key := d.Key("x", model.RoleAdmin)
+		key := server.Key("x", model.RoleAdmin)
 		parts := strings.Split(key, "_")
 		bearer := func(token string) []string { return []string{"Authorization", "Bearer " + token} }
 		for name, c := range map[string]struct {
@@ -101,7 +99,7 @@ func TestBadCredentials(t *testing.T) {
 			"two tokens":           {append(bearer(good), bearer(good)...), "two credentials"},
 			"two keys":             {[]string{"X-Api-Key", key, "X-Api-Key", key}, "two credentials"},
 		} {
-			got := d.Send(`mutation { createCall(input: {id: "never"}) { call { id } } }`, c.headers...)
+			got := server.Send(`mutation { createCall(input: {id: "never"}) { call { id } } }`, c.headers...)
 			message, _ := got.JSON().At("errors", 0, "message").(string)
 			if got.Status != 401 || got.Code() != "UNAUTHENTICATED" || !strings.Contains(message, c.message) ||
 				!strings.HasPrefix(got.Header.Get("WWW-Authenticate"), "Bearer") {
@@ -129,8 +127,8 @@ func TestKeysEndpointDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.Listen(t, e, func(s *web.Options) {
-			s.Auth = auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse, Tokens: tokens.Actor})
+		server := harness.Listen(t, e, func(o *web.Options) {
+			o.Auth = auth.New(auth.Options{Key: e.DB.APIKey, NoteUse: e.DB.NoteKeyUse, Tokens: tokens.Actor})
 		})
 		token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"sub": "mei"})
 		token.Header["kid"] = "k1"
@@ -138,7 +136,7 @@ func TestKeysEndpointDown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := d.Send(`{ viewer { name } }`, "Authorization", "Bearer "+text+".AAAA")
+		got := server.Send(`{ viewer { name } }`, "Authorization", "Bearer "+text+".AAAA")
 		if got.Status != 503 || got.Code() != "UNAVAILABLE" || got.Header.Get("Retry-After") == "" {
 			t.Errorf("a token whose keys cannot be fetched: got %d %s, want 503 UNAVAILABLE with Retry-After", got.Status,
 				got.Body)
@@ -148,10 +146,10 @@ func TestKeysEndpointDown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := d.Send(`{ viewer { name } }`, "Authorization", "Bearer "+confused); got.Status != 401 {
+		if got := server.Send(`{ viewer { name } }`, "Authorization", "Bearer "+confused); got.Status != 401 {
 			t.Errorf("a token signed with a public key: got %d %s, want 401", got.Status, got.Body)
 		}
-		if got := d.Send(`{ viewer { name } }`, "X-Api-Key", d.Key("x", model.RoleAdmin)); got.Status != 200 {
+		if got := server.Send(`{ viewer { name } }`, "X-Api-Key", server.Key("x", model.RoleAdmin)); got.Status != 200 {
 			t.Errorf("an API key meanwhile: got %d %s, want 200", got.Status, got.Body)
 		}
 	})

@@ -47,10 +47,10 @@ const upload = `{"query":"mutation($f: Upload!, $d: Boolean) { loadFile(file: $f
 func TestUpload(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		d := harness.ListenAnonymous(t, e, nil)
+		server := harness.ListenAnonymous(t, e, nil)
 		send := func(parts ...part) harness.Answer {
 			body, contentType := multipartBody(parts)
-			return d.Do("POST", "/graphql", body, "Content-Type", contentType, "GraphQL-Preflight", "1")
+			return server.Do("POST", "/graphql", body, "Content-Type", contentType, "GraphQL-Preflight", "1")
 		}
 		file := part{"0", "calls.jsonl",
 			"{\"id\":\"u1\",\"name\":\"x\"}\n{\"id\":\"\",\"name\":\"y\"}\n{\"id\":\"u2\",\"call_type\":\"x\"}\n"}
@@ -121,21 +121,21 @@ func TestUpload(t *testing.T) {
 			}
 		}
 		body, contentType := multipartBody([]part{{"operations", "", upload}, places, file})
-		if got := d.Do("POST", "/graphql", body, "Content-Type", contentType); got.Status != 403 ||
+		if got := server.Do("POST", "/graphql", body, "Content-Type", contentType); got.Status != 403 ||
 			got.Code() != "FORBIDDEN" {
 			t.Errorf("without a header that forms cannot send: got %d %s, want 403 FORBIDDEN", got.Status, got.Body)
 		}
 		for _, broken := range []string{body[:len(body)/2], "", "--x--"} {
-			got := d.Do("POST", "/graphql", broken, "Content-Type", contentType, "GraphQL-Preflight", "1")
+			got := server.Do("POST", "/graphql", broken, "Content-Type", contentType, "GraphQL-Preflight", "1")
 			if got.Status != 400 {
 				t.Errorf("the body %.40q: got %d %s, want 400", broken, got.Status, got.Body)
 			}
 		}
-		if got := d.Send(`mutation { loadFile(file: "x") { calls } }`); got.Code() != "BAD_USER_INPUT" &&
+		if got := server.Send(`mutation { loadFile(file: "x") { calls } }`); got.Code() != "BAD_USER_INPUT" &&
 			got.Code() != "GRAPHQL_VALIDATION_FAILED" {
 			t.Errorf("a text for a file: got %s, want BAD_USER_INPUT or GRAPHQL_VALIDATION_FAILED", got.Body)
 		}
-		got = d.Do("POST", "/graphql", strings.Replace(upload, "null", `"x"`, 1), "Content-Type",
+		got = server.Do("POST", "/graphql", strings.Replace(upload, "null", `"x"`, 1), "Content-Type",
 			"application/json")
 		if got.Code() != "BAD_USER_INPUT" {
 			t.Errorf("a text for a file among the variables: got %s, want BAD_USER_INPUT", got.Body)
