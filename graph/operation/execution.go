@@ -53,7 +53,7 @@ func (x *Execution) coerce(ctx context.Context) bool {
 		return x.refuseErrors(ctx, gqlerror.List{unknownOperation(r.OperationName)})
 	}
 	var errs gqlerror.List
-	withDocument := context.WithValue(ctx, parsedDocumentKey{}, x.document)
+	withDocument := context.WithValue(graphql.StartOperationTrace(ctx), parsedDocumentKey{}, x.document)
 	if x.context, errs = p.executor.CreateOperationContext(withDocument, &r.RawParams); errs != nil {
 		correctIntErrors(errs, operation, r.Variables)
 		return x.refuseErrors(ctx, errs)

@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"log/slog"
 	"testing"
 
 	"github.com/vektah/gqlparser/v2"
@@ -8,8 +9,15 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 
+	"callbook/auth"
 	"callbook/model"
 )
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	auth.SetAuditLog(slog.New(slog.DiscardHandler))
+	m.Run()
+}
 
 // smallSchema has one case of everything that is priced or checked, with small numbers.
 var smallSchema = gqlparser.MustLoadSchema(&ast.Source{Input: `

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"callbook/auth"
 	"callbook/graph/operation"
 	"callbook/limiter"
@@ -46,7 +44,6 @@ func New(o Options) http.Handler {
 
 // ServeHTTP serves a request by the transport that it asks for. A panic is answered with INTERNAL.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r = r.WithContext(graphql.StartOperationTrace(r.Context()))
 	defer func() {
 		cause := recover()
 		if err, _ := cause.(error); cause != nil && !errors.Is(err, http.ErrAbortHandler) {
