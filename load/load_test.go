@@ -94,7 +94,7 @@ func TestRead(t *testing.T) {
 		},
 		{
 			name: "text after which nothing can be read", file: "a.json", lines: []string{"[", call("a", "A") + ",", "]]"},
-			want:   Summary{Calls: 1, Failed: 1, Outcomes: map[model.RowOutcome]int{model.RowOutcomeCreated: 1}},
+			want: Summary{Calls: 1, Failed: 1, Outcomes: map[model.RowOutcome]int{model.RowOutcomeCreated: 1}},
 			errors: []string{
 				"0: line 3: not JSON: invalid character ']' looking for beginning of value; what follows was not read",
 			},
