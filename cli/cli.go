@@ -57,10 +57,9 @@ func Main(schema Schema) int {
 func Run(ctx context.Context, schema Schema, args []string, c Console) (code int) {
 	var parsed commands
 	exited := -1
-	parser := kong.Must(&parsed, kong.Name("callbook"), kong.Description("Phone calls over GraphQL."),
-		kong.Writers(c.Out, c.Err), kong.Exit(func(code int) { exited = code }),
-		flagTexts, logTexts, serveTexts, jwtTexts, loadTexts, keyTexts, limitTexts(),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(c), kong.Bind(schema))
+	options := parserOptions(c.Out, c.Err, func(code int) { exited = code })
+	options = append(options, kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(c), kong.Bind(schema))
+	parser := kong.Must(&parsed, options...)
 	command, err := parser.Parse(args)
 	if exited >= 0 { // --help
 		return exited
@@ -77,6 +76,14 @@ func Run(ctx context.Context, schema Schema, args []string, c Console) (code int
 		return 1
 	}
 	return 0
+}
+
+// parserOptions returns the parser's options: its texts, and where it writes and exits for --help.
+func parserOptions(out, messages io.Writer, exit func(int)) []kong.Option {
+	return []kong.Option{
+		kong.Name("callbook"), kong.Description("Phone calls over GraphQL."), kong.Writers(out, messages), kong.Exit(exit),
+		flagTexts, logTexts, serveTexts, jwtTexts, loadTexts, keyTexts, limitTexts(),
+	}
 }
 
 // tuneMemory trades a little memory for a fifth to two fifths of the CPU, unless the environment says otherwise.

@@ -18,9 +18,9 @@ type jwtFlags struct {
 	Issuer           string        `env:"CALLBOOK_JWT_ISSUER" placeholder:"TEXT" help:"What their claim iss must be."`
 	Audience         string        `env:"CALLBOOK_JWT_AUDIENCE" placeholder:"TEXT" help:"${help_jwt_audience}"`
 	Skew             time.Duration `env:"CALLBOOK_JWT_SKEW" default:"1m" placeholder:"TIME" help:"${help_jwt_skew}"`
-	TenantClaim      string        `env:"CALLBOOK_JWT_TENANT_CLAIM" default:"tenant_id" help:"${help_jwt_tenant}"`
-	UserClaim        string        `env:"CALLBOOK_JWT_USER_CLAIM" default:"sub" help:"${help_jwt_user}"`
-	RolesClaim       string        `env:"CALLBOOK_JWT_ROLES_CLAIM" default:"roles" help:"${help_jwt_roles}"`
+	TenantClaim      string        `env:"CALLBOOK_JWT_TENANT_CLAIM" default:"tenant_id" placeholder:"NAME" help:"${help_jwt_tenant}"`
+	UserClaim        string        `env:"CALLBOOK_JWT_USER_CLAIM" default:"sub" placeholder:"NAME" help:"${help_jwt_user}"`
+	RolesClaim       string        `env:"CALLBOOK_JWT_ROLES_CLAIM" default:"roles" placeholder:"NAME" help:"${help_jwt_roles}"`
 	PermissionsClaim string        `env:"CALLBOOK_JWT_PERMISSIONS_CLAIM" placeholder:"NAME" help:"${help_jwt_permissions}"`
 }
 

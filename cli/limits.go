@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -33,8 +34,8 @@ func limitTexts() kong.Vars {
 	l := operation.DefaultLimits()
 	texts := kong.Vars{}
 	add := func(name string, value any, help string) {
-		texts[name] = fmt.Sprint(value)
-		texts["help_"+name] = help + fmt.Sprintf(" (default: %v).", value)
+		texts[name] = strings.Replace(fmt.Sprint(value), "m0s", "m", 1)
+		texts["help_"+name] = help + " (default: " + texts[name] + ")."
 	}
 	addBytes := func(name string, bytes int64, help string) {
 		texts[name] = strconv.FormatInt(bytes, 10)

@@ -3,13 +3,16 @@ package graph
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"callbook/limiter"
 )
 
 // TestFeed begins events that nobody wants, ends events twice, and leaves in the middle: every permit comes back.
-func TestFeed(t *testing.T) {
+func TestFeed(t *testing.T) { synctest.Test(t, testFeed) }
+
+func testFeed(t *testing.T) {
 	permits := limiter.New(limiter.Options{Size: 2, Waiting: limiter.Unbounded})
 	mustBeFree := func(after string) {
 		t.Helper()
@@ -25,7 +28,7 @@ func TestFeed(t *testing.T) {
 	if !feed.begin(t.Context()) {
 		t.Fatal("a wanted event does not begin")
 	}
-	early, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	early, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if feed.begin(early) {
 		t.Error("an event begins that nobody wants")

@@ -56,19 +56,23 @@ func readPermission(typeName string) model.Permission {
 }
 
 // describePermissions adds what @permission says to the descriptions of fields, since introspection does not show
-// directives.
+// directives. Fields that take no permission say so in the schema.
 func describePermissions(schema *ast.Schema) {
 	for _, definition := range schema.Types {
 		for _, field := range definition.Fields {
-			if d := field.Directives.ForName("permission"); d != nil {
-				field.Description = strings.TrimSpace(field.Description + " Permission: " + permissionText(d) + ".")
+			if needed := permissionText(field.Directives.ForName("permission")); needed != "" {
+				field.Description = strings.TrimSpace(field.Description + " Permission: " + needed + ".")
 			}
 		}
 	}
 }
 
-// permissionText returns the arguments of a @permission in words: "A and B, and C or D".
+// permissionText returns the arguments of a @permission in words: "A and B, and C or D". It returns nothing for a nil
+// directive, and for one that names no permission.
 func permissionText(d *ast.Directive) string {
+	if d == nil {
+		return ""
+	}
 	between := map[string]string{"allOf": " and ", "anyOf": " or "}
 	var parts []string
 	for _, argument := range d.Arguments {

@@ -36,7 +36,9 @@ func MatchTokens(folded string) (tokens []string, isPrefix bool) {
 	return slices.Compact(tokens), false
 }
 
-// Tokens are written in hexadecimal, such as 4f60x597d and 597dx, so that no search engine interprets characters in
-// them.
-func pairToken(a, b rune) string   { return fmt.Sprintf("%xx%x", a, b) }
+// pairToken returns the token of two characters that follow each other, in hexadecimal such as 4f60x597d: search engines
+// interpret no character in it.
+func pairToken(a, b rune) string { return fmt.Sprintf("%xx%x", a, b) }
+
+// characterToken returns the token of a character, such as 597dx.
 func characterToken(r rune) string { return fmt.Sprintf("%xx", r) }

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -9,20 +10,24 @@ import (
 	"callbook/model"
 )
 
+// queue returns the options of a limiter of this size at which callers wait as the limits say. Without a wait time
+// nobody waits.
+func (l Limits) queue(size int64) limiter.Options {
+	o := limiter.Options{Size: size, Waiting: l.Waiting, WaitTime: l.WaitTime}
+	if l.WaitTime <= 0 {
+		o.Waiting = 0 // to a limiter, no wait time means to wait until the context ends
+	}
+	return o
+}
+
 // newRunning returns the limiter of operations that run at once.
 func newRunning(l Limits) *limiter.Shared {
-	return limiter.NewShared(
-		limiter.Options{Size: int64(l.Running), Waiting: l.Waiting, WaitTime: l.WaitTime},
-		limiter.Options{Size: int64(l.RunningEach), Waiting: l.Waiting, WaitTime: l.WaitTime},
-	)
+	return limiter.NewShared(l.queue(int64(l.Running)), l.queue(int64(l.RunningEach)))
 }
 
 // newMemory returns the limiter of the memory that large requests have together.
 func newMemory(l Limits) *limiter.Shared {
-	return limiter.NewShared(
-		limiter.Options{Size: l.Memory, Waiting: l.Waiting, WaitTime: l.WaitTime},
-		limiter.Options{Size: l.Memory / 2, Waiting: l.Waiting, WaitTime: l.WaitTime},
-	)
+	return limiter.NewShared(l.queue(l.Memory), l.queue(l.Memory/2))
 }
 
 // Quota limits what lasts, such as connections and subscriptions: so many in all, and so many for one credential.
@@ -43,10 +48,10 @@ func NewQuota(what string, all, each int) *Quota {
 // LIMIT_EXCEEDED where the credential has its number, UNAVAILABLE where all places are taken.
 func (q *Quota) Acquire(ctx context.Context, a model.Actor) (release func(), refused *model.Error) {
 	release, err := q.places.Acquire(ctx, limitKey(a), 1)
-	switch err {
-	case nil:
+	switch {
+	case err == nil:
 		return release, nil
-	case limiter.ErrKeyFull:
+	case errors.Is(err, limiter.ErrKeyFull):
 		return nil, model.LimitExceeded("", "you have %d %s open; at most %d", q.each, q.what, q.each)
 	}
 	return nil, busy(q.what, err)

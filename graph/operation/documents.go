@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"errors"
 	"runtime"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -43,12 +44,10 @@ func newDocuments(schema *ast.Schema, o Options) *documents {
 		suggestions: o.Suggestions,
 		introspects: o.Introspection,
 		persisted:   o.Documents,
-		validating: limiter.New(limiter.Options{
-			Size: int64(runtime.GOMAXPROCS(0)), Waiting: o.Limits.Waiting, WaitTime: o.Limits.WaitTime,
-		}),
-		rules:      validationRules(o.Suggestions),
-		parsed:     newSizedCache[*ast.QueryDocument](maxCachedDocuments, maxCachedDocumentBytes),
-		registered: newSizedCache[string](maxRegistered, maxRegisteredBytes),
+		validating:  limiter.New(o.Limits.queue(int64(runtime.GOMAXPROCS(0)))),
+		rules:       validationRules(o.Suggestions),
+		parsed:      newSizedCache[*ast.QueryDocument](maxCachedDocuments, maxCachedDocumentBytes),
+		registered:  newSizedCache[string](maxRegistered, maxRegisteredBytes),
 	}
 }
 
@@ -79,7 +78,7 @@ func (d *documents) parse(text string) (*ast.QueryDocument, gqlerror.List) {
 
 // parseError returns the parser's error with its code. The parser gives every error a location but that of its limit.
 func (d *documents) parseError(err error) gqlerror.List {
-	located, ok := err.(*gqlerror.Error)
+	located, ok := errors.AsType[*gqlerror.Error](err)
 	if !ok {
 		located = gqlerror.Wrap(err)
 	}
@@ -115,7 +114,7 @@ func (d *documents) validate(ctx context.Context, text string, document *ast.Que
 		return errs
 	}
 	if errs := validator.ValidateWithRules(d.schema, document, ownRules); len(errs) > 0 {
-		return errs
+		return errs[:1] // further ones say the same of other operations
 	}
 	if len(text) <= maxCachedDocument {
 		d.parsed.add(text, document, len(text))

@@ -52,12 +52,10 @@ func (x *Execution) coerce(ctx context.Context) bool {
 	if operation == nil {
 		return x.refuseErrors(ctx, gqlerror.List{unknownOperation(r.OperationName)})
 	}
-	if errs := checkIntVariables(operation, r.Variables); errs != nil {
-		return x.refuseErrors(ctx, errs)
-	}
 	var errs gqlerror.List
-	ctx = context.WithValue(ctx, parsedDocumentKey{}, x.document)
-	if x.context, errs = p.executor.CreateOperationContext(ctx, &r.RawParams); errs != nil {
+	withDocument := context.WithValue(graphql.StartOperationTrace(ctx), parsedDocumentKey{}, x.document)
+	if x.context, errs = p.executor.CreateOperationContext(withDocument, &r.RawParams); errs != nil {
+		correctIntErrors(errs, operation, r.Variables)
 		return x.refuseErrors(ctx, errs)
 	}
 	if bad := p.oneOf.check(x.context.Operation, x.context.Variables); bad != nil {

@@ -46,7 +46,7 @@ type Limits struct {
 	// Of the server.
 	Running     int           // operations at once
 	Waiting     int           // operations that wait for their turn; more are refused at once
-	WaitTime    time.Duration // the longest wait for a turn
+	WaitTime    time.Duration // the longest wait for a turn; 0 refuses at once
 	Connections int           // connections at once; further ones wait to be accepted
 	Memory      int64         // bytes that large bodies may need together, ten for each of theirs; half for a credential
 	Sockets     int           // websockets and event streams at once
@@ -138,8 +138,7 @@ func (l Limits) Check() error {
 	}{
 		{"body", l.Body}, {"upload", l.Upload}, {"cost", int64(l.Cost)},
 		{"budget per second", int64(l.BudgetPerSecond)}, {"deadline", int64(l.Deadline)}, {"running", int64(l.Running)},
-		{"wait time", int64(l.WaitTime)}, {"connections", int64(l.Connections)}, {"sockets", int64(l.Sockets)},
-		{"init timeout", int64(l.InitTimeout)},
+		{"connections", int64(l.Connections)}, {"sockets", int64(l.Sockets)}, {"init timeout", int64(l.InitTimeout)},
 	} {
 		if limit.value < 1 {
 			return fmt.Errorf("the limit %s is too little for anything to be answered", limit.name)

@@ -87,8 +87,7 @@ const maxRequestErrors = 50
 func presentRequestErrors(ctx context.Context, errs gqlerror.List, suggestions bool) gqlerror.List {
 	errs = errs[:min(len(errs), maxRequestErrors)]
 	for _, e := range errs {
-		var known *model.Error
-		if errors.As(e.Err, &known) {
+		if known, ok := errors.AsType[*model.Error](e.Err); ok {
 			e.Path = nil
 			graph.SetExtensions(ctx, e, known.Code, known.Field)
 			e.Message = graph.Shorten(e.Message)

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -24,10 +25,10 @@ type Reservation struct{ releases []func() }
 // Hold adds what release gives back.
 func (r *Reservation) Hold(release func()) { r.releases = append(r.releases, release) }
 
-// Release gives back everything that is held. It may be called again: then it does nothing, unless something has been
-// added.
+// Release gives back everything that is held, the last first: files are closed before they are removed. It may be
+// called again: then it does nothing, unless something has been added.
 func (r *Reservation) Release() {
-	for _, release := range r.releases {
+	for _, release := range slices.Backward(r.releases) {
 		release()
 	}
 	r.releases = nil

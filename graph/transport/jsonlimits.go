@@ -104,10 +104,9 @@ func (s *jsonScanner) scanString(body []byte, i int) (end int, err *model.Error)
 	}
 	if n := len(s.open); n > 0 && s.open[n-1].atName && end < len(body) {
 		name := string(body[i+1 : end])
-		if escaped && json.Unmarshal(body[i:end+1], &name) != nil {
-			return end, nil // it is no JSON
+		if !escaped || json.Unmarshal(body[i:end+1], &name) == nil { // else it is no JSON
+			return end, s.open[n-1].addName(name)
 		}
-		return end, s.open[n-1].addName(name)
 	}
 	return end, nil
 }

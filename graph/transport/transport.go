@@ -4,11 +4,10 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
-
-	"github.com/99designs/gqlgen/graphql"
 
 	"callbook/auth"
 	"callbook/graph/operation"
@@ -45,9 +44,9 @@ func New(o Options) http.Handler {
 
 // ServeHTTP serves a request by the transport that it asks for. A panic is answered with INTERNAL.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	r = r.WithContext(graphql.StartOperationTrace(r.Context()))
 	defer func() {
-		if cause := recover(); cause != nil && cause != http.ErrAbortHandler {
+		cause := recover()
+		if err, _ := cause.(error); cause != nil && !errors.Is(err, http.ErrAbortHandler) {
 			h.respondRefusal(w, accepted{best: jsonType}, h.Pipeline.Internal(r.Context(), cause))
 		}
 	}()

@@ -1,0 +1,122 @@
+package operation
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"callbook/graph"
+	"callbook/model"
+)
+
+// codeOf returns the code that an error of a document will have.
+func codeOf(t *testing.T, errs gqlerror.List) any {
+	t.Helper()
+	if len(errs) == 0 {
+		return ""
+	}
+	return presentRequestErrors(t.Context(), errs, true)[0].Extensions["code"]
+}
+
+func TestLoadDocument(t *testing.T) {
+	limits := DefaultLimits()
+	limits.Tokens, limits.Depth = 50, 4
+	for _, c := range []struct {
+		name, source string
+		o            Options
+		want         any
+	}{
+		{"a document", "{viewer{name}}", Options{}, ""},
+		{"no document", "", Options{}, model.ErrorCodeGraphqlValidationFailed},
+		{"half a document", "{viewer{name}", Options{}, model.ErrorCodeGraphqlParseFailed},
+		{"fragments alone", "fragment F on Query{viewer{name}}", Options{}, model.ErrorCodeGraphqlValidationFailed},
+		{"as many tokens as may be", "{" + strings.Repeat("__typename ", 47) + "}", Options{}, ""},
+		{"too many tokens", "{" + strings.Repeat("__typename ", 60) + "}", Options{}, model.ErrorCodeLimitExceeded},
+		{"brackets too deep", strings.Repeat("{a", 101), Options{}, model.ErrorCodeLimitExceeded},
+		{"half a surrogate pair", `{call(id:"\ud83d"){id}}`, Options{}, model.ErrorCodeBadUserInput},
+		{"too deep", "{a{a{a{a{a}}}}}", Options{}, model.ErrorCodeLimitExceeded},
+		{"an unknown field", "{viewer{nope}}", Options{}, model.ErrorCodeGraphqlValidationFailed},
+		{"two root fields of a subscription", "subscription{a:callChanged{id} b:callChanged{id}}", Options{},
+			model.ErrorCodeGraphqlValidationFailed},
+		{"introspection where it is off", "{__schema{description}}", Options{}, model.ErrorCodeGraphqlValidationFailed},
+		{"introspection where it is on", "{__schema{description}}", Options{Introspection: true}, ""},
+	} {
+		c.o.Limits = limits
+		d := newDocuments(graph.Schema(), c.o)
+		_, errs := d.load(t.Context(), c.source)
+		if got := codeOf(t, errs); got != c.want {
+			t.Errorf("%s: %v (%v), want %q", c.name, got, errs, c.want)
+		}
+		if _, ok := d.cached(c.source); ok != (c.want == "") {
+			t.Errorf("%s: it is cached: %v, want %v", c.name, ok, c.want == "")
+		}
+	}
+}
+
+func TestOneErrorOfSeveralSubscriptions(t *testing.T) {
+	d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits()})
+	source := "subscription A{a:callChanged{id} b:callChanged{id}}\nsubscription B{a:callChanged{id} b:callChanged{id}}"
+	_, errs := d.load(t.Context(), source)
+	if len(errs) != 1 || len(errs[0].Locations) != 1 || errs[0].Locations[0].Line != 1 {
+		t.Errorf("the errors are %v, want one at line 1", errs)
+	}
+}
+
+func TestLargeDocumentsAreNotCached(t *testing.T) {
+	d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits()})
+	source := "{viewer{name}} #" + strings.Repeat("x", maxCachedDocument)
+	if _, errs := d.load(t.Context(), source); errs != nil {
+		t.Fatal(errs)
+	}
+	if _, ok := d.cached(source); ok {
+		t.Errorf("a document of %d bytes is cached, want at most %d", len(source), maxCachedDocument)
+	}
+}
+
+func TestTooManyNewDocuments(t *testing.T) {
+	limits := DefaultLimits()
+	limits.Waiting = 0
+	d := newDocuments(graph.Schema(), Options{Limits: limits})
+	for d.validating.Acquire(t.Context(), 1) == nil {
+	}
+	_, errs := d.load(t.Context(), "{viewer{name}}")
+	if got := codeOf(t, errs); got != model.ErrorCodeUnavailable {
+		t.Errorf("with all places taken: %v (%v), want UNAVAILABLE", got, errs)
+	}
+}
+
+func TestSuggestions(t *testing.T) {
+	for suggestions, want := range map[bool]string{
+		true:  `Cannot query field "nam" on type "Viewer". Did you mean "name"?`,
+		false: `Cannot query field "nam" on type "Viewer".`,
+	} {
+		d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits(), Suggestions: suggestions})
+		_, errs := d.load(t.Context(), "{viewer{nam}}")
+		got := presentRequestErrors(t.Context(), errs, suggestions)
+		if len(got) != 1 || got[0].Message != want {
+			t.Errorf("suggestions %v: %v, want %q", suggestions, got, want)
+		}
+	}
+}
+
+func TestParsedDocument(t *testing.T) {
+	document := parsed(t, "{a}")
+	got, ok := parsedDocument{}.Get(context.WithValue(t.Context(), parsedDocumentKey{}, document), "ignored")
+	if !ok || got != document {
+		t.Errorf("Get returns %v, %v, want the document of the context", got, ok)
+	}
+	if got, ok := (parsedDocument{}).Get(t.Context(), "{a}"); ok {
+		t.Errorf("Get returns %v without a document in the context, want nothing", got)
+	}
+}
+
+func TestParseErrorsHaveLocations(t *testing.T) {
+	d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits()})
+	_, errs := d.parse("{\n  viewer{")
+	if len(errs) != 1 || len(errs[0].Locations) == 0 || errs[0].Extensions["code"] != errcode.ParseFailed {
+		t.Errorf("the errors are %v, want one with a location and %s", errs, errcode.ParseFailed)
+	}
+}

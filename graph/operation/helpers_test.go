@@ -1,0 +1,78 @@
+package operation
+
+import (
+	"log/slog"
+	"testing"
+
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/parser"
+	"github.com/vektah/gqlparser/v2/validator"
+
+	"callbook/auth"
+	"callbook/model"
+)
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	auth.SetAuditLog(slog.New(slog.DiscardHandler))
+	m.Run()
+}
+
+// smallSchema has one case of everything that is priced or checked, with small numbers.
+var smallSchema = gqlparser.MustLoadSchema(&ast.Source{Input: `
+	directive @cost(weight: String!) on FIELD_DEFINITION
+	directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!]) on FIELD_DEFINITION
+	type Query {
+		name: String
+		dear: String @cost(weight: "7")
+		item(patch: Patch, by: By, on: Boolean! = true): Item @cost(weight: "2")
+		plainList: [Item!]
+		assumed: [Item!] @listSize(assumedSize: 3)
+		sliced(first: Int = 4, last: Int): [Item!] @listSize(assumedSize: 3, slicingArguments: ["first", "last"])
+		byKeys(by: By, keys: [ID!]): [Item!] @listSize(assumedSize: 3, slicingArguments: ["keys", "by.keys", "by.none"])
+		page(first: Int): Page @listSize(slicingArguments: ["first"], sizedFields: ["nodes", "edges"])
+		pages(first: Int): [Page!] @listSize(slicingArguments: ["first"], sizedFields: ["nodes"])
+		int(n: Int = 1, must: Int! = 1, list: [Int!] = []): String
+	}
+	type Page { nodes: [Item!] edges: [Edge!] count: Int @cost(weight: "5") }
+	type Edge { node: Item }
+	type Item { name: String dear: String @cost(weight: "3") parent: Item tags: [String!] }
+	input Patch { name: String note: String inner: Patch list: [String] by: By all: [By!] }
+	input By @oneOf { key: ID keys: [ID!] patch: Patch }
+	type Mutation { change(patch: Patch!): Item createApiKey: Item }
+	type Subscription { changed: Item other: Item }
+`})
+
+// parsed returns a document that has not been validated.
+func parsed(t *testing.T, source string) *ast.QueryDocument {
+	t.Helper()
+	document, err := parser.ParseQuery(&ast.Source{Input: source})
+	if err != nil {
+		t.Fatalf("%s: %v", source, err)
+	}
+	return document
+}
+
+// valid returns a document of the small schema that gqlparser has validated.
+func valid(t *testing.T, source string) *ast.QueryDocument {
+	t.Helper()
+	document := parsed(t, source)
+	if errs := validator.ValidateWithRules(smallSchema, document, validationRules(true)); len(errs) > 0 {
+		t.Fatalf("%s: %v", source, errs)
+	}
+	return document
+}
+
+// checkError compares an error with its code and field; an empty code wants none.
+func checkError(t *testing.T, what string, err *model.Error, code model.ErrorCode, field string) {
+	t.Helper()
+	switch {
+	case err == nil && code != "":
+		t.Errorf("%s: no error, want %s at %q", what, code, field)
+	case err != nil && code == "":
+		t.Errorf("%s: %s at %q (%v), want no error", what, err.Code, err.Field, err)
+	case err != nil && (err.Code != code || err.Field != field):
+		t.Errorf("%s: %s at %q (%v), want %s at %q", what, err.Code, err.Field, err, code, field)
+	}
+}

@@ -1,0 +1,53 @@
+package operation
+
+import (
+	"reflect"
+	"testing"
+
+	"callbook/model"
+)
+
+func TestReservation(t *testing.T) {
+	var released []string
+	var r Reservation
+	hold := func(what string) { r.Hold(func() { released = append(released, what) }) }
+	release := func(when string, want ...string) {
+		t.Helper()
+		released = nil
+		r.Release()
+		if !reflect.DeepEqual(released, want) {
+			t.Errorf("%s: Release gives back %v, want %v", when, released, want)
+		}
+	}
+	release("nothing is held")
+	hold("memory")
+	hold("file")
+	hold("turn")
+	release("three are held", "turn", "file", "memory")
+	release("released again")
+	hold("more")
+	release("held anew", "more")
+}
+
+func TestReserveMemory(t *testing.T) {
+	limits := Limits{Memory: 100}
+	p := &Pipeline{limits: limits, memory: newMemory(limits)}
+	as := func(a model.Actor, bytes int64, code model.ErrorCode, message string) *Reservation {
+		t.Helper()
+		var r Reservation
+		err := p.ReserveMemory(model.WithActor(t.Context(), a), &r, bytes)
+		checkError(t, a.Credential, err, code, "")
+		if err != nil && err.Message != message {
+			t.Errorf("%s is refused with %q, want %q", a.Credential, err.Message, message)
+		}
+		return &r
+	}
+	const busyMessage = "the server is busy: too many large requests at once; try again in a moment"
+	const busyOwn = "the server is busy: too many large requests of this credential at once; try again in a moment"
+	first := as(credential("a"), 1_000_000, "", "") // at most half
+	as(credential("a"), 1, model.ErrorCodeUnavailable, busyOwn)
+	as(credential("b"), 50, "", "")
+	as(credential("c"), 1, model.ErrorCodeUnavailable, busyMessage)
+	first.Release()
+	as(credential("a"), 50, "", "")
+}

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"callbook/auth"
+	"callbook/db/dbtest"
+	"callbook/graph/operation"
+)
+
+// newSite returns a site over a database of its own, for its administrator.
+func newSite(t *testing.T, change func(*Options)) (http.Handler, *dbtest.Env) {
+	t.Helper()
+	env := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/web.db")
+	o := Options{
+		DB: env.DB, Auth: auth.New(auth.Options{Anonymous: &env.Actor}), Limits: operation.DefaultLimits(),
+		Schema: "the schema", AllowsOrigin: AllowedOrigins([]string{"https://app.example.com"}, false),
+		AllowsHost: AllowedHosts(HostRules{}), Stopping: context.Background(), UnderWay: &sync.WaitGroup{},
+	}
+	if change != nil {
+		change(&o)
+	}
+	site, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return site, env
+}
+
+func TestRoutes(t *testing.T) {
+	bare, _ := newSite(t, nil)
+	full, _ := newSite(t, func(o *Options) { o.Explorer, o.Introspection = true, true })
+	for _, c := range []struct {
+		method, path string
+		bare, full   int
+		body         string // a part of what the full site answers
+	}{
+		{"GET", "/healthz", 200, 200, "ok\n"},
+		{"GET", "/", 404, 200, "<html"},
+		{"GET", "/explorer/start.js", 404, 200, "GraphiQL"},
+		{"GET", "/explorer/missing.js", 404, 404, ""},
+		{"GET", "/schema.graphqls", 404, 200, "the schema"},
+		{"GET", "/graphql?query={viewer{name}}", 200, 200, `"name":"tester"`},
+		{"PUT", "/graphql", 405, 405, "BAD_USER_INPUT"},
+		{"GET", "/missing", 404, 404, ""},
+		{"POST", "/healthz", 405, 405, ""},
+	} {
+		for name, site := range map[string]http.Handler{"bare": bare, "full": full} {
+			w := httptest.NewRecorder()
+			site.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), c.method, "http://localhost"+c.path, nil))
+			want := c.bare
+			if name == "full" {
+				want = c.full
+			}
+			if w.Code != want {
+				t.Errorf("%s %s of the %s site: status %d, want %d", c.method, c.path, name, w.Code, want)
+			}
+			if name == "full" && !strings.Contains(w.Body.String(), c.body) {
+				t.Errorf("%s %s: the body is %.200s, want %s in it", c.method, c.path, w.Body, c.body)
+			}
+			if w.Header().Get("X-Request-Id") == "" || w.Header().Get("X-Frame-Options") != "DENY" {
+				t.Errorf("%s %s: the headers are %v, want a request id and those of security", c.method, c.path, w.Header())
+			}
+		}
+	}
+}
+
+func TestOtherOrigins(t *testing.T) {
+	site, _ := newSite(t, nil)
+	for origin, want := range map[string]string{"https://app.example.com": "https://app.example.com", "https://evil.example": ""} {
+		r := httptest.NewRequestWithContext(t.Context(), "OPTIONS", "http://localhost/graphql", nil)
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Access-Control-Request-Method", "POST")
+		r.Header.Set("Access-Control-Request-Headers", "content-type")
+		w := httptest.NewRecorder()
+		site.ServeHTTP(w, r)
+		if got := w.Header().Get("Access-Control-Allow-Origin"); got != want {
+			t.Errorf("a page of %s may call as %q, want %q", origin, got, want)
+		}
+	}
+}
+
+func TestHealth(t *testing.T) {
+	site, env := newSite(t, nil)
+	if err := env.DB.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	site.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/healthz", nil))
+	if w.Code != http.StatusServiceUnavailable || w.Body.String() != "the database does not answer\n" {
+		t.Errorf("with a closed database: %d %q, want 503", w.Code, w.Body)
+	}
+}
+
+func TestPersistedDocumentsMustFit(t *testing.T) {
+	env := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/web.db")
+	_, err := New(Options{
+		DB: env.DB, Limits: operation.DefaultLimits(), Documents: map[string]string{"bad": "{nope}"},
+	})
+	if err == nil || !strings.Contains(err.Error(), "the document bad") {
+		t.Errorf("New returns %v, want an error that names the document", err)
+	}
+}
