@@ -17,7 +17,8 @@ func TestEveryOrder(t *testing.T) {
 			t.Fatalf("the rows: got %v, want no errors", made)
 		}
 		for list, order := range map[string]string{
-			"calls": "CallOrder", "callRecords": "CallRecordOrder", "customerPersons": "CustomerPersonOrder", "tasks": "TaskOrder",
+			"calls": "CallOrder", "callRecords": "CallRecordOrder", "customerPersons": "CustomerPersonOrder",
+			"tasks": "TaskOrder",
 		} {
 			response := server.Post(`query($n: String!) { __type(name: $n) { enumValues { name } } }`,
 				vars{"n": order + "Field"})

@@ -34,18 +34,15 @@ type Server struct {
 }
 
 // NewServer returns the site over a test's database, in the test's process. Requests act as the test's actor, without a
-// credential and without a limit on what they may cost. change may change what is served.
-func NewServer(t testing.TB, e *dbtest.Env, change ...func(*web.Options)) *Server {
+// credential and without a limit on what they may cost.
+func NewServer(t testing.TB, e *dbtest.Env) *Server {
 	t.Helper()
 	showLogOnFailure(t)
 	s := &Server{t: t, env: e}
 	s.ctx, s.statements = db.CountStatements(e.Ctx)
 	s.Handler = newSite(t, e, func(o *web.Options) {
 		o.Limits.Budget = 1 << 40
-		o.Identify = func(next http.Handler) http.Handler { return next } // the actor is in the context: see Do
-		for _, f := range change {
-			f(o)
-		}
+		o.Identify = func(next http.Handler) http.Handler { return next } // ServeHTTP puts the actor into the context
 	})
 	return s
 }
