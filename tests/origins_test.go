@@ -2,12 +2,9 @@ package tests
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/coder/websocket"
 
 	"callbook/db/dbtest"
 	"callbook/tests/harness"
@@ -51,13 +48,8 @@ func TestOtherSites(t *testing.T) {
 					t.Errorf("%s by %s: got %d %s, want 403 FORBIDDEN", path, name, got.Status, got.Body)
 				}
 			}
-			header := http.Header{}
-			for i := 0; i < len(from); i += 2 {
-				header.Set(from[i], from[i+1])
-			}
 			ctx, cancel := context.WithTimeout(context.Background(), harness.Slowness*10*time.Second)
-			_, response, err := websocket.Dial(ctx, server.URL+"/graphql",
-				&websocket.DialOptions{Subprotocols: []string{"graphql-transport-ws"}, HTTPHeader: header})
+			_, response, err := harness.DialSocket(ctx, server.URL, []string{"graphql-transport-ws"}, from...)
 			cancel()
 			if err == nil || response == nil || response.StatusCode != 403 {
 				t.Errorf("a websocket by %s: got %v, want 403", name, err)

@@ -19,8 +19,8 @@ import (
 func TestSocketProtocol(t *testing.T) {
 	e := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/socket.db")
 	server := harness.Listen(t, e, func(o *web.Options) {
-		o.Limits.InitTimeout, o.Limits.SocketRate, o.Limits.SocketOperations,
-			o.Limits.SocketMessage = harness.Slowness*time.Second, 5, 3, 4096
+		o.Limits.InitTimeout = harness.Slowness * time.Second
+		o.Limits.SocketRate, o.Limits.SocketOperations, o.Limits.SocketMessage = 5, 3, 4096
 	})
 	key := server.Key("socket", model.RoleAdmin)
 	init := `{"type":"connection_init","payload":{"apiKey":"` + key + `"}}`
@@ -69,7 +69,7 @@ func TestSocketProtocol(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			socket := server.Dial()
+			socket := server.With(t).Dial()
 			for _, m := range c.messages {
 				if err := socket.Write(socket.Ctx, websocket.MessageText, []byte(m)); err != nil {
 					break // it is closed already
@@ -88,7 +88,7 @@ func TestSocketProtocol(t *testing.T) {
 	}
 	t.Run("what is allowed", func(t *testing.T) {
 		t.Parallel()
-		socket := server.Dial("X-Api-Key", key)
+		socket := server.With(t).Dial("X-Api-Key", key)
 		socket.Say(`{"type":"ping","payload":{"x":1}}`)
 		if m := socket.Hear(); m["type"] != "pong" || harness.At(m, "payload", "x") != 1.0 {
 			t.Fatalf("a ping: got %v, want a pong with its payload", m)
@@ -113,7 +113,7 @@ func TestSocketProtocol(t *testing.T) {
 	})
 	t.Run("two credentials in two places", func(t *testing.T) {
 		t.Parallel()
-		socket := server.Dial("X-Api-Key", key)
+		socket := server.With(t).Dial("X-Api-Key", key)
 		socket.Say(init)
 		if m := socket.Hear(); m["closed"] != 4403.0 {
 			t.Fatalf("got %v, want the socket closed by 4403", m)
@@ -121,7 +121,7 @@ func TestSocketProtocol(t *testing.T) {
 	})
 	t.Run("binary", func(t *testing.T) {
 		t.Parallel()
-		socket := server.Dial()
+		socket := server.With(t).Dial()
 		_ = socket.Write(socket.Ctx, websocket.MessageBinary, []byte(init))
 		if m := socket.Hear(); m["closed"] != 4400.0 {
 			t.Fatalf("got %v, want the socket closed by 4400", m)
@@ -132,7 +132,7 @@ func TestSocketProtocol(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), harness.Slowness*20*time.Second)
 		defer cancel()
 		for _, subprotocols := range [][]string{nil, {"graphql-ws"}} {
-			conn, _, err := websocket.Dial(ctx, server.URL+"/graphql", &websocket.DialOptions{Subprotocols: subprotocols})
+			conn, _, err := harness.DialSocket(ctx, server.URL, subprotocols)
 			if err != nil {
 				t.Fatal(err)
 			}
