@@ -91,7 +91,10 @@ describe('Apollo Client', { concurrency: true }, () => {
       // A document of its own, which the server has not met.
       const query = gql`query ${'Persisted_' + id.replaceAll('-', '_')}($id: ID!) { call(id: $id) { id name } }`
       const { fetch, requests } = spy()
-      const connect = () => apollo(createPersistedQueryLink({ sha256, useGETForHashedQueries }).concat(new HttpLink({ uri: url, fetch })))
+      const connect = () => {
+        const persisted = createPersistedQueryLink({ sha256, useGETForHashedQueries })
+        return apollo(persisted.concat(new HttpLink({ uri: url, fetch })))
+      }
       const expect = async (client, methods, queries) => {
         requests.length = 0
         const { data } = await client.query({ query, variables: { id } })
@@ -120,7 +123,8 @@ describe('Apollo Client', { concurrency: true }, () => {
   test('a dry run of an upload, with errors by line', async () => {
     const client = apollo(new UploadHttpLink({ uri: url, headers: preflight }))
     const id = fresh()
-    const file = new File([`{"id":"${id}","name":"x"}\n{"id":"${fresh()}","call_type":"no such type"}\n`], 'calls.jsonl')
+    const rows = `{"id":"${id}","name":"x"}\n{"id":"${fresh()}","call_type":"no such type"}\n`
+    const file = new File([rows], 'calls.jsonl')
     const { data } = await client.mutate({ mutation: gql(loadFile), variables: { file, dryRun: true } })
     const { calls, created, failed } = data.loadFile
     assert.deepEqual([calls, created, failed], [1, 0, 1])

@@ -100,7 +100,8 @@ describe('over WebSocket', { concurrency: true }, () => {
   })
 
   test('4403: a bad one, or none', async () => {
-    for (const payload of [undefined, {}, { authorization: 'Bearer nonsense' }, { authorization: 1 }, { authorization: '' }]) {
+    const refused = [undefined, {}, { authorization: 'Bearer nonsense' }, { authorization: 1 }, { authorization: '' }]
+    for (const payload of refused) {
       const socket = await Socket.open()
       socket.send({ type: 'connection_init', payload })
       assert.equal(await socket.closed('the close'), 4403, JSON.stringify(payload))
@@ -137,7 +138,8 @@ describe('over WebSocket', { concurrency: true }, () => {
 })
 
 describe('over server-sent events', { concurrency: true }, () => {
-  const subscribeBy = (headers) => (query, sink) => createStreamClient({ url, headers, retryAttempts: 0 }).subscribe({ query }, sink)
+  const subscribeBy = (headers) => (query, sink) =>
+    createStreamClient({ url, headers, retryAttempts: 0 }).subscribe({ query }, sink)
 
   test('in the header, by graphql-sse', () => follows(subscribeBy({ authorization }), { authorization }))
 

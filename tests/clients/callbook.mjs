@@ -66,7 +66,11 @@ let count = 0
 export const fresh = (prefix = 'call') => `${prefix}-${process.pid}-${++count}`
 
 export const createCall = (id, name, headers) =>
-  run('mutation ($input: CreateCallInput!) { createCall(input: $input) { call { id } } }', { input: { id, name } }, headers)
+  run(
+    'mutation ($input: CreateCallInput!) { createCall(input: $input) { call { id } } }',
+    { input: { id, name } },
+    headers,
+  )
 
 // spy is a fetch that keeps what was requested.
 export function spy() {

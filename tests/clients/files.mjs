@@ -6,7 +6,11 @@ export const loadFile = `
 
 // callFile is a file of calls, one JSON object a line.
 export const callFile = (ids) =>
-  new File(ids.map((id) => JSON.stringify({ id, name: 'from a file' }) + '\n'), 'calls.jsonl', { type: 'application/jsonl' })
+  new File(
+    ids.map((id) => JSON.stringify({ id, name: 'from a file' }) + '\n'),
+    'calls.jsonl',
+    { type: 'application/jsonl' },
+  )
 
 // preflight is a header that a form of another site cannot send.
 export const preflight = { 'apollo-require-preflight': 'true' }

@@ -69,7 +69,8 @@ const plain = (value) => JSON.parse(JSON.stringify(value, (key, inner) => (key =
 const describe = (received) =>
   received.error ? String(received.error.stack ?? JSON.stringify(received.error)) : JSON.stringify(received)
 
-// follows is the test: what another connection does arrives in order, until it is stopped; another subscription goes on.
+// follows is the test: what another connection does arrives in order, until it is stopped; another subscription goes
+// on.
 export async function follows(subscribe, headers) {
   const followers = [new Follower(subscribe), new Follower(subscribe)]
   const [first, second] = followers

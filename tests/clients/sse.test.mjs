@@ -13,7 +13,11 @@ const byGet = (query, address = url, variables = {}) =>
   `${address}?${new URLSearchParams({ query, variables: JSON.stringify(variables) })}`
 
 const post = (body, headers = {}) =>
-  fetch(url, { method: 'POST', headers: { ...streamType, 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) })
+  fetch(url, {
+    method: 'POST',
+    headers: { ...streamType, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
 
 // subscribeBy is the subscribe function of an EventSource.
 const subscribeBy = (address, variables) => (query, sink) => {
@@ -35,7 +39,8 @@ describe('the client graphql-sse', { concurrency: true }, () => {
     const id = fresh()
     const query = 'mutation Create($id: ID!) { createCall(input: {id: $id, name: "打电话\\n\\n"}) { call { id name } } }'
     const results = []
-    for await (const { data } of client.iterate({ query, variables: { id }, operationName: 'Create' })) results.push(data)
+    const operation = { query, variables: { id }, operationName: 'Create' }
+    for await (const { data } of client.iterate(operation)) results.push(data)
     assert.deepEqual(results, [{ createCall: { call: { id, name: '打电话\n\n' } } }])
   })
 
@@ -88,7 +93,10 @@ describe('EventSource', { concurrency: true }, () => {
     const stop = subscribeBy(url, { id })('subscription ($id: ID) { callChanged(id: $id) { id } }', received)
     for (let attempt = 0; received.isEmpty && attempt < 40; attempt++) {
       await createCall(fresh(), 'another')
-      await run('mutation ($id: ID!, $name: String!) { saveCall(input: {id: $id, name: $name}) { created } }', { id, name: fresh() })
+      await run('mutation ($id: ID!, $name: String!) { saveCall(input: {id: $id, name: $name}) { created } }', {
+        id,
+        name: fresh(),
+      })
     }
     assert.deepEqual((await received.take('the change')).next?.data.callChanged, { id })
     stop()
@@ -114,7 +122,8 @@ describe('EventSource', { concurrency: true }, () => {
     const proxy = await startProxy()
     try {
       const errors = new Queue()
-      const subscribe = (query, sink) => subscribeBy(proxy.url)(query, { next: sink.next, complete: sink.complete, error: errors.error })
+      const subscribe = (query, { next, complete }) =>
+        subscribeBy(proxy.url)(query, { next, complete, error: errors.error })
       const follower = await new Follower(subscribe).heard()
       proxy.cut()
       await errors.take('the break')
@@ -129,13 +138,16 @@ describe('EventSource', { concurrency: true }, () => {
 
 describe('line by line', { concurrency: true }, () => {
   test('the stream of a query, by POST and by GET', async () => {
-    for (const response of [await post({ query: '{ __typename }' }), await fetch(byGet('{ __typename }'), { headers: streamType })]) {
+    const byPost = await post({ query: '{ __typename }' })
+    for (const response of [byPost, await fetch(byGet('{ __typename }'), { headers: streamType })]) {
       assert.equal(response.status, 200)
       assert.match(response.headers.get('content-type'), /^text\/event-stream(; *charset=utf-8)?$/i)
       assert.match(response.headers.get('cache-control'), /no-cache|no-store/)
       const events = (await within(response.text(), 'the end'))
         .split('\n\n')
-        .map((event) => event.split('\n').filter((line) => line !== '' && !line.startsWith(':') && !line.startsWith('retry:')))
+        .map((event) =>
+          event.split('\n').filter((line) => line !== '' && !line.startsWith(':') && !line.startsWith('retry:')),
+        )
         .filter((lines) => lines.length > 0)
       assert.equal(events.length, 2, JSON.stringify(events))
       const [next, complete] = events
@@ -160,14 +172,16 @@ describe('line by line', { concurrency: true }, () => {
   })
 
   test('a field at fault is part of the result', async () => {
-    const text = await (await post({ query: 'mutation { updateCall(id: "nobody", input: {name: "x"}) { call { id } } }' })).text()
+    const query = 'mutation { updateCall(id: "nobody", input: {name: "x"}) { call { id } } }'
+    const text = await (await post({ query })).text()
     assert.match(text, /event: next\ndata:.*"NOT_FOUND"/)
     assert.match(text, /event: complete/)
   })
 
   test('bodies that are no request are answered 400, as JSON', async () => {
     for (const body of ['{', '[]', '{"query": 1}', '{}', '']) {
-      const response = await fetch(url, { method: 'POST', headers: { ...streamType, 'content-type': 'application/json' }, body })
+      const headers = { ...streamType, 'content-type': 'application/json' }
+      const response = await fetch(url, { method: 'POST', headers, body })
       assert.equal(response.status, 400, body)
       assert.match(response.headers.get('content-type'), /json/)
       assert.ok((await response.json()).errors[0].extensions.code)
@@ -175,7 +189,8 @@ describe('line by line', { concurrency: true }, () => {
   })
 
   test('where JSON is preferred, a query is answered in JSON', async () => {
-    const accept = 'application/graphql-response+json, application/json, text/event-stream, multipart/mixed' // as urql asks
+    // urql asks for these.
+    const accept = 'application/graphql-response+json, application/json, text/event-stream, multipart/mixed'
     const response = await post({ query: '{ __typename }' }, { accept })
     assert.match(response.headers.get('content-type'), /^application\/(graphql-response\+)?json/)
     await response.json()

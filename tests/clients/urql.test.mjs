@@ -19,7 +19,9 @@ const generateHash = async (text) => createHash('sha256').update(text).digest('h
 
 // subscribeBy is the subscribe function of a client.
 const subscribeBy = (client) => (query, sink) => {
-  const subscription = client.subscription(query, {}).subscribe(({ data, error }) => (error ? sink.error(error) : sink.next({ data })))
+  const subscription = client
+    .subscription(query, {})
+    .subscribe(({ data, error }) => (error ? sink.error(error) : sink.next({ data })))
   return () => subscription.unsubscribe()
 }
 
@@ -31,8 +33,8 @@ const over = (client) =>
     }),
   })
 
-// quietly is a fetch whose body just ends when it is aborted: urql aborts it to unsubscribe, and then, depending on the moment,
-// leaves the error to nobody, which ends the process.
+// quietly is a fetch whose body just ends when it is aborted: urql aborts it to unsubscribe, and then, depending on the
+// moment, leaves the error to nobody, which ends the process.
 async function quietly(address, options) {
   const response = await fetch(address, options)
   const body = async function* () {
@@ -50,7 +52,9 @@ describe('urql', { concurrency: true }, () => {
     const client = urql()
     const id = fresh()
     const created = await client
-      .mutation('mutation ($input: CreateCallInput!) { createCall(input: $input) { call { id name } } }', { input: { id, name: '打电话' } })
+      .mutation('mutation ($input: CreateCallInput!) { createCall(input: $input) { call { id name } } }', {
+        input: { id, name: '打电话' },
+      })
       .toPromise()
     assert.ifError(created.error)
     assert.equal(created.data.createCall.call.name, '打电话')

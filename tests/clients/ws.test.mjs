@@ -61,7 +61,8 @@ describe('the client graphql-ws', { concurrency: true }, () => {
         return true
       })
     }
-    const [result] = await ask(client, { query: 'mutation { updateCall(id: "nobody", input: {name: "x"}) { call { id } } }' })
+    const query = 'mutation { updateCall(id: "nobody", input: {name: "x"}) { call { id } } }'
+    const [result] = await ask(client, { query })
     assert.equal(result.errors[0].extensions.code, 'NOT_FOUND')
     assert.deepEqual(result.data, { updateCall: null })
     await client.dispose()
@@ -76,7 +77,9 @@ describe('the client graphql-ws', { concurrency: true }, () => {
 
   test('lazy: connects for the first operation, closes after the last', async () => {
     const events = new Queue()
-    const client = connect({ on: { connected: () => events.put('connected'), closed: (event) => events.put(event.code) } })
+    const client = connect({
+      on: { connected: () => events.put('connected'), closed: (event) => events.put(event.code) },
+    })
     assert.ok(events.isEmpty)
     await ask(client, { query: '{ __typename }' })
     assert.equal(await events.take('the connection'), 'connected')
@@ -200,6 +203,7 @@ describe('message by message', { concurrency: true }, () => {
 })
 
 describe('close codes', { concurrency: true }, () => {
+  const subscribing = (more) => ({ type: 'subscribe', id: '1', payload: { query: '{ __typename }', ...more } })
   for (const [what, message] of [
     ['no JSON', 'hello'],
     ['cut JSON', '{"type": "ping"'],
@@ -216,9 +220,9 @@ describe('close codes', { concurrency: true }, () => {
     ['a subscription without payload', { type: 'subscribe', id: '1' }],
     ['a subscription without query', { type: 'subscribe', id: '1', payload: {} }],
     ['a query that is no text', { type: 'subscribe', id: '1', payload: { query: 1 } }],
-    ['an operation name that is no text', { type: 'subscribe', id: '1', payload: { query: '{ __typename }', operationName: 1 } }],
-    ['variables that are no object', { type: 'subscribe', id: '1', payload: { query: '{ __typename }', variables: [] } }],
-    ['extensions that are no object', { type: 'subscribe', id: '1', payload: { query: '{ __typename }', extensions: 'x' } }],
+    ['an operation name that is no text', subscribing({ operationName: 1 })],
+    ['variables that are no object', subscribing({ variables: [] })],
+    ['extensions that are no object', subscribing({ extensions: 'x' })],
     ['a complete without id', { type: 'complete' }],
     ['a ping whose payload is no object', { type: 'ping', payload: 'x' }],
     ['a pong whose payload is no object', { type: 'pong', payload: 1 }],
@@ -232,7 +236,8 @@ describe('close codes', { concurrency: true }, () => {
   }
 
   test('4400 before the acknowledgement', async () => {
-    for (const message of ['hello', { type: 'connection_init', payload: 'x' }, { type: 'connection_init', payload: [] }]) {
+    const malformed = ['hello', { type: 'connection_init', payload: 'x' }, { type: 'connection_init', payload: [] }]
+    for (const message of malformed) {
       const socket = await Socket.open()
       socket.send(message)
       assert.equal(await socket.closed('the close'), 4400, JSON.stringify(message))
@@ -286,7 +291,8 @@ describe('close codes', { concurrency: true }, () => {
   })
 })
 
-// closeCodeFor makes the handshake by hand, since ws gives up where its subprotocol is not taken, and reads the close frame.
+// closeCodeFor makes the handshake by hand, since ws gives up where its subprotocol is not taken, and reads the close
+// frame.
 async function closeCodeFor(subprotocol) {
   const request = http.request(url, {
     headers: {
