@@ -15,7 +15,7 @@ import (
 	"callbook/text"
 )
 
-// keyCommand manages API keys where nobody can sign in yet, or ever again.
+// keyCommand manages API keys without signing in: before there is a key, and when all are lost.
 type keyCommand struct {
 	Create keyCreateCommand `cmd:"" help:"Create an API key, and print its text this once."`
 	List   keyListCommand   `cmd:"" help:"List a tenant's API keys."`
@@ -124,7 +124,7 @@ type keyRevokeCommand struct {
 	ID string `arg:"" help:"The key's id, as listed."`
 }
 
-// Run revokes a key, and says so.
+// Run revokes a key, and prints its id and name. Error: NOT_FOUND.
 func (k keyRevokeCommand) Run(ctx context.Context, c Console) error {
 	return k.asAdministrator(ctx, k.Tenant, func(ctx context.Context, d *db.DB) error {
 		key, err := d.RevokeAPIKey(ctx, k.ID)

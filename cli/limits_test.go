@@ -58,18 +58,17 @@ func TestLimitDefaults(t *testing.T) {
 func TestLimitFlags(t *testing.T) {
 	clearEnvironment(t)
 	flags := reflect.TypeFor[limitFlags]()
-	for i := range flags.NumField() {
-		name := flags.Field(i).Name
+	for limit := range flags.Fields() {
 		value, text := int64(123_456_789), "123456789"
-		if flags.Field(i).Type == reflect.TypeFor[time.Duration]() {
+		if limit.Type == reflect.TypeFor[time.Duration]() {
 			text = "123456789ns"
 		}
-		variable := "CALLBOOK_LIMIT_" + flags.Field(i).Tag.Get("env")
-		flag := "--limit-" + strings.ToLower(strings.ReplaceAll(flags.Field(i).Tag.Get("env"), "_", "-"))
+		variable := "CALLBOOK_LIMIT_" + limit.Tag.Get("env")
+		flag := "--limit-" + strings.ToLower(strings.ReplaceAll(limit.Tag.Get("env"), "_", "-"))
 		want := operation.DefaultLimits()
-		field := reflect.ValueOf(&want).Elem().FieldByName(name)
+		field := reflect.ValueOf(&want).Elem().FieldByName(limit.Name)
 		if !field.IsValid() {
-			t.Errorf("%s is no limit of operation.Limits", name)
+			t.Errorf("%s is no limit of operation.Limits", limit.Name)
 			continue
 		}
 		field.SetInt(value)

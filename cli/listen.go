@@ -20,7 +20,7 @@ const (
 	maxHeaderBytes    = 64 << 10
 )
 
-// serve answers requests until ctx ends and those under way are finished.
+// serve serves requests until ctx ends and those under way are finished.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	running, cancelRunning := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancelRunning()

@@ -103,7 +103,7 @@ func checkFiles(names []string) error {
 	return nil
 }
 
-// loadReport loads files, and tells people how it goes.
+// loadReport loads files, and prints progress, bad rows and a summary.
 type loadReport struct {
 	*load.Loader
 	console  Console
@@ -150,7 +150,8 @@ func (r *loadReport) open(name string) (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
-// rowFailed tells of a bad row: file, line, field and reason.
+// rowFailed prints the errors of a bad row: file, line, field and reason. Of further rows than maxShownErrors it prints
+// nothing.
 func (r *loadReport) rowFailed(line int, errs model.Errors) {
 	if r.Failed > maxShownErrors {
 		return

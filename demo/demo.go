@@ -23,7 +23,7 @@ const (
 const batchSize = 500 // rows of one transaction
 
 // Fill fills an empty tenant with the sample. Its times are relative to now, so that every data set stays filled and
-// every example of the explorer answers something.
+// every example of the explorer finds something.
 func Fill(ctx context.Context, d *db.DB, now time.Time) error {
 	return FillSize(ctx, d, now, calls, records)
 }
@@ -62,7 +62,7 @@ func pick[T any](s sample, list ...T) T { return list[s.IntN(len(list))] }
 
 func some[T any](v T) graphql.Omittable[*T] { return graphql.OmittableOf(&v) }
 
-// phone returns a made-up number that nobody has: area code 555.
+// phone returns a fictitious number: area code 555.
 func (s sample) phone() string { return fmt.Sprintf("555-01%02d-%04d", s.IntN(100), s.IntN(10000)) }
 
 func (s sample) call(n int) *model.CallImport {
@@ -147,7 +147,7 @@ func (s sample) record(n int) *model.SaveCallRecordInput {
 		ChatRound:       new(0),
 		ReadStatus:      new(pick(s, model.AllReadStatus...)),
 	}
-	if n%5 == 0 { // nobody took it
+	if n%5 == 0 { // not answered
 		r.ResultStatus = new(pick(s, model.AllResultStatus[1:]...))
 		r.IntentLevel = new(model.IntentLevelF)
 		r.EndTime = new(start.Add(20 * time.Second))

@@ -19,7 +19,7 @@ func (r call) History(
 	return pages[c.ID], err
 }
 
-// describePage returns a text that tells pages of the same field apart.
+// describePage returns a text that is different for each page of a field.
 func describePage(a model.PageArgs) string {
 	first, after := "", ""
 	if a.First != nil {

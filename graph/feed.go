@@ -10,9 +10,9 @@ import (
 	"callbook/model"
 )
 
-// Feed carries the events of one subscription from its resolver to whoever drives the subscription. One event at a time
-// is rendered, and only when the next one is wanted; of all subscriptions together so many as permits allow, for one
-// change may reach thousands of them at once.
+// Feed carries the events of one subscription from its resolver to the goroutine that sends them. One event at a time
+// is rendered, and only when the next one is wanted; of all subscriptions together as many as there are permits, for
+// one change may reach thousands of them at once.
 type Feed struct {
 	permits *limiter.Limiter
 	wanted  chan struct{} // holds an element when the next event is wanted
@@ -64,7 +64,7 @@ func deliver[E any](ctx context.Context, feed *Feed, next func(context.Context) 
 	events := make(chan E)
 	go func() {
 		defer close(events)
-		defer feed.Rendered() // of an event that nobody took any more
+		defer feed.Rendered() // of an event that was not taken
 		for {
 			batch, err := next(ctx)
 			if errors.Is(err, db.ErrBehind) {

@@ -12,7 +12,7 @@ import (
 	"callbook/model"
 )
 
-const maxFileErrors = 1000 // in the answer; all are counted
+const maxFileErrors = 1000 // in the payload; all are counted
 
 // LoadFile loads an uploaded file as the command load does. Errors: BAD_USER_INPUT for an unknown time zone; those of
 // rows are in the payload.

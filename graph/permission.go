@@ -11,7 +11,7 @@ import (
 )
 
 // permission is the directive @permission. It refuses a field with FORBIDDEN to callers who lack one of allOf, or all
-// of anyOf, and with UNAUTHENTICATED where nobody is signed in.
+// of anyOf, and with UNAUTHENTICATED where the context has no actor.
 func permission(
 	ctx context.Context, _ any, next graphql.Resolver, allOf, anyOf []model.Permission,
 ) (any, error) {

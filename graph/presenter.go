@@ -98,7 +98,7 @@ func presentKnown(ctx context.Context, out *gqlerror.Error, err *model.Error, fi
 	}
 }
 
-// mask hides what went wrong from the caller and tells the log.
+// mask writes a message without the words of the error, which may hold data of others, and logs the error itself.
 func (p Presenter) mask(ctx context.Context, out *gqlerror.Error, err error) {
 	if ctx.Err() != nil {
 		out.Message = "the request was cancelled or ran out of time"

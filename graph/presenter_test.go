@@ -72,7 +72,8 @@ func TestPresent(t *testing.T) {
 			"internal error; the server's log has the details under request id " + id},
 		{"a client that has gone", ended, errors.New("secret"), model.ErrorCodeUnavailable, "",
 			"the request was cancelled or ran out of time"},
-		{"bad input of a client that has gone", ended, model.BadInput("", "is odd"), model.ErrorCodeBadUserInput, "", "is odd"},
+		{"bad input of a client that has gone", ended, model.BadInput("", "is odd"), model.ErrorCodeBadUserInput, "",
+			"is odd"},
 	} {
 		got := p.Present(atField(c.ctx), c.err)
 		field, _ := got.Extensions["field"].(string)
@@ -138,7 +139,8 @@ func TestReportAll(t *testing.T) {
 }
 
 func TestInputField(t *testing.T) {
-	name, index := func(s string) ast.PathElement { return ast.PathName(s) }, func(i int) ast.PathElement { return ast.PathIndex(i) }
+	name := func(s string) ast.PathElement { return ast.PathName(s) }
+	index := func(i int) ast.PathElement { return ast.PathIndex(i) }
 	for _, c := range []struct {
 		path ast.Path
 		want string

@@ -41,7 +41,8 @@ func (r mutation) UntagCallRecords(
 	})
 }
 
-// workOnRecords reads the keys, does the work, and answers for each record.
+// workOnRecords parses the keys of records, passes them to work, and returns the payload. Errors: BAD_USER_INPUT for a
+// key that is no number, and those of work.
 func (r mutation) workOnRecords(
 	ctx context.Context, ids []string, work func([]int64) ([]db.RecordOutcome, error),
 ) (*model.CallRecordsPayload, error) {

@@ -24,7 +24,7 @@ func loadByKey[T any, K comparable, V any](
 	})
 }
 
-// orEmpty returns a list that is never nil: GraphQL answers it as [].
+// orEmpty returns a list that is never nil, so that it is written as [] and not as null.
 func orEmpty[E any](list []E) []E {
 	if list == nil {
 		return []E{}

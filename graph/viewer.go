@@ -7,7 +7,7 @@ import (
 	"callbook/model"
 )
 
-// Viewer returns who is calling and what it may do. Error: UNAUTHENTICATED where nobody is signed in.
+// Viewer returns who is calling and what it may do. Error: UNAUTHENTICATED where the context has no actor.
 func (r query) Viewer(ctx context.Context) (*model.Viewer, error) {
 	actor, ok := model.ActorFrom(ctx)
 	if !ok {

@@ -1,5 +1,5 @@
-// Package limiter bounds how much goes on at once: in all, and for each key, such as a credential. Whoever finds no
-// room waits for a bounded time in a bounded queue, so that a flood costs little and those inside go on.
+// Package limiter bounds how much goes on at once: in all, and for each key, such as a credential. Callers that
+// find no room wait for a bounded time in a bounded queue, so that a flood costs little and those inside go on.
 package limiter
 
 import (

@@ -21,12 +21,13 @@ const (
 	maxBatchTurns = 10000
 )
 
-// Options say where rows go and who is told of them.
+// Options say where rows go, and what is called for them.
 type Options struct {
-	DB      *db.DB                            // nil: rows are checked and counted, and nothing is written
-	Files   files.Options                     // how files are read; Read sets Lines by the file's name
-	OnError func(line int, errs model.Errors) // is told of each bad row, with the names of the wire form; line 0: no row
-	OnBatch func()                            // is told after each batch; may be nil
+	DB      *db.DB        // nil: rows are checked and counted, and nothing is written
+	Files   files.Options // how files are read; Read sets Lines by the file's name
+	OnBatch func()        // is called after each batch; may be nil
+	// OnError is called for each bad row, with the fields' names in the wire form; line is 0 for errors of no row.
+	OnError func(line int, errs model.Errors)
 }
 
 // Summary counts what became of rows.

@@ -36,8 +36,8 @@ func MatchTokens(folded string) (tokens []string, isPrefix bool) {
 	return slices.Compact(tokens), false
 }
 
-// pairToken returns the token of two characters that follow each other, in hexadecimal such as 4f60x597d: search engines
-// interpret no character in it.
+// pairToken returns the token of two characters that follow each other, in hexadecimal such as 4f60x597d: search
+// engines interpret no character in it.
 func pairToken(a, b rune) string { return fmt.Sprintf("%xx%x", a, b) }
 
 // characterToken returns the token of a character, such as 597dx.

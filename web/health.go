@@ -7,7 +7,7 @@ import (
 	"callbook/db"
 )
 
-// health answers 200 while the database answers reads, else 503.
+// health returns a handler that responds with 200 while the database answers reads, else with 503.
 func health(d *db.DB) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := d.Ping(r.Context()); err != nil {

@@ -11,14 +11,15 @@ import (
 	"callbook/model"
 )
 
-// HostRules say under which names the site answers.
+// HostRules say under which host names the site is served.
 type HostRules struct {
 	Named           []string // beside names of loopback
-	NeedsCredential bool     // where no name is given, any will do: a page under a name of its own has no credential
-	AllowsAddresses bool     // any number, which no name can be made to be
+	NeedsCredential bool     // then any name will do where none is given: a page under a name of its own has no credential
+	AllowsAddresses bool     // whether any IP address will do: no DNS entry can make it point elsewhere
 }
 
-// AllowedHosts returns a function that reports whether the site answers under a host's name.
+// AllowedHosts returns a function that reports whether the site is served under a host name, or an IP address without
+// brackets.
 func AllowedHosts(rules HostRules) func(host string) bool {
 	return func(host string) bool {
 		for _, allowed := range rules.Named {
@@ -33,7 +34,7 @@ func AllowedHosts(rules HostRules) func(host string) bool {
 	}
 }
 
-// isAddress reports whether a host is an address in numbers.
+// isAddress reports whether a host is an IP address.
 func isAddress(host string) bool {
 	_, err := netip.ParseAddr(host)
 	return err == nil

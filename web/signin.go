@@ -25,7 +25,7 @@ func signIn(a *auth.Auth, next http.Handler) http.Handler {
 	})
 }
 
-// refuseSignIn answers 401 with a challenge, as RFC 6750 has it, or 503 where the credential cannot be checked now.
+// refuseSignIn responds with 401 and a challenge (RFC 6750), or with 503 where the credential cannot be checked now.
 func refuseSignIn(w http.ResponseWriter, r *http.Request, err error) {
 	bad := model.AsErrors(err)[0]
 	if bad.Code == model.ErrorCodeUnavailable {

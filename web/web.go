@@ -29,7 +29,7 @@ type Options struct {
 	Suggestions   bool                            // "Did you mean" in errors
 	Explorer      bool                            // whether GraphiQL is served
 	AllowsOrigin  func(origin string) bool        // other sites whose pages may call: see AllowedOrigins
-	AllowsHost    func(host string) bool          // names under which the site answers: see AllowedHosts
+	AllowsHost    func(host string) bool          // names under which the site is served: see AllowedHosts
 	Stopping      context.Context                 // ends when the server begins to stop
 	UnderWay      *sync.WaitGroup                 // counts websockets, which the HTTP server does not wait for
 	Identify      func(http.Handler) http.Handler // puts the actor into the context; by Auth where nil
@@ -64,7 +64,7 @@ func New(o Options) (http.Handler, error) {
 	return withRequestID(withSecurityHeaders(refuseOtherHosts(o.AllowsHost, site))), nil
 }
 
-// allowOrigins answers what browsers ask before they let a page of another site call (CORS).
+// allowOrigins returns what tells browsers which other sites' pages may call (CORS).
 func allowOrigins(allows func(string) bool) *cors.Cors {
 	return cors.New(cors.Options{
 		AllowOriginFunc: allows,
@@ -82,7 +82,7 @@ func schemaText(schema string) http.Handler {
 	})
 }
 
-// withRequestID gives every request an id and answers it in X-Request-Id.
+// withRequestID gives every request an id, and writes it to the header X-Request-Id.
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx := graph.WithRequestID(r.Context())

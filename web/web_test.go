@@ -72,7 +72,8 @@ func TestRoutes(t *testing.T) {
 
 func TestOtherOrigins(t *testing.T) {
 	site, _ := newSite(t, nil)
-	for origin, want := range map[string]string{"https://app.example.com": "https://app.example.com", "https://evil.example": ""} {
+	for origin, want := range map[string]string{"https://app.example.com": "https://app.example.com",
+		"https://evil.example": ""} {
 		r := httptest.NewRequestWithContext(t.Context(), "OPTIONS", "http://localhost/graphql", nil)
 		r.Header.Set("Origin", origin)
 		r.Header.Set("Access-Control-Request-Method", "POST")

@@ -22,7 +22,7 @@ var files embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Page answers the explorer's page.
+// Page returns a handler that serves the explorer's page.
 func Page() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
@@ -30,7 +30,7 @@ func Page() http.Handler {
 	})
 }
 
-// Assets answers what the page loads: scripts, styles and the examples.
+// Assets returns a handler that serves what the page loads: scripts, styles and the examples; 404 for other paths.
 func Assets() http.Handler {
 	examples, err := json.Marshal(Examples())
 	if err != nil {

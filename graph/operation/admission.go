@@ -11,7 +11,7 @@ import (
 )
 
 // queue returns the options of a limiter of this size at which callers wait as the limits say. Without a wait time
-// nobody waits.
+// they are refused at once.
 func (l Limits) queue(size int64) limiter.Options {
 	o := limiter.Options{Size: size, Waiting: l.Waiting, WaitTime: l.WaitTime}
 	if l.WaitTime <= 0 {
@@ -31,7 +31,7 @@ func newMemory(l Limits) *limiter.Shared {
 }
 
 // Quota limits what lasts, such as connections and subscriptions: so many in all, and so many for one credential.
-// Nobody waits for a place.
+// Acquire does not wait for a place.
 type Quota struct {
 	places *limiter.Shared
 	what   string // in messages: "subscriptions"

@@ -14,11 +14,11 @@ const defaultListSize = 10
 // introspectionCost is what an introspection costs. How deep it may go has a limit of its own.
 var introspectionCost = map[string]int{"__schema": 10_000, "__type": 500}
 
-// price is what a selection may cost: for all objects that it may answer, and the part that does not depend on what is
+// price is what a selection may cost: for all objects that it may return, and the part that does not depend on what is
 // found.
 type price struct{ total, fixed int }
 
-// priceOf returns the price of an operation with its variables: 1 for each object that it may answer, and the @cost of
+// priceOf returns the price of an operation with its variables: 1 for each object that it may return, and the @cost of
 // its fields. The document has been measured, so writing its fragments out is bounded.
 func priceOf(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) price {
 	p := pricing{schema: schema, variables: variables}
@@ -94,7 +94,7 @@ func weightOf(definition *ast.FieldDefinition) int {
 	return 0
 }
 
-// lengths returns how many objects a field may answer, and how many each of the sized fields below it.
+// lengths returns how many objects a field may return, and how many each of the sized fields below it.
 func (p *pricing) lengths(f *ast.Field) (length int, below map[string]int) {
 	if given, ok := p.sizes[f.Name]; ok {
 		return given, nil

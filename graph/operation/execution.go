@@ -3,13 +3,34 @@ package operation
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"callbook/model"
 )
+
+// Execution is an operation on its way through the pipeline. It belongs to one goroutine.
+type Execution struct {
+	pipeline       *Pipeline
+	request        *Request
+	document       *ast.QueryDocument
+	isValid        bool   // whether the document has been measured and validated
+	register       string // the hash under which the document's text is to be registered; empty where it is not
+	context        *graphql.OperationContext
+	price          price
+	idempotencyKey string // of a mutation; empty where it has none
+	isPaid         bool   // whether what it cost has been taken from the budget; else the price is given back
+	response       *graphql.Response
+	refusal        *Refusal
+}
+
+// IsMutation reports whether the operation is a mutation.
+func (x *Execution) IsMutation() bool { return x.context.Operation.Operation == ast.Mutation }
+
+// IsSubscription reports whether the operation is a subscription.
+func (x *Execution) IsSubscription() bool { return x.context.Operation.Operation == ast.Subscription }
 
 // find finds the text of the document, and the document where it is cached; else it parses the text.
 func (x *Execution) find(ctx context.Context) bool {
@@ -136,32 +157,4 @@ type costReport struct {
 	actual    int
 	limit     int // of one operation
 	remaining int // of the caller's budget
-}
-
-// selects reports whether the operation is a mutation with a root field.
-func (x *Execution) selects(field string) bool {
-	roots := graphql.CollectFields(x.context, x.context.Operation.SelectionSet, []string{"Mutation"})
-	return slices.ContainsFunc(roots, func(f graphql.CollectedField) bool { return f.Name == field })
-}
-
-// refuseErrors ends the execution where there are errors.
-func (x *Execution) refuseErrors(ctx context.Context, errs gqlerror.List) bool {
-	if len(errs) == 0 {
-		return true
-	}
-	x.refusal = x.pipeline.refuseErrors(ctx, errs)
-	return false
-}
-
-// present returns a refusal with an error of the server, by its code.
-func (p *Pipeline) present(ctx context.Context, err error) *Refusal {
-	e := p.presenter.Present(ctx, err)
-	status := http.StatusInternalServerError
-	switch e.Extensions["code"] {
-	case model.ErrorCodeConflict:
-		status = http.StatusConflict
-	case model.ErrorCodeUnavailable:
-		status = http.StatusServiceUnavailable
-	}
-	return &Refusal{Status: status, Errors: gqlerror.List{e}}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -62,11 +63,17 @@ func idempotencyKey(r *Request) (string, *model.Error) {
 	return key, nil
 }
 
-// isIdempotent reports whether a repeat of the operation is to be answered with what the first request was answered.
+// selects reports whether the operation is a mutation with a root field.
+func (x *Execution) selects(field string) bool {
+	roots := graphql.CollectFields(x.context, x.context.Operation.SelectionSet, []string{"Mutation"})
+	return slices.ContainsFunc(roots, func(f graphql.CollectedField) bool { return f.Name == field })
+}
+
+// isIdempotent reports whether a repeat of the operation gets the response to the first request.
 func (x *Execution) isIdempotent() bool { return x.idempotencyKey != "" && x.price.total > 0 }
 
-// fingerprint returns a hash that tells requests under one key apart. The rights of the caller belong to it, for the
-// answer depends on them.
+// fingerprint returns a hash of all that the response depends on: requests under one key are the same request where
+// their fingerprints are. The rights of the caller belong to it.
 func (x *Execution) fingerprint(ctx context.Context) string {
 	r, actor := x.request, actorOf(ctx)
 	request := Marshal([]any{r.Query, r.OperationName, r.Variables, r.FilesHash,
@@ -75,9 +82,9 @@ func (x *Execution) fingerprint(ctx context.Context) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// runOnce runs a mutation under its idempotency key, or returns what the first request with the key was answered. A
+// runOnce runs a mutation under its idempotency key, or returns the response to the first request with the key. A
 // repeat that comes while the first is under way waits for it. Errors: CONFLICT (409) where another request has the
-// key, or the answer is lost; UNAVAILABLE (503).
+// key, or the response is lost; UNAVAILABLE (503).
 func (x *Execution) runOnce(ctx context.Context) ([]byte, *Refusal) {
 	d, fingerprint := x.pipeline.db, x.fingerprint(ctx)
 	for {

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Limits bound what one request, one credential, and all of them together may ask of the server. Exceeding one is
-// answered with LIMIT_EXCEEDED, or UNAVAILABLE where the server is full, and its numbers. DefaultLimits has a value for
-// each.
+// Limits bound what one request, one credential, and all of them together may ask of the server. What exceeds one is
+// refused with LIMIT_EXCEEDED and its numbers, or with UNAVAILABLE where the server is full. DefaultLimits has a value
+// for each.
 type Limits struct {
 	// Of a request.
 	Body        int64 // bytes of a body
@@ -33,7 +33,7 @@ type Limits struct {
 	// Of an operation.
 	Cost     int           // as added up from @cost and @listSize before it runs
 	Deadline time.Duration // then its statement is cancelled
-	Errors   int           // errors in an answer
+	Errors   int           // errors in a response
 
 	// Of a credential.
 	Budget          int // cost that may be spent at once

@@ -15,8 +15,16 @@ import (
 	"callbook/db"
 	"callbook/graph"
 	"callbook/limiter"
-	"callbook/model"
 )
+
+// Options say what a pipeline serves, and how much of it.
+type Options struct {
+	DB            *db.DB
+	Limits        Limits
+	Documents     map[string]string // persisted documents, where they alone are served: see LoadDocuments
+	Introspection bool              // whether clients may read the schema
+	Suggestions   bool              // "Did you mean" in errors
+}
 
 // Pipeline runs operations for all transports. It may be used concurrently.
 type Pipeline struct {
@@ -75,22 +83,7 @@ func (p *Pipeline) newExecutor(executable graphql.ExecutableSchema) *executor.Ex
 // Limits returns the limits that the pipeline was made with.
 func (p *Pipeline) Limits() Limits { return p.limits }
 
-// Execution is an operation on its way through the pipeline. It belongs to one goroutine.
-type Execution struct {
-	pipeline       *Pipeline
-	request        *Request
-	document       *ast.QueryDocument
-	isValid        bool   // whether the document has been measured and validated
-	register       string // the hash under which the document's text is to be registered; empty where it is not
-	context        *graphql.OperationContext
-	price          price
-	idempotencyKey string // of a mutation; empty where it has none
-	isPaid         bool   // whether what it cost has been taken from the budget; else the price is given back
-	response       *graphql.Response
-	refusal        *Refusal
-}
-
-// Prepare takes a request through the first half of the pipeline and runs nothing. Answer, or Subscribe, is the second
+// Prepare takes a request through the first half of the pipeline and runs nothing. Execute, or Results, is the second
 // half.
 func (p *Pipeline) Prepare(ctx context.Context, r *Request) (*Execution, *Refusal) {
 	x := &Execution{pipeline: p, request: r}
@@ -101,9 +94,9 @@ func (p *Pipeline) Prepare(ctx context.Context, r *Request) (*Execution, *Refusa
 	return x, nil
 }
 
-// Answer takes a query or a mutation through the second half of the pipeline and returns the body of its response. What
-// the request has reserved is released.
-func (x *Execution) Answer(ctx context.Context) ([]byte, *Refusal) {
+// Execute takes a query or a mutation through the second half of the pipeline and returns the body of its response.
+// What the request has reserved is released.
+func (x *Execution) Execute(ctx context.Context) ([]byte, *Refusal) {
 	defer x.request.Reservation.Release()
 	if !x.checkIdempotencyKey(ctx) || !x.admit(ctx) {
 		return nil, x.refusal
@@ -118,16 +111,4 @@ func (x *Execution) Answer(ctx context.Context) ([]byte, *Refusal) {
 		return nil, x.refusal
 	}
 	return encode(x.response), nil
-}
-
-// IsMutation reports whether the operation is a mutation.
-func (x *Execution) IsMutation() bool { return x.context.Operation.Operation == ast.Mutation }
-
-// IsSubscription reports whether the operation is a subscription.
-func (x *Execution) IsSubscription() bool { return x.context.Operation.Operation == ast.Subscription }
-
-// refuse ends the execution with an error.
-func (x *Execution) refuse(ctx context.Context, status int, err *model.Error) bool {
-	x.refusal = Refuse(ctx, status, err)
-	return false
 }

@@ -52,7 +52,7 @@ func execute(ctx context.Context, p *Pipeline, r *Request) ([]byte, *Refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	return x.Answer(ctx)
+	return x.Execute(ctx)
 }
 
 // request returns a request with a text, and pairs of names and values as variables.
@@ -140,8 +140,8 @@ func TestPipelineAccounts(t *testing.T) {
 	}
 }
 
-// TestPipelineReleases takes requests that end in different ways: each gives back its turn, what it reserved, and, where
-// it was not run, its price.
+// TestPipelineReleases takes requests that end in different ways: each gives back its turn, what it reserved, and,
+// where it was not run, its price.
 func TestPipelineReleases(t *testing.T) {
 	p, env := newPipeline(t, func(o *Options) { o.Limits.Running, o.Limits.Waiting = 1, 0 })
 	ended, cancel := context.WithCancel(env.Ctx)

@@ -47,6 +47,34 @@ func (p *Pipeline) refuseErrors(ctx context.Context, errs gqlerror.List) *Refusa
 	return refused
 }
 
+// refuse ends the execution with an error.
+func (x *Execution) refuse(ctx context.Context, status int, err *model.Error) bool {
+	x.refusal = Refuse(ctx, status, err)
+	return false
+}
+
+// refuseErrors ends the execution where there are errors.
+func (x *Execution) refuseErrors(ctx context.Context, errs gqlerror.List) bool {
+	if len(errs) == 0 {
+		return true
+	}
+	x.refusal = x.pipeline.refuseErrors(ctx, errs)
+	return false
+}
+
+// present returns a refusal with an error of the server, by its code.
+func (p *Pipeline) present(ctx context.Context, err error) *Refusal {
+	e := p.presenter.Present(ctx, err)
+	status := http.StatusInternalServerError
+	switch e.Extensions["code"] {
+	case model.ErrorCodeConflict:
+		status = http.StatusConflict
+	case model.ErrorCodeUnavailable:
+		status = http.StatusServiceUnavailable
+	}
+	return &Refusal{Status: status, Errors: gqlerror.List{e}}
+}
+
 // Internal returns a refusal for a panic (INTERNAL). The log has the stack.
 func (p *Pipeline) Internal(ctx context.Context, cause any) *Refusal {
 	e := p.presenter.Present(ctx, graph.Recovered(ctx, cause))

@@ -8,8 +8,8 @@ import (
 	"callbook/graph"
 )
 
-// Results are what an operation answers, for transports that stream: one result for a query or a mutation, any number
-// for a subscription. They belong to one goroutine.
+// Results are the results of an operation, for transports that stream: one for a query or a mutation, any number for a
+// subscription. They belong to one goroutine.
 type Results interface {
 	// Next returns the body of the next result, and waits for it. ok is false where there is none: at the end, or when the
 	// context that the results were made with has ended.
@@ -18,7 +18,7 @@ type Results interface {
 	Close()
 }
 
-// Results returns what the operation answers. A subscription has begun then; a query or a mutation runs when its result
+// Results returns the operation's results. A subscription has begun then; a query or a mutation runs when its result
 // is asked for, and its refusal is a result. They end with ctx.
 func (x *Execution) Results(ctx context.Context) (Results, *Refusal) {
 	if x.IsSubscription() {
@@ -39,7 +39,7 @@ func (s *singleResult) Next() ([]byte, bool) {
 		return nil, false
 	}
 	s.isDone = true
-	body, refused := s.execution.Answer(s.ctx)
+	body, refused := s.execution.Execute(s.ctx)
 	if refused != nil {
 		body = refused.Body()
 	}
@@ -48,13 +48,14 @@ func (s *singleResult) Next() ([]byte, bool) {
 
 func (s *singleResult) Close() {}
 
-// Subscription is a subscription under way: transports ask it for the next event when they have sent the one before.
+// Subscription is a subscription under way. Transports ask it for the next event when they have sent the one before, so
+// a slow client makes the server read and render no more than it takes.
 type Subscription struct {
 	execution *Execution
 	ctx       context.Context // of the operation
 	feed      *graph.Feed
 	responses graphql.ResponseHandler
-	last      []byte // what remains to be said before the end; nil where nothing does
+	last      []byte // the body of a last result; nil where there is none
 	release   func() // gives its place back; nil where it has none
 	isBegun   bool
 	isOver    bool
@@ -62,7 +63,7 @@ type Subscription struct {
 
 // subscribe begins a subscription. It is admitted as other operations are, and gives its turn and its price back at
 // once, for mostly it waits; its events take permits and are paid for when they come. What the request has reserved is
-// released. A client with too many subscriptions is told so in the first result.
+// released. For a client with too many subscriptions the only result is LIMIT_EXCEEDED.
 func (x *Execution) subscribe(ctx context.Context) (*Subscription, *Refusal) {
 	defer x.request.Reservation.Release()
 	if !x.admit(ctx) {

@@ -45,8 +45,8 @@ func checkValueSize(value any, depth int, limits Limits) *model.Error {
 }
 
 // correctIntErrors corrects gqlparser's message where it refused a number with a fraction or an exponent, or of more
-// than 64 bits, for a variable of type Int (Int, Input Coercion, GraphQL specification): it names another value than was
-// sent.
+// than 64 bits, for a variable of type Int (Int, Input Coercion, GraphQL specification): it names another value than
+// was sent.
 func correctIntErrors(errs gqlerror.List, op *ast.OperationDefinition, variables map[string]any) {
 	for _, e := range errs {
 		if len(e.Path) != 2 || e.Path[0] != ast.PathName("variable") {

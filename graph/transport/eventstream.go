@@ -14,7 +14,7 @@ const (
 	eventStreamHeader = eventStreamType + "; charset=utf-8"
 )
 
-// stream answers by server-sent events, in the distinct-connections mode of GraphQL over SSE: an event next for each
+// stream responds with server-sent events, in the distinct-connections mode of GraphQL over SSE: an event next for each
 // result, then an event complete. It refuses with LIMIT_EXCEEDED (429) or UNAVAILABLE (503) where there is no place for
 // the stream.
 func (h *handler) stream(w http.ResponseWriter, r *http.Request, form accepted, x *operation.Execution) {
@@ -45,7 +45,7 @@ func (h *handler) stream(w http.ResponseWriter, r *http.Request, form accepted, 
 	bodies := h.pump(ctx, results)
 	h.writeEvents(ctx, stopping, w, connection, bodies)
 	cancel()
-	for range bodies { // until the operation has ended: it may read files of the request
+	for range bodies { // until the operation has ended: it may be reading files of the request
 	}
 }
 
@@ -73,8 +73,8 @@ func (h *handler) pump(ctx context.Context, results operation.Results) <-chan []
 	return bodies
 }
 
-// streamRefusal answers errors of the document as GraphQL over SSE has it: as a result in the stream, for EventSource
-// reads no body of another status.
+// streamRefusal writes errors of the document as a result in the stream, as GraphQL over SSE has it: EventSource reads
+// no body of another status.
 func (h *handler) streamRefusal(w http.ResponseWriter, r *http.Request, refused *operation.Refusal) {
 	bodies := make(chan []byte, 1)
 	bodies <- refused.Body()

@@ -12,9 +12,9 @@ import (
 // maxResponseTime is how long a client may take to read a response.
 const maxResponseTime = 2 * time.Minute
 
-// serveHTTP answers GraphQL over HTTP as the specification's draft has it: POST with JSON or with files, GET for
+// serveRequest serves GraphQL over HTTP as the specification's draft has it: POST with JSON or with files, GET for
 // queries. gqlgen's own transports echo bodies in errors, read without a limit and ignore quality values.
-func (h *handler) serveHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *handler) serveRequest(w http.ResponseWriter, r *http.Request) {
 	form := negotiate(r)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Add("Vary", "Accept")
@@ -42,7 +42,7 @@ func (h *handler) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	case x.IsSubscription() || form.best == eventStreamType:
 		h.stream(w, r, form, x)
 	default:
-		body, refused := x.Answer(r.Context())
+		body, refused := x.Execute(r.Context())
 		if refused != nil {
 			h.respondRefusal(w, form, refused)
 			return
@@ -65,8 +65,8 @@ func refuseMethod(w http.ResponseWriter, r *http.Request, form accepted, x *oper
 	return nil
 }
 
-// respondRefusal answers a request whose operation is not run. Errors of the document have 200 in plain JSON, for
-// clients that read no body of another status, and 400 otherwise.
+// respondRefusal writes the response to a request whose operation is not run. Errors of the document have 200 in plain
+// JSON, for clients that read no body of another status, and 400 otherwise.
 func (h *handler) respondRefusal(w http.ResponseWriter, form accepted, refused *operation.Refusal) {
 	mediaType, status := form.best, refused.Status
 	if mediaType == eventStreamType {
@@ -99,7 +99,7 @@ func respond(w http.ResponseWriter, status int, mediaType string, body []byte) {
 	}
 }
 
-// Refuse answers a request that comes to no operation, in the form of GraphQL.
+// Refuse writes the response to a request that comes to no operation, as a response of GraphQL: errors without data.
 func Refuse(w http.ResponseWriter, r *http.Request, status int, bad *model.Error) {
 	mediaType := jsonType
 	if negotiate(r).best == graphqlType {

@@ -88,7 +88,8 @@ func TestParseMultipart(t *testing.T) {
 	file := part{name: "0", value: "a.json", content: "[]"}
 	other := part{name: "1", value: "b.json", content: "{}"}
 	third := part{name: "2", value: "c.json", content: "7"}
-	tooMany := wanted{http.StatusRequestEntityTooLarge, model.ErrorCodeLimitExceeded, "", "the request has 3 files; at most 2"}
+	tooMany := wanted{http.StatusRequestEntityTooLarge, model.ErrorCodeLimitExceeded, "",
+		"the request has 3 files; at most 2"}
 	for _, c := range []struct {
 		name  string
 		parts []part
@@ -101,13 +102,15 @@ func TestParseMultipart(t *testing.T) {
 		{"no operations", []part{places(`{}`)}, bad("", "one field operations and one field map")},
 		{"no map", []part{operations}, bad("", "one field operations and one field map")},
 		{"operations twice", []part{operations, operations, places(`{}`)}, bad("", "one field operations and one field map")},
-		{"operations that are no request", []part{{name: "operations", value: "{}"}, places(`{}`)}, bad("query", "is missing")},
+		{"operations that are no request", []part{{name: "operations", value: "{}"}, places(`{}`)}, bad("query",
+			"is missing")},
 		{"a map that is a list", []part{operations, places(`[]`)}, bad("", "the field map must be one JSON object")},
 		{"a name twice in the map", []part{operations, places(`{"0":["variables.f"],"0":["variables.f"]}`), file},
 			bad("", "twice")},
 		{"a path in place of a list", []part{operations, places(`{"0":"variables.f"}`), file},
 			bad("", `the map must give the file "0" a list of paths`)},
-		{"an empty list", []part{operations, places(`{"0":[]}`), file}, bad("", `the map must give the file "0" a list of paths`)},
+		{"an empty list", []part{operations, places(`{"0":[]}`), file}, bad("",
+			`the map must give the file "0" a list of paths`)},
 		{"null in place of a list", []part{operations, places(`{"0":null}`), file},
 			bad("", `the map must give the file "0" a list of paths`)},
 		{"a file that is not there", []part{operations, places(`{"0":["variables.f"]}`)},

@@ -25,8 +25,8 @@ type mediaRange struct {
 	quality   float64
 }
 
-// negotiate takes the form with the greatest quality, of equal ones what is named first; plain JSON where any will do,
-// as clients expect that do not know the newer form.
+// negotiate returns the form with the greatest quality, of equal ones the one named first; plain JSON where any will
+// do, as clients expect that do not know the newer form.
 func negotiate(r *http.Request) accepted {
 	header := strings.Join(r.Header.Values("Accept"), ",")
 	if strings.TrimSpace(header) == "" {
@@ -59,8 +59,8 @@ func parseAccept(header string) (ranges []mediaRange) {
 	return ranges
 }
 
-// qualityOf is the quality of a type by the most specific range that has it. An event stream must be named: a client
-// that takes anything means JSON.
+// qualityOf returns the quality of a type, and its place in the header, by the most specific range that has it. An
+// event stream must be named: a client that takes anything means JSON.
 func qualityOf(offered string, ranges []mediaRange) (quality float64, place int) {
 	family, _, _ := strings.Cut(offered, "/")
 	specific := 0

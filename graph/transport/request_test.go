@@ -71,7 +71,8 @@ func TestParseRequest(t *testing.T) {
 		{"the first of two problems", `{"query":1,"extensions":"x"}`, bad("query", "must be text")},
 		{"long variables", `{"query":"{a}","variables":{"a":"` + strings.Repeat("x", 40) + `"}}`,
 			tooMuch("variables", "have 48 bytes; at most 40")},
-		{"long lists", `{"query":"{a}","variables":[1,2,3,4,5,6]}`, tooMuch("", "a list of the body has more than 5 elements")},
+		{"long lists", `{"query":"{a}","variables":[1,2,3,4,5,6]}`, tooMuch("",
+			"a list of the body has more than 5 elements")},
 	} {
 		req := &operation.Request{}
 		checkProblem(t, c.name, parseRequest(req, []byte(c.body), limits), c.want)
@@ -80,7 +81,8 @@ func TestParseRequest(t *testing.T) {
 
 func TestParseRequestReads(t *testing.T) {
 	req := &operation.Request{}
-	body := `{"query":"q","operationName":"o","documentId":"d","variables":{"a":[1.50,"\ud83d\ude00"]},"extensions":{"e":null}}`
+	body := `{"query":"q","operationName":"o","documentId":"d",
+		"variables":{"a":[1.50,"\ud83d\ude00"]},"extensions":{"e":null}}`
 	if p := parseRequest(req, []byte(body), operation.DefaultLimits()); p != nil {
 		t.Fatal(p.err)
 	}
@@ -109,8 +111,10 @@ func TestParseAddress(t *testing.T) {
 		{"a query twice", "query={a}&query={b}", bad("", `the address has the parameter "query" twice`)},
 		{"a byte that is no UTF-8", "query=%ff", bad("", `the parameter "query" is not valid UTF-8`)},
 		{"variables that are no JSON", "query={a}&variables={", bad("", "the parameter variables must be one JSON object")},
-		{"extensions that are a list", "query={a}&extensions=[]", bad("", "the parameter extensions must be one JSON object")},
-		{"deep variables", "query={a}&variables=" + strings.Repeat(`{"a":`, 101), tooMuch("", "is nested more than 100 deep")},
+		{"extensions that are a list", "query={a}&extensions=[]", bad("",
+			"the parameter extensions must be one JSON object")},
+		{"deep variables", "query={a}&variables=" + strings.Repeat(`{"a":`, 101), tooMuch("",
+			"is nested more than 100 deep")},
 	} {
 		req := &operation.Request{}
 		checkProblem(t, c.name, parseAddress(req, c.query, limits), c.want)

@@ -1,4 +1,4 @@
-// Package transport reads GraphQL requests and writes their answers: over HTTP as JSON and with files, as event
+// Package transport reads GraphQL requests and writes their responses: over HTTP as JSON and with files, as event
 // streams, and over websockets. What happens to an operation in between is the same for all: package operation.
 package transport
 
@@ -30,8 +30,8 @@ type handler struct {
 	handshakes  *limiter.Limiter // websockets that have not signed in
 }
 
-// New returns a handler that answers GraphQL over HTTP, event streams and websockets. A request's context says who
-// acts; a websocket may say so in its first message.
+// New returns a handler that serves GraphQL over HTTP, event streams and websockets. A request's context has the actor;
+// a websocket may sign in by its first message.
 func New(o Options) http.Handler {
 	limits := o.Pipeline.Limits()
 	return &handler{
@@ -42,7 +42,7 @@ func New(o Options) http.Handler {
 	}
 }
 
-// ServeHTTP serves a request by the transport that it asks for. A panic is answered with INTERNAL.
+// ServeHTTP serves a request by the transport that it asks for. After a panic it responds with INTERNAL (500).
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		cause := recover()
@@ -54,7 +54,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serveWebsocket(w, r)
 		return
 	}
-	h.serveHTTP(w, r)
+	h.serveRequest(w, r)
 }
 
 // IsWebsocket reports whether a request asks for a websocket.

@@ -34,7 +34,7 @@ const (
 	maxCloseReason        = 120 // bytes; a close frame holds 123
 )
 
-// serveWebsocket answers GraphQL over a websocket, by the protocol graphql-transport-ws. Websockets that have not
+// serveWebsocket serves GraphQL over a websocket, by the protocol graphql-transport-ws. Websockets that have not
 // signed in are limited in number: a further one is refused with UNAVAILABLE (503).
 func (h *handler) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 	h.UnderWay.Add(1)
@@ -87,12 +87,12 @@ type connection struct {
 	closed     sync.Once
 }
 
-// close closes the websocket and says why. It does so once.
+// close closes the websocket with a code and a reason, cut to what a close frame holds. Only the first call counts.
 func (c *connection) close(code websocket.StatusCode, reason string) {
 	c.closed.Do(func() { _ = c.conn.Close(code, cutBytes(reason, maxCloseReason)) })
 }
 
-// drop closes the websocket without a word.
+// drop closes the connection without a close code, as it is when the client no longer reads.
 func (c *connection) drop() {
 	c.closed.Do(func() { _ = c.conn.CloseNow() })
 }
@@ -224,7 +224,7 @@ func (c *connection) closeUnknown(kind string) {
 	c.close(closeBadMessage, cutBytes("Invalid message: there is no type "+text.Quote(kind), 100))
 }
 
-// handle does what a message asks. It reports whether the websocket goes on.
+// handle acts on a message. It reports whether the websocket stays open.
 func (c *connection) handle(m message) bool {
 	switch m.Type {
 	case "subscribe":

@@ -17,7 +17,7 @@ type socketOperation struct {
 	lasts  bool // whether it is a subscription
 }
 
-// subscribe begins an operation. It reports whether the websocket goes on.
+// subscribe begins an operation. It reports whether the websocket stays open.
 func (c *connection) subscribe(m message) bool {
 	req := &operation.Request{}
 	bad := parseRequest(req, m.Payload, c.limits)
@@ -132,8 +132,8 @@ func (c *connection) start(
 	return x.Results(o.ctx)
 }
 
-// markLasting marks an operation as one that lasts until somebody ends it. Where the websocket is ending already, it
-// ends the operation.
+// markLasting marks an operation as a subscription, which lasts until the client, its credential or the server ends it.
+// Where the websocket is ending already, it ends the operation.
 func (c *connection) markLasting(o *socketOperation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
