@@ -81,9 +81,9 @@ func (x *Execution) admit(ctx context.Context) bool {
 		x.refusal.RetryAfter = wait
 		return false
 	}
+	x.owed = x.price.total
 	release, err := p.running.Acquire(ctx, limitKey(actor), 1)
 	if err != nil {
-		p.budgets.refund(actor.CredentialKey(), x.price.total)
 		x.refuse(ctx, http.StatusServiceUnavailable, busy("operations", err))
 		x.refusal.RetryAfter = time.Second
 		return false

@@ -20,9 +20,13 @@ type Execution struct {
 	register       string // the hash under which the document's text is to be registered; empty where it is not
 	context        *graphql.OperationContext
 	price          price
+	isPermitted    bool   // whether the transport has permitted it
 	idempotencyKey string // of a mutation; empty where it has none
-	isPaid         bool   // whether what it cost has been taken from the budget; else the price is given back
+	owed           int    // what it has taken from the budget in advance, and not been charged for
+	isClaimed      bool   // whether it has claimed its idempotency key, and not stored a response under it
 	response       *graphql.Response
+	body           []byte        // of the response, or of the stored response to an earlier request
+	subscription   *Subscription // nil for a query or a mutation
 	refusal        *Refusal
 }
 
@@ -106,33 +110,66 @@ func (x *Execution) setPrice(ctx context.Context) bool {
 	return true
 }
 
-// run runs the operation. It refuses with UNAVAILABLE (503) where the client has gone, or time is up, before there is a
-// response.
-func (x *Execution) run(ctx context.Context) bool {
-	responses, ctx := x.pipeline.executor.DispatchOperation(ctx, x.context)
-	if x.response = responses(ctx); x.response == nil {
-		return x.refuse(ctx, http.StatusServiceUnavailable, &model.Error{
-			Code:    model.ErrorCodeUnavailable,
-			Message: "the operation took more than " + x.pipeline.limits.Deadline.String() + " and was cancelled",
-		})
+// permit asks the transport whether it takes such an operation, and reads the idempotency key. It refuses a key that
+// cannot be one with BAD_USER_INPUT (400).
+func (x *Execution) permit(ctx context.Context) bool {
+	if ask := x.request.Permit; ask != nil {
+		if x.refusal = ask(x); x.refusal != nil {
+			return false
+		}
 	}
-	return true
+	x.isPermitted = true
+	return x.checkIdempotencyKey(ctx)
 }
 
-// account cuts the errors of the response to their limit, reports what the operation cost, and gives back what it did
-// not cost. Of a subscription nothing was taken in advance, so its events are charged here.
-func (x *Execution) account(ctx context.Context) bool {
-	p, response := x.pipeline, x.response
+// run runs a query or a mutation, unless its stored response has been found, or begins a subscription. It refuses with
+// UNAVAILABLE (503) where the client has gone, or time is up, before there is a response.
+func (x *Execution) run(ctx context.Context) bool {
+	p := x.pipeline
+	switch {
+	case x.body != nil:
+		return true
+	case x.IsSubscription():
+		x.subscription = x.subscribe(ctx)
+		return true
+	case x.isClaimed:
+		ctx = x.withClaim(ctx)
+	}
+	run, cancel := context.WithTimeout(ctx, p.limits.Deadline)
+	defer cancel()
+	responses, run := p.executor.DispatchOperation(run, x.context)
+	if x.response = responses(run); x.response != nil {
+		return true
+	}
+	if x.isClaimed {
+		return x.fail(ctx, run.Err())
+	}
+	return x.refuse(ctx, http.StatusServiceUnavailable, &model.Error{
+		Code:    model.ErrorCodeUnavailable,
+		Message: "the operation took more than " + p.limits.Deadline.String() + " and was cancelled",
+	})
+}
+
+// account charges the operation for its response, and encodes it. A stored response is free, and the events of a
+// subscription are charged as they come.
+func (x *Execution) account(ctx context.Context) {
+	if x.response != nil {
+		x.charge(ctx, x.response)
+		x.body = encode(x.response)
+	}
+}
+
+// charge cuts the errors of a response to their limit, reports what it cost, and gives back what was taken in advance
+// and it did not cost.
+func (x *Execution) charge(ctx context.Context, response *graphql.Response) {
+	p := x.pipeline
 	if n := len(response.Errors); n > p.limits.Errors {
 		cut := Refuse(ctx, 0, model.LimitExceeded("", "there are %d errors; %d are shown", n, p.limits.Errors))
 		response.Errors = append(response.Errors[:p.limits.Errors], cut.Errors...)
 	}
 	actual := x.price.fixed + countObjects(response.Data) - 1 // data itself is an object
-	unused := x.price.total - actual                          // negative where it cost more than it might have
-	if x.IsSubscription() {
-		unused = -actual
-	}
-	x.isPaid = true
+	unused := x.owed - actual                                 // negative where it cost more than it might have
+	x.owed = 0
 	left := p.budgets.refund(actorOf(ctx).CredentialKey(), unused)
 	if response.Extensions == nil {
 		response.Extensions = map[string]any{}
@@ -140,14 +177,22 @@ func (x *Execution) account(ctx context.Context) bool {
 	response.Extensions["cost"] = costReport{
 		requested: x.price.total, actual: max(actual, 0), limit: p.limits.Cost, remaining: left,
 	}
-	return true
 }
 
-// settle gives back the price of an operation that was not run after all: one answered from a stored response, or out
-// of time.
+// settle gives back what an operation holds that it has not used: the price of one that was answered from a stored
+// response or came to no end, and an idempotency key without a response.
 func (x *Execution) settle(ctx context.Context) {
-	if !x.isPaid {
-		x.pipeline.budgets.refund(actorOf(ctx).CredentialKey(), x.price.total)
+	x.giveBack(ctx)
+	if x.isClaimed {
+		x.unclaim(ctx)
+	}
+}
+
+// giveBack gives back what the operation has taken from the budget in advance.
+func (x *Execution) giveBack(ctx context.Context) {
+	if x.owed > 0 {
+		x.pipeline.budgets.refund(actorOf(ctx).CredentialKey(), x.owed)
+		x.owed = 0
 	}
 }
 

@@ -82,59 +82,64 @@ func (x *Execution) fingerprint(ctx context.Context) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// runOnce runs a mutation under its idempotency key, or returns the response to the first request with the key. A
-// repeat that comes while the first is under way waits for it. Errors: CONFLICT (409) where another request has the
-// key, or the response is lost; UNAVAILABLE (503).
-func (x *Execution) runOnce(ctx context.Context) ([]byte, *Refusal) {
-	d, fingerprint := x.pipeline.db, x.fingerprint(ctx)
+// claim claims the operation's idempotency key, if it has one, or finds the stored response to the first request with
+// the key. A repeat that comes while the first is under way waits for it. It refuses with CONFLICT (409) where another
+// request has the key, or the response is lost; with UNAVAILABLE (503) where time is up.
+func (x *Execution) claim(ctx context.Context) bool {
+	if !x.isIdempotent() {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, x.pipeline.limits.Deadline)
+	defer cancel()
+	fingerprint := x.fingerprint(ctx)
 	for {
 		// The claim is not cancelled with the request: it might outlive it.
-		stored, claimed, err := d.ClaimKey(context.WithoutCancel(ctx), x.idempotencyKey, fingerprint)
+		stored, claimed, err := x.pipeline.db.ClaimKey(context.WithoutCancel(ctx), x.idempotencyKey, fingerprint)
 		switch {
 		case err != nil:
-			return nil, x.pipeline.present(ctx, err)
+			return x.fail(ctx, err)
 		case stored != nil:
-			return []byte(*stored), nil
+			x.body = []byte(*stored)
+			return true
 		case claimed:
-			return x.runFirst(ctx)
+			x.isClaimed = true
+			return true
 		}
 		wait := time.NewTimer(repeatInterval)
 		select {
 		case <-wait.C:
 		case <-ctx.Done():
 			wait.Stop()
-			return nil, x.pipeline.present(ctx, ctx.Err())
+			return x.fail(ctx, ctx.Err())
 		}
 	}
 }
 
-// runFirst runs a mutation whose key has been claimed and stores its response, unless nothing was done because the
-// server failed: then the key is released, and a repeat runs the mutation again. It goes on when the client has gone,
+// withClaim returns the context in which a mutation runs that has claimed its key. It goes on when the client has gone,
 // for a client that has lost its connection comes back with the same key.
-func (x *Execution) runFirst(ctx context.Context) ([]byte, *Refusal) {
-	d, key := x.pipeline.db, x.idempotencyKey
-	run, cancel := context.WithTimeout(context.WithoutCancel(ctx), x.pipeline.limits.Deadline)
-	defer cancel()
-	release := true
-	defer func() {
-		if release {
-			if err := d.ReleaseKey(context.WithoutCancel(ctx), key); err != nil {
-				logFailure(ctx, "an idempotency key stays claimed", err)
-			}
-		}
-	}()
-	if keyed := db.WithIdempotencyKey(run, key); !x.run(keyed) || !x.account(keyed) {
-		return nil, x.pipeline.present(ctx, run.Err())
+func (x *Execution) withClaim(ctx context.Context) context.Context {
+	return db.WithIdempotencyKey(context.WithoutCancel(ctx), x.idempotencyKey)
+}
+
+// keep stores the response under the key that was claimed, unless nothing was done because the server failed: then the
+// key is released, and a repeat runs the mutation again.
+func (x *Execution) keep(ctx context.Context) {
+	if !x.isClaimed || nothingDone(x.response) {
+		return
 	}
-	body := encode(x.response)
-	if nothingDone(x.response) {
-		return body, nil
-	}
-	release = false
-	if err := d.KeepResponse(context.WithoutCancel(ctx), key, string(body)); err != nil {
+	x.isClaimed = false
+	ctx = context.WithoutCancel(ctx)
+	if err := x.pipeline.db.KeepResponse(ctx, x.idempotencyKey, string(x.body)); err != nil {
 		logFailure(ctx, "the response to an idempotent request is not kept", err)
 	}
-	return body, nil
+}
+
+// unclaim releases the key, so that a repeat may run the mutation.
+func (x *Execution) unclaim(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
+	if err := x.pipeline.db.ReleaseKey(ctx, x.idempotencyKey); err != nil {
+		logFailure(ctx, "an idempotency key stays claimed", err)
+	}
 }
 
 func logFailure(ctx context.Context, message string, err error) {

@@ -83,32 +83,18 @@ func (p *Pipeline) newExecutor(executable graphql.ExecutableSchema) *executor.Ex
 // Limits returns the limits that the pipeline was made with.
 func (p *Pipeline) Limits() Limits { return p.limits }
 
-// Prepare takes a request through the first half of the pipeline and runs nothing. Execute, or Results, is the second
-// half.
-func (p *Pipeline) Prepare(ctx context.Context, r *Request) (*Execution, *Refusal) {
+// Execute takes an operation through the pipeline, and returns its result, or why it has none. What the request has
+// reserved is released then.
+func (p *Pipeline) Execute(ctx context.Context, r *Request) (*Result, *Refusal) {
 	x := &Execution{pipeline: p, request: r}
-	isReady := x.find(ctx) && x.measure(ctx) && x.validate(ctx) && x.coerce(ctx) && x.setPrice(ctx)
-	if !isReady {
-		return nil, x.refusal
-	}
-	return x, nil
-}
-
-// Execute takes a query or a mutation through the second half of the pipeline and returns the body of its response.
-// What the request has reserved is released.
-func (x *Execution) Execute(ctx context.Context) ([]byte, *Refusal) {
-	defer x.request.Reservation.Release()
-	if !x.checkIdempotencyKey(ctx) || !x.admit(ctx) {
-		return nil, x.refusal
-	}
+	defer r.Reservation.Release()
 	defer x.settle(ctx)
-	ctx, cancel := context.WithTimeout(ctx, x.pipeline.limits.Deadline)
-	defer cancel()
-	if x.isIdempotent() {
-		return x.runOnce(ctx)
-	}
-	if !x.run(ctx) || !x.account(ctx) {
+	hasResult := x.find(ctx) && x.measure(ctx) && x.validate(ctx) && x.coerce(ctx) && x.setPrice(ctx) && x.permit(ctx) &&
+		x.admit(ctx) && x.claim(ctx) && x.run(ctx)
+	if !hasResult {
 		return nil, x.refusal
 	}
-	return encode(x.response), nil
+	x.account(ctx)
+	x.keep(ctx)
+	return &Result{Body: x.body, Subscription: x.subscription}, nil
 }

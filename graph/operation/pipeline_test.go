@@ -48,11 +48,11 @@ func decodeAnswer(t *testing.T, body []byte) (a answer) {
 
 // execute takes a request through the whole pipeline.
 func execute(ctx context.Context, p *Pipeline, r *Request) ([]byte, *Refusal) {
-	x, refused := p.Prepare(ctx, r)
+	result, refused := p.Execute(ctx, r)
 	if refused != nil {
 		return nil, refused
 	}
-	return x.Execute(ctx)
+	return result.Body, nil
 }
 
 // request returns a request with a text, and pairs of names and values as variables.
@@ -278,5 +278,31 @@ func TestInternal(t *testing.T) {
 	refused := p.Internal(ended, "cause")
 	if refused.Status != http.StatusInternalServerError || strings.Contains(string(refused.Body()), "cause") {
 		t.Errorf("a panic is answered %d %s, want 500 without its cause", refused.Status, refused.Body())
+	}
+}
+
+func TestPermit(t *testing.T) {
+	p, env := newPipeline(t, func(o *Options) { o.Limits.Budget, o.Limits.Cost, o.Limits.BudgetPerSecond = 10, 10, 1 })
+	const subscription = "subscription{callChanged{id}}"
+	p.budgets.refund(env.Actor.CredentialKey(), -30)
+	forbidden := func(*Execution) *Refusal { return Refuse(env.Ctx, http.StatusTeapot, model.BadInput("", "not here")) }
+	for _, c := range []struct {
+		name     string
+		query    string
+		permit   func(*Execution) *Refusal
+		status   int
+		isResult bool
+	}{
+		{"a query that its transport refuses", "{viewer{name}}", forbidden, http.StatusTeapot, false},
+		{"a query without a budget", "{viewer{name}}", nil, http.StatusTooManyRequests, true},
+		{"a subscription without a budget", subscription, nil, http.StatusTooManyRequests, false},
+		{"no document", "{", forbidden, 0, false},
+	} {
+		r := request(c.query)
+		r.Permit = c.permit
+		_, refused := p.Execute(env.Ctx, r)
+		if refused == nil || refused.Status != c.status || refused.IsResult != c.isResult {
+			t.Errorf("%s: refused with %+v, want status %d, a result %v", c.name, refused, c.status, c.isResult)
+		}
 	}
 }

@@ -25,6 +25,9 @@ type Refusal struct {
 	Status     int
 	Errors     gqlerror.List
 	RetryAfter time.Duration // how long the client should wait; 0 where waiting does not help
+	// IsResult reports that it is a query or a mutation that the transport has permitted already. Transports that stream
+	// send such a refusal as a result.
+	IsResult bool
 }
 
 // Refuse returns a refusal with one error.
@@ -49,7 +52,18 @@ func (p *Pipeline) refuseErrors(ctx context.Context, errs gqlerror.List) *Refusa
 
 // refuse ends the execution with an error.
 func (x *Execution) refuse(ctx context.Context, status int, err *model.Error) bool {
-	x.refusal = Refuse(ctx, status, err)
+	return x.end(Refuse(ctx, status, err))
+}
+
+// fail ends the execution with an error of the server.
+func (x *Execution) fail(ctx context.Context, err error) bool {
+	return x.end(x.pipeline.present(ctx, err))
+}
+
+// end ends the execution with a refusal.
+func (x *Execution) end(refused *Refusal) bool {
+	x.refusal = refused
+	x.refusal.IsResult = x.isPermitted && !x.IsSubscription()
 	return false
 }
 

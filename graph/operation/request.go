@@ -15,6 +15,13 @@ type Request struct {
 	DocumentID  string // of a persisted document, in place of the text
 	FilesHash   string // of uploaded files; requests that differ in them alone are different requests
 	Reservation Reservation
+	Permit      func(*Execution) *Refusal // asked when the operation is known, before it is admitted; may be nil
+}
+
+// Result is the result of an operation: a body, or a subscription.
+type Result struct {
+	Body         []byte        // of the response to a query or a mutation
+	Subscription *Subscription // nil for a query or a mutation
 }
 
 // Reservation is what an operation holds of what all operations share: memory for its body, temporary files, a turn to

@@ -10,17 +10,13 @@ import (
 )
 
 // begin begins a subscription to changes of calls.
-func begin(ctx context.Context, t *testing.T, p *Pipeline) Results {
+func begin(ctx context.Context, t *testing.T, p *Pipeline) *Subscription {
 	t.Helper()
-	x, refused := p.Prepare(ctx, request("subscription{callChanged{id kind}}"))
+	result, refused := p.Execute(ctx, request("subscription{callChanged{id kind}}"))
 	if refused != nil {
 		t.Fatal(refused.Errors)
 	}
-	results, refused := x.Results(ctx)
-	if refused != nil {
-		t.Fatal(refused.Errors)
-	}
-	return results
+	return result.Subscription
 }
 
 // createCall creates a call with an id.
@@ -77,7 +73,7 @@ func TestSubscriptionsOfOneCredential(t *testing.T) {
 	other := begin(model.WithActor(env.Ctx, asKey(env.Actor, "b")), t, p)
 	other.Close()
 	first.Close()
-	again := begin(ctx, t, p).(*Subscription)
+	again := begin(ctx, t, p)
 	if again.isOver {
 		t.Error("the place of a closed subscription is not free")
 	}
@@ -98,15 +94,11 @@ func TestSubscriptionReleases(t *testing.T) {
 	r.Reservation.Hold(func() { released++ })
 	ctx, cancel := context.WithCancel(env.Ctx)
 	defer cancel()
-	x, refused := p.Prepare(ctx, r)
+	result, refused := p.Execute(ctx, r)
 	if refused != nil {
 		t.Fatal(refused.Errors)
 	}
-	results, refused := x.Results(ctx)
-	if refused != nil {
-		t.Fatal(refused.Errors)
-	}
-	defer results.Close()
+	defer result.Subscription.Close()
 	if released != 1 {
 		t.Errorf("what the request reserved is released %d times, want 1", released)
 	}
@@ -131,37 +123,5 @@ func TestSubscriptionWithoutPermission(t *testing.T) {
 	}
 	if body, ok := results.Next(); ok {
 		t.Errorf("then it returns %s, want nothing", body)
-	}
-}
-
-func TestSingleResult(t *testing.T) {
-	p, env := newPipeline(t, func(o *Options) { o.Limits.Budget, o.Limits.Cost = 100, 100 })
-	for _, c := range []struct {
-		name   string
-		budget int
-		want   string
-	}{
-		{"a query", 100, `{"data":{"viewer":{"name":"tester"}},`},
-		{"a query that is refused", 0, `{"errors":[{"message":"the operation may cost 1, and too little is left`},
-	} {
-		x, refused := p.Prepare(env.Ctx, request("{viewer{name}}"))
-		if refused != nil {
-			t.Fatal(refused.Errors)
-		}
-		results, refused := x.Results(env.Ctx)
-		if refused != nil {
-			t.Fatal(refused.Errors)
-		}
-		p.budgets.perSecond = 1e-9
-		p.budgets.refund(env.Actor.CredentialKey(), -200)
-		p.budgets.refund(env.Actor.CredentialKey(), 100+c.budget)
-		body, ok := results.Next()
-		if !ok || !strings.HasPrefix(string(body), c.want) {
-			t.Errorf("%s: the result is %s, %v, want %s", c.name, body, ok, c.want)
-		}
-		if body, ok := results.Next(); ok {
-			t.Errorf("%s: there is a second result, %s", c.name, body)
-		}
-		results.Close()
 	}
 }

@@ -14,96 +14,146 @@ const (
 	eventStreamHeader = eventStreamType + "; charset=utf-8"
 )
 
-// stream responds with server-sent events, in the distinct-connections mode of GraphQL over SSE: an event next for each
-// result, then an event complete. It refuses with LIMIT_EXCEEDED (429) or UNAVAILABLE (503) where there is no place for
-// the stream.
-func (h *handler) stream(w http.ResponseWriter, r *http.Request, form accepted, x *operation.Execution) {
-	release, bad := h.connections.Acquire(r.Context(), actorOf(r.Context()))
+// eventStream is a response of server-sent events, in the distinct-connections mode of GraphQL over SSE: an event next
+// for each result, then an event complete. A goroutine of its own writes it, so that it is kept alive, and ends in
+// time, while the operation runs.
+type eventStream struct {
+	*handler
+	w          http.ResponseWriter
+	connection *http.ResponseController
+	ctx        context.Context // of the operation
+	cancel     context.CancelFunc
+	release    func()          // gives its place back; nil until it has one
+	stopping   context.Context // ends the stream with the server; a query or a mutation finishes
+	bodies     chan []byte     // results; nil until the stream is open
+	written    chan struct{}   // closed when nothing more is written
+}
+
+// serveStream serves a client that takes an event stream. A query or a mutation is streamed only where the client likes
+// that best.
+func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, form accepted, req *operation.Request) {
+	s := &eventStream{handler: h, w: w, connection: http.NewResponseController(w), stopping: context.Background()}
+	s.ctx, s.cancel = context.WithCancel(r.Context())
+	defer s.close()
+	req.Permit = func(x *operation.Execution) *operation.Refusal { return s.permit(r, form, x) }
+	result, refused := s.execute(req)
+	switch {
+	case s.bodies != nil && refused != nil:
+		s.send(refused.Body())
+	case s.bodies != nil:
+		s.send(result.Body)
+	case refused != nil && refused.Status == 0 && form.best == eventStreamType:
+		s.open() // errors of the document are a result, as GraphQL over SSE has it: EventSource reads no other status
+		s.send(refused.Body())
+	case refused != nil:
+		h.respondRefusal(w, form, refused)
+	case result.Subscription != nil:
+		s.sendEvents(result.Subscription)
+	default:
+		respond(w, http.StatusOK, form.best, result.Body)
+	}
+}
+
+// permit refuses what refuseMethod does, and a stream for which there is no place: LIMIT_EXCEEDED (429), UNAVAILABLE
+// (503). It opens the stream of a query or a mutation; that of a subscription is opened when it has begun.
+func (s *eventStream) permit(r *http.Request, form accepted, x *operation.Execution) *operation.Refusal {
+	if refused := refuseMethod(s.w, r, form, x); refused != nil {
+		return refused
+	}
+	if !x.IsSubscription() && form.best != eventStreamType {
+		return nil
+	}
+	release, bad := s.connections.Acquire(s.ctx, actorOf(s.ctx))
 	if bad != nil {
 		status := http.StatusServiceUnavailable
 		if bad.Code == model.ErrorCodeLimitExceeded {
 			status = http.StatusTooManyRequests
 		}
-		h.respondRefusal(w, form, operation.Refuse(r.Context(), status, bad))
-		return
+		return operation.Refuse(s.ctx, status, bad)
 	}
-	defer release()
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	results, refused := x.Results(ctx)
-	if refused != nil {
-		h.respondRefusal(w, form, refused)
-		return
+	s.release = release
+	if x.IsSubscription() {
+		s.stopping = s.Stopping
+	} else {
+		s.open()
 	}
-	connection := http.NewResponseController(w)
-	_ = connection.SetReadDeadline(time.Time{}) // the request has been read; the stream may last
-	openStream(w)
-	stopping := h.Stopping
-	if !x.IsSubscription() {
-		stopping = context.Background() // a query or a mutation finishes
-	}
-	bodies := h.pump(ctx, results)
-	h.writeEvents(ctx, stopping, w, connection, bodies)
-	cancel()
-	for range bodies { // until the operation has ended: it may be reading files of the request
-	}
+	return nil
 }
 
-// pump sends results to a channel until there are no more, or ctx ends, and closes it.
-func (h *handler) pump(ctx context.Context, results operation.Results) <-chan []byte {
-	bodies := make(chan []byte)
-	send := func(body []byte) {
-		select {
-		case bodies <- body:
-		case <-ctx.Done():
+// execute takes a request through the pipeline. Where the stream is open, a panic is a refusal (INTERNAL).
+func (s *eventStream) execute(req *operation.Request) (result *operation.Result, refused *operation.Refusal) {
+	defer func() {
+		if s.bodies == nil {
+			return
 		}
-	}
-	go func() {
-		defer close(bodies)
-		defer results.Close()
-		defer func() {
-			if cause := recover(); cause != nil {
-				send(h.Pipeline.Internal(ctx, cause).Body())
-			}
-		}()
-		for body, ok := results.Next(); ok; body, ok = results.Next() {
-			send(body)
+		if cause := recover(); cause != nil {
+			refused = s.Pipeline.Internal(s.ctx, cause)
 		}
 	}()
-	return bodies
+	return s.Pipeline.Execute(s.ctx, req)
 }
 
-// streamRefusal writes errors of the document as a result in the stream, as GraphQL over SSE has it: EventSource reads
-// no body of another status.
-func (h *handler) streamRefusal(w http.ResponseWriter, r *http.Request, refused *operation.Refusal) {
-	bodies := make(chan []byte, 1)
-	bodies <- refused.Body()
-	close(bodies)
-	openStream(w)
-	h.writeEvents(r.Context(), h.Stopping, w, http.NewResponseController(w), bodies)
+// sendEvents opens the stream and sends the events of a subscription until it ends.
+func (s *eventStream) sendEvents(subscription *operation.Subscription) {
+	defer subscription.Close()
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.send(s.Pipeline.Internal(s.ctx, cause).Body())
+		}
+	}()
+	s.open()
+	for body, ok := subscription.Next(); ok; body, ok = subscription.Next() {
+		s.send(body)
+	}
 }
 
-func openStream(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", eventStreamHeader)
-	w.Header().Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
+// open begins the response. From then on only the stream's goroutine writes.
+func (s *eventStream) open() {
+	_ = s.connection.SetReadDeadline(time.Time{}) // the request has been read; the stream may last
+	s.w.Header().Set("Content-Type", eventStreamHeader)
+	s.w.Header().Set("X-Accel-Buffering", "no")
+	s.w.WriteHeader(http.StatusOK)
+	s.bodies, s.written = make(chan []byte), make(chan struct{})
+	go func() {
+		defer close(s.written)
+		defer s.cancel()
+		s.write()
+	}()
 }
 
-// writeEvents writes results until there are no more, the client goes, its credential ends, or the server stops.
-func (h *handler) writeEvents(
-	ctx, stopping context.Context, w http.ResponseWriter, connection *http.ResponseController, bodies <-chan []byte,
-) {
+// send sends a result to be written, unless the stream has ended.
+func (s *eventStream) send(body []byte) {
+	select {
+	case s.bodies <- body:
+	case <-s.ctx.Done():
+	}
+}
+
+// close ends the stream, when all that was sent is written, and gives its place back.
+func (s *eventStream) close() {
+	if s.bodies != nil {
+		close(s.bodies)
+		<-s.written
+	}
+	s.cancel()
+	if s.release != nil {
+		s.release()
+	}
+}
+
+// write writes results until there are no more, the client goes, its credential ends, or the server stops.
+func (s *eventStream) write() {
 	tick := time.NewTicker(keepAliveInterval)
 	defer tick.Stop()
-	ended := h.Auth.Ended(ctx)
-	if connection.Flush() != nil {
+	ended := s.Auth.Ended(s.ctx)
+	if s.connection.Flush() != nil {
 		return
 	}
 	for {
 		var event []byte
 		isLast := false
 		select {
-		case body, more := <-bodies:
+		case body, more := <-s.bodies:
 			if isLast = !more; isLast {
 				event = []byte(completeEvent)
 			} else {
@@ -113,22 +163,27 @@ func (h *handler) writeEvents(
 			event = []byte(":\n\n")
 		case <-ended:
 			isLast = true
-			bad := operation.Refuse(ctx, 0, model.Unauthenticated("your credential has ended"))
+			bad := operation.Refuse(s.ctx, 0, model.Unauthenticated("your credential has ended"))
 			event = append(nextEvent(bad.Body()), completeEvent...)
-		case <-stopping.Done():
+		case <-s.stopping.Done():
 			return
-		case <-ctx.Done():
-			return
-		}
-		_ = connection.SetWriteDeadline(time.Now().Add(h.limits.SocketIdle))
-		if _, err := w.Write(event); err != nil || connection.Flush() != nil {
+		case <-s.ctx.Done():
 			return
 		}
-		_ = connection.SetWriteDeadline(time.Time{}) // it would hold for the connection's next request
-		if isLast {
+		if !s.writeEvent(event) || isLast {
 			return
 		}
 	}
+}
+
+// writeEvent reports whether the client has taken an event.
+func (s *eventStream) writeEvent(event []byte) bool {
+	_ = s.connection.SetWriteDeadline(time.Now().Add(s.limits.SocketIdle))
+	if _, err := s.w.Write(event); err != nil || s.connection.Flush() != nil {
+		return false
+	}
+	_ = s.connection.SetWriteDeadline(time.Time{}) // it would hold for the connection's next request
+	return true
 }
 
 // completeEvent has a data line, though it is empty: browsers drop an event without one.

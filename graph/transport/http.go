@@ -30,25 +30,17 @@ func (h *handler) serveRequest(w http.ResponseWriter, r *http.Request) {
 	}
 	defer req.Reservation.Release()
 	req.Headers = r.Header
-	x, refused := h.Pipeline.Prepare(r.Context(), req)
-	if refused == nil {
-		refused = refuseMethod(w, r, form, x)
+	if form.streams {
+		h.serveStream(w, r, form, req)
+		return
 	}
-	switch {
-	case refused != nil && refused.Status == 0 && form.best == eventStreamType:
-		h.streamRefusal(w, r, refused)
-	case refused != nil:
+	req.Permit = func(x *operation.Execution) *operation.Refusal { return refuseMethod(w, r, form, x) }
+	result, refused := h.Pipeline.Execute(r.Context(), req)
+	if refused != nil {
 		h.respondRefusal(w, form, refused)
-	case x.IsSubscription() || form.best == eventStreamType:
-		h.stream(w, r, form, x)
-	default:
-		body, refused := x.Execute(r.Context())
-		if refused != nil {
-			h.respondRefusal(w, form, refused)
-			return
-		}
-		respond(w, http.StatusOK, form.best, body)
+		return
 	}
+	respond(w, http.StatusOK, form.best, result.Body)
 }
 
 // refuseMethod refuses mutations by GET (405), and subscriptions for clients that take no event stream (406).

@@ -98,38 +98,48 @@ func (c *connection) operate(o *socketOperation, req *operation.Request, size in
 		}
 	}()
 	defer req.Reservation.Release()
-	results, refused := c.start(o, req, size)
-	if refused != nil {
+	result, refused := c.execute(o, req, size)
+	switch {
+	case refused != nil && !refused.IsResult:
 		c.endWithError(o, refused)
 		return
-	}
-	defer results.Close()
-	for body, ok := results.Next(); ok; body, ok = results.Next() {
-		c.sendNext(o, body)
+	case refused != nil:
+		c.sendNext(o, refused.Body())
+	case result.Subscription != nil:
+		c.sendEvents(o, result.Subscription)
+	default:
+		c.sendNext(o, result.Body)
 	}
 	if c.end(o) {
 		c.send(message{ID: o.id, Type: "complete"})
 	}
 }
 
-// start takes an operation through the pipeline, as far as its results.
-func (c *connection) start(
+// sendEvents sends the events of a subscription until it ends.
+func (c *connection) sendEvents(o *socketOperation, subscription *operation.Subscription) {
+	defer subscription.Close()
+	for body, ok := subscription.Next(); ok; body, ok = subscription.Next() {
+		c.sendNext(o, body)
+	}
+}
+
+// execute takes an operation through the pipeline.
+func (c *connection) execute(
 	o *socketOperation, req *operation.Request, size int,
-) (operation.Results, *operation.Refusal) {
+) (*operation.Result, *operation.Refusal) {
 	if size > maxSmallBody {
 		weight := operation.BodyWeight * int64(size)
 		if full := c.Pipeline.ReserveMemory(o.ctx, &req.Reservation, weight); full != nil {
 			return nil, operation.Refuse(o.ctx, 0, full)
 		}
 	}
-	x, refused := c.Pipeline.Prepare(o.ctx, req)
-	if refused != nil {
-		return nil, refused
+	req.Permit = func(x *operation.Execution) *operation.Refusal {
+		if x.IsSubscription() {
+			c.markLasting(o)
+		}
+		return nil
 	}
-	if x.IsSubscription() {
-		c.markLasting(o)
-	}
-	return x.Results(o.ctx)
+	return c.Pipeline.Execute(o.ctx, req)
 }
 
 // markLasting marks an operation as a subscription, which lasts until the client, its credential or the server ends it.
