@@ -56,32 +56,64 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 		out.Locations = located.Locations
 	}
 	out.Path = graphql.GetPath(ctx)
-	field := ""
-	if fc := graphql.GetFieldContext(ctx); fc != nil {
+	var input ast.Path // where in the arguments, as far as the executor knows
+	fc := graphql.GetFieldContext(ctx)
+	if fc != nil {
 		out.Path = fc.Path()
 		if located != nil && len(located.Path) > len(out.Path) {
-			field = InputField(located.Path[len(out.Path):])
+			input = located.Path[len(out.Path):]
 		}
 	}
 	known := model.AsErrors(err)
-	isCoercion := located != nil && located.Unwrap() != nil && field != ""
+	isCoercion := located != nil && located.Unwrap() != nil && input != nil
 	switch {
 	case known != nil:
-		presentKnown(ctx, &out, known[0], field)
+		if input == nil && fc != nil {
+			input = inputPathOf(fc.Field, known[0].Field)
+		}
+		presentKnown(ctx, &out, known[0], input)
 	case isCoercion:
+		field := InputField(input)
 		out.Message = Shorten(field + ": " + located.Unwrap().Error())
 		SetExtensions(ctx, &out, model.ErrorCodeBadUserInput, field)
+		out.Extensions[InputPathExtension] = input
 	default:
 		p.mask(ctx, &out, err)
 	}
 	return &out
 }
 
-// presentKnown writes an error of ours; field is where in the arguments it is, where that is known better than by the
-// error itself.
-func presentKnown(ctx context.Context, out *gqlerror.Error, err *model.Error, field string) {
-	if field == "" {
-		field = err.Field
+// inputPathOf returns where in the arguments of a field the place is that an error names with dots: a place within the
+// argument input, unless it begins with the name of another argument. It returns nil for an error without a place, and
+// for one that is about no argument.
+func inputPathOf(field graphql.CollectedField, place string) ast.Path {
+	if place == "" || field.Field == nil || field.Definition == nil {
+		return nil
+	}
+	var path ast.Path
+	for part := range strings.SplitSeq(place, ".") {
+		if i, err := strconv.Atoi(part); err == nil && len(path) > 0 {
+			path = append(path, ast.PathIndex(i))
+		} else {
+			path = append(path, ast.PathName(part))
+		}
+	}
+	arguments := field.Definition.Arguments
+	first, _ := path[0].(ast.PathName)
+	switch {
+	case arguments.ForName(string(first)) != nil:
+		return path
+	case arguments.ForName("input") != nil:
+		return append(ast.Path{ast.PathName("input")}, path...)
+	}
+	return nil
+}
+
+// presentKnown writes an error of ours, and where in the arguments it is, nil where that is not known.
+func presentKnown(ctx context.Context, out *gqlerror.Error, err *model.Error, input ast.Path) {
+	field := err.Field
+	if input != nil {
+		field = InputField(input)
 	}
 	out.Message = Shorten((&model.Error{Field: field, Message: err.Message}).Error())
 	if err.Code == model.ErrorCodeForbidden {
@@ -89,6 +121,9 @@ func presentKnown(ctx context.Context, out *gqlerror.Error, err *model.Error, fi
 		auth.Audit(ctx, "refused", actor, "path", out.Path.String(), "reason", out.Message, "requestId", RequestID(ctx))
 	}
 	SetExtensions(ctx, out, err.Code, field)
+	if input != nil {
+		out.Extensions[InputPathExtension] = input
+	}
 	if c := err.Conflict; c != nil {
 		out.Extensions["conflict"] = map[string]any{
 			"version":   c.Version,
@@ -131,6 +166,9 @@ func SetExtensions(ctx context.Context, e *gqlerror.Error, code model.ErrorCode,
 		e.Extensions["field"] = field
 	}
 }
+
+// InputPathExtension is the extension of an error that says where in the arguments of a field a value is, as a list.
+const InputPathExtension = "inputPath"
 
 // InputField returns the place of a value within arguments or variables as text with dots, such as tags.0. It leaves
 // out a leading argument named input.

@@ -150,7 +150,7 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 	if !ok {
 		return time.Time{}, badValue("must be an RFC 3339 instant such as 2018-08-04T11:57:33+08:00")
 	}
-	t, err := time.Parse(time.RFC3339Nano, s)
+	t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s)) // RFC 3339 allows t and z
 	if err != nil {
 		return time.Time{}, badValue("must be an RFC 3339 instant such as 2018-08-04T11:57:33+08:00")
 	}

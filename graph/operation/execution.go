@@ -77,10 +77,12 @@ func (x *Execution) coerce(ctx context.Context) bool {
 	if operation == nil {
 		return x.refuseErrors(ctx, gqlerror.List{unknownOperation(r.OperationName)})
 	}
+	if err := checkVariableTypes(p.schema, operation, r.Variables); err != nil {
+		return x.refuseErrors(ctx, gqlerror.List{err})
+	}
 	var errs gqlerror.List
 	withDocument := context.WithValue(graphql.StartOperationTrace(ctx), parsedDocumentKey{}, x.document)
 	if x.context, errs = p.executor.CreateOperationContext(withDocument, &r.RawParams); errs != nil {
-		correctIntErrors(errs, operation, r.Variables)
 		return x.refuseErrors(ctx, errs)
 	}
 	if bad := p.oneOf.check(x.context.Operation, x.context.Variables); bad != nil {

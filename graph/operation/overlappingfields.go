@@ -145,8 +145,8 @@ func (m *merging) checkParents(sets []ast.SelectionSet) *fieldConflict {
 	return nil
 }
 
-// fieldsOfOneObject returns fields in groups that may be of one object: for each object type its own fields, and with them
-// those of interfaces and unions. Fields of abstract types alone are one group.
+// fieldsOfOneObject returns fields in groups that may be of one object: for each object type its own fields, and with
+// them those of interfaces and unions. Fields of abstract types alone are one group.
 func fieldsOfOneObject(fields []*ast.Field) (groups [][]*ast.Field) {
 	var abstract []*ast.Field
 	var objects []string

@@ -139,15 +139,18 @@ func presentRequestErrors(ctx context.Context, errs gqlerror.List, suggestions b
 		if e.Extensions["code"] == errcode.ParseFailed {
 			code = model.ErrorCodeGraphqlParseFailed
 		}
-		field := ""
+		path, _ := e.Extensions[graph.InputPathExtension].(ast.Path)
 		if len(e.Path) > 1 && e.Path[0] == ast.PathName("variable") {
-			field = graph.InputField(e.Path[1:])
+			path = e.Path[1:]
 		}
 		e.Path, e.Rule = nil, ""
 		if e.Message = graph.Shorten(e.Message); !suggestions {
 			e.Message, _, _ = strings.Cut(e.Message, " Did you mean")
 		}
-		graph.SetExtensions(ctx, e, code, field)
+		graph.SetExtensions(ctx, e, code, graph.InputField(path))
+		if path != nil {
+			e.Extensions[graph.InputPathExtension] = path
+		}
 	}
 	return errs
 }

@@ -71,7 +71,8 @@ func TestPresentRequestErrors(t *testing.T) {
 		{"one of validation", &gqlerror.Error{Message: "odd", Rule: "Rule"}, false,
 			`{"message":"odd","extensions":{"code":"GRAPHQL_VALIDATION_FAILED","requestId":""}}`},
 		{"one of a variable", gqlerror.ErrorPathf(path, "odd"), false,
-			`{"message":"odd","extensions":{"code":"GRAPHQL_VALIDATION_FAILED","field":"tags.3","requestId":""}}`},
+			`{"message":"odd","extensions":{"code":"GRAPHQL_VALIDATION_FAILED","field":"tags.3",` +
+				`"inputPath":["input","tags",3],"requestId":""}}`},
 		{"a suggestion", gqlerror.Errorf("no x. Did you mean y?"), true,
 			`{"message":"no x. Did you mean y?","extensions":{"code":"GRAPHQL_VALIDATION_FAILED","requestId":""}}`},
 		{"no suggestion", gqlerror.Errorf("no x. Did you mean y?"), false,

@@ -4,7 +4,7 @@ import "github.com/vektah/gqlparser/v2/validator/rules"
 
 // ownRules are the rules of the specification that gqlparser lacks, or has wrong: one file each, by the specification's
 // name. They run when all of gqlparser's rules hold, so they may rely on these.
-var ownRules = rules.NewRules(overlappingFieldsRule, singleRootFieldRule)
+var ownRules = rules.NewRules(overlappingFieldsRule, singleRootFieldRule, valuesOfCorrectTypeRule)
 
 // validationRules returns gqlparser's rules, with or without suggestions in errors. Introspections are measured with
 // the rest of the document.

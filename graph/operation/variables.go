@@ -1,11 +1,6 @@
 package operation
 
 import (
-	"encoding/json"
-
-	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
-
 	"callbook/model"
 )
 
@@ -42,24 +37,4 @@ func checkValueSize(value any, depth int, limits Limits) *model.Error {
 		}
 	}
 	return nil
-}
-
-// correctIntErrors corrects gqlparser's message where it refused a number with a fraction or an exponent, or of more
-// than 64 bits, for a variable of type Int (Int, Input Coercion, GraphQL specification): it names another value than
-// was sent.
-func correctIntErrors(errs gqlerror.List, op *ast.OperationDefinition, variables map[string]any) {
-	for _, e := range errs {
-		if len(e.Path) != 2 || e.Path[0] != ast.PathName("variable") {
-			continue
-		}
-		name, _ := e.Path[1].(ast.PathName)
-		v := op.VariableDefinitions.ForName(string(name))
-		number, isNumber := variables[string(name)].(json.Number)
-		if v == nil || !isNumber || v.Type.NamedType != "Int" {
-			continue
-		}
-		if _, err := number.Int64(); err != nil {
-			e.Message = "must be a whole number of 32 bits, written without fraction and exponent"
-		}
-	}
 }

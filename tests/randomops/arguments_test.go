@@ -104,7 +104,8 @@ func (o *operations) given(t *ast.Type, p place) any {
 	if !o.chance(25) {
 		return o.value(t, p, true)
 	}
-	if name := o.declaredBefore(t); name != "" && o.chance(15) {
+	isKey := t.Name() == "ID" // some places take numeric keys alone
+	if name := o.declaredBefore(t); name != "" && !isKey && o.chance(15) {
 		return variable(name)
 	}
 	return o.variable(t, p)

@@ -1,0 +1,139 @@
+package operation
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"callbook/model"
+)
+
+// leafProblem returns why a value, other than null, is not of a scalar or an enum; empty where it is.
+func (v valueCheck) leafProblem(place valuePlace, definition *ast.Definition, value any) string {
+	if definition.Kind == ast.Enum {
+		return enumProblem(definition, value)
+	}
+	check, known := scalarChecks[definition.Name]
+	switch {
+	case longPlaces[place.coordinate]:
+		return longProblem(value)
+	case !known:
+		return "must be of the type " + definition.Name
+	}
+	return check(value)
+}
+
+// maxNamesShown is how many values of an enum an error names at the most.
+const maxNamesShown = 12
+
+func enumProblem(definition *ast.Definition, value any) string {
+	name, isName := value.(enumLiteral)
+	if isName && definition.EnumValues.ForName(string(name)) != nil {
+		return ""
+	}
+	var names []string
+	for _, known := range definition.EnumValues {
+		names = append(names, known.Name)
+	}
+	if len(names) > maxNamesShown {
+		names = append(names[:maxNamesShown], "…")
+	}
+	problem := "must be one of " + strings.Join(names, ", ")
+	if caption, hasCaptions := captionExamples[definition.Name]; hasCaptions {
+		problem += "; captions such as " + caption + " are for files"
+	}
+	return problem
+}
+
+// captionExamples are captions of enums that files may carry in place of names.
+var captionExamples = map[string]string{
+	"CallType":           model.CallTypeCaptions[model.CallTypeInbound].Zh,
+	"OutgoingCallStatus": model.OutgoingCallStatusCaptions[model.OutgoingCallStatusCompleted].Zh,
+	"ResultStatus":       model.ResultStatusCaptions[model.ResultStatusAnswered].Zh,
+	"IntentLevel":        model.IntentLevelCaptions[model.IntentLevelA].Zh,
+	"ReadStatus":         model.ReadStatusCaptions[model.ReadStatusHasRead].Zh,
+	"CallDetailType":     model.CallDetailTypeCaptions[model.CallDetailTypePerson].Zh,
+	"Gender":             model.GenderCaptions[model.GenderFemale].Zh,
+}
+
+// scalarChecks return why a value is not of a scalar; empty where it is. Rules of ours about it, such as what an
+// address is, are for the fields that take it.
+var scalarChecks = map[string]func(value any) string{
+	"Int": func(value any) string {
+		number, isNumber := value.(json.Number)
+		if !isNumber {
+			return "must be a whole number"
+		}
+		if _, err := strconv.ParseInt(number.String(), 10, 32); err != nil {
+			return "must be a whole number of 32 bits, written without fraction and exponent"
+		}
+		return ""
+	},
+	"Float":   func(value any) string { return unless(isA[json.Number](value), "must be a number") },
+	"String":  func(value any) string { return unless(isA[string](value), "must be text") },
+	"Boolean": func(value any) string { return unless(isA[bool](value), "must be true or false") },
+	"ID": func(value any) string {
+		_, err := model.UnmarshalID(value)
+		return unless(isA[string](value) || err == nil, "must be text, or a whole number of 64 bits")
+	},
+	"DateTime": func(value any) string {
+		if _, err := model.UnmarshalDateTime(value); err != nil {
+			return err.Error()
+		}
+		return ""
+	},
+	"URL":    func(value any) string { return unless(isA[string](value), "must be text") },
+	"Upload": func(any) string { return "" }, // the field that takes it says what is wrong
+	"JSON":   func(any) string { return "" },
+}
+
+func isA[T any](value any) bool {
+	_, ok := value.(T)
+	return ok
+}
+
+func unless(holds bool, problem string) string {
+	if holds {
+		return ""
+	}
+	return problem
+}
+
+// longProblem returns why a value is not a numeric key of 63 bits.
+func longProblem(value any) string {
+	if _, err := model.UnmarshalLong(value); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// longPlaces are the arguments and input fields of type ID that hold numeric keys. A test compares the fields with the
+// Go types they are bound to.
+var longPlaces = map[string]bool{
+	"Query.callRecord.id":                        true,
+	"Query.customerPerson.id":                    true,
+	"Query.jobStats.robotCallJobId":              true,
+	"Mutation.createCallFromRecord.callRecordId": true,
+	"Mutation.setRealIntentLevel.ids":            true,
+	"Mutation.markCallRecords.ids":               true,
+	"Mutation.tagCallRecords.ids":                true,
+	"Mutation.untagCallRecords.ids":              true,
+	"LongFilter.eq":                              true,
+	"LongFilter.ne":                              true,
+	"LongFilter.in":                              true,
+	"LongFilter.notIn":                           true,
+	"LongFilter.gt":                              true,
+	"LongFilter.gte":                             true,
+	"LongFilter.lt":                              true,
+	"LongFilter.lte":                             true,
+	"SaveCallRecordInput.id":                     true,
+	"SaveCallRecordInput.robotCallJobId":         true,
+	"SaveCallRecordInput.dialogFlowId":           true,
+	"SaveCallRecordInput.robotCallTaskId":        true,
+	"SaveCallRecordInput.phoneNumberId":          true,
+	"SaveCallRecordInput.customerPersonId":       true,
+	"CustomerPersonInput.id":                     true,
+	"CustomerPersonInput.customerGroupId":        true,
+}

@@ -1,0 +1,134 @@
+package operation
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	"callbook/graph"
+	"callbook/model"
+)
+
+func TestLiterals(t *testing.T) {
+	d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits(), Introspection: true, Suggestions: true})
+	for _, c := range []struct{ source, want string }{
+		{`{calls(first:3){totalCount}}`, ""},
+		{`{calls(first:2147483647){totalCount}}`, ""},
+		{`{calls(first:2147483648){totalCount}}`, "first: must be a whole number of 32 bits"},
+		{`{calls(first:{}){totalCount}}`, "first: must be a whole number"},
+		{`{calls(dataset:{}){totalCount}}`, "dataset: must be one of DEFAULT, CLOSED, NOT_CLOSED"},
+		{`{viewer @skip(if:{}){name}}`, "if: must be true or false"},
+		{`{viewer @skip(if:[true]){name}}`, "Boolean cannot represent a non boolean value"},
+		{`query($p:ID={}){call(id:$p){id}}`, "p: must be text"},
+		{`query($p:Int=99999999999){calls(first:$p){totalCount}}`, "p: must be a whole number of 32 bits"},
+		{`{calls(filter:{callStartTime:{gte:"2024-02-30T00:00:00Z"}}){totalCount}}`, "filter.callStartTime.gte: must be"},
+		{`{calls(filter:{callStartTime:{gte:"2024-02-28t00:00:00z"}}){totalCount}}`, ""},
+		{
+			`{calls(filter:{callStartTime:{in:["2024-02-28T00:00:00Z","x"]}}){totalCount}}`,
+			"filter.callStartTime.in.1: must be",
+		},
+		{`{calls(filter:{callType:{in:INBOUND}}){totalCount}}`, ""},
+		{`{callRecord(id:"9223372036854775807"){id}}`, ""},
+		{`{callRecord(id:9223372036854775808){id}}`, "ID cannot represent a non-string and non-integer value"},
+		{`{callRecord(id:"٣"){id}}`, "id: must be a whole number"},
+		{`{callRecord(id:""){id}}`, "id: must be a whole number"},
+		{`{callRecord(id:" 7"){id}}`, "id: must be a whole number"},
+		{`{call(id:" 7"){id}}`, ""},
+		{`mutation{a:createCall(input:{id:"x"}){call{id}} b:updateCall(id:"x",expectedVersion:2147483648,input:{}){call{id}}}`,
+			"expectedVersion: must be a whole number of 32 bits"},
+		{`mutation{saveCallRecords(inputs:[{id:1},{id:2,chatRound:3000000000}]){results{outcome}}}`,
+			"inputs.1.chatRound: must be a whole number of 32 bits"},
+	} {
+		_, errs := d.load(t.Context(), c.source)
+		switch {
+		case c.want == "" && errs != nil:
+			t.Errorf("%s\nis refused: %v", c.source, errs)
+		case c.want != "" && (errs == nil || !strings.Contains(errs.Error(), c.want)):
+			t.Errorf("%s\nanswers %v, want an error with: %s", c.source, errs, c.want)
+		}
+	}
+}
+
+func TestVariableTypes(t *testing.T) {
+	d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits()})
+	const list = `query($f:CallFilter,$n:Int){calls(filter:$f,first:$n){totalCount}}`
+	const save = `mutation($in:[SaveCallRecordInput!]!){saveCallRecords(inputs:$in){results{outcome}}}`
+	for _, c := range []struct{ source, variables, want string }{
+		{list, `{}`, ""},
+		{list, `{"n":null,"f":null}`, ""},
+		{list, `{"n":1.5}`, "first: must be a whole number of 32 bits, written without fraction and exponent"},
+		{list, `{"n":"1"}`, "first: must be a whole number"},
+		{list, `{"n":[1]}`, "first: must be a whole number"},
+		{list, `{"f":{"callType":{"in":["INBOUND","Inbound"]}}}`,
+			"filter.callType.in.1: must be one of INBOUND, OUTBOUND, MISSED; captions such as 呼入 are for files"},
+		{list, `{"f":{"callType":{"in":"INBOUND"}}}`, ""},
+		{list, `{"f":{"callType":{"eq":1}}}`, "filter.callType.eq: must be one of"},
+		{list, `{"f":{"nmae":{"eq":"x"}}}`, "filter.nmae: is not a field of CallFilter"},
+		{list, `{"f":{"__typename":"CallFilter"}}`, "filter.__typename: is not a field of CallFilter"},
+		{list, `{"f":[]}`, "filter: must be an object with the fields of CallFilter"},
+		{list, `{"f":{"and":[{"callDurationInSeconds":{"gt":2147483648}}]}}`, "filter.and.0.callDurationInSeconds.gt: must be"},
+		{list, `{"f":{"callStartTime":{"gte":"2018-08-04 11:57:33"}}}`, "filter.callStartTime.gte: must be an RFC 3339"},
+		{save, `{}`, "inputs: must be given"},
+		{save, `{"in":null}`, "inputs: must not be null"},
+		{save, `{"in":[null]}`, "inputs.0: must not be null"},
+		{save, `{"in":[{"id":1},{}]}`, "inputs.1.id: must be given"},
+		{save, `{"in":{"id":"7"}}`, ""},
+		{save, `{"in":[{"id":"1e3"}]}`, "inputs.0.id: must be a whole number"},
+		{save, `{"in":[{"id":1e3}]}`, "inputs.0.id: must be text, or a whole number"},
+		{`query($id:ID!){call(id:$id){id} callRecord(id:$id){id}}`, `{"id":"x"}`, "id: must be a whole number"},
+		{`query($id:ID!){call(id:$id){id}}`, `{"id":1.5}`, "id: must be text, or a whole number of 64 bits"},
+		{`query($x:String){calls(filter:{or:[{name:{eq:$x}}]}){totalCount}}`, `{"x":1}`, "filter.or.0.name.eq: must be text"},
+		{`query($x:Boolean!){viewer @include(if:$x){name}}`, `{"x":"true"}`, "if: must be true or false"},
+		{`query($x:Boolean!) @skip(if:$x) {viewer{name}}`, `{"x":true}`, "refused"},
+	} {
+		document, errs := d.load(t.Context(), c.source)
+		if errs != nil {
+			if c.want != "refused" {
+				t.Fatalf("%s\nis refused: %v", c.source, errs)
+			}
+			continue
+		}
+		var variables map[string]any
+		if err := decodeNumbers(c.variables, &variables); err != nil {
+			t.Fatal(err)
+		}
+		err := checkVariableTypes(d.schema, document.Operations[0], variables)
+		switch {
+		case c.want == "" && err != nil:
+			t.Errorf("%s with %s is refused: %v", c.source, c.variables, err)
+		case c.want != "" && (err == nil || !strings.HasPrefix(err.Message, c.want)):
+			t.Errorf("%s with %s answers %v, want: %s", c.source, c.variables, err, c.want)
+		}
+	}
+}
+
+func decodeNumbers(text string, into any) error {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	return decoder.Decode(into)
+}
+
+// TestLongPlaces compares the table of numeric keys with the Go types of inputs.
+func TestLongPlaces(t *testing.T) {
+	schema := graph.Schema()
+	for _, input := range []any{model.LongFilter{}, model.SaveCallRecordInput{}, model.CustomerPersonInput{}} {
+		goType := reflect.TypeOf(input)
+		definition := schema.Types[goType.Name()]
+		for _, field := range definition.Fields {
+			goField, found := goType.FieldByNameFunc(func(name string) bool { return strings.EqualFold(name, field.Name) })
+			if !found {
+				t.Errorf("%s has no field %s", goType, field.Name)
+				continue
+			}
+			inner := goField.Type
+			for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
+				inner = inner.Elem()
+			}
+			coordinate := goType.Name() + "." + field.Name
+			if isLong := inner.Kind() == reflect.Int64; isLong != longPlaces[coordinate] {
+				t.Errorf("%s is bound to %s, and in longPlaces: %v", coordinate, goField.Type, longPlaces[coordinate])
+			}
+		}
+	}
+}
