@@ -45,15 +45,16 @@ func TestEscapes(t *testing.T) {
 			kept.At("data", "saveCall", "call", "description") != `\uD83D "{[( """ x` {
 			t.Errorf("escaped backslashes and block texts: got %v, want them as written", kept)
 		}
-		for _, body := range []string{
-			`{"query": "mutation($i: ID!) { saveCall(input: {id: $i}) { created } }", "variables": {"i": "a\ud800"}}`,
-			`{"query": "mutation($i: ID!) { saveCall(input: {id: $i}) { created } }", "variables": {"i": "a\udc00\ud800"}}`,
-			`{"query": "mutation { saveCall(input: {id: \"a\\ud800b\"}) { created } }"}`,
-			`{"query": "mutation { saveCall(input: {id: \"a\\u{d800}\"}) { created } }"}`,
+		const save = `{"query": "mutation($i: ID!) { saveCall(input: {id: $i}) { created } }", "variables": `
+		for body, want := range map[string]string{
+			save + `{"i": "a\ud800"}}`:       "BAD_USER_INPUT",
+			save + `{"i": "a\udc00\ud800"}}`: "BAD_USER_INPUT",
+			`{"query": "mutation { saveCall(input: {id: \"a\\ud800b\"}) { created } }"}`:  "GRAPHQL_PARSE_FAILED",
+			`{"query": "mutation { saveCall(input: {id: \"a\\u{d800}\"}) { created } }"}`: "GRAPHQL_PARSE_FAILED",
 		} {
 			response := server.Do("POST", "/graphql", body, "Content-Type", "application/json").JSON()
-			if code, _ := response.FirstError(); code != "BAD_USER_INPUT" || response["data"] != nil {
-				t.Errorf("%s: got %v, want BAD_USER_INPUT and no data", body, response)
+			if code, _ := response.FirstError(); code != want || response["data"] != nil {
+				t.Errorf("%s: got %v, want %s and no data", body, response, want)
 			}
 		}
 		if n := server.Post(`{ calls { totalCount } }`, nil).At("data", "calls", "totalCount"); n != 4.0 {

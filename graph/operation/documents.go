@@ -62,9 +62,9 @@ func (d *documents) cached(text string) (*ast.QueryDocument, bool) {
 // parse parses a text. Errors: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED where there is no operation,
 // LIMIT_EXCEEDED for more tokens, or deeper brackets, than the limits allow.
 func (d *documents) parse(text string) (*ast.QueryDocument, gqlerror.List) {
-	plain, bad := replaceUnicodeEscapes(text)
-	if bad != nil {
-		return nil, listOf(bad)
+	plain, errs := replaceUnicodeEscapes(text)
+	if errs != nil {
+		return nil, errs
 	}
 	document, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: plain}, d.limits.Tokens)
 	if err != nil {

@@ -36,7 +36,7 @@ func TestLoadDocument(t *testing.T) {
 		{"as many tokens as may be", "{" + strings.Repeat("__typename ", 47) + "}", Options{}, ""},
 		{"too many tokens", "{" + strings.Repeat("__typename ", 60) + "}", Options{}, model.ErrorCodeLimitExceeded},
 		{"brackets too deep", strings.Repeat("{a", 101), Options{}, model.ErrorCodeLimitExceeded},
-		{"half a surrogate pair", `{call(id:"\ud83d"){id}}`, Options{}, model.ErrorCodeBadUserInput},
+		{"half a surrogate pair", `{call(id:"\ud83d"){id}}`, Options{}, model.ErrorCodeGraphqlParseFailed},
 		{"too deep", "{a{a{a{a{a}}}}}", Options{}, model.ErrorCodeLimitExceeded},
 		{"an unknown field", "{viewer{nope}}", Options{}, model.ErrorCodeGraphqlValidationFailed},
 		{"two root fields of a subscription", "subscription{a:callChanged{id} b:callChanged{id}}", Options{},

@@ -1,8 +1,12 @@
 package operation
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/99designs/gqlgen/graphql/errcode"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"callbook/model"
 	"callbook/text"
@@ -11,10 +15,11 @@ import (
 // MaxNesting is how deep brackets of a document, or of a request's JSON, may be nested.
 const MaxNesting = 100
 
-// replaceUnicodeEscapes replaces the escapes in a document's strings that gqlparser reads wrong by the characters they
-// mean: surrogate pairs, and \u{…} of the specification of September 2025. Errors: BAD_USER_INPUT for half a surrogate
-// pair, LIMIT_EXCEEDED for brackets that are nested too deep.
-func replaceUnicodeEscapes(document string) (string, *model.Error) {
+// replaceUnicodeEscapes replaces the escapes in a document's strings that gqlparser reads wrong: surrogate pairs, which it
+// reads as two characters, and \u{…} of the specification of September 2025, which it does not know. Upstream, its lexer
+// would read both. Errors: GRAPHQL_PARSE_FAILED for half a surrogate pair and for what is no character, LIMIT_EXCEEDED for
+// brackets that are nested too deep.
+func replaceUnicodeEscapes(document string) (string, gqlerror.List) {
 	s := escapeScanner{document: document}
 	depth := 0
 	for i := 0; i < len(document); {
@@ -32,7 +37,7 @@ func replaceUnicodeEscapes(document string) (string, *model.Error) {
 		default:
 			depth += nesting(c)
 			if depth > MaxNesting {
-				return "", model.LimitExceeded("query", "has brackets nested more than %d deep", MaxNesting)
+				return "", listOf(model.LimitExceeded("query", "has brackets nested more than %d deep", MaxNesting))
 			}
 			i++
 		}
@@ -88,7 +93,7 @@ func (s *escapeScanner) endOfBlock(from int) int {
 }
 
 // string reads a string from behind its opening quote, replaces its escapes, and returns where it ends.
-func (s *escapeScanner) string(i int) (end int, refused *model.Error) {
+func (s *escapeScanner) string(i int) (end int, errs gqlerror.List) {
 	document := s.document
 	for i < len(document) && document[i] != '"' && document[i] != '\n' && document[i] != '\r' {
 		if document[i] != '\\' || i+1 >= len(document) {
@@ -101,15 +106,34 @@ func (s *escapeScanner) string(i int) (end int, refused *model.Error) {
 		}
 		r, length, ok := text.ParseEscape(document[i:])
 		if !ok {
-			return 0, model.BadInput("query", "has half a surrogate pair, or an escape that is no character: %s",
-				text.Quote(document[i:min(i+12, len(document))]))
+			return 0, gqlerror.List{badEscape(document, i)}
 		}
-		if length > len(`\uXXXX`) && r > utf8.RuneSelf {
+		if isPlain := length <= len(`\uXXXX`) && document[i+2:min(i+3, len(document))] != "{"; !isPlain {
 			s.out.WriteString(document[s.copied:i])
-			s.out.WriteRune(r)
+			s.writeCharacter(r)
 			s.copied = i + length
 		}
 		i += max(length, 2)
 	}
 	return i + 1, nil
+}
+
+// writeCharacter writes a character as gqlparser reads it: as \uXXXX, for it may be a quote or a control character, or
+// itself where that has no room for it.
+func (s *escapeScanner) writeCharacter(r rune) {
+	if r > 0xFFFF {
+		s.out.WriteRune(r)
+		return
+	}
+	fmt.Fprintf(&s.out, `\u%04X`, r)
+}
+
+// badEscape returns the error of an escape at a place of the document.
+func badEscape(document string, i int) *gqlerror.Error {
+	before := document[:i]
+	line := strings.Count(before, "\n") + 1
+	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
+	err := gqlerror.ErrorLocf("", line, column, "half a surrogate pair, or an escape that is no character: %s",
+		text.Quote(document[i:min(i+12, len(document))]))
+	return withCode(err, errcode.ParseFailed)
 }
