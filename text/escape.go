@@ -7,9 +7,9 @@ import (
 )
 
 // ParseEscape reads the escape with which s begins: \uXXXX, a surrogate pair of two of them, or \u{…} as in the GraphQL
-// specification of September 2025, which takes any number of digits. It returns the character and the length of the escape
-// in bytes; ok is false for half a surrogate pair and for \u{…} of what is no character. For a text that begins with no
-// such escape it returns length 0 and ok.
+// specification of September 2025, which takes any number of digits. It returns the character and the length of the
+// escape in bytes; ok is false for half a surrogate pair and for \u{…} of what is no character. For a text that begins
+// with no such escape it returns length 0 and ok.
 func ParseEscape(s string) (r rune, length int, ok bool) {
 	if strings.HasPrefix(s, `\u{`) {
 		end := strings.IndexByte(s, '}')

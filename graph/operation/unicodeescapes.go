@@ -15,10 +15,10 @@ import (
 // MaxNesting is how deep brackets of a document, or of a request's JSON, may be nested.
 const MaxNesting = 100
 
-// replaceUnicodeEscapes replaces the escapes in a document's strings that gqlparser reads wrong: surrogate pairs, which it
-// reads as two characters, and \u{…} of the specification of September 2025, which it does not know. Upstream, its lexer
-// would read both. Errors: GRAPHQL_PARSE_FAILED for half a surrogate pair and for what is no character, LIMIT_EXCEEDED for
-// brackets that are nested too deep.
+// replaceUnicodeEscapes replaces the escapes in a document's strings that gqlparser reads wrong: surrogate pairs, which
+// it reads as two characters, and \u{…} of the specification of September 2025, which it does not know. Upstream, its
+// lexer would read both. Errors: GRAPHQL_PARSE_FAILED for half a surrogate pair and for what is no character,
+// LIMIT_EXCEEDED for brackets that are nested too deep.
 func replaceUnicodeEscapes(document string) (string, gqlerror.List) {
 	s := escapeScanner{document: document}
 	depth := 0
