@@ -7,29 +7,30 @@ import (
 	"callbook/model"
 )
 
-const (
-	// idempotencyAge is how long a key is remembered.
-	idempotencyAge = 24 * time.Hour
-	// idempotencyLease is how long a request may be under way; after that its process counts as gone.
-	idempotencyLease = 2 * time.Minute
-)
+// idempotencyAge is how long a key is remembered.
+const idempotencyAge = 24 * time.Hour
 
 // ClaimKey claims an idempotency key of the actor for a request. It returns the stored response where the request was
 // done before, and claimed where the caller is to do it; neither where another caller is doing it now. It returns
-// CONFLICT where the key came with another request before, or where the request was done but its response is lost. It
-// takes one statement where another caller is doing the request, otherwise three or four.
-func (d *DB) ClaimKey(ctx context.Context, key, requestHash string) (response *string, claimed bool, err error) {
-	if underWay, err := d.isUnderWay(ctx, key, requestHash); underWay || err != nil {
+// CONFLICT where the key came with another request before, or where the request was done but its response is lost. The
+// claim holds for the lease; after that the caller's process counts as gone. It takes one statement where another
+// caller is doing the request, otherwise three or four.
+func (d *DB) ClaimKey(
+	ctx context.Context, key, requestHash string, lease time.Duration,
+) (response *string, claimed bool, err error) {
+	if underWay, err := d.isUnderWay(ctx, key, requestHash, lease); underWay || err != nil {
 		return nil, false, err
 	}
 	err = d.write(ctx, func(ctx context.Context, s scope) error {
-		response, claimed, err = s.claimKey(ctx, key, requestHash)
+		response, claimed, err = s.claimKey(ctx, key, requestHash, lease)
 		return err
 	})
 	return response, claimed, err
 }
 
-func (s scope) claimKey(ctx context.Context, key, requestHash string) (response *string, claimed bool, err error) {
+func (s scope) claimKey(
+	ctx context.Context, key, requestHash string, lease time.Duration,
+) (response *string, claimed bool, err error) {
 	expired := s.deleteFrom((*model.IdempotencyKey)(nil)).Where("created_at < ?", s.now.Add(-idempotencyAge))
 	if _, err := expired.Exec(ctx); err != nil {
 		return nil, false, err
@@ -48,7 +49,7 @@ func (s scope) claimKey(ctx context.Context, key, requestHash string) (response 
 		return nil, false, model.Conflict("Idempotency-Key",
 			"this key came with another request before; take a new one for each request")
 	}
-	if row.Response != nil || !row.CreatedAt.Before(s.now.Add(-idempotencyLease)) {
+	if row.Response != nil || !row.CreatedAt.Before(s.now.Add(-lease)) {
 		return row.Response, false, nil
 	}
 	if row.IsDone {
@@ -80,7 +81,7 @@ func (s scope) markIdempotencyKeyDone(ctx context.Context) error {
 }
 
 // isUnderWay reports, without a lock, whether another caller does the same request now: callers that wait ask often.
-func (d *DB) isUnderWay(ctx context.Context, key, requestHash string) (bool, error) {
+func (d *DB) isUnderWay(ctx context.Context, key, requestHash string, lease time.Duration) (bool, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return false, err
@@ -89,7 +90,7 @@ func (d *DB) isUnderWay(ctx context.Context, key, requestHash string) (bool, err
 	err = s.selectFrom(&rows).Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Scan(ctx)
 	row := firstRow(rows)
 	return row != nil && row.RequestHash == requestHash && row.Response == nil &&
-		row.CreatedAt.After(s.now.Add(-idempotencyLease)), err
+		row.CreatedAt.After(s.now.Add(-lease)), err
 }
 
 // KeepResponse stores the response to a claimed request. It takes one statement.

@@ -14,7 +14,7 @@ import (
 func TestLostAnswer(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		claim := func(key string) (claimed bool, err error) {
-			response, claimed, err := e.DB.ClaimKey(e.Ctx, key, "hash")
+			response, claimed, err := e.DB.ClaimKey(e.Ctx, key, "hash", time.Minute)
 			if response != nil {
 				t.Errorf("%s: got an answer that was kept, want none", key)
 			}
@@ -32,6 +32,9 @@ func TestLostAnswer(t *testing.T) {
 			}
 		}
 		e.Clock.Set(dbtest.Start.Add(3 * time.Minute))
+		if _, claimed, err := e.DB.ClaimKey(e.Ctx, "not done", "hash", time.Hour); claimed || err != nil {
+			t.Errorf("a request within its lease of an hour: got it claimed %v, %v, want false", claimed, err)
+		}
 		if claimed, err := claim("done"); claimed || model.AsErrors(err) == nil ||
 			model.AsErrors(err)[0].Code != model.ErrorCodeConflict {
 			t.Errorf("a request that was done: got it claimed %v, %v, want CONFLICT", claimed, err)

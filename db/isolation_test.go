@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -151,7 +152,7 @@ func writeSecretKeys(t *testing.T, e *dbtest.Env) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"secret-key", "secret-open-key"} {
-		if _, _, err := e.DB.ClaimKey(e.Ctx, key, "hash"); err != nil {
+		if _, _, err := e.DB.ClaimKey(e.Ctx, key, "hash", time.Minute); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -159,7 +159,7 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		return d.ValuesInUse(ctx, model.PicklistFields())
 	},
 	"ClaimKey": func(ctx context.Context, d *db.DB) (any, error) {
-		response, claimed, err := d.ClaimKey(ctx, "secret-key", "hash")
+		response, claimed, err := d.ClaimKey(ctx, "secret-key", "hash", time.Minute)
 		return []any{response, claimed}, err
 	},
 	"KeepResponse": func(ctx context.Context, d *db.DB) (any, error) {

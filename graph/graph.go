@@ -1,6 +1,7 @@
-// Package graph resolves the fields of the schema, by noun: a resolver calls package db and nothing else. It also holds
-// the directive @permission and the presenter of errors. The generated executor is in internal/gen; what happens to a
-// request before and after its fields are resolved is in graph/operation and graph/transport.
+// Package graph resolves the fields of the schema, a file for each noun. Resolvers call package db; loadFile calls
+// package load. It also holds the directive @permission and the presenter of errors. The generated executor is in
+// internal/gen; what happens to a request before and after its fields are resolved is in graph/operation and
+// graph/transport.
 package graph
 
 import (

@@ -56,17 +56,3 @@ func refuseOtherHosts(allows func(host string) bool, next http.Handler) http.Han
 		next.ServeHTTP(w, r)
 	})
 }
-
-// withSecurityHeaders gives every response the headers that keep browsers from misusing it.
-func withSecurityHeaders(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("X-Frame-Options", "DENY")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Cross-Origin-Opener-Policy", "same-origin")
-		header.Set("Content-Security-Policy",
-			"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-		next.ServeHTTP(w, r)
-	})
-}

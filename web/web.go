@@ -31,7 +31,7 @@ type Options struct {
 	AllowsOrigin  func(origin string) bool        // other sites whose pages may call: see AllowedOrigins
 	AllowsHost    func(host string) bool          // names under which the site is served: see AllowedHosts
 	Stopping      context.Context                 // ends when the server begins to stop
-	UnderWay      *sync.WaitGroup                 // counts websockets, which the HTTP server does not wait for
+	UnderWay      *sync.WaitGroup                 // counts websockets and their operations
 	Identify      func(http.Handler) http.Handler // puts the actor into the context; by Auth where nil
 }
 
@@ -88,5 +88,19 @@ func withRequestID(next http.Handler) http.Handler {
 		ctx := graph.WithRequestID(r.Context())
 		w.Header().Set("X-Request-Id", graph.RequestID(ctx))
 		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// withSecurityHeaders gives every response the headers that keep browsers from misusing it.
+func withSecurityHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("X-Frame-Options", "DENY")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Content-Security-Policy",
+			"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		next.ServeHTTP(w, r)
 	})
 }

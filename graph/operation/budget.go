@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// budgets are what credentials may spend: a leaky bucket for each, which fills again with time. A bucket may be
-// overdrawn by as much as it holds.
+// budgets are what credentials may spend: a token bucket for each, which fills with time. A bucket may be overdrawn
+// by as much as it holds.
 type budgets struct {
 	capacity, perSecond float64
 	mu                  sync.Mutex

@@ -143,9 +143,6 @@ func (x *Execution) run(ctx context.Context) bool {
 	if x.response = responses(run); x.response != nil {
 		return true
 	}
-	if x.isClaimed {
-		return x.fail(ctx, run.Err())
-	}
 	return x.refuse(ctx, http.StatusServiceUnavailable, &model.Error{
 		Code:    model.ErrorCodeUnavailable,
 		Message: "the operation took more than " + p.limits.Deadline.String() + " and was cancelled",
@@ -169,15 +166,15 @@ func (x *Execution) charge(ctx context.Context, response *graphql.Response) {
 		cut := Refuse(ctx, 0, model.LimitExceeded("", "there are %d errors; %d are shown", n, p.limits.Errors))
 		response.Errors = append(response.Errors[:p.limits.Errors], cut.Errors...)
 	}
-	actual := x.price.fixed + countObjects(response.Data) - 1 // data itself is an object
-	unused := x.owed - actual                                 // negative where it cost more than it might have
+	actual := x.price.fixed + max(0, countObjects(response.Data)-1) // data itself is an object
+	unused := x.owed - actual                                       // negative where it cost more than it might have
 	x.owed = 0
 	left := p.budgets.refund(actorOf(ctx).CredentialKey(), unused)
 	if response.Extensions == nil {
 		response.Extensions = map[string]any{}
 	}
 	response.Extensions["cost"] = costReport{
-		requested: x.price.total, actual: max(actual, 0), limit: p.limits.Cost, remaining: left,
+		requested: x.price.total, actual: actual, limit: p.limits.Cost, remaining: left,
 	}
 }
 

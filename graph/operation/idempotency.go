@@ -25,6 +25,7 @@ const (
 	idempotencyHeader = "Idempotency-Key"
 	maxIdempotencyKey = 255 // characters
 	repeatInterval    = 25 * time.Millisecond
+	minLease          = 2 * time.Minute // how long a claim holds, at least
 )
 
 // checkIdempotencyKey reads the idempotency key of a mutation. It refuses a key that cannot be one, and createApiKey
@@ -63,7 +64,7 @@ func idempotencyKey(r *Request) (string, *model.Error) {
 	return key, nil
 }
 
-// selects reports whether the operation is a mutation with a root field.
+// selects reports whether the mutation has a root field of this name.
 func (x *Execution) selects(field string) bool {
 	roots := graphql.CollectFields(x.context, x.context.Operation.SelectionSet, []string{"Mutation"})
 	return slices.ContainsFunc(roots, func(f graphql.CollectedField) bool { return f.Name == field })
@@ -93,8 +94,7 @@ func (x *Execution) claim(ctx context.Context) bool {
 	defer cancel()
 	fingerprint := x.fingerprint(ctx)
 	for {
-		// The claim is not cancelled with the request: it might outlive it.
-		stored, claimed, err := x.pipeline.db.ClaimKey(context.WithoutCancel(ctx), x.idempotencyKey, fingerprint)
+		stored, claimed, err := x.claimKey(ctx, fingerprint)
 		switch {
 		case err != nil:
 			return x.fail(ctx, err)
@@ -115,6 +115,19 @@ func (x *Execution) claim(ctx context.Context) bool {
 	}
 }
 
+// claimKey asks the database for the key. It is not cancelled with the request: the claim might outlive it. The claim
+// holds for longer than an operation can run, so that no repeat runs beside it.
+func (x *Execution) claimKey(ctx context.Context, fingerprint string) (stored *string, claimed bool, err error) {
+	ctx, cancel := x.lasting(ctx)
+	defer cancel()
+	return x.pipeline.db.ClaimKey(ctx, x.idempotencyKey, fingerprint, max(minLease, 2*x.pipeline.limits.Deadline))
+}
+
+// lasting returns a context for statements about the key, which go on when the client has gone.
+func (x *Execution) lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), x.pipeline.limits.Deadline)
+}
+
 // withClaim returns the context in which a mutation runs that has claimed its key. It goes on when the client has gone,
 // for a client that has lost its connection comes back with the same key.
 func (x *Execution) withClaim(ctx context.Context) context.Context {
@@ -128,7 +141,8 @@ func (x *Execution) keep(ctx context.Context) {
 		return
 	}
 	x.isClaimed = false
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := x.lasting(ctx)
+	defer cancel()
 	if err := x.pipeline.db.KeepResponse(ctx, x.idempotencyKey, string(x.body)); err != nil {
 		logFailure(ctx, "the response to an idempotent request is not kept", err)
 	}
@@ -136,7 +150,8 @@ func (x *Execution) keep(ctx context.Context) {
 
 // unclaim releases the key, so that a repeat may run the mutation.
 func (x *Execution) unclaim(ctx context.Context) {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := x.lasting(ctx)
+	defer cancel()
 	if err := x.pipeline.db.ReleaseKey(ctx, x.idempotencyKey); err != nil {
 		logFailure(ctx, "an idempotency key stays claimed", err)
 	}

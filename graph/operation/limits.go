@@ -48,7 +48,7 @@ type Limits struct {
 	Waiting     int           // operations that wait for their turn; more are refused at once
 	WaitTime    time.Duration // the longest wait for a turn; 0 refuses at once
 	Connections int           // connections at once; further ones wait to be accepted
-	Memory      int64         // bytes that large bodies may need together, ten for each of theirs; half for a credential
+	Memory      int64         // bytes reserved for large bodies, ten times the size of each; a credential may hold half
 	Sockets     int           // websockets and event streams at once
 
 	// Of a websocket.
@@ -74,12 +74,12 @@ const (
 	maxListSize           = 20_000   // twice the largest batch
 	maxVariableDepth      = 64       // filters nest to 20
 	maxVariableSize       = 24 << 20 // bytes; a body has 25 MiB
-	maxErrors             = 100      // nobody reads more
+	maxErrors             = 100      // more would be noise in a response
 	maxRunningEach        = 32       // half of all: another credential finds a turn
 	maxWaiting            = 256      // four rounds of those that run
 	maxSocketsEach        = 200      // a fifth of all
 	maxSubscriptionsEach  = 500      // of one credential over all its sockets
-	maxSocketOperations   = 100      // of one page
+	maxSocketOperations   = 100      // of one tab of a browser
 	maxSocketRate         = 50       // messages a second: typing into a search box sends a few
 	maxSocketMessage      = 1 << 20  // larger requests go by POST, where memory is shared out before they are read
 	maxSocketIdle         = time.Minute

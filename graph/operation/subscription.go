@@ -39,8 +39,8 @@ func (x *Execution) subscribe(ctx context.Context) *Subscription {
 	return s
 }
 
-// Next returns the body of the next event, and waits until the credential has paid for the events before, and for the
-// event itself. ok is false at the end, or when the context has ended that the subscription was begun with.
+// Next returns the body of the next event. It waits until the credential's budget is not overdrawn, then for the event.
+// ok is false at the end, or when the context has ended that the subscription was begun with.
 func (s *Subscription) Next() (body []byte, ok bool) {
 	if s.isOver {
 		body, s.last = s.last, nil

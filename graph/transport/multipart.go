@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -45,7 +46,7 @@ func (h *handler) readMultipart(req *operation.Request, w http.ResponseWriter, r
 	if bad != nil {
 		return bad
 	}
-	return h.parseMultipart(req, form)
+	return h.parseMultipart(r.Context(), req, form)
 }
 
 func (h *handler) parseForm(w http.ResponseWriter, r *http.Request) (*multipart.Form, *problem) {
@@ -63,12 +64,12 @@ func (h *handler) parseForm(w http.ResponseWriter, r *http.Request) (*multipart.
 }
 
 // parseMultipart reads the request of a form, and puts its files where the map says.
-func (h *handler) parseMultipart(req *operation.Request, form *multipart.Form) *problem {
+func (h *handler) parseMultipart(ctx context.Context, req *operation.Request, form *multipart.Form) *problem {
 	operations, places := form.Value["operations"], form.Value["map"]
 	if len(operations) != 1 || len(places) != 1 {
 		return badRequest("a multipart request has one field operations and one field map")
 	}
-	if bad := parseRequest(req, []byte(operations[0]), h.limits); bad != nil {
+	if bad := h.parseOperations(ctx, req, operations[0]); bad != nil {
 		return bad
 	}
 	var paths map[string]json.RawMessage
@@ -92,6 +93,20 @@ func (h *handler) parseMultipart(req *operation.Request, form *multipart.Form) *
 	}
 	req.FilesHash = hex.EncodeToString(u.hash.Sum(nil))
 	return nil
+}
+
+// parseOperations parses the field operations, which is limited, and needs memory, as a body without files does.
+func (h *handler) parseOperations(ctx context.Context, req *operation.Request, operations string) *problem {
+	size := int64(len(operations))
+	if size > h.limits.Body {
+		return tooLarge(h.limits.Body)
+	}
+	if size > maxSmallBody {
+		if full := h.Pipeline.ReserveMemory(ctx, &req.Reservation, operation.BodyWeight*size); full != nil {
+			return &problem{http.StatusServiceUnavailable, full}
+		}
+	}
+	return parseRequest(req, []byte(operations), h.limits)
 }
 
 // uploads puts files into the variables of a request.

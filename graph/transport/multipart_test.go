@@ -104,6 +104,8 @@ func TestParseMultipart(t *testing.T) {
 		{"operations twice", []part{operations, operations, places(`{}`)}, bad("", "one field operations and one field map")},
 		{"operations that are no request", []part{{name: "operations", value: "{}"}, places(`{}`)}, bad("query",
 			"is missing")},
+		{"long operations", []part{{name: "operations", value: `{"query":"` + strings.Repeat("#", 200) + `"}`}, places(`{}`)},
+			wanted{http.StatusRequestEntityTooLarge, model.ErrorCodeLimitExceeded, "", "200"}},
 		{"a map that is a list", []part{operations, places(`[]`)}, bad("", "the field map must be one JSON object")},
 		{"a name twice in the map", []part{operations, places(`{"0":["variables.f"],"0":["variables.f"]}`), file},
 			bad("", "twice")},
@@ -131,9 +133,9 @@ func TestParseMultipart(t *testing.T) {
 			wanted{http.StatusRequestEntityTooLarge, model.ErrorCodeLimitExceeded, "", "more places for files"}},
 	} {
 		h := &handler{limits: operation.DefaultLimits()}
-		h.limits.UploadFiles = 2
+		h.limits.UploadFiles, h.limits.Body = 2, 200
 		req := &operation.Request{}
-		checkProblem(t, c.name, h.parseMultipart(req, formOf(t, c.parts...)), c.want)
+		checkProblem(t, c.name, h.parseMultipart(t.Context(), req, formOf(t, c.parts...)), c.want)
 		req.Reservation.Release()
 	}
 }
@@ -146,7 +148,7 @@ func TestParseMultipartReads(t *testing.T) {
 		req := &operation.Request{}
 		form := formOf(t, operations, part{name: "map", value: `{"0":["variables.f","variables.g"]}`},
 			part{name: "0", value: "a.json", content: content})
-		if p := h.parseMultipart(req, form); p != nil {
+		if p := h.parseMultipart(t.Context(), req, form); p != nil {
 			t.Fatal(p.err)
 		}
 		return req

@@ -51,7 +51,7 @@ func parseAccept(header string) (ranges []mediaRange) {
 			continue
 		}
 		quality, err := strconv.ParseFloat(params["q"], 64)
-		if err != nil || !(quality >= 0 && quality <= 1) { // also no number
+		if err != nil || !(quality >= 0 && quality <= 1) { // or NaN
 			quality = 1
 		}
 		ranges = append(ranges, mediaRange{mediaType, quality})

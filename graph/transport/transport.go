@@ -19,7 +19,7 @@ type Options struct {
 	Pipeline *operation.Pipeline
 	Auth     *auth.Auth
 	Stopping context.Context // ends when the server begins to stop: websockets and subscriptions end then
-	UnderWay *sync.WaitGroup // counts websockets, which the HTTP server does not wait for
+	UnderWay *sync.WaitGroup // counts websockets and their operations
 }
 
 // handler serves GraphQL by all transports.

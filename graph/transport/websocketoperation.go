@@ -38,7 +38,7 @@ func (c *connection) subscribe(m message) bool {
 	if refused != nil {
 		return c.sendError(m.ID, operation.Refuse(ctx, 0, refused))
 	}
-	go c.operate(o, req, len(m.Payload))
+	c.UnderWay.Go(func() { c.operate(o, req, len(m.Payload)) })
 	return true
 }
 
