@@ -65,7 +65,15 @@ func (r call) Description(ctx context.Context, c *model.Call) (*string, error) {
 }
 
 func (r mutation) CreateCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error) {
-	c, err := r.db.CreateCall(ctx, input)
+	return created(ctx, input, r.db.CreateCall)
+}
+
+// created is the payload of a mutation that creates one call.
+func created(
+	ctx context.Context, input model.CreateCallInput,
+	create func(context.Context, model.CreateCallInput) (*model.Call, error),
+) (*model.CreateCallPayload, error) {
+	c, err := create(ctx, input)
 	if err != nil {
 		return nil, reportAll(ctx, err)
 	}
@@ -100,19 +108,11 @@ func (r mutation) SaveCall(
 }
 
 func (r mutation) ScheduleCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error) {
-	c, err := r.db.ScheduleCall(ctx, input)
-	if err != nil {
-		return nil, reportAll(ctx, err)
-	}
-	return &model.CreateCallPayload{Call: c}, nil
+	return created(ctx, input, r.db.ScheduleCall)
 }
 
 func (r mutation) LogCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error) {
-	c, err := r.db.LogCall(ctx, input)
-	if err != nil {
-		return nil, reportAll(ctx, err)
-	}
-	return &model.CreateCallPayload{Call: c}, nil
+	return created(ctx, input, r.db.LogCall)
 }
 
 func (r mutation) CompleteCall(

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"log/slog"
+	"strings"
 	"testing"
 
 	"github.com/vektah/gqlparser/v2"
@@ -74,5 +75,18 @@ func checkError(t *testing.T, what string, err *model.Error, code model.ErrorCod
 		t.Errorf("%s: %s at %q (%v), want no error", what, err.Code, err.Field, err)
 	case err != nil && (err.Code != code || err.Field != field):
 		t.Errorf("%s: %s at %q (%v), want %s at %q", what, err.Code, err.Field, err, code, field)
+	}
+}
+
+// checkDocument loads a document, and checks that it is refused with an error that contains want, or not at all where
+// want is empty.
+func checkDocument(t *testing.T, d *documents, source, want string) {
+	t.Helper()
+	_, errs := d.load(t.Context(), source)
+	switch {
+	case want == "" && errs != nil:
+		t.Errorf("%s\nis refused: %v", source, errs)
+	case want != "" && (errs == nil || !strings.Contains(errs.Error(), want)):
+		t.Errorf("%s\nanswers %v, want an error with: %s", source, errs, want)
 	}
 }

@@ -45,13 +45,7 @@ func TestOverlappingFields(t *testing.T) {
 		{`{node(nodeId:"x"){x:nodeId ...on Call{x:id}}}`, `"id" and "nodeId" are different fields`},
 		{`{node(nodeId:"x"){nodeId ...on Call{nodeId}}}`, ""},
 	} {
-		_, errs := d.load(t.Context(), c.source)
-		switch {
-		case c.want == "" && errs != nil:
-			t.Errorf("%s\nis refused: %v", c.source, errs)
-		case c.want != "" && (errs == nil || !strings.Contains(errs.Error(), c.want)):
-			t.Errorf("%s\nanswers %v, want an error with: %s", c.source, errs, c.want)
-		}
+		checkDocument(t, d, c.source, c.want)
 	}
 }
 
