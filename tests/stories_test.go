@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -59,15 +60,33 @@ func runStory(t *testing.T, e *dbtest.Env, path string) {
 		}
 	}
 	if *updateStories && e.Engine == "sqlite" {
-		for i, f := range archive.Files {
-			if answer, ok := answers[f.Name]; ok && !strings.Contains(string(f.Data), "<any>") {
-				archive.Files[i].Data = []byte(answer)
-			}
-		}
+		archive.Files = withAnswers(archive.Files, answers)
 		if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// withAnswers returns a story's files with the answers of its steps, but for those that hold "<any>". Where a step has
+// no file for one, it gets one.
+func withAnswers(files []txtar.File, answers map[string]string) (filled []txtar.File) {
+	for _, f := range files {
+		if answer, ok := answers[f.Name]; ok && !strings.Contains(string(f.Data), "<any>") {
+			f.Data = []byte(answer)
+		}
+		filled = append(filled, f)
+		step, ok := strings.CutSuffix(f.Name, ".graphql")
+		if !ok {
+			continue
+		}
+		for _, name := range []string{step + ".json", step + ".sql"} {
+			isThere := slices.ContainsFunc(files, func(f txtar.File) bool { return f.Name == name })
+			if !isThere {
+				filled = append(filled, txtar.File{Name: name, Data: []byte(answers[name])})
+			}
+		}
+	}
+	return filled
 }
 
 // runStep runs one step, and compares its response and number of SQL statements with those in the file.
