@@ -63,14 +63,6 @@ func crossTenant(ctx context.Context, reason string) context.Context {
 	return context.WithValue(ctx, crossTenantKey{}, reason)
 }
 
-type counterKey struct{}
-
-// CountStatements returns a context that counts the SQL statements run under it, transaction control aside.
-func CountStatements(ctx context.Context) (context.Context, *atomic.Int64) {
-	n := new(atomic.Int64)
-	return context.WithValue(ctx, counterKey{}, n), n
-}
-
 // isScoped reports whether a statement confines every one of tables that it names to a tenant: for each there is at
 // least one comparison of tenant_id, or the column of an INSERT, and one of them is with a number. Text in quotes and
 // comments are data. It reads words, not SQL: it refuses what it does not know, but cannot see that a comparison is

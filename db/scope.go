@@ -1,7 +1,6 @@
 package db
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -19,16 +18,6 @@ type scope struct {
 	actor   model.Actor
 	now     time.Time            // one instant for the whole operation
 	changes *[]*model.CallChange // recorded in the transaction; nil outside one
-}
-
-// read returns the scope of an operation that only reads, outside a transaction. It returns errNoActor for a context
-// without an actor.
-func (d *DB) read(ctx context.Context) (scope, error) {
-	actor, ok := model.ActorFrom(ctx)
-	if !ok {
-		return scope{}, errNoActor
-	}
-	return scope{idb: d.bun, dialect: d.dialect, actor: actor, now: model.Canonical(d.now())}, nil
 }
 
 // selectFrom returns a query of the rows of a model, or of a slice of them, that the actor sees: all of the tenant,
@@ -135,12 +124,4 @@ func (s scope) update(row any) *bun.UpdateQuery {
 // deleteFrom returns a DELETE of rows of a model within the tenant.
 func (s scope) deleteFrom(row any) *bun.DeleteQuery {
 	return s.idb.NewDelete().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)
-}
-
-// HasAPIKeys reports whether any tenant has a key, or had one that is revoked. It needs no actor. It takes one
-// statement.
-func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
-	ctx = crossTenant(ctx, "whether credentials are needed is decided before there is an actor")
-	err = d.bun.NewRaw("SELECT EXISTS (SELECT 1 FROM api_keys)").Scan(ctx, &has)
-	return has, err
 }
