@@ -31,7 +31,7 @@ func (l *list[T]) cursor(row *T) string {
 	encoder := json.NewEncoder(&raw)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(values); err != nil {
-		panic(err) // texts, numbers, truth values and nulls can always be marshalled
+		panic(err) // strings, numbers, booleans and nulls can always be marshalled
 	}
 	return base64.RawURLEncoding.EncodeToString(bytes.TrimSpace(raw.Bytes()))
 }

@@ -1,5 +1,6 @@
-// Package db holds all SQL. There is a file for each noun; what differs between the engines is in dialect.go, and
-// every query starts in scope.go.
+// Package db holds all SQL. There is a file for each noun, and every query starts in scope.go. dialect.go lists what
+// differs between the engines; sqlite.go, with sqlitefunc.go, and postgres.go say how, transcriptindex.go how they
+// index transcripts.
 //
 // A method acts for the actor of its context, within its tenant, and fails where there is none. Errors that the
 // caller can understand are model.Error and model.Errors; doc comments name their codes. A doc comment also says how
@@ -77,8 +78,8 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	return d, nil
 }
 
-// Close closes all connections.
-func (d *DB) Close() error { return d.bun.Close() } // and, as its resolver, the readers
+// Close closes the writing and the reading connections: bun closes its resolver, too.
+func (d *DB) Close() error { return d.bun.Close() }
 
 // Ping returns an error where the database does not answer reads; it does not wait for writers.
 func (d *DB) Ping(ctx context.Context) error { return d.reader.PingContext(ctx) }

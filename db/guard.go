@@ -30,8 +30,8 @@ func tenantTablesAnd(more ...string) map[string]bool {
 var errUnscoped = errors.New("db: a statement names a tenant's table without its tenant")
 
 // guard is a query hook that stops every statement that names a tenant's table without confining it to a tenant, and
-// counts statements for CountStatements. scope.go makes such statements impossible; the guard finds code that
-// bypasses it.
+// counts statements for CountStatements. Queries that start in scope.go pass as they are; the guard stops those
+// that start elsewhere, and those that join a table without its tenant.
 type guard struct {
 	tables map[string]bool // that have a tenant_id
 }

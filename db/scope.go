@@ -32,8 +32,8 @@ func (s scope) selectFrom(rows any) *bun.SelectQuery {
 	return q
 }
 
-// selectAny returns a query of rows within the tenant, whoever created them. It is for checks of whether a key is
-// taken.
+// selectAny returns a query of rows within the tenant. It ignores whether the actor sees them: the caller checks owns,
+// unless it tells no more than whether a key is taken.
 func (s scope) selectAny(rows any) *bun.SelectQuery {
 	return s.idb.NewSelect().Model(rows).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)
 }
@@ -91,7 +91,7 @@ func unionAll(parts []*bun.SelectQuery) (sql string, args []any) {
 // writers.
 func (s scope) lockForUpdate(rows any) *bun.SelectQuery { return s.lock(s.selectFrom(rows)) }
 
-// lockAny is selectAny within a transaction that goes on to write the rows, or finds that it may not.
+// lockAny is selectAny with a lock (FOR UPDATE), on the engine that locks rows.
 func (s scope) lockAny(rows any) *bun.SelectQuery { return s.lock(s.selectAny(rows)) }
 
 func (s scope) lock(q *bun.SelectQuery) *bun.SelectQuery {
