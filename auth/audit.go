@@ -8,8 +8,9 @@ import (
 	"callbook/model"
 )
 
-// Audit writes an event to the audit log with its actor: sign-ins, uses of keys, refusals, exports and erasures.
-// details are pairs of names and values. Lines have the message "audit". Callers must not pass credentials.
+// Audit writes an event to the audit log with its actor: sign-ins, granted or refused, ends of credentials, keys made,
+// used and revoked, refusals and erasures. details are pairs of names and values. Lines have the message "audit".
+// Callers must not pass credentials.
 func Audit(ctx context.Context, event string, actor model.Actor, details ...any) {
 	attributes := []any{"event", event}
 	if actor.Name != "" {

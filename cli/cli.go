@@ -86,7 +86,8 @@ func parserOptions(out, messages io.Writer, exit func(int)) []kong.Option {
 	}
 }
 
-// tuneMemory trades a little memory for a fifth to two fifths of the CPU, unless the environment says otherwise.
+// tuneMemory runs the garbage collector less often: more memory, 20 to 40 % less CPU. From 1 GiB on it runs more often
+// again. GOGC and GOMEMLIMIT win.
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

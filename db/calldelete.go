@@ -9,29 +9,6 @@ import (
 	"callbook/model"
 )
 
-// CallKeyState returns whether a key can be given to a new call. It returns BAD_USER_INPUT for a key that no call can
-// have. It takes one statement.
-func (d *DB) CallKeyState(ctx context.Context, id string) (model.CallKeyState, error) {
-	if err := model.CheckKey("id", id); err != nil {
-		return "", err
-	}
-	s, err := d.read(ctx)
-	if err != nil {
-		return "", err
-	}
-	var rows []*model.Call
-	if err := s.selectAny(&rows).Column("deleted_at").Where("call.id = ?", id).Scan(ctx); err != nil {
-		return "", err
-	}
-	switch {
-	case len(rows) == 0:
-		return model.CallKeyStateFree, nil
-	case rows[0].DeletedAt != nil:
-		return model.CallKeyStateDeleted, nil
-	}
-	return model.CallKeyStateTaken, nil
-}
-
 // DeleteCalls deletes calls softly: their keys stay taken. Of the whole batch it returns BAD_USER_INPUT and
 // LIMIT_EXCEEDED; of a row, BAD_USER_INPUT, NOT_FOUND and CONFLICT. It takes two statements beside those that select
 // the calls: see selectCalls.

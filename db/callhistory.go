@@ -86,19 +86,3 @@ func (s scope) historyOf(ctx context.Context, callIDs []string, w window,
 func (s scope) historyTotals(ctx context.Context, callIDs []string) (map[string]int, error) {
 	return s.countByCall(ctx, s.selectFrom((*model.CallHistoryEntry)(nil)).Where("call_id IN (?)", bun.List(callIDs)))
 }
-
-// countByCall counts the rows of a query by the call they belong to.
-func (s scope) countByCall(ctx context.Context, q *bun.SelectQuery) (map[string]int, error) {
-	var rows []struct {
-		CallID string
-		Count  int
-	}
-	if err := q.ColumnExpr("call_id, COUNT(*) AS count").Group("call_id").Scan(ctx, &rows); err != nil {
-		return nil, err
-	}
-	counts := make(map[string]int, len(rows))
-	for _, row := range rows {
-		counts[row.CallID] = row.Count
-	}
-	return counts, nil
-}

@@ -227,3 +227,26 @@ var defaultCallOrder = sortStep[model.Call]{sortKey: callKeys[model.CallOrderFie
 func callSortStep(o *model.CallOrder) sortStep[model.Call] {
 	return newSortStep(callKeys[o.Field], o.Direction, o.Nulls)
 }
+
+// CallKeyState returns whether a key can be given to a new call. It returns BAD_USER_INPUT for a key that no call can
+// have. It takes one statement.
+func (d *DB) CallKeyState(ctx context.Context, id string) (model.CallKeyState, error) {
+	if err := model.CheckKey("id", id); err != nil {
+		return "", err
+	}
+	s, err := d.read(ctx)
+	if err != nil {
+		return "", err
+	}
+	var rows []*model.Call
+	if err := s.selectAny(&rows).Column("deleted_at").Where("call.id = ?", id).Scan(ctx); err != nil {
+		return "", err
+	}
+	switch {
+	case len(rows) == 0:
+		return model.CallKeyStateFree, nil
+	case rows[0].DeletedAt != nil:
+		return model.CallKeyStateDeleted, nil
+	}
+	return model.CallKeyStateTaken, nil
+}

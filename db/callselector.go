@@ -144,3 +144,22 @@ func checkDeleted(row *model.Call) *model.Error {
 	}
 	return nil
 }
+
+// lockLiveCalls returns which calls are not deleted, and locks them against deletion while their tasks and notes are
+// written: one statement, none for no keys.
+func (s scope) lockLiveCalls(ctx context.Context, callIDs []string) (map[string]bool, error) {
+	live := map[string]bool{}
+	if len(callIDs) == 0 {
+		return live, nil
+	}
+	q := s.selectFrom((*model.Call)(nil)).Column("id").Where("call.id IN (?)", bun.List(callIDs)).Where(isLive).Order("id")
+	if s.dialect.forUpdate {
+		q.For("SHARE")
+	}
+	var ids []string
+	err := q.Scan(ctx, &ids)
+	for _, id := range ids {
+		live[id] = true
+	}
+	return live, err
+}

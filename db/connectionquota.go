@@ -17,9 +17,10 @@ const (
 	readShare = readConns - 4
 )
 
-// connectionQuota is a query hook that keeps one credential from using all connections that read: its statements
-// beyond readShare wait. Statements in a transaction never wait, because it has its connection already, and perhaps
-// locks for which others wait. Statements without an actor have no quota.
+// connectionQuota is a query hook that keeps the reads of one credential from using all connections that read: its
+// statements beyond readShare wait. Statements in a transaction never wait, because it has its connection already, and
+// perhaps locks for which others wait. On PostgreSQL transactions use the same connections and are not limited: those
+// of one credential can take them all (docs/decisions/0009). Statements without an actor have no quota.
 type connectionQuota struct{ byCredential *limiter.Keyed }
 
 func newConnectionQuota() connectionQuota {

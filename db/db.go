@@ -1,5 +1,6 @@
-// Package db holds all SQL. There is a file for each noun; what differs between the engines is in dialect.go, and
-// every query starts in scope.go.
+// Package db holds all SQL. There is a file for each noun, and every query starts in scope.go. dialect.go lists what
+// differs between the engines; sqlite.go, with sqlitefunc.go, and postgres.go say how, transcriptindex.go how they
+// index transcripts.
 //
 // A method acts for the actor of its context, within its tenant, and fails where there is none. Errors that the
 // caller can understand are model.Error and model.Errors; doc comments name their codes. A doc comment also says how
@@ -12,14 +13,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
-
-	"callbook/model"
 )
 
 // DB is an open database whose schema is up to date.
@@ -80,8 +78,8 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	return d, nil
 }
 
-// Close closes all connections.
-func (d *DB) Close() error { return d.bun.Close() } // and, as its resolver, the readers
+// Close closes the writing and the reading connections: bun closes its resolver, too.
+func (d *DB) Close() error { return d.bun.Close() }
 
 // Ping returns an error where the database does not answer reads; it does not wait for writers.
 func (d *DB) Ping(ctx context.Context) error { return d.reader.PingContext(ctx) }
@@ -105,41 +103,3 @@ func (r readers) ResolveConn(_ context.Context, query bun.Query) bun.IConn {
 
 // IsUnavailable reports whether an error says that the database cannot be used for reasons that pass.
 func (d *DB) IsUnavailable(err error) bool { return d.dialect.isUnavailable(err) }
-
-// maxAttempts is how often a transaction is run at the most.
-const maxAttempts = 12
-
-// errRace says that another transaction wrote the same key first; the next attempt finds its row.
-var errRace = errors.New("db: lost a race for a key")
-
-// write runs fn in a transaction of the actor's tenant, and again where it fails for reasons that are gone when it
-// runs again: fn may run several times. After the commit the recorded changes are published.
-func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) error {
-	actor, ok := model.ActorFrom(ctx)
-	if !ok {
-		return errNoActor
-	}
-	for attempt := 1; ; attempt++ {
-		var changes []*model.CallChange
-		err := d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) error {
-			s := scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now()), changes: &changes}
-			if err := fn(ctx, s); err != nil {
-				return err
-			}
-			return s.markIdempotencyKeyDone(ctx)
-		})
-		if err == nil {
-			d.watchers.publish(changes)
-		}
-		if err == nil || attempt == maxAttempts || !(errors.Is(err, errRace) || d.dialect.retryable(err)) {
-			return err
-		}
-		pause := time.NewTimer(time.Duration(rand.Int64N(int64(attempt) * int64(5*time.Millisecond))))
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
-			return fmt.Errorf("%w, after %w", ctx.Err(), err)
-		}
-	}
-}

@@ -75,3 +75,22 @@ func jsonList(column string) filterColumn {
 		return listConds(o, hasAny, hasAll, expr("("+column+" = '[]')"))
 	}}
 }
+
+// tagged returns the condition on rows whose tags are in a table of their own. in selects the keys of the rows that
+// have a tag, and lacks its closing bracket; key is the column that it selects.
+func (t *filterer) tagged(o listOperators, in, key string) cond {
+	tenant := t.scope.actor.TenantID
+	hasAny := func(tags []string) cond { return expr(in+" AND tagged.tag IN (?))", tenant, bun.List(tags)) }
+	hasAll := func(tags []string) cond {
+		return expr(in+" AND tagged.tag IN (?) GROUP BY "+key+" HAVING COUNT(*) = ?)", tenant, bun.List(tags), len(tags))
+	}
+	c := listConds(o, hasAny, hasAll, not(expr(in+")", tenant)))
+	if o.Contains == nil {
+		return c
+	}
+	contains := t.contains(filterColumn{expr: "tagged.tag", fold: "tagged.tag_fold"}, o.field+".contains", *o.Contains)
+	if contains.never || contains.always() {
+		return allOf(c, contains)
+	}
+	return allOf(c, expr(in+" AND "+contains.sql+")", append([]any{tenant}, contains.args...)...))
+}

@@ -30,8 +30,8 @@ func tenantTablesAnd(more ...string) map[string]bool {
 var errUnscoped = errors.New("db: a statement names a tenant's table without its tenant")
 
 // guard is a query hook that stops every statement that names a tenant's table without confining it to a tenant, and
-// counts statements for CountStatements. scope.go makes such statements impossible; the guard finds code that
-// bypasses it.
+// counts statements for CountStatements. Queries that start in scope.go pass as they are; the guard stops those
+// that start elsewhere, and those that join a table without its tenant.
 type guard struct {
 	tables map[string]bool // that have a tenant_id
 }
@@ -61,14 +61,6 @@ type crossTenantKey struct{}
 // why there must be such statements. A test lists the functions that call it.
 func crossTenant(ctx context.Context, reason string) context.Context {
 	return context.WithValue(ctx, crossTenantKey{}, reason)
-}
-
-type counterKey struct{}
-
-// CountStatements returns a context that counts the SQL statements run under it, transaction control aside.
-func CountStatements(ctx context.Context) (context.Context, *atomic.Int64) {
-	n := new(atomic.Int64)
-	return context.WithValue(ctx, counterKey{}, n), n
 }
 
 // isScoped reports whether a statement confines every one of tables that it names to a tenant: for each there is at

@@ -1,6 +1,10 @@
 package db
 
-import "callbook/model"
+import (
+	"context"
+
+	"callbook/model"
+)
 
 // readRow is a row that stores how it was read.
 type readRow[T any] interface {
@@ -24,4 +28,14 @@ func firstRow[T any](rows []*T) *T {
 		return nil
 	}
 	return rows[0]
+}
+
+// read returns the scope of an operation that only reads, outside a transaction. It returns errNoActor for a context
+// without an actor.
+func (d *DB) read(ctx context.Context) (scope, error) {
+	actor, ok := model.ActorFrom(ctx)
+	if !ok {
+		return scope{}, errNoActor
+	}
+	return scope{idb: d.bun, dialect: d.dialect, actor: actor, now: model.Canonical(d.now())}, nil
 }

@@ -1,7 +1,6 @@
 package db
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -21,16 +20,6 @@ type scope struct {
 	changes *[]*model.CallChange // recorded in the transaction; nil outside one
 }
 
-// read returns the scope of an operation that only reads, outside a transaction. It returns errNoActor for a context
-// without an actor.
-func (d *DB) read(ctx context.Context) (scope, error) {
-	actor, ok := model.ActorFrom(ctx)
-	if !ok {
-		return scope{}, errNoActor
-	}
-	return scope{idb: d.bun, dialect: d.dialect, actor: actor, now: model.Canonical(d.now())}, nil
-}
-
 // selectFrom returns a query of the rows of a model, or of a slice of them, that the actor sees: all of the tenant,
 // or its own alone.
 func (s scope) selectFrom(rows any) *bun.SelectQuery {
@@ -43,8 +32,8 @@ func (s scope) selectFrom(rows any) *bun.SelectQuery {
 	return q
 }
 
-// selectAny returns a query of rows within the tenant, whoever created them. It is for checks of whether a key is
-// taken.
+// selectAny returns a query of rows within the tenant. It ignores whether the actor sees them: the caller checks owns,
+// unless it tells no more than whether a key is taken.
 func (s scope) selectAny(rows any) *bun.SelectQuery {
 	return s.idb.NewSelect().Model(rows).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)
 }
@@ -102,7 +91,7 @@ func unionAll(parts []*bun.SelectQuery) (sql string, args []any) {
 // writers.
 func (s scope) lockForUpdate(rows any) *bun.SelectQuery { return s.lock(s.selectFrom(rows)) }
 
-// lockAny is selectAny within a transaction that goes on to write the rows, or finds that it may not.
+// lockAny is selectAny with a lock (FOR UPDATE), on the engine that locks rows.
 func (s scope) lockAny(rows any) *bun.SelectQuery { return s.lock(s.selectAny(rows)) }
 
 func (s scope) lock(q *bun.SelectQuery) *bun.SelectQuery {
@@ -135,12 +124,4 @@ func (s scope) update(row any) *bun.UpdateQuery {
 // deleteFrom returns a DELETE of rows of a model within the tenant.
 func (s scope) deleteFrom(row any) *bun.DeleteQuery {
 	return s.idb.NewDelete().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)
-}
-
-// HasAPIKeys reports whether any tenant has a key, or had one that is revoked. It needs no actor. It takes one
-// statement.
-func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
-	ctx = crossTenant(ctx, "whether credentials are needed is decided before there is an actor")
-	err = d.bun.NewRaw("SELECT EXISTS (SELECT 1 FROM api_keys)").Scan(ctx, &has)
-	return has, err
 }

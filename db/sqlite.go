@@ -10,8 +10,45 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"github.com/uptrace/bun/schema"
+	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
+
+var sqliteDialect = &dialect{
+	name:          "SQLite",
+	bun:           func() schema.Dialect { return sqlitedialect.New() },
+	open:          openSQLite,
+	tenantTables:  tenantTables,
+	hasMigrations: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
+	position:      position,
+	jsonElements:  "json_each(?) AS element",
+	localDate:     localDate + "(?, ?)",
+	matchTurns:    matchFTS5,
+	tagsOfCall: "(SELECT json_group_array(tagged.tag) FROM call_tags AS tagged" +
+		" WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
+	columnTypes: columnTypes{
+		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT",
+		Strict: " STRICT", DescNullsLast: "DESC", // nulls are last in SQLite's descending order anyway
+	},
+	retryable:     func(error) bool { return false }, // SQLite itself waits for its lock
+	isUnavailable: func(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY },
+	isDuplicate:   isSQLiteDuplicate,
+}
+
+func isSQLiteDuplicate(err error) bool {
+	code := sqliteCode(err)
+	return code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY || code == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+}
+
+// sqliteCode returns SQLite's extended result code; 0 for other errors.
+func sqliteCode(err error) int {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return e.Code()
+	}
+	return 0
+}
 
 // openSQLite opens two pools: one connection that writes, and several that only read. With them, and transactions
 // that take the write lock when they begin, clients never find the database busy.

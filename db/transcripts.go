@@ -115,7 +115,7 @@ func (s scope) canRank(ctx context.Context, ranked *list[model.TranscriptHit], q
 	return n < most, err
 }
 
-// relevance returns the sort key of how often the terms occur, in thousandths of a turn's length.
+// relevance returns the sort key of a turn's score: 1000 × occurrences of the terms / (20 + length of the turn).
 func relevance(terms []string) sortKey[model.TranscriptHit] {
 	var parts []string
 	var args []any

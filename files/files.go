@@ -1,5 +1,5 @@
-// Package files reads files into the inputs of package model, row by row. It depends neither on the database nor on the
-// API.
+// Package files reads files into the inputs of package model, row by row. It knows no SQL and no schema; of gqlgen it
+// uses Omittable alone, as the inputs do.
 package files
 
 import (

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Error is a failure that the caller can correct. All other errors are logged, and callers see INTERNAL.
+// Error is a failure whose code and message callers see. Other errors are logged; callers see INTERNAL or UNAVAILABLE.
 type Error struct {
 	Code    ErrorCode
 	Field   string // input field as a dotted path; empty where it is about the whole request or row

@@ -6,8 +6,8 @@ import (
 )
 
 // RowSet holds rows that were read together, and what has been loaded for all of them at once since. Each row points
-// to its set. So the number of SQL statements does not depend on the number of rows, and nobody waits to collect
-// keys, as a data loader does. It may be used concurrently.
+// to its set. So the number of SQL statements does not depend on the number of rows. Unlike a data loader it knows all
+// keys from the start and needs no wait to collect them. It may be used concurrently.
 type RowSet[T any] struct {
 	Rows []*T
 

@@ -1,0 +1,14 @@
+package db
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+type counterKey struct{}
+
+// CountStatements returns a context that counts the SQL statements run under it, transaction control aside.
+func CountStatements(ctx context.Context) (context.Context, *atomic.Int64) {
+	n := new(atomic.Int64)
+	return context.WithValue(ctx, counterKey{}, n), n
+}
