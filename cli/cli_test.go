@@ -3,11 +3,15 @@ package cli
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"callbook/load"
+	"callbook/model"
 )
 
 // run runs a command line and returns its exit code, its results and its messages.
@@ -141,6 +145,34 @@ func TestDemoWithADatabase(t *testing.T) {
 	code, _, messages := run(t, "", "serve", "--demo", "--db", "sqlite:mine.db")
 	if code != 1 || !strings.Contains(messages, "--demo serves a database of its own; leave out --db") {
 		t.Errorf("--demo with --db exits with %d and %q, want 1 and why", code, messages)
+	}
+}
+
+func TestInterruptedLoad(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for dryRun, want := range map[bool]string{
+		true:  "interrupted",
+		false: "interrupted; the rows counted above are saved",
+	} {
+		r := &loadReport{
+			Loader: load.New(load.Options{}), dryRun: dryRun,
+			console: Console{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard},
+		}
+		if err := r.load(ctx, "-"); err == nil || err.Error() != want {
+			t.Errorf("dry run %t: got %v, want %s", dryRun, err, want)
+		}
+	}
+}
+
+func TestSummaryCountsRestoredRows(t *testing.T) {
+	var out bytes.Buffer
+	r := &loadReport{Loader: load.New(load.Options{}), console: Console{Out: &out, Err: io.Discard}}
+	r.Calls = 3
+	r.Outcomes[model.RowOutcomeUpdated], r.Outcomes[model.RowOutcomeRestored] = 1, 2
+	r.summarize()
+	if want := "3 calls (0 created, 3 updated, 0 unchanged)"; !strings.Contains(out.String(), want) {
+		t.Errorf("the summary is %q, want %q in it", out.String(), want)
 	}
 }
 

@@ -123,10 +123,13 @@ func (r *loadReport) load(ctx context.Context, name string) error {
 	r.progress = newProgress(r.console.Err, r.name, size)
 	defer r.progress.finish()
 	err = r.Read(ctx, name, io.TeeReader(interruptible{ctx, in}, r.progress))
-	if ctx.Err() != nil {
-		return errors.New("interrupted; the rows counted above are saved")
+	switch {
+	case ctx.Err() == nil:
+		return err
+	case r.dryRun:
+		return errors.New("interrupted")
 	}
-	return err
+	return errors.New("interrupted; the rows counted above are saved")
 }
 
 // open opens a file, and returns its size; -1 for standard input.
@@ -192,8 +195,8 @@ func (r *loadReport) summarize() {
 	out := r.console.Out
 	fmt.Fprintf(out, "%s: %s", verb, strings.Join(parts, ", "))
 	if !r.dryRun {
-		fmt.Fprintf(out, " (%s created, %s updated, %s unchanged)", r.outcomes(model.RowOutcomeCreated),
-			r.outcomes(model.RowOutcomeUpdated), r.outcomes(model.RowOutcomeUnchanged))
+		fmt.Fprintf(out, " (%s created, %s updated, %s unchanged)", comma(r.Outcomes[model.RowOutcomeCreated]),
+			comma(r.Updated()), comma(r.Outcomes[model.RowOutcomeUnchanged]))
 	}
 	fmt.Fprintf(out, "; %s; %.1f s\n", count(r.Failed, "bad row"), time.Since(r.started).Seconds())
 	for _, name := range slices.Sorted(maps.Keys(r.Ignored)) {
@@ -202,16 +205,14 @@ func (r *loadReport) summarize() {
 	}
 }
 
-func (r *loadReport) outcomes(outcome model.RowOutcome) string {
-	return humanize.Comma(int64(r.Outcomes[outcome]))
-}
+func comma(n int) string { return humanize.Comma(int64(n)) }
 
 // count returns a number with its noun: 1 row, 2,000 rows.
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return humanize.Comma(int64(n)) + " " + noun + "s"
+	return comma(n) + " " + noun + "s"
 }
 
 // interruptible ends a read that waits, on a terminal or a pipe, when ctx ends.

@@ -84,5 +84,5 @@ func (s scope) historyOf(ctx context.Context, callIDs []string, w window,
 }
 
 func (s scope) historyTotals(ctx context.Context, callIDs []string) (map[string]int, error) {
-	return s.countByCall(ctx, s.selectFrom((*model.CallHistoryEntry)(nil)).Where("call_id IN (?)", bun.List(callIDs)))
+	return countByCall(ctx, s.selectFrom((*model.CallHistoryEntry)(nil)).Where("call_id IN (?)", bun.List(callIDs)))
 }

@@ -160,7 +160,7 @@ func (d *DB) migrations(ctx context.Context) ([]Migration, error) {
 
 // MigrationStatus returns the schema's steps, and when each was applied to a database, without changing the database.
 func MigrationStatus(ctx context.Context, o Options) ([]Migration, error) {
-	if path, isFile := strings.CutPrefix(o.DSN, "sqlite:"); isFile && checkSQLiteFile(path) == nil {
+	if path, isFile := sqlitePath(o.DSN); isFile && checkSQLiteFile(path) == nil {
 		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 			return knownMigrations()
 		}

@@ -53,6 +53,18 @@ func TestStatusChangesNothing(t *testing.T) {
 	})
 }
 
+func TestStatusOfAPathAfterTwoSlashes(t *testing.T) {
+	t.Chdir(t.TempDir())
+	dsn := "sqlite://status.db"
+	if _, err := db.Migrate(t.Context(), db.Options{DSN: dsn}); err != nil {
+		t.Fatal(err)
+	}
+	steps, err := db.MigrationStatus(t.Context(), db.Options{DSN: dsn})
+	if err != nil || len(steps) == 0 || steps[0].AppliedAt == nil {
+		t.Errorf("MigrationStatus: got %v, %v; want steps that are applied", steps, err)
+	}
+}
+
 func TestUnusableDatabases(t *testing.T) {
 	folder := t.TempDir()
 	text := filepath.Join(folder, "text.db")

@@ -13,9 +13,6 @@ import (
 // maxValuesInUse is the greatest number of values of one field that are counted.
 const maxValuesInUse = 200
 
-// FieldValue names a value of a field in use.
-type FieldValue struct{ Type, Field, Value string }
-
 // picklistTables are the entities whose fields have picklists, by their GraphQL types.
 var picklistTables = map[string]struct {
 	model   any

@@ -19,7 +19,7 @@ func (d *DB) RelatedCounts(ctx context.Context, callIDs []string) (map[string]*m
 	for _, id := range callIDs {
 		counts[id] = &model.CallRelatedCounts{}
 	}
-	notes, err := s.countByCall(ctx, s.selectFrom((*model.Note)(nil)).Where("call_id IN (?)", bun.List(callIDs)))
+	notes, err := countByCall(ctx, s.selectFrom((*model.Note)(nil)).Where("call_id IN (?)", bun.List(callIDs)))
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (d *DB) RelatedCounts(ctx context.Context, callIDs []string) (map[string]*m
 }
 
 // countByCall counts the rows of a query by the call they belong to.
-func (s scope) countByCall(ctx context.Context, q *bun.SelectQuery) (map[string]int, error) {
+func countByCall(ctx context.Context, q *bun.SelectQuery) (map[string]int, error) {
 	var rows []struct {
 		CallID string
 		Count  int

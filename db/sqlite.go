@@ -53,18 +53,18 @@ func sqliteCode(err error) int {
 // openSQLite opens two pools: one connection that writes, and several that only read. With them, and transactions
 // that take the write lock when they begin, clients never find the database busy.
 func openSQLite(ctx context.Context, dsn string) (writer, reader *sql.DB, err error) {
-	path := strings.TrimPrefix(strings.TrimPrefix(dsn, "sqlite:"), "//")
+	path, _ := sqlitePath(dsn)
 	if err := checkSQLiteFile(path); err != nil {
 		return nil, nil, err
 	}
-	if writer, err = sql.Open("sqlite", sqliteURI(path, "foreign_keys(1)")+"&_txlock=immediate"); err != nil {
+	if writer, err = sql.Open("sqlite", sqliteURI(path)+"&_txlock=immediate"); err != nil {
 		return nil, nil, err
 	}
 	writer.SetMaxOpenConns(1)
 	if err := verifySQLite(ctx, writer, "0"); err != nil {
 		return nil, nil, errors.Join(explainSQLite(path, err), writer.Close())
 	}
-	if reader, err = sql.Open("sqlite", sqliteURI(path, "query_only(1)")); err == nil {
+	if reader, err = sql.Open("sqlite", sqliteURI(path)+"&_pragma=query_only(1)"); err == nil {
 		reader.SetMaxOpenConns(readConns)
 		reader.SetMaxIdleConns(readConns)
 		err = verifySQLite(ctx, reader, "1")
@@ -75,11 +75,17 @@ func openSQLite(ctx context.Context, dsn string) (writer, reader *sql.DB, err er
 	return writer, reader, nil
 }
 
-// sqliteURI returns the driver's address of a file, with the settings of every connection and one pragma more.
-func sqliteURI(path, pragma string) string {
+// sqlitePath returns the path of sqlite:PATH or sqlite://PATH, and reports whether a DSN is of SQLite.
+func sqlitePath(dsn string) (path string, isSQLite bool) {
+	path, isSQLite = strings.CutPrefix(dsn, "sqlite:")
+	return strings.TrimPrefix(path, "//"), isSQLite
+}
+
+// sqliteURI returns the driver's address of a file, with the settings of every connection.
+func sqliteURI(path string) string {
 	uri := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
 	return uri.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_pragma=" + pragma
+		"&_pragma=foreign_keys(1)"
 }
 
 // checkSQLiteFile returns an error for a path that cannot be a database, where SQLite's own error does not say why.

@@ -44,7 +44,7 @@ func (r mutation) LoadFile(
 		return nil, err
 	}
 	payload.Created = loader.Outcomes[model.RowOutcomeCreated]
-	payload.Updated = loader.Outcomes[model.RowOutcomeUpdated] + loader.Outcomes[model.RowOutcomeRestored]
+	payload.Updated = loader.Updated()
 	payload.Unchanged, payload.Failed = loader.Outcomes[model.RowOutcomeUnchanged], loader.Failed
 	payload.Calls, payload.CallRecords, payload.Turns = loader.Calls, loader.Records, loader.Turns
 	return payload, nil

@@ -38,10 +38,13 @@ type Summary struct {
 	Ignored               map[string]int // rows with a field that means nothing here, by the field's name
 }
 
-// Written returns how many rows were created or updated.
-func (s Summary) Written() int {
-	return s.Outcomes[model.RowOutcomeCreated] + s.Outcomes[model.RowOutcomeUpdated]
+// Updated returns how many rows were updated or restored.
+func (s Summary) Updated() int {
+	return s.Outcomes[model.RowOutcomeUpdated] + s.Outcomes[model.RowOutcomeRestored]
 }
+
+// Written returns how many rows were created, updated or restored.
+func (s Summary) Written() int { return s.Outcomes[model.RowOutcomeCreated] + s.Updated() }
 
 // Loader loads files one after the other.
 type Loader struct {

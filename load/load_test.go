@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/files"
 	"callbook/model"
@@ -199,6 +200,25 @@ func TestSeveralFiles(t *testing.T) {
 	}
 	if loader.Calls != 3 || loader.Written() != 3 || loader.Outcomes[model.RowOutcomeUpdated] != 1 {
 		t.Errorf("the summary of two files is %+v, want two calls created and one updated", loader.Summary)
+	}
+}
+
+func TestRestoredCallsAreWritten(t *testing.T) {
+	env := newEnv(t)
+	loader, _ := newLoader(env, false)
+	if err := loader.Read(env.Ctx, "a.json", strings.NewReader(call("a", "A"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := env.DB.DeleteCalls(env.Ctx, model.CallSelector{Ids: []string{"a"}}, db.Batch{}); err != nil {
+		t.Fatal(err)
+	}
+	again, _ := newLoader(env, false)
+	if err := again.Read(env.Ctx, "a.json", strings.NewReader(call("a", "A"))); err != nil {
+		t.Fatal(err)
+	}
+	if again.Outcomes[model.RowOutcomeRestored] != 1 || again.Updated() != 1 || again.Written() != 1 {
+		t.Errorf("the summary is %+v, Updated = %d, Written = %d; want one call restored, updated and written",
+			again.Summary, again.Updated(), again.Written())
 	}
 }
 
