@@ -79,11 +79,3 @@ func (d *DB) NoteKeyUse(ctx context.Context, id string, at time.Time) error {
 		return err
 	})
 }
-
-// HasAPIKeys reports whether any tenant has a key, or had one that is revoked. It needs no actor. It takes one
-// statement.
-func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
-	ctx = crossTenant(ctx, "whether credentials are needed is decided before there is an actor")
-	err = d.bun.NewRaw("SELECT EXISTS (SELECT 1 FROM api_keys)").Scan(ctx, &has)
-	return has, err
-}

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -124,4 +125,12 @@ func (s scope) update(row any) *bun.UpdateQuery {
 // deleteFrom returns a DELETE of rows of a model within the tenant.
 func (s scope) deleteFrom(row any) *bun.DeleteQuery {
 	return s.idb.NewDelete().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)
+}
+
+// HasAPIKeys reports whether any tenant has a key, or had one that is revoked. It needs no actor. It takes one
+// statement.
+func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
+	ctx = crossTenant(ctx, "whether credentials are needed is decided before there is an actor")
+	err = d.bun.NewRaw("SELECT EXISTS (SELECT 1 FROM api_keys)").Scan(ctx, &has)
+	return has, err
 }
