@@ -13,15 +13,15 @@ import (
 
 // jwtFlags say which JWT bearer tokens are accepted.
 type jwtFlags struct {
-	JwksURL          string        `name:"jwks-url" env:"CALLBOOK_JWT_JWKS_URL" placeholder:"URL" help:"${help_jwks_url}"`
-	Secret           string        `env:"CALLBOOK_JWT_SECRET" placeholder:"TEXT" help:"${help_jwt_secret}"`
-	Issuer           string        `env:"CALLBOOK_JWT_ISSUER" placeholder:"TEXT" help:"What their claim iss must be."`
-	Audience         string        `env:"CALLBOOK_JWT_AUDIENCE" placeholder:"TEXT" help:"${help_jwt_audience}"`
-	Skew             time.Duration `env:"CALLBOOK_JWT_SKEW" default:"1m" placeholder:"TIME" help:"${help_jwt_skew}"`
-	TenantClaim      string        `env:"CALLBOOK_JWT_TENANT_CLAIM" default:"tenant_id" placeholder:"NAME" help:"${help_jwt_tenant}"`
-	UserClaim        string        `env:"CALLBOOK_JWT_USER_CLAIM" default:"sub" placeholder:"NAME" help:"${help_jwt_user}"`
-	RolesClaim       string        `env:"CALLBOOK_JWT_ROLES_CLAIM" default:"roles" placeholder:"NAME" help:"${help_jwt_roles}"`
-	PermissionsClaim string        `env:"CALLBOOK_JWT_PERMISSIONS_CLAIM" placeholder:"NAME" help:"${help_jwt_permissions}"`
+	JwksURL          string        `name:"jwks-url" env:"JWKS_URL" placeholder:"URL" help:"${help_jwks_url}"`
+	Secret           string        `env:"SECRET" placeholder:"TEXT" help:"${help_jwt_secret}"`
+	Issuer           string        `env:"ISSUER" placeholder:"TEXT" help:"What their claim iss must be."`
+	Audience         string        `env:"AUDIENCE" placeholder:"TEXT" help:"${help_jwt_audience}"`
+	Skew             time.Duration `env:"SKEW" default:"1m" placeholder:"TIME" help:"${help_jwt_skew}"`
+	TenantClaim      string        `env:"TENANT_CLAIM" default:"tenant_id" placeholder:"NAME" help:"${help_jwt_tenant}"`
+	UserClaim        string        `env:"USER_CLAIM" default:"sub" placeholder:"NAME" help:"${help_jwt_user}"`
+	RolesClaim       string        `env:"ROLES_CLAIM" default:"roles" placeholder:"NAME" help:"${help_jwt_roles}"`
+	PermissionsClaim string        `env:"PERMISSIONS_CLAIM" placeholder:"NAME" help:"${help_jwt_permissions}"`
 }
 
 var jwtTexts = kong.Vars{

@@ -38,7 +38,7 @@ type serveCommand struct {
 	Documents      string   `type:"existingdir" env:"CALLBOOK_DOCUMENTS" placeholder:"DIR" help:"${help_documents}"`
 	AuditLog       string   `env:"CALLBOOK_AUDIT_LOG" placeholder:"FILE" help:"${help_audit_log}"`
 
-	Jwt   jwtFlags   `embed:"" prefix:"jwt-" group:"JWT bearer tokens"`
+	Jwt   jwtFlags   `embed:"" prefix:"jwt-" envprefix:"CALLBOOK_JWT_" group:"JWT bearer tokens"`
 	Limit limitFlags `embed:"" prefix:"limit-" envprefix:"CALLBOOK_LIMIT_" group:"Limits"`
 }
 

@@ -70,7 +70,8 @@ type BucketCount struct {
 
 // A turn of a delivered transcript.
 type CallDetailInput struct {
-	// Place in the transcript, from 1. Where it is left out: the callDetailId, if those of all turns are whole numbers from 1 on, else the place in the list.
+	// Place in the transcript, from 1. Where it is left out: the callDetailId, if those of all turns are whole numbers from
+	// 1 on, else the place in the list.
 	Position *int `json:"position,omitempty"`
 	// The platform's callDetailId; the position where it is left out. At most 100 characters.
 	CallDetailID *string `json:"callDetailId,omitempty"`
@@ -118,7 +119,8 @@ type CallEdge struct {
 	Node *Call `json:"node"`
 }
 
-// Which calls. All fields given must hold. At most 500 conditions, of these 20 on lists, and 10,000 list values in all, nested at most 20 deep.
+// Which calls. All fields given must hold. At most 500 conditions, of these 20 on lists, and 10,000 list values in all,
+// nested at most 20 deep.
 type CallFilter struct {
 	// All of these hold.
 	And []*CallFilter `json:"and,omitempty"`
@@ -246,7 +248,8 @@ type CallRecordFilter struct {
 	CalledPhoneNumber *TextFilter `json:"calledPhoneNumber,omitempty"`
 	// The called number, however it is written.
 	Phone *PhoneFilter `json:"phone,omitempty"`
-	// The platform's search: the called number contains this, or the record's id equals it, or the customer's name contains it. A blank is no restriction.
+	// The platform's search: the called number contains this, or the record's id equals it, or the customer's name contains
+	// it. A blank is no restriction.
 	SearchWords *string `json:"searchWords,omitempty"`
 	// Has a recording, of one side or both?
 	HasRecording *BooleanFilter `json:"hasRecording,omitempty"`
@@ -818,7 +821,8 @@ type PageInfo struct {
 	EndCursor *string `json:"endCursor,omitempty"`
 }
 
-// Conditions on a telephone number however it is written: width, spaces, punctuation, a country code of China (+86, 0086, 86 before a mobile number) and a leading 0 do not matter. Numbers of other countries keep their code.
+// Conditions on a telephone number however it is written: width, spaces, punctuation, a country code of China (+86, 0086,
+// 86 before a mobile number) and a leading 0 do not matter. Numbers of other countries keep their code.
 type PhoneFilter struct {
 	// The same number.
 	Eq *string `json:"eq,omitempty"`
@@ -1046,7 +1050,8 @@ type TaskStatusFilter struct {
 	NotIn []TaskStatus `json:"notIn,omitempty"`
 }
 
-// Conditions on text that people search. `contains` and `startsWith` ignore case and width (Unicode NFKC and case folding); `%` and `_` mean themselves. The others compare by code point.
+// Conditions on text that people search. `contains` and `startsWith` ignore case and width (Unicode NFKC and case
+// folding); `%` and `_` mean themselves. The others compare by code point.
 type TextFilter struct {
 	// Equal.
 	Eq *string `json:"eq,omitempty"`
@@ -1227,7 +1232,8 @@ const (
 	CallDatasetDefault CallDataset = "DEFAULT"
 	// Finished tasks and history (关闭的): everything that is not NOT_CLOSED.
 	CallDatasetClosed CallDataset = "CLOSED"
-	// To do (未关闭的): effective status SCHEDULED or OVERDUE, or no status, a start still to come, and a type other than MISSED.
+	// To do (未关闭的): effective status SCHEDULED or OVERDUE, or no status, a start still to come, and a type other than
+	// MISSED.
 	CallDatasetNotClosed CallDataset = "NOT_CLOSED"
 )
 
@@ -1553,7 +1559,8 @@ func (e CallRecordOrderField) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
-// What kind of call a call is. The first that holds: type MISSED; effective status SCHEDULED, OVERDUE or CANCELLED; type INBOUND; type OUTBOUND with or without a duration.
+// What kind of call a call is. The first that holds: type MISSED; effective status SCHEDULED, OVERDUE or CANCELLED; type
+// INBOUND; type OUTBOUND with or without a duration.
 type CallStatus string
 
 const (
@@ -2049,7 +2056,8 @@ func (e IntentLevel) MarshalGQL(w io.Writer) {
 type Mask string
 
 const (
-	// Telephone and WeChat numbers: all but the first three and last two characters, in the history too. No filter or order goes by them.
+	// Telephone and WeChat numbers: all but the first three and last two characters, in the history too. No filter or order
+	// goes by them.
 	MaskPhoneNumbers Mask = "PHONE_NUMBERS"
 	// Addresses of recordings: null, in the history too. No filter goes by them.
 	MaskRecordings Mask = "RECORDINGS"
@@ -2227,9 +2235,9 @@ func (e OutgoingCallStatus) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
-// What a caller may do, as the CRM's document names it: an entity and CREATE, READ, UPDATE or DELETE. Tags, tasks, notes and the
-// history of a call go with the call, transcripts with their record. UPDATE and DELETE include seeing the rows that are written, and
-// finding them by a filter; a narrowed credential that must not read needs CREATE alone.
+// What a caller may do, as the CRM's document names it: an entity and CREATE, READ, UPDATE or DELETE. Tags, tasks, notes
+// and the history of a call go with the call, transcripts with their record. UPDATE and DELETE include seeing the rows
+// that are written, and finding them by a filter; a narrowed credential that must not read needs CREATE alone.
 type Permission string
 
 const (
@@ -2468,7 +2476,8 @@ func (e ResultStatus) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
-// A named set of permissions, with a scope and masks. Of several roles the permissions add up, the wider scope counts, and only what all of them mask is masked.
+// A named set of permissions, with a scope and masks. Of several roles the permissions add up, the wider scope counts, and
+// only what all of them mask is masked.
 type Role string
 
 const (
@@ -2705,7 +2714,8 @@ func (e TaskStatus) MarshalGQL(w io.Writer) {
 type TranscriptOrder string
 
 const (
-	// The more often the terms come in a turn, and the shorter the turn, the earlier; then the newest first. Only where fewer than 10,000 turns match.
+	// The more often the terms come in a turn, and the shorter the turn, the earlier; then the newest first. Only where
+	// fewer than 10,000 turns match.
 	TranscriptOrderRelevance TranscriptOrder = "RELEVANCE"
 	// The latest start of the record first, then by the record's key and the turn's position.
 	TranscriptOrderNewest TranscriptOrder = "NEWEST"

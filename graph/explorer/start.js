@@ -42,7 +42,8 @@
   }
 
   let reason = "";
-  let first = await post({ query: "{ __typename }" }, auth).catch(() => undefined); // a key may have characters that no header can
+  // A key may have characters that no header can.
+  let first = await post({ query: "{ __typename }" }, auth).catch(() => undefined);
   if (key && (!first || first.status === 401)) {
     reason = first ? (await first.json()).errors[0].message : "That is no key, nor a token.";
     sessionStorage.removeItem("callbook-key");
@@ -63,8 +64,8 @@
   }
 
   const fetcher = GraphiQL.createFetcher({ url, headers: auth });
-  const isSubscription = (params, document) => document && document.definitions.some((d) => d.operation === "subscription" &&
-    (!params.operationName || d.name && d.name.value === params.operationName));
+  const isSubscription = (params, document) => document && document.definitions.some((d) =>
+    d.operation === "subscription" && (!params.operationName || d.name && d.name.value === params.operationName));
 
   ReactDOM.createRoot(document.getElementById("explorer")).render(React.createElement(GraphiQL, {
     fetcher: (params, options = {}) => isSubscription(params, options.documentAST)

@@ -3445,9 +3445,10 @@ directive @permission(
 ) on FIELD_DEFINITION
 
 """
-What the field itself costs, beside the objects it answers, each of which costs 1. What an operation may cost is added up before it
-runs, with all lists as long as they may be; one that may cost too much is LIMIT_EXCEEDED. ` + "`" + `extensions.cost` + "`" + ` of a response says what
-was requested, what it was in fact, the limit of one operation, and what remains of the caller's budget, which fills again with time.
+What the field itself costs, beside the objects it answers, each of which costs 1. What an operation may cost is added
+up before it runs, with all lists as long as they may be; one that may cost too much is LIMIT_EXCEEDED.
+` + "`" + `extensions.cost` + "`" + ` of a response says what was requested, what it was in fact, the limit of one operation, and what
+remains of the caller's budget, which fills again with time.
 """
 directive @cost(
   "The cost of the field, a whole number."
@@ -3455,8 +3456,9 @@ directive @cost(
 ) on FIELD_DEFINITION
 
 """
-How long a list may be: as the greatest of the slicing arguments says, which are numbers or lists, dots leading into inputs; where none
-is given, as long as assumed. With ` + "`" + `sizedFields` + "`" + `, it is said of these fields of the object. A list that says nothing is taken to have 10.
+How long a list may be: as the greatest of the slicing arguments says, which are numbers or lists, dots leading into
+inputs; where none is given, as long as assumed. With ` + "`" + `sizedFields` + "`" + `, it is said of these fields of the object. A list
+that says nothing is taken to have 10.
 """
 directive @listSize(
   "The length where no slicing argument is given."
@@ -3467,7 +3469,10 @@ directive @listSize(
   sizedFields: [String!]
 ) on FIELD_DEFINITION
 
-"An instant, RFC 3339. Answered in UTC with ` + "`" + `Z` + "`" + ` and no more fraction than there is, at most microseconds. Accepted with any offset, years 1 to 9999."
+"""
+An instant, RFC 3339. Answered in UTC with ` + "`" + `Z` + "`" + ` and no more fraction than there is, at most microseconds. Accepted with
+any offset, years 1 to 9999.
+"""
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
 
 "An absolute http or https address of at most 2,048 characters."
@@ -3508,9 +3513,15 @@ type Call implements Node {
   callDuration: String
   "Duration in seconds (通话持续时间(秒)), 0 or more."
   callDurationInSeconds: Int
-  "Purpose (通话目的), an open picklist: Prospecting, Administrative, Negotiation, Demo, Project, Desk, or any other text of at most 60 characters."
+  """
+  Purpose (通话目的), an open picklist: Prospecting, Administrative, Negotiation, Demo, Project, Desk, or any other text of
+  at most 60 characters.
+  """
   callPurpose: String
-  "Result (通话结果), an open picklist: Interested, Not interested, No response/Busy, Requested more info, Requested call back, Invalid number, or any other text of at most 60 characters."
+  """
+  Result (通话结果), an open picklist: Interested, Not interested, No response/Busy, Requested more info, Requested call
+  back, Invalid number, or any other text of at most 60 characters.
+  """
   callResult: String
   "Agenda (通话议程). At most 255 characters."
   callAgenda: String
@@ -3532,7 +3543,10 @@ type Call implements Node {
   description: String
   "Id of the CRM record the call belongs to (所属数据标识), not of a user."
   ownerId: String
-  "Kind of the CRM record the call belongs to (所属数据对象): LEAD, DEAL, ACCOUNT, CONTACT, TASK, PROJECT, PRODUCT or any other text."
+  """
+  Kind of the CRM record the call belongs to (所属数据对象): LEAD, DEAL, ACCOUNT, CONTACT, TASK, PROJECT, PRODUCT or any other
+  text.
+  """
   ownerType: String
   "Sub-kind of the CRM record the call belongs to (所属对象子类型)."
   ownerSubtype: String
@@ -3763,7 +3777,10 @@ type Picklist {
   caption: Caption!
   "The kinds of values; null where the field has no list of values."
   kind: PicklistKind
-  "The known values, in the source document's order, then others in use, by count, 200 in all. Empty where the field has no list of values."
+  """
+  The known values, in the source document's order, then others in use, by count, 200 in all. Empty where the field has
+  no list of values.
+  """
   values: [PicklistValue!]! @listSize(assumedSize: 20)
 }
 
@@ -3815,7 +3832,10 @@ enum OutgoingCallStatus {
   CANCELLED
 }
 
-"What kind of call a call is. The first that holds: type MISSED; effective status SCHEDULED, OVERDUE or CANCELLED; type INBOUND; type OUTBOUND with or without a duration."
+"""
+What kind of call a call is. The first that holds: type MISSED; effective status SCHEDULED, OVERDUE or CANCELLED; type
+INBOUND; type OUTBOUND with or without a duration.
+"""
 enum CallStatus {
   "An inbound call that was taken."
   RECEIVED
@@ -3839,7 +3859,10 @@ enum CallDataset {
   DEFAULT
   "Finished tasks and history (关闭的): everything that is not NOT_CLOSED."
   CLOSED
-  "To do (未关闭的): effective status SCHEDULED or OVERDUE, or no status, a start still to come, and a type other than MISSED."
+  """
+  To do (未关闭的): effective status SCHEDULED or OVERDUE, or no status, a start still to come, and a type other than
+  MISSED.
+  """
   NOT_CLOSED
 }
 
@@ -3878,9 +3901,9 @@ type CallEdge {
 # ── Who may do what ──────────────────────────────────────────────────────────
 
 """
-What a caller may do, as the CRM's document names it: an entity and CREATE, READ, UPDATE or DELETE. Tags, tasks, notes and the
-history of a call go with the call, transcripts with their record. UPDATE and DELETE include seeing the rows that are written, and
-finding them by a filter; a narrowed credential that must not read needs CREATE alone.
+What a caller may do, as the CRM's document names it: an entity and CREATE, READ, UPDATE or DELETE. Tags, tasks, notes
+and the history of a call go with the call, transcripts with their record. UPDATE and DELETE include seeing the rows
+that are written, and finding them by a filter; a narrowed credential that must not read needs CREATE alone.
 """
 enum Permission {
   "Create calls."
@@ -3915,7 +3938,10 @@ enum Permission {
   ADMIN
 }
 
-"A named set of permissions, with a scope and masks. Of several roles the permissions add up, the wider scope counts, and only what all of them mask is masked."
+"""
+A named set of permissions, with a scope and masks. Of several roles the permissions add up, the wider scope counts, and
+only what all of them mask is masked.
+"""
 enum Role {
   "Everything."
   ADMIN
@@ -3939,7 +3965,10 @@ enum DataScope {
 
 "What of personal data a caller does not see."
 enum Mask {
-  "Telephone and WeChat numbers: all but the first three and last two characters, in the history too. No filter or order goes by them."
+  """
+  Telephone and WeChat numbers: all but the first three and last two characters, in the history too. No filter or order
+  goes by them.
+  """
   PHONE_NUMBERS
   "Addresses of recordings: null, in the history too. No filter goes by them."
   RECORDINGS
@@ -4280,7 +4309,10 @@ enum Gender {
 
 # ── Job statistics ───────────────────────────────────────────────────────────
 
-"The platform's board of a job, or of any records. Each group of numbers is read when it is asked for: at most four statements in all."
+"""
+The platform's board of a job, or of any records. Each group of numbers is read when it is asked for: at most four
+statements in all.
+"""
 type JobStats {
   "Records in all."
   total: Int!
@@ -4303,7 +4335,8 @@ type JobStats {
   "How far a person's grades agree with the AI's, over the records that have both."
   agreement: IntentAgreement!
   """
-  Records by the day on which dialling began, in the time zone asked for; days without records between the first and the last are there too. Records without a start are in none.
+  Records by the day on which dialling began, in the time zone asked for; days without records between the first and the
+  last are there too. Records without a start are in none.
   Errors: LIMIT_EXCEEDED where that is more than 3,700 days.
   """
   daily: [DayCount!]! @listSize(assumedSize: 100)
@@ -4402,7 +4435,10 @@ type TranscriptConnection {
   pageInfo: PageInfo!
   "How many turns match, exactly. Counted only when asked for."
   totalCount: Int!
-  "How the hits are ranked: by relevance where it was asked for and fewer than 10,000 turns match (divided by the number of terms), else the newest first."
+  """
+  How the hits are ranked: by relevance where it was asked for and fewer than 10,000 turns match (divided by the number
+  of terms), else the newest first.
+  """
   rankedBy: TranscriptOrder!
   "How the matching turns spread."
   facets: TranscriptFacets!
@@ -4479,7 +4515,10 @@ type DayFacet {
 
 "How hits can be ranked."
 enum TranscriptOrder {
-  "The more often the terms come in a turn, and the shorter the turn, the earlier; then the newest first. Only where fewer than 10,000 turns match."
+  """
+  The more often the terms come in a turn, and the shorter the turn, the earlier; then the newest first. Only where
+  fewer than 10,000 turns match.
+  """
   RELEVANCE
   "The latest start of the record first, then by the record's key and the turn's position."
   NEWEST
@@ -4487,7 +4526,10 @@ enum TranscriptOrder {
 
 # ── Filters ──────────────────────────────────────────────────────────────────
 
-"Which calls. All fields given must hold. At most 500 conditions, of these 20 on lists, and 10,000 list values in all, nested at most 20 deep."
+"""
+Which calls. All fields given must hold. At most 500 conditions, of these 20 on lists, and 10,000 list values in all,
+nested at most 20 deep.
+"""
 input CallFilter {
   "All of these hold."
   and: [CallFilter!]
@@ -4581,7 +4623,10 @@ input CallRecordFilter {
   calledPhoneNumber: TextFilter
   "The called number, however it is written."
   phone: PhoneFilter
-  "The platform's search: the called number contains this, or the record's id equals it, or the customer's name contains it. A blank is no restriction."
+  """
+  The platform's search: the called number contains this, or the record's id equals it, or the customer's name contains
+  it. A blank is no restriction.
+  """
   searchWords: String
   "Has a recording, of one side or both?"
   hasRecording: BooleanFilter
@@ -4669,7 +4714,10 @@ input CustomerPersonFilter {
   assignTime: DateTimeFilter
 }
 
-"Conditions on a telephone number however it is written: width, spaces, punctuation, a country code of China (+86, 0086, 86 before a mobile number) and a leading 0 do not matter. Numbers of other countries keep their code."
+"""
+Conditions on a telephone number however it is written: width, spaces, punctuation, a country code of China (+86, 0086,
+86 before a mobile number) and a leading 0 do not matter. Numbers of other countries keep their code.
+"""
 input PhoneFilter {
   "The same number."
   eq: String
@@ -4797,7 +4845,10 @@ input StringFilter {
   isNull: Boolean
 }
 
-"Conditions on text that people search. ` + "`" + `contains` + "`" + ` and ` + "`" + `startsWith` + "`" + ` ignore case and width (Unicode NFKC and case folding); ` + "`" + `%` + "`" + ` and ` + "`" + `_` + "`" + ` mean themselves. The others compare by code point."
+"""
+Conditions on text that people search. ` + "`" + `contains` + "`" + ` and ` + "`" + `startsWith` + "`" + ` ignore case and width (Unicode NFKC and case
+folding); ` + "`" + `%` + "`" + ` and ` + "`" + `_` + "`" + ` mean themselves. The others compare by code point.
+"""
 input TextFilter {
   "Equal."
   eq: String
@@ -5223,7 +5274,10 @@ type PageInfo {
 
 # ── Inputs ───────────────────────────────────────────────────────────────────
 
-"A new call. Rules: COMPLETED needs a duration; SCHEDULED and OVERDUE need a start and no duration; MISSED carries no outgoing status."
+"""
+A new call. Rules: COMPLETED needs a duration; SCHEDULED and OVERDUE need a start and no duration; MISSED carries no
+outgoing status.
+"""
 input CreateCallInput {
   "The key; a UUIDv7 is made where it is left out. 1 to 100 characters."
   id: ID
@@ -5273,7 +5327,10 @@ input CreateCallInput {
   attachments: [AttachmentInput!]
 }
 
-"A patch of a call: a field left out is untouched, an explicit null clears it. Rules as for CreateCallInput, for the fields the patch touches."
+"""
+A patch of a call: a field left out is untouched, an explicit null clears it. Rules as for CreateCallInput, for the
+fields the patch touches.
+"""
 input UpdateCallInput {
   "Display text. At most 200 characters."
   name: String
@@ -5351,7 +5408,9 @@ input TaskSelector @oneOf {
 input CallSelection {
   "Which of the CRM's data sets."
   dataset: CallDataset! = DEFAULT
-  "Which calls. One that comes down to no condition is refused: it would choose all. A blank search is no condition here."
+  """
+  Which calls. One that comes down to no condition is refused: it would choose all. A blank search is no condition here.
+  """
   filter: CallFilter!
   "How many at the most, 1 to 10,000."
   limit: Int!
@@ -5453,13 +5512,19 @@ input SaveCallRecordInput {
   chatRound: Int
   "Read by a person? NOT_READ where a new record leaves it out; what was read stays read."
   readStatus: ReadStatus
-  "The turns. A list from position 1 on without gaps that reaches at least as far as what is stored replaces it; otherwise only positions not yet stored are added. At most 10,000."
+  """
+  The turns. A list from position 1 on without gaps that reaches at least as far as what is stored replaces it;
+  otherwise only positions not yet stored are added. At most 10,000.
+  """
   details: [CallDetailInput!]
 }
 
 "A turn of a delivered transcript."
 input CallDetailInput {
-  "Place in the transcript, from 1. Where it is left out: the callDetailId, if those of all turns are whole numbers from 1 on, else the place in the list."
+  """
+  Place in the transcript, from 1. Where it is left out: the callDetailId, if those of all turns are whole numbers from
+  1 on, else the place in the list.
+  """
   position: Int
   "The platform's callDetailId; the position where it is left out. At most 100 characters."
   callDetailId: ID
@@ -5768,7 +5833,10 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): CallConnection @permission(allOf: [CALL_READ]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"]) @cost(weight: "10")
+  ): CallConnection
+    @permission(allOf: [CALL_READ])
+    @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
+    @cost(weight: "10")
 
   "Tags in use with the number of calls that have them, the most used first, for autocompletion."
   callTags(
@@ -5790,7 +5858,8 @@ type Query {
 
   """
   A call as createCall would make it, with the defaults filled in and the errors it would meet; nothing is written.
-  Defaults of a scheduled call: start at the next quarter of an hour, reminder "None", scheduled in the CRM. Of any other: not scheduled in the CRM.
+  Defaults of a scheduled call: start at the next quarter of an hour, reminder "None", scheduled in the CRM. Of any
+  other: not scheduled in the CRM.
   """
   callDraft(
     "What is known so far."
@@ -5798,8 +5867,8 @@ type Query {
   ): CallDraft @permission(allOf: [CALL_CREATE])
 
   """
-  A page of tasks; those of deleted calls are left out. Default order: earliest due first, tasks without a date last, then by id.
-  Pages as for ` + "`" + `calls` + "`" + `; 20 a page, at most 1,000.
+  A page of tasks; those of deleted calls are left out. Default order: earliest due first, tasks without a date last,
+  then by id. Pages as for ` + "`" + `calls` + "`" + `; 20 a page, at most 1,000.
   Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   tasks(
@@ -5817,9 +5886,15 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): TaskConnection @permission(allOf: [CALL_READ]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"]) @cost(weight: "10")
+  ): TaskConnection
+    @permission(allOf: [CALL_READ])
+    @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
+    @cost(weight: "10")
 
-  "Every field of calls, attachments, tasks, notes, call records and customers with its captions, its known values, and those in use with counts."
+  """
+  Every field of calls, attachments, tasks, notes, call records and customers with its captions, its known values, and
+  those in use with counts.
+  """
   picklists(
     "Only fields of this type: Call, Attachment, Task, Note, CallRecord or CustomerPerson."
     type: String
@@ -5827,7 +5902,10 @@ type Query {
     fields: [String!]
   ): [Picklist!] @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ]) @listSize(assumedSize: 40)
 
-  "One call record by its key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at most 63 bits."
+  """
+  One call record by its key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at
+  most 63 bits.
+  """
   callRecord(
     "The platform's callRecordId."
     id: ID!
@@ -5853,18 +5931,24 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): CallRecordConnection @permission(allOf: [CALL_RECORD_READ]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"]) @cost(weight: "10")
+  ): CallRecordConnection
+    @permission(allOf: [CALL_RECORD_READ])
+    @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
+    @cost(weight: "10")
 
-  "One customer by key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at most 63 bits."
+  """
+  One customer by key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at most 63
+  bits.
+  """
   customerPerson(
     "The platform's customerPersonId."
     id: ID!
   ): CustomerPerson @permission(allOf: [CUSTOMER_PERSON_READ])
 
   """
-  Turns that match a search, in Chinese, Latin or any script, of any length from one character. Several words must all be in the turn; "phrases"
-  in quotes are taken literally, with "" for a quote in them; a word or phrase behind a - must not be there. Width and case do not matter.
-  No hit is false, and none is missed.
+  Turns that match a search, in Chinese, Latin or any script, of any length from one character. Several words must all
+  be in the turn; "phrases" in quotes are taken literally, with "" for a quote in them; a word or phrase behind a - must
+  not be there. Width and case do not matter. No hit is false, and none is missed.
   Errors: BAD_USER_INPUT on ` + "`" + `query` + "`" + `, LIMIT_EXCEEDED.
   """
   searchTranscripts(
@@ -5882,7 +5966,10 @@ type Query {
     after: String
     "How many to skip; not with a cursor."
     offset: Int
-  ): TranscriptConnection @permission(allOf: [CALL_RECORD_READ]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"]) @cost(weight: "100")
+  ): TranscriptConnection
+    @permission(allOf: [CALL_RECORD_READ])
+    @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
+    @cost(weight: "100")
 
   """
   The platform's statistics of a job, or of the records that pass a filter, or of all.
@@ -5917,13 +6004,16 @@ type Query {
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
     offset: Int
-  ): CustomerPersonConnection @permission(allOf: [CUSTOMER_PERSON_READ]) @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"]) @cost(weight: "10")
+  ): CustomerPersonConnection
+    @permission(allOf: [CUSTOMER_PERSON_READ])
+    @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
+    @cost(weight: "10")
 }
 
 """
-Writes. Each runs in a transaction of its own, one after the other; one that fails is null and leaves the earlier ones done.
-A request with an ` + "`" + `Idempotency-Key` + "`" + ` header (1 to 255 characters) is done once: a repeat within 24 hours answers what the first
-was answered, and the same key with another request is CONFLICT.
+Writes. Each runs in a transaction of its own, one after the other; one that fails is null and leaves the earlier ones
+done. A request with an ` + "`" + `Idempotency-Key` + "`" + ` header (1 to 255 characters) is done once: a repeat within 24 hours answers
+what the first was answered, and the same key with another request is CONFLICT.
 """
 type Mutation {
   """
@@ -5968,7 +6058,10 @@ type Mutation {
     inputs: [CreateCallInput!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload @permission(allOf: [CALL_CREATE]) @listSize(slicingArguments: ["inputs"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallsPayload
+    @permission(allOf: [CALL_CREATE])
+    @listSize(slicingArguments: ["inputs"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
   Patches many calls alike.
@@ -5983,7 +6076,10 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallsPayload
+    @permission(allOf: [CALL_UPDATE])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
   Deletes calls: no list, count or data set shows them any more, their keys stay taken.
@@ -5996,11 +6092,15 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload @permission(allOf: [CALL_DELETE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallsPayload
+    @permission(allOf: [CALL_DELETE])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
   Brings deleted calls back.
-  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted or has another version; BAD_USER_INPUT, LIMIT_EXCEEDED.
+  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted or has another version; BAD_USER_INPUT,
+  LIMIT_EXCEEDED.
   """
   restoreCalls(
     "Which calls; with ` + "`" + `where` + "`" + `, the deleted ones that match."
@@ -6009,11 +6109,15 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload @permission(allOf: [CALL_DELETE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallsPayload
+    @permission(allOf: [CALL_DELETE])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
   Removes deleted calls for good, with their tags, tasks, notes and history; their keys are free again.
-  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted or has another version; BAD_USER_INPUT, LIMIT_EXCEEDED.
+  Errors: in each row NOT_FOUND, CONFLICT where it is not deleted or has another version; BAD_USER_INPUT,
+  LIMIT_EXCEEDED.
   """
   purgeCalls(
     "Which calls; with ` + "`" + `where` + "`" + `, the deleted ones that match."
@@ -6022,11 +6126,15 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
     "Do everything but write."
     dryRun: Boolean! = false
-  ): CallsPayload @permission(allOf: [CALL_DELETE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallsPayload
+    @permission(allOf: [CALL_DELETE])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
   Adds tags to calls: a union of sets. In four statements, however many calls and tags.
-  Errors: in each row NOT_FOUND, CONFLICT, BAD_USER_INPUT where it would have more than 2,000 characters of tags; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
+  Errors: in each row NOT_FOUND, CONFLICT, BAD_USER_INPUT where it would have more than 2,000 characters of tags;
+  BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
   """
   addCallTags(
     "Which calls."
@@ -6035,7 +6143,10 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallsPayload
+    @permission(allOf: [CALL_UPDATE])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
   Removes tags from calls: a difference of sets. In four statements, however many calls and tags.
@@ -6048,7 +6159,10 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallsPayload
+    @permission(allOf: [CALL_UPDATE])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
   Gives calls exactly these tags.
@@ -6061,7 +6175,10 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallsPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallsPayload
+    @permission(allOf: [CALL_UPDATE])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
   Plans a call (预约通话): status SCHEDULED, type OUTBOUND unless another is given, defaults as in ` + "`" + `callDraft` + "`" + `.
@@ -6073,9 +6190,10 @@ type Mutation {
   ): CreateCallPayload @permission(allOf: [CALL_CREATE]) @cost(weight: "10")
 
   """
-  Logs a call that was made, received or missed (记录通话). ` + "`" + `callType` + "`" + ` must be given; OUTBOUND gets the status COMPLETED and needs
-  a duration, INBOUND needs a duration, MISSED has none. It began now unless a start is given.
-  Errors: as ` + "`" + `createCall` + "`" + `; BAD_USER_INPUT where the type is left out, the status is another, or the start is still to come.
+  Logs a call that was made, received or missed (记录通话). ` + "`" + `callType` + "`" + ` must be given; OUTBOUND gets the status COMPLETED and
+  needs a duration, INBOUND needs a duration, MISSED has none. It began now unless a start is given.
+  Errors: as ` + "`" + `createCall` + "`" + `; BAD_USER_INPUT where the type is left out, the status is another, or the start is still to
+  come.
   """
   logCall(
     "The call."
@@ -6132,11 +6250,18 @@ type Mutation {
     tasks: [CreateTaskInput!]!
     "What to do where some calls are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CreateCallTasksPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results", "tasks"]) @cost(weight: "10")
+  ): CreateCallTasksPayload
+    @permission(allOf: [CALL_UPDATE])
+    @listSize(
+      slicingArguments: ["select.ids", "select.versions", "select.where.limit"]
+      sizedFields: ["results", "tasks"]
+    )
+    @cost(weight: "10")
 
   """
   Patches a task.
-  Errors: NOT_FOUND, also where its call is deleted; CONFLICT on ` + "`" + `expectedVersion` + "`" + `; BAD_USER_INPUT for each field at fault.
+  Errors: NOT_FOUND, also where its call is deleted; CONFLICT on ` + "`" + `expectedVersion` + "`" + `; BAD_USER_INPUT for each field at
+  fault.
   """
   updateTask(
     "The task's key."
@@ -6156,7 +6281,10 @@ type Mutation {
     select: TaskSelector!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CompleteTasksPayload @permission(allOf: [CALL_UPDATE]) @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CompleteTasksPayload
+    @permission(allOf: [CALL_UPDATE])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   "Writes a note on a call. Errors: NOT_FOUND on ` + "`" + `callId` + "`" + `; BAD_USER_INPUT on ` + "`" + `text` + "`" + `."
   addNote(
@@ -6195,7 +6323,10 @@ type Mutation {
     realIntentLevel: IntentLevel
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE]) @listSize(slicingArguments: ["ids"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallRecordsPayload
+    @permission(allOf: [CALL_RECORD_UPDATE])
+    @listSize(slicingArguments: ["ids"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
   Marks records as read or not read. From then on no delivery changes the mark. Reading a record never marks it.
@@ -6208,11 +6339,15 @@ type Mutation {
     readStatus: ReadStatus!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE]) @listSize(slicingArguments: ["ids"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallRecordsPayload
+    @permission(allOf: [CALL_RECORD_UPDATE])
+    @listSize(slicingArguments: ["ids"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
   Adds tags to records: a union of sets.
-  Errors: in each row NOT_FOUND, BAD_USER_INPUT where it would have more than 2,000 characters of tags; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
+  Errors: in each row NOT_FOUND, BAD_USER_INPUT where it would have more than 2,000 characters of tags; BAD_USER_INPUT
+  on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
   """
   tagCallRecords(
     "The records' keys, at most 10,000."
@@ -6221,7 +6356,10 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE]) @listSize(slicingArguments: ["ids"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallRecordsPayload
+    @permission(allOf: [CALL_RECORD_UPDATE])
+    @listSize(slicingArguments: ["ids"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
   Removes tags from records: a difference of sets.
@@ -6234,11 +6372,15 @@ type Mutation {
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CallRecordsPayload @permission(allOf: [CALL_RECORD_UPDATE]) @listSize(slicingArguments: ["ids"], sizedFields: ["results"]) @cost(weight: "10")
+  ): CallRecordsPayload
+    @permission(allOf: [CALL_RECORD_UPDATE])
+    @listSize(slicingArguments: ["ids"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
-  Makes a CRM call of a robot's record, once: a repeat answers the same call, restored where it was deleted. An answered attempt
-  becomes a COMPLETED outbound call with the record's start, duration, number, recording and result; any other lasts 0 seconds.
+  Makes a CRM call of a robot's record, once: a repeat answers the same call, restored where it was deleted. An answered
+  attempt becomes a COMPLETED outbound call with the record's start, duration, number, recording and result; any other
+  lasts 0 seconds.
   Errors: NOT_FOUND.
   """
   createCallFromRecord(
@@ -6247,17 +6389,21 @@ type Mutation {
   ): CreateCallFromRecordPayload @permission(allOf: [CALL_CREATE, CALL_RECORD_READ]) @cost(weight: "10")
 
   """
-  Takes a delivery of call records with their turns and customers. Each is created or merged by its id; those at fault answer errors in their row, the others are saved. At most 1,000 records.
+  Takes a delivery of call records with their turns and customers. Each is created or merged by its id; those at fault
+  answer errors in their row, the others are saved. At most 1,000 records.
   Errors: LIMIT_EXCEEDED; BAD_USER_INPUT where a value is not of its type, which refuses the whole delivery.
   """
   saveCallRecords(
     "The records. The same id twice is an error of the second."
     inputs: [SaveCallRecordInput!]!
-  ): SaveCallRecordsPayload @permission(allOf: [CALL_RECORD_CREATE, CALL_RECORD_UPDATE]) @listSize(slicingArguments: ["inputs"], sizedFields: ["results"]) @cost(weight: "10")
+  ): SaveCallRecordsPayload
+    @permission(allOf: [CALL_RECORD_CREATE, CALL_RECORD_UPDATE])
+    @listSize(slicingArguments: ["inputs"], sizedFields: ["results"])
+    @cost(weight: "10")
 
   """
-  Creates an API key of the caller's tenant. Its text is answered this once, so no ` + "`" + `Idempotency-Key` + "`" + ` goes with it. A server that runs
-  without credentials asks for one from its next start on.
+  Creates an API key of the caller's tenant. Its text is answered this once, so no ` + "`" + `Idempotency-Key` + "`" + ` goes with it. A
+  server that runs without credentials asks for one from its next start on.
   Errors: BAD_USER_INPUT for each field at fault.
   """
   createApiKey(
@@ -6272,9 +6418,9 @@ type Mutation {
   ): RevokeApiKeyPayload @permission(allOf: [ADMIN]) @cost(weight: "10")
 
   """
-  Loads a file of calls or call records in the wire form of either source document: objects, arrays, envelopes or one value a line.
-  Rows are created or updated by their id, as by ` + "`" + `saveCall` + "`" + `, but under the lenient rules of an import; bad ones are reported, the others go
-  in, 500 at a time: what was saved before a failure stays.
+  Loads a file of calls or call records in the wire form of either source document: objects, arrays, envelopes or one
+  value a line. Rows are created or updated by their id, as by ` + "`" + `saveCall` + "`" + `, but under the lenient rules of an import; bad
+  ones are reported, the others go in, 500 at a time: what was saved before a failure stays.
   Errors: BAD_USER_INPUT on ` + "`" + `timeZone` + "`" + `; UNAVAILABLE where it takes too long.
   """
   loadFile(
@@ -6287,12 +6433,15 @@ type Mutation {
   ): LoadFilePayload @permission(allOf: [IMPORT]) @cost(weight: "1000")
 }
 
-"Changes as they happen, over a websocket (graphql-transport-ws) or an event stream (GraphQL over SSE, distinct connections)."
+"""
+Changes as they happen, over a websocket (graphql-transport-ws) or an event stream (GraphQL over SSE, distinct
+connections).
+"""
 type Subscription {
   """
-  Every change of the caller's calls, after it is written: one event for each call and transaction. Events of transactions that end at
-  once may come in any order; versions tell which is the later. A caller who falls more than 20,000 events behind is told so, and the
-  subscription ends.
+  Every change of the caller's calls, after it is written: one event for each call and transaction. Events of
+  transactions that end at once may come in any order; versions tell which is the later. A caller who falls more than
+  20,000 events behind is told so, and the subscription ends.
   Errors: LIMIT_EXCEEDED.
   """
   callChanged(
@@ -6317,7 +6466,10 @@ type CallChange {
   changedBy: String!
   "When."
   changedAt: DateTime!
-  "The call as it was then; what hangs on it (tags, tasks, notes, counters, history) as it is when the event is read. Null where it is deleted or purged."
+  """
+  The call as it was then; what hangs on it (tags, tasks, notes, counters, history) as it is when the event is read.
+  Null where it is deleted or purged.
+  """
   call: Call
 }
 
