@@ -27,9 +27,10 @@ func (r *Reservation) Release() {
 const BodyWeight = 10
 
 // ReserveMemory waits for a share of the memory that large requests have together, of which one credential may hold
-// half. The request's reservation holds it. Error: UNAVAILABLE where there is none in time.
+// half, and callers without one together. The request's reservation holds it. Error: UNAVAILABLE where there is none in
+// time.
 func (p *Pipeline) ReserveMemory(ctx context.Context, r *Reservation, bytes int64) *model.Error {
-	release, err := p.memory.Acquire(ctx, limitKey(actorOf(ctx)), min(bytes, p.limits.Memory/2))
+	release, err := p.memory.Acquire(ctx, actorOf(ctx).CredentialKey(), min(bytes, p.limits.Memory/2))
 	if err != nil {
 		return busy("large requests", err)
 	}
