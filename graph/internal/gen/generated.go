@@ -7000,8 +7000,8 @@ type Mutation {
     @cost(weight: "10")
 
   """
-  Creates an API key of the caller's tenant. Its text is answered this once, so no ` + "`" + `Idempotency-Key` + "`" + ` goes with it. A
-  server that runs without credentials asks for one from its next start on.
+  Creates an API key of the caller's tenant. Its text is answered this once, so no ` + "`" + `Idempotency-Key` + "`" + ` goes with it. The
+  first key ends anonymous access within seconds, on running servers too.
   Errors: BAD_USER_INPUT for each field at fault.
   """
   createApiKey(
