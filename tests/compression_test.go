@@ -18,8 +18,8 @@ import (
 )
 
 // fullPage is an operation whose answer is some dozens of kilobytes.
-const fullPage = `{ calls(first: 100) { nodes { id name callType callStatus callStartTime callDuration callPurpose callResult
-	reminder ownerType ownerId tags description createdBy createdAt version } } }`
+const fullPage = `{ calls(first: 100) { nodes { id name callType callStatus callStartTime callDuration callPurpose
+	callResult reminder ownerType ownerId tags description createdBy createdAt version } } }`
 
 // TestCompression asks for a long answer under various Accept-Encoding headers, and compares what comes.
 func TestCompression(t *testing.T) {

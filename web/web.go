@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/rs/cors"
 
@@ -53,8 +54,9 @@ func New(o Options) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", compress(refuseOtherSites(o.AllowsOrigin, identify(operations))))
 	if o.Explorer {
-		mux.Handle("GET /{$}", explorer.Page())
-		mux.Handle("GET /explorer/", http.StripPrefix("/explorer/", explorer.Assets()))
+		site := explorer.New(time.Now)
+		mux.Handle("GET /{$}", site)
+		mux.Handle("GET /explorer/", site)
 	}
 	if o.Introspection {
 		mux.Handle("GET /schema.graphqls", compress(schemaText(o.Schema)))
