@@ -101,7 +101,7 @@ func TestNotCompressed(t *testing.T) {
 			"a small answer": {`{ call(id: "call-0001") { id name } }`, 50},
 			"a new key":      {`mutation { createApiKey(input: {name: "x", roles: [AGENT]}) { ` + keys.String() + ` } }`, 2000},
 			"a batch": {`mutation { addCallTags(select: {where: {filter: {name: {contains: "a"}}, limit: 300}},
-				tags: ["x"]) { results { id outcome call { name description } } } }`, 2000},
+				tags: ["x"]) { results { callId outcome call { name description } } } }`, 2000},
 		} {
 			got := server.Send(c.operation, "Accept-Encoding", "gzip, zstd")
 			if sent := got.Header.Get("Content-Encoding"); sent != "" || got.Header.Get("No-Gzip-Compression") != "" {
