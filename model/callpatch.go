@@ -46,14 +46,14 @@ type CreateCallInput struct {
 
 // Apply writes the patch to c, except for tags, which are rows of their own. It returns what changed and everything
 // that is wrong, as BAD_USER_INPUT errors; c is then partly written. A call with version 0 is new and may have any
-// status. Lengths, durations, attachments and transitions of status are always checked, the rules of calls made
-// through the API only where strict.
+// status. Lengths, durations, addresses and attachments are always checked; transitions of status and the rules of
+// calls made through the API only where strict.
 func (p *CallPatch) Apply(c *Call, strict bool) (changes []*FieldChange, errs Errors) {
 	a := applier{}
 	a.text("name", &c.Name, p.Name, maxCallName, &c.NameFold)
 	a.text("subject", &c.Subject, p.Subject, 255, &c.SubjectFold)
 	set(&a, "callType", &c.CallType, p.CallType)
-	p.applyStatus(&a, c)
+	p.applyStatus(&a, c, strict)
 	p.applyStart(&a, c)
 	p.applyDuration(&a, c)
 	a.text("callPurpose", &c.CallPurpose, p.CallPurpose, 60, nil)
@@ -64,7 +64,7 @@ func (p *CallPatch) Apply(c *Call, strict bool) (changes []*FieldChange, errs Er
 	set(&a, "ctiEntry", &c.CtiEntry, p.CtiEntry)
 	a.text("callerId", &c.StoredCallerID, p.CallerID, maxPhoneNumber, &c.CallerIDFold)
 	a.text("dialledNumber", &c.StoredDialledNumber, p.DialledNumber, maxPhoneNumber, &c.DialledNumberFold)
-	a.text("voiceRecording", &c.StoredVoiceRecording, p.VoiceRecording, MaxURLLength, nil)
+	p.applyRecording(&a, c)
 	a.text("description", &c.Description, p.Description, 32000, &c.DescriptionFold)
 	a.text("ownerId", &c.OwnerID, p.OwnerID, 100, nil)
 	a.text("ownerType", &c.OwnerType, p.OwnerType, 100, nil)
@@ -76,7 +76,7 @@ func (p *CallPatch) Apply(c *Call, strict bool) (changes []*FieldChange, errs Er
 	return a.changes, a.errs
 }
 
-func (p *CallPatch) applyStatus(a *applier, c *Call) {
+func (p *CallPatch) applyStatus(a *applier, c *Call, strict bool) {
 	status, isSet := p.OutgoingCallStatus.ValueOK()
 	if !isSet {
 		return
@@ -84,7 +84,7 @@ func (p *CallPatch) applyStatus(a *applier, c *Call) {
 	if status != nil && *status == OutgoingCallStatusOverdue {
 		status = new(OutgoingCallStatusScheduled)
 	}
-	if exists := c.Version > 0; exists {
+	if exists := c.Version > 0; exists && strict {
 		if err := checkTransition(c.StoredStatus, status); err != nil {
 			a.fail(err)
 			return
@@ -102,6 +102,13 @@ func (p *CallPatch) applyStart(a *applier, c *Call) {
 		return
 	}
 	set(a, "callStartTime", &c.CallStartTime, graphql.OmittableOf(start))
+}
+
+// applyRecording writes the address of the recording. A blank one clears it.
+func (p *CallPatch) applyRecording(a *applier, c *Call) {
+	if address, isSet := p.VoiceRecording.ValueOK(); isSet {
+		set(a, "voiceRecording", &c.StoredVoiceRecording, graphql.OmittableOf(a.address("voiceRecording", address)))
+	}
 }
 
 // applyDuration writes the duration, which may be given as mm:ss, in seconds or both. They must agree. Where one is

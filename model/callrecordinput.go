@@ -42,7 +42,7 @@ const (
 )
 
 // Normalize fills in the customer's key and the turns' keys and positions where they are left out, removes repeated
-// concerns, and sorts turns and the customer's properties. It returns everything that is wrong with the delivery, as
+// concerns and blank addresses, and sorts turns and the customer's properties. It returns everything that is wrong with the delivery, as
 // BAD_USER_INPUT errors.
 func (in *SaveCallRecordInput) Normalize() Errors {
 	a := applier{}
@@ -55,6 +55,8 @@ func (in *SaveCallRecordInput) Normalize() Errors {
 		p.check(&a)
 	}
 	a.checkLength("calledPhoneNumber", deref(in.CalledPhoneNumber), maxPhoneNumber)
+	in.FullAudioURL = a.address("fullAudioUrl", in.FullAudioURL)
+	in.CustomerAudioURL = a.address("customerAudioUrl", in.CustomerAudioURL)
 	a.checkLength("analysisBasis", deref(in.AnalysisBasis), 2000)
 	in.CustomerConcern = distinct(in.CustomerConcern)
 	a.checkList("customerConcern", in.CustomerConcern, maxConcern)

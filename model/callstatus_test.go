@@ -30,17 +30,29 @@ func TestTransitions(t *testing.T) {
 	for from, row := range isAllowed {
 		for to, isAllowed := range row {
 			for version := range 2 { // a new call may have any status
-				call := &model.Call{Version: version, StoredStatus: orNull(from)}
-				patch := model.CallPatch{OutgoingCallStatus: graphql.OmittableOf(orNull(to))}
-				changes, errs := patch.Apply(call, false)
-				what := "from " + name(from) + " to " + name(to)
 				want := to
 				if to == overdue {
 					want = scheduled
 				}
-				if version == 1 && !isAllowed {
-					expectErrors(t, what, errs, "outgoingCallStatus: cannot go "+what)
+				what := "from " + name(from) + " to " + name(to)
+				patch := model.CallPatch{OutgoingCallStatus: graphql.OmittableOf(orNull(to))}
+				loaded := &model.Call{Version: version, StoredStatus: orNull(from)}
+				_, errs := patch.Apply(loaded, false)
+				expectErrors(t, what+" by a load", errs)
+				if got := orZero(loaded.StoredStatus); got != want {
+					t.Errorf("%s of version %d by a load: %q, want %q", what, version, got, want)
+				}
+				isRefused := version == 1 && !isAllowed
+				if isRefused {
 					want = from
+				}
+				call := &model.Call{Version: version, StoredStatus: orNull(from), CallStartTime: &noon}
+				if want == completed {
+					call.CallDurationInSeconds = new(0)
+				}
+				changes, errs := patch.Apply(call, true)
+				if isRefused {
+					expectErrors(t, what, errs, "outgoingCallStatus: cannot go "+what)
 				} else {
 					expectErrors(t, what, errs)
 				}

@@ -3475,7 +3475,10 @@ any offset, years 1 to 9999.
 """
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
 
-"An absolute http or https address of at most 2,048 characters."
+"""
+An absolute http or https address of at most 2,048 characters. A blank one is null. Text that is no such address is an
+error of its row in batches and deliveries, and of the field in other mutations.
+"""
 scalar URL @specifiedBy(url: "https://url.spec.whatwg.org/")
 
 "An object that can be fetched again by an id that is unique over all types, for clients with a normalised cache."
