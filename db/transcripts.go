@@ -157,7 +157,7 @@ func (d *DB) Neighbours(ctx context.Context, hits []*model.TranscriptHit) (map[i
 		return turns, nil
 	}
 	var rows []*model.CallDetail
-	if err := where(s.selectFrom(&rows).ExcludeColumn("text_fold"), anyOf(near...)).Scan(ctx); err != nil {
+	if err := where(s.selectFrom(&rows).ExcludeColumn(unlistedDetailColumns...), anyOf(near...)).Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, row := range rows {

@@ -70,10 +70,12 @@ type BucketCount struct {
 
 // A turn of a delivered transcript.
 type CallDetailInput struct {
-	// Place in the transcript, from 1. Where it is left out: the callDetailId, if those of all turns are whole numbers from
-	// 1 on, else the place in the list.
+	// What the record's turns are sorted by, 1 or more. Gaps are allowed: `CallDetail.position` counts from 1 without them.
+	// Where it is left out: the number that `callDetailId` is. Where that is no number either, the list is the order, and
+	// new turns follow those stored; only such transcripts need positions to be delivered in pieces.
 	Position *int `json:"position,omitempty"`
-	// The platform's callDetailId; the position where it is left out. At most 100 characters.
+	// The platform's callDetailId, by which a later delivery knows the turn again; the position where it is left out, or
+	// else the place in the list. At most 100 characters; none twice in a list.
 	CallDetailID *string `json:"callDetailId,omitempty"`
 	// Who speaks.
 	Type CallDetailType `json:"type"`

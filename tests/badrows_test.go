@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -68,9 +69,7 @@ func TestBadRows(t *testing.T) {
 		}
 		for i, c := range badDeliveries {
 			row := vars{"id": fmt.Sprint(100 + i)}
-			for name, value := range c.row {
-				row[name] = value
-			}
+			maps.Copy(row, c.row)
 			deliveries, deliveryFields = append(deliveries, row), append(deliveryFields, c.field)
 		}
 		calls = append(calls, vars{"id": "good-2", "voiceRecording": ""})

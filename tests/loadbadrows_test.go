@@ -49,7 +49,8 @@ func TestLoadBadRows(t *testing.T) {
 			`callDetailList.0.type: must be one of`},
 		{"turn twice", "x.json",
 			`{"callRecordId":1,"callDetailList":[{"type":"ROBOT","text":"x","callDetailId":2},` +
-				`{"type":"ROBOT","text":"x","callDetailId":2}]}`, "nothing", `callDetailList.1.position: 2 is there twice`},
+				`{"type":"ROBOT","text":"x","callDetailId":2}]}`, "nothing",
+			`callDetailList.1.callDetailId: "2" is there twice`},
 		{"truncated file", "x.json", "[{\"callRecordId\":1},\n{\"callRecordId\":2,", "1 call record",
 			`line 2: the text ends in the middle of a JSON value; what follows was not read`},
 		{"truncated envelope", "x.json", "{\"code\":200,\"data\":{\"content\":[{\"callRecordId\":1}", "1 call record",

@@ -5516,8 +5516,9 @@ input SaveCallRecordInput {
   "Read by a person? NOT_READ where a new record leaves it out; what was read stays read."
   readStatus: ReadStatus
   """
-  The turns. A list from position 1 on without gaps that reaches at least as far as what is stored replaces it;
-  otherwise only positions not yet stored are added. At most 10,000.
+  The turns: the whole transcript, or a piece of it. Turns are told apart by ` + "`" + `callDetailId` + "`" + `: new ones are added, and
+  those that are stored are replaced where this list has at least as many turns as the one that they came with. So
+  pieces may come in any order. At most 10,000, also together with those stored.
   """
   details: [CallDetailInput!]
 }
@@ -5525,11 +5526,15 @@ input SaveCallRecordInput {
 "A turn of a delivered transcript."
 input CallDetailInput {
   """
-  Place in the transcript, from 1. Where it is left out: the callDetailId, if those of all turns are whole numbers from
-  1 on, else the place in the list.
+  What the record's turns are sorted by, 1 or more. Gaps are allowed: ` + "`" + `CallDetail.position` + "`" + ` counts from 1 without them.
+  Where it is left out: the number that ` + "`" + `callDetailId` + "`" + ` is. Where that is no number either, the list is the order, and
+  new turns follow those stored; only such transcripts need positions to be delivered in pieces.
   """
   position: Int
-  "The platform's callDetailId; the position where it is left out. At most 100 characters."
+  """
+  The platform's callDetailId, by which a later delivery knows the turn again; the position where it is left out, or
+  else the place in the list. At most 100 characters; none twice in a list.
+  """
   callDetailId: ID
   "Who speaks."
   type: CallDetailType!
