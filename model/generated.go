@@ -763,6 +763,11 @@ type ListFilter struct {
 type LoadFileError struct {
 	// Where the row begins, from 1; null where it is about the whole file.
 	Line *int `json:"line,omitempty"`
+	// The row's place among all rows of the file, from 0: in a file that is one array, or one envelope, the index in the
+	// array. Null where it is about the whole file.
+	Index *int `json:"index,omitempty"`
+	// The row's `id` or `callRecordId` as it is written there, at most 100 characters; null where it has none.
+	RowID *string `json:"rowId,omitempty"`
 	// What kind of error.
 	Code ErrorCode `json:"code"`
 	// The field in the file, under its name there.
@@ -783,12 +788,32 @@ type LoadFilePayload struct {
 	Created int `json:"created"`
 	// How many rows have changed. 0 in a dry run.
 	Updated int `json:"updated"`
+	// How many rows were deleted, and are there again. 0 in a dry run.
+	Restored int `json:"restored"`
 	// How many rows were as they are. 0 in a dry run.
 	Unchanged int `json:"unchanged"`
 	// How many rows are at fault.
 	Failed int `json:"failed"`
 	// What is wrong with them, the first 1,000.
 	Errors []*LoadFileError `json:"errors"`
+	// How many rows went in, or would, without some of their values.
+	Warned int `json:"warned"`
+	// What they went in without, the first 1,000.
+	Warnings []*LoadFileWarning `json:"warnings"`
+}
+
+// A value that was left out of a row that went in, such as a recording that is no http or https address.
+type LoadFileWarning struct {
+	// Where the row begins, from 1.
+	Line int `json:"line"`
+	// The row's place among all rows of the file, from 0: see `LoadFileError.index`.
+	Index int `json:"index"`
+	// The row's `id` or `callRecordId` as it is written there.
+	RowID string `json:"rowId"`
+	// The field in the file, under its name there.
+	Field string `json:"field"`
+	// Why it was left out.
+	Message string `json:"message"`
 }
 
 // Answer to addNote and updateNote.

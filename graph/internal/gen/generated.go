@@ -391,8 +391,10 @@ type ComplexityRoot struct {
 	LoadFileError struct {
 		Code    func(childComplexity int) int
 		Field   func(childComplexity int) int
+		Index   func(childComplexity int) int
 		Line    func(childComplexity int) int
 		Message func(childComplexity int) int
+		RowID   func(childComplexity int) int
 	}
 
 	LoadFilePayload struct {
@@ -401,9 +403,20 @@ type ComplexityRoot struct {
 		Created     func(childComplexity int) int
 		Errors      func(childComplexity int) int
 		Failed      func(childComplexity int) int
+		Restored    func(childComplexity int) int
 		Turns       func(childComplexity int) int
 		Unchanged   func(childComplexity int) int
 		Updated     func(childComplexity int) int
+		Warned      func(childComplexity int) int
+		Warnings    func(childComplexity int) int
+	}
+
+	LoadFileWarning struct {
+		Field   func(childComplexity int) int
+		Index   func(childComplexity int) int
+		Line    func(childComplexity int) int
+		Message func(childComplexity int) int
+		RowID   func(childComplexity int) int
 	}
 
 	Mutation struct {
@@ -2094,6 +2107,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoadFileError.Field(childComplexity), true
+	case "LoadFileError.index":
+		if e.ComplexityRoot.LoadFileError.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileError.Index(childComplexity), true
 	case "LoadFileError.line":
 		if e.ComplexityRoot.LoadFileError.Line == nil {
 			break
@@ -2106,6 +2125,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoadFileError.Message(childComplexity), true
+	case "LoadFileError.rowId":
+		if e.ComplexityRoot.LoadFileError.RowID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileError.RowID(childComplexity), true
 
 	case "LoadFilePayload.callRecords":
 		if e.ComplexityRoot.LoadFilePayload.CallRecords == nil {
@@ -2137,6 +2162,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoadFilePayload.Failed(childComplexity), true
+	case "LoadFilePayload.restored":
+		if e.ComplexityRoot.LoadFilePayload.Restored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Restored(childComplexity), true
 	case "LoadFilePayload.turns":
 		if e.ComplexityRoot.LoadFilePayload.Turns == nil {
 			break
@@ -2155,6 +2186,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoadFilePayload.Updated(childComplexity), true
+	case "LoadFilePayload.warned":
+		if e.ComplexityRoot.LoadFilePayload.Warned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Warned(childComplexity), true
+	case "LoadFilePayload.warnings":
+		if e.ComplexityRoot.LoadFilePayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Warnings(childComplexity), true
+
+	case "LoadFileWarning.field":
+		if e.ComplexityRoot.LoadFileWarning.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileWarning.Field(childComplexity), true
+	case "LoadFileWarning.index":
+		if e.ComplexityRoot.LoadFileWarning.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileWarning.Index(childComplexity), true
+	case "LoadFileWarning.line":
+		if e.ComplexityRoot.LoadFileWarning.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileWarning.Line(childComplexity), true
+	case "LoadFileWarning.message":
+		if e.ComplexityRoot.LoadFileWarning.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileWarning.Message(childComplexity), true
+	case "LoadFileWarning.rowId":
+		if e.ComplexityRoot.LoadFileWarning.RowID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileWarning.RowID(childComplexity), true
 
 	case "Mutation.addCallTags":
 		if e.ComplexityRoot.Mutation.AddCallTags == nil {
@@ -6427,8 +6501,9 @@ type Mutation {
 
   """
   Loads a file of calls or call records in the wire form of either source document: objects, arrays, envelopes or one
-  value a line. Rows are created or updated by their id, as by ` + "`" + `saveCall` + "`" + `, but under the lenient rules of an import; bad
-  ones are reported, the others go in, 500 at a time: what was saved before a failure stays.
+  value a line. Rows are created or updated by their id, as by ` + "`" + `saveCall` + "`" + `, but under the lenient rules of an import:
+  lengths and types alone. Bad ones are reported, the others go in, 500 at a time: what was saved before a failure
+  stays. A recording that is no http or https address is left out of its row, with a warning.
   Errors: BAD_USER_INPUT on ` + "`" + `timeZone` + "`" + `; UNAVAILABLE where it takes too long.
   """
   loadFile(
@@ -6507,23 +6582,50 @@ type LoadFilePayload {
   created: Int!
   "How many rows have changed. 0 in a dry run."
   updated: Int!
+  "How many rows were deleted, and are there again. 0 in a dry run."
+  restored: Int!
   "How many rows were as they are. 0 in a dry run."
   unchanged: Int!
   "How many rows are at fault."
   failed: Int!
   "What is wrong with them, the first 1,000."
   errors: [LoadFileError!]! @listSize(assumedSize: 100)
+  "How many rows went in, or would, without some of their values."
+  warned: Int!
+  "What they went in without, the first 1,000."
+  warnings: [LoadFileWarning!]! @listSize(assumedSize: 100)
 }
 
 "What is wrong with a row of a file."
 type LoadFileError {
   "Where the row begins, from 1; null where it is about the whole file."
   line: Int
+  """
+  The row's place among all rows of the file, from 0: in a file that is one array, or one envelope, the index in the
+  array. Null where it is about the whole file.
+  """
+  index: Int
+  "The row's ` + "`" + `id` + "`" + ` or ` + "`" + `callRecordId` + "`" + ` as it is written there, at most 100 characters; null where it has none."
+  rowId: String
   "What kind of error."
   code: ErrorCode!
   "The field in the file, under its name there."
   field: String
   "What is wrong and what would be right."
+  message: String!
+}
+
+"A value that was left out of a row that went in, such as a recording that is no http or https address."
+type LoadFileWarning {
+  "Where the row begins, from 1."
+  line: Int!
+  "The row's place among all rows of the file, from 0: see ` + "`" + `LoadFileError.index` + "`" + `."
+  index: Int!
+  "The row's ` + "`" + `id` + "`" + ` or ` + "`" + `callRecordId` + "`" + ` as it is written there."
+  rowId: String!
+  "The field in the file, under its name there."
+  field: String!
+  "Why it was left out."
   message: String!
 }
 `, BuiltIn: false},
@@ -7224,6 +7326,10 @@ func (ec *executionContext) childFields_LoadFileError(ctx context.Context, field
 	switch field.Name {
 	case "line":
 		return ec.fieldContext_LoadFileError_line(ctx, field)
+	case "index":
+		return ec.fieldContext_LoadFileError_index(ctx, field)
+	case "rowId":
+		return ec.fieldContext_LoadFileError_rowId(ctx, field)
 	case "code":
 		return ec.fieldContext_LoadFileError_code(ctx, field)
 	case "field":
@@ -7246,14 +7352,36 @@ func (ec *executionContext) childFields_LoadFilePayload(ctx context.Context, fie
 		return ec.fieldContext_LoadFilePayload_created(ctx, field)
 	case "updated":
 		return ec.fieldContext_LoadFilePayload_updated(ctx, field)
+	case "restored":
+		return ec.fieldContext_LoadFilePayload_restored(ctx, field)
 	case "unchanged":
 		return ec.fieldContext_LoadFilePayload_unchanged(ctx, field)
 	case "failed":
 		return ec.fieldContext_LoadFilePayload_failed(ctx, field)
 	case "errors":
 		return ec.fieldContext_LoadFilePayload_errors(ctx, field)
+	case "warned":
+		return ec.fieldContext_LoadFilePayload_warned(ctx, field)
+	case "warnings":
+		return ec.fieldContext_LoadFilePayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LoadFilePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LoadFileWarning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_LoadFileWarning_line(ctx, field)
+	case "index":
+		return ec.fieldContext_LoadFileWarning_index(ctx, field)
+	case "rowId":
+		return ec.fieldContext_LoadFileWarning_rowId(ctx, field)
+	case "field":
+		return ec.fieldContext_LoadFileWarning_field(ctx, field)
+	case "message":
+		return ec.fieldContext_LoadFileWarning_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoadFileWarning", field.Name)
 }
 
 func (ec *executionContext) childFields_Note(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14701,6 +14829,52 @@ func (ec *executionContext) fieldContext_LoadFileError_line(_ context.Context, f
 	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _LoadFileError_index(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileError_index(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Index, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileError_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileError_rowId(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileError_rowId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileError_rowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _LoadFileError_code(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14885,6 +15059,29 @@ func (ec *executionContext) fieldContext_LoadFilePayload_updated(_ context.Conte
 	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _LoadFilePayload_restored(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_restored(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Restored, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_restored(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _LoadFilePayload_unchanged(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14961,6 +15158,176 @@ func (ec *executionContext) fieldContext_LoadFilePayload_errors(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _LoadFilePayload_warned(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_warned(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warned, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_warned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFilePayload_warnings(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.LoadFileWarning) graphql.Marshaler {
+			return ec.marshalNLoadFileWarning2ᚕᚖcallbookᚋmodelᚐLoadFileWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LoadFilePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LoadFileWarning(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LoadFileWarning_line(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileWarning_line(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileWarning_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileWarning_index(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileWarning_index(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Index, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileWarning_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileWarning_rowId(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileWarning_rowId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileWarning_rowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileWarning_field(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileWarning_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileWarning_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileWarning_message(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileWarning_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileWarning_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Mutation_createCall(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -28497,6 +28864,16 @@ func (ec *executionContext) _LoadFileError(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "index":
+			out.Values[i] = ec._LoadFileError_index(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rowId":
+			out.Values[i] = ec._LoadFileError_rowId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "code":
 			out.Values[i] = ec._LoadFileError_code(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -28570,6 +28947,11 @@ func (ec *executionContext) _LoadFilePayload(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "restored":
+			out.Values[i] = ec._LoadFilePayload_restored(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "unchanged":
 			out.Values[i] = ec._LoadFilePayload_unchanged(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -28582,6 +28964,74 @@ func (ec *executionContext) _LoadFilePayload(ctx context.Context, sel ast.Select
 			}
 		case "errors":
 			out.Values[i] = ec._LoadFilePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warned":
+			out.Values[i] = ec._LoadFilePayload_warned(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warnings":
+			out.Values[i] = ec._LoadFilePayload_warnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var loadFileWarningImplementors = []string{"LoadFileWarning"}
+
+func (ec *executionContext) _LoadFileWarning(ctx context.Context, sel ast.SelectionSet, obj *model.LoadFileWarning) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, loadFileWarningImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LoadFileWarning")
+		case "line":
+			out.Values[i] = ec._LoadFileWarning_line(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "index":
+			out.Values[i] = ec._LoadFileWarning_index(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rowId":
+			out.Values[i] = ec._LoadFileWarning_rowId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._LoadFileWarning_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._LoadFileWarning_message(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -32358,6 +32808,32 @@ func (ec *executionContext) marshalNLoadFileError2ᚖcallbookᚋmodelᚐLoadFile
 		return graphql.Null
 	}
 	return ec._LoadFileError(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNLoadFileWarning2ᚕᚖcallbookᚋmodelᚐLoadFileWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LoadFileWarning) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLoadFileWarning2ᚖcallbookᚋmodelᚐLoadFileWarning(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNLoadFileWarning2ᚖcallbookᚋmodelᚐLoadFileWarning(ctx context.Context, sel ast.SelectionSet, v *model.LoadFileWarning) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._LoadFileWarning(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNMask2callbookᚋmodelᚐMask(ctx context.Context, v any) (model.Mask, error) {
