@@ -381,6 +381,7 @@ type ComplexityRoot struct {
 		DurationPercentiles func(childComplexity int) int
 		Durations           func(childComplexity int) int
 		IntentLevels        func(childComplexity int) int
+		OutsideDaily        func(childComplexity int) int
 		RealIntentLevels    func(childComplexity int) int
 		Results             func(childComplexity int) int
 		Rounds              func(childComplexity int) int
@@ -2059,6 +2060,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.JobStats.IntentLevels(childComplexity), true
+	case "JobStats.outsideDaily":
+		if e.ComplexityRoot.JobStats.OutsideDaily == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.OutsideDaily(childComplexity), true
 	case "JobStats.realIntentLevels":
 		if e.ComplexityRoot.JobStats.RealIntentLevels == nil {
 			break
@@ -4388,40 +4395,42 @@ enum Gender {
 
 """
 The platform's board of a job, or of any records. Each group of numbers is read when it is asked for: at most four
-statements in all.
+statements in all. A number that cannot be read is null, with an error of its own; the others stand.
 """
 type JobStats {
   "Records in all."
-  total: Int!
+  total: Int
   "Records of answered attempts."
-  answered: Int!
+  answered: Int
   "Answered of all, 0 to 1; null where there are none."
   answeredRate: Float
   "Records by how the attempt ended; every result, also those without records."
-  results: [ResultCount!]! @listSize(assumedSize: 11)
+  results: [ResultCount!] @listSize(assumedSize: 11)
   "Records by the AI's grade; every grade, then null: not graded."
-  intentLevels: [IntentCount!]! @listSize(assumedSize: 7)
+  intentLevels: [IntentCount!] @listSize(assumedSize: 7)
   "Records by a person's grade; every grade, then null: not graded."
-  realIntentLevels: [IntentCount!]! @listSize(assumedSize: 7)
+  realIntentLevels: [IntentCount!] @listSize(assumedSize: 7)
   "Answered records by rounds: fewer than 3, 3 to 5, 6 to 9, 10 and more."
-  rounds: [BucketCount!]! @listSize(assumedSize: 4)
+  rounds: [BucketCount!] @listSize(assumedSize: 4)
   "Answered records by duration: under 10 s, under 1, 2 and 3 minutes, 3 minutes and more."
-  durations: [BucketCount!]! @listSize(assumedSize: 5)
+  durations: [BucketCount!] @listSize(assumedSize: 5)
   "Percentiles of the duration of answered records."
-  durationPercentiles: DurationPercentiles!
+  durationPercentiles: DurationPercentiles
   "How far a person's grades agree with the AI's, over the records that have both."
-  agreement: IntentAgreement!
+  agreement: IntentAgreement
   """
-  Records by the day on which dialling began, in the time zone asked for; days without records between the first and the
-  last are there too. Records without a start are in none.
-  Errors: LIMIT_EXCEEDED where that is more than 3,700 days.
+  Records by the day on which dialling began, in the time zone asked for, of the days that are at most five years from
+  the median day; days without records between the first and the last are there too. Records without a start are in
+  none.
   """
-  daily: [DayCount!]! @listSize(assumedSize: 100)
-  "What customers cared about most, the most frequent first."
+  daily: [DayCount!] @listSize(assumedSize: 100)
+  "Records with a start that ` + "`" + `daily` + "`" + ` leaves out, because their day is more than five years from the median day."
+  outsideDaily: Int
+  "What customers cared about most, the most frequent first. Errors: BAD_USER_INPUT."
   topConcerns(
     "How many at the most, 1 to 100."
     first: Int! = 10
-  ): [ConcernCount!]! @listSize(assumedSize: 10, slicingArguments: ["first"])
+  ): [ConcernCount!] @listSize(assumedSize: 10, slicingArguments: ["first"])
 }
 
 "Records with a result."
@@ -7316,6 +7325,8 @@ func (ec *executionContext) childFields_JobStats(ctx context.Context, field grap
 		return ec.fieldContext_JobStats_agreement(ctx, field)
 	case "daily":
 		return ec.fieldContext_JobStats_daily(ctx, field)
+	case "outsideDaily":
+		return ec.fieldContext_JobStats_outsideDaily(ctx, field)
 	case "topConcerns":
 		return ec.fieldContext_JobStats_topConcerns(ctx, field)
 	}
@@ -14450,10 +14461,10 @@ func (ec *executionContext) _JobStats_total(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -14473,10 +14484,10 @@ func (ec *executionContext) _JobStats_answered(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_answered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -14519,10 +14530,10 @@ func (ec *executionContext) _JobStats_results(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.ResultCount) graphql.Marshaler {
-			return ec.marshalNResultCount2ᚕᚖcallbookᚋmodelᚐResultCountᚄ(ctx, selections, v)
+			return ec.marshalOResultCount2ᚕᚖcallbookᚋmodelᚐResultCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -14551,10 +14562,10 @@ func (ec *executionContext) _JobStats_intentLevels(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
-			return ec.marshalNIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx, selections, v)
+			return ec.marshalOIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_intentLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -14583,10 +14594,10 @@ func (ec *executionContext) _JobStats_realIntentLevels(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
-			return ec.marshalNIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx, selections, v)
+			return ec.marshalOIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_realIntentLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -14615,10 +14626,10 @@ func (ec *executionContext) _JobStats_rounds(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.BucketCount) graphql.Marshaler {
-			return ec.marshalNBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx, selections, v)
+			return ec.marshalOBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_rounds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -14647,10 +14658,10 @@ func (ec *executionContext) _JobStats_durations(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.BucketCount) graphql.Marshaler {
-			return ec.marshalNBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx, selections, v)
+			return ec.marshalOBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_durations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -14679,10 +14690,10 @@ func (ec *executionContext) _JobStats_durationPercentiles(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DurationPercentiles) graphql.Marshaler {
-			return ec.marshalNDurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx, selections, v)
+			return ec.marshalODurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_durationPercentiles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -14711,10 +14722,10 @@ func (ec *executionContext) _JobStats_agreement(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.IntentAgreement) graphql.Marshaler {
-			return ec.marshalNIntentAgreement2ᚖcallbookᚋmodelᚐIntentAgreement(ctx, selections, v)
+			return ec.marshalOIntentAgreement2ᚖcallbookᚋmodelᚐIntentAgreement(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_agreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -14743,10 +14754,10 @@ func (ec *executionContext) _JobStats_daily(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.DayCount) graphql.Marshaler {
-			return ec.marshalNDayCount2ᚕᚖcallbookᚋmodelᚐDayCountᚄ(ctx, selections, v)
+			return ec.marshalODayCount2ᚕᚖcallbookᚋmodelᚐDayCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_daily(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -14760,6 +14771,29 @@ func (ec *executionContext) fieldContext_JobStats_daily(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _JobStats_outsideDaily(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_outsideDaily(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutsideDaily(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_outsideDaily(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("JobStats", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _JobStats_topConcerns(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
@@ -14776,10 +14810,10 @@ func (ec *executionContext) _JobStats_topConcerns(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.ConcernCount) graphql.Marshaler {
-			return ec.marshalNConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx, selections, v)
+			return ec.marshalOConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_topConcerns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -28380,7 +28414,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_total(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28418,7 +28452,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_answered(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28494,7 +28528,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_results(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28532,7 +28566,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_intentLevels(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28570,7 +28604,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_realIntentLevels(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28608,7 +28642,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_rounds(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28646,7 +28680,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_durations(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28684,7 +28718,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_durationPercentiles(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28722,7 +28756,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_agreement(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28760,7 +28794,45 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_daily(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "outsideDaily":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_outsideDaily(ctx, field, obj)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -28798,7 +28870,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_topConcerns(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -31818,22 +31890,6 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
-func (ec *executionContext) marshalNBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.BucketCount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNBucketCount2ᚖcallbookᚋmodelᚐBucketCount(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNBucketCount2ᚖcallbookᚋmodelᚐBucketCount(ctx context.Context, sel ast.SelectionSet, v *model.BucketCount) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -32227,22 +32283,6 @@ func (ec *executionContext) unmarshalNCompleteCallInput2callbookᚋmodelᚐCompl
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ConcernCount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNConcernCount2ᚖcallbookᚋmodelᚐConcernCount(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNConcernCount2ᚖcallbookᚋmodelᚐConcernCount(ctx context.Context, sel ast.SelectionSet, v *model.ConcernCount) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -32474,22 +32514,6 @@ func (ec *executionContext) marshalNDateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
-func (ec *executionContext) marshalNDayCount2ᚕᚖcallbookᚋmodelᚐDayCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DayCount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNDayCount2ᚖcallbookᚋmodelᚐDayCount(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNDayCount2ᚖcallbookᚋmodelᚐDayCount(ctx context.Context, sel ast.SelectionSet, v *model.DayCount) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -32524,16 +32548,6 @@ func (ec *executionContext) marshalNDayFacet2ᚖcallbookᚋmodelᚐDayFacet(ctx 
 		return graphql.Null
 	}
 	return ec._DayFacet(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNDurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx context.Context, sel ast.SelectionSet, v *model.DurationPercentiles) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._DurationPercentiles(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNErrorCode2callbookᚋmodelᚐErrorCode(ctx context.Context, v any) (model.ErrorCode, error) {
@@ -32710,16 +32724,6 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 		}
 	}
 	return res
-}
-
-func (ec *executionContext) marshalNIntentAgreement2ᚖcallbookᚋmodelᚐIntentAgreement(ctx context.Context, sel ast.SelectionSet, v *model.IntentAgreement) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._IntentAgreement(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
@@ -33028,22 +33032,6 @@ func (ec *executionContext) unmarshalNReadStatus2callbookᚋmodelᚐReadStatus(c
 
 func (ec *executionContext) marshalNReadStatus2callbookᚋmodelᚐReadStatus(ctx context.Context, sel ast.SelectionSet, v model.ReadStatus) graphql.Marshaler {
 	return v
-}
-
-func (ec *executionContext) marshalNResultCount2ᚕᚖcallbookᚋmodelᚐResultCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ResultCount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNResultCount2ᚖcallbookᚋmodelᚐResultCount(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) marshalNResultCount2ᚖcallbookᚋmodelᚐResultCount(ctx context.Context, sel ast.SelectionSet, v *model.ResultCount) graphql.Marshaler {
@@ -33675,6 +33663,25 @@ func (ec *executionContext) unmarshalOBooleanFilter2ᚖcallbookᚋmodelᚐBoolea
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.BucketCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBucketCount2ᚖcallbookᚋmodelᚐBucketCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOCall2ᚖcallbookᚋmodelᚐCall(ctx context.Context, sel ast.SelectionSet, v *model.Call) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -34042,6 +34049,25 @@ func (ec *executionContext) marshalOCompleteTasksPayload2ᚖcallbookᚋmodelᚐC
 	return ec._CompleteTasksPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ConcernCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNConcernCount2ᚖcallbookᚋmodelᚐConcernCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOCreateApiKeyPayload2ᚖcallbookᚋmodelᚐCreateAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateAPIKeyPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -34277,11 +34303,37 @@ func (ec *executionContext) unmarshalODateTimeFilter2ᚖcallbookᚋmodelᚐDateT
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalODayCount2ᚕᚖcallbookᚋmodelᚐDayCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DayCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDayCount2ᚖcallbookᚋmodelᚐDayCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalODeleteNotePayload2ᚖcallbookᚋmodelᚐDeleteNotePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteNotePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._DeleteNotePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx context.Context, sel ast.SelectionSet, v *model.DurationPercentiles) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DurationPercentiles(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOEmptyFilter2ᚖcallbookᚋmodelᚐEmptyFilter(ctx context.Context, v any) (*model.EmptyFilter, error) {
@@ -34487,6 +34539,18 @@ func (ec *executionContext) unmarshalOIDFilter2ᚖcallbookᚋmodelᚐIDFilter(ct
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
+	res, err := model.UnmarshalInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := model.MarshalInt(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
 	if v == nil {
 		return nil, nil
@@ -34547,6 +34611,32 @@ func (ec *executionContext) unmarshalOIntFilter2ᚖcallbookᚋmodelᚐIntFilter(
 	}
 	res, err := ec.unmarshalInputIntFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOIntentAgreement2ᚖcallbookᚋmodelᚐIntentAgreement(ctx context.Context, sel ast.SelectionSet, v *model.IntentAgreement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._IntentAgreement(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIntentCount2ᚖcallbookᚋmodelᚐIntentCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOIntentLevel2ᚕcallbookᚋmodelᚐIntentLevelᚄ(ctx context.Context, v any) ([]model.IntentLevel, error) {
@@ -34872,6 +34962,25 @@ func (ec *executionContext) unmarshalOReadStatusFilter2ᚖcallbookᚋmodelᚐRea
 	}
 	res, err := ec.unmarshalInputReadStatusFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOResultCount2ᚕᚖcallbookᚋmodelᚐResultCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ResultCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResultCount2ᚖcallbookᚋmodelᚐResultCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOResultStatus2ᚕcallbookᚋmodelᚐResultStatusᚄ(ctx context.Context, v any) ([]model.ResultStatus, error) {
