@@ -4546,9 +4546,9 @@ type TranscriptHit {
   turn: CallDetail!
   "What to show of it."
   snippet: Snippet!
-  "The nearest turn before it."
+  "The turn before it; null for the first."
   before: CallDetail
-  "The nearest turn after it."
+  "The turn after it; null for the last."
   after: CallDetail
 }
 
