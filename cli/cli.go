@@ -26,7 +26,7 @@ var localAdministrator = model.NewActor(1, "local", []model.Role{model.RoleAdmin
 // commands is the command line. Flags win over the environment, the environment over defaults.
 type commands struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve GraphQL (the default)."`
-	Load    loadCommand    `cmd:"" help:"Load calls and call records from JSON files."`
+	Load    loadCommand    `cmd:"" help:"${help_load}"`
 	Key     keyCommand     `cmd:"" help:"Create, list and revoke API keys."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date, or show where it stands."`
 	Version versionCommand `cmd:"" help:"Print the version."`

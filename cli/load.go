@@ -32,6 +32,7 @@ type loadCommand struct {
 }
 
 var loadTexts = kong.Vars{
+	"help_load": "Load calls and call records from JSON files. Exits with 1 for bad rows, with 3 for warnings alone.",
 	"help_load_files": "JSON files in the wire form of either source document: objects, arrays, envelopes or one value " +
 		"a line. - or none: standard input.",
 }

@@ -175,6 +175,16 @@ func TestAddressesOfOneCall(t *testing.T) {
 				t.Errorf("%s with %q: got %v, want %v", c.mutation, c.value, response, c.want)
 			}
 		}
+		draft := server.Post(`{ callDraft(input: {voiceRecording: "x"}) { errors { field } } }`, nil)
+		if field := draft.At("data", "callDraft", "errors", 0, "field"); field != "voiceRecording" {
+			t.Errorf("a draft: got %v, want an error about voiceRecording", draft)
+		}
+		batch := server.Post(`mutation { updateCalls(select: {ids: ["c"]}, input: {voiceRecording: "x"}) {
+			results { outcome errors { field } } } }`, nil)
+		if got := batch.At("data", "updateCalls", "results", 0); harness.At(got, "outcome") != "FAILED" ||
+			harness.At(got, "errors", 0, "field") != "voiceRecording" {
+			t.Errorf("a patch of many: got %v, want the row FAILED by voiceRecording", batch)
+		}
 		if call, err := e.DB.Call(e.Ctx, "first-x", false); err != nil || call == nil {
 			t.Errorf("the mutation before one that is refused: got %v, %v, want its call", call, err)
 		}
