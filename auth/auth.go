@@ -23,6 +23,9 @@ type Options struct {
 	Tokens func(ctx context.Context, token string) (model.Actor, error)
 	// Anonymous is the actor of requests without a credential; nil where one is required.
 	Anonymous *model.Actor
+	// HasCredentials reports whether a credential exists by now, which ends the access of Anonymous for good; nil where
+	// nothing ends it.
+	HasCredentials func(ctx context.Context) (bool, error)
 	// Now is the clock; time.Now where nil.
 	Now func() time.Time
 }
@@ -33,6 +36,8 @@ type Auth struct {
 	keys  *expirable.LRU[string, *model.APIKey] // by id; read within keyMaxAge
 	stale *expirable.LRU[string, *model.APIKey] // by id; read within staleMaxAge
 	used  *expirable.LRU[string, bool]          // by model.Actor.CredentialKey; used within useInterval
+
+	anonymous anonymousAccess
 }
 
 // New returns an Auth with these options.
@@ -73,7 +78,7 @@ func (a *Auth) actor(ctx context.Context, authorization, apiKey string) (model.A
 			return model.Actor{}, model.Unauthenticated("the Authorization header must be: Bearer, and a token or an API key")
 		}
 		return a.bearer(ctx, strings.TrimSpace(token))
-	case a.Anonymous == nil:
+	case a.Anonymous == nil || a.anonymousEnded(ctx):
 		return model.Actor{}, model.Unauthenticated(
 			"nobody is signed in; send an API key or a token: Authorization: Bearer …")
 	}

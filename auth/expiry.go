@@ -8,12 +8,12 @@ import (
 	"callbook/model"
 )
 
-// Ended returns a channel that is closed once the credential of the context's actor is revoked or has expired,
-// checked each second until ctx ends. It stays open for actors without a credential.
+// Ended returns a channel that is closed once the credential of the context's actor is revoked or has expired, or once
+// anonymous access has ended for an actor without one, checked each second until ctx ends.
 func (a *Auth) Ended(ctx context.Context) <-chan struct{} {
 	actor, _ := model.ActorFrom(ctx)
 	ended := make(chan struct{})
-	if actor.Kind == model.CredentialKindNone {
+	if actor.Kind == model.CredentialKindNone && a.HasCredentials == nil {
 		return ended
 	}
 	go func() {
@@ -35,6 +35,9 @@ func (a *Auth) Ended(ctx context.Context) <-chan struct{} {
 // isValid reports whether an actor's credential is neither revoked nor expired. A key that cannot be read now counts as
 // valid.
 func (a *Auth) isValid(ctx context.Context, actor model.Actor) bool {
+	if actor.Kind == model.CredentialKindNone {
+		return !a.anonymousEnded(ctx)
+	}
 	if actor.ExpiresAt != nil && !a.Now().Before(*actor.ExpiresAt) {
 		return false
 	}

@@ -76,8 +76,8 @@ func (k keyCreateCommand) Run(ctx context.Context, c Console) (err error) {
 			return err
 		}
 		if !hadKeys {
-			fmt.Fprintln(c.Err, "This is the first key: restart a server that runs without credentials, and it will ask "+
-				"for one.")
+			fmt.Fprintln(c.Err, "This is the first key: from now on every request needs a credential, within seconds also on "+
+				"servers that are running.")
 		}
 		fmt.Fprintf(c.Err, "The key %s acts as %s with %s. Its text is not shown again:\n",
 			key.ID, key.Name, names(key.Roles()))

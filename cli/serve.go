@@ -227,8 +227,8 @@ func (s serveCommand) credentials(ctx context.Context, d *db.DB) (*auth.Auth, er
 		return nil, errNoCredentials
 	default:
 		slog.Warn("there are no credentials: whoever is on this machine may do everything, and the server answers to it " +
-			"alone; callbook key create makes the first one")
-		options.Anonymous = &localAdministrator
+			"alone; callbook key create makes the first one, which ends that within seconds")
+		options.Anonymous, options.HasCredentials = &localAdministrator, d.HasAPIKeys
 	}
 	return auth.New(options), nil
 }

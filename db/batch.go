@@ -9,6 +9,9 @@ import (
 	"callbook/model"
 )
 
+// MaxBatch is the greatest number of calls, call records or tasks of one mutation.
+const MaxBatch = 10000
+
 // shownInDryRun is how many outcomes a dry run returns at the most.
 const shownInDryRun = 10
 
@@ -29,11 +32,15 @@ type Outcome[K string | int64, T any] struct {
 	Errors  model.Errors // nil unless Outcome is FAILED
 }
 
+// isGone reports whether the row is deleted or purged.
+func (o *Outcome[K, T]) isGone() bool {
+	return o.Outcome == model.RowOutcomeDeleted || o.Outcome == model.RowOutcomePurged
+}
+
 // The outcomes by what the rows are.
 type (
 	CallOutcome   = Outcome[string, model.Call]
 	RecordOutcome = Outcome[int64, model.CallRecord]
-	TaskOutcome   = Outcome[string, model.Task]
 )
 
 // Written returns how many rows of a batch were written.
@@ -94,6 +101,7 @@ type outcomes[K string | int64, T any] struct {
 	place   map[K]int // the first index of each key
 	matched int       // how many rows the caller's selection has in all
 	written int       // set by finish
+	dryRun  bool      // set by finish
 }
 
 // newOutcomes returns an outcome for each key: UNCHANGED, or FAILED with BAD_USER_INPUT where the key has come before.
@@ -162,11 +170,11 @@ func (o *outcomes[K, T]) finish(b Batch) {
 		switch {
 		case isRejected && outcome.Errors == nil:
 			outcome.Outcome, outcome.Row = model.RowOutcomeSkipped, nil
-		case outcome.Outcome == model.RowOutcomeDeleted || outcome.Outcome == model.RowOutcomePurged:
+		case outcome.isGone():
 			outcome.Row = nil
 		}
 	}
-	o.written = Written(o.list)
+	o.written, o.dryRun = Written(o.list), b.DryRun
 	if !b.DryRun {
 		return
 	}
@@ -174,66 +182,4 @@ func (o *outcomes[K, T]) finish(b Batch) {
 		return cmp.Compare(min(1, len(y.Errors)), min(1, len(x.Errors)))
 	})
 	o.list = o.list[:min(len(o.list), shownInDryRun)]
-}
-
-// selection is the rows that a mutation of many is about, found and locked.
-type selection[K string | int64, T any] struct {
-	entity   *entity[K, T]
-	keys     []K
-	expected []*int // versions, by place in keys; nil where the caller names none
-	stored   map[K]*T
-	matched  int // how many rows the selector finds in all; more than keys where it has a limit
-}
-
-// outcomes returns the outcome of each selected row so far: FAILED with NOT_FOUND where it is missing, with what check
-// returns, or with CONFLICT where its version is not the expected one; otherwise UNCHANGED.
-func (sel *selection[K, T]) outcomes(check func(*T) *model.Error) *outcomes[K, T] {
-	out := newOutcomes[K, T](sel.keys)
-	out.matched = sel.matched
-	for i, key := range sel.keys {
-		if out.hasFailed(i) {
-			continue
-		}
-		if err := sel.check(i, check); err != nil {
-			out.failAt(i, err)
-		} else {
-			out.set(key, sel.stored[key], model.RowOutcomeUnchanged)
-		}
-	}
-	return out
-}
-
-func (sel *selection[K, T]) check(i int, check func(*T) *model.Error) *model.Error {
-	row := sel.stored[sel.keys[i]]
-	if row == nil {
-		return sel.entity.notFound(sel.keys[i])
-	}
-	if err := check(row); err != nil {
-		return err
-	}
-	return sel.entity.checkVersion(row, sel.expectedVersion(i))
-}
-
-// expectedVersion returns the version expected of the row at a place in keys; nil where there is none.
-func (sel *selection[K, T]) expectedVersion(i int) *int {
-	if sel.expected == nil {
-		return nil
-	}
-	return sel.expected[i]
-}
-
-// anyRow accepts every row of a selection.
-func anyRow[T any](*T) *model.Error { return nil }
-
-// selectedKeys returns the keys that a selector names, and by place the versions that it expects of them; at most one
-// of ids and versions is given.
-func selectedKeys(ids []string, versions []*model.VersionInput) (keys []string, expected []*int) {
-	if versions == nil {
-		return ids, nil
-	}
-	keys, expected = make([]string, len(versions)), make([]*int, len(versions))
-	for i, v := range versions {
-		keys[i], expected[i] = v.ID, &v.ExpectedVersion
-	}
-	return keys, expected
 }

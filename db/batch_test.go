@@ -57,7 +57,16 @@ func changeRecords(e *dbtest.Env, keys []string, policy model.BatchPolicy) ([]st
 	for i, key := range keys {
 		ids[i], _ = model.ParseLong(key)
 	}
-	return describe(e.DB.MarkRecords(e.Ctx, ids, model.ReadStatusHasRead, policy))
+	selector := model.CallRecordSelector{Ids: ids}
+	payload, err := e.DB.MarkRecords(e.Ctx, selector, model.ReadStatusHasRead, db.Batch{Policy: policy})
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, r := range payload.Results {
+		out = append(out, describeRow(r.Outcome, r.CallRecord != nil, r.Errors))
+	}
+	return out, nil
 }
 
 func taskKeys(t *testing.T, e *dbtest.Env) []string {
@@ -74,14 +83,17 @@ func taskKeys(t *testing.T, e *dbtest.Env) []string {
 }
 
 func changeTasks(e *dbtest.Env, keys []string, policy model.BatchPolicy) ([]string, error) {
-	return describe(e.DB.CompleteTasks(e.Ctx, model.TaskSelector{Ids: keys}, policy))
+	return describeTasks(e.DB.CompleteTasks(e.Ctx, model.TaskSelector{Ids: keys}, policy))
 }
 
-func describe[K string | int64, T any](outcomes []db.Outcome[K, T], err error) (out []string, _ error) {
-	for _, o := range outcomes {
-		out = append(out, describeRow(o.Outcome, o.Row != nil, o.Errors.InputErrors()))
+func describeTasks(payload *model.TasksPayload, err error) (out []string, _ error) {
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	for _, r := range payload.Results {
+		out = append(out, describeRow(r.Outcome, r.Task != nil, r.Errors))
+	}
+	return out, nil
 }
 
 // describeRow returns an outcome, its error codes, and whether it has a row.
@@ -135,7 +147,7 @@ func TestExpectedVersions(t *testing.T) {
 		}
 		want := []string{"UPDATED row", "FAILED CONFLICT"}
 		policy := model.BatchPolicyValidRows
-		got, err := describe(e.DB.CompleteTasks(e.Ctx, model.TaskSelector{Versions: versions(tasks)}, policy))
+		got, err := describeTasks(e.DB.CompleteTasks(e.Ctx, model.TaskSelector{Versions: versions(tasks)}, policy))
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("CompleteTasks: got %v, %v; want %v", got, err, want)
 		}
@@ -188,13 +200,13 @@ func TestDryRun(t *testing.T) {
 // TestBatchLimits gives each kind of batch one row too many. No statement is run.
 func TestBatchLimits(t *testing.T) {
 	e := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/limits.db")
-	keys := make([]string, db.MaxCallBatch+1)
+	keys := make([]string, db.MaxBatch+1)
 	for name, batch := range map[string]struct {
 		run  func() error
 		want string
 	}{
 		"CreateCalls": {func() error {
-			_, err := e.DB.CreateCalls(e.Ctx, make([]*model.CreateCallInput, db.MaxCallBatch+1), db.Batch{})
+			_, err := e.DB.CreateCalls(e.Ctx, make([]*model.CreateCallInput, db.MaxBatch+1), db.Batch{})
 			return err
 		}, "inputs: has 10001 rows; at most 10000"},
 		"DeleteCalls": {func() error {
@@ -202,10 +214,10 @@ func TestBatchLimits(t *testing.T) {
 			return err
 		}, "select: has 10001 keys; at most 10000"},
 		"MarkRecords": {func() error {
-			ids := make([]int64, db.MaxRecordBatch+1)
-			_, err := e.DB.MarkRecords(e.Ctx, ids, model.ReadStatusHasRead, model.BatchPolicyValidRows)
+			selector := model.CallRecordSelector{Ids: make([]int64, db.MaxBatch+1)}
+			_, err := e.DB.MarkRecords(e.Ctx, selector, model.ReadStatusHasRead, db.Batch{})
 			return err
-		}, "ids: has 10001 keys; at most 10000"},
+		}, "select: has 10001 keys; at most 10000"},
 		"SaveCallRecords": {func() error {
 			_, err := e.DB.SaveCallRecords(e.Ctx, make([]*model.SaveCallRecordInput, db.MaxDelivery+1))
 			return err

@@ -142,7 +142,7 @@ func (w *watchers) publish(changes []*model.CallChange) {
 
 // recordChange records a change of a call, to be published when the transaction is committed.
 func (s scope) recordChange(kind model.CallChangeKind, operation string, row *model.Call) {
-	change := &model.CallChange{TenantID: s.actor.TenantID, Kind: kind, ID: row.ID, Operation: operation,
+	change := &model.CallChange{TenantID: s.actor.TenantID, Kind: kind, CallID: row.ID, Operation: operation,
 		ChangedBy: s.actor.Name, ChangedAt: s.now, CreatedBy: row.CreatedBy}
 	if kind != model.CallChangeKindPurged {
 		change.Version = new(row.Version)

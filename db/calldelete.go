@@ -24,6 +24,23 @@ func (d *DB) DeleteCalls(ctx context.Context, selector model.CallSelector, b Bat
 	}))
 }
 
+// DeleteCall deletes a call softly. It returns NOT_FOUND where there is none, and CONFLICT where the version is not the
+// expected one. It takes three statements.
+func (d *DB) DeleteCall(ctx context.Context, id string, expected *int) error {
+	return d.write(ctx, func(ctx context.Context, s scope) error {
+		sel, err := s.selectCallsByKey(ctx, model.CallSelector{Ids: []string{id}})
+		if err != nil {
+			return err
+		}
+		sel.expected = []*int{expected}
+		out := sel.outcomes(checkLive)
+		if err := out.list[0].Errors.Err(); err != nil {
+			return err
+		}
+		return s.setDeleted(ctx, "deleteCall", out.rows(), &s.now)
+	})
+}
+
 // RestoreCalls restores deleted calls. Errors and statements are those of DeleteCalls; a call that is not deleted is
 // CONFLICT.
 func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {

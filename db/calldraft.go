@@ -31,9 +31,8 @@ func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.Ca
 	}
 	call.Version, call.DescriptionLoaded = 1, true
 	prepareRows(s, []*model.Call{call})
+	call.RowSet.IsDraft = true
 	call.RowSet.Prime("tags", map[string][]string{call.ID: tags})
-	call.RowSet.Prime("notes", map[string][]*model.Note{}) // a draft has none, also where its key is taken
-	call.RowSet.Prime("tasks", map[string][]*model.Task{})
 	call.RowSet.Prime("relatedCounts", map[string]*model.CallRelatedCounts{call.ID: {}})
 	return call, errs, nil
 }

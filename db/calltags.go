@@ -43,11 +43,8 @@ func (d *DB) CallTagCounts(ctx context.Context, prefix string, dataset model.Cal
 	if err != nil {
 		return nil, err
 	}
-	if first < 1 {
-		return nil, model.BadInput("first", "must be 1 or more")
-	}
-	if first > MaxTagCounts {
-		return nil, model.LimitExceeded("first", "is %d; at most %d", first, MaxTagCounts)
+	if err := CheckFirst(first, MaxTagCounts); err != nil {
+		return nil, err
 	}
 	cond, err := s.callCond(dataset, filter, false)
 	if err != nil {

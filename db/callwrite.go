@@ -69,7 +69,7 @@ func (d *DB) writeCall(ctx context.Context, operation string, w callWrite) (*mod
 // CreateCalls creates many calls. Of the whole batch it returns LIMIT_EXCEEDED; of a row, the errors of CreateCall.
 // It takes two statements, three with tags.
 func (d *DB) CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, b Batch) (*model.CallsPayload, error) {
-	if err := checkBatchSize("inputs", "rows", len(inputs), MaxCallBatch); err != nil {
+	if err := checkBatchSize("inputs", "rows", len(inputs), MaxBatch); err != nil {
 		return nil, err
 	}
 	writes := make([]callWrite, len(inputs))
@@ -142,8 +142,13 @@ func callsPayload(out *callOutcomes, err error) (*model.CallsPayload, error) {
 	}
 	p := &model.CallsPayload{Matched: out.matched, Written: out.written, Results: make([]*model.CallResult, len(out.list))}
 	for i, o := range out.list {
+		nodeID := model.NodeID("Call", o.Key)
 		p.Results[i] = &model.CallResult{
-			Index: o.Index, ID: o.Key, Outcome: o.Outcome, Call: o.Row, Errors: o.Errors.InputErrors(),
+			Index: o.Index, CallID: o.Key, CallNodeID: nodeID, Outcome: o.Outcome,
+			Call: o.Row, Errors: o.Errors.InputErrors(),
+		}
+		if o.isGone() && !out.dryRun {
+			p.Results[i].DeletedNodeID = &nodeID
 		}
 	}
 	return p, nil

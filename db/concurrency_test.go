@@ -114,7 +114,10 @@ func TestWritesWaitForDeletion(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				return out[0].Errors.Err()
+				if errs := out.Results[0].Errors; len(errs) > 0 {
+					return model.NotFound("id", "%s", errs[0].Message)
+				}
+				return nil
 			},
 			"updateNote": func(_, note string) error {
 				_, err := e.DB.UpdateNote(e.Ctx, note, "late", nil)

@@ -70,35 +70,22 @@ func (d *DB) CustomerPerson(ctx context.Context, id int64) (*model.CustomerPerso
 	return persons[id], err
 }
 
-// LatestCallRecords returns the latest records of calls to customers, by customer, at most first for each; customers
-// without records are absent. It returns BAD_USER_INPUT and LIMIT_EXCEEDED for first. It takes one statement.
-func (d *DB) LatestCallRecords(ctx context.Context, customerIDs []int64, first int,
-) (map[int64][]*model.CallRecord, error) {
+// CallRecordsOfCustomers returns a page of the records of calls to each of many customers, by customer; every customer
+// has a page. Errors and statements are those of CallRecords, the total being one statement for all customers.
+func (d *DB) CallRecordsOfCustomers(ctx context.Context, customerIDs []int64, q RecordQuery,
+) (map[int64]model.Page[model.CallRecord], error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if first < 1 {
-		return nil, model.BadInput("first", "must be 1 or more")
-	}
-	if first > MaxRecordPage {
-		return nil, model.LimitExceeded("first", "is %d; at most %d", first, MaxRecordPage)
-	}
-	inner := s.selectFrom((*model.CallRecord)(nil)).ColumnExpr("call_record.*, ROW_NUMBER() OVER"+
-		" (PARTITION BY call_record.customer_person_id"+
-		" ORDER BY call_record.start_time DESC NULLS LAST, call_record.id) AS place").
-		Where("call_record.customer_person_id IN (?)", bun.List(customerIDs))
-	var rows []*model.CallRecord
-	q := s.selectUnion(&rows, []*bun.SelectQuery{inner}).ExcludeColumn(unlistedRecordColumns...)
-	if err := q.Where("place <= ?", first).Order("place").Scan(ctx); err != nil {
+	l, err := s.recordList(q)
+	if err != nil {
 		return nil, err
 	}
-	prepareRows(s, rows)
-	records := make(map[int64][]*model.CallRecord, len(customerIDs))
-	for _, row := range rows {
-		records[*row.CustomerPersonID] = append(records[*row.CustomerPersonID], row)
-	}
-	return records, nil
+	of := children[int64, model.CallRecord]{list: l, parent: "call_record.customer_person_id",
+		key:     func(r *model.CallRecord) *int64 { return r.CustomerPersonID },
+		prepare: prepareRows[model.CallRecord]}
+	return of.pages(ctx, customerIDs, q.PageArgs)
 }
 
 var customerFilterColumns = map[string]filterColumn{

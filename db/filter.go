@@ -22,13 +22,14 @@ const (
 
 // filterColumn says how the conditions of one filter field become SQL.
 type filterColumn struct {
-	expr    string                               // the value; ? stands for now
-	fold    string                               // its folded companion, of columns that are searched
-	convert func(text string) (any, error)       // operand to stored value, where they differ
-	isPhone bool                                 // digits of telephone numbers
-	list    func(*filterer, listOperators) cond  // of a list
-	text    func(*filterer, string, string) cond // of a field that is text itself: its path, and the text
-	nested  map[string]filterColumn              // of a filter on the customer
+	expr     string                               // the value; ? stands for now
+	fold     string                               // its folded companion, of columns that are searched
+	convert  func(text string) (any, error)       // operand to stored value, where they differ
+	isPhone  bool                                 // digits of telephone numbers
+	list     func(*filterer, listOperators) cond  // of a list
+	text     func(*filterer, string, string) cond // of a field that is text itself: its path, and the text
+	nested   map[string]filterColumn              // of a filter on the customer
+	customer string                               // of a record's field that is its customer's: its name there
 }
 
 // filterer translates a GraphQL filter into a condition, and counts and collects what is wrong with it.
@@ -39,34 +40,31 @@ type filterer struct {
 	values     int
 	lists      int
 	searches   int
-	forWrite   bool // a blank search is no condition
 	errs       model.Errors
 }
 
-// filter translates f, a pointer to one of the schema's filter inputs. It returns BAD_USER_INPUT, LIMIT_EXCEEDED, and
-// FORBIDDEN for what is masked for the actor and for customers whom the actor may not read.
+// filter translates f, a pointer to one of the schema's filter inputs, which is the argument filter. It returns
+// BAD_USER_INPUT, LIMIT_EXCEEDED, and FORBIDDEN for what is masked for the actor and for customers whom the actor may
+// not read.
 func (s scope) filter(f any, columns map[string]filterColumn) (cond, error) {
-	return s.translate(&filterer{scope: s, columns: columns}, f)
+	return s.filterAt("filter", f, columns)
 }
 
-// selectionFilter is filter for a write: there a blank search, which an empty search box sends, is no condition.
-func (s scope) selectionFilter(f any, columns map[string]filterColumn) (cond, error) {
-	return s.translate(&filterer{scope: s, columns: columns, forWrite: true}, f)
-}
-
-func (s scope) translate(t *filterer, f any) (cond, error) {
-	c := t.translate(reflect.ValueOf(f), "filter", 0)
+// filterAt is filter for an input at another place in the arguments.
+func (s scope) filterAt(path string, f any, columns map[string]filterColumn) (cond, error) {
+	t := &filterer{scope: s, columns: columns}
+	c := t.translate(reflect.ValueOf(f), path, 0)
 	if t.conditions > maxFilterConditions {
-		return never, model.LimitExceeded("filter", "has %d conditions; at most %d", t.conditions, maxFilterConditions)
+		return never, model.LimitExceeded(path, "has %d conditions; at most %d", t.conditions, maxFilterConditions)
 	}
 	if t.values > maxFilterValues {
-		return never, model.LimitExceeded("filter", "has %d list values; at most %d", t.values, maxFilterValues)
+		return never, model.LimitExceeded(path, "has %d list values; at most %d", t.values, maxFilterValues)
 	}
 	if t.searches > maxSearches {
-		return never, model.LimitExceeded("filter", "has more than %d searches (contains, startsWith)", maxSearches)
+		return never, model.LimitExceeded(path, "has more than %d searches (contains, startsWith)", maxSearches)
 	}
 	if t.lists > maxListConditions {
-		return never, model.LimitExceeded("filter",
+		return never, model.LimitExceeded(path,
 			"has more than %d conditions on lists; hasAny and hasAll take many values in one", maxListConditions)
 	}
 	return c, t.errs.Err()
@@ -131,7 +129,7 @@ func (t *filterer) field(c filterColumn, path string, value reflect.Value, isMas
 	case c.text != nil:
 		t.conditions++
 		return c.text(t, path, value.Elem().String())
-	case c.nested == nil:
+	case c.nested == nil && c.customer == "":
 		return t.column(c, path, value.Elem(), isMasked)
 	}
 	if t.lists++; t.lists > maxListConditions {
@@ -141,6 +139,9 @@ func (t *filterer) field(c filterColumn, path string, value reflect.Value, isMas
 		return t.fail(model.Forbidden(path, "to filter by customers takes the permission %s",
 			model.PermissionCustomerPersonRead))
 	}
+	if c.customer != "" {
+		return t.customerColumn(customerFilterColumns[c.customer], path, value.Elem())
+	}
 	outer := t.columns
 	t.columns = c.nested
 	inner := t.translate(value, path, depth+1)
@@ -149,6 +150,43 @@ func (t *filterer) field(c filterColumn, path string, value reflect.Value, isMas
 		return inner
 	}
 	return t.ofCustomer(inner)
+}
+
+// customerColumn translates the operators on a field of records that is their customer's. Negative operators hold for
+// records without a customer, too.
+func (t *filterer) customerColumn(c filterColumn, path string, operators reflect.Value) cond {
+	var all []cond
+	for i := range operators.NumField() {
+		operand := operators.Field(i)
+		if operand.IsNil() {
+			continue
+		}
+		t.conditions++
+		name := operators.Type().Field(i).Name
+		field := path + "." + strings.ToLower(name[:1]) + name[1:]
+		switch {
+		case name == "Ne":
+			all = append(all, not(t.ofCustomer(t.operator(c, "Eq", field, operand))))
+		case name == "NotIn":
+			all = append(all, not(t.inCustomer(c, field, operand)))
+		case name == "In":
+			all = append(all, t.inCustomer(c, field, operand))
+		case name == "IsNull" && operand.Elem().Bool():
+			all = append(all, not(t.ofCustomer(t.compare(c, "IS NOT NULL"))))
+		default:
+			all = append(all, t.ofCustomer(t.operator(c, name, field, operand)))
+		}
+	}
+	return allOf(all...)
+}
+
+// inCustomer returns the condition on records that their customer's column has one of the values of a list.
+func (t *filterer) inCustomer(c filterColumn, field string, list reflect.Value) cond {
+	in := t.in(c, field, list)
+	if in.never {
+		return never
+	}
+	return t.ofCustomer(in)
 }
 
 // ofCustomer returns the condition on records that their customer meets a condition.
@@ -168,8 +206,11 @@ func (t *filterer) column(c filterColumn, field string, operators reflect.Value,
 		if operand.IsNil() {
 			continue
 		}
-		t.conditions++
 		name := operators.Type().Field(i).Name
+		if isSearch(name) && isBlank(operand) {
+			continue
+		}
+		t.conditions++
 		if name != "IsNull" && isMasked {
 			return t.fail(model.Forbidden(field, "is masked for you, so no filter goes by it"))
 		}

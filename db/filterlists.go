@@ -23,10 +23,12 @@ func (t *filterer) listColumn(c filterColumn, field string, operators reflect.Va
 	var o listOperators
 	o.field = field
 	for i := range operators.NumField() {
-		if operand := operators.Field(i); !operand.IsNil() {
-			t.conditions++
-			reflect.ValueOf(&o).Elem().FieldByName(operators.Type().Field(i).Name).Set(operand)
+		operand, name := operators.Field(i), operators.Type().Field(i).Name
+		if operand.IsNil() || isSearch(name) && isBlank(operand) {
+			continue
 		}
+		t.conditions++
+		reflect.ValueOf(&o).Elem().FieldByName(name).Set(operand)
 	}
 	t.values += len(o.HasAny) + len(o.HasAll)
 	if t.lists++; t.lists > maxListConditions {

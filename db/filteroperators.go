@@ -26,7 +26,7 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 	case "NotIn":
 		return not(t.in(c, field, operand))
 	}
-	if c.isPhone && (name == "Contains" || name == "StartsWith") {
+	if c.isPhone && isSearch(name) {
 		return t.phone(c, name, field, operand.Elem().String())
 	}
 	value := t.value(c, field, operand.Elem())
@@ -49,6 +49,12 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 	}
 	panic("db: no SQL for the filter operator " + name)
 }
+
+// isSearch reports whether an operator, by its Go name, searches text.
+func isSearch(name string) bool { return name == "Contains" || name == "StartsWith" }
+
+// isBlank reports whether the operand of a search is blank, as an empty search box sends it: that is no condition.
+func isBlank(operand reflect.Value) bool { return strings.TrimSpace(operand.Elem().String()) == "" }
 
 // compare returns the condition that a column compares with operands.
 func (t *filterer) compare(c filterColumn, operator string, operands ...any) cond {
@@ -101,9 +107,6 @@ func (t *filterer) contains(c filterColumn, field, search string) cond {
 	if !t.checkSearch(field, search) {
 		return never
 	}
-	if t.forWrite && search == "" {
-		return cond{}
-	}
 	return expr("("+t.scope.dialect.position+"(COALESCE("+c.fold+", "+c.expr+"), ?) > 0)", text.Fold(search))
 }
 
@@ -111,9 +114,6 @@ func (t *filterer) contains(c filterColumn, field, search string) cond {
 func (t *filterer) begins(c filterColumn, field, search string) cond {
 	if !t.checkSearch(field, search) {
 		return never
-	}
-	if t.forWrite && search == "" {
-		return cond{}
 	}
 	pattern := escapeLike.Replace(text.Fold(search)) + "%"
 	return expr(`(COALESCE(`+c.fold+`, `+c.expr+`) LIKE ? ESCAPE '\')`, pattern)
@@ -149,9 +149,6 @@ func (t *filterer) checkSearch(field, search string) bool {
 // prefix returns the condition that a text begins with prefix, as a range that an index can serve: columns collate by
 // code point.
 func (t *filterer) prefix(c filterColumn, prefix string) cond {
-	if t.forWrite && prefix == "" {
-		return cond{}
-	}
 	from := t.compare(c, ">= ?", prefix)
 	runes := []rune(prefix)
 	for i, r := range slices.Backward(runes) {

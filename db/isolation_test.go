@@ -20,26 +20,36 @@ import (
 var (
 	everything = model.CallSelector{Where: &model.CallSelection{Dataset: model.CallDatasetDefault, Limit: 1000,
 		Filter: &model.CallFilter{ID: &model.IDFilter{IsNull: new(false)}}}}
-	secretKeys = model.CallSelector{Ids: []string{"secret-call"}}
+	secretKeys    = model.CallSelector{Ids: []string{"secret-call"}}
+	secretRecords = model.CallRecordSelector{Ids: []int64{77001}}
 )
 
 // owner has the context of the tenant that owns the secrets, by database.
 var owner = map[*db.DB]context.Context{}
 
 func secretTask(d *db.DB) string {
-	tasks, err := d.TasksOfCalls(owner[d], []string{"secret-call"})
-	if err != nil || len(tasks["secret-call"]) == 0 {
+	tasks, err := d.TasksOfCalls(owner[d], []string{"secret-call"}, db.TaskQuery{})
+	if err != nil || len(tasks["secret-call"].Nodes) == 0 {
 		return "none"
 	}
-	return tasks["secret-call"][0].ID
+	return tasks["secret-call"].Nodes[0].ID
 }
 
 func secretNote(d *db.DB) string {
-	notes, err := d.NotesOfCalls(owner[d], []string{"secret-call"})
-	if err != nil || len(notes["secret-call"]) == 0 {
+	notes, err := d.NotesOfCalls(owner[d], []string{"secret-call"}, model.PageArgs{})
+	if err != nil || len(notes["secret-call"].Nodes) == 0 {
 		return "none"
 	}
-	return notes["secret-call"][0].ID
+	return notes["secret-call"].Nodes[0].ID
+}
+
+// pageOf returns the nodes and the total of the page of one parent.
+func pageOf[K comparable, T any](ctx context.Context, pages map[K]model.Page[T], parent K, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	total, err := pages[parent].TotalCount(ctx)
+	return []any{pages[parent].Nodes, total}, err
 }
 
 func nodesOf(page *model.TaskConnection, err error) (any, error) {
@@ -169,7 +179,7 @@ func writeSecretRecord(t *testing.T, e *dbtest.Env) {
 		t.Fatalf("SaveCallRecords: got %v, %v; want no errors", out, err)
 	}
 	tags := []string{"classified"}
-	if _, err := e.DB.TagRecords(e.Ctx, []int64{77001}, tags, model.BatchPolicyAllOrNothing); err != nil {
+	if _, err := e.DB.TagRecords(e.Ctx, secretRecords, tags, db.Batch{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := e.DB.CreateCallFromRecord(e.Ctx, 77001); err != nil {
@@ -183,7 +193,7 @@ func readSecrets(t *testing.T, e *dbtest.Env) string {
 	for _, name := range []string{
 		"Call", "Calls", "CallTags", "CallDescriptions", "CallRecord", "CallDetails", "CustomerPerson", "CallRecords",
 		"CallHistory", "Tasks", "NotesOfCalls", "RelatedCounts", "ClaimKey", "CustomerPersons", "RecordTags",
-		"CallsOfRecords", "SearchTranscripts", "Neighbours", "APIKeys",
+		"CallsOfRecords", "SearchTranscripts", "Neighbours", "APIKeys", "TasksOfCalls", "CallRecordsOfCustomers", "NotesByID",
 	} {
 		seen, err := isolationCases[name](e.Ctx, e.DB)
 		if err != nil {
@@ -231,7 +241,7 @@ func changesSeen(ctx context.Context, d *db.DB) (any, error) {
 		return nil, err
 	}
 	changes, err := watcher.Next(ctx)
-	if len(changes) != 1 || changes[0].ID != own.ID {
+	if len(changes) != 1 || changes[0].CallID != own.ID {
 		return []any{"classified", changes}, err
 	}
 	return changes, remove(ctx, d, own.ID)

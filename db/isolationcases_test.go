@@ -108,11 +108,7 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 	},
 	"CallHistory": func(ctx context.Context, d *db.DB) (any, error) {
 		pages, err := d.CallHistory(ctx, []string{"secret-call"}, model.PageArgs{})
-		if err != nil {
-			return nil, err
-		}
-		total, err := pages["secret-call"].TotalCount(ctx)
-		return []any{pages["secret-call"].Nodes, total}, err
+		return pageOf(ctx, pages, "secret-call", err)
 	},
 	"RelatedCounts": func(ctx context.Context, d *db.DB) (any, error) {
 		counts, err := d.RelatedCounts(ctx, []string{"secret-call"})
@@ -128,7 +124,14 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		return nodesOf(d.Tasks(ctx, db.TaskQuery{}))
 	},
 	"TasksOfCalls": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.TasksOfCalls(ctx, []string{"secret-call"})
+		pages, err := d.TasksOfCalls(ctx, []string{"secret-call"}, db.TaskQuery{})
+		return pageOf(ctx, pages, "secret-call", err)
+	},
+	"TasksByID": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.TasksByID(ctx, []string{secretTask(d)})
+	},
+	"DeleteTasks": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.DeleteTasks(ctx, model.TaskSelector{Ids: []string{secretTask(d)}}, model.BatchPolicyValidRows)
 	},
 	"CreateCallTasks": func(ctx context.Context, d *db.DB) (any, error) {
 		task := &model.CreateTaskInput{Subject: "overwritten", Status: model.TaskStatusDone}
@@ -144,7 +147,11 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		return d.Note(ctx, secretNote(d))
 	},
 	"NotesOfCalls": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.NotesOfCalls(ctx, []string{"secret-call"})
+		pages, err := d.NotesOfCalls(ctx, []string{"secret-call"}, model.PageArgs{})
+		return pageOf(ctx, pages, "secret-call", err)
+	},
+	"NotesByID": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.NotesByID(ctx, []string{secretNote(d)})
 	},
 	"AddNote": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.AddNote(ctx, "secret-call", "overwritten")
@@ -153,10 +160,14 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		return d.UpdateNote(ctx, secretNote(d), "overwritten", nil)
 	},
 	"DeleteNote": func(ctx context.Context, d *db.DB) (any, error) {
-		return nil, d.DeleteNote(ctx, secretNote(d), nil)
+		return d.DeleteNote(ctx, secretNote(d), nil)
 	},
 	"ValuesInUse": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.ValuesInUse(ctx, model.PicklistFields())
+		fields := model.PicklistFields()
+		for _, field := range fields {
+			field.HasValues = field.Kind != nil
+		}
+		return d.ValuesInUse(ctx, fields, model.PicklistQuery{First: 10})
 	},
 	"ClaimKey": func(ctx context.Context, d *db.DB) (any, error) {
 		response, claimed, err := d.ClaimKey(ctx, "secret-key", "hash", time.Minute)
@@ -188,8 +199,13 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 	"CustomerPersonsByID": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.CustomerPersonsByID(ctx, []int64{77002})
 	},
-	"LatestCallRecords": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.LatestCallRecords(ctx, []int64{77002}, 5)
+	"CallRecordsOfCustomers": func(ctx context.Context, d *db.DB) (any, error) {
+		pages, err := d.CallRecordsOfCustomers(ctx, []int64{77002}, db.RecordQuery{})
+		return pageOf(ctx, pages, 77002, err)
+	},
+	"SaveCustomerPerson": func(ctx context.Context, d *db.DB) (any, error) {
+		person, _, err := d.SaveCustomerPerson(ctx, model.SaveCustomerPersonInput{ID: 77002})
+		return person, err
 	},
 	"CallRecordsByID": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.CallRecordsByID(ctx, []int64{77001})
@@ -231,16 +247,22 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		return d.RecordTags(ctx, []int64{77001})
 	},
 	"GradeRecords": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.GradeRecords(ctx, []int64{77001}, new(model.IntentLevelA), model.BatchPolicyValidRows)
+		return d.GradeRecords(ctx, secretRecords, new(model.IntentLevelA), db.Batch{})
 	},
 	"MarkRecords": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.MarkRecords(ctx, []int64{77001}, model.ReadStatusHasRead, model.BatchPolicyValidRows)
+		return d.MarkRecords(ctx, secretRecords, model.ReadStatusHasRead, db.Batch{})
 	},
 	"TagRecords": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.TagRecords(ctx, []int64{77001}, []string{"overwritten"}, model.BatchPolicyValidRows)
+		return d.TagRecords(ctx, secretRecords, []string{"overwritten"}, db.Batch{})
 	},
 	"UntagRecords": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.UntagRecords(ctx, []int64{77001}, []string{"classified"}, model.BatchPolicyValidRows)
+		return d.UntagRecords(ctx, secretRecords, []string{"classified"}, db.Batch{})
+	},
+	"DeleteRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.DeleteRecords(ctx, secretRecords, db.Batch{})
+	},
+	"DeleteCall": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.DeleteCall(ctx, "secret-call", nil)
 	},
 	"CallRecords": func(ctx context.Context, d *db.DB) (any, error) {
 		page, err := d.CallRecords(ctx, db.RecordQuery{})

@@ -8,38 +8,49 @@ import (
 	"callbook/model"
 )
 
+// MaxNotePage is the greatest page of the notes on a call.
+const MaxNotePage = 100
+
 // onLiveCall is the condition on notes that their call is not deleted.
 const onLiveCall = "EXISTS (SELECT 1 FROM calls AS owner" +
 	" WHERE owner.tenant_id = note.tenant_id AND owner.id = note.call_id AND owner.deleted_at IS NULL)"
 
 // Note returns a note by its key; nil where there is none, or where its call is deleted. It takes one statement.
 func (d *DB) Note(ctx context.Context, id string) (*model.Note, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var rows []*model.Note
-	err = s.selectFrom(&rows).Where("note.id = ?", id).Where(onLiveCall).Scan(ctx)
-	return firstRow(rows), err
+	notes, err := d.NotesByID(ctx, []string{id})
+	return notes[id], err
 }
 
-// NotesOfCalls returns the notes on calls, by call, the latest first; calls without notes are absent. It takes one
+// NotesByID returns notes by key; those that are missing, or whose calls are deleted, are absent. It takes one
 // statement.
-func (d *DB) NotesOfCalls(ctx context.Context, callIDs []string) (map[string][]*model.Note, error) {
+func (d *DB) NotesByID(ctx context.Context, ids []string) (map[string]*model.Note, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []*model.Note
-	if err := s.selectFrom(&rows).Where("note.call_id IN (?)", bun.List(callIDs)).
-		OrderExpr("note.call_id, note.id DESC").Scan(ctx); err != nil {
+	if err := s.selectFrom(&rows).Where("note.id IN (?)", bun.List(ids)).Where(onLiveCall).Scan(ctx); err != nil {
 		return nil, err
 	}
-	notes := make(map[string][]*model.Note, len(callIDs))
-	for _, row := range rows {
-		notes[row.CallID] = append(notes[row.CallID], row)
+	prepareRows(s, rows)
+	return noteEntity.byKey(rows), nil
+}
+
+// NotesOfCalls returns a page of the notes on each of many calls, by call, the latest first; every call has a page. It
+// returns BAD_USER_INPUT, and LIMIT_EXCEEDED for a page that is too large. It takes one statement, and one more for the
+// totals of all calls together where one is asked for.
+func (d *DB) NotesOfCalls(ctx context.Context, callIDs []string, args model.PageArgs,
+) (map[string]model.Page[model.Note], error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return notes, nil
+	id := textKey("id", "note.id", func(n *model.Note) *string { return &n.ID })
+	l := &list[model.Note]{scope: s, kind: "notes", maxSize: MaxNotePage,
+		order: []sortStep[model.Note]{{sortKey: id.required(), desc: true}}}
+	of := children[string, model.Note]{list: l, parent: "note.call_id",
+		key: func(n *model.Note) *string { return &n.CallID }, prepare: prepareRows[model.Note]}
+	return of.pages(ctx, callIDs, args)
 }
 
 // AddNote creates a note on a call. It returns BAD_USER_INPUT for a text that is empty or too long, and NOT_FOUND
@@ -58,6 +69,7 @@ func (d *DB) AddNote(ctx context.Context, callID, body string) (note *model.Note
 		}
 		note = &model.Note{ID: newID(nil), CallID: callID, Text: body, CreatedBy: s.actor.Name, CreatedAt: s.now}
 		noteEntity.bumpVersion(s, note)
+		prepareRows(s, []*model.Note{note})
 		_, err = insertInto(s, []*model.Note{note}).Exec(ctx)
 		return err
 	})
@@ -83,16 +95,20 @@ func (d *DB) UpdateNote(ctx context.Context, id, text string, expected *int) (no
 	return note, err
 }
 
-// DeleteNote removes a note permanently. It returns NOT_FOUND and CONFLICT as UpdateNote does. It takes three
-// statements.
-func (d *DB) DeleteNote(ctx context.Context, id string, expected *int) error {
-	return d.write(ctx, func(ctx context.Context, s scope) error {
-		if _, err := s.lockNote(ctx, id, expected); err != nil {
+// DeleteNote removes a note permanently, and returns what it was. It returns NOT_FOUND and CONFLICT as UpdateNote does.
+// It takes three statements.
+func (d *DB) DeleteNote(ctx context.Context, id string, expected *int) (note *model.Note, err error) {
+	err = d.write(ctx, func(ctx context.Context, s scope) error {
+		if note, err = s.lockNote(ctx, id, expected); err != nil {
 			return err
 		}
 		_, err := s.deleteFrom((*model.Note)(nil)).Where("id = ?", id).Exec(ctx)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return note, nil
 }
 
 // lockNote reads a note and locks it against writers, and its call against deletion. It returns NOT_FOUND and
@@ -116,5 +132,6 @@ func (s scope) lockNote(ctx context.Context, id string, expected *int) (*model.N
 	if err := noteEntity.checkVersion(note, expected); err != nil {
 		return nil, err
 	}
+	prepareRows(s, rows)
 	return note, nil
 }

@@ -135,6 +135,17 @@ func checkPageArgs(a model.PageArgs) error {
 	return nil
 }
 
+// CheckFirst returns BAD_USER_INPUT and LIMIT_EXCEEDED for the length of a list without pages.
+func CheckFirst(first, most int) error {
+	if first < 1 {
+		return model.BadInput("first", "must be 1 or more")
+	}
+	if first > most {
+		return model.LimitExceeded("first", "is %d; at most %d", first, most)
+	}
+	return nil
+}
+
 // window returns the window that paging arguments mean. It returns BAD_USER_INPUT and LIMIT_EXCEEDED.
 func (l *list[T]) window(a model.PageArgs) (w window, err error) {
 	if err := checkPageArgs(a); err != nil {

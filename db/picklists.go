@@ -8,10 +8,11 @@ import (
 	"github.com/uptrace/bun"
 
 	"callbook/model"
+	"callbook/text"
 )
 
-// maxValuesInUse is the greatest number of values of one field that are counted.
-const maxValuesInUse = 200
+// MaxPicklistValues is the greatest number of values of one field that a query may ask for.
+const MaxPicklistValues = 1000
 
 // picklistTables are the entities whose fields have picklists, by their GraphQL types.
 var picklistTables = map[string]struct {
@@ -21,20 +22,29 @@ var picklistTables = map[string]struct {
 }{
 	"Call":           {(*model.Call)(nil), callFilterColumns, isLive},
 	"Task":           {(*model.Task)(nil), taskFilterColumns, ofLiveCall},
+	"Note":           {(*model.Note)(nil), noteColumns, onLiveCall},
 	"CallRecord":     {(*model.CallRecord)(nil), recordFilterColumns, "1 = 1"},
 	"CustomerPerson": {(*model.CustomerPerson)(nil), customerFilterColumns, "1 = 1"},
+}
+
+// noteColumns are the fields of notes with picklists: notes have no filter.
+var noteColumns = map[string]filterColumn{
+	"CreatedBy": {expr: "note.created_by"},
+	"UpdatedBy": {expr: "note.updated_by"},
 }
 
 // picklistColumn returns the expression of a field with a picklist: the one by which filters compare it.
 func picklistColumn(field *model.PicklistField) string {
 	name := strings.ToUpper(field.Field[:1]) + field.Field[1:]
-	return picklistTables[field.Type].columns[name].expr
+	if base, isID := strings.CutSuffix(name, "Id"); isID {
+		name = base + "ID"
+	}
+	return picklistTables[field.TypeName()].columns[name].expr
 }
 
-// ValuesInUse counts the values of fields in use, by field, the most used first, at most 200 of a field, known ones
-// before others. Fields without a list of values are skipped. It takes one statement for all fields, none where all
-// are skipped.
-func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField,
+// ValuesInUse counts the values in use that a query asks for of the fields that list values, by field, the most used
+// first, known ones before others. It takes one statement for all fields, none where there are none.
+func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField, query model.PicklistQuery,
 ) (map[string][]*model.PicklistValue, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -42,8 +52,8 @@ func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField,
 	}
 	var parts []*bun.SelectQuery
 	for _, field := range fields {
-		if field.Kind != nil {
-			parts = append(parts, s.valuesOf(field))
+		if field.HasValues {
+			parts = append(parts, s.valuesOf(field, query))
 		}
 	}
 	used := map[string][]*model.PicklistValue{}
@@ -65,12 +75,16 @@ func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField,
 }
 
 // valuesOf returns the query that counts the values of a field, the known ones first.
-func (s scope) valuesOf(field *model.PicklistField) *bun.SelectQuery {
-	table := picklistTables[field.Type]
+func (s scope) valuesOf(field *model.PicklistField, query model.PicklistQuery) *bun.SelectQuery {
+	table := picklistTables[field.TypeName()]
 	column := picklistColumn(field)
-	value := bun.SafeQuery(column, s.clockArguments(column)...)
-	return s.selectFrom(table.model).ColumnExpr("? AS field, ? AS value, COUNT(*) AS count", field.Key(), value).
+	value := bun.SafeQuery("CAST("+column+" AS TEXT)", s.clockArguments(column)...)
+	q := s.selectFrom(table.model).ColumnExpr("? AS field, ? AS value, COUNT(*) AS count", field.Key(), value).
 		Where(table.where).Where("(?) IS NOT NULL", value).GroupExpr("?", value).
 		OrderExpr("CASE WHEN ? IN (?) THEN 0 ELSE 1 END, COUNT(*) DESC, 2", value, bun.List(field.KnownValues())).
-		Limit(maxValuesInUse)
+		Limit(int64(query.First))
+	if query.Prefix != "" { // LOWER knows A to Z alone on both engines, since columns collate by code point
+		q.Where(`LOWER(?) LIKE ? ESCAPE '\'`, value, escapeLike.Replace(text.LowerASCII(query.Prefix))+"%")
+	}
+	return q
 }

@@ -2,24 +2,22 @@ package db
 
 import (
 	"context"
-	"slices"
+	"strconv"
 
 	"github.com/uptrace/bun"
 
 	"callbook/model"
 )
 
-// MaxRecordBatch is the greatest number of records of one mutation that grades, marks or tags.
-const MaxRecordBatch = 10000
-
 type recordOutcomes = outcomes[int64, model.CallRecord]
 
 // GradeRecords sets a person's grade of records, nil for none. From then on no delivery changes it. Of the whole
-// batch it returns LIMIT_EXCEEDED; of a record, NOT_FOUND, and BAD_USER_INPUT where its key has come before. It takes
-// two statements.
-func (d *DB) GradeRecords(ctx context.Context, ids []int64, grade *model.IntentLevel, policy model.BatchPolicy,
-) ([]RecordOutcome, error) {
-	return d.changeRecords(ctx, ids, policy, func(ctx context.Context, s scope, out *recordOutcomes) error {
+// batch it returns BAD_USER_INPUT and LIMIT_EXCEEDED; of a record, NOT_FOUND, CONFLICT where the version is not the
+// expected one, and BAD_USER_INPUT where its key has come before. It takes one statement beside those that select the
+// records: see selectRecords.
+func (d *DB) GradeRecords(ctx context.Context, selector model.CallRecordSelector, grade *model.IntentLevel, b Batch,
+) (*model.CallRecordsPayload, error) {
+	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
 		var changed []*model.CallRecord
 		for _, row := range out.rows() {
 			if row.GradedBy == nil || !isSame(row.RealIntentLevel, grade) {
@@ -38,9 +36,9 @@ func isSame[T comparable](a, b *T) bool { return a == b || a != nil && b != nil 
 
 // MarkRecords marks records as read or not read. From then on no delivery changes the mark. Errors and statements are
 // those of GradeRecords.
-func (d *DB) MarkRecords(ctx context.Context, ids []int64, status model.ReadStatus, policy model.BatchPolicy,
-) ([]RecordOutcome, error) {
-	return d.changeRecords(ctx, ids, policy, func(ctx context.Context, s scope, out *recordOutcomes) error {
+func (d *DB) MarkRecords(ctx context.Context, selector model.CallRecordSelector, status model.ReadStatus, b Batch,
+) (*model.CallRecordsPayload, error) {
+	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
 		var changed []*model.CallRecord
 		for _, row := range out.rows() {
 			if row.ReadStatus != status || row.ReadBy == nil {
@@ -54,68 +52,22 @@ func (d *DB) MarkRecords(ctx context.Context, ids []int64, status model.ReadStat
 	})
 }
 
-// TagRecords adds tags to records. Of the whole batch it returns BAD_USER_INPUT for tags that are not valid, and
-// LIMIT_EXCEEDED; of a record, NOT_FOUND, and BAD_USER_INPUT where it would have too many tags or its key has come
-// before. It takes two statements, four where anything changes.
-func (d *DB) TagRecords(ctx context.Context, ids []int64, tags []string, policy model.BatchPolicy,
-) ([]RecordOutcome, error) {
-	set, errs := model.NormalizeTags("tags", tags)
-	if len(errs) > 0 {
-		return nil, errs
-	}
-	return d.changeRecords(ctx, ids, policy, func(ctx context.Context, s scope, out *recordOutcomes) error {
+// DeleteRecords removes records permanently, and by the foreign keys their turns and tags; calls that were made of them
+// stay. Errors are those of GradeRecords. It takes two statements beside those that select the records.
+func (d *DB) DeleteRecords(ctx context.Context, selector model.CallRecordSelector, b Batch,
+) (*model.CallRecordsPayload, error) {
+	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
+		out.setAll(model.RowOutcomePurged)
 		rows := out.rows()
-		stored, err := s.recordTags(ctx, recordEntity.keys(rows))
-		if err != nil {
-			return err
-		}
-		var added []*model.CallRecordTag
-		var changed []*model.CallRecord
-		for _, row := range rows {
-			missing := slices.DeleteFunc(slices.Clone(set), func(tag string) bool {
-				return slices.Contains(stored[row.ID], tag)
-			})
-			if err := model.CheckTagsLength("tags", append(stored[row.ID], missing...)); err != nil {
-				out.fail(row.ID, err)
-			} else if len(missing) > 0 {
-				added, changed = append(added, newRecordTags(row.ID, missing)...), append(changed, row)
-			}
-		}
-		if len(added) == 0 {
+		if len(rows) == 0 {
 			return nil
 		}
-		if err := s.insertRecordTags(ctx, added); err != nil {
+		keys := recordEntity.keys(rows)
+		if err := s.unindexTurns(ctx, keys); err != nil {
 			return err
 		}
-		return s.updateRecords(ctx, changed, out, nil)
-	})
-}
-
-// UntagRecords removes tags from records. Errors are those of TagRecords. It takes two statements, three where anything
-// changes.
-func (d *DB) UntagRecords(ctx context.Context, ids []int64, tags []string, policy model.BatchPolicy,
-) ([]RecordOutcome, error) {
-	set, errs := model.NormalizeTags("tags", tags)
-	if len(errs) > 0 {
-		return nil, errs
-	}
-	return d.changeRecords(ctx, ids, policy, func(ctx context.Context, s scope, out *recordOutcomes) error {
-		rows := out.rows()
-		if len(rows) == 0 || len(set) == 0 {
-			return nil
-		}
-		var removed []int64
-		q := s.deleteFrom((*model.CallRecordTag)(nil)).Where("call_record_id IN (?)", bun.List(recordEntity.keys(rows))).
-			Where("tag IN (?)", bun.List(set)).Returning("call_record_id")
-		if _, err := q.Exec(ctx, &removed); err != nil {
-			return err
-		}
-		hadTag := map[int64]bool{}
-		for _, id := range removed {
-			hadTag[id] = true
-		}
-		changed := slices.DeleteFunc(rows, func(row *model.CallRecord) bool { return !hadTag[row.ID] })
-		return s.updateRecords(ctx, changed, out, nil)
+		_, err := s.deleteFrom((*model.CallRecord)(nil)).Where("id IN (?)", bun.List(keys)).Exec(ctx)
+		return err
 	})
 }
 
@@ -139,38 +91,39 @@ func (s scope) updateRecords(ctx context.Context, rows []*model.CallRecord, out 
 	return err
 }
 
-// changeRecords runs change on records by key, which are found and locked in one statement.
-func (d *DB) changeRecords(ctx context.Context, ids []int64, policy model.BatchPolicy,
+// changeRecords runs change on the records that a selector chooses.
+func (d *DB) changeRecords(ctx context.Context, selector model.CallRecordSelector, b Batch,
 	change func(context.Context, scope, *recordOutcomes) error,
-) ([]RecordOutcome, error) {
-	if err := checkBatchSize("ids", "keys", len(ids), MaxRecordBatch); err != nil {
-		return nil, err
-	}
-	out, err := runBatch(ctx, d, Batch{Policy: policy}, func(ctx context.Context, s scope) (*recordOutcomes, error) {
-		stored, err := s.lockRecords(ctx, ids)
+) (*model.CallRecordsPayload, error) {
+	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*recordOutcomes, error) {
+		sel, err := s.selectRecords(ctx, selector)
 		if err != nil {
 			return nil, err
 		}
-		sel := selection[int64, model.CallRecord]{entity: &recordEntity, keys: ids, stored: stored, matched: len(ids)}
 		out := sel.outcomes(anyRow)
 		return out, change(ctx, s, out)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return out.list, nil
+	results := RecordResults(out.list)
+	for i := range results {
+		if out.list[i].isGone() && !b.DryRun {
+			results[i].DeletedNodeID = &results[i].CallRecordNodeID
+		}
+	}
+	return &model.CallRecordsPayload{Matched: out.matched, Written: out.written, Results: results}, nil
 }
 
-// lockRecords reads records by key, those that the actor sees, and locks them against writers: one statement, none
-// for no keys.
-func (s scope) lockRecords(ctx context.Context, ids []int64) (map[int64]*model.CallRecord, error) {
-	if len(ids) == 0 {
-		return map[int64]*model.CallRecord{}, nil
+// RecordResults returns the outcomes of records as the schema's results.
+func RecordResults(outcomes []RecordOutcome) []*model.SaveCallRecordResult {
+	results := make([]*model.SaveCallRecordResult, len(outcomes))
+	for i, o := range outcomes {
+		id := strconv.FormatInt(o.Key, 10)
+		results[i] = &model.SaveCallRecordResult{
+			Index: o.Index, CallRecordID: id, CallRecordNodeID: model.NodeID("CallRecord", id), Outcome: o.Outcome,
+			CallRecord: o.Row, Errors: o.Errors.InputErrors(),
+		}
 	}
-	var rows []*model.CallRecord
-	if err := s.lockForUpdate(&rows).Where("call_record.id IN (?)", bun.List(ids)).Order("id").Scan(ctx); err != nil {
-		return nil, err
-	}
-	prepareRows(s, rows)
-	return recordEntity.byKey(rows), nil
+	return results
 }

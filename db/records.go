@@ -64,18 +64,24 @@ func (d *DB) CallRecords(ctx context.Context, q RecordQuery) (*model.CallRecordC
 	if err != nil {
 		return nil, err
 	}
+	l, err := s.recordList(q)
+	if err != nil {
+		return nil, err
+	}
+	l.prepare = prepareRows[model.CallRecord]
+	page, err := l.page(ctx, q.PageArgs)
+	return &model.CallRecordConnection{Page: page}, err
+}
+
+// recordList returns the list of the records that a query asks for.
+func (s scope) recordList(q RecordQuery) (*list[model.CallRecord], error) {
 	order, err := orderOf(s, q.OrderBy, recordSortStep, recordKeys[model.CallRecordOrderFieldID], defaultRecordOrder)
 	if err != nil {
 		return nil, err
 	}
 	cond, err := s.filter(q.Filter, recordFilterColumns)
-	if err != nil {
-		return nil, err
-	}
-	l := &list[model.CallRecord]{scope: s, kind: "callRecords", maxSize: MaxRecordPage, cond: cond, order: order,
-		exclude: unlistedRecordColumns, prepare: prepareRows[model.CallRecord]}
-	page, err := l.page(ctx, q.PageArgs)
-	return &model.CallRecordConnection{Page: page}, err
+	return &list[model.CallRecord]{scope: s, kind: "callRecords", maxSize: MaxRecordPage, cond: cond, order: order,
+		exclude: unlistedRecordColumns}, err
 }
 
 // CallDetails returns the transcripts of records, by record, each in order; records without turns are absent. It
@@ -144,6 +150,7 @@ var calledNumberColumn = filterColumn{
 
 var recordFilterColumns = map[string]filterColumn{
 	"CustomerPerson":    {nested: customerFilterColumns},
+	"CustomerGroupID":   {customer: "CustomerGroupID"},
 	"Phone":             {expr: "call_record.called_phone_digits", convert: digits, isPhone: true},
 	"SearchWords":       {text: searchWords},
 	"HasRecording":      {expr: "(call_record.full_audio_url IS NOT NULL OR call_record.customer_audio_url IS NOT NULL)"},

@@ -1,14 +1,11 @@
 package db
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"github.com/uptrace/bun"
 
 	"callbook/model"
-	"callbook/text"
 )
 
 // RecordTags returns the tags of records, by record, sorted; records without tags are absent. It takes one statement.
@@ -31,23 +28,6 @@ func (s scope) recordTags(ctx context.Context, ids []int64) (map[int64][]string,
 		tags[row.CallRecordID] = append(tags[row.CallRecordID], row.Tag)
 	}
 	return tags, nil
-}
-
-func newRecordTags(recordID int64, tags []string) []*model.CallRecordTag {
-	rows := make([]*model.CallRecordTag, len(tags))
-	for i, tag := range tags {
-		rows[i] = &model.CallRecordTag{CallRecordID: recordID, Tag: tag, TagFold: text.FoldColumn(&tag)}
-	}
-	return rows
-}
-
-// insertRecordTags writes new tags, in the order of their keys, so that concurrent batches lock them in the same order.
-func (s scope) insertRecordTags(ctx context.Context, tags []*model.CallRecordTag) error {
-	slices.SortFunc(tags, func(a, b *model.CallRecordTag) int {
-		return cmp.Or(cmp.Compare(a.CallRecordID, b.CallRecordID), cmp.Compare(a.Tag, b.Tag))
-	})
-	_, err := insertInto(s, tags).Exec(ctx)
-	return err
 }
 
 // recordTagConds returns the condition on records by their tags.

@@ -19,7 +19,8 @@ func (d *DB) RelatedCounts(ctx context.Context, callIDs []string) (map[string]*m
 	for _, id := range callIDs {
 		counts[id] = &model.CallRelatedCounts{}
 	}
-	notes, err := countByCall(ctx, s.selectFrom((*model.Note)(nil)).Where("call_id IN (?)", bun.List(callIDs)))
+	ofCalls := s.selectFrom((*model.Note)(nil)).Where("call_id IN (?)", bun.List(callIDs))
+	notes, err := countBy[string](ctx, ofCalls, "call_id")
 	if err != nil {
 		return nil, err
 	}
@@ -37,20 +38,4 @@ func (d *DB) RelatedCounts(ctx context.Context, callIDs []string) (map[string]*m
 		counts[row.CallID].OpenTasks, counts[row.CallID].FinishedTasks = row.Open, row.Finished
 	}
 	return counts, err
-}
-
-// countByCall counts the rows of a query by the call they belong to.
-func countByCall(ctx context.Context, q *bun.SelectQuery) (map[string]int, error) {
-	var rows []struct {
-		CallID string
-		Count  int
-	}
-	if err := q.ColumnExpr("call_id, COUNT(*) AS count").Group("call_id").Scan(ctx, &rows); err != nil {
-		return nil, err
-	}
-	counts := make(map[string]int, len(rows))
-	for _, row := range rows {
-		counts[row.CallID] = row.Count
-	}
-	return counts, nil
 }

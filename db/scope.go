@@ -117,6 +117,9 @@ func (s scope) insertUntenanted(rows any) *bun.InsertQuery {
 	return s.idb.NewInsert().Model(rows)
 }
 
+// deleteUntenanted returns a DELETE of rows of a table that has no tenant.
+func (s scope) deleteUntenanted(row any) *bun.DeleteQuery { return s.idb.NewDelete().Model(row) }
+
 // update returns an UPDATE of rows of a model within the tenant.
 func (s scope) update(row any) *bun.UpdateQuery {
 	return s.idb.NewUpdate().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)

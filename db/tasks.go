@@ -18,16 +18,24 @@ const ofLiveCall = "EXISTS (SELECT 1 FROM calls AS owner" +
 
 // Task returns a task by its key; nil where there is none, or where its call is deleted. It takes one statement.
 func (d *DB) Task(ctx context.Context, id string) (*model.Task, error) {
+	tasks, err := d.TasksByID(ctx, []string{id})
+	return tasks[id], err
+}
+
+// TasksByID returns tasks by key; those that are missing, or whose calls are deleted, are absent. It takes one
+// statement.
+func (d *DB) TasksByID(ctx context.Context, ids []string) (map[string]*model.Task, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []*model.Task
-	if err := s.selectFrom(&rows).Where("task.id = ?", id).Where(ofLiveCall).Scan(ctx); err != nil {
+	if err := s.selectFrom(&rows).ExcludeColumn(unlistedTaskColumns...).Where("task.id IN (?)", bun.List(ids)).
+		Where(ofLiveCall).Scan(ctx); err != nil {
 		return nil, err
 	}
 	prepareRows(s, rows)
-	return firstRow(rows), nil
+	return taskEntity.byKey(rows), nil
 }
 
 // unlistedTaskColumns are not read with a list: only searches use them.
@@ -47,38 +55,41 @@ func (d *DB) Tasks(ctx context.Context, q TaskQuery) (*model.TaskConnection, err
 	if err != nil {
 		return nil, err
 	}
+	l, err := s.taskList(q)
+	if err != nil {
+		return nil, err
+	}
+	l.cond, l.prepare = allOf(expr(ofLiveCall), l.cond), prepareRows[model.Task]
+	page, err := l.page(ctx, q.PageArgs)
+	return &model.TaskConnection{Page: page}, err
+}
+
+// TasksOfCalls returns a page of the tasks of each of many calls, by call; every call has a page. Errors and
+// statements are those of Tasks, the total being one statement for all calls.
+func (d *DB) TasksOfCalls(ctx context.Context, callIDs []string, q TaskQuery,
+) (map[string]model.Page[model.Task], error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, err := s.taskList(q)
+	if err != nil {
+		return nil, err
+	}
+	of := children[string, model.Task]{list: l, parent: "task.call_id",
+		key: func(t *model.Task) *string { return &t.CallID }, prepare: prepareRows[model.Task]}
+	return of.pages(ctx, callIDs, q.PageArgs)
+}
+
+// taskList returns the list of the tasks that a query asks for, those of deleted calls included.
+func (s scope) taskList(q TaskQuery) (*list[model.Task], error) {
 	order, err := orderOf(s, q.OrderBy, taskSortStep, taskKeys[model.TaskOrderFieldID], defaultTaskOrder)
 	if err != nil {
 		return nil, err
 	}
 	filtered, err := s.filter(q.Filter, taskFilterColumns)
-	if err != nil {
-		return nil, err
-	}
-	l := &list[model.Task]{scope: s, kind: "tasks", maxSize: MaxTaskPage, cond: allOf(expr(ofLiveCall), filtered),
-		order: order, exclude: unlistedTaskColumns, prepare: prepareRows[model.Task]}
-	page, err := l.page(ctx, q.PageArgs)
-	return &model.TaskConnection{Page: page}, err
-}
-
-// TasksOfCalls returns the tasks of calls, by call, the earliest due first; calls without tasks are absent. It takes
-// one statement.
-func (d *DB) TasksOfCalls(ctx context.Context, callIDs []string) (map[string][]*model.Task, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var rows []*model.Task
-	if err := s.selectFrom(&rows).ExcludeColumn(unlistedTaskColumns...).Where("task.call_id IN (?)", bun.List(callIDs)).
-		OrderExpr("task.call_id, task.due_at NULLS LAST, task.id").Scan(ctx); err != nil {
-		return nil, err
-	}
-	prepareRows(s, rows)
-	tasks := make(map[string][]*model.Task, len(callIDs))
-	for _, row := range rows {
-		tasks[row.CallID] = append(tasks[row.CallID], row)
-	}
-	return tasks, nil
+	return &list[model.Task]{scope: s, kind: "tasks", maxSize: MaxTaskPage, cond: filtered, order: order,
+		exclude: unlistedTaskColumns}, err
 }
 
 var taskFilterColumns = map[string]filterColumn{

@@ -9,8 +9,7 @@ import (
 	"callbook/model"
 )
 
-// MaxTaskBatch is the greatest number of tasks of one mutation.
-const MaxTaskBatch = 10000
+type taskOutcomes = outcomes[string, model.Task]
 
 // CreateCallTasks gives every chosen call every task. Of the whole batch it returns BAD_USER_INPUT, with fields such
 // as tasks.0.subject, and LIMIT_EXCEEDED; of a call, NOT_FOUND and CONFLICT. It takes one statement beside those that
@@ -45,8 +44,8 @@ func (d *DB) CreateCallTasks(ctx context.Context, selector model.CallSelector, i
 func (s scope) createTasks(ctx context.Context, out *callOutcomes, patterns []*model.Task) ([]*model.Task, error) {
 	tasks := []*model.Task{}
 	calls := out.rows()
-	if n := len(calls) * len(patterns); n > MaxTaskBatch {
-		return nil, model.LimitExceeded("tasks", "would be %d; at most %d", n, MaxTaskBatch)
+	if n := len(calls) * len(patterns); n > MaxBatch {
+		return nil, model.LimitExceeded("tasks", "would be %d; at most %d", n, MaxBatch)
 	}
 	for _, call := range calls {
 		for _, pattern := range patterns {
@@ -117,16 +116,29 @@ func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput
 // NOT_FOUND, also where its call is deleted, CONFLICT where the version is not the expected one, and BAD_USER_INPUT
 // where its key has come before. It takes two statements, three where anything changes.
 func (d *DB) CompleteTasks(ctx context.Context, selector model.TaskSelector, policy model.BatchPolicy,
-) ([]TaskOutcome, error) {
-	if (selector.Ids == nil) == (selector.Versions == nil) {
-		return nil, model.BadInput("select", "must have exactly one of ids and versions")
+) (*model.TasksPayload, error) {
+	return d.changeTasks(ctx, selector, policy, scope.completeTasks)
+}
+
+// DeleteTasks removes tasks permanently. Errors and statements are those of CompleteTasks.
+func (d *DB) DeleteTasks(ctx context.Context, selector model.TaskSelector, policy model.BatchPolicy,
+) (*model.TasksPayload, error) {
+	return d.changeTasks(ctx, selector, policy, scope.deleteTasks)
+}
+
+// changeTasks runs change on the tasks that a selector chooses, which are found and locked.
+func (d *DB) changeTasks(ctx context.Context, selector model.TaskSelector, policy model.BatchPolicy,
+	change func(scope, context.Context, *taskOutcomes) error,
+) (*model.TasksPayload, error) {
+	if err := checkSelector(selector.Ids != nil, selector.Versions != nil); err != nil {
+		return nil, err
 	}
-	keys, expected := selectedKeys(selector.Ids, selector.Versions)
-	if err := checkBatchSize("select", "keys", len(keys), MaxTaskBatch); err != nil {
+	keys, expected := selectedKeys(selector.Ids, selector.Versions, versionInput)
+	if err := checkBatchSize("select", "keys", len(keys), MaxBatch); err != nil {
 		return nil, err
 	}
 	b := Batch{Policy: policy}
-	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*outcomes[string, model.Task], error) {
+	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*taskOutcomes, error) {
 		stored, err := s.lockTasks(ctx, keys)
 		if err != nil {
 			return nil, err
@@ -138,16 +150,38 @@ func (d *DB) CompleteTasks(ctx context.Context, selector model.TaskSelector, pol
 		if b.rejects(out.anyFailed()) {
 			return out, nil
 		}
-		return out, s.completeTasks(ctx, out)
+		return out, change(s, ctx, out)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return out.list, nil
+	payload := &model.TasksPayload{Written: out.written, Results: make([]*model.TaskResult, len(out.list))}
+	for i, o := range out.list {
+		result := &model.TaskResult{
+			Index: o.Index, TaskID: o.Key, TaskNodeID: model.NodeID("Task", o.Key), Outcome: o.Outcome, Task: o.Row,
+			Errors: o.Errors.InputErrors(),
+		}
+		if o.isGone() {
+			result.DeletedNodeID = &result.TaskNodeID
+		}
+		payload.Results[i] = result
+	}
+	return payload, nil
+}
+
+// deleteTasks removes the tasks that have not failed, in one statement; none where there are none.
+func (s scope) deleteTasks(ctx context.Context, out *taskOutcomes) error {
+	out.setAll(model.RowOutcomePurged)
+	rows := out.rows()
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := s.deleteFrom((*model.Task)(nil)).Where("id IN (?)", bun.List(taskEntity.keys(rows))).Exec(ctx)
+	return err
 }
 
 // completeTasks sets the tasks that have not failed DONE, in one statement; none where nothing changes.
-func (s scope) completeTasks(ctx context.Context, out *outcomes[string, model.Task]) error {
+func (s scope) completeTasks(ctx context.Context, out *taskOutcomes) error {
 	rows := out.rows()
 	prepareRows(s, rows)
 	done := model.CompleteTaskPatch()

@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 
-	"callbook/auth"
 	"callbook/db"
 	"callbook/model"
 )
@@ -41,9 +40,8 @@ func (r mutation) PurgeCalls(
 	ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool,
 ) (*model.CallsPayload, error) {
 	payload, err := r.db.PurgeCalls(ctx, selectArg, db.Batch{Policy: policy, DryRun: dryRun})
-	if err == nil && payload.Written > 0 && !dryRun {
-		actor, _ := model.ActorFrom(ctx)
-		auth.Audit(ctx, "erased", actor, "calls", payload.Written, "requestId", RequestID(ctx))
+	if err == nil && !dryRun {
+		auditErased(ctx, "calls", payload.Written)
 	}
 	return payload, reportAll(ctx, err)
 }

@@ -17,7 +17,7 @@ func (r subscription) CallChanged(
 		return nil, err
 	}
 	isOther := func(c *model.CallChange) bool {
-		return id != nil && c.ID != *id || kinds != nil && !slices.Contains(kinds, c.Kind)
+		return id != nil && c.CallID != *id || kinds != nil && !slices.Contains(kinds, c.Kind)
 	}
 	return deliver(ctx, r.feed, func(ctx context.Context) ([]*model.CallChange, error) {
 		changes, err := watcher.Next(ctx)

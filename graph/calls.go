@@ -107,6 +107,15 @@ func (r mutation) SaveCall(
 	return &model.SaveCallPayload{Call: c, Created: created}, nil
 }
 
+func (r mutation) DeleteCall(
+	ctx context.Context, id string, expectedVersion *int,
+) (*model.DeleteCallPayload, error) {
+	if err := r.db.DeleteCall(ctx, id, expectedVersion); err != nil {
+		return nil, reportAll(ctx, err)
+	}
+	return &model.DeleteCallPayload{CallID: id, DeletedNodeID: model.NodeID("Call", id)}, nil
+}
+
 func (r mutation) ScheduleCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error) {
 	return created(ctx, input, r.db.ScheduleCall)
 }

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 
 	"callbook/db"
 	"callbook/model"
@@ -27,12 +26,12 @@ func (r query) CustomerPersons(
 	return page, reportAll(ctx, err)
 }
 
-func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, first int) ([]*model.CallRecord, error) {
-	load := func(d *db.DB, ctx context.Context, ids []int64) (map[int64][]*model.CallRecord, error) {
-		return d.LatestCallRecords(ctx, ids, first)
-	}
-	records, err := loadByKey(ctx, r.db, p.RowSet, fmt.Sprint("callRecords ", first), personID, load)
-	return orEmpty(records[p.ID]), err
+func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, filter *model.CallRecordFilter,
+	orderBy []*model.CallRecordOrder, first *int, after *string,
+) (*model.CallRecordConnection, error) {
+	q := db.RecordQuery{Filter: filter, OrderBy: orderBy, PageArgs: model.PageArgs{First: first, After: after}}
+	page, err := loadPage(ctx, r.db, p.RowSet, "callRecords", p, personID, q, (*db.DB).CallRecordsOfCustomers)
+	return &model.CallRecordConnection{Page: page}, reportAll(ctx, err)
 }
 
 func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord) (*model.CustomerPerson, error) {
@@ -42,4 +41,14 @@ func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord
 	ofCustomer := func(record *model.CallRecord) *int64 { return record.CustomerPersonID }
 	persons, err := loadByKey(ctx, r.db, record.RowSet, "customerPerson", ofCustomer, (*db.DB).CustomerPersonsByID)
 	return persons[*record.CustomerPersonID], err
+}
+
+func (r mutation) SaveCustomerPerson(
+	ctx context.Context, input model.SaveCustomerPersonInput,
+) (*model.SaveCustomerPersonPayload, error) {
+	person, created, err := r.db.SaveCustomerPerson(ctx, input)
+	if err != nil {
+		return nil, reportAll(ctx, err)
+	}
+	return &model.SaveCustomerPersonPayload{CustomerPerson: person, Created: created}, nil
 }

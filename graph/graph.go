@@ -53,17 +53,21 @@ type (
 	call         resolvers
 	callRecord   resolvers
 	task         resolvers
+	note         resolvers
+	deletedNote  resolvers
 	picklist     resolvers
 	customer     resolvers
 	hit          resolvers
 )
 
-func (r resolvers) Query() gen.QueryResolver                   { return query(r) }
-func (r resolvers) Mutation() gen.MutationResolver             { return mutation(r) }
-func (r resolvers) Subscription() gen.SubscriptionResolver     { return subscription(r) }
-func (r resolvers) Call() gen.CallResolver                     { return call(r) }
-func (r resolvers) CallRecord() gen.CallRecordResolver         { return callRecord(r) }
-func (r resolvers) Task() gen.TaskResolver                     { return task(r) }
-func (r resolvers) CustomerPerson() gen.CustomerPersonResolver { return customer(r) }
-func (r resolvers) TranscriptHit() gen.TranscriptHitResolver   { return hit(r) }
-func (r resolvers) Picklist() gen.PicklistResolver             { return picklist(r) }
+func (r resolvers) Query() gen.QueryResolver                         { return query(r) }
+func (r resolvers) Mutation() gen.MutationResolver                   { return mutation(r) }
+func (r resolvers) Subscription() gen.SubscriptionResolver           { return subscription(r) }
+func (r resolvers) Call() gen.CallResolver                           { return call(r) }
+func (r resolvers) CallRecord() gen.CallRecordResolver               { return callRecord(r) }
+func (r resolvers) Task() gen.TaskResolver                           { return task(r) }
+func (r resolvers) Note() gen.NoteResolver                           { return note(r) }
+func (r resolvers) DeleteNotePayload() gen.DeleteNotePayloadResolver { return deletedNote(r) }
+func (r resolvers) CustomerPerson() gen.CustomerPersonResolver       { return customer(r) }
+func (r resolvers) TranscriptHit() gen.TranscriptHitResolver         { return hit(r) }
+func (r resolvers) Picklist() gen.PicklistResolver                   { return picklist(r) }

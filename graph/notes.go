@@ -7,10 +7,21 @@ import (
 	"callbook/model"
 )
 
-func (r call) Notes(ctx context.Context, c *model.Call) ([]*model.Note, error) {
-	notes, err := loadByKey(ctx, r.db, c.RowSet, "notes", callID, (*db.DB).NotesOfCalls)
-	return orEmpty(notes[c.ID]), err
+func (r call) Notes(
+	ctx context.Context, c *model.Call, first *int, after *string,
+) (*model.NoteConnection, error) {
+	args := model.PageArgs{First: first, After: after}
+	page, err := loadPage(ctx, r.db, c.RowSet, "notes", c, callID, args, (*db.DB).NotesOfCalls)
+	return &model.NoteConnection{Page: page}, err
 }
+
+func (r note) Call(ctx context.Context, n *model.Note) (*model.Call, error) {
+	ofCall := func(n *model.Note) *string { return &n.CallID }
+	calls, err := loadByKey(ctx, r.db, n.RowSet, "call", ofCall, (*db.DB).CallsByID)
+	return calls[n.CallID], err
+}
+
+func (r query) Note(ctx context.Context, id string) (*model.Note, error) { return r.db.Note(ctx, id) }
 
 func (r mutation) AddNote(ctx context.Context, callID, text string) (*model.NotePayload, error) {
 	n, err := r.db.AddNote(ctx, callID, text)
@@ -29,8 +40,13 @@ func (r mutation) UpdateNote(ctx context.Context, id, text string, expectedVersi
 }
 
 func (r mutation) DeleteNote(ctx context.Context, id string, expectedVersion *int) (*model.DeleteNotePayload, error) {
-	if err := r.db.DeleteNote(ctx, id, expectedVersion); err != nil {
+	n, err := r.db.DeleteNote(ctx, id, expectedVersion)
+	if err != nil {
 		return nil, err
 	}
-	return &model.DeleteNotePayload{ID: id}, nil
+	return &model.DeleteNotePayload{Note: n}, nil
+}
+
+func (r deletedNote) Call(ctx context.Context, p *model.DeleteNotePayload) (*model.Call, error) {
+	return note(r).Call(ctx, p.Note)
 }

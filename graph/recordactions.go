@@ -2,72 +2,56 @@ package graph
 
 import (
 	"context"
-	"fmt"
-	"strconv"
 
+	"callbook/auth"
 	"callbook/db"
 	"callbook/model"
 )
 
 func (r mutation) SetRealIntentLevel(
-	ctx context.Context, ids []string, grade *model.IntentLevel, policy model.BatchPolicy,
+	ctx context.Context, selectArg model.CallRecordSelector, grade *model.IntentLevel, policy model.BatchPolicy,
+	dryRun bool,
 ) (*model.CallRecordsPayload, error) {
-	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
-		return r.db.GradeRecords(ctx, keys, grade, policy)
-	})
+	payload, err := r.db.GradeRecords(ctx, selectArg, grade, db.Batch{Policy: policy, DryRun: dryRun})
+	return payload, reportAll(ctx, err)
 }
 
 func (r mutation) MarkCallRecords(
-	ctx context.Context, ids []string, status model.ReadStatus, policy model.BatchPolicy,
+	ctx context.Context, selectArg model.CallRecordSelector, status model.ReadStatus, policy model.BatchPolicy,
+	dryRun bool,
 ) (*model.CallRecordsPayload, error) {
-	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
-		return r.db.MarkRecords(ctx, keys, status, policy)
-	})
+	payload, err := r.db.MarkRecords(ctx, selectArg, status, db.Batch{Policy: policy, DryRun: dryRun})
+	return payload, reportAll(ctx, err)
 }
 
 func (r mutation) TagCallRecords(
-	ctx context.Context, ids, tags []string, policy model.BatchPolicy,
+	ctx context.Context, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool,
 ) (*model.CallRecordsPayload, error) {
-	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
-		return r.db.TagRecords(ctx, keys, tags, policy)
-	})
+	payload, err := r.db.TagRecords(ctx, selectArg, tags, db.Batch{Policy: policy, DryRun: dryRun})
+	return payload, reportAll(ctx, err)
 }
 
 func (r mutation) UntagCallRecords(
-	ctx context.Context, ids, tags []string, policy model.BatchPolicy,
+	ctx context.Context, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool,
 ) (*model.CallRecordsPayload, error) {
-	return r.workOnRecords(ctx, ids, func(keys []int64) ([]db.RecordOutcome, error) {
-		return r.db.UntagRecords(ctx, keys, tags, policy)
-	})
+	payload, err := r.db.UntagRecords(ctx, selectArg, tags, db.Batch{Policy: policy, DryRun: dryRun})
+	return payload, reportAll(ctx, err)
 }
 
-// workOnRecords parses the keys of records, passes them to work, and returns the payload. Errors: BAD_USER_INPUT for a
-// key that is no number, and those of work.
-func (r mutation) workOnRecords(
-	ctx context.Context, ids []string, work func([]int64) ([]db.RecordOutcome, error),
+func (r mutation) DeleteCallRecords(
+	ctx context.Context, selectArg model.CallRecordSelector, policy model.BatchPolicy, dryRun bool,
 ) (*model.CallRecordsPayload, error) {
-	keys := make([]int64, len(ids))
-	for i, id := range ids {
-		key, err := model.ParseLong(id)
-		if err != nil {
-			return nil, model.InField(err, fmt.Sprintf("ids.%d", i))
-		}
-		keys[i] = key
+	payload, err := r.db.DeleteRecords(ctx, selectArg, db.Batch{Policy: policy, DryRun: dryRun})
+	if err == nil && !dryRun {
+		auditErased(ctx, "callRecords", payload.Written)
 	}
-	outcomes, err := work(keys)
-	if err != nil {
-		return nil, reportAll(ctx, err)
-	}
-	return &model.CallRecordsPayload{Results: recordResults(outcomes), Written: db.Written(outcomes)}, nil
+	return payload, reportAll(ctx, err)
 }
 
-func recordResults(outcomes []db.RecordOutcome) []*model.SaveCallRecordResult {
-	results := make([]*model.SaveCallRecordResult, len(outcomes))
-	for i, o := range outcomes {
-		results[i] = &model.SaveCallRecordResult{
-			Index: o.Index, ID: strconv.FormatInt(o.Key, 10), Outcome: o.Outcome, CallRecord: o.Row,
-			Errors: o.Errors.InputErrors(),
-		}
+// auditErased writes to the audit log how many rows of a kind the caller has removed for good; nothing for none.
+func auditErased(ctx context.Context, kind string, rows int) {
+	if rows > 0 {
+		actor, _ := model.ActorFrom(ctx)
+		auth.Audit(ctx, "erased", actor, kind, rows, "requestId", RequestID(ctx))
 	}
-	return results
 }

@@ -42,5 +42,5 @@ func (r mutation) SaveCallRecords(
 	if err != nil {
 		return nil, err
 	}
-	return &model.SaveCallRecordsPayload{Results: recordResults(outcomes)}, nil
+	return &model.SaveCallRecordsPayload{Results: db.RecordResults(outcomes)}, nil
 }

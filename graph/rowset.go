@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"encoding/json"
 
 	"callbook/db"
 	"callbook/model"
@@ -22,6 +23,26 @@ func loadByKey[T any, K comparable, V any](
 		}
 		return load(d, ctx, keys)
 	})
+}
+
+// loadPage returns the page of the rows that hang on one row, such as the tasks of a call. load returns the pages of
+// all rows that were read together; it gets the arguments of the field, and is called once for each name and arguments.
+func loadPage[T any, K comparable, A, C any](
+	ctx context.Context, d *db.DB, set *model.RowSet[T], name string, row *T, key func(*T) *K, args A,
+	load func(*db.DB, context.Context, []K, A) (map[K]model.Page[C], error),
+) (model.Page[C], error) {
+	described, err := json.Marshal(args)
+	if err != nil {
+		return model.Page[C]{}, err
+	}
+	pages, err := loadByKey(ctx, d, set, name+" "+string(described), key,
+		func(d *db.DB, ctx context.Context, keys []K) (map[K]model.Page[C], error) {
+			return load(d, ctx, keys, args)
+		})
+	if page, ok := pages[*key(row)]; ok || err != nil {
+		return page, err
+	}
+	return model.EmptyPage[C](), nil
 }
 
 // orEmpty returns a list that is never nil, so that it is written as [] and not as null.

@@ -7,9 +7,12 @@ import (
 	"callbook/model"
 )
 
-func (r call) Tasks(ctx context.Context, c *model.Call) ([]*model.Task, error) {
-	tasks, err := loadByKey(ctx, r.db, c.RowSet, "tasks", callID, (*db.DB).TasksOfCalls)
-	return orEmpty(tasks[c.ID]), err
+func (r call) Tasks(ctx context.Context, c *model.Call, filter *model.TaskFilter, orderBy []*model.TaskOrder,
+	first *int, after *string,
+) (*model.TaskConnection, error) {
+	q := db.TaskQuery{Filter: filter, OrderBy: orderBy, PageArgs: model.PageArgs{First: first, After: after}}
+	page, err := loadPage(ctx, r.db, c.RowSet, "tasks", c, callID, q, (*db.DB).TasksOfCalls)
+	return &model.TaskConnection{Page: page}, reportAll(ctx, err)
 }
 
 func (r task) Call(ctx context.Context, t *model.Task) (*model.Call, error) {
@@ -17,6 +20,8 @@ func (r task) Call(ctx context.Context, t *model.Task) (*model.Call, error) {
 	calls, err := loadByKey(ctx, r.db, t.RowSet, "call", ofCall, (*db.DB).CallsByID)
 	return calls[t.CallID], err
 }
+
+func (r query) Task(ctx context.Context, id string) (*model.Task, error) { return r.db.Task(ctx, id) }
 
 func (r query) Tasks(ctx context.Context, filter *model.TaskFilter, orderBy []*model.TaskOrder,
 	first *int, after *string, last *int, before *string, offset *int,
@@ -47,16 +52,12 @@ func (r mutation) UpdateTask(
 
 func (r mutation) CompleteTasks(
 	ctx context.Context, selectArg model.TaskSelector, policy model.BatchPolicy,
-) (*model.CompleteTasksPayload, error) {
-	outcomes, err := r.db.CompleteTasks(ctx, selectArg, policy)
-	if err != nil {
-		return nil, err
-	}
-	payload := &model.CompleteTasksPayload{Results: make([]*model.TaskResult, len(outcomes))}
-	for i, o := range outcomes {
-		payload.Results[i] = &model.TaskResult{
-			Index: o.Index, ID: o.Key, Outcome: o.Outcome, Task: o.Row, Errors: o.Errors.InputErrors(),
-		}
-	}
-	return payload, nil
+) (*model.TasksPayload, error) {
+	return r.db.CompleteTasks(ctx, selectArg, policy)
+}
+
+func (r mutation) DeleteTasks(
+	ctx context.Context, selectArg model.TaskSelector, policy model.BatchPolicy,
+) (*model.TasksPayload, error) {
+	return r.db.DeleteTasks(ctx, selectArg, policy)
 }

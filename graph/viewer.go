@@ -21,6 +21,7 @@ func (r query) Viewer(ctx context.Context) (*model.Viewer, error) {
 		Permissions: actor.Permissions,
 		Scope:       actor.Scope(),
 		Masks:       actor.Visibility.Masks(),
+		Grants:      actor.Grants(),
 		ExpiresAt:   actor.ExpiresAt,
 	}, nil
 }

@@ -50,6 +50,17 @@ func (a Actor) Scope() DataScope {
 	return DataScopeAll
 }
 
+// Grants returns what each of the actor's roles lets it do, in their order.
+func (a Actor) Grants() []*RoleGrant {
+	grants := make([]*RoleGrant, len(a.Roles))
+	for i, role := range a.Roles {
+		alone := NewActor(a.TenantID, a.Name, []Role{role}, a.Permissions)
+		grants[i] = &RoleGrant{Role: role, Permissions: alone.Permissions, Scope: alone.Scope(),
+			Masks: alone.Visibility.Masks()}
+	}
+	return grants
+}
+
 // CredentialKey returns the key under which budgets, quotas and caches count the actor's credential: its tenant and its
 // credential. Callers without a credential share one key in each tenant.
 func (a Actor) CredentialKey() string { return strconv.FormatInt(a.TenantID, 10) + " " + a.Credential }

@@ -11,6 +11,14 @@ import (
 
 const maxAttachments = 100
 
+// Attachment is a link to a file on a call, as it is stored in the call's row and as the GraphQL object.
+type Attachment struct {
+	AttachmentID string  `json:"id"`
+	Name         *string `json:"name,omitempty"`
+	Title        *string `json:"title,omitempty"`
+	FileID       *string `json:"fileId,omitempty"`
+}
+
 // applyAttachments replaces the list of links. At most 100 are allowed, and no key twice.
 func (p *CallPatch) applyAttachments(a *applier, c *Call) {
 	inputs, isSet := p.Attachments.ValueOK()
@@ -41,7 +49,7 @@ func (p *CallPatch) applyAttachments(a *applier, c *Call) {
 		a.checkLength(field+"name", deref(in.Name), 200)
 		a.checkLength(field+"title", deref(in.Title), 100)
 		a.checkLength(field+"fileId", deref(in.FileID), 500)
-		list[i] = &Attachment{ID: id, Name: in.Name, Title: in.Title, FileID: in.FileID}
+		list[i] = &Attachment{AttachmentID: id, Name: in.Name, Title: in.Title, FileID: in.FileID}
 	}
 	if !slices.EqualFunc(list, c.AttachmentList.V, sameAttachment) {
 		a.change("attachments", c.Attachments(), list)
@@ -53,14 +61,15 @@ func (p *CallPatch) applyAttachments(a *applier, c *Call) {
 // taken, so that giving a link again changes nothing, else a new key.
 func attachmentID(c *Call, in *AttachmentInput, taken map[string]bool) string {
 	for _, stored := range c.AttachmentList.V {
-		if !taken[stored.ID] && equal(stored.Name, in.Name) && equal(stored.Title, in.Title) &&
+		if !taken[stored.AttachmentID] && equal(stored.Name, in.Name) && equal(stored.Title, in.Title) &&
 			equal(stored.FileID, in.FileID) {
-			return stored.ID
+			return stored.AttachmentID
 		}
 	}
 	return uuid.Must(uuid.NewV7()).String()
 }
 
 func sameAttachment(a, b *Attachment) bool {
-	return a.ID == b.ID && equal(a.Name, b.Name) && equal(a.Title, b.Title) && equal(a.FileID, b.FileID)
+	return a.AttachmentID == b.AttachmentID && equal(a.Name, b.Name) && equal(a.Title, b.Title) &&
+		equal(a.FileID, b.FileID)
 }

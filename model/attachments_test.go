@@ -18,7 +18,9 @@ func applyAttachments(call *model.Call, links ...*model.AttachmentInput) (isChan
 
 func callWithLinks() *model.Call {
 	call := &model.Call{}
-	call.AttachmentList.V = []*model.Attachment{{ID: "1", Name: new("a")}, {ID: "2", Name: new("b")}}
+	call.AttachmentList.V = []*model.Attachment{
+		{AttachmentID: "1", Name: new("a")}, {AttachmentID: "2", Name: new("b")},
+	}
 	return call
 }
 
@@ -48,7 +50,7 @@ func TestAttachmentKeys(t *testing.T) {
 		expectErrors(t, c.name, errs)
 		var got []string
 		for _, a := range call.Attachments() {
-			id := a.ID
+			id := a.AttachmentID
 			if len(id) == 36 {
 				id = "new"
 			}

@@ -78,7 +78,7 @@ func (c *Call) TextSize() int {
 		size += len(deref(s))
 	}
 	for _, a := range c.AttachmentList.V {
-		size += len(a.ID) + len(deref(a.Name)) + len(deref(a.Title)) + len(deref(a.FileID))
+		size += len(a.AttachmentID) + len(deref(a.Name)) + len(deref(a.Title)) + len(deref(a.FileID))
 	}
 	return size
 }

@@ -6,7 +6,7 @@ import "time"
 type CallChange struct {
 	TenantID  int64
 	Kind      CallChangeKind
-	ID        string
+	CallID    string
 	Operation string
 	Version   *int
 	ChangedBy string
@@ -14,3 +14,6 @@ type CallChange struct {
 	Call      *Call  // as it was after the change; nil where it is deleted or purged
 	CreatedBy string // who created the call, for subscribers who see only their own calls
 }
+
+// CallNodeID returns the nodeId of the call, also where it is deleted or purged.
+func (c *CallChange) CallNodeID() string { return NodeID("Call", c.CallID) }

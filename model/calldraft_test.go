@@ -1,7 +1,6 @@
 package model_test
 
 import (
-	"reflect"
 	"testing"
 	"time"
 
@@ -49,8 +48,8 @@ func TestFillDefaults(t *testing.T) {
 
 func expectPatch[T any](t *testing.T, what string, got, want T) {
 	t.Helper()
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%s: patch %s, want %s", what, describePatch(got), describePatch(want))
+	if got, want := describePatch(got), describePatch(want); got != want {
+		t.Errorf("%s: patch %s, want %s", what, got, want)
 	}
 }
 

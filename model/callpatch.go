@@ -33,6 +33,8 @@ type CallPatch struct {
 	OwnerType             graphql.Omittable[*string]
 	OwnerSubtype          graphql.Omittable[*string]
 	Attachments           graphql.Omittable[[]*AttachmentInput]
+
+	movesFrom []OutgoingCallStatus // stored statuses that a verb takes a call from; nil: any, as of a correction
 }
 
 // UpdateCallInput is the patch of an existing call.
@@ -45,16 +47,15 @@ type CreateCallInput struct {
 }
 
 // Apply writes the patch to c, except for tags, which are rows of their own. It returns what changed and everything
-// that is wrong, as BAD_USER_INPUT errors; c is then partly written. A call with version 0 is new and may have any
-// status. Lengths, durations, addresses and attachments are always checked; transitions of status and the rules of
-// calls made through the API only where strict.
+// that is wrong, as BAD_USER_INPUT errors; c is then partly written. Lengths, durations, addresses, attachments and the
+// moves of verbs are always checked, the rules of calls made through the API only where strict.
 func (p *CallPatch) Apply(c *Call, strict bool) (changes []*FieldChange, errs Errors) {
 	a := applier{}
 	a.text("name", &c.Name, p.Name, maxCallName, &c.NameFold)
 	a.text("subject", &c.Subject, p.Subject, 255, &c.SubjectFold)
 	set(&a, "callType", &c.CallType, p.CallType)
-	p.applyStatus(&a, c, strict)
-	p.applyStart(&a, c)
+	p.applyStatus(&a, c)
+	setTime(&a, "callStartTime", &c.CallStartTime, p.CallStartTime)
 	p.applyDuration(&a, c)
 	a.text("callPurpose", &c.CallPurpose, p.CallPurpose, 60, nil)
 	a.text("callResult", &c.CallResult, p.CallResult, 60, nil)
@@ -76,7 +77,7 @@ func (p *CallPatch) Apply(c *Call, strict bool) (changes []*FieldChange, errs Er
 	return a.changes, a.errs
 }
 
-func (p *CallPatch) applyStatus(a *applier, c *Call, strict bool) {
+func (p *CallPatch) applyStatus(a *applier, c *Call) {
 	status, isSet := p.OutgoingCallStatus.ValueOK()
 	if !isSet {
 		return
@@ -84,24 +85,11 @@ func (p *CallPatch) applyStatus(a *applier, c *Call, strict bool) {
 	if status != nil && *status == OutgoingCallStatusOverdue {
 		status = new(OutgoingCallStatusScheduled)
 	}
-	if exists := c.Version > 0; exists && strict {
-		if err := checkTransition(c.StoredStatus, status); err != nil {
-			a.fail(err)
-			return
-		}
+	if err := p.checkMove(c.StoredStatus, status); err != nil {
+		a.fail(err)
+		return
 	}
 	set(a, "outgoingCallStatus", &c.StoredStatus, graphql.OmittableOf(status))
-}
-
-func (p *CallPatch) applyStart(a *applier, c *Call) {
-	start, isSet := p.CallStartTime.ValueOK()
-	if !isSet {
-		return
-	}
-	if start != nil && c.CallStartTime != nil && start.Equal(*c.CallStartTime) {
-		return
-	}
-	set(a, "callStartTime", &c.CallStartTime, graphql.OmittableOf(start))
 }
 
 // applyRecording writes the address of the recording. A blank one clears it.

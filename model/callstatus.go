@@ -39,26 +39,26 @@ func (c *Call) CallStatus() *CallStatus {
 	return new(CallStatusUnattendedDialled)
 }
 
-// noStatus stands for no outgoing status in the table of transitions.
+// noStatus stands for no outgoing status.
 const noStatus OutgoingCallStatus = ""
 
-// statusTransitions lists, for each stored status of an existing call, the statuses that may follow it, whoever
-// writes the call. Keeping a status is always allowed. A scheduled call can be completed, cancelled or unscheduled, a
-// cancelled one scheduled again; a completed one stays completed.
-var statusTransitions = map[OutgoingCallStatus][]OutgoingCallStatus{
-	noStatus:                    {OutgoingCallStatusScheduled, OutgoingCallStatusCompleted, OutgoingCallStatusCancelled},
-	OutgoingCallStatusScheduled: {OutgoingCallStatusCompleted, OutgoingCallStatusCancelled, noStatus},
-	OutgoingCallStatusCancelled: {OutgoingCallStatusScheduled},
-	OutgoingCallStatusCompleted: {},
-}
+// Stored statuses from which the verbs take a call, by the table of status moves in the domain's description. Patches
+// and imports are corrections: they may set or clear any status.
+var (
+	reschedulableFrom = []OutgoingCallStatus{noStatus, OutgoingCallStatusScheduled, OutgoingCallStatusCancelled}
+	completableFrom   = []OutgoingCallStatus{noStatus, OutgoingCallStatusScheduled, OutgoingCallStatusCompleted}
+	cancellableFrom   = []OutgoingCallStatus{noStatus, OutgoingCallStatusScheduled, OutgoingCallStatusCancelled}
+)
 
-// checkTransition returns a BAD_USER_INPUT error for a transition that is not in the table, nil for any other.
-func checkTransition(from, to *OutgoingCallStatus) *Error {
-	a, b := deref(from), deref(to)
-	if a == b || slices.Contains(statusTransitions[a], b) {
+// checkMove returns a BAD_USER_INPUT error where the patch is a verb's and does not take a call of the stored status,
+// else nil.
+func (p *CallPatch) checkMove(stored, to *OutgoingCallStatus) *Error {
+	from := deref(stored)
+	if p.movesFrom == nil || slices.Contains(p.movesFrom, from) {
 		return nil
 	}
-	return BadInput("outgoingCallStatus", "cannot go from %s to %s", describeStatus(a), describeStatus(b))
+	return BadInput("outgoingCallStatus", "cannot go from %s to %s; updateCall may, as a correction",
+		describeStatus(from), describeStatus(deref(to)))
 }
 
 func describeStatus(s OutgoingCallStatus) string {

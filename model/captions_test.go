@@ -24,7 +24,7 @@ func TestCaptionsMatchSchema(t *testing.T) {
 	}
 	captioned := map[string][]string{}
 	for _, p := range model.PicklistFields() {
-		captioned[p.Type] = append(captioned[p.Type], p.Field)
+		captioned[p.TypeName()] = append(captioned[p.TypeName()], p.Field)
 	}
 	for _, entity := range schema.PossibleTypes["Node"] {
 		if captioned[entity.Name] == nil {

@@ -1,14 +1,17 @@
 package model
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"callbook/text"
+)
+
+const (
+	maxCustomerName = 200 // characters, also of a group's name
+	maxWechatNumber = 100 // characters
 )
 
 // CustomerPerson is a customer the robots call: the row and the GraphQL object.
@@ -73,25 +76,12 @@ type CustomerPersonInput struct {
 
 // check reports what is wrong with the customer to a, and sorts the properties.
 func (in *CustomerPersonInput) check(a *applier) {
-	a.checkLength("customerPerson.customerGroupName", deref(in.CustomerGroupName), 200)
-	a.checkLength("customerPerson.name", deref(in.Name), 200)
+	a.checkLength("customerPerson.customerGroupName", deref(in.CustomerGroupName), maxCustomerName)
+	a.checkLength("customerPerson.name", deref(in.Name), maxCustomerName)
 	a.checkLength("customerPerson.phoneNumber", deref(in.PhoneNumber), maxPhoneNumber)
-	a.checkLength("customerPerson.wechatNumber", deref(in.WechatNumber), 100)
+	a.checkLength("customerPerson.wechatNumber", deref(in.WechatNumber), maxWechatNumber)
 	a.checkCount("customerPerson.lastChatDuration", in.LastChatDuration)
-	if len(in.Properties) > maxListItems {
-		a.fail(BadInput("customerPerson.properties", "has %d entries; at most %d", len(in.Properties), maxListItems))
-	}
-	seen := map[string]bool{}
-	for i, property := range in.Properties {
-		field := fmt.Sprintf("customerPerson.properties.%d.", i)
-		a.checkLength(field+"name", property.Name, 100)
-		a.checkLength(field+"value", property.Value, maxListItem)
-		if property.Name == "" || seen[property.Name] {
-			a.fail(BadInput(field+"name", "must be there once and not be empty"))
-		}
-		seen[property.Name] = true
-	}
-	slices.SortFunc(in.Properties, func(x, y *CustomerPropertyInput) int { return strings.Compare(x.Name, y.Name) })
+	a.checkProperties("customerPerson.properties", in.Properties)
 }
 
 // Merge writes what a delivery says to the customer. What the delivery leaves out erases nothing; lastFollowTime only

@@ -24,18 +24,6 @@ type AgreementCell struct {
 	Count int `json:"count"`
 }
 
-// A link to a file on a call (附件).
-type Attachment struct {
-	// Key of the link within its call. At most 100 characters.
-	ID string `json:"id"`
-	// File name. At most 200 characters.
-	Name *string `json:"name,omitempty"`
-	// Caption. At most 100 characters.
-	Title *string `json:"title,omitempty"`
-	// Key of the file where it is kept. At most 500 characters.
-	FileID *string `json:"fileId,omitempty"`
-}
-
 // A link to a file.
 type AttachmentInput struct {
 	// Key of the link within its call; made where it is left out. At most 100 characters.
@@ -246,6 +234,8 @@ type CallRecordFilter struct {
 	CustomerPersonID *LongFilter `json:"customerPersonId,omitempty"`
 	// The called customer.
 	CustomerPerson *CustomerPersonFilter `json:"customerPerson,omitempty"`
+	// The called customer's group, as it is now.
+	CustomerGroupID *LongFilter `json:"customerGroupId,omitempty"`
 	// The called number, as it is written.
 	CalledPhoneNumber *TextFilter `json:"calledPhoneNumber,omitempty"`
 	// The called number, however it is written.
@@ -307,11 +297,22 @@ type CallRecordOrder struct {
 	Nulls NullOrder `json:"nulls"`
 }
 
+// The call records that match, by key, at most `limit`.
+type CallRecordSelection struct {
+	// Which records. One that comes down to no condition is refused: it would choose all. A blank search is no condition
+	// here.
+	Filter *CallRecordFilter `json:"filter"`
+	// How many at the most, 1 to 10,000.
+	Limit int `json:"limit"`
+}
+
 // Answer to a mutation of many call records.
 type CallRecordsPayload struct {
-	// How many records were written.
+	// How many records were chosen. With `where`, all that match, also beyond its limit.
+	Matched int `json:"matched"`
+	// How many records were written, or in a dry run would be.
 	Written int `json:"written"`
-	// One result for each id, in the order given.
+	// One result for each record, in the order chosen; in a dry run for ten, those at fault first.
 	Results []*SaveCallRecordResult `json:"results"`
 }
 
@@ -332,9 +333,13 @@ type CallResult struct {
 	// Place in the batch, from 0.
 	Index int `json:"index"`
 	// The call's key.
-	ID string `json:"id"`
+	CallID string `json:"callId"`
+	// The call's nodeId, also where there is no such call.
+	CallNodeID string `json:"callNodeId"`
 	// What became of it.
 	Outcome RowOutcome `json:"outcome"`
+	// The nodeId of a call that is deleted or purged, for caches to drop it; null for any other outcome.
+	DeletedNodeID *string `json:"deletedNodeId,omitempty"`
 	// The call as it is now, in a dry run as it would be; null where it failed, was skipped, deleted or purged.
 	Call *Call `json:"call,omitempty"`
 	// What is wrong; empty where nothing is.
@@ -409,12 +414,6 @@ type CompleteCallInput struct {
 	CallResult *string `json:"callResult,omitempty"`
 	// Long text. At most 32,000 characters.
 	Description *string `json:"description,omitempty"`
-}
-
-// Answer to completeTasks.
-type CompleteTasksPayload struct {
-	// One result for each task, in the order given.
-	Results []*TaskResult `json:"results"`
 }
 
 // Records of customers who cared about something.
@@ -595,7 +594,7 @@ type DateTimeFilter struct {
 
 // Records of a day.
 type DayCount struct {
-	// The day, as YYYY-MM-DD, in the time zone asked for.
+	// The day, in the time zone asked for.
 	Date string `json:"date"`
 	// Records.
 	Total int `json:"total"`
@@ -605,16 +604,18 @@ type DayCount struct {
 
 // Matching turns of a day.
 type DayFacet struct {
-	// The day, as YYYY-MM-DD.
+	// The day, in the time zone asked for.
 	Date string `json:"date"`
 	// How many turns.
 	Count int `json:"count"`
 }
 
-// Answer to deleteNote.
-type DeleteNotePayload struct {
-	// Key of the note that is gone.
-	ID string `json:"id"`
+// Answer to deleteCall.
+type DeleteCallPayload struct {
+	// Key of the call that is deleted.
+	CallID string `json:"callId"`
+	// The call's nodeId, for caches to drop it.
+	DeletedNodeID string `json:"deletedNodeId"`
 }
 
 // Percentiles of a duration in seconds, interpolated between neighbours; null where there is no record.
@@ -816,6 +817,14 @@ type LoadFileWarning struct {
 	Message string `json:"message"`
 }
 
+// A note and its place in the order.
+type NoteEdge struct {
+	// Opaque; for `after`.
+	Cursor string `json:"cursor"`
+	// The note.
+	Node *Note `json:"node"`
+}
+
 // Answer to addNote and updateNote.
 type NotePayload struct {
 	// The note as it is now.
@@ -857,9 +866,9 @@ type PhoneFilter struct {
 	Ne *string `json:"ne,omitempty"`
 	// One of these numbers.
 	In []string `json:"in,omitempty"`
-	// Begins with these digits.
+	// Begins with these digits. A blank is no restriction.
 	StartsWith *string `json:"startsWith,omitempty"`
-	// Contains these digits.
+	// Contains these digits. A blank is no restriction.
 	Contains *string `json:"contains,omitempty"`
 	// Null (true) or not null (false).
 	IsNull *bool `json:"isNull,omitempty"`
@@ -915,6 +924,18 @@ type RevokeAPIKeyPayload struct {
 	APIKey *APIKey `json:"apiKey"`
 }
 
+// What one of a caller's roles lets it do, on which rows, and with which masks.
+type RoleGrant struct {
+	// The role.
+	Role Role `json:"role"`
+	// What it may, narrowed where the credential is.
+	Permissions []Permission `json:"permissions"`
+	// Which rows it sees.
+	Scope DataScope `json:"scope"`
+	// What it does not see of them.
+	Masks []Mask `json:"masks"`
+}
+
 // Answer to saveCall.
 type SaveCallPayload struct {
 	// The call as it is now.
@@ -927,11 +948,15 @@ type SaveCallPayload struct {
 type SaveCallRecordResult struct {
 	// Place in the batch, from 0.
 	Index int `json:"index"`
-	// The record's id, as delivered.
-	ID string `json:"id"`
+	// The record's key.
+	CallRecordID string `json:"callRecordId"`
+	// The record's nodeId, also where there is no such record.
+	CallRecordNodeID string `json:"callRecordNodeId"`
 	// What became of it.
 	Outcome RowOutcome `json:"outcome"`
-	// The record as it is now; null where it failed or was skipped.
+	// The nodeId of a record that is gone, for caches to drop it; null for any other outcome.
+	DeletedNodeID *string `json:"deletedNodeId,omitempty"`
+	// The record as it is now, in a dry run as it would be; null where it failed, was skipped, or is gone.
 	CallRecord *CallRecord `json:"callRecord,omitempty"`
 	// What is wrong; empty where nothing is.
 	Errors []*InputError `json:"errors"`
@@ -941,6 +966,14 @@ type SaveCallRecordResult struct {
 type SaveCallRecordsPayload struct {
 	// One result for each input, in the order given.
 	Results []*SaveCallRecordResult `json:"results"`
+}
+
+// Answer to saveCustomerPerson.
+type SaveCustomerPersonPayload struct {
+	// The customer as it is now.
+	CustomerPerson *CustomerPerson `json:"customerPerson"`
+	// Whether it is new.
+	Created bool `json:"created"`
 }
 
 // What to show of a turn.
@@ -963,7 +996,7 @@ type StringFilter struct {
 	In []string `json:"in,omitempty"`
 	// None of these; nulls match.
 	NotIn []string `json:"notIn,omitempty"`
-	// Begins with this, case-sensitive.
+	// Begins with this, case-sensitive. A blank is no restriction.
 	StartsWith *string `json:"startsWith,omitempty"`
 	// Null (true) or not null (false).
 	IsNull *bool `json:"isNull,omitempty"`
@@ -985,7 +1018,7 @@ type TagsFilter struct {
 	HasAny []string `json:"hasAny,omitempty"`
 	// Has all of these.
 	HasAll []string `json:"hasAll,omitempty"`
-	// Some tag contains this, ignoring case and width. At most 1,000 characters.
+	// Some tag contains this, ignoring case and width. At most 1,000 characters. A blank is no restriction.
 	Contains *string `json:"contains,omitempty"`
 	// Has no tag (true) or some (false).
 	IsEmpty *bool `json:"isEmpty,omitempty"`
@@ -1048,10 +1081,14 @@ type TaskResult struct {
 	// Place in the batch, from 0.
 	Index int `json:"index"`
 	// The task's key.
-	ID string `json:"id"`
+	TaskID string `json:"taskId"`
+	// The task's nodeId, also where there is no such task.
+	TaskNodeID string `json:"taskNodeId"`
 	// What became of it.
 	Outcome RowOutcome `json:"outcome"`
-	// The task as it is now; null where it failed or was skipped.
+	// The nodeId of a task that is gone, for caches to drop it; null for any other outcome.
+	DeletedNodeID *string `json:"deletedNodeId,omitempty"`
+	// The task as it is now; null where it failed, was skipped, or is gone.
 	Task *Task `json:"task,omitempty"`
 	// What is wrong; empty where nothing is.
 	Errors []*InputError `json:"errors"`
@@ -1077,6 +1114,14 @@ type TaskStatusFilter struct {
 	NotIn []TaskStatus `json:"notIn,omitempty"`
 }
 
+// Answer to a mutation of many tasks.
+type TasksPayload struct {
+	// How many tasks were written.
+	Written int `json:"written"`
+	// One result for each task, in the order given.
+	Results []*TaskResult `json:"results"`
+}
+
 // Conditions on text that people search. `contains` and `startsWith` ignore case and width (Unicode NFKC and case
 // folding); `%` and `_` mean themselves. The others compare by code point.
 type TextFilter struct {
@@ -1088,9 +1133,9 @@ type TextFilter struct {
 	In []string `json:"in,omitempty"`
 	// None of these; nulls match.
 	NotIn []string `json:"notIn,omitempty"`
-	// Contains this, ignoring case and width. At most 1,000 characters.
+	// Contains this, ignoring case and width. At most 1,000 characters. A blank is no restriction.
 	Contains *string `json:"contains,omitempty"`
-	// Begins with this, ignoring case and width. At most 1,000 characters.
+	// Begins with this, ignoring case and width. At most 1,000 characters. A blank is no restriction.
 	StartsWith *string `json:"startsWith,omitempty"`
 	// Null (true) or not null (false).
 	IsNull *bool `json:"isNull,omitempty"`
@@ -1150,6 +1195,8 @@ type Viewer struct {
 	Scope DataScope `json:"scope"`
 	// What it does not see of them.
 	Masks []Mask `json:"masks"`
+	// What each of its roles lets it do, in the order of `roles`.
+	Grants []*RoleGrant `json:"grants"`
 	// When the credential ends; null where it does not.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 }
@@ -2388,6 +2435,62 @@ func (e *PicklistKind) UnmarshalGQL(v any) error {
 }
 
 func (e PicklistKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// The types whose fields have picklists.
+type PicklistType string
+
+const (
+	// Call.
+	PicklistTypeCall PicklistType = "CALL"
+	// Attachment.
+	PicklistTypeAttachment PicklistType = "ATTACHMENT"
+	// Task.
+	PicklistTypeTask PicklistType = "TASK"
+	// Note.
+	PicklistTypeNote PicklistType = "NOTE"
+	// CallRecord.
+	PicklistTypeCallRecord PicklistType = "CALL_RECORD"
+	// CustomerPerson.
+	PicklistTypeCustomerPerson PicklistType = "CUSTOMER_PERSON"
+)
+
+var AllPicklistType = []PicklistType{
+	PicklistTypeCall,
+	PicklistTypeAttachment,
+	PicklistTypeTask,
+	PicklistTypeNote,
+	PicklistTypeCallRecord,
+	PicklistTypeCustomerPerson,
+}
+
+func (e PicklistType) IsValid() bool {
+	switch e {
+	case PicklistTypeCall, PicklistTypeAttachment, PicklistTypeTask, PicklistTypeNote, PicklistTypeCallRecord, PicklistTypeCustomerPerson:
+		return true
+	}
+	return false
+}
+
+func (e PicklistType) String() string {
+	return string(e)
+}
+
+func (e *PicklistType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PicklistType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PicklistType", str)
+	}
+	return nil
+}
+
+func (e PicklistType) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

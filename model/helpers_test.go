@@ -57,6 +57,9 @@ func describePatch(patch any) string {
 	v := reflect.ValueOf(patch)
 	for i := range v.NumField() {
 		field := v.Field(i)
+		if !v.Type().Field(i).IsExported() {
+			continue
+		}
 		if !field.MethodByName("IsSet").Call(nil)[0].Bool() {
 			continue
 		}

@@ -20,7 +20,12 @@ type Note struct {
 	CreatedAt time.Time
 	UpdatedBy string
 	UpdatedAt time.Time
+
+	RowSet *RowSet[Note] `bun:"-" json:"-"`
 }
+
+// SetReading stores how the note was read.
+func (n *Note) SetReading(r Reading[Note]) { n.RowSet = r.RowSet }
 
 const maxNote = 32000
 
@@ -34,3 +39,14 @@ func CheckNote(text string) error {
 	}
 	return nil
 }
+
+// DeleteNotePayload is the answer to deleteNote.
+type DeleteNotePayload struct {
+	Note *Note // as it was
+}
+
+// NoteID returns the key of the note.
+func (p *DeleteNotePayload) NoteID() string { return p.Note.ID }
+
+// DeletedNodeID returns the nodeId of the note.
+func (p *DeleteNotePayload) DeletedNodeID() string { return p.Note.NodeID() }

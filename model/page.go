@@ -20,6 +20,11 @@ type Page[T any] struct {
 	Count    func(context.Context) (int, error) // counts the rows on all pages, in one statement
 }
 
+// EmptyPage returns the page of a list without rows.
+func EmptyPage[T any]() Page[T] {
+	return Page[T]{Nodes: []*T{}, PageInfo: &PageInfo{}, Count: func(context.Context) (int, error) { return 0, nil }}
+}
+
 // TotalCount returns the number of rows on all pages. It takes one SQL statement, only where the field is asked for.
 func (p Page[T]) TotalCount(ctx context.Context) (int, error) { return p.Count(ctx) }
 
@@ -29,6 +34,7 @@ type (
 	CallRecordConnection     struct{ Page[CallRecord] }
 	CallHistoryConnection    struct{ Page[CallHistoryEntry] }
 	CustomerPersonConnection struct{ Page[CustomerPerson] }
+	NoteConnection           struct{ Page[Note] }
 	TaskConnection           struct{ Page[Task] }
 )
 
@@ -49,6 +55,11 @@ func (c *CallHistoryConnection) Edges() []*CallHistoryEdge {
 	return edges(c.Page, func(cursor string, node *CallHistoryEntry) *CallHistoryEdge {
 		return &CallHistoryEdge{Cursor: cursor, Node: node}
 	})
+}
+
+// Edges returns the nodes with their cursors.
+func (c *NoteConnection) Edges() []*NoteEdge {
+	return edges(c.Page, func(cursor string, node *Note) *NoteEdge { return &NoteEdge{Cursor: cursor, Node: node} })
 }
 
 // Edges returns the nodes with their cursors.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -50,6 +51,15 @@ func (a *applier) text(field string, dst **string, v graphql.Omittable[*string],
 // set writes a field that the patch has, and notes a change where the value is another one.
 func set[T comparable](a *applier, field string, dst **T, v graphql.Omittable[*T]) {
 	if value, isSet := v.ValueOK(); isSet && !equal(*dst, value) {
+		a.change(field, orNil(*dst), orNil(value))
+		*dst = value
+	}
+}
+
+// setTime is set for an instant, which is equal in every zone.
+func setTime(a *applier, field string, dst **time.Time, v graphql.Omittable[*time.Time]) {
+	value, isSet := v.ValueOK()
+	if isSet && !(value == nil && *dst == nil || value != nil && *dst != nil && value.Equal(**dst)) {
 		a.change(field, orNil(*dst), orNil(value))
 		*dst = value
 	}

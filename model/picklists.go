@@ -1,20 +1,52 @@
 package model
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"callbook/text"
+)
 
 // PicklistField is a field of an entity with its captions and known values, from the documents of the CRM and of the AI
 // platform: the schema's Picklist.
 type PicklistField struct {
-	Type, Field string
-	Caption     Caption
-	Kind        *PicklistKind // nil where the field has no list of values
-	Known       []KnownValue
+	Type     PicklistType
+	Field    string
+	Caption  Caption
+	Kind     *PicklistKind // nil where the field has no list of values
+	Known    []KnownValue
+	IsByName bool // its values, as many as there are people, jobs or owners, are listed only where it is named
 
-	RowSet *RowSet[PicklistField]
+	HasValues bool // its values are listed
+	Query     *PicklistQuery
+	RowSet    *RowSet[PicklistField]
+}
+
+// PicklistQuery says which values of fields are listed.
+type PicklistQuery struct {
+	Prefix string // ignoring the case of A to Z
+	First  int    // at the most
+}
+
+// Matches reports whether a value begins with the prefix.
+func (q PicklistQuery) Matches(value string) bool {
+	return strings.HasPrefix(text.LowerASCII(value), text.LowerASCII(q.Prefix))
+}
+
+// TypeName returns the name of the type that the field is of.
+func (p *PicklistField) TypeName() string { return picklistTypeNames[p.Type] }
+
+var picklistTypeNames = map[PicklistType]string{
+	PicklistTypeCall:           "Call",
+	PicklistTypeAttachment:     "Attachment",
+	PicklistTypeTask:           "Task",
+	PicklistTypeNote:           "Note",
+	PicklistTypeCallRecord:     "CallRecord",
+	PicklistTypeCustomerPerson: "CustomerPerson",
 }
 
 // Key returns the name of the field with its type, such as Call.callType.
-func (p *PicklistField) Key() string { return p.Type + "." + p.Field }
+func (p *PicklistField) Key() string { return p.TypeName() + "." + p.Field }
 
 // KnownValues returns the known values after an empty text, so that the list is never empty: SQL has no empty IN.
 func (p *PicklistField) KnownValues() []string {
@@ -36,7 +68,7 @@ func PicklistFields() []*PicklistField {
 	var all []*PicklistField
 	for _, entity := range entityFields {
 		for _, field := range entity.fields {
-			field.Type = entity.typeName
+			field.Type = entity.ofType
 			all = append(all, &field)
 		}
 	}
@@ -45,15 +77,15 @@ func PicklistFields() []*PicklistField {
 
 // entityFields lists the fields of each entity, by their names in the schema. The order is part of the API.
 var entityFields = []struct {
-	typeName string
-	fields   []PicklistField
+	ofType PicklistType
+	fields []PicklistField
 }{
-	{"Call", callFields},
-	{"Attachment", attachmentFields},
-	{"Task", taskFields},
-	{"Note", noteFields},
-	{"CallRecord", recordFields},
-	{"CustomerPerson", customerFields},
+	{PicklistTypeCall, callFields},
+	{PicklistTypeAttachment, attachmentFields},
+	{PicklistTypeTask, taskFields},
+	{PicklistTypeNote, noteFields},
+	{PicklistTypeCallRecord, recordFields},
+	{PicklistTypeCustomerPerson, customerFields},
 }
 
 // plain returns a field without a list of values.
@@ -64,6 +96,13 @@ func plain(field, en, zh string) PicklistField {
 // open returns a text field that usually has one of the known values, but may have any.
 func open(field, en, zh string, known ...KnownValue) PicklistField {
 	return PicklistField{Field: field, Caption: Caption{en, zh}, Kind: new(PicklistKindOpen), Known: known}
+}
+
+// byName returns a text field without known values, whose values in use are listed only where it is named.
+func byName(field, en, zh string) PicklistField {
+	p := open(field, en, zh)
+	p.IsByName = true
+	return p
 }
 
 // closed returns a field of an enum.
@@ -120,9 +159,9 @@ var (
 
 // auditFields are the fields about who wrote a row and when.
 var auditFields = []PicklistField{
-	plain("createdBy", "Created by", "建立人"),
+	byName("createdBy", "Created by", "建立人"),
 	plain("createdAt", "Created at", "建立时间"),
-	plain("updatedBy", "Updated by", "更新人"),
+	byName("updatedBy", "Updated by", "更新人"),
 	plain("updatedAt", "Updated at", "更新时间"),
 }
 
@@ -148,7 +187,7 @@ var callFields = slices.Concat([]PicklistField{
 	plain("voiceRecording", "Voice recording", "语音录音"),
 	plain("tags", "Tags", "标签"),
 	plain("description", "Description", "描述"),
-	plain("ownerId", "Owner id", "所属数据标识"),
+	byName("ownerId", "Owner id", "所属数据标识"),
 	open("ownerType", "Owner type", "所属数据对象", ownerTypes...),
 	open("ownerSubtype", "Owner sub-type", "所属对象子类型"),
 	plain("attachments", "Attachments", "附件"),
@@ -162,7 +201,7 @@ var callFields = slices.Concat([]PicklistField{
 })
 
 var attachmentFields = []PicklistField{
-	plain("id", "Key", "标识"),
+	plain("attachmentId", "Key", "标识"),
 	plain("name", "File name", "名称"),
 	plain("title", "Title", "标题"),
 	plain("fileId", "File", "文件标识"),
@@ -172,6 +211,7 @@ var noteFields = slices.Concat([]PicklistField{
 	plain("id", "Key", "标识"),
 	plain("version", "Version", "版本"),
 	plain("callId", "Call id", "通话标识"),
+	plain("call", "Call", "通话"),
 	plain("text", "Text", "内容"),
 }, auditFields)
 
@@ -191,8 +231,8 @@ var taskFields = slices.Concat([]PicklistField{
 
 var recordFields = slices.Concat([]PicklistField{
 	plain("id", "Record id", "通话ID"),
-	plain("robotCallJobId", "Job id", "任务id"),
-	plain("dialogFlowId", "Script id", "话术id"),
+	byName("robotCallJobId", "Job id", "任务id"),
+	byName("dialogFlowId", "Script id", "话术id"),
 	plain("robotCallTaskId", "Sub-task id", "子任务id"),
 	plain("phoneNumberId", "Line id", "电话线路id"),
 	plain("customerPersonId", "Customer id", "接收电话客户id"),

@@ -9,7 +9,8 @@ import (
 // to its set. So the number of SQL statements does not depend on the number of rows. Unlike a data loader it knows all
 // keys from the start and needs no wait to collect them. It may be used concurrently.
 type RowSet[T any] struct {
-	Rows []*T
+	Rows    []*T
+	IsDraft bool // the rows are not stored: nothing hangs on them but what is primed, also where their keys are taken
 
 	mu     sync.Mutex
 	loaded map[string]loadedValue // by name
@@ -42,12 +43,13 @@ func (s *RowSet[T]) store(name string, value loadedValue) {
 }
 
 // Load returns what load returns for all rows of the set, its error included. It calls load once for each name, however
-// many rows ask; callers with the same name must pass the same V.
+// many rows ask; callers with the same name must pass the same V. For drafts it is not called: what is not primed is
+// the zero V.
 func Load[T, V any](s *RowSet[T], name string, load func(rows []*T) (V, error)) (V, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known, ok := s.loaded[name]
-	if !ok {
+	if !ok && !s.IsDraft {
 		known.value, known.err = load(s.Rows)
 		s.store(name, known)
 	}

@@ -133,6 +133,18 @@ func CheckTime(t time.Time) error {
 	return nil
 }
 
+// MarshalDate writes a Date: YYYY-MM-DD, as the database has made it.
+func MarshalDate(day string) graphql.Marshaler { return graphql.MarshalString(day) }
+
+// UnmarshalDate reads a Date. It returns BAD_USER_INPUT for anything but a day of the years 1 to 9999 as YYYY-MM-DD.
+func UnmarshalDate(v any) (string, error) {
+	s, ok := v.(string)
+	if day, err := time.Parse(time.DateOnly, s); !ok || err != nil || day.Year() < 1 {
+		return "", badValue("must be a day as YYYY-MM-DD")
+	}
+	return s, nil
+}
+
 // MarshalDateTime writes a DateTime: RFC 3339 in UTC, with as many decimals as needed.
 func MarshalDateTime(t time.Time) graphql.Marshaler {
 	return graphql.MarshalString(t.UTC().Format(time.RFC3339Nano))

@@ -119,3 +119,18 @@ func TestCanonical(t *testing.T) {
 		t.Errorf("Canonical(%v) = %v, want %v", in, got, want)
 	}
 }
+
+func TestDate(t *testing.T) {
+	for _, c := range []struct {
+		in any
+		ok bool
+	}{
+		{"2024-02-29", true}, {"9999-12-31", true}, {"0001-01-01", true}, {"2023-02-29", false}, {"2024-2-9", false},
+		{"2024-02-29T00:00:00Z", false}, {"0000-01-01", false}, {"", false}, {20240229, false}, {nil, false},
+	} {
+		got, err := model.UnmarshalDate(c.in)
+		if (err == nil) != c.ok || c.ok && got != c.in {
+			t.Errorf("UnmarshalDate(%v): got %q, %v; want an error: %v", c.in, got, err, !c.ok)
+		}
+	}
+}

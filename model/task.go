@@ -58,9 +58,7 @@ func (p *UpdateTaskInput) Apply(t *Task, now time.Time) (changed bool, errs Erro
 	a.text("description", &t.Description, p.Description, 32000, nil)
 	a.text("assignee", &t.Assignee, p.Assignee, 100, nil)
 	set(&a, "status", &status, p.Status)
-	if due, isSet := p.DueAt.ValueOK(); isSet && (due == nil || t.DueAt == nil || !due.Equal(*t.DueAt)) {
-		set(&a, "dueAt", &t.DueAt, p.DueAt)
-	}
+	setTime(&a, "dueAt", &t.DueAt, p.DueAt)
 	if deref(subject) == "" {
 		a.fail(BadInput("subject", "must not be empty"))
 	}

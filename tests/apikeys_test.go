@@ -19,10 +19,10 @@ func TestAPIKeys(t *testing.T) {
 		created := server.Send(`mutation {
 			createApiKey(input: {
 				name: "reader", roles: [ANALYST, AGENT], permissions: [CALL_READ], expiresAt: "9999-01-01T00:00:00Z"
-			}) { key apiKey { id name roles permissions createdBy expiresAt lastUsedAt revokedAt } }
+			}) { key apiKey { apiKeyId name roles permissions createdBy expiresAt lastUsedAt revokedAt } }
 		}`, admin...).JSON()
 		text, _ := created.At("data", "createApiKey", "key").(string)
-		id, _ := created.At("data", "createApiKey", "apiKey", "id").(string)
+		id, _ := created.At("data", "createApiKey", "apiKey", "apiKeyId").(string)
 		if !strings.HasPrefix(text, "cbk_") || id == "" {
 			t.Fatalf("createApiKey: got %v, want a key and its id", created)
 		}
@@ -37,7 +37,7 @@ func TestAPIKeys(t *testing.T) {
 				t.Errorf("viewer by %v: got %v, want %v", header[0], viewer, want)
 			}
 		}
-		listed := server.Send(`{ apiKeys { id name createdBy lastUsedAt } }`, admin...)
+		listed := server.Send(`{ apiKeys { apiKeyId name createdBy lastUsedAt } }`, admin...)
 		if strings.Contains(listed.Body, strings.Split(text, "_")[3]) ||
 			listed.JSON().At("data", "apiKeys", 0, "createdBy") == nil {
 			t.Errorf("apiKeys: got %s, want the key's creator and not its secret", listed.Body)
@@ -81,7 +81,7 @@ func TestAPIKeys(t *testing.T) {
 		if revoked.At("data", "revokeApiKey", "apiKey", "revokedAt") == nil {
 			t.Errorf("revokeApiKey: got %v, want the time in revokedAt", revoked)
 		}
-		code = server.Send(`mutation { revokeApiKey(id: "nothing") { apiKey { id } } }`, admin...).Code()
+		code = server.Send(`mutation { revokeApiKey(id: "nothing") { apiKey { apiKeyId } } }`, admin...).Code()
 		if code != "NOT_FOUND" {
 			t.Errorf("revokeApiKey of an unknown key: got the code %v, want NOT_FOUND", code)
 		}

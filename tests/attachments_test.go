@@ -15,12 +15,12 @@ func TestAttachmentKeys(t *testing.T) {
 		server := harness.NewServer(t, e)
 		save := func(id, attachments string) (keys []any, version any) {
 			response := server.Post(`mutation { saveCall(input: {id: "`+id+`", attachments: `+attachments+`}) {
-				call { version attachments { id } } } }`, nil)
+				call { version attachments { attachmentId } } } }`, nil)
 			if response["errors"] != nil {
 				t.Fatalf("saveCall(id: %s, attachments: %s): got %v, want no errors", id, attachments, response["errors"])
 			}
 			for _, a := range response.At("data", "saveCall", "call", "attachments").([]any) {
-				keys = append(keys, harness.At(a, "id"))
+				keys = append(keys, harness.At(a, "attachmentId"))
 			}
 			return keys, response.At("data", "saveCall", "call", "version")
 		}

@@ -53,9 +53,9 @@ var badDeliveries = []struct {
 
 const (
 	createRows = `mutation($in: [CreateCallInput!]!) { rows: createCalls(inputs: $in, policy: VALID_ROWS) {
-		results { index id outcome errors { code field } } } }`
+		results { index outcome errors { code field } } } }`
 	saveRecordRows = `mutation($in: [SaveCallRecordInput!]!) { rows: saveCallRecords(inputs: $in) {
-		results { index id outcome errors { code field } } } }`
+		results { index outcome errors { code field } } } }`
 )
 
 // TestBadRows sends one bad row of each kind among good ones, and checks that each fails alone.

@@ -14,7 +14,7 @@ func TestForeignCursors(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { a: createCall(input: {id: "1"}) { call { id } }
-			b: saveCallRecords(inputs: [{id: "1"}]) { results { id } } }`, nil)
+			b: saveCallRecords(inputs: [{id: "1"}]) { results { callRecordId } } }`, nil)
 		page := server.Post(`{ calls(orderBy: [{field: NAME}]) { edges { cursor } } callRecords { edges { cursor } } }`, nil)
 		byName, ofRecords := page.At("data", "calls", "edges", 0, "cursor"),
 			page.At("data", "callRecords", "edges", 0, "cursor")

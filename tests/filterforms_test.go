@@ -30,7 +30,7 @@ func TestFilterForms(t *testing.T) {
 			{`{not: {name: {eq: "50% off_"}}}`, "2 3"},
 			{`{not: {name: {contains: "50%"}}}`, "2 3"}, {`{not: {not: {name: {contains: "50%"}}}}`, "1"},
 			{`{name: {contains: "%"}}`, "1"}, {`{name: {contains: "_"}}`, "1"}, {`{name: {contains: "OFF"}}`, "1 2"},
-			{`{name: {contains: ""}}`, "1 2"},
+			{`{name: {contains: ""}}`, "1 2 3"},
 			{`{name: {contains: "\\"}}`, ""}, {`{name: {startsWith: "５0%"}}`, "1"}, {`{name: {eq: ""}}`, ""},
 			{`{tags: {}}`, "1 2 3"}, {`{tags: null}`, "1 2 3"}, {`{tags: {hasAny: []}}`, ""}, {`{tags: {hasAll: []}}`, "1 2 3"},
 			{`{tags: {isEmpty: true}}`, "2 3"},
@@ -39,7 +39,7 @@ func TestFilterForms(t *testing.T) {
 			{`{callType: {ne: INBOUND}}`, "1 2 3"}, {`{callType: {in: []}}`, ""}, {`{callDuration: {}}`, "1 2 3"},
 			{`{attachments: {isEmpty: true}}`, "1 2 3"},
 			{`{scheduledInCrm: {ne: true}}`, "1 2 3"}, {`{id: {in: ["1", "3"]}}`, "1 3"},
-			{`{callPurpose: {startsWith: ""}}`, ""},
+			{`{callPurpose: {startsWith: " "}}`, "1 2 3"},
 			{`{name: {isNull: false}, tags: {isEmpty: true}}`, "2"},
 		}
 		for _, c := range cases {

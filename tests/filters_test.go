@@ -43,8 +43,8 @@ const filterRows = `mutation {
      analysisBasis: "b", startTime: "2021-01-01T00:00:00Z", endTime: "2021-06-01T00:00:00Z", chatDuration: 2,
      chatRound: 12}
     {id: "3", customerPersonId: "53"}]) { results { outcome } }
-  tagged: tagCallRecords(ids: ["1"], tags: ["a"]) { written }
-  tagged2: tagCallRecords(ids: ["2"], tags: ["b"]) { written }
+  tagged: tagCallRecords(select: {ids: ["1"]}, tags: ["a"]) { written }
+  tagged2: tagCallRecords(select: {ids: ["2"]}, tags: ["b"]) { written }
   again: saveCallRecords(inputs: [{id: "2", chatRound: 13}]) { results { outcome } }
   tasks: createCallTasks(select: {ids: ["1"]}, tasks: [{subject: "a", status: DONE, dueAt: "2020-01-01T00:00:00Z",
   assignee: "a"}]) { tasks { id } }
@@ -64,7 +64,8 @@ var firstValues = map[string]map[string]string{
 		"attachments": `-`, "version": ``, "createdBy": ``, "createdAt": ``, "updatedBy": ``, "updatedAt": ``},
 	"callRecords": {"id": `"1"`, "robotCallJobId": `"11"`, "dialogFlowId": `"21"`, "robotCallTaskId": `"31"`,
 		"phoneNumberId": `"41"`, "customerPersonId": `"51"`, "calledPhoneNumber": `"+86 188-1"`, "phone": `"０１８８１"`,
-		"tags": `"a"`, "customerPerson": `?`, "searchWords": `?`, "hasRecording": `?`, "hasTranscript": `?`,
+		"tags": `"a"`, "customerPerson": `?`, "customerGroupId": `"61"`, "searchWords": `?`,
+		"hasRecording": `?`, "hasTranscript": `?`,
 		"resultStatus": `ANSWERED`, "intentLevel": `A`, "realIntentLevel": `C`, "customerConcern": `"a"`, "attributes": `"x"`,
 		"fullAudioUrl": `"https://a"`, "customerAudioUrl": `"https://x"`,
 		"analysisBasis": `"a"`, "startTime": `"2020-01-01T00:00:00Z"`, "endTime": `"2020-06-01T00:00:00Z"`,

@@ -29,7 +29,7 @@ func TestFloods(t *testing.T) {
 	})
 	t.Run("more than the budget", func(t *testing.T) {
 		server := harness.StartProcess(t, "--limit-cost 5000 --limit-budget 5000 --limit-budget-per-second 1000")
-		body := harness.Body("{ calls(first: 1000) { nodes { id tasks { id } } } }", nil)
+		body := harness.Body("{ calls(first: 1000) { nodes { id tasks { nodes { id } } } } }", nil)
 		if got := server.Post(body); got.Status != 200 || got.Code != "LIMIT_EXCEEDED" {
 			t.Errorf("over the limit of one: got %d %v, want 200 LIMIT_EXCEEDED", got.Status, got.Code)
 		}

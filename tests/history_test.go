@@ -14,7 +14,8 @@ import (
 // calls as they were created.
 func TestHistoryUndoes(t *testing.T) {
 	const fields = `id name subject callType outgoingCallStatus callStartTime callDurationInSeconds callPurpose
-		reminder scheduledInCrm ctiEntry callerId tags description ownerId attachments { id name title fileId } deletedAt`
+		reminder scheduledInCrm ctiEntry callerId tags description ownerId attachments { attachmentId name title fileId }
+		deletedAt`
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		r := rand.New(rand.NewPCG(5, 6))
@@ -66,7 +67,11 @@ func sameValue(a, b any) bool {
 			return false
 		}
 		for key := range a {
-			if !sameValue(a[key], b[key]) {
+			value, known := b[key]
+			if key == "attachmentId" && !known { // the history has an attachment as inputs have it
+				value = b["id"]
+			}
+			if !sameValue(a[key], value) {
 				return false
 			}
 		}

@@ -88,7 +88,7 @@ func TestClientGone(t *testing.T) {
 		server := harness.NewServer(t, e)
 		for n := range 6 {
 			body := fmt.Sprintf(
-				`{"query": "mutation { createCall(input: {name: \"gone %d\"}) { call { id tags notes { id } } } }"}`, n)
+				`{"query": "mutation { createCall(input: {name: \"gone %d\"}) { call { id tags notes { totalCount } } } }"}`, n)
 			ctx, cancel := context.WithCancel(context.Background())
 			r := httptest.NewRequestWithContext(ctx, "POST", "http://localhost/graphql", strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")

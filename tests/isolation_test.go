@@ -27,7 +27,7 @@ func TestIsolationOfEverything(t *testing.T) {
 		cursors := server.Post(`{ a: calls(first: 1) { pageInfo { endCursor } }
 			b: callRecords(first: 1) { pageInfo { endCursor } } }`, nil)
 		f := found{text("f", "tasks", 0, "id"), text("f", "tasks", 0, "nodeId"), text("g", "note", "id"),
-			text("g", "note", "nodeId"), text("k", "apiKey", "id"),
+			text("g", "note", "nodeId"), text("k", "apiKey", "apiKeyId"),
 			fmt.Sprint(cursors.At("data", "a", "pageInfo", "endCursor")),
 			fmt.Sprint(cursors.At("data", "b", "pageInfo", "endCursor"))}
 		cases := isolationCases(f)

@@ -40,9 +40,9 @@ const secrets = `mutation Secrets {
 		customerPerson: {id: "77002", name: "classified", phoneNumber: "13987651234", wechatNumber: "13987651234",
 			customerGroupId: "77004", customerGroupName: "classified", properties: [{name: "classified", value: "classified"}]},
 		details: [{type: PERSON, text: "classified"}, {type: ROBOT, text: "classified too"}]}]) { results { outcome } }
-	i: tagCallRecords(ids: ["77001"], tags: ["classified"]) { written }
+	i: tagCallRecords(select: {ids: ["77001"]}, tags: ["classified"]) { written }
 	j: createCallFromRecord(callRecordId: "77001") { call { id } }
-	k: createApiKey(input: {name: "classified", roles: [AGENT]}) { apiKey { id } }
+	k: createApiKey(input: {name: "classified", roles: [AGENT]}) { apiKey { apiKeyId } }
 }`
 
 // found is what the owner's mutations returned, so that cases can name things that only the owner knows.
@@ -54,7 +54,8 @@ func isolationCases(f found) map[string][]string {
 	const (
 		ids    = `select: {ids: ["secret-call", "secret-deleted"]}, policy: VALID_ROWS`
 		all    = `select: {where: {filter: {id: {ne: "nothing"}}, limit: 100}}, policy: VALID_ROWS`
-		record = `ids: ["77001"], policy: VALID_ROWS`
+		record = `select: {ids: ["77001"]}, policy: VALID_ROWS`
+		found  = `select: {where: {filter: {id: {gt: "0"}}, limit: 100}}, policy: VALID_ROWS`
 		id     = `id: "secret-call"`
 		input  = `input: {id: "secret-call", name: "overwritten"}`
 	)
@@ -74,8 +75,11 @@ func isolationCases(f found) map[string][]string {
 		// Reading
 		"viewer":    {""},
 		"apiKeys":   {""},
-		"picklists": {""},
+		"picklists": {"", `fields: ["createdBy", "ownerId", "robotCallJobId", "callPurpose", "assignee"], prefix: "c"`},
 		"node":      nodes,
+		"nodes":     {`nodeIds: ["` + strings.Join(nodeIDs, `", "`) + `"]`},
+		"task":      {quoted("id", f.task)},
+		"note":      {quoted("id", f.note)},
 		"call":      {id, id + ", includeDeleted: true", `id: "secret-deleted", includeDeleted: true`},
 		"calls": pages(
 			`first: 5, includeDeleted: true`,
@@ -92,6 +96,8 @@ func isolationCases(f found) map[string][]string {
 		"callRecord":   {`id: "77001"`},
 		"callRecords": pages(
 			`first: 5, filter: {customerPerson: {name: {eq: "classified"}}}`,
+			`first: 5, filter: {customerGroupId: {eq: "77004"}}`,
+			`first: 5, filter: {customerGroupId: {ne: "1"}}`,
 			`first: 5, filter: {searchWords: "classified"}`,
 			`first: 5, filter: {searchWords: "77001"}`,
 			`first: 5, `+quoted("after", f.recordCursor),
@@ -111,6 +117,7 @@ func isolationCases(f found) map[string][]string {
 			all + `, input: {name: "overwritten"}`,
 			ids + `, input: {name: "overwritten"}, dryRun: true`,
 		},
+		"deleteCall":     {id},
 		"deleteCalls":    {ids, all},
 		"restoreCalls":   {ids, all},
 		"purgeCalls":     {ids, all},
@@ -127,6 +134,7 @@ func isolationCases(f found) map[string][]string {
 		"createCallTasks": {ids + `, tasks: [{subject: "overwritten"}]`, all + `, tasks: [{subject: "overwritten"}]`},
 		"updateTask":      {quoted("id", f.task) + `, input: {subject: "overwritten"}`},
 		"completeTasks":   {`select: {ids: ["` + f.task + `"]}, policy: VALID_ROWS`},
+		"deleteTasks":     {`select: {ids: ["` + f.task + `"]}, policy: VALID_ROWS`},
 		"addNote":         {`callId: "secret-call", text: "overwritten"`},
 		"updateNote":      {quoted("id", f.note) + `, text: "overwritten"`},
 		"deleteNote":      {quoted("id", f.note)},
@@ -134,8 +142,10 @@ func isolationCases(f found) map[string][]string {
 		// Writing call records
 		"setRealIntentLevel":   {record + `, realIntentLevel: F`},
 		"markCallRecords":      {record + `, readStatus: HAS_READ`},
-		"tagCallRecords":       {record + `, tags: ["overwritten"]`},
+		"tagCallRecords":       {record + `, tags: ["overwritten"]`, found + `, tags: ["overwritten"]`},
 		"untagCallRecords":     {record + `, tags: ["classified"]`},
+		"deleteCallRecords":    {record, found},
+		"saveCustomerPerson":   {`input: {id: "77002", name: "overwritten"}`},
 		"createCallFromRecord": {`callRecordId: "77001"`},
 		"saveCallRecords": {
 			`inputs: [{id: "77001", analysisBasis: "overwritten", customerPerson: {id: "77002", name: "overwritten"}}]`,

@@ -69,6 +69,29 @@ func TestKeyCommands(t *testing.T) {
 	}
 }
 
+// TestFirstKeyEndsAnonymousAccess makes the first key while a server runs without credentials: within seconds it asks
+// for one, and what is under way without one ends.
+func TestFirstKeyEndsAnonymousAccess(t *testing.T) {
+	dsn := "sqlite:" + filepath.Join(t.TempDir(), "first.db")
+	server, _ := harness.Serve(t, "--db", dsn)
+	if got := server.Send(`{ viewer { name } }`); got.Status != 200 {
+		t.Fatalf("before the first key: got %d %s, want 200", got.Status, got.Body)
+	}
+	socket := server.Dial()
+	socket.Init()
+	socket.Subscribe("1", "subscription { callChanged { callId } }")
+	key := harness.CreateKey(t, dsn, "admin")
+	harness.Eventually(t, "the server asks for a credential", func() bool {
+		return server.Send(`{ viewer { name } }`).Status == 401
+	})
+	if m := socket.Hear(); m["closed"] != 4403.0 {
+		t.Errorf("a socket without a credential: got %v, want it closed by 4403", m)
+	}
+	if got := server.Send(`{ viewer { name } }`, "Authorization", "Bearer "+key); got.Status != 200 {
+		t.Errorf("with the key: got %d %s, want 200", got.Status, got.Body)
+	}
+}
+
 // TestInsecureNoAuth serves without credentials on any address, and checks that hosts that a foreign page could use are
 // still refused.
 func TestInsecureNoAuth(t *testing.T) {

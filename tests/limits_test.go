@@ -13,7 +13,7 @@ import (
 func nestedTasks(levels int) string {
 	inner := "id"
 	for i := levels - 4; i >= 0; i-- {
-		inner = []string{"call", "tasks"}[i%2] + " { " + inner + " }"
+		inner = []string{"call", "tasks(first: 1)", "nodes"}[i%3] + " { " + inner + " }"
 	}
 	return "{ tasks(first: 1) { nodes { " + inner + " } } }"
 }
@@ -98,7 +98,7 @@ func limitCases() []limitCase {
 		{
 			name:  "fields of objects",
 			under: ofCalls(repeat(" history(first: 1) { totalCount }", 990)),
-			over:  ofCalls(repeat(" tasks { id }", 2100)),
+			over:  ofCalls(repeat(" attachments { name }", 2100)),
 		},
 		{
 			name:  "fragments that nothing spreads",
@@ -135,8 +135,10 @@ func limitCases() []limitCase {
 		{
 			name: "cost",
 			under: operation("{" + numbered(
-				" a%d: calls(first: 1000) { nodes { id tags callerId tasks { subject } notes { text } } }", 8) + "}"),
-			over: operation("{ customerPersons(first: 1000) { nodes { callRecords(first: 100) { details { text } } } } }"),
+				" a%d: calls(first: 1000) { nodes { id tasks(first: 3) { nodes { subject } } notes(first: 3) { totalCount } } }",
+				8) + "}"),
+			over: operation("{ customerPersons(first: 1000) { nodes { callRecords(first: 100) {" +
+				" nodes { details { text } } } } } }"),
 		},
 		{
 			name:  "cost of history",

@@ -115,14 +115,14 @@ func TestLoadCalls(t *testing.T) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		got := harness.NewServer(t, e).As(harness.LocalAdministrator).Post(
 			`{ a: call(id: "w-1") { name callType callStartTime callDurationInSeconds scheduledInCrm ctiEntry tags createdBy
-			createdAt updatedBy version attachments { id name fileId } }
+			createdAt updatedBy version attachments { attachmentId name fileId } }
 			b: call(id: "w-2") { callType outgoingCallStatus callDuration scheduledInCrm ctiEntry } }`, nil)
 		want := map[string]any{
 			"a": vars{"name": "第一通", "callType": "INBOUND", "callStartTime": "2018-10-02T16:54:08Z",
 				"callDurationInSeconds": 65.0, "scheduledInCrm": false, "ctiEntry": true,
 				"tags": []any{"a", "b"}, "createdBy": "importer", "createdAt": "2018-10-01T16:39:00Z", "updatedBy": "local",
 				"version":     1.0,
-				"attachments": []any{vars{"id": "<any>", "name": "n", "fileId": "f"}}},
+				"attachments": []any{vars{"attachmentId": "<any>", "name": "n", "fileId": "f"}}},
 			"b": vars{"callType": "OUTBOUND", "outgoingCallStatus": "COMPLETED", "callDuration": nil, "scheduledInCrm": true,
 				"ctiEntry": false}}
 		if !harness.Matches(want, got["data"]) {

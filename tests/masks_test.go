@@ -26,12 +26,13 @@ func TestMasks(t *testing.T) {
 				calledPhoneNumber: "`+secret1+`", fullAudioUrl: "https://example.com/secret.wav",
 				customerAudioUrl: "https://example.com/secret.wav",
 				customerPerson: {id: "2", name: "Wang", phoneNumber: "`+secret3+`", wechatNumber: "`+secret3+`"}
-			}]) { results { id } } }`, nil)
+			}]) { results { callRecordId } } }`, nil)
 		analyst := server.AsRoles("analyst", model.RoleAnalyst)
 		response := analyst.Post(
 			`{ calls { nodes { callerId dialledNumber voiceRecording history { nodes { changes { field from to } } } } }
 			callRecords { nodes { calledPhoneNumber fullAudioUrl customerAudioUrl endsBeforeStart
-				customerPerson { phoneNumber wechatNumber callRecords { calledPhoneNumber fullAudioUrl } } } }
+				customerPerson { phoneNumber wechatNumber
+					callRecords { nodes { calledPhoneNumber fullAudioUrl } } } } }
 			node(nodeId: "`+(&model.Call{ID: "c"}).NodeID()+`") { ... on Call { callerId } }
 			customerPerson(id: "2") { phoneNumber } }`, nil)
 		text := fmt.Sprint(response)
@@ -79,7 +80,7 @@ const personalData = `mutation {
 		voiceRecording: "https://example.com/tape2.wav"}) { call { id } }
 	saveCallRecords(inputs: [{id: 1, calledPhoneNumber: "13987654321",
 		fullAudioUrl: "https://example.com/tape.wav", customerAudioUrl: "https://example.com/tape.wav",
-		customerPerson: {id: 2, phoneNumber: "13987654321", wechatNumber: "13987654321"}}]) { results { id } }
+		customerPerson: {id: 2, phoneNumber: "13987654321", wechatNumber: "13987654321"}}]) { results { callRecordId } }
 }`
 
 // maskedValue is what personalData reads as where it is masked.

@@ -33,11 +33,11 @@ func TestNoteLifecycle(t *testing.T) {
 		}{
 			"stale update": {server, `mutation($id: ID!) {
 				updateNote(id: $id, text: "x", expectedVersion: 1) { note { id } } }`, "CONFLICT"},
-			"stale deletion": {server, `mutation($id: ID!) { deleteNote(id: $id, expectedVersion: 1) { id } }`,
+			"stale deletion": {server, `mutation($id: ID!) { deleteNote(id: $id, expectedVersion: 1) { noteId } }`,
 				"CONFLICT"},
 			"another tenant's": {server.As(stranger),
 				`mutation($id: ID!) { updateNote(id: $id, text: "x") { note { id } } }`, "NOT_FOUND"},
-			"deleting another's": {server.As(stranger), `mutation($id: ID!) { deleteNote(id: $id) { id } }`, "NOT_FOUND"},
+			"deleting another's": {server.As(stranger), `mutation($id: ID!) { deleteNote(id: $id) { noteId } }`, "NOT_FOUND"},
 			"noting on another's": {server.As(stranger), `mutation { addNote(callId: "c", text: "x") { note { id } } }`,
 				"NOT_FOUND"},
 			"a text that is too long": {server, `mutation($id: ID!) {
@@ -47,10 +47,11 @@ func TestNoteLifecycle(t *testing.T) {
 				t.Errorf("%s: got the code %v, want %s", name, code, c.code)
 			}
 		}
-		gone := server.Post(`mutation($id: ID!) { deleteNote(id: $id, expectedVersion: 2) { id } }`, id)
-		left := server.Post(`query($n: ID!) { call(id: "c") { notes { id } relatedCounts { notes } }
+		gone := server.Post(`mutation($id: ID!) { deleteNote(id: $id, expectedVersion: 2) { noteId } }`, id)
+		left := server.Post(`query($n: ID!) { call(id: "c") { notes { nodes { id } } relatedCounts { notes } }
 			node(nodeId: $n) { nodeId } }`, id)
-		if gone.At("errors") != nil || len(left.At("data", "call", "notes").([]any)) != 0 || left.At("data", "node") != nil {
+		notes := harness.List(left, "data", "call", "notes", "nodes")
+		if gone.At("errors") != nil || len(notes) != 0 || left.At("data", "node") != nil {
 			t.Errorf("deleteNote: got %v, then %v, want no note left", gone, left)
 		}
 	})

@@ -40,7 +40,7 @@ func TestOtherSites(t *testing.T) {
 				"with preflight": server.Do("POST", "/graphql", form,
 					append([]string{"Content-Type", formType, "GraphQL-Preflight", "1"}, from...)...),
 				"GET": server.Do("GET", "/graphql?query={calls{totalCount}}", "", from...),
-				"an event stream": server.Do("GET", "/graphql?query=subscription{callChanged{id}}", "",
+				"an event stream": server.Do("GET", "/graphql?query=subscription{callChanged{callId}}", "",
 					append([]string{"Accept", "text/event-stream"}, from...)...),
 				"a mutation": server.Do("GET", "/graphql?query=mutation{purgeCalls(select:{ids:[]}){written}}", "", from...),
 			} {

@@ -15,13 +15,13 @@ func TestRoles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }
-			saveCallRecords(inputs: [{id: "1", customerPersonId: "2"}]) { results { id } } }`, nil)
+			saveCallRecords(inputs: [{id: "1", customerPersonId: "2"}]) { results { callRecordId } } }`, nil)
 		const (
 			read   = `{ calls { totalCount } }`
 			write  = `mutation { updateCall(id: "c", input: {name: "%s"}) { call { id } } }`
 			remove = `mutation { deleteCalls(select: {ids: ["none"]}, policy: VALID_ROWS) { matched } }`
-			ingest = `mutation { saveCallRecords(inputs: []) { results { id } } }`
-			keys   = `{ apiKeys { id } }`
+			ingest = `mutation { saveCallRecords(inputs: []) { results { callRecordId } } }`
+			keys   = `{ apiKeys { apiKeyId } }`
 		)
 		for role, may := range map[model.Role][]string{
 			model.RoleAdmin:       {read, write, remove, ingest, keys},
@@ -51,7 +51,7 @@ func TestNarrowedPermissions(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }
-			saveCallRecords(inputs: [{id: "1", customerPerson: {id: "2", name: "Wang"}}]) { results { id } }
+			saveCallRecords(inputs: [{id: "1", customerPerson: {id: "2", name: "Wang"}}]) { results { callRecordId } }
 			createCallFromRecord(callRecordId: "1") { call { id } } }`, nil)
 		narrowed := func(permissions ...model.Permission) *harness.Server {
 			return server.As(model.NewActor(e.Actor.TenantID, "narrow", []model.Role{model.RoleAdmin},
@@ -72,7 +72,8 @@ func TestNarrowedPermissions(t *testing.T) {
 			{narrowed(model.PermissionCallRecordRead), `{ callRecords { nodes { id } } }`, nil},
 			{narrowed(model.PermissionCallRecordRead), `{ node(nodeId: "` + (&model.Call{ID: "c"}).NodeID() + `") { nodeId } }`,
 				"FORBIDDEN"},
-			{narrowed(model.PermissionCustomerPersonRead), `{ customerPersons { nodes { callRecords { id } } } }`, "FORBIDDEN"},
+			{narrowed(model.PermissionCustomerPersonRead),
+				`{ customerPersons { nodes { callRecords { nodes { id } } } } }`, "FORBIDDEN"},
 			{narrowed(model.PermissionCallCreate), `mutation { saveCall(input: {id: "c", name: "x"}) { created } }`,
 				"FORBIDDEN"},
 			{narrowed(model.PermissionCallCreate), `mutation { saveCall(input: {name: "x"}) { created } }`, nil},
@@ -90,7 +91,7 @@ func TestNarrowedPermissions(t *testing.T) {
 		}
 		picklists := narrowed(model.PermissionCallRead).Post(`{ picklists { type } }`, nil)
 		for _, p := range harness.List(picklists, "data", "picklists") {
-			if typeName := harness.At(p, "type"); typeName == "CallRecord" || typeName == "CustomerPerson" {
+			if typeName := harness.At(p, "type"); typeName == "CALL_RECORD" || typeName == "CUSTOMER_PERSON" {
 				t.Errorf("the picklists: got those of %s, want those of calls alone", typeName)
 			}
 		}

@@ -14,7 +14,7 @@ func TestPhones(t *testing.T) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation {
 			saveCallRecords(inputs: [{id: "1", calledPhoneNumber: "13800075555"}, {id: "2",
-			calledPhoneNumber: "13712345678"}, {id: "3", calledPhoneNumber: "0755-8888"}]) { results { id } } }`, nil)
+			calledPhoneNumber: "13712345678"}, {id: "3", calledPhoneNumber: "0755-8888"}]) { results { callRecordId } } }`, nil)
 		for filter, want := range map[string]string{`contains: "00"`: "1", `contains: "007"`: "1", `contains: "00075"`: "1",
 			`contains: "0755"`: "1 3", `contains: "7"`: "1 2 3", `startsWith: "0"`: "1 2 3", `startsWith: "0755"`: "3",
 			`startsWith: "+86 13"`: "1 2"} {

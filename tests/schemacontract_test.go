@@ -138,3 +138,19 @@ func TestRootFieldsDeclareTheirPermission(t *testing.T) {
 		}
 	}
 }
+
+// TestIdentity finds no object of the schema with a field id or nodeId that is no Node, and no Node without both:
+// caches of clients take them for identity. Inputs name keys as id.
+func TestIdentity(t *testing.T) {
+	for _, definition := range ownTypes() {
+		if definition.Kind != ast.Object {
+			continue
+		}
+		isNode := slices.Contains(definition.Interfaces, "Node")
+		for _, name := range []string{"id", "nodeId"} {
+			if hasField := definition.Fields.ForName(name) != nil; hasField != isNode {
+				t.Errorf("%s.%s: got a field %v of a Node %v, want both or none", definition.Name, name, hasField, isNode)
+			}
+		}
+	}
+}

@@ -40,7 +40,7 @@ func TestNeighbours(t *testing.T) {
 		server.Post(`mutation {
 			saveCallRecords(inputs: [{id: "1", details: [{position: 1, type: ROBOT, text: "one"}, {position: 5, type: ROBOT,
 			text: "hit"}, {position: 6, type: ROBOT, text: "hit too"}, {position: 9, type: ROBOT, text: "nine"}]}]) {
-			results { id } } }`, nil)
+			results { callRecordId } } }`, nil)
 		response := server.Post(`{ searchTranscripts(query: "hit",
 			orderBy: NEWEST) { nodes { before { position } turn { position } after { position } } } }`, nil)
 		var got []any

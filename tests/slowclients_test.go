@@ -37,7 +37,7 @@ func TestSlowClients(t *testing.T) {
 		open("GET /graphql HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket",
 			"Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 			"Sec-WebSocket-Protocol: graphql-transport-ws", "", "")
-		open("GET /graphql?query=subscription{callChanged{id}} HTTP/1.1", "Host: localhost",
+		open("GET /graphql?query=subscription{callChanged{callId}} HTTP/1.1", "Host: localhost",
 			"Accept: text/event-stream", "", "")
 	}
 	server.MustAnswer("800 slow connections")

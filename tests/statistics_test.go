@@ -15,7 +15,7 @@ func TestZonesAndBoundaries(t *testing.T) {
 		server.Post(`mutation {
 			saveCallRecords(inputs: [{id: "1", startTime: "9999-12-31T23:30:00Z"}, {id: "2",
 			startTime: "0001-01-01T00:00:00Z"}, {id: "3", startTime: "2024-01-01T00:00:00Z", customerConcern: ["a", "a", "b"],
-			details: [{type: ROBOT, text: "x"}]}]) { results { id } } }`, nil)
+			details: [{type: ROBOT, text: "x"}]}]) { results { callRecordId } } }`, nil)
 		before := server.Statements()
 		response := server.Post(`{ jobStats(timeZone: "America/New_York") { total outsideDaily daily { date total }
 			a: topConcerns(first: 1) { concern count } b: topConcerns { concern count } } }`, nil)
@@ -46,7 +46,7 @@ func TestOneOldRecord(t *testing.T) {
 			{id: 1, startTime: "1970-01-01T00:00:00Z", resultStatus: ANSWERED}
 			{id: 2, startTime: "2026-05-01T04:00:00Z", resultStatus: ANSWERED}
 			{id: 3, startTime: "2026-05-03T04:00:00Z"}
-			{id: 4}]) { results { id } } }`, nil)
+			{id: 4}]) { results { outcome } } }`, nil)
 		before := server.Statements()
 		response := server.Post(`{ jobStats { total daily { date total answered } outsideDaily
 			none: topConcerns(first: 0) { count } } }`, nil)

@@ -13,7 +13,7 @@ import (
 )
 
 // watch is a subscription to all changes of calls.
-const watch = `subscription { callChanged { kind id operation version changedBy call { name callerId tags } } }`
+const watch = `subscription { callChanged { kind callId operation version changedBy call { name callerId tags } } }`
 
 // TestSubscription subscribes to calls by websocket and by event stream, and checks that each subscriber hears of its
 // own tenant alone, an agent of its own calls alone, and an analyst without personal data.
@@ -39,7 +39,8 @@ func TestSubscription(t *testing.T) {
 		stream := server.Events(watch, writer...)
 		own := server.Events(watch, "X-Api-Key", server.Key("agent", model.RoleAgent))
 		masked := server.Events(watch, "X-Api-Key", server.Key("analyst", model.RoleAnalyst))
-		only := server.Events(`subscription { callChanged(id: "b", kinds: [DELETED]) { kind id call { id } } }`, writer...)
+		only := server.Events(
+			`subscription { callChanged(id: "b", kinds: [DELETED]) { kind callId call { id } } }`, writer...)
 
 		if _, err := e.DB.CreateCall(stranger, model.CreateCallInput{ID: new("strange")}); err != nil {
 			t.Fatal(err)
@@ -50,13 +51,13 @@ func TestSubscription(t *testing.T) {
 		for who, next := range map[string]harness.Events{"the stream": stream, "the analyst": masked} {
 			event, data := next()
 			number := map[string]string{"the stream": "13812345678", "the analyst": "138******78"}[who]
-			want := `{"data":{"callChanged":{"kind":"CREATED","id":"a","operation":"createCall","version":1,` +
+			want := `{"data":{"callChanged":{"kind":"CREATED","callId":"a","operation":"createCall","version":1,` +
 				`"changedBy":"writer","call":{"name":"n","callerId":"` + number + `","tags":["t"]}}}`
 			if event != "next" || !strings.HasPrefix(data, want[:len(want)-1]) {
 				t.Errorf("%s: got %s %s, want %s", who, event, data, want)
 			}
 		}
-		if m := socket.Hear(); m["id"] != "1" || harness.At(m, "payload", "data", "callChanged", "id") != "a" {
+		if m := socket.Hear(); m["id"] != "1" || harness.At(m, "payload", "data", "callChanged", "callId") != "a" {
 			t.Errorf("the socket: got %v, want the change of a", m)
 		}
 		server.Send(`mutation { a: createCall(input: {id: "b"}) { call { id } }
@@ -65,16 +66,16 @@ func TestSubscription(t *testing.T) {
 				e: restoreCalls(select: {ids: ["b"]}) { written }
 			f: deleteCalls(select: {ids: ["b"]}) { written } g: purgeCalls(select: {ids: ["b"]}) { written } }`, writer...)
 		for _, want := range []string{"CREATED", "UPDATED", "DELETED", "RESTORED", "DELETED", "PURGED"} {
-			if _, data := stream(); !strings.Contains(data, `"kind":"`+want+`","id":"b"`) {
+			if _, data := stream(); !strings.Contains(data, `"kind":"`+want+`","callId":"b"`) {
 				t.Errorf("the stream: got %s, want the kind %s", data, want)
 			}
 		}
-		if event, data := only(); event != "next" || !strings.Contains(data, `{"kind":"DELETED","id":"b","call":null}`) {
+		if event, data := only(); event != "next" || !strings.Contains(data, `{"kind":"DELETED","callId":"b","call":null}`) {
 			t.Errorf("the stream of deletions of b: got %s %s, want the first deletion", event, data)
 		}
 		agentKey := server.Key("agent", model.RoleAgent)
 		server.Send(`mutation { createCall(input: {id: "mine"}) { call { id } } }`, "X-Api-Key", agentKey)
-		if _, data := own(); !strings.Contains(data, `"id":"mine"`) {
+		if _, data := own(); !strings.Contains(data, `"callId":"mine"`) {
 			t.Errorf("the agent's stream: got %s, want the agent's own call", data)
 		}
 		socket.Say(`{"id":"1","type":"complete"}`)
@@ -105,7 +106,7 @@ func TestManyEvents(t *testing.T) {
 			socket := server.Dial()
 			socket.SetReadLimit(1 << 20)
 			socket.Init()
-			socket.Subscribe("1", "subscription { callChanged { id call { tags tasks { id } } } }")
+			socket.Subscribe("1", "subscription { callChanged { callId call { tags tasks { nodes { id } } } } }")
 			socket.Subscribe("2", "{ calls { totalCount } }")
 			socket.Hear()
 			socket.Hear()
@@ -169,11 +170,11 @@ func TestSubscriptionRefused(t *testing.T) {
 			!strings.HasPrefix(got.Header.Get("Content-Type"), "text/event-stream") {
 			t.Errorf("with JSON preferred: got %d %s, want an event stream", got.Status, got.Header.Get("Content-Type"))
 		}
-		for _, query := range []string{"subscription { a: callChanged { id } b: callChanged { id } }",
-			"subscription { callChanged { id } __typename }",
-			"subscription { ...F } fragment F on Subscription { callChanged { id } ... { x: callChanged { id } } }",
-			"subscription($x: Boolean!) { callChanged @skip(if: $x) { id } }",
-			"subscription { ... @include(if: false) { callChanged { id } } }"} {
+		for _, query := range []string{"subscription { a: callChanged { callId } b: callChanged { callId } }",
+			"subscription { callChanged { callId } __typename }",
+			"subscription { ...F } fragment F on Subscription { callChanged { callId } ... { x: callChanged { callId } } }",
+			"subscription($x: Boolean!) { callChanged @skip(if: $x) { callId } }",
+			"subscription { ... @include(if: false) { callChanged { callId } } }"} {
 			if got := server.Send(query, "X-Api-Key", text); got.Code() != "GRAPHQL_VALIDATION_FAILED" {
 				t.Errorf("%s: got %s, want GRAPHQL_VALIDATION_FAILED", query, got.Body)
 			}

@@ -26,7 +26,7 @@ func TestTagLimit(t *testing.T) {
 			vars{"t": manyTags(19, 100)})
 		const add = `mutation($t: [String!]!, $p: BatchPolicy!) {
 			addCallTags(select: {ids: ["full", "free"]}, tags: $t,
-			policy: $p) { written results { id outcome errors { code field } } } }`
+			policy: $p) { written results { callId outcome errors { code field } } } }`
 		tag := []string{strings.Repeat("y", 100)}
 		server.Post(`mutation($t: [String!]!) { addCallTags(select: {ids: ["full"]}, tags: $t) { written } }`,
 			vars{"t": []string{strings.Repeat("z", 80)}})

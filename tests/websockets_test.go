@@ -25,7 +25,7 @@ func TestSocketProtocol(t *testing.T) {
 	key := server.Key("socket", model.RoleAdmin)
 	init := `{"type":"connection_init","payload":{"apiKey":"` + key + `"}}`
 	subscribe := func(id string) string {
-		return `{"id":"` + id + `","type":"subscribe","payload":{"query":"subscription { callChanged { id } }"}}`
+		return `{"id":"` + id + `","type":"subscribe","payload":{"query":"subscription { callChanged { callId } }"}}`
 	}
 	many := make([]string, 80)
 	for i := range many {
@@ -150,7 +150,7 @@ func TestSocketsAtShutdown(t *testing.T) {
 	server, stop := harness.Serve(t, "--db", dsn)
 	silent, busy := server.Dial(), server.Dial()
 	busy.Init()
-	busy.Subscribe("1", "subscription { callChanged { id } }")
+	busy.Subscribe("1", "subscription { callChanged { callId } }")
 	inputs := make([]any, 3000)
 	for i := range inputs {
 		inputs[i] = vars{"name": "x"}

@@ -39,7 +39,7 @@ func TestLoadDocument(t *testing.T) {
 		{"half a surrogate pair", `{call(id:"\ud83d"){id}}`, Options{}, model.ErrorCodeGraphqlParseFailed},
 		{"too deep", "{a{a{a{a{a}}}}}", Options{}, model.ErrorCodeLimitExceeded},
 		{"an unknown field", "{viewer{nope}}", Options{}, model.ErrorCodeGraphqlValidationFailed},
-		{"two root fields of a subscription", "subscription{a:callChanged{id} b:callChanged{id}}", Options{},
+		{"two root fields of a subscription", "subscription{a:callChanged{callId} b:callChanged{callId}}", Options{},
 			model.ErrorCodeGraphqlValidationFailed},
 		{"introspection where it is off", "{__schema{description}}", Options{}, model.ErrorCodeGraphqlValidationFailed},
 		{"introspection where it is on", "{__schema{description}}", Options{Introspection: true}, ""},
@@ -58,7 +58,8 @@ func TestLoadDocument(t *testing.T) {
 
 func TestOneErrorOfSeveralSubscriptions(t *testing.T) {
 	d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits()})
-	source := "subscription A{a:callChanged{id} b:callChanged{id}}\nsubscription B{a:callChanged{id} b:callChanged{id}}"
+	source := "subscription A{a:callChanged{callId} b:callChanged{callId}}\n" +
+		"subscription B{a:callChanged{callId} b:callChanged{callId}}"
 	_, errs := d.load(t.Context(), source)
 	if len(errs) != 1 || len(errs[0].Locations) != 1 || errs[0].Locations[0].Line != 1 {
 		t.Errorf("the errors are %v, want one at line 1", errs)

@@ -12,11 +12,11 @@ func FuzzDocument(f *testing.F) {
 		"{__typename}",
 		"{...F} fragment F on Query {...F}",
 		"query($n:Int=3){calls(first:$n){nodes{id ...@include(if:true){tags}}}}",
-		"subscription{...F}fragment F on Subscription{callChanged{id}}",
+		"subscription{...F}fragment F on Subscription{callChanged{callId}}",
 		`{calls(filter:{name:{eq:"\u{1F600}"}}){totalCount}}`,
 		`{markCallRecords(ids:7,readStatus:HAS_READ){written}}`,
 		"{a:__schema{types{fields{type{name}}}}}",
-		"mutation{createCalls(inputs:[{},{}]){results{id}}}",
+		"mutation{createCalls(inputs:[{},{}]){results{callId}}}",
 		`{calls(first:99999999999){nodes{id}}}`,
 	} {
 		f.Add(seed)

@@ -36,9 +36,9 @@ func TestOverlappingFields(t *testing.T) {
 			`Fields "call" conflict because subfields "history" conflict because they have differing arguments.`},
 		{`{node(nodeId:"x"){...on Call{x:name} ...on Task{x:subject}}}`, `conflicting types "String" and "String!"`},
 		{`{node(nodeId:"x"){...on Call{x:name} ...on CustomerPerson{x:phoneNumber}}}`, ""},
-		{`{node(nodeId:"x"){...on Call{x:tasks{id}} ...on CallRecord{x:details{position}}}}`, ""},
+		{`{node(nodeId:"x"){...on Call{x:attachments{name}} ...on CallRecord{x:details{position}}}}`, ""},
 		{
-			`{node(nodeId:"x"){...on Call{x:tasks{y:id}} ...on CallRecord{x:details{y:position}}}}`,
+			`{node(nodeId:"x"){...on Call{x:attachments{y:attachmentId}} ...on CallRecord{x:details{y:position}}}}`,
 			`conflicting types "ID!" and "Int!"`,
 		},
 		{`{node(nodeId:"x"){...on Call{x:id} ...on Task{x:call{id}}}}`, `conflicting types`},

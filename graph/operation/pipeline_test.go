@@ -91,7 +91,7 @@ func TestPipelineRefuses(t *testing.T) {
 			model.ErrorCodeBadUserInput, "exactly one"},
 		{"null where a value is needed", request("query($n:Int=3){callTags(first:$n){tag}}", "n", nil), 0,
 			model.ErrorCodeBadUserInput, "must not be null"},
-		{"too dear", request("{calls(first:1000){nodes{tasks{id}}}}"), 0, model.ErrorCodeLimitExceeded, "may cost"},
+		{"too dear", request("{calls(first:1000){nodes{tasks{nodes{id}}}}}"), 0, model.ErrorCodeLimitExceeded, "may cost"},
 	} {
 		body, refused := execute(env.Ctx, p, c.request)
 		if refused == nil {
@@ -146,9 +146,9 @@ func TestPipelineReleases(t *testing.T) {
 	p, env := newPipeline(t, func(o *Options) { o.Limits.Running, o.Limits.Waiting = 1, 0 })
 	ended, cancel := context.WithCancel(env.Ctx)
 	cancel()
-	withKey := request("mutation{revokeApiKey(id:\"none\"){apiKey{id}}}")
+	withKey := request("mutation{revokeApiKey(id:\"none\"){apiKey{apiKeyId}}}")
 	withKey.Headers = http.Header{idempotencyHeader: {"k"}}
-	badKey := request("mutation{revokeApiKey(id:\"none\"){apiKey{id}}}")
+	badKey := request("mutation{revokeApiKey(id:\"none\"){apiKey{apiKeyId}}}")
 	badKey.Headers = http.Header{idempotencyHeader: {strings.Repeat("k", 300)}}
 	for _, c := range []struct {
 		name    string
@@ -283,7 +283,7 @@ func TestInternal(t *testing.T) {
 
 func TestPermit(t *testing.T) {
 	p, env := newPipeline(t, func(o *Options) { o.Limits.Budget, o.Limits.Cost, o.Limits.BudgetPerSecond = 10, 10, 1 })
-	const subscription = "subscription{callChanged{id}}"
+	const subscription = "subscription{callChanged{callId}}"
 	p.budgets.refund(env.Actor.CredentialKey(), -30)
 	forbidden := func(*Execution) *Refusal { return Refuse(env.Ctx, http.StatusTeapot, model.BadInput("", "not here")) }
 	for _, c := range []struct {

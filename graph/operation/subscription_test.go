@@ -12,7 +12,7 @@ import (
 // begin begins a subscription to changes of calls.
 func begin(ctx context.Context, t *testing.T, p *Pipeline) *Subscription {
 	t.Helper()
-	result, refused := p.Execute(ctx, request("subscription{callChanged{id kind}}"))
+	result, refused := p.Execute(ctx, request("subscription{callChanged{callId kind}}"))
 	if refused != nil {
 		t.Fatal(refused.Errors)
 	}
@@ -40,7 +40,7 @@ func TestSubscription(t *testing.T) {
 			t.Fatalf("there is no event for %s", id)
 		}
 		changed, _ := decodeAnswer(t, body).Data["callChanged"].(map[string]any)
-		if changed["id"] != id || changed["kind"] != "CREATED" {
+		if changed["callId"] != id || changed["kind"] != "CREATED" {
 			t.Errorf("the event is %s, want that %s was created", body, id)
 		}
 		if cost := decodeAnswer(t, body).Extensions.Cost; cost.Actual != 1 {
@@ -90,7 +90,7 @@ func TestSubscriptionReleases(t *testing.T) {
 	p, env := newPipeline(t, func(o *Options) { o.Limits.Running, o.Limits.Waiting = 1, 0 })
 	before := p.budgets.refund(env.Actor.CredentialKey(), 0)
 	released := 0
-	r := request("subscription{callChanged{id}}")
+	r := request("subscription{callChanged{callId}}")
 	r.Reservation.Hold(func() { released++ })
 	ctx, cancel := context.WithCancel(env.Ctx)
 	defer cancel()

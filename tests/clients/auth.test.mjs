@@ -17,7 +17,7 @@ const admin = { viewer: { name: 'x', credential: 'API_KEY', roles: ['ADMIN'] } }
 // newKey makes a key that a test may revoke.
 async function newKey(roles = ['ADMIN']) {
   const created = await run(
-    'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { id } } }',
+    'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { key apiKey { apiKeyId } } }',
     { input: { name: fresh('key'), roles } },
     { authorization },
   )
@@ -25,7 +25,7 @@ async function newKey(roles = ['ADMIN']) {
 }
 
 const revoke = ({ id }) =>
-  run('mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { id revokedAt } } }', { id }, { authorization })
+  run('mutation ($id: ID!) { revokeApiKey(id: $id) { apiKey { apiKeyId revokedAt } } }', { id }, { authorization })
 
 const byKey = ({ text }) => ({ authorization: `Bearer ${text}` })
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { Queue, createCall, fresh, run } from './callbook.mjs'
 
-export const callChanged = 'subscription { callChanged { kind id call { id name } } }'
+export const callChanged = 'subscription { callChanged { kind callId call { id name } } }'
 
 // Follower is a subscription to callChanged, by the subscribe function of any client: (query, sink) => stop.
 export class Follower {

@@ -90,7 +90,7 @@ describe('EventSource', { concurrency: true }, () => {
   test('variables', async () => {
     const id = fresh()
     const received = new Queue()
-    const stop = subscribeBy(url, { id })('subscription ($id: ID) { callChanged(id: $id) { id } }', received)
+    const stop = subscribeBy(url, { id })('subscription ($id: ID) { callChanged(id: $id) { callId } }', received)
     for (let attempt = 0; received.isEmpty && attempt < 40; attempt++) {
       await createCall(fresh(), 'another')
       await run('mutation ($id: ID!, $name: String!) { saveCall(input: {id: $id, name: $name}) { created } }', {

@@ -55,7 +55,7 @@ const firstRows = `mutation {
 		input: {name: null, callAgenda: "x", attachments: [{name: "1.pdf"}]}) { written }
 	addCallTags(select: {ids: ["call-0001", "call-0003"]}, tags: ["新"]) { written }
 	deleteCalls(select: {ids: ["call-0040"]}) { written }
-	tagCallRecords(ids: [1001, 1002], tags: ["a", "新"]) { written }
+	tagCallRecords(select: {ids: [1001, 1002]}, tags: ["a", "新"]) { written }
 	saveCallRecords(inputs: [{id: 1, customerConcern: ["价格"], attributes: ["x"], customerAudioUrl: "https://h/",
 		customerPerson: {id: 1, creationTime: "2018-08-04T03:57:33.5Z",
 		customerGroupId: 9, wechatNumber: "w", source: BACK_TO_PUBLIC, lastFollowTime: "2018-08-04T03:57:33Z",

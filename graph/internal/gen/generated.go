@@ -32,7 +32,9 @@ type ResolverRoot interface {
 	Call() CallResolver
 	CallRecord() CallRecordResolver
 	CustomerPerson() CustomerPersonResolver
+	DeleteNotePayload() DeleteNotePayloadResolver
 	Mutation() MutationResolver
+	Note() NoteResolver
 	Picklist() PicklistResolver
 	Query() QueryResolver
 	Subscription() SubscriptionResolver
@@ -64,10 +66,10 @@ type ComplexityRoot struct {
 	}
 
 	Attachment struct {
-		FileID func(childComplexity int) int
-		ID     func(childComplexity int) int
-		Name   func(childComplexity int) int
-		Title  func(childComplexity int) int
+		AttachmentID func(childComplexity int) int
+		FileID       func(childComplexity int) int
+		Name         func(childComplexity int) int
+		Title        func(childComplexity int) int
 	}
 
 	BucketCount struct {
@@ -98,7 +100,7 @@ type ComplexityRoot struct {
 		ID                    func(childComplexity int) int
 		Name                  func(childComplexity int) int
 		NodeID                func(childComplexity int) int
-		Notes                 func(childComplexity int) int
+		Notes                 func(childComplexity int, first *int, after *string) int
 		OutgoingCallStatus    func(childComplexity int) int
 		OwnerID               func(childComplexity int) int
 		OwnerSubtype          func(childComplexity int) int
@@ -108,7 +110,7 @@ type ComplexityRoot struct {
 		ScheduledInCrm        func(childComplexity int) int
 		Subject               func(childComplexity int) int
 		Tags                  func(childComplexity int) int
-		Tasks                 func(childComplexity int) int
+		Tasks                 func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string) int
 		UpdatedAt             func(childComplexity int) int
 		UpdatedBy             func(childComplexity int) int
 		Version               func(childComplexity int) int
@@ -116,13 +118,14 @@ type ComplexityRoot struct {
 	}
 
 	CallChange struct {
-		Call      func(childComplexity int) int
-		ChangedAt func(childComplexity int) int
-		ChangedBy func(childComplexity int) int
-		ID        func(childComplexity int) int
-		Kind      func(childComplexity int) int
-		Operation func(childComplexity int) int
-		Version   func(childComplexity int) int
+		Call       func(childComplexity int) int
+		CallID     func(childComplexity int) int
+		CallNodeID func(childComplexity int) int
+		ChangedAt  func(childComplexity int) int
+		ChangedBy  func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Operation  func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	CallConnection struct {
@@ -221,6 +224,7 @@ type ComplexityRoot struct {
 	}
 
 	CallRecordsPayload struct {
+		Matched func(childComplexity int) int
 		Results func(childComplexity int) int
 		Written func(childComplexity int) int
 	}
@@ -233,11 +237,13 @@ type ComplexityRoot struct {
 	}
 
 	CallResult struct {
-		Call    func(childComplexity int) int
-		Errors  func(childComplexity int) int
-		ID      func(childComplexity int) int
-		Index   func(childComplexity int) int
-		Outcome func(childComplexity int) int
+		Call          func(childComplexity int) int
+		CallID        func(childComplexity int) int
+		CallNodeID    func(childComplexity int) int
+		DeletedNodeID func(childComplexity int) int
+		Errors        func(childComplexity int) int
+		Index         func(childComplexity int) int
+		Outcome       func(childComplexity int) int
 	}
 
 	CallsPayload struct {
@@ -249,10 +255,6 @@ type ComplexityRoot struct {
 	Caption struct {
 		En func(childComplexity int) int
 		Zh func(childComplexity int) int
-	}
-
-	CompleteTasksPayload struct {
-		Results func(childComplexity int) int
 	}
 
 	ConcernCount struct {
@@ -281,7 +283,7 @@ type ComplexityRoot struct {
 
 	CustomerPerson struct {
 		AssignTime        func(childComplexity int) int
-		CallRecords       func(childComplexity int, first int) int
+		CallRecords       func(childComplexity int, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string) int
 		CreationTime      func(childComplexity int) int
 		CustomerGroupID   func(childComplexity int) int
 		CustomerGroupName func(childComplexity int) int
@@ -328,8 +330,15 @@ type ComplexityRoot struct {
 		Date  func(childComplexity int) int
 	}
 
+	DeleteCallPayload struct {
+		CallID        func(childComplexity int) int
+		DeletedNodeID func(childComplexity int) int
+	}
+
 	DeleteNotePayload struct {
-		ID func(childComplexity int) int
+		Call          func(childComplexity int) int
+		DeletedNodeID func(childComplexity int) int
+		NoteID        func(childComplexity int) int
 	}
 
 	DurationPercentiles struct {
@@ -431,11 +440,14 @@ type ComplexityRoot struct {
 		CreateCallFromRecord func(childComplexity int, callRecordID string) int
 		CreateCallTasks      func(childComplexity int, selectArg model.CallSelector, tasks []*model.CreateTaskInput, policy model.BatchPolicy) int
 		CreateCalls          func(childComplexity int, inputs []*model.CreateCallInput, policy model.BatchPolicy) int
+		DeleteCall           func(childComplexity int, id string, expectedVersion *int) int
+		DeleteCallRecords    func(childComplexity int, selectArg model.CallRecordSelector, policy model.BatchPolicy, dryRun bool) int
 		DeleteCalls          func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
 		DeleteNote           func(childComplexity int, id string, expectedVersion *int) int
+		DeleteTasks          func(childComplexity int, selectArg model.TaskSelector, policy model.BatchPolicy) int
 		LoadFile             func(childComplexity int, file graphql.Upload, dryRun bool, timeZone string) int
 		LogCall              func(childComplexity int, input model.CreateCallInput) int
-		MarkCallRecords      func(childComplexity int, ids []string, readStatus model.ReadStatus, policy model.BatchPolicy) int
+		MarkCallRecords      func(childComplexity int, selectArg model.CallRecordSelector, readStatus model.ReadStatus, policy model.BatchPolicy, dryRun bool) int
 		PurgeCalls           func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
 		RemoveCallTags       func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
 		RescheduleCall       func(childComplexity int, id string, callStartTime time.Time, reminder *string, expectedVersion *int) int
@@ -443,11 +455,12 @@ type ComplexityRoot struct {
 		RevokeAPIKey         func(childComplexity int, id string) int
 		SaveCall             func(childComplexity int, input model.CreateCallInput, expectedVersion *int) int
 		SaveCallRecords      func(childComplexity int, inputs []*model.SaveCallRecordInput) int
+		SaveCustomerPerson   func(childComplexity int, input model.SaveCustomerPersonInput) int
 		ScheduleCall         func(childComplexity int, input model.CreateCallInput) int
 		SetCallTags          func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
-		SetRealIntentLevel   func(childComplexity int, ids []string, realIntentLevel *model.IntentLevel, policy model.BatchPolicy) int
-		TagCallRecords       func(childComplexity int, ids []string, tags []string, policy model.BatchPolicy) int
-		UntagCallRecords     func(childComplexity int, ids []string, tags []string, policy model.BatchPolicy) int
+		SetRealIntentLevel   func(childComplexity int, selectArg model.CallRecordSelector, realIntentLevel *model.IntentLevel, policy model.BatchPolicy, dryRun bool) int
+		TagCallRecords       func(childComplexity int, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) int
+		UntagCallRecords     func(childComplexity int, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) int
 		UpdateCall           func(childComplexity int, id string, input model.UpdateCallInput, expectedVersion *int) int
 		UpdateCalls          func(childComplexity int, selectArg model.CallSelector, input model.UpdateCallInput, policy model.BatchPolicy, dryRun bool) int
 		UpdateNote           func(childComplexity int, id string, text string, expectedVersion *int) int
@@ -455,6 +468,7 @@ type ComplexityRoot struct {
 	}
 
 	Note struct {
+		Call      func(childComplexity int) int
 		CallID    func(childComplexity int) int
 		CreatedAt func(childComplexity int) int
 		CreatedBy func(childComplexity int) int
@@ -464,6 +478,18 @@ type ComplexityRoot struct {
 		UpdatedAt func(childComplexity int) int
 		UpdatedBy func(childComplexity int) int
 		Version   func(childComplexity int) int
+	}
+
+	NoteConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	NoteEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	NotePayload struct {
@@ -504,8 +530,11 @@ type ComplexityRoot struct {
 		CustomerPersons   func(childComplexity int, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) int
 		JobStats          func(childComplexity int, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string) int
 		Node              func(childComplexity int, nodeID string) int
-		Picklists         func(childComplexity int, typeArg *string, fields []string) int
+		Nodes             func(childComplexity int, nodeIds []string) int
+		Note              func(childComplexity int, id string) int
+		Picklists         func(childComplexity int, types []model.PicklistType, fields []string, prefix *string, first int) int
 		SearchTranscripts func(childComplexity int, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType, orderBy model.TranscriptOrder, first *int, after *string, offset *int) int
+		Task              func(childComplexity int, id string) int
 		Tasks             func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) int
 		Viewer            func(childComplexity int) int
 	}
@@ -519,21 +548,35 @@ type ComplexityRoot struct {
 		APIKey func(childComplexity int) int
 	}
 
+	RoleGrant struct {
+		Masks       func(childComplexity int) int
+		Permissions func(childComplexity int) int
+		Role        func(childComplexity int) int
+		Scope       func(childComplexity int) int
+	}
+
 	SaveCallPayload struct {
 		Call    func(childComplexity int) int
 		Created func(childComplexity int) int
 	}
 
 	SaveCallRecordResult struct {
-		CallRecord func(childComplexity int) int
-		Errors     func(childComplexity int) int
-		ID         func(childComplexity int) int
-		Index      func(childComplexity int) int
-		Outcome    func(childComplexity int) int
+		CallRecord       func(childComplexity int) int
+		CallRecordID     func(childComplexity int) int
+		CallRecordNodeID func(childComplexity int) int
+		DeletedNodeID    func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		Index            func(childComplexity int) int
+		Outcome          func(childComplexity int) int
 	}
 
 	SaveCallRecordsPayload struct {
 		Results func(childComplexity int) int
+	}
+
+	SaveCustomerPersonPayload struct {
+		Created        func(childComplexity int) int
+		CustomerPerson func(childComplexity int) int
 	}
 
 	Snippet struct {
@@ -583,11 +626,18 @@ type ComplexityRoot struct {
 	}
 
 	TaskResult struct {
-		Errors  func(childComplexity int) int
-		ID      func(childComplexity int) int
-		Index   func(childComplexity int) int
-		Outcome func(childComplexity int) int
-		Task    func(childComplexity int) int
+		DeletedNodeID func(childComplexity int) int
+		Errors        func(childComplexity int) int
+		Index         func(childComplexity int) int
+		Outcome       func(childComplexity int) int
+		Task          func(childComplexity int) int
+		TaskID        func(childComplexity int) int
+		TaskNodeID    func(childComplexity int) int
+	}
+
+	TasksPayload struct {
+		Results func(childComplexity int) int
+		Written func(childComplexity int) int
 	}
 
 	TranscriptConnection struct {
@@ -635,6 +685,7 @@ type ComplexityRoot struct {
 	Viewer struct {
 		Credential  func(childComplexity int) int
 		ExpiresAt   func(childComplexity int) int
+		Grants      func(childComplexity int) int
 		Masks       func(childComplexity int) int
 		Name        func(childComplexity int) int
 		Permissions func(childComplexity int) int
@@ -655,8 +706,8 @@ type CallResolver interface {
 	CallRecord(ctx context.Context, obj *model.Call) (*model.CallRecord, error)
 
 	RelatedCounts(ctx context.Context, obj *model.Call) (*model.CallRelatedCounts, error)
-	Tasks(ctx context.Context, obj *model.Call) ([]*model.Task, error)
-	Notes(ctx context.Context, obj *model.Call) ([]*model.Note, error)
+	Tasks(ctx context.Context, obj *model.Call, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string) (*model.TaskConnection, error)
+	Notes(ctx context.Context, obj *model.Call, first *int, after *string) (*model.NoteConnection, error)
 	History(ctx context.Context, obj *model.Call, first *int, after *string) (*model.CallHistoryConnection, error)
 }
 type CallRecordResolver interface {
@@ -667,7 +718,10 @@ type CallRecordResolver interface {
 	Call(ctx context.Context, obj *model.CallRecord) (*model.Call, error)
 }
 type CustomerPersonResolver interface {
-	CallRecords(ctx context.Context, obj *model.CustomerPerson, first int) ([]*model.CallRecord, error)
+	CallRecords(ctx context.Context, obj *model.CustomerPerson, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string) (*model.CallRecordConnection, error)
+}
+type DeleteNotePayloadResolver interface {
+	Call(ctx context.Context, obj *model.DeleteNotePayload) (*model.Call, error)
 }
 type MutationResolver interface {
 	CreateCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error)
@@ -675,6 +729,7 @@ type MutationResolver interface {
 	SaveCall(ctx context.Context, input model.CreateCallInput, expectedVersion *int) (*model.SaveCallPayload, error)
 	CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, policy model.BatchPolicy) (*model.CallsPayload, error)
 	UpdateCalls(ctx context.Context, selectArg model.CallSelector, input model.UpdateCallInput, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error)
+	DeleteCall(ctx context.Context, id string, expectedVersion *int) (*model.DeleteCallPayload, error)
 	DeleteCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error)
 	RestoreCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error)
 	PurgeCalls(ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) (*model.CallsPayload, error)
@@ -688,19 +743,25 @@ type MutationResolver interface {
 	RescheduleCall(ctx context.Context, id string, callStartTime time.Time, reminder *string, expectedVersion *int) (*model.UpdateCallPayload, error)
 	CreateCallTasks(ctx context.Context, selectArg model.CallSelector, tasks []*model.CreateTaskInput, policy model.BatchPolicy) (*model.CreateCallTasksPayload, error)
 	UpdateTask(ctx context.Context, id string, input model.UpdateTaskInput, expectedVersion *int) (*model.UpdateTaskPayload, error)
-	CompleteTasks(ctx context.Context, selectArg model.TaskSelector, policy model.BatchPolicy) (*model.CompleteTasksPayload, error)
+	CompleteTasks(ctx context.Context, selectArg model.TaskSelector, policy model.BatchPolicy) (*model.TasksPayload, error)
+	DeleteTasks(ctx context.Context, selectArg model.TaskSelector, policy model.BatchPolicy) (*model.TasksPayload, error)
 	AddNote(ctx context.Context, callID string, text string) (*model.NotePayload, error)
 	UpdateNote(ctx context.Context, id string, text string, expectedVersion *int) (*model.NotePayload, error)
 	DeleteNote(ctx context.Context, id string, expectedVersion *int) (*model.DeleteNotePayload, error)
-	SetRealIntentLevel(ctx context.Context, ids []string, realIntentLevel *model.IntentLevel, policy model.BatchPolicy) (*model.CallRecordsPayload, error)
-	MarkCallRecords(ctx context.Context, ids []string, readStatus model.ReadStatus, policy model.BatchPolicy) (*model.CallRecordsPayload, error)
-	TagCallRecords(ctx context.Context, ids []string, tags []string, policy model.BatchPolicy) (*model.CallRecordsPayload, error)
-	UntagCallRecords(ctx context.Context, ids []string, tags []string, policy model.BatchPolicy) (*model.CallRecordsPayload, error)
+	SetRealIntentLevel(ctx context.Context, selectArg model.CallRecordSelector, realIntentLevel *model.IntentLevel, policy model.BatchPolicy, dryRun bool) (*model.CallRecordsPayload, error)
+	MarkCallRecords(ctx context.Context, selectArg model.CallRecordSelector, readStatus model.ReadStatus, policy model.BatchPolicy, dryRun bool) (*model.CallRecordsPayload, error)
+	TagCallRecords(ctx context.Context, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) (*model.CallRecordsPayload, error)
+	UntagCallRecords(ctx context.Context, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) (*model.CallRecordsPayload, error)
+	DeleteCallRecords(ctx context.Context, selectArg model.CallRecordSelector, policy model.BatchPolicy, dryRun bool) (*model.CallRecordsPayload, error)
+	SaveCustomerPerson(ctx context.Context, input model.SaveCustomerPersonInput) (*model.SaveCustomerPersonPayload, error)
 	CreateCallFromRecord(ctx context.Context, callRecordID string) (*model.CreateCallFromRecordPayload, error)
 	SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) (*model.SaveCallRecordsPayload, error)
 	CreateAPIKey(ctx context.Context, input model.CreateAPIKeyInput) (*model.CreateAPIKeyPayload, error)
 	RevokeAPIKey(ctx context.Context, id string) (*model.RevokeAPIKeyPayload, error)
 	LoadFile(ctx context.Context, file graphql.Upload, dryRun bool, timeZone string) (*model.LoadFilePayload, error)
+}
+type NoteResolver interface {
+	Call(ctx context.Context, obj *model.Note) (*model.Call, error)
 }
 type PicklistResolver interface {
 	Values(ctx context.Context, obj *model.PicklistField) ([]*model.PicklistValue, error)
@@ -709,13 +770,16 @@ type QueryResolver interface {
 	Viewer(ctx context.Context) (*model.Viewer, error)
 	APIKeys(ctx context.Context) ([]*model.APIKey, error)
 	Node(ctx context.Context, nodeID string) (model.Node, error)
+	Nodes(ctx context.Context, nodeIds []string) ([]model.Node, error)
 	Call(ctx context.Context, id string, includeDeleted bool) (*model.Call, error)
 	Calls(ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CallConnection, error)
 	CallTags(ctx context.Context, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) ([]*model.TagCount, error)
 	CheckCallKey(ctx context.Context, id string) (*model.CallKeyCheck, error)
 	CallDraft(ctx context.Context, input model.CreateCallInput) (*model.CallDraft, error)
+	Task(ctx context.Context, id string) (*model.Task, error)
+	Note(ctx context.Context, id string) (*model.Note, error)
 	Tasks(ctx context.Context, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) (*model.TaskConnection, error)
-	Picklists(ctx context.Context, typeArg *string, fields []string) ([]*model.PicklistField, error)
+	Picklists(ctx context.Context, types []model.PicklistType, fields []string, prefix *string, first int) ([]*model.PicklistField, error)
 	CallRecord(ctx context.Context, id string) (*model.CallRecord, error)
 	CallRecords(ctx context.Context, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CallRecordConnection, error)
 	CustomerPerson(ctx context.Context, id string) (*model.CustomerPerson, error)
@@ -791,7 +855,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ApiKey.ExpiresAt(childComplexity), true
-	case "ApiKey.id":
+	case "ApiKey.apiKeyId":
 		if e.ComplexityRoot.ApiKey.ID == nil {
 			break
 		}
@@ -828,18 +892,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ApiKey.Roles(childComplexity), true
 
+	case "Attachment.attachmentId":
+		if e.ComplexityRoot.Attachment.AttachmentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attachment.AttachmentID(childComplexity), true
 	case "Attachment.fileId":
 		if e.ComplexityRoot.Attachment.FileID == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Attachment.FileID(childComplexity), true
-	case "Attachment.id":
-		if e.ComplexityRoot.Attachment.ID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.Attachment.ID(childComplexity), true
 	case "Attachment.name":
 		if e.ComplexityRoot.Attachment.Name == nil {
 			break
@@ -1008,7 +1072,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Call.Notes(childComplexity), true
+		args, err := ec.field_Call_notes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Call.Notes(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "Call.outgoingCallStatus":
 		if e.ComplexityRoot.Call.OutgoingCallStatus == nil {
 			break
@@ -1068,7 +1137,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.Call.Tasks(childComplexity), true
+		args, err := ec.field_Call_tasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Call.Tasks(childComplexity, args["filter"].(*model.TaskFilter), args["orderBy"].([]*model.TaskOrder), args["first"].(*int), args["after"].(*string)), true
 	case "Call.updatedAt":
 		if e.ComplexityRoot.Call.UpdatedAt == nil {
 			break
@@ -1100,6 +1174,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallChange.Call(childComplexity), true
+	case "CallChange.callId":
+		if e.ComplexityRoot.CallChange.CallID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallChange.CallID(childComplexity), true
+	case "CallChange.callNodeId":
+		if e.ComplexityRoot.CallChange.CallNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallChange.CallNodeID(childComplexity), true
 	case "CallChange.changedAt":
 		if e.ComplexityRoot.CallChange.ChangedAt == nil {
 			break
@@ -1112,12 +1198,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallChange.ChangedBy(childComplexity), true
-	case "CallChange.id":
-		if e.ComplexityRoot.CallChange.ID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CallChange.ID(childComplexity), true
 	case "CallChange.kind":
 		if e.ComplexityRoot.CallChange.Kind == nil {
 			break
@@ -1520,6 +1600,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CallRecordEdge.Node(childComplexity), true
 
+	case "CallRecordsPayload.matched":
+		if e.ComplexityRoot.CallRecordsPayload.Matched == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordsPayload.Matched(childComplexity), true
 	case "CallRecordsPayload.results":
 		if e.ComplexityRoot.CallRecordsPayload.Results == nil {
 			break
@@ -1564,18 +1650,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallResult.Call(childComplexity), true
+	case "CallResult.callId":
+		if e.ComplexityRoot.CallResult.CallID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallResult.CallID(childComplexity), true
+	case "CallResult.callNodeId":
+		if e.ComplexityRoot.CallResult.CallNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallResult.CallNodeID(childComplexity), true
+	case "CallResult.deletedNodeId":
+		if e.ComplexityRoot.CallResult.DeletedNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallResult.DeletedNodeID(childComplexity), true
 	case "CallResult.errors":
 		if e.ComplexityRoot.CallResult.Errors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.CallResult.Errors(childComplexity), true
-	case "CallResult.id":
-		if e.ComplexityRoot.CallResult.ID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CallResult.ID(childComplexity), true
 	case "CallResult.index":
 		if e.ComplexityRoot.CallResult.Index == nil {
 			break
@@ -1620,13 +1718,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Caption.Zh(childComplexity), true
-
-	case "CompleteTasksPayload.results":
-		if e.ComplexityRoot.CompleteTasksPayload.Results == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CompleteTasksPayload.Results(childComplexity), true
 
 	case "ConcernCount.concern":
 		if e.ComplexityRoot.ConcernCount.Concern == nil {
@@ -1703,7 +1794,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.CustomerPerson.CallRecords(childComplexity, args["first"].(int)), true
+		return e.ComplexityRoot.CustomerPerson.CallRecords(childComplexity, args["filter"].(*model.CallRecordFilter), args["orderBy"].([]*model.CallRecordOrder), args["first"].(*int), args["after"].(*string)), true
 	case "CustomerPerson.creationTime":
 		if e.ComplexityRoot.CustomerPerson.CreationTime == nil {
 			break
@@ -1884,12 +1975,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DayFacet.Date(childComplexity), true
 
-	case "DeleteNotePayload.id":
-		if e.ComplexityRoot.DeleteNotePayload.ID == nil {
+	case "DeleteCallPayload.callId":
+		if e.ComplexityRoot.DeleteCallPayload.CallID == nil {
 			break
 		}
 
-		return e.ComplexityRoot.DeleteNotePayload.ID(childComplexity), true
+		return e.ComplexityRoot.DeleteCallPayload.CallID(childComplexity), true
+	case "DeleteCallPayload.deletedNodeId":
+		if e.ComplexityRoot.DeleteCallPayload.DeletedNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteCallPayload.DeletedNodeID(childComplexity), true
+
+	case "DeleteNotePayload.call":
+		if e.ComplexityRoot.DeleteNotePayload.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteNotePayload.Call(childComplexity), true
+	case "DeleteNotePayload.deletedNodeId":
+		if e.ComplexityRoot.DeleteNotePayload.DeletedNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteNotePayload.DeletedNodeID(childComplexity), true
+	case "DeleteNotePayload.noteId":
+		if e.ComplexityRoot.DeleteNotePayload.NoteID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteNotePayload.NoteID(childComplexity), true
 
 	case "DurationPercentiles.p50":
 		if e.ComplexityRoot.DurationPercentiles.P50 == nil {
@@ -2347,6 +2463,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateCalls(childComplexity, args["inputs"].([]*model.CreateCallInput), args["policy"].(model.BatchPolicy)), true
+	case "Mutation.deleteCall":
+		if e.ComplexityRoot.Mutation.DeleteCall == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteCall_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteCall(childComplexity, args["id"].(string), args["expectedVersion"].(*int)), true
+	case "Mutation.deleteCallRecords":
+		if e.ComplexityRoot.Mutation.DeleteCallRecords == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteCallRecords_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteCallRecords(childComplexity, args["select"].(model.CallRecordSelector), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
 	case "Mutation.deleteCalls":
 		if e.ComplexityRoot.Mutation.DeleteCalls == nil {
 			break
@@ -2369,6 +2507,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteNote(childComplexity, args["id"].(string), args["expectedVersion"].(*int)), true
+	case "Mutation.deleteTasks":
+		if e.ComplexityRoot.Mutation.DeleteTasks == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteTasks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteTasks(childComplexity, args["select"].(model.TaskSelector), args["policy"].(model.BatchPolicy)), true
 	case "Mutation.loadFile":
 		if e.ComplexityRoot.Mutation.LoadFile == nil {
 			break
@@ -2401,7 +2550,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.MarkCallRecords(childComplexity, args["ids"].([]string), args["readStatus"].(model.ReadStatus), args["policy"].(model.BatchPolicy)), true
+		return e.ComplexityRoot.Mutation.MarkCallRecords(childComplexity, args["select"].(model.CallRecordSelector), args["readStatus"].(model.ReadStatus), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
 	case "Mutation.purgeCalls":
 		if e.ComplexityRoot.Mutation.PurgeCalls == nil {
 			break
@@ -2479,6 +2628,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SaveCallRecords(childComplexity, args["inputs"].([]*model.SaveCallRecordInput)), true
+	case "Mutation.saveCustomerPerson":
+		if e.ComplexityRoot.Mutation.SaveCustomerPerson == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveCustomerPerson_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveCustomerPerson(childComplexity, args["input"].(model.SaveCustomerPersonInput)), true
 	case "Mutation.scheduleCall":
 		if e.ComplexityRoot.Mutation.ScheduleCall == nil {
 			break
@@ -2511,7 +2671,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.SetRealIntentLevel(childComplexity, args["ids"].([]string), args["realIntentLevel"].(*model.IntentLevel), args["policy"].(model.BatchPolicy)), true
+		return e.ComplexityRoot.Mutation.SetRealIntentLevel(childComplexity, args["select"].(model.CallRecordSelector), args["realIntentLevel"].(*model.IntentLevel), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
 	case "Mutation.tagCallRecords":
 		if e.ComplexityRoot.Mutation.TagCallRecords == nil {
 			break
@@ -2522,7 +2682,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.TagCallRecords(childComplexity, args["ids"].([]string), args["tags"].([]string), args["policy"].(model.BatchPolicy)), true
+		return e.ComplexityRoot.Mutation.TagCallRecords(childComplexity, args["select"].(model.CallRecordSelector), args["tags"].([]string), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
 	case "Mutation.untagCallRecords":
 		if e.ComplexityRoot.Mutation.UntagCallRecords == nil {
 			break
@@ -2533,7 +2693,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.UntagCallRecords(childComplexity, args["ids"].([]string), args["tags"].([]string), args["policy"].(model.BatchPolicy)), true
+		return e.ComplexityRoot.Mutation.UntagCallRecords(childComplexity, args["select"].(model.CallRecordSelector), args["tags"].([]string), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
 	case "Mutation.updateCall":
 		if e.ComplexityRoot.Mutation.UpdateCall == nil {
 			break
@@ -2579,6 +2739,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Mutation.UpdateTask(childComplexity, args["id"].(string), args["input"].(model.UpdateTaskInput), args["expectedVersion"].(*int)), true
 
+	case "Note.call":
+		if e.ComplexityRoot.Note.Call == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Note.Call(childComplexity), true
 	case "Note.callId":
 		if e.ComplexityRoot.Note.CallID == nil {
 			break
@@ -2633,6 +2799,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Note.Version(childComplexity), true
+
+	case "NoteConnection.edges":
+		if e.ComplexityRoot.NoteConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoteConnection.Edges(childComplexity), true
+	case "NoteConnection.nodes":
+		if e.ComplexityRoot.NoteConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoteConnection.Nodes(childComplexity), true
+	case "NoteConnection.pageInfo":
+		if e.ComplexityRoot.NoteConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoteConnection.PageInfo(childComplexity), true
+	case "NoteConnection.totalCount":
+		if e.ComplexityRoot.NoteConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoteConnection.TotalCount(childComplexity), true
+
+	case "NoteEdge.cursor":
+		if e.ComplexityRoot.NoteEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoteEdge.Cursor(childComplexity), true
+	case "NoteEdge.node":
+		if e.ComplexityRoot.NoteEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.NoteEdge.Node(childComplexity), true
 
 	case "NotePayload.note":
 		if e.ComplexityRoot.NotePayload.Note == nil {
@@ -2844,6 +3048,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Node(childComplexity, args["nodeId"].(string)), true
+	case "Query.nodes":
+		if e.ComplexityRoot.Query.Nodes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_nodes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Nodes(childComplexity, args["nodeIds"].([]string)), true
+	case "Query.note":
+		if e.ComplexityRoot.Query.Note == nil {
+			break
+		}
+
+		args, err := ec.field_Query_note_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Note(childComplexity, args["id"].(string)), true
 	case "Query.picklists":
 		if e.ComplexityRoot.Query.Picklists == nil {
 			break
@@ -2854,7 +3080,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Picklists(childComplexity, args["type"].(*string), args["fields"].([]string)), true
+		return e.ComplexityRoot.Query.Picklists(childComplexity, args["types"].([]model.PicklistType), args["fields"].([]string), args["prefix"].(*string), args["first"].(int)), true
 	case "Query.searchTranscripts":
 		if e.ComplexityRoot.Query.SearchTranscripts == nil {
 			break
@@ -2866,6 +3092,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SearchTranscripts(childComplexity, args["query"].(string), args["filter"].(*model.CallRecordFilter), args["speaker"].(*model.CallDetailType), args["orderBy"].(model.TranscriptOrder), args["first"].(*int), args["after"].(*string), args["offset"].(*int)), true
+	case "Query.task":
+		if e.ComplexityRoot.Query.Task == nil {
+			break
+		}
+
+		args, err := ec.field_Query_task_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Task(childComplexity, args["id"].(string)), true
 	case "Query.tasks":
 		if e.ComplexityRoot.Query.Tasks == nil {
 			break
@@ -2904,6 +3141,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.RevokeApiKeyPayload.APIKey(childComplexity), true
 
+	case "RoleGrant.masks":
+		if e.ComplexityRoot.RoleGrant.Masks == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleGrant.Masks(childComplexity), true
+	case "RoleGrant.permissions":
+		if e.ComplexityRoot.RoleGrant.Permissions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleGrant.Permissions(childComplexity), true
+	case "RoleGrant.role":
+		if e.ComplexityRoot.RoleGrant.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleGrant.Role(childComplexity), true
+	case "RoleGrant.scope":
+		if e.ComplexityRoot.RoleGrant.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleGrant.Scope(childComplexity), true
+
 	case "SaveCallPayload.call":
 		if e.ComplexityRoot.SaveCallPayload.Call == nil {
 			break
@@ -2923,18 +3185,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SaveCallRecordResult.CallRecord(childComplexity), true
+	case "SaveCallRecordResult.callRecordId":
+		if e.ComplexityRoot.SaveCallRecordResult.CallRecordID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveCallRecordResult.CallRecordID(childComplexity), true
+	case "SaveCallRecordResult.callRecordNodeId":
+		if e.ComplexityRoot.SaveCallRecordResult.CallRecordNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveCallRecordResult.CallRecordNodeID(childComplexity), true
+	case "SaveCallRecordResult.deletedNodeId":
+		if e.ComplexityRoot.SaveCallRecordResult.DeletedNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveCallRecordResult.DeletedNodeID(childComplexity), true
 	case "SaveCallRecordResult.errors":
 		if e.ComplexityRoot.SaveCallRecordResult.Errors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.SaveCallRecordResult.Errors(childComplexity), true
-	case "SaveCallRecordResult.id":
-		if e.ComplexityRoot.SaveCallRecordResult.ID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.SaveCallRecordResult.ID(childComplexity), true
 	case "SaveCallRecordResult.index":
 		if e.ComplexityRoot.SaveCallRecordResult.Index == nil {
 			break
@@ -2954,6 +3228,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SaveCallRecordsPayload.Results(childComplexity), true
+
+	case "SaveCustomerPersonPayload.created":
+		if e.ComplexityRoot.SaveCustomerPersonPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveCustomerPersonPayload.Created(childComplexity), true
+	case "SaveCustomerPersonPayload.customerPerson":
+		if e.ComplexityRoot.SaveCustomerPersonPayload.CustomerPerson == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveCustomerPersonPayload.CustomerPerson(childComplexity), true
 
 	case "Snippet.highlights":
 		if e.ComplexityRoot.Snippet.Highlights == nil {
@@ -3134,18 +3421,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskEdge.Node(childComplexity), true
 
+	case "TaskResult.deletedNodeId":
+		if e.ComplexityRoot.TaskResult.DeletedNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskResult.DeletedNodeID(childComplexity), true
 	case "TaskResult.errors":
 		if e.ComplexityRoot.TaskResult.Errors == nil {
 			break
 		}
 
 		return e.ComplexityRoot.TaskResult.Errors(childComplexity), true
-	case "TaskResult.id":
-		if e.ComplexityRoot.TaskResult.ID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.TaskResult.ID(childComplexity), true
 	case "TaskResult.index":
 		if e.ComplexityRoot.TaskResult.Index == nil {
 			break
@@ -3164,6 +3451,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TaskResult.Task(childComplexity), true
+	case "TaskResult.taskId":
+		if e.ComplexityRoot.TaskResult.TaskID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskResult.TaskID(childComplexity), true
+	case "TaskResult.taskNodeId":
+		if e.ComplexityRoot.TaskResult.TaskNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskResult.TaskNodeID(childComplexity), true
+
+	case "TasksPayload.results":
+		if e.ComplexityRoot.TasksPayload.Results == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TasksPayload.Results(childComplexity), true
+	case "TasksPayload.written":
+		if e.ComplexityRoot.TasksPayload.Written == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TasksPayload.Written(childComplexity), true
 
 	case "TranscriptConnection.edges":
 		if e.ComplexityRoot.TranscriptConnection.Edges == nil {
@@ -3315,6 +3627,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.ExpiresAt(childComplexity), true
+	case "Viewer.grants":
+		if e.ComplexityRoot.Viewer.Grants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Grants(childComplexity), true
 	case "Viewer.masks":
 		if e.ComplexityRoot.Viewer.Masks == nil {
 			break
@@ -3368,6 +3686,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCallOrder,
 		ec.unmarshalInputCallRecordFilter,
 		ec.unmarshalInputCallRecordOrder,
+		ec.unmarshalInputCallRecordSelection,
+		ec.unmarshalInputCallRecordSelector,
 		ec.unmarshalInputCallSelection,
 		ec.unmarshalInputCallSelector,
 		ec.unmarshalInputCallStatusFilter,
@@ -3389,11 +3709,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputIntentLevelFilter,
 		ec.unmarshalInputListFilter,
 		ec.unmarshalInputLongFilter,
+		ec.unmarshalInputLongVersionInput,
 		ec.unmarshalInputOutgoingCallStatusFilter,
 		ec.unmarshalInputPhoneFilter,
 		ec.unmarshalInputReadStatusFilter,
 		ec.unmarshalInputResultStatusFilter,
 		ec.unmarshalInputSaveCallRecordInput,
+		ec.unmarshalInputSaveCustomerPersonInput,
 		ec.unmarshalInputStringFilter,
 		ec.unmarshalInputTagsFilter,
 		ec.unmarshalInputTaskFilter,
@@ -3501,6 +3823,7 @@ var sources = []*ast.Source{
 # Conventions that hold everywhere:
 #   * A null filter operand, and an operator object without operators, is no restriction.
 #   * ` + "`" + `in: []` + "`" + `, ` + "`" + `or: []` + "`" + `, ` + "`" + `hasAny: []` + "`" + ` match nothing; ` + "`" + `and: []` + "`" + ` and ` + "`" + `hasAll: []` + "`" + ` are no restriction.
+#   * A blank search (` + "`" + `contains` + "`" + `, ` + "`" + `startsWith` + "`" + `, ` + "`" + `searchWords` + "`" + `) is no restriction.
 #   * Only ` + "`" + `isNull` + "`" + ` finds nulls; ` + "`" + `ne` + "`" + `, ` + "`" + `notIn` + "`" + ` and ` + "`" + `not` + "`" + ` are true complements, so rows with null match them.
 #   * Everything belongs to the tenant of the caller; another tenant's row is the same as an unknown one.
 
@@ -3555,6 +3878,9 @@ An instant, RFC 3339. Answered in UTC with ` + "`" + `Z` + "`" + ` and no more f
 any offset, years 1 to 9999.
 """
 scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-time.html")
+
+"A day, as YYYY-MM-DD, years 1 to 9999, of a calendar that the field names by its time zone."
+scalar Date @specifiedBy(url: "https://scalars.graphql.org/andimarek/local-date.html")
 
 """
 An absolute http or https address of at most 2,048 characters. A blank one is null. Text that is no such address is an
@@ -3650,10 +3976,30 @@ type Call implements Node {
   deletedAt: DateTime
   "Counters of what hangs on the call. Two statements for a whole page."
   relatedCounts: CallRelatedCounts!
-  "Its tasks, the earliest due first."
-  tasks: [Task!]! @listSize(assumedSize: 5)
-  "Its notes, the latest first."
-  notes: [Note!]! @listSize(assumedSize: 5)
+  """
+  A page of its tasks. Default order: earliest due first, tasks without a date last, then by id.
+  One statement for all calls of a list. Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
+  """
+  tasks(
+    "Which of its tasks; all where left out."
+    filter: TaskFilter
+    "How to sort, first step first. At most 8."
+    orderBy: [TaskOrder!]
+    "How many from the front, at most 1,000; 20 where left out."
+    first: Int
+    "Only what follows this cursor."
+    after: String
+  ): TaskConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes", "edges"])
+  """
+  A page of its notes, the latest first. One statement for all calls of a list.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
+  """
+  notes(
+    "How many from the front, at most 100; 20 where left out."
+    first: Int
+    "Only what follows this cursor."
+    after: String
+  ): NoteConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes", "edges"])
   """
   Who changed what, the latest first. A creation has no entry: undoing all entries gives the call as it was created.
   Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
@@ -3805,6 +4151,8 @@ type Note implements Node {
   version: Int!
   "Key of the call it is on."
   callId: ID!
+  "The call it is on; null where that is deleted."
+  call: Call @permission(allOf: [CALL_READ])
   "The text. 1 to 32,000 characters."
   text: String!
   "Who wrote it."
@@ -3815,6 +4163,26 @@ type Note implements Node {
   updatedBy: String!
   "When it was changed last."
   updatedAt: DateTime!
+}
+
+"A page of notes."
+type NoteConnection {
+  "The notes, each with its cursor."
+  edges: [NoteEdge!]!
+  "The notes."
+  nodes: [Note!]!
+  "Whether there is more, and from where."
+  pageInfo: PageInfo!
+  "How many notes there are. Counted only when asked for."
+  totalCount: Int!
+}
+
+"A note and its place in the order."
+type NoteEdge {
+  "Opaque; for ` + "`" + `after` + "`" + `."
+  cursor: String!
+  "The note."
+  node: Note!
 }
 
 "A tag in use."
@@ -3854,7 +4222,7 @@ type CallDraft {
 "A field of calls, attachments, tasks, notes, call records or customers, with its captions and values."
 type Picklist {
   "The type the field is of."
-  type: String!
+  type: PicklistType!
   "The field's name in this schema."
   field: String!
   "What people read for it."
@@ -3862,10 +4230,26 @@ type Picklist {
   "The kinds of values; null where the field has no list of values."
   kind: PicklistKind
   """
-  The known values, in the source document's order, then others in use, by count, 200 in all. Empty where the field has
-  no list of values.
+  The known values, in the source document's order, then others in use, by count. Empty where the field has no list of
+  values, and where it is one of those that are listed only by name: see ` + "`" + `picklists` + "`" + `.
   """
   values: [PicklistValue!]! @listSize(assumedSize: 20)
+}
+
+"The types whose fields have picklists."
+enum PicklistType {
+  "Call."
+  CALL
+  "Attachment."
+  ATTACHMENT
+  "Task."
+  TASK
+  "Note."
+  NOTE
+  "CallRecord."
+  CALL_RECORD
+  "CustomerPerson."
+  CUSTOMER_PERSON
 }
 
 "The kinds of lists of values."
@@ -3952,8 +4336,8 @@ enum CallDataset {
 
 "A link to a file on a call (附件)."
 type Attachment {
-  "Key of the link within its call. At most 100 characters."
-  id: ID!
+  "Key of the link within its call, no identity of its own: two calls may have the same. At most 100 characters."
+  attachmentId: ID!
   "File name. At most 200 characters."
   name: String
   "Caption. At most 100 characters."
@@ -4068,6 +4452,18 @@ enum CredentialKind {
   TOKEN
 }
 
+"What one of a caller's roles lets it do, on which rows, and with which masks."
+type RoleGrant {
+  "The role."
+  role: Role!
+  "What it may, narrowed where the credential is."
+  permissions: [Permission!]!
+  "Which rows it sees."
+  scope: DataScope!
+  "What it does not see of them."
+  masks: [Mask!]!
+}
+
 "Who is calling, and what it may."
 type Viewer {
   "The name that is written to ` + "`" + `createdBy` + "`" + ` and ` + "`" + `updatedBy` + "`" + `: the key's, or the token's user."
@@ -4084,6 +4480,8 @@ type Viewer {
   scope: DataScope!
   "What it does not see of them."
   masks: [Mask!]!
+  "What each of its roles lets it do, in the order of ` + "`" + `roles` + "`" + `."
+  grants: [RoleGrant!]! @listSize(assumedSize: 2)
   "When the credential ends; null where it does not."
   expiresAt: DateTime
 }
@@ -4091,7 +4489,7 @@ type Viewer {
 "A credential for programs. Its text is shown once, by createApiKey, and only a hash of it is kept."
 type ApiKey {
   "The key's id, which is also the part of its text that is no secret."
-  id: ID!
+  apiKeyId: ID!
   "Who acts with it: written to ` + "`" + `createdBy` + "`" + ` and ` + "`" + `updatedBy` + "`" + `."
   name: String!
   "Its roles."
@@ -4330,11 +4728,22 @@ type CustomerPerson implements Node {
   lastDialStatus: ResultStatus
   "When the customer was assigned."
   assignTime: DateTime
-  "The latest records of calls to the customer, the latest start first. One statement for a whole page."
+  """
+  A page of the records of calls to the customer. Default order: latest start first, records without a start last, then
+  by id. One statement for all customers of a list. Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
+  """
   callRecords(
-    "How many at the most, 1 to 100."
-    first: Int! = 20
-  ): [CallRecord!]! @permission(allOf: [CALL_RECORD_READ]) @listSize(slicingArguments: ["first"])
+    "Which of them; all where left out."
+    filter: CallRecordFilter
+    "How to sort, first step first. At most 8."
+    orderBy: [CallRecordOrder!]
+    "How many from the front, at most 100; 20 where left out."
+    first: Int
+    "Only what follows this cursor."
+    after: String
+  ): CallRecordConnection!
+    @permission(allOf: [CALL_RECORD_READ])
+    @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes", "edges"])
 }
 
 "A page of customers."
@@ -4493,8 +4902,8 @@ type AgreementCell {
 
 "Records of a day."
 type DayCount {
-  "The day, as YYYY-MM-DD, in the time zone asked for."
-  date: String!
+  "The day, in the time zone asked for."
+  date: Date!
   "Records."
   total: Int!
   "Records of answered attempts."
@@ -4593,8 +5002,8 @@ type JobFacet {
 
 "Matching turns of a day."
 type DayFacet {
-  "The day, as YYYY-MM-DD."
-  date: String!
+  "The day, in the time zone asked for."
+  date: Date!
   "How many turns."
   count: Int!
 }
@@ -4705,6 +5114,8 @@ input CallRecordFilter {
   customerPersonId: LongFilter
   "The called customer."
   customerPerson: CustomerPersonFilter
+  "The called customer's group, as it is now."
+  customerGroupId: LongFilter
   "The called number, as it is written."
   calledPhoneNumber: TextFilter
   "The called number, however it is written."
@@ -4811,9 +5222,9 @@ input PhoneFilter {
   ne: String
   "One of these numbers."
   in: [String!]
-  "Begins with these digits."
+  "Begins with these digits. A blank is no restriction."
   startsWith: String
-  "Contains these digits."
+  "Contains these digits. A blank is no restriction."
   contains: String
   "Null (true) or not null (false)."
   isNull: Boolean
@@ -4925,7 +5336,7 @@ input StringFilter {
   in: [String!]
   "None of these; nulls match."
   notIn: [String!]
-  "Begins with this, case-sensitive."
+  "Begins with this, case-sensitive. A blank is no restriction."
   startsWith: String
   "Null (true) or not null (false)."
   isNull: Boolean
@@ -4944,9 +5355,9 @@ input TextFilter {
   in: [String!]
   "None of these; nulls match."
   notIn: [String!]
-  "Contains this, ignoring case and width. At most 1,000 characters."
+  "Contains this, ignoring case and width. At most 1,000 characters. A blank is no restriction."
   contains: String
-  "Begins with this, ignoring case and width. At most 1,000 characters."
+  "Begins with this, ignoring case and width. At most 1,000 characters. A blank is no restriction."
   startsWith: String
   "Null (true) or not null (false)."
   isNull: Boolean
@@ -5036,7 +5447,7 @@ input TagsFilter {
   hasAny: [String!]
   "Has all of these."
   hasAll: [String!]
-  "Some tag contains this, ignoring case and width. At most 1,000 characters."
+  "Some tag contains this, ignoring case and width. At most 1,000 characters. A blank is no restriction."
   contains: String
   "Has no tag (true) or some (false)."
   isEmpty: Boolean
@@ -5415,7 +5826,9 @@ input CreateCallInput {
 
 """
 A patch of a call: a field left out is untouched, an explicit null clears it. Rules as for CreateCallInput, for the
-fields the patch touches.
+fields the patch touches. A patch is a correction: it may set or clear any status, so a call that was completed by
+mistake is planned again with SCHEDULED and a duration of null. The moves that completeCall, cancelCall and
+rescheduleCall make are restricted.
 """
 input UpdateCallInput {
   "Display text. At most 200 characters."
@@ -5488,6 +5901,35 @@ input TaskSelector @oneOf {
   ids: [ID!]
   "These keys, each with the version the caller has seen; at most 10,000."
   versions: [VersionInput!]
+}
+
+"A row with a numeric key, and the version the caller has seen."
+input LongVersionInput {
+  "The row's key."
+  id: ID!
+  "The write is refused where the version is another."
+  expectedVersion: Int!
+}
+
+"Which call records a mutation of many is about: exactly one of these."
+input CallRecordSelector @oneOf {
+  "These keys, each once, at most 10,000. An empty list chooses nothing."
+  ids: [ID!]
+  "These keys, each with the version the caller has seen; at most 10,000."
+  versions: [LongVersionInput!]
+  "All that match."
+  where: CallRecordSelection
+}
+
+"The call records that match, by key, at most ` + "`" + `limit` + "`" + `."
+input CallRecordSelection {
+  """
+  Which records. One that comes down to no condition is refused: it would choose all. A blank search is no condition
+  here.
+  """
+  filter: CallRecordFilter!
+  "How many at the most, 1 to 10,000."
+  limit: Int!
 }
 
 "The calls that match, by key, at most ` + "`" + `limit` + "`" + `."
@@ -5661,6 +6103,34 @@ input CustomerPersonInput {
   assignTime: DateTime
 }
 
+"A customer, new or a patch: a field left out is untouched, an explicit null clears it."
+input SaveCustomerPersonInput {
+  "The platform's customerPersonId."
+  id: ID!
+  "When the platform created the customer."
+  creationTime: DateTime
+  "The customer's group."
+  customerGroupId: ID
+  "The group's name. At most 200 characters."
+  customerGroupName: String
+  "Name. At most 200 characters."
+  name: String
+  "Telephone number. At most 30 characters."
+  phoneNumber: String
+  "WeChat number. At most 100 characters."
+  wechatNumber: String
+  "Where the customer came from."
+  source: CustomerSource
+  "Gender."
+  gender: Gender
+  "Free properties, the whole list: at most 100, names of 1 to 100 and values of at most 1,000 characters."
+  properties: [CustomerPropertyInput!]
+  "When somebody followed up last."
+  lastFollowTime: DateTime
+  "When the customer was assigned."
+  assignTime: DateTime
+}
+
 "A free property of a customer."
 input CustomerPropertyInput {
   "Name of the property."
@@ -5759,6 +6229,22 @@ type UpdateCallPayload {
   call: Call!
 }
 
+"Answer to deleteCall."
+type DeleteCallPayload {
+  "Key of the call that is deleted."
+  callId: ID!
+  "The call's nodeId, for caches to drop it."
+  deletedNodeId: ID!
+}
+
+"Answer to saveCustomerPerson."
+type SaveCustomerPersonPayload {
+  "The customer as it is now."
+  customerPerson: CustomerPerson!
+  "Whether it is new."
+  created: Boolean!
+}
+
 "Answer to saveCall."
 type SaveCallPayload {
   "The call as it is now."
@@ -5782,9 +6268,13 @@ type CallResult {
   "Place in the batch, from 0."
   index: Int!
   "The call's key."
-  id: ID!
+  callId: ID!
+  "The call's nodeId, also where there is no such call."
+  callNodeId: ID!
   "What became of it."
   outcome: RowOutcome!
+  "The nodeId of a call that is deleted or purged, for caches to drop it; null for any other outcome."
+  deletedNodeId: ID
   "The call as it is now, in a dry run as it would be; null where it failed, was skipped, deleted or purged."
   call: Call
   "What is wrong; empty where nothing is."
@@ -5805,8 +6295,10 @@ type UpdateTaskPayload {
   task: Task!
 }
 
-"Answer to completeTasks."
-type CompleteTasksPayload {
+"Answer to a mutation of many tasks."
+type TasksPayload {
+  "How many tasks were written."
+  written: Int!
   "One result for each task, in the order given."
   results: [TaskResult!]!
 }
@@ -5816,10 +6308,14 @@ type TaskResult {
   "Place in the batch, from 0."
   index: Int!
   "The task's key."
-  id: ID!
+  taskId: ID!
+  "The task's nodeId, also where there is no such task."
+  taskNodeId: ID!
   "What became of it."
   outcome: RowOutcome!
-  "The task as it is now; null where it failed or was skipped."
+  "The nodeId of a task that is gone, for caches to drop it; null for any other outcome."
+  deletedNodeId: ID
+  "The task as it is now; null where it failed, was skipped, or is gone."
   task: Task
   "What is wrong; empty where nothing is."
   errors: [InputError!]! @listSize(assumedSize: 1)
@@ -5834,14 +6330,20 @@ type NotePayload {
 "Answer to deleteNote."
 type DeleteNotePayload {
   "Key of the note that is gone."
-  id: ID!
+  noteId: ID!
+  "The note's nodeId, for caches to drop it."
+  deletedNodeId: ID!
+  "The call it was on."
+  call: Call @permission(allOf: [CALL_READ])
 }
 
 "Answer to a mutation of many call records."
 type CallRecordsPayload {
-  "How many records were written."
+  "How many records were chosen. With ` + "`" + `where` + "`" + `, all that match, also beyond its limit."
+  matched: Int!
+  "How many records were written, or in a dry run would be."
   written: Int!
-  "One result for each id, in the order given."
+  "One result for each record, in the order chosen; in a dry run for ten, those at fault first."
   results: [SaveCallRecordResult!]!
 }
 
@@ -5863,11 +6365,15 @@ type SaveCallRecordsPayload {
 type SaveCallRecordResult {
   "Place in the batch, from 0."
   index: Int!
-  "The record's id, as delivered."
-  id: ID!
+  "The record's key."
+  callRecordId: ID!
+  "The record's nodeId, also where there is no such record."
+  callRecordNodeId: ID!
   "What became of it."
   outcome: RowOutcome!
-  "The record as it is now; null where it failed or was skipped."
+  "The nodeId of a record that is gone, for caches to drop it; null for any other outcome."
+  deletedNodeId: ID
+  "The record as it is now, in a dry run as it would be; null where it failed, was skipped, or is gone."
   callRecord: CallRecord
   "What is wrong; empty where nothing is."
   errors: [InputError!]! @listSize(assumedSize: 1)
@@ -5891,6 +6397,18 @@ type Query {
     "The object's nodeId."
     nodeId: ID!
   ): Node @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
+
+  """
+  Objects by their nodeIds, in the order asked for, null where there is none. At most one statement for each type.
+  Errors: LIMIT_EXCEEDED for more than 1,000; at the place of each, which is then null: BAD_USER_INPUT where the text is
+  no nodeId, FORBIDDEN where the caller may not read the type.
+  """
+  nodes(
+    "The objects' nodeIds, at most 1,000."
+    nodeIds: [ID!]!
+  ): [Node]
+    @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
+    @listSize(slicingArguments: ["nodeIds"])
 
   "One call by its key; null where there is none."
   call(
@@ -5957,6 +6475,18 @@ type Query {
     input: CreateCallInput!
   ): CallDraft @permission(allOf: [CALL_CREATE])
 
+  "One task by its key; null where there is none, or where its call is deleted."
+  task(
+    "The task's key."
+    id: ID!
+  ): Task @permission(allOf: [CALL_READ])
+
+  "One note by its key; null where there is none, or where its call is deleted."
+  note(
+    "The note's key."
+    id: ID!
+  ): Note @permission(allOf: [CALL_READ])
+
   """
   A page of tasks; those of deleted calls are left out. Default order: earliest due first, tasks without a date last,
   then by id. Pages as for ` + "`" + `calls` + "`" + `; 20 a page, at most 1,000.
@@ -5984,13 +6514,19 @@ type Query {
 
   """
   Every field of calls, attachments, tasks, notes, call records and customers with its captions, its known values, and
-  those in use with counts.
+  those in use with counts. Some fields have as many values as there are people, jobs or owners: createdBy, updatedBy,
+  ownerId, robotCallJobId, dialogFlowId. Their values are listed where ` + "`" + `fields` + "`" + ` names them.
+  Errors: BAD_USER_INPUT and LIMIT_EXCEEDED on ` + "`" + `first` + "`" + ` and ` + "`" + `prefix` + "`" + `.
   """
   picklists(
-    "Only fields of this type: Call, Attachment, Task, Note, CallRecord or CustomerPerson."
-    type: String
+    "Only fields of these types."
+    types: [PicklistType!]
     "Only fields of these names."
     fields: [String!]
+    "Only values that begin with this, ignoring case and width, for completion as people type."
+    prefix: String
+    "How many values of a field at the most, known ones included, 1 to 1,000."
+    first: Int! = 200
   ): [Picklist!] @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ]) @listSize(assumedSize: 40)
 
   """
@@ -6173,6 +6709,17 @@ type Mutation {
     @cost(weight: "10")
 
   """
+  Deletes a call: no list, count or data set shows it any more, its key stays taken. restoreCalls brings it back.
+  Errors: NOT_FOUND; CONFLICT on ` + "`" + `expectedVersion` + "`" + `.
+  """
+  deleteCall(
+    "The CRM's key."
+    id: ID!
+    "The version the caller has seen; the call stays where it is another."
+    expectedVersion: Int
+  ): DeleteCallPayload @permission(allOf: [CALL_DELETE]) @cost(weight: "10")
+
+  """
   Deletes calls: no list, count or data set shows them any more, their keys stay taken.
   Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
@@ -6292,7 +6839,8 @@ type Mutation {
   ): CreateCallPayload @permission(allOf: [CALL_CREATE]) @cost(weight: "10")
 
   """
-  Completes a call: a planned one, or one without a status. On a completed one it corrects how it went.
+  Completes a call: a planned one, or one without a status. On a completed one it corrects how it went. A cancelled one
+  is refused.
   Errors: as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT where the call cannot be completed, naming both states.
   """
   completeCall(
@@ -6305,7 +6853,7 @@ type Mutation {
   ): UpdateCallPayload @permission(allOf: [CALL_UPDATE]) @cost(weight: "10")
 
   """
-  Calls a call off: a planned one, or one without a status.
+  Calls a call off: a planned one, or one without a status. A cancelled one stays as it is, a completed one is refused.
   Errors: as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT where the call cannot be cancelled, naming both states.
   """
   cancelCall(
@@ -6316,7 +6864,7 @@ type Mutation {
   ): UpdateCallPayload @permission(allOf: [CALL_UPDATE]) @cost(weight: "10")
 
   """
-  Plans a call anew, also one that was cancelled.
+  Plans a call anew: a planned one, one without a status, or one that was cancelled. A completed one is refused.
   Errors: as ` + "`" + `updateCall` + "`" + `; BAD_USER_INPUT where the call cannot be planned, naming both states.
   """
   rescheduleCall(
@@ -6372,9 +6920,23 @@ type Mutation {
     select: TaskSelector!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
-  ): CompleteTasksPayload
+  ): TasksPayload
     @permission(allOf: [CALL_UPDATE])
     @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
+    @cost(weight: "10")
+
+  """
+  Removes tasks for good.
+  Errors: in each row NOT_FOUND, CONFLICT where it has another version; BAD_USER_INPUT, LIMIT_EXCEEDED.
+  """
+  deleteTasks(
+    "Which tasks."
+    select: TaskSelector!
+    "What to do where some are at fault."
+    policy: BatchPolicy! = ALL_OR_NOTHING
+  ): TasksPayload
+    @permission(allOf: [CALL_UPDATE])
+    @listSize(slicingArguments: ["select.ids", "select.versions"], sizedFields: ["results"])
     @cost(weight: "10")
 
   "Writes a note on a call. Errors: NOT_FOUND on ` + "`" + `callId` + "`" + `; BAD_USER_INPUT on ` + "`" + `text` + "`" + `."
@@ -6405,68 +6967,104 @@ type Mutation {
 
   """
   Sets, or with null clears, a person's grade of records. From then on no delivery changes it.
-  Errors: in each row NOT_FOUND; LIMIT_EXCEEDED.
+  Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   setRealIntentLevel(
-    "The records' keys, at most 10,000."
-    ids: [ID!]!
+    "Which records."
+    select: CallRecordSelector!
     "The grade."
     realIntentLevel: IntentLevel
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
+    "Do everything but write."
+    dryRun: Boolean! = false
   ): CallRecordsPayload
     @permission(allOf: [CALL_RECORD_UPDATE])
-    @listSize(slicingArguments: ["ids"], sizedFields: ["results"])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
     @cost(weight: "10")
 
   """
   Marks records as read or not read. From then on no delivery changes the mark. Reading a record never marks it.
-  Errors: in each row NOT_FOUND; LIMIT_EXCEEDED.
+  Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   markCallRecords(
-    "The records' keys, at most 10,000."
-    ids: [ID!]!
+    "Which records."
+    select: CallRecordSelector!
     "The mark."
     readStatus: ReadStatus!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
+    "Do everything but write."
+    dryRun: Boolean! = false
   ): CallRecordsPayload
     @permission(allOf: [CALL_RECORD_UPDATE])
-    @listSize(slicingArguments: ["ids"], sizedFields: ["results"])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
     @cost(weight: "10")
 
   """
   Adds tags to records: a union of sets.
-  Errors: in each row NOT_FOUND, BAD_USER_INPUT where it would have more than 2,000 characters of tags; BAD_USER_INPUT
-  on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
+  Errors: in each row NOT_FOUND, CONFLICT, BAD_USER_INPUT where it would have more than 2,000 characters of tags;
+  BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
   """
   tagCallRecords(
-    "The records' keys, at most 10,000."
-    ids: [ID!]!
+    "Which records."
+    select: CallRecordSelector!
     "The tags: trimmed, blanks dropped, case-sensitive, 1 to 100 characters without a comma."
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
+    "Do everything but write."
+    dryRun: Boolean! = false
   ): CallRecordsPayload
     @permission(allOf: [CALL_RECORD_UPDATE])
-    @listSize(slicingArguments: ["ids"], sizedFields: ["results"])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
     @cost(weight: "10")
 
   """
   Removes tags from records: a difference of sets.
-  Errors: in each row NOT_FOUND; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
+  Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT on ` + "`" + `tags` + "`" + `, LIMIT_EXCEEDED.
   """
   untagCallRecords(
-    "The records' keys, at most 10,000."
-    ids: [ID!]!
+    "Which records."
+    select: CallRecordSelector!
     "The tags, case-sensitive."
     tags: [String!]!
     "What to do where some are at fault."
     policy: BatchPolicy! = ALL_OR_NOTHING
+    "Do everything but write."
+    dryRun: Boolean! = false
   ): CallRecordsPayload
     @permission(allOf: [CALL_RECORD_UPDATE])
-    @listSize(slicingArguments: ["ids"], sizedFields: ["results"])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
     @cost(weight: "10")
+
+  """
+  Removes records for good, with their turns and tags: what was said on the telephone is personal data, and who asks for
+  it to be erased is owed more than a mark. A call made of the record stays, a later delivery makes the record anew.
+  Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT, LIMIT_EXCEEDED.
+  """
+  deleteCallRecords(
+    "Which records."
+    select: CallRecordSelector!
+    "What to do where some are at fault."
+    policy: BatchPolicy! = ALL_OR_NOTHING
+    "Do everything but write."
+    dryRun: Boolean! = false
+  ): CallRecordsPayload
+    @permission(allOf: [CALL_RECORD_DELETE])
+    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
+    @cost(weight: "10")
+
+  """
+  Creates the customer, or patches the one with this key: a field left out is untouched, an explicit null clears it.
+  The fields about the latest call follow deliveries alone.
+  Errors: BAD_USER_INPUT for each field at fault; CONFLICT on ` + "`" + `id` + "`" + ` where the key is another's whose rows the caller does
+  not see; FORBIDDEN where the customer exists and the caller may not update.
+  """
+  saveCustomerPerson(
+    "The customer."
+    input: SaveCustomerPersonInput!
+  ): SaveCustomerPersonPayload @permission(allOf: [CUSTOMER_PERSON_CREATE]) @cost(weight: "10")
 
   """
   Makes a CRM call of a robot's record, once: a repeat answers the same call, restored where it was deleted. An answered
@@ -6493,8 +7091,8 @@ type Mutation {
     @cost(weight: "10")
 
   """
-  Creates an API key of the caller's tenant. Its text is answered this once, so no ` + "`" + `Idempotency-Key` + "`" + ` goes with it. A
-  server that runs without credentials asks for one from its next start on.
+  Creates an API key of the caller's tenant. Its text is answered this once, so no ` + "`" + `Idempotency-Key` + "`" + ` goes with it. The
+  first key ends anonymous access within seconds, on running servers too.
   Errors: BAD_USER_INPUT for each field at fault.
   """
   createApiKey(
@@ -6549,7 +7147,9 @@ type CallChange {
   "What has happened."
   kind: CallChangeKind!
   "The call's key."
-  id: ID!
+  callId: ID!
+  "The call's nodeId, also where it is deleted or purged."
+  callNodeId: ID!
   "The mutation that did it, such as updateCall; load where a file was loaded."
   operation: String!
   "The version it made; null where the call is purged."
@@ -6659,8 +7259,8 @@ func (ec *executionContext) childFields_AgreementCell(ctx context.Context, field
 
 func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "id":
-		return ec.fieldContext_ApiKey_id(ctx, field)
+	case "apiKeyId":
+		return ec.fieldContext_ApiKey_apiKeyId(ctx, field)
 	case "name":
 		return ec.fieldContext_ApiKey_name(ctx, field)
 	case "roles":
@@ -6683,8 +7283,8 @@ func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphq
 
 func (ec *executionContext) childFields_Attachment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "id":
-		return ec.fieldContext_Attachment_id(ctx, field)
+	case "attachmentId":
+		return ec.fieldContext_Attachment_attachmentId(ctx, field)
 	case "name":
 		return ec.fieldContext_Attachment_name(ctx, field)
 	case "title":
@@ -6789,8 +7389,10 @@ func (ec *executionContext) childFields_CallChange(ctx context.Context, field gr
 	switch field.Name {
 	case "kind":
 		return ec.fieldContext_CallChange_kind(ctx, field)
-	case "id":
-		return ec.fieldContext_CallChange_id(ctx, field)
+	case "callId":
+		return ec.fieldContext_CallChange_callId(ctx, field)
+	case "callNodeId":
+		return ec.fieldContext_CallChange_callNodeId(ctx, field)
 	case "operation":
 		return ec.fieldContext_CallChange_operation(ctx, field)
 	case "version":
@@ -6997,6 +7599,8 @@ func (ec *executionContext) childFields_CallRecordEdge(ctx context.Context, fiel
 
 func (ec *executionContext) childFields_CallRecordsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "matched":
+		return ec.fieldContext_CallRecordsPayload_matched(ctx, field)
 	case "written":
 		return ec.fieldContext_CallRecordsPayload_written(ctx, field)
 	case "results":
@@ -7023,10 +7627,14 @@ func (ec *executionContext) childFields_CallResult(ctx context.Context, field gr
 	switch field.Name {
 	case "index":
 		return ec.fieldContext_CallResult_index(ctx, field)
-	case "id":
-		return ec.fieldContext_CallResult_id(ctx, field)
+	case "callId":
+		return ec.fieldContext_CallResult_callId(ctx, field)
+	case "callNodeId":
+		return ec.fieldContext_CallResult_callNodeId(ctx, field)
 	case "outcome":
 		return ec.fieldContext_CallResult_outcome(ctx, field)
+	case "deletedNodeId":
+		return ec.fieldContext_CallResult_deletedNodeId(ctx, field)
 	case "call":
 		return ec.fieldContext_CallResult_call(ctx, field)
 	case "errors":
@@ -7055,14 +7663,6 @@ func (ec *executionContext) childFields_Caption(ctx context.Context, field graph
 		return ec.fieldContext_Caption_zh(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Caption", field.Name)
-}
-
-func (ec *executionContext) childFields_CompleteTasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "results":
-		return ec.fieldContext_CompleteTasksPayload_results(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type CompleteTasksPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ConcernCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7211,10 +7811,24 @@ func (ec *executionContext) childFields_DayFacet(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type DayFacet", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteCallPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "callId":
+		return ec.fieldContext_DeleteCallPayload_callId(ctx, field)
+	case "deletedNodeId":
+		return ec.fieldContext_DeleteCallPayload_deletedNodeId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteCallPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteNotePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
-	case "id":
-		return ec.fieldContext_DeleteNotePayload_id(ctx, field)
+	case "noteId":
+		return ec.fieldContext_DeleteNotePayload_noteId(ctx, field)
+	case "deletedNodeId":
+		return ec.fieldContext_DeleteNotePayload_deletedNodeId(ctx, field)
+	case "call":
+		return ec.fieldContext_DeleteNotePayload_call(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteNotePayload", field.Name)
 }
@@ -7405,6 +8019,8 @@ func (ec *executionContext) childFields_Note(ctx context.Context, field graphql.
 		return ec.fieldContext_Note_version(ctx, field)
 	case "callId":
 		return ec.fieldContext_Note_callId(ctx, field)
+	case "call":
+		return ec.fieldContext_Note_call(ctx, field)
 	case "text":
 		return ec.fieldContext_Note_text(ctx, field)
 	case "createdBy":
@@ -7417,6 +8033,30 @@ func (ec *executionContext) childFields_Note(ctx context.Context, field graphql.
 		return ec.fieldContext_Note_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Note", field.Name)
+}
+
+func (ec *executionContext) childFields_NoteConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_NoteConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_NoteConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_NoteConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_NoteConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NoteConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_NoteEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_NoteEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_NoteEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type NoteEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_NotePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7487,6 +8127,20 @@ func (ec *executionContext) childFields_RevokeApiKeyPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type RevokeApiKeyPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RoleGrant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_RoleGrant_role(ctx, field)
+	case "permissions":
+		return ec.fieldContext_RoleGrant_permissions(ctx, field)
+	case "scope":
+		return ec.fieldContext_RoleGrant_scope(ctx, field)
+	case "masks":
+		return ec.fieldContext_RoleGrant_masks(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RoleGrant", field.Name)
+}
+
 func (ec *executionContext) childFields_SaveCallPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "call":
@@ -7501,10 +8155,14 @@ func (ec *executionContext) childFields_SaveCallRecordResult(ctx context.Context
 	switch field.Name {
 	case "index":
 		return ec.fieldContext_SaveCallRecordResult_index(ctx, field)
-	case "id":
-		return ec.fieldContext_SaveCallRecordResult_id(ctx, field)
+	case "callRecordId":
+		return ec.fieldContext_SaveCallRecordResult_callRecordId(ctx, field)
+	case "callRecordNodeId":
+		return ec.fieldContext_SaveCallRecordResult_callRecordNodeId(ctx, field)
 	case "outcome":
 		return ec.fieldContext_SaveCallRecordResult_outcome(ctx, field)
+	case "deletedNodeId":
+		return ec.fieldContext_SaveCallRecordResult_deletedNodeId(ctx, field)
 	case "callRecord":
 		return ec.fieldContext_SaveCallRecordResult_callRecord(ctx, field)
 	case "errors":
@@ -7519,6 +8177,16 @@ func (ec *executionContext) childFields_SaveCallRecordsPayload(ctx context.Conte
 		return ec.fieldContext_SaveCallRecordsPayload_results(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SaveCallRecordsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SaveCustomerPersonPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customerPerson":
+		return ec.fieldContext_SaveCustomerPersonPayload_customerPerson(ctx, field)
+	case "created":
+		return ec.fieldContext_SaveCustomerPersonPayload_created(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaveCustomerPersonPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Snippet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7609,16 +8277,30 @@ func (ec *executionContext) childFields_TaskResult(ctx context.Context, field gr
 	switch field.Name {
 	case "index":
 		return ec.fieldContext_TaskResult_index(ctx, field)
-	case "id":
-		return ec.fieldContext_TaskResult_id(ctx, field)
+	case "taskId":
+		return ec.fieldContext_TaskResult_taskId(ctx, field)
+	case "taskNodeId":
+		return ec.fieldContext_TaskResult_taskNodeId(ctx, field)
 	case "outcome":
 		return ec.fieldContext_TaskResult_outcome(ctx, field)
+	case "deletedNodeId":
+		return ec.fieldContext_TaskResult_deletedNodeId(ctx, field)
 	case "task":
 		return ec.fieldContext_TaskResult_task(ctx, field)
 	case "errors":
 		return ec.fieldContext_TaskResult_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskResult", field.Name)
+}
+
+func (ec *executionContext) childFields_TasksPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "written":
+		return ec.fieldContext_TasksPayload_written(ctx, field)
+	case "results":
+		return ec.fieldContext_TasksPayload_results(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TasksPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_TranscriptConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7721,6 +8403,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_scope(ctx, field)
 	case "masks":
 		return ec.fieldContext_Viewer_masks(ctx, field)
+	case "grants":
+		return ec.fieldContext_Viewer_grants(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Viewer_expiresAt(ctx, field)
 	}
@@ -7887,17 +8571,101 @@ func (ec *executionContext) field_Call_history_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
-func (ec *executionContext) field_CustomerPerson_callRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func (ec *executionContext) field_Call_notes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
-		func(ctx context.Context, v any) (int, error) {
-			return ec.unmarshalNInt2int(ctx, v)
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
 	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Call_tasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TaskFilter, error) {
+			return ec.unmarshalOTaskFilter2ᚖcallbookᚋmodelᚐTaskFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.TaskOrder, error) {
+			return ec.unmarshalOTaskOrder2ᚕᚖcallbookᚋmodelᚐTaskOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_CustomerPerson_callRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CallRecordOrder, error) {
+			return ec.unmarshalOCallRecordOrder2ᚕᚖcallbookᚋmodelᚐCallRecordOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
 	return args, nil
 }
 
@@ -8135,6 +8903,58 @@ func (ec *executionContext) field_Mutation_createCalls_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deleteCallRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "select",
+		func(ctx context.Context, v any) (model.CallRecordSelector, error) {
+			return ec.unmarshalNCallRecordSelector2callbookᚋmodelᚐCallRecordSelector(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["select"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "policy",
+		func(ctx context.Context, v any) (model.BatchPolicy, error) {
+			return ec.unmarshalNBatchPolicy2callbookᚋmodelᚐBatchPolicy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["policy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_deleteCall_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "expectedVersion",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["expectedVersion"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteCalls_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8187,6 +9007,28 @@ func (ec *executionContext) field_Mutation_deleteNote_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deleteTasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "select",
+		func(ctx context.Context, v any) (model.TaskSelector, error) {
+			return ec.unmarshalNTaskSelector2callbookᚋmodelᚐTaskSelector(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["select"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "policy",
+		func(ctx context.Context, v any) (model.BatchPolicy, error) {
+			return ec.unmarshalNBatchPolicy2callbookᚋmodelᚐBatchPolicy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["policy"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_loadFile_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8234,14 +9076,14 @@ func (ec *executionContext) field_Mutation_logCall_args(ctx context.Context, raw
 func (ec *executionContext) field_Mutation_markCallRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
-		func(ctx context.Context, v any) ([]string, error) {
-			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "select",
+		func(ctx context.Context, v any) (model.CallRecordSelector, error) {
+			return ec.unmarshalNCallRecordSelector2callbookᚋmodelᚐCallRecordSelector(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["ids"] = arg0
+	args["select"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "readStatus",
 		func(ctx context.Context, v any) (model.ReadStatus, error) {
 			return ec.unmarshalNReadStatus2callbookᚋmodelᚐReadStatus(ctx, v)
@@ -8258,6 +9100,14 @@ func (ec *executionContext) field_Mutation_markCallRecords_args(ctx context.Cont
 		return nil, err
 	}
 	args["policy"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
 	return args, nil
 }
 
@@ -8439,6 +9289,20 @@ func (ec *executionContext) field_Mutation_saveCall_args(ctx context.Context, ra
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_saveCustomerPerson_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SaveCustomerPersonInput, error) {
+			return ec.unmarshalNSaveCustomerPersonInput2callbookᚋmodelᚐSaveCustomerPersonInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_scheduleCall_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -8486,14 +9350,14 @@ func (ec *executionContext) field_Mutation_setCallTags_args(ctx context.Context,
 func (ec *executionContext) field_Mutation_setRealIntentLevel_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
-		func(ctx context.Context, v any) ([]string, error) {
-			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "select",
+		func(ctx context.Context, v any) (model.CallRecordSelector, error) {
+			return ec.unmarshalNCallRecordSelector2callbookᚋmodelᚐCallRecordSelector(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["ids"] = arg0
+	args["select"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "realIntentLevel",
 		func(ctx context.Context, v any) (*model.IntentLevel, error) {
 			return ec.unmarshalOIntentLevel2ᚖcallbookᚋmodelᚐIntentLevel(ctx, v)
@@ -8510,20 +9374,28 @@ func (ec *executionContext) field_Mutation_setRealIntentLevel_args(ctx context.C
 		return nil, err
 	}
 	args["policy"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
 	return args, nil
 }
 
 func (ec *executionContext) field_Mutation_tagCallRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
-		func(ctx context.Context, v any) ([]string, error) {
-			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "select",
+		func(ctx context.Context, v any) (model.CallRecordSelector, error) {
+			return ec.unmarshalNCallRecordSelector2callbookᚋmodelᚐCallRecordSelector(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["ids"] = arg0
+	args["select"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "tags",
 		func(ctx context.Context, v any) ([]string, error) {
 			return ec.unmarshalNString2ᚕstringᚄ(ctx, v)
@@ -8540,20 +9412,28 @@ func (ec *executionContext) field_Mutation_tagCallRecords_args(ctx context.Conte
 		return nil, err
 	}
 	args["policy"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
 	return args, nil
 }
 
 func (ec *executionContext) field_Mutation_untagCallRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ids",
-		func(ctx context.Context, v any) ([]string, error) {
-			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "select",
+		func(ctx context.Context, v any) (model.CallRecordSelector, error) {
+			return ec.unmarshalNCallRecordSelector2callbookᚋmodelᚐCallRecordSelector(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["ids"] = arg0
+	args["select"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "tags",
 		func(ctx context.Context, v any) ([]string, error) {
 			return ec.unmarshalNString2ᚕstringᚄ(ctx, v)
@@ -8570,6 +9450,14 @@ func (ec *executionContext) field_Mutation_untagCallRecords_args(ctx context.Con
 		return nil, err
 	}
 	args["policy"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dryRun"] = arg3
 	return args, nil
 }
 
@@ -9077,17 +9965,45 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 	return args, nil
 }
 
-func (ec *executionContext) field_Query_picklists_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func (ec *executionContext) field_Query_nodes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "type",
-		func(ctx context.Context, v any) (*string, error) {
-			return ec.unmarshalOString2ᚖstring(ctx, v)
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "nodeIds",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNID2ᚕstringᚄ(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["type"] = arg0
+	args["nodeIds"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_note_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_picklists_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "types",
+		func(ctx context.Context, v any) ([]model.PicklistType, error) {
+			return ec.unmarshalOPicklistType2ᚕcallbookᚋmodelᚐPicklistTypeᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["types"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "fields",
 		func(ctx context.Context, v any) ([]string, error) {
 			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
@@ -9096,6 +10012,22 @@ func (ec *executionContext) field_Query_picklists_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["fields"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "prefix",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["prefix"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg3
 	return args, nil
 }
 
@@ -9158,6 +10090,20 @@ func (ec *executionContext) field_Query_searchTranscripts_args(ctx context.Conte
 		return nil, err
 	}
 	args["offset"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_task_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
 	return args, nil
 }
 
@@ -9388,13 +10334,13 @@ func (ec *executionContext) fieldContext_AgreementCell_count(_ context.Context, 
 	return graphql.NewScalarFieldContext("AgreementCell", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _ApiKey_id(ctx context.Context, field graphql.CollectedField, obj *model.APIKey) (ret graphql.Marshaler) {
+func (ec *executionContext) _ApiKey_apiKeyId(ctx context.Context, field graphql.CollectedField, obj *model.APIKey) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_ApiKey_id(ctx, field)
+			return ec.fieldContext_ApiKey_apiKeyId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			return obj.ID, nil
@@ -9407,7 +10353,7 @@ func (ec *executionContext) _ApiKey_id(ctx context.Context, field graphql.Collec
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_ApiKey_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_ApiKey_apiKeyId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
@@ -9595,16 +10541,16 @@ func (ec *executionContext) fieldContext_ApiKey_createdAt(_ context.Context, fie
 	return graphql.NewScalarFieldContext("ApiKey", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
-func (ec *executionContext) _Attachment_id(ctx context.Context, field graphql.CollectedField, obj *model.Attachment) (ret graphql.Marshaler) {
+func (ec *executionContext) _Attachment_attachmentId(ctx context.Context, field graphql.CollectedField, obj *model.Attachment) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Attachment_id(ctx, field)
+			return ec.fieldContext_Attachment_attachmentId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.AttachmentID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -9614,7 +10560,7 @@ func (ec *executionContext) _Attachment_id(ctx context.Context, field graphql.Co
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Attachment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Attachment_attachmentId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Attachment", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
@@ -10569,25 +11515,37 @@ func (ec *executionContext) _Call_tasks(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Call_tasks(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Call().Tasks(ctx, obj)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Call().Tasks(ctx, obj, fc.Args["filter"].(*model.TaskFilter), fc.Args["orderBy"].([]*model.TaskOrder), fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.Task) graphql.Marshaler {
-			return ec.marshalNTask2ᚕᚖcallbookᚋmodelᚐTaskᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TaskConnection) graphql.Marshaler {
+			return ec.marshalNTaskConnection2ᚖcallbookᚋmodelᚐTaskConnection(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Call_tasks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Call_tasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Call",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Task(ctx, field)
+			return ec.childFields_TaskConnection(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Call_tasks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -10601,25 +11559,37 @@ func (ec *executionContext) _Call_notes(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Call_notes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return ec.Resolvers.Call().Notes(ctx, obj)
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Call().Notes(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.Note) graphql.Marshaler {
-			return ec.marshalNNote2ᚕᚖcallbookᚋmodelᚐNoteᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.NoteConnection) graphql.Marshaler {
+			return ec.marshalNNoteConnection2ᚖcallbookᚋmodelᚐNoteConnection(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_Call_notes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Call_notes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Call",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Note(ctx, field)
+			return ec.childFields_NoteConnection(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Call_notes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -10691,16 +11661,16 @@ func (ec *executionContext) fieldContext_CallChange_kind(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("CallChange", field, false, false, errors.New("field of type CallChangeKind does not have child fields"))
 }
 
-func (ec *executionContext) _CallChange_id(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
+func (ec *executionContext) _CallChange_callId(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CallChange_id(ctx, field)
+			return ec.fieldContext_CallChange_callId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.CallID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -10710,8 +11680,31 @@ func (ec *executionContext) _CallChange_id(ctx context.Context, field graphql.Co
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CallChange_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_CallChange_callId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CallChange", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CallChange_callNodeId(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallChange_callNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallNodeID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallChange_callNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallChange", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _CallChange_operation(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
@@ -12462,6 +13455,29 @@ func (ec *executionContext) fieldContext_CallRecordEdge_node(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _CallRecordsPayload_matched(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordsPayload_matched(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Matched, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordsPayload_matched(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _CallRecordsPayload_written(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordsPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12632,16 +13648,16 @@ func (ec *executionContext) fieldContext_CallResult_index(_ context.Context, fie
 	return graphql.NewScalarFieldContext("CallResult", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _CallResult_id(ctx context.Context, field graphql.CollectedField, obj *model.CallResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _CallResult_callId(ctx context.Context, field graphql.CollectedField, obj *model.CallResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CallResult_id(ctx, field)
+			return ec.fieldContext_CallResult_callId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.CallID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -12651,7 +13667,30 @@ func (ec *executionContext) _CallResult_id(ctx context.Context, field graphql.Co
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_CallResult_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_CallResult_callId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallResult", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CallResult_callNodeId(ctx context.Context, field graphql.CollectedField, obj *model.CallResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallResult_callNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallNodeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallResult_callNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CallResult", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
@@ -12676,6 +13715,29 @@ func (ec *executionContext) _CallResult_outcome(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_CallResult_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CallResult", field, false, false, errors.New("field of type RowOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _CallResult_deletedNodeId(ctx context.Context, field graphql.CollectedField, obj *model.CallResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallResult_deletedNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedNodeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallResult_deletedNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallResult", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _CallResult_call(ctx context.Context, field graphql.CollectedField, obj *model.CallResult) (ret graphql.Marshaler) {
@@ -12864,38 +13926,6 @@ func (ec *executionContext) _Caption_zh(ctx context.Context, field graphql.Colle
 }
 func (ec *executionContext) fieldContext_Caption_zh(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Caption", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _CompleteTasksPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.CompleteTasksPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CompleteTasksPayload_results(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Results, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.TaskResult) graphql.Marshaler {
-			return ec.marshalNTaskResult2ᚕᚖcallbookᚋmodelᚐTaskResultᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_CompleteTasksPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "CompleteTasksPayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_TaskResult(ctx, field)
-		},
-	}
-	return fc, nil
 }
 
 func (ec *executionContext) _ConcernCount_concern(ctx context.Context, field graphql.CollectedField, obj *model.ConcernCount) (ret graphql.Marshaler) {
@@ -13560,7 +14590,7 @@ func (ec *executionContext) _CustomerPerson_callRecords(ctx context.Context, fie
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.CustomerPerson().CallRecords(ctx, obj, fc.Args["first"].(int))
+			return ec.Resolvers.CustomerPerson().CallRecords(ctx, obj, fc.Args["filter"].(*model.CallRecordFilter), fc.Args["orderBy"].([]*model.CallRecordOrder), fc.Args["first"].(*int), fc.Args["after"].(*string))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -13568,11 +14598,11 @@ func (ec *executionContext) _CustomerPerson_callRecords(ctx context.Context, fie
 			directive1 := func(ctx context.Context) (any, error) {
 				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
 				if err != nil {
-					var zeroVal []*model.CallRecord
+					var zeroVal *model.CallRecordConnection
 					return zeroVal, err
 				}
 				if ec.Directives.Permission == nil {
-					var zeroVal []*model.CallRecord
+					var zeroVal *model.CallRecordConnection
 					return zeroVal, errors.New("directive permission is not implemented")
 				}
 				return ec.Directives.Permission(ctx, obj, directive0, allOf, nil)
@@ -13581,8 +14611,8 @@ func (ec *executionContext) _CustomerPerson_callRecords(ctx context.Context, fie
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.CallRecord) graphql.Marshaler {
-			return ec.marshalNCallRecord2ᚕᚖcallbookᚋmodelᚐCallRecordᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordConnection) graphql.Marshaler {
+			return ec.marshalNCallRecordConnection2ᚖcallbookᚋmodelᚐCallRecordConnection(ctx, selections, v)
 		},
 		true,
 		true,
@@ -13595,7 +14625,7 @@ func (ec *executionContext) fieldContext_CustomerPerson_callRecords(ctx context.
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CallRecord(ctx, field)
+			return ec.childFields_CallRecordConnection(ctx, field)
 		},
 	}
 	defer func() {
@@ -13845,14 +14875,14 @@ func (ec *executionContext) _DayCount_date(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalNDate2string(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_DayCount_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayCount", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("DayCount", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _DayCount_total(ctx context.Context, field graphql.CollectedField, obj *model.DayCount) (ret graphql.Marshaler) {
@@ -13914,14 +14944,14 @@ func (ec *executionContext) _DayFacet_date(ctx context.Context, field graphql.Co
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+			return ec.marshalNDate2string(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_DayFacet_date(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DayFacet", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("DayFacet", field, false, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _DayFacet_count(ctx context.Context, field graphql.CollectedField, obj *model.DayFacet) (ret graphql.Marshaler) {
@@ -13947,16 +14977,16 @@ func (ec *executionContext) fieldContext_DayFacet_count(_ context.Context, field
 	return graphql.NewScalarFieldContext("DayFacet", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _DeleteNotePayload_id(ctx context.Context, field graphql.CollectedField, obj *model.DeleteNotePayload) (ret graphql.Marshaler) {
+func (ec *executionContext) _DeleteCallPayload_callId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteCallPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_DeleteNotePayload_id(ctx, field)
+			return ec.fieldContext_DeleteCallPayload_callId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.CallID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -13966,8 +14996,127 @@ func (ec *executionContext) _DeleteNotePayload_id(ctx context.Context, field gra
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_DeleteNotePayload_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("DeleteNotePayload", field, false, false, errors.New("field of type ID does not have child fields"))
+func (ec *executionContext) fieldContext_DeleteCallPayload_callId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteCallPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeleteCallPayload_deletedNodeId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteCallPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteCallPayload_deletedNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedNodeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteCallPayload_deletedNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteCallPayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeleteNotePayload_noteId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteNotePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteNotePayload_noteId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NoteID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteNotePayload_noteId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteNotePayload", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeleteNotePayload_deletedNodeId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteNotePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteNotePayload_deletedNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedNodeID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteNotePayload_deletedNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteNotePayload", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _DeleteNotePayload_call(ctx context.Context, field graphql.CollectedField, obj *model.DeleteNotePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteNotePayload_call(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.DeleteNotePayload().Call(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.Call
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Call
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, obj, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Call) graphql.Marshaler {
+			return ec.marshalOCall2ᚖcallbookᚋmodelᚐCall(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteNotePayload_call(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "DeleteNotePayload",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Call(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _DurationPercentiles_p50(ctx context.Context, field graphql.CollectedField, obj *model.DurationPercentiles) (ret graphql.Marshaler) {
@@ -15674,6 +16823,68 @@ func (ec *executionContext) fieldContext_Mutation_updateCalls(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_deleteCall(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteCall(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteCall(ctx, fc.Args["id"].(string), fc.Args["expectedVersion"].(*int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_DELETE"})
+				if err != nil {
+					var zeroVal *model.DeleteCallPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.DeleteCallPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteCallPayload) graphql.Marshaler {
+			return ec.marshalODeleteCallPayload2ᚖcallbookᚋmodelᚐDeleteCallPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteCall(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteCallPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteCall_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_deleteCalls(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16498,11 +17709,11 @@ func (ec *executionContext) _Mutation_completeTasks(ctx context.Context, field g
 			directive1 := func(ctx context.Context) (any, error) {
 				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
 				if err != nil {
-					var zeroVal *model.CompleteTasksPayload
+					var zeroVal *model.TasksPayload
 					return zeroVal, err
 				}
 				if ec.Directives.Permission == nil {
-					var zeroVal *model.CompleteTasksPayload
+					var zeroVal *model.TasksPayload
 					return zeroVal, errors.New("directive permission is not implemented")
 				}
 				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
@@ -16511,8 +17722,8 @@ func (ec *executionContext) _Mutation_completeTasks(ctx context.Context, field g
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.CompleteTasksPayload) graphql.Marshaler {
-			return ec.marshalOCompleteTasksPayload2ᚖcallbookᚋmodelᚐCompleteTasksPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TasksPayload) graphql.Marshaler {
+			return ec.marshalOTasksPayload2ᚖcallbookᚋmodelᚐTasksPayload(ctx, selections, v)
 		},
 		true,
 		false,
@@ -16525,7 +17736,7 @@ func (ec *executionContext) fieldContext_Mutation_completeTasks(ctx context.Cont
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CompleteTasksPayload(ctx, field)
+			return ec.childFields_TasksPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -16536,6 +17747,68 @@ func (ec *executionContext) fieldContext_Mutation_completeTasks(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_completeTasks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteTasks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteTasks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteTasks(ctx, fc.Args["select"].(model.TaskSelector), fc.Args["policy"].(model.BatchPolicy))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_UPDATE"})
+				if err != nil {
+					var zeroVal *model.TasksPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.TasksPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TasksPayload) graphql.Marshaler {
+			return ec.marshalOTasksPayload2ᚖcallbookᚋmodelᚐTasksPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteTasks(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TasksPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteTasks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -16738,7 +18011,7 @@ func (ec *executionContext) _Mutation_setRealIntentLevel(ctx context.Context, fi
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().SetRealIntentLevel(ctx, fc.Args["ids"].([]string), fc.Args["realIntentLevel"].(*model.IntentLevel), fc.Args["policy"].(model.BatchPolicy))
+			return ec.Resolvers.Mutation().SetRealIntentLevel(ctx, fc.Args["select"].(model.CallRecordSelector), fc.Args["realIntentLevel"].(*model.IntentLevel), fc.Args["policy"].(model.BatchPolicy), fc.Args["dryRun"].(bool))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -16800,7 +18073,7 @@ func (ec *executionContext) _Mutation_markCallRecords(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().MarkCallRecords(ctx, fc.Args["ids"].([]string), fc.Args["readStatus"].(model.ReadStatus), fc.Args["policy"].(model.BatchPolicy))
+			return ec.Resolvers.Mutation().MarkCallRecords(ctx, fc.Args["select"].(model.CallRecordSelector), fc.Args["readStatus"].(model.ReadStatus), fc.Args["policy"].(model.BatchPolicy), fc.Args["dryRun"].(bool))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -16862,7 +18135,7 @@ func (ec *executionContext) _Mutation_tagCallRecords(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().TagCallRecords(ctx, fc.Args["ids"].([]string), fc.Args["tags"].([]string), fc.Args["policy"].(model.BatchPolicy))
+			return ec.Resolvers.Mutation().TagCallRecords(ctx, fc.Args["select"].(model.CallRecordSelector), fc.Args["tags"].([]string), fc.Args["policy"].(model.BatchPolicy), fc.Args["dryRun"].(bool))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -16924,7 +18197,7 @@ func (ec *executionContext) _Mutation_untagCallRecords(ctx context.Context, fiel
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().UntagCallRecords(ctx, fc.Args["ids"].([]string), fc.Args["tags"].([]string), fc.Args["policy"].(model.BatchPolicy))
+			return ec.Resolvers.Mutation().UntagCallRecords(ctx, fc.Args["select"].(model.CallRecordSelector), fc.Args["tags"].([]string), fc.Args["policy"].(model.BatchPolicy), fc.Args["dryRun"].(bool))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -16970,6 +18243,130 @@ func (ec *executionContext) fieldContext_Mutation_untagCallRecords(ctx context.C
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_untagCallRecords_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteCallRecords(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteCallRecords(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteCallRecords(ctx, fc.Args["select"].(model.CallRecordSelector), fc.Args["policy"].(model.BatchPolicy), fc.Args["dryRun"].(bool))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_DELETE"})
+				if err != nil {
+					var zeroVal *model.CallRecordsPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallRecordsPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
+			return ec.marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteCallRecords(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordsPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteCallRecords_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_saveCustomerPerson(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_saveCustomerPerson(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SaveCustomerPerson(ctx, fc.Args["input"].(model.SaveCustomerPersonInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CUSTOMER_PERSON_CREATE"})
+				if err != nil {
+					var zeroVal *model.SaveCustomerPersonPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.SaveCustomerPersonPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SaveCustomerPersonPayload) graphql.Marshaler {
+			return ec.marshalOSaveCustomerPersonPayload2ᚖcallbookᚋmodelᚐSaveCustomerPersonPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_saveCustomerPerson(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SaveCustomerPersonPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_saveCustomerPerson_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -17378,6 +18775,56 @@ func (ec *executionContext) fieldContext_Note_callId(_ context.Context, field gr
 	return graphql.NewScalarFieldContext("Note", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _Note_call(ctx context.Context, field graphql.CollectedField, obj *model.Note) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Note_call(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Note().Call(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.Call
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Call
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, obj, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Call) graphql.Marshaler {
+			return ec.marshalOCall2ᚖcallbookᚋmodelᚐCall(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Note_call(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Note",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Call(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Note_text(ctx context.Context, field graphql.CollectedField, obj *model.Note) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17491,6 +18938,180 @@ func (ec *executionContext) _Note_updatedAt(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Note_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Note", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _NoteConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.NoteConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.NoteEdge) graphql.Marshaler {
+			return ec.marshalNNoteEdge2ᚕᚖcallbookᚋmodelᚐNoteEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NoteConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_NoteEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.NoteConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Note) graphql.Marshaler {
+			return ec.marshalNNote2ᚕᚖcallbookᚋmodelᚐNoteᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NoteConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Note(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.NoteConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖcallbookᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NoteConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _NoteConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.NoteConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NoteConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _NoteEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.NoteEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NoteEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("NoteEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _NoteEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.NoteEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_NoteEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Note) graphql.Marshaler {
+			return ec.marshalNNote2ᚖcallbookᚋmodelᚐNote(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_NoteEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "NoteEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Note(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _NotePayload_note(ctx context.Context, field graphql.CollectedField, obj *model.NotePayload) (ret graphql.Marshaler) {
@@ -17629,15 +19250,15 @@ func (ec *executionContext) _Picklist_type(ctx context.Context, field graphql.Co
 			return obj.Type, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v model.PicklistType) graphql.Marshaler {
+			return ec.marshalNPicklistType2callbookᚋmodelᚐPicklistType(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Picklist_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Picklist", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Picklist", field, false, false, errors.New("field of type PicklistType does not have child fields"))
 }
 
 func (ec *executionContext) _Picklist_field(ctx context.Context, field graphql.CollectedField, obj *model.PicklistField) (ret graphql.Marshaler) {
@@ -17990,6 +19611,68 @@ func (ec *executionContext) fieldContext_Query_node(ctx context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Nodes(ctx, fc.Args["nodeIds"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ", "CALL_RECORD_READ", "CUSTOMER_PERSON_READ"})
+				if err != nil {
+					var zeroVal []model.Node
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal []model.Node
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, nil, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Node) graphql.Marshaler {
+			return ec.marshalONode2ᚕcallbookᚋmodelᚐNode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_nodes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("FieldContext.Child cannot be called on type INTERFACE")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_nodes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_call(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18300,6 +19983,130 @@ func (ec *executionContext) fieldContext_Query_callDraft(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_task(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_task(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Task(ctx, fc.Args["id"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.Task
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Task
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Task) graphql.Marshaler {
+			return ec.marshalOTask2ᚖcallbookᚋmodelᚐTask(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_task(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Task(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_task_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_note(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_note(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Note(ctx, fc.Args["id"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.Note
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Note
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Note) graphql.Marshaler {
+			return ec.marshalONote2ᚖcallbookᚋmodelᚐNote(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_note(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Note(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_note_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_tasks(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -18372,7 +20179,7 @@ func (ec *executionContext) _Query_picklists(ctx context.Context, field graphql.
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Picklists(ctx, fc.Args["type"].(*string), fc.Args["fields"].([]string))
+			return ec.Resolvers.Query().Picklists(ctx, fc.Args["types"].([]model.PicklistType), fc.Args["fields"].([]string), fc.Args["prefix"].(*string), fc.Args["first"].(int))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -18950,6 +20757,98 @@ func (ec *executionContext) fieldContext_RevokeApiKeyPayload_apiKey(_ context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _RoleGrant_role(ctx context.Context, field graphql.CollectedField, obj *model.RoleGrant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleGrant_role(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Role, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.Role) graphql.Marshaler {
+			return ec.marshalNRole2callbookᚋmodelᚐRole(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleGrant_role(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleGrant", field, false, false, errors.New("field of type Role does not have child fields"))
+}
+
+func (ec *executionContext) _RoleGrant_permissions(ctx context.Context, field graphql.CollectedField, obj *model.RoleGrant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleGrant_permissions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Permissions, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Permission) graphql.Marshaler {
+			return ec.marshalNPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleGrant_permissions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleGrant", field, false, false, errors.New("field of type Permission does not have child fields"))
+}
+
+func (ec *executionContext) _RoleGrant_scope(ctx context.Context, field graphql.CollectedField, obj *model.RoleGrant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleGrant_scope(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Scope, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.DataScope) graphql.Marshaler {
+			return ec.marshalNDataScope2callbookᚋmodelᚐDataScope(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleGrant_scope(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleGrant", field, false, false, errors.New("field of type DataScope does not have child fields"))
+}
+
+func (ec *executionContext) _RoleGrant_masks(ctx context.Context, field graphql.CollectedField, obj *model.RoleGrant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RoleGrant_masks(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Masks, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []model.Mask) graphql.Marshaler {
+			return ec.marshalNMask2ᚕcallbookᚋmodelᚐMaskᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RoleGrant_masks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RoleGrant", field, false, false, errors.New("field of type Mask does not have child fields"))
+}
+
 func (ec *executionContext) _SaveCallPayload_call(ctx context.Context, field graphql.CollectedField, obj *model.SaveCallPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -19028,16 +20927,16 @@ func (ec *executionContext) fieldContext_SaveCallRecordResult_index(_ context.Co
 	return graphql.NewScalarFieldContext("SaveCallRecordResult", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _SaveCallRecordResult_id(ctx context.Context, field graphql.CollectedField, obj *model.SaveCallRecordResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _SaveCallRecordResult_callRecordId(ctx context.Context, field graphql.CollectedField, obj *model.SaveCallRecordResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_SaveCallRecordResult_id(ctx, field)
+			return ec.fieldContext_SaveCallRecordResult_callRecordId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.CallRecordID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -19047,7 +20946,30 @@ func (ec *executionContext) _SaveCallRecordResult_id(ctx context.Context, field 
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_SaveCallRecordResult_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_SaveCallRecordResult_callRecordId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SaveCallRecordResult", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _SaveCallRecordResult_callRecordNodeId(ctx context.Context, field graphql.CollectedField, obj *model.SaveCallRecordResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveCallRecordResult_callRecordNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallRecordNodeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SaveCallRecordResult_callRecordNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SaveCallRecordResult", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
@@ -19072,6 +20994,29 @@ func (ec *executionContext) _SaveCallRecordResult_outcome(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_SaveCallRecordResult_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SaveCallRecordResult", field, false, false, errors.New("field of type RowOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _SaveCallRecordResult_deletedNodeId(ctx context.Context, field graphql.CollectedField, obj *model.SaveCallRecordResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveCallRecordResult_deletedNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedNodeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SaveCallRecordResult_deletedNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SaveCallRecordResult", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _SaveCallRecordResult_callRecord(ctx context.Context, field graphql.CollectedField, obj *model.SaveCallRecordResult) (ret graphql.Marshaler) {
@@ -19168,6 +21113,61 @@ func (ec *executionContext) fieldContext_SaveCallRecordsPayload_results(_ contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _SaveCustomerPersonPayload_customerPerson(ctx context.Context, field graphql.CollectedField, obj *model.SaveCustomerPersonPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveCustomerPersonPayload_customerPerson(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CustomerPerson, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CustomerPerson) graphql.Marshaler {
+			return ec.marshalNCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SaveCustomerPersonPayload_customerPerson(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SaveCustomerPersonPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CustomerPerson(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SaveCustomerPersonPayload_created(ctx context.Context, field graphql.CollectedField, obj *model.SaveCustomerPersonPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveCustomerPersonPayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SaveCustomerPersonPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SaveCustomerPersonPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Snippet_text(ctx context.Context, field graphql.CollectedField, obj *model.Snippet) (ret graphql.Marshaler) {
@@ -19948,16 +21948,16 @@ func (ec *executionContext) fieldContext_TaskResult_index(_ context.Context, fie
 	return graphql.NewScalarFieldContext("TaskResult", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
-func (ec *executionContext) _TaskResult_id(ctx context.Context, field graphql.CollectedField, obj *model.TaskResult) (ret graphql.Marshaler) {
+func (ec *executionContext) _TaskResult_taskId(ctx context.Context, field graphql.CollectedField, obj *model.TaskResult) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_TaskResult_id(ctx, field)
+			return ec.fieldContext_TaskResult_taskId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.TaskID, nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -19967,7 +21967,30 @@ func (ec *executionContext) _TaskResult_id(ctx context.Context, field graphql.Co
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_TaskResult_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_TaskResult_taskId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskResult", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _TaskResult_taskNodeId(ctx context.Context, field graphql.CollectedField, obj *model.TaskResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskResult_taskNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskNodeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskResult_taskNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TaskResult", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
@@ -19992,6 +22015,29 @@ func (ec *executionContext) _TaskResult_outcome(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_TaskResult_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("TaskResult", field, false, false, errors.New("field of type RowOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _TaskResult_deletedNodeId(ctx context.Context, field graphql.CollectedField, obj *model.TaskResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskResult_deletedNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DeletedNodeID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskResult_deletedNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskResult", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _TaskResult_task(ctx context.Context, field graphql.CollectedField, obj *model.TaskResult) (ret graphql.Marshaler) {
@@ -20053,6 +22099,61 @@ func (ec *executionContext) fieldContext_TaskResult_errors(_ context.Context, fi
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_InputError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _TasksPayload_written(ctx context.Context, field graphql.CollectedField, obj *model.TasksPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TasksPayload_written(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Written, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TasksPayload_written(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TasksPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TasksPayload_results(ctx context.Context, field graphql.CollectedField, obj *model.TasksPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TasksPayload_results(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Results, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.TaskResult) graphql.Marshaler {
+			return ec.marshalNTaskResult2ᚕᚖcallbookᚋmodelᚐTaskResultᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TasksPayload_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TasksPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskResult(ctx, field)
 		},
 	}
 	return fc, nil
@@ -20847,6 +22948,38 @@ func (ec *executionContext) _Viewer_masks(ctx context.Context, field graphql.Col
 }
 func (ec *executionContext) fieldContext_Viewer_masks(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Viewer", field, false, false, errors.New("field of type Mask does not have child fields"))
+}
+
+func (ec *executionContext) _Viewer_grants(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_grants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Grants, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.RoleGrant) graphql.Marshaler {
+			return ec.marshalNRoleGrant2ᚕᚖcallbookᚋmodelᚐRoleGrantᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_grants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RoleGrant(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Viewer_expiresAt(ctx context.Context, field graphql.CollectedField, obj *model.Viewer) (ret graphql.Marshaler) {
@@ -22472,7 +24605,7 @@ func (ec *executionContext) unmarshalInputCallRecordFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "id", "robotCallJobId", "dialogFlowId", "robotCallTaskId", "phoneNumberId", "customerPersonId", "customerPerson", "calledPhoneNumber", "phone", "searchWords", "hasRecording", "hasTranscript", "tags", "resultStatus", "intentLevel", "realIntentLevel", "customerConcern", "attributes", "fullAudioUrl", "customerAudioUrl", "analysisBasis", "startTime", "endTime", "chatDuration", "chatRound", "readStatus", "version", "createdBy", "createdAt", "updatedBy", "updatedAt"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "robotCallJobId", "dialogFlowId", "robotCallTaskId", "phoneNumberId", "customerPersonId", "customerPerson", "customerGroupId", "calledPhoneNumber", "phone", "searchWords", "hasRecording", "hasTranscript", "tags", "resultStatus", "intentLevel", "realIntentLevel", "customerConcern", "attributes", "fullAudioUrl", "customerAudioUrl", "analysisBasis", "startTime", "endTime", "chatDuration", "chatRound", "readStatus", "version", "createdBy", "createdAt", "updatedBy", "updatedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -22549,6 +24682,13 @@ func (ec *executionContext) unmarshalInputCallRecordFilter(ctx context.Context, 
 				return it, err
 			}
 			it.CustomerPerson = data
+		case "customerGroupId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerGroupId"))
+			data, err := ec.unmarshalOLongFilter2ᚖcallbookᚋmodelᚐLongFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerGroupID = data
 		case "calledPhoneNumber":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("calledPhoneNumber"))
 			data, err := ec.unmarshalOTextFilter2ᚖcallbookᚋmodelᚐTextFilter(ctx, v)
@@ -22768,6 +24908,87 @@ func (ec *executionContext) unmarshalInputCallRecordOrder(ctx context.Context, o
 				return it, err
 			}
 			it.Nulls = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCallRecordSelection(ctx context.Context, obj any) (model.CallRecordSelection, error) {
+	var it model.CallRecordSelection
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"filter", "limit"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalNCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "limit":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("limit"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Limit = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCallRecordSelector(ctx context.Context, obj any) (model.CallRecordSelector, error) {
+	var it model.CallRecordSelector
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"ids", "versions", "where"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕint64ᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = data
+		case "versions":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("versions"))
+			data, err := ec.unmarshalOLongVersionInput2ᚕᚖcallbookᚋmodelᚐLongVersionInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Versions = data
+		case "where":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("where"))
+			data, err := ec.unmarshalOCallRecordSelection2ᚖcallbookᚋmodelᚐCallRecordSelection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Where = data
 		}
 	}
 	return it, nil
@@ -24279,6 +26500,43 @@ func (ec *executionContext) unmarshalInputLongFilter(ctx context.Context, obj an
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputLongVersionInput(ctx context.Context, obj any) (model.LongVersionInput, error) {
+	var it model.LongVersionInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "expectedVersion"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2int64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputOutgoingCallStatusFilter(ctx context.Context, obj any) (model.OutgoingCallStatusFilter, error) {
 	var it model.OutgoingCallStatusFilter
 	if obj == nil {
@@ -24683,6 +26941,113 @@ func (ec *executionContext) unmarshalInputSaveCallRecordInput(ctx context.Contex
 				return it, err
 			}
 			it.Details = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSaveCustomerPersonInput(ctx context.Context, obj any) (model.SaveCustomerPersonInput, error) {
+	var it model.SaveCustomerPersonInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id", "creationTime", "customerGroupId", "customerGroupName", "name", "phoneNumber", "wechatNumber", "source", "gender", "properties", "lastFollowTime", "assignTime"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2int64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "creationTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("creationTime"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreationTime = graphql.OmittableOf(data)
+		case "customerGroupId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerGroupId"))
+			data, err := ec.unmarshalOID2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerGroupID = graphql.OmittableOf(data)
+		case "customerGroupName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerGroupName"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerGroupName = graphql.OmittableOf(data)
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = graphql.OmittableOf(data)
+		case "phoneNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("phoneNumber"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PhoneNumber = graphql.OmittableOf(data)
+		case "wechatNumber":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("wechatNumber"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.WechatNumber = graphql.OmittableOf(data)
+		case "source":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("source"))
+			data, err := ec.unmarshalOCustomerSource2ᚖcallbookᚋmodelᚐCustomerSource(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Source = graphql.OmittableOf(data)
+		case "gender":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gender"))
+			data, err := ec.unmarshalOGender2ᚖcallbookᚋmodelᚐGender(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Gender = graphql.OmittableOf(data)
+		case "properties":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("properties"))
+			data, err := ec.unmarshalOCustomerPropertyInput2ᚕᚖcallbookᚋmodelᚐCustomerPropertyInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Properties = graphql.OmittableOf(data)
+		case "lastFollowTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lastFollowTime"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.LastFollowTime = graphql.OmittableOf(data)
+		case "assignTime":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("assignTime"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AssignTime = graphql.OmittableOf(data)
 		}
 	}
 	return it, nil
@@ -25528,8 +27893,8 @@ func (ec *executionContext) _ApiKey(ctx context.Context, sel ast.SelectionSet, o
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("ApiKey")
-		case "id":
-			out.Values[i] = ec._ApiKey_id(ctx, field, obj)
+		case "apiKeyId":
+			out.Values[i] = ec._ApiKey_apiKeyId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -25606,8 +27971,8 @@ func (ec *executionContext) _Attachment(ctx context.Context, sel ast.SelectionSe
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Attachment")
-		case "id":
-			out.Values[i] = ec._Attachment_id(ctx, field, obj)
+		case "attachmentId":
+			out.Values[i] = ec._Attachment_attachmentId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -26156,8 +28521,13 @@ func (ec *executionContext) _CallChange(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "id":
-			out.Values[i] = ec._CallChange_id(ctx, field, obj)
+		case "callId":
+			out.Values[i] = ec._CallChange_callId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "callNodeId":
+			out.Values[i] = ec._CallChange_callNodeId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -27123,6 +29493,11 @@ func (ec *executionContext) _CallRecordsPayload(ctx context.Context, sel ast.Sel
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("CallRecordsPayload")
+		case "matched":
+			out.Values[i] = ec._CallRecordsPayload_matched(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "written":
 			out.Values[i] = ec._CallRecordsPayload_written(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -27224,14 +29599,24 @@ func (ec *executionContext) _CallResult(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "id":
-			out.Values[i] = ec._CallResult_id(ctx, field, obj)
+		case "callId":
+			out.Values[i] = ec._CallResult_callId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "callNodeId":
+			out.Values[i] = ec._CallResult_callNodeId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "outcome":
 			out.Values[i] = ec._CallResult_outcome(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deletedNodeId":
+			out.Values[i] = ec._CallResult_deletedNodeId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "call":
@@ -27332,44 +29717,6 @@ func (ec *executionContext) _Caption(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "zh":
 			out.Values[i] = ec._Caption_zh(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
-var completeTasksPayloadImplementors = []string{"CompleteTasksPayload"}
-
-func (ec *executionContext) _CompleteTasksPayload(ctx context.Context, sel ast.SelectionSet, obj *model.CompleteTasksPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, completeTasksPayloadImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("CompleteTasksPayload")
-		case "results":
-			out.Values[i] = ec._CompleteTasksPayload_results(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -28023,6 +30370,49 @@ func (ec *executionContext) _DayFacet(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var deleteCallPayloadImplementors = []string{"DeleteCallPayload"}
+
+func (ec *executionContext) _DeleteCallPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteCallPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteCallPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteCallPayload")
+		case "callId":
+			out.Values[i] = ec._DeleteCallPayload_callId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deletedNodeId":
+			out.Values[i] = ec._DeleteCallPayload_deletedNodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deleteNotePayloadImplementors = []string{"DeleteNotePayload"}
 
 func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteNotePayload) graphql.Marshaler {
@@ -28035,11 +30425,54 @@ func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.Sele
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("DeleteNotePayload")
-		case "id":
-			out.Values[i] = ec._DeleteNotePayload_id(ctx, field, obj)
+		case "noteId":
+			out.Values[i] = ec._DeleteNotePayload_noteId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "deletedNodeId":
+			out.Values[i] = ec._DeleteNotePayload_deletedNodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "call":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._DeleteNotePayload_call(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -29183,6 +31616,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "deleteCall":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteCall(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "deleteCalls":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_deleteCalls(ctx, field)
@@ -29281,6 +31721,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "deleteTasks":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteTasks(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "addNote":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_addNote(ctx, field)
@@ -29326,6 +31773,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "untagCallRecords":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_untagCallRecords(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleteCallRecords":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteCallRecords(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "saveCustomerPerson":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_saveCustomerPerson(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -29401,45 +31862,212 @@ func (ec *executionContext) _Note(ctx context.Context, sel ast.SelectionSet, obj
 		case "nodeId":
 			out.Values[i] = ec._Note_nodeId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "id":
 			out.Values[i] = ec._Note_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "version":
 			out.Values[i] = ec._Note_version(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "callId":
 			out.Values[i] = ec._Note_callId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "call":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Note_call(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "text":
 			out.Values[i] = ec._Note_text(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdBy":
 			out.Values[i] = ec._Note_createdBy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
 			out.Values[i] = ec._Note_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedBy":
 			out.Values[i] = ec._Note_updatedBy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "updatedAt":
 			out.Values[i] = ec._Note_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var noteConnectionImplementors = []string{"NoteConnection"}
+
+func (ec *executionContext) _NoteConnection(ctx context.Context, sel ast.SelectionSet, obj *model.NoteConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, noteConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NoteConnection")
+		case "edges":
+			out.Values[i] = ec._NoteConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._NoteConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._NoteConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._NoteConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var noteEdgeImplementors = []string{"NoteEdge"}
+
+func (ec *executionContext) _NoteEdge(ctx context.Context, sel ast.SelectionSet, obj *model.NoteEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, noteEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("NoteEdge")
+		case "cursor":
+			out.Values[i] = ec._NoteEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._NoteEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -29780,6 +32408,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "nodes":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_nodes(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "call":
 			field := field
 
@@ -29878,6 +32528,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_callDraft(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "task":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_task(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "note":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_note(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -30182,6 +32876,59 @@ func (ec *executionContext) _RevokeApiKeyPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var roleGrantImplementors = []string{"RoleGrant"}
+
+func (ec *executionContext) _RoleGrant(ctx context.Context, sel ast.SelectionSet, obj *model.RoleGrant) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, roleGrantImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RoleGrant")
+		case "role":
+			out.Values[i] = ec._RoleGrant_role(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "permissions":
+			out.Values[i] = ec._RoleGrant_permissions(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "scope":
+			out.Values[i] = ec._RoleGrant_scope(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "masks":
+			out.Values[i] = ec._RoleGrant_masks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var saveCallPayloadImplementors = []string{"SaveCallPayload"}
 
 func (ec *executionContext) _SaveCallPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SaveCallPayload) graphql.Marshaler {
@@ -30242,14 +32989,24 @@ func (ec *executionContext) _SaveCallRecordResult(ctx context.Context, sel ast.S
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "id":
-			out.Values[i] = ec._SaveCallRecordResult_id(ctx, field, obj)
+		case "callRecordId":
+			out.Values[i] = ec._SaveCallRecordResult_callRecordId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "callRecordNodeId":
+			out.Values[i] = ec._SaveCallRecordResult_callRecordNodeId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "outcome":
 			out.Values[i] = ec._SaveCallRecordResult_outcome(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deletedNodeId":
+			out.Values[i] = ec._SaveCallRecordResult_deletedNodeId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "callRecord":
@@ -30297,6 +33054,49 @@ func (ec *executionContext) _SaveCallRecordsPayload(ctx context.Context, sel ast
 			out.Values[i] = graphql.MarshalString("SaveCallRecordsPayload")
 		case "results":
 			out.Values[i] = ec._SaveCallRecordsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var saveCustomerPersonPayloadImplementors = []string{"SaveCustomerPersonPayload"}
+
+func (ec *executionContext) _SaveCustomerPersonPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SaveCustomerPersonPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, saveCustomerPersonPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SaveCustomerPersonPayload")
+		case "customerPerson":
+			out.Values[i] = ec._SaveCustomerPersonPayload_customerPerson(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "created":
+			out.Values[i] = ec._SaveCustomerPersonPayload_created(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -30724,14 +33524,24 @@ func (ec *executionContext) _TaskResult(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "id":
-			out.Values[i] = ec._TaskResult_id(ctx, field, obj)
+		case "taskId":
+			out.Values[i] = ec._TaskResult_taskId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "taskNodeId":
+			out.Values[i] = ec._TaskResult_taskNodeId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "outcome":
 			out.Values[i] = ec._TaskResult_outcome(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "deletedNodeId":
+			out.Values[i] = ec._TaskResult_deletedNodeId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "task":
@@ -30741,6 +33551,49 @@ func (ec *executionContext) _TaskResult(ctx context.Context, sel ast.SelectionSe
 			}
 		case "errors":
 			out.Values[i] = ec._TaskResult_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var tasksPayloadImplementors = []string{"TasksPayload"}
+
+func (ec *executionContext) _TasksPayload(ctx context.Context, sel ast.SelectionSet, obj *model.TasksPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tasksPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TasksPayload")
+		case "written":
+			out.Values[i] = ec._TasksPayload_written(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "results":
+			out.Values[i] = ec._TasksPayload_results(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -31376,6 +34229,11 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "masks":
 			out.Values[i] = ec._Viewer_masks(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "grants":
+			out.Values[i] = ec._Viewer_grants(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -32153,6 +35011,20 @@ func (ec *executionContext) marshalNCallRecord2ᚖcallbookᚋmodelᚐCallRecord(
 	return ec._CallRecord(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNCallRecordConnection2callbookᚋmodelᚐCallRecordConnection(ctx context.Context, sel ast.SelectionSet, v model.CallRecordConnection) graphql.Marshaler {
+	return ec._CallRecordConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCallRecordConnection2ᚖcallbookᚋmodelᚐCallRecordConnection(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallRecordConnection(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNCallRecordEdge2ᚕᚖcallbookᚋmodelᚐCallRecordEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CallRecordEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -32197,6 +35069,11 @@ func (ec *executionContext) unmarshalNCallRecordOrderField2callbookᚋmodelᚐCa
 
 func (ec *executionContext) marshalNCallRecordOrderField2callbookᚋmodelᚐCallRecordOrderField(ctx context.Context, sel ast.SelectionSet, v model.CallRecordOrderField) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNCallRecordSelector2callbookᚋmodelᚐCallRecordSelector(ctx context.Context, v any) (model.CallRecordSelector, error) {
+	res, err := ec.unmarshalInputCallRecordSelector(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNCallRelatedCounts2callbookᚋmodelᚐCallRelatedCounts(ctx context.Context, sel ast.SelectionSet, v model.CallRelatedCounts) graphql.Marshaler {
@@ -32474,6 +35351,22 @@ func (ec *executionContext) unmarshalNDataScope2callbookᚋmodelᚐDataScope(ctx
 
 func (ec *executionContext) marshalNDataScope2callbookᚋmodelᚐDataScope(ctx context.Context, sel ast.SelectionSet, v model.DataScope) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNDate2string(ctx context.Context, v any) (string, error) {
+	res, err := model.UnmarshalDate(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNDate2string(ctx context.Context, sel ast.SelectionSet, v string) graphql.Marshaler {
+	_ = sel
+	res := model.MarshalDate(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
 }
 
 func (ec *executionContext) unmarshalNDateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
@@ -32840,6 +35733,11 @@ func (ec *executionContext) marshalNLoadFileWarning2ᚖcallbookᚋmodelᚐLoadFi
 	return ec._LoadFileWarning(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNLongVersionInput2ᚖcallbookᚋmodelᚐLongVersionInput(ctx context.Context, v any) (*model.LongVersionInput, error) {
+	res, err := ec.unmarshalInputLongVersionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNMask2callbookᚋmodelᚐMask(ctx context.Context, v any) (model.Mask, error) {
 	var res model.Mask
 	err := res.UnmarshalGQL(v)
@@ -32905,6 +35803,46 @@ func (ec *executionContext) marshalNNote2ᚖcallbookᚋmodelᚐNote(ctx context.
 		return graphql.Null
 	}
 	return ec._Note(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNNoteConnection2callbookᚋmodelᚐNoteConnection(ctx context.Context, sel ast.SelectionSet, v model.NoteConnection) graphql.Marshaler {
+	return ec._NoteConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNNoteConnection2ᚖcallbookᚋmodelᚐNoteConnection(ctx context.Context, sel ast.SelectionSet, v *model.NoteConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._NoteConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNNoteEdge2ᚕᚖcallbookᚋmodelᚐNoteEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.NoteEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNNoteEdge2ᚖcallbookᚋmodelᚐNoteEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNNoteEdge2ᚖcallbookᚋmodelᚐNoteEdge(ctx context.Context, sel ast.SelectionSet, v *model.NoteEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._NoteEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNNullOrder2callbookᚋmodelᚐNullOrder(ctx context.Context, v any) (model.NullOrder, error) {
@@ -32996,6 +35934,16 @@ func (ec *executionContext) marshalNPicklist2ᚖcallbookᚋmodelᚐPicklistField
 		return graphql.Null
 	}
 	return ec._Picklist(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNPicklistType2callbookᚋmodelᚐPicklistType(ctx context.Context, v any) (model.PicklistType, error) {
+	var res model.PicklistType
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPicklistType2callbookᚋmodelᚐPicklistType(ctx context.Context, sel ast.SelectionSet, v model.PicklistType) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalNPicklistValue2ᚕᚖcallbookᚋmodelᚐPicklistValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.PicklistValue) graphql.Marshaler {
@@ -33095,6 +36043,32 @@ func (ec *executionContext) marshalNRole2ᚕcallbookᚋmodelᚐRoleᚄ(ctx conte
 	return ret
 }
 
+func (ec *executionContext) marshalNRoleGrant2ᚕᚖcallbookᚋmodelᚐRoleGrantᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.RoleGrant) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRoleGrant2ᚖcallbookᚋmodelᚐRoleGrant(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNRoleGrant2ᚖcallbookᚋmodelᚐRoleGrant(ctx context.Context, sel ast.SelectionSet, v *model.RoleGrant) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._RoleGrant(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNRowOutcome2callbookᚋmodelᚐRowOutcome(ctx context.Context, v any) (model.RowOutcome, error) {
 	var res model.RowOutcome
 	err := res.UnmarshalGQL(v)
@@ -33149,6 +36123,11 @@ func (ec *executionContext) marshalNSaveCallRecordResult2ᚖcallbookᚋmodelᚐS
 		return graphql.Null
 	}
 	return ec._SaveCallRecordResult(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNSaveCustomerPersonInput2callbookᚋmodelᚐSaveCustomerPersonInput(ctx context.Context, v any) (model.SaveCustomerPersonInput, error) {
+	res, err := ec.unmarshalInputSaveCustomerPersonInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNSnippet2ᚖcallbookᚋmodelᚐSnippet(ctx context.Context, sel ast.SelectionSet, v *model.Snippet) graphql.Marshaler {
@@ -33241,6 +36220,20 @@ func (ec *executionContext) marshalNTask2ᚖcallbookᚋmodelᚐTask(ctx context.
 		return graphql.Null
 	}
 	return ec._Task(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNTaskConnection2callbookᚋmodelᚐTaskConnection(ctx context.Context, sel ast.SelectionSet, v model.TaskConnection) graphql.Marshaler {
+	return ec._TaskConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTaskConnection2ᚖcallbookᚋmodelᚐTaskConnection(ctx context.Context, sel ast.SelectionSet, v *model.TaskConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TaskConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNTaskEdge2ᚕᚖcallbookᚋmodelᚐTaskEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TaskEdge) graphql.Marshaler {
@@ -33898,6 +36891,14 @@ func (ec *executionContext) unmarshalOCallRecordOrder2ᚕᚖcallbookᚋmodelᚐC
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalOCallRecordSelection2ᚖcallbookᚋmodelᚐCallRecordSelection(ctx context.Context, v any) (*model.CallRecordSelection, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCallRecordSelection(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -34040,13 +37041,6 @@ func (ec *executionContext) marshalOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayl
 		return graphql.Null
 	}
 	return ec._CallsPayload(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalOCompleteTasksPayload2ᚖcallbookᚋmodelᚐCompleteTasksPayload(ctx context.Context, sel ast.SelectionSet, v *model.CompleteTasksPayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._CompleteTasksPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ConcernCount) graphql.Marshaler {
@@ -34320,6 +37314,13 @@ func (ec *executionContext) marshalODayCount2ᚕᚖcallbookᚋmodelᚐDayCount�
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalODeleteCallPayload2ᚖcallbookᚋmodelᚐDeleteCallPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteCallPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeleteCallPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalODeleteNotePayload2ᚖcallbookᚋmodelᚐDeleteNotePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteNotePayload) graphql.Marshaler {
@@ -34748,11 +37749,49 @@ func (ec *executionContext) unmarshalOLongFilter2ᚖcallbookᚋmodelᚐLongFilte
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOLongVersionInput2ᚕᚖcallbookᚋmodelᚐLongVersionInputᚄ(ctx context.Context, v any) ([]*model.LongVersionInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]*model.LongVersionInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNLongVersionInput2ᚖcallbookᚋmodelᚐLongVersionInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalONode2callbookᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v model.Node) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Node(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalONode2ᚕcallbookᚋmodelᚐNode(ctx context.Context, sel ast.SelectionSet, v []model.Node) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalONode2callbookᚋmodelᚐNode(ctx, sel, v[i])
+	})
+
+	return ret
+}
+
+func (ec *executionContext) marshalONote2ᚖcallbookᚋmodelᚐNote(ctx context.Context, sel ast.SelectionSet, v *model.Note) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Note(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalONotePayload2ᚖcallbookᚋmodelᚐNotePayload(ctx context.Context, sel ast.SelectionSet, v *model.NotePayload) graphql.Marshaler {
@@ -34901,6 +37940,43 @@ func (ec *executionContext) marshalOPicklistKind2ᚖcallbookᚋmodelᚐPicklistK
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOPicklistType2ᚕcallbookᚋmodelᚐPicklistTypeᚄ(ctx context.Context, v any) ([]model.PicklistType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.PicklistType, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNPicklistType2callbookᚋmodelᚐPicklistType(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOPicklistType2ᚕcallbookᚋmodelᚐPicklistTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.PicklistType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNPicklistType2callbookᚋmodelᚐPicklistType(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOReadStatus2ᚕcallbookᚋmodelᚐReadStatusᚄ(ctx context.Context, v any) ([]model.ReadStatus, error) {
@@ -35063,6 +38139,13 @@ func (ec *executionContext) marshalOSaveCallRecordsPayload2ᚖcallbookᚋmodel�
 		return graphql.Null
 	}
 	return ec._SaveCallRecordsPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSaveCustomerPersonPayload2ᚖcallbookᚋmodelᚐSaveCustomerPersonPayload(ctx context.Context, sel ast.SelectionSet, v *model.SaveCustomerPersonPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SaveCustomerPersonPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
@@ -35271,6 +38354,13 @@ func (ec *executionContext) unmarshalOTaskStatusFilter2ᚖcallbookᚋmodelᚐTas
 	}
 	res, err := ec.unmarshalInputTaskStatusFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTasksPayload2ᚖcallbookᚋmodelᚐTasksPayload(ctx context.Context, sel ast.SelectionSet, v *model.TasksPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._TasksPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOTextFilter2ᚖcallbookᚋmodelᚐTextFilter(ctx context.Context, v any) (*model.TextFilter, error) {

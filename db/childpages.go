@@ -1,0 +1,104 @@
+package db
+
+import (
+	"context"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+)
+
+// children describes a list of rows that hang on other rows, such as the tasks of calls. Each parent has a page of it.
+type children[K string | int64, T any] struct {
+	*list[T]
+	parent  string // the column with the parent's key
+	key     func(*T) *K
+	prepare func(scope, []*T) // as of list, but called once for the rows of all pages
+}
+
+// pages returns the page of each parent; every parent has one. It takes one statement, and one more for the totals of
+// all parents together where one is asked for. It returns BAD_USER_INPUT and LIMIT_EXCEEDED as page does.
+func (c *children[K, T]) pages(ctx context.Context, parents []K, args model.PageArgs) (map[K]model.Page[T], error) {
+	w, err := c.window(args)
+	if err != nil {
+		return nil, err
+	}
+	byParent, err := c.rows(ctx, parents, w)
+	if err != nil {
+		return nil, err
+	}
+	set := &model.RowSet[K]{}
+	pages := make(map[K]model.Page[T], len(parents))
+	for _, parent := range parents {
+		page := c.assemble(w, byParent[parent])
+		page.Count = func(ctx context.Context) (int, error) {
+			totals, err := model.Load(set, "total", func([]*K) (map[K]int, error) {
+				return c.totals(ctx, parents)
+			})
+			return totals[parent], err
+		}
+		pages[parent] = page
+	}
+	return pages, nil
+}
+
+// rows returns the rows of each parent in a window, and one more where there are any.
+func (c *children[K, T]) rows(ctx context.Context, parents []K, w window) (map[K][]*T, error) {
+	var rows []*T
+	q := c.scope.selectUnion(&rows, []*bun.SelectQuery{c.numbered(parents, w)}).ExcludeColumn(c.exclude...)
+	if err := q.Where("place <= ?", w.size+1).Order("place").Scan(ctx); err != nil {
+		return nil, err
+	}
+	byParent := make(map[K][]*T, len(parents))
+	shown := rows[:0:0]
+	for _, row := range rows {
+		key := *c.key(row)
+		if byParent[key] = append(byParent[key], row); len(byParent[key]) <= w.size {
+			shown = append(shown, row)
+		}
+	}
+	c.prepare(c.scope, shown)
+	return byParent, nil
+}
+
+// numbered returns the query of the parents' rows behind the window's cursor, each with its place in its parent's list.
+func (c *children[K, T]) numbered(parents []K, w window) *bun.SelectQuery {
+	var steps []string
+	var stepArgs []any
+	for _, step := range c.order {
+		steps, stepArgs = append(steps, step.sql()), append(stepArgs, c.stepArguments(step)...)
+	}
+	cond := c.cond
+	if w.cursor != nil {
+		cond = allOf(cond, anyOf(c.after(c.order, w.cursor)...))
+	}
+	return where(c.of(parents), cond).ColumnExpr("?TableAlias.*, ROW_NUMBER() OVER (PARTITION BY "+c.parent+
+		" ORDER BY "+strings.Join(steps, ", ")+") AS place", stepArgs...)
+}
+
+// of returns a query of the rows of parents.
+func (c *children[K, T]) of(parents []K) *bun.SelectQuery {
+	return c.scope.selectFrom((*T)(nil)).Where(c.parent+" IN (?)", bun.List(parents))
+}
+
+// totals counts the rows of each parent on all pages, in one statement; parents without rows are absent.
+func (c *children[K, T]) totals(ctx context.Context, parents []K) (map[K]int, error) {
+	return countBy[K](ctx, where(c.of(parents), c.cond), c.parent)
+}
+
+// countBy counts the rows of a query by a column.
+func countBy[K string | int64](ctx context.Context, q *bun.SelectQuery, column string) (map[K]int, error) {
+	var rows []struct {
+		Key   K
+		Count int
+	}
+	if err := q.ColumnExpr(column+" AS key, COUNT(*) AS count").GroupExpr(column).Scan(ctx, &rows); err != nil {
+		return nil, err
+	}
+	counts := make(map[K]int, len(rows))
+	for _, row := range rows {
+		counts[row.Key] = row.Count
+	}
+	return counts, nil
+}

@@ -1,0 +1,105 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+	"callbook/text"
+)
+
+// TagRecords adds tags to records. Of the whole batch it returns BAD_USER_INPUT, also for tags that are not valid, and
+// LIMIT_EXCEEDED; of a record, NOT_FOUND, CONFLICT, and BAD_USER_INPUT where it would have too many tags or its key has
+// come before. It takes one statement beside those that select the records, three where anything changes.
+func (d *DB) TagRecords(ctx context.Context, selector model.CallRecordSelector, tags []string, b Batch,
+) (*model.CallRecordsPayload, error) {
+	set, errs := model.NormalizeTags("tags", tags)
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
+		return s.tagRecords(ctx, set, out)
+	})
+}
+
+func (s scope) tagRecords(ctx context.Context, tags []string, out *recordOutcomes) error {
+	rows := out.rows()
+	if err := checkTagRows(len(rows) * len(tags)); err != nil || len(rows) == 0 {
+		return err
+	}
+	stored, err := s.recordTags(ctx, recordEntity.keys(rows))
+	if err != nil {
+		return err
+	}
+	var added []*model.CallRecordTag
+	var changed []*model.CallRecord
+	for _, row := range rows {
+		missing := slices.DeleteFunc(slices.Clone(tags), func(tag string) bool {
+			return slices.Contains(stored[row.ID], tag)
+		})
+		if err := model.CheckTagsLength("tags", append(stored[row.ID], missing...)); err != nil {
+			out.fail(row.ID, err)
+		} else if len(missing) > 0 {
+			added, changed = append(added, newRecordTags(row.ID, missing)...), append(changed, row)
+		}
+	}
+	if len(added) == 0 {
+		return nil
+	}
+	if err := s.insertRecordTags(ctx, added); err != nil {
+		return err
+	}
+	return s.updateRecords(ctx, changed, out, nil)
+}
+
+// UntagRecords removes tags from records. Errors are those of TagRecords. It takes one statement beside those that
+// select the records, two where anything changes.
+func (d *DB) UntagRecords(ctx context.Context, selector model.CallRecordSelector, tags []string, b Batch,
+) (*model.CallRecordsPayload, error) {
+	set, errs := model.NormalizeTags("tags", tags)
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
+		return s.untagRecords(ctx, set, out)
+	})
+}
+
+func (s scope) untagRecords(ctx context.Context, tags []string, out *recordOutcomes) error {
+	rows := out.rows()
+	if len(rows) == 0 || len(tags) == 0 {
+		return nil
+	}
+	var removed []int64
+	q := s.deleteFrom((*model.CallRecordTag)(nil)).Where("call_record_id IN (?)", bun.List(recordEntity.keys(rows))).
+		Where("tag IN (?)", bun.List(tags)).Returning("call_record_id")
+	if _, err := q.Exec(ctx, &removed); err != nil {
+		return err
+	}
+	hadTag := map[int64]bool{}
+	for _, id := range removed {
+		hadTag[id] = true
+	}
+	changed := slices.DeleteFunc(rows, func(row *model.CallRecord) bool { return !hadTag[row.ID] })
+	return s.updateRecords(ctx, changed, out, nil)
+}
+
+func newRecordTags(recordID int64, tags []string) []*model.CallRecordTag {
+	rows := make([]*model.CallRecordTag, len(tags))
+	for i, tag := range tags {
+		rows[i] = &model.CallRecordTag{CallRecordID: recordID, Tag: tag, TagFold: text.FoldColumn(&tag)}
+	}
+	return rows
+}
+
+// insertRecordTags writes new tags, in the order of their keys, so that concurrent batches lock them in the same order.
+func (s scope) insertRecordTags(ctx context.Context, tags []*model.CallRecordTag) error {
+	slices.SortFunc(tags, func(a, b *model.CallRecordTag) int {
+		return cmp.Or(cmp.Compare(a.CallRecordID, b.CallRecordID), cmp.Compare(a.Tag, b.Tag))
+	})
+	_, err := insertInto(s, tags).Exec(ctx)
+	return err
+}
