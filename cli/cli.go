@@ -3,6 +3,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,7 +26,7 @@ var localAdministrator = model.NewActor(1, "local", []model.Role{model.RoleAdmin
 // commands is the command line. Flags win over the environment, the environment over defaults.
 type commands struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve GraphQL (the default)."`
-	Load    loadCommand    `cmd:"" help:"Load calls and call records from JSON files."`
+	Load    loadCommand    `cmd:"" help:"${help_load}"`
 	Key     keyCommand     `cmd:"" help:"Create, list and revoke API keys."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date, or show where it stands."`
 	Version versionCommand `cmd:"" help:"Print the version."`
@@ -52,8 +53,20 @@ func Main(schema Schema) int {
 	return Run(ctx, schema, os.Args[1:], Console{os.Stdin, os.Stdout, os.Stderr})
 }
 
-// Run runs a command until it ends, or ctx does, and returns its exit code: 0, 1 where it failed, 2 for a wrong command
-// line.
+// exitCode is an error without a message: what was wrong has been printed.
+type exitCode int
+
+// The exit codes beside 0.
+const (
+	exitFailed    exitCode = 1
+	exitWrongLine exitCode = 2 // the command line is wrong
+	exitWarned    exitCode = 3 // all is done, but something was left out
+)
+
+// Error returns nothing.
+func (exitCode) Error() string { return "" }
+
+// Run runs a command until it ends, or ctx does, and returns its exit code: 0, or an exitCode.
 func Run(ctx context.Context, schema Schema, args []string, c Console) (code int) {
 	var parsed commands
 	exited := -1
@@ -66,14 +79,15 @@ func Run(ctx context.Context, schema Schema, args []string, c Console) (code int
 	}
 	if err != nil {
 		fmt.Fprintf(c.Err, "callbook: %v; see callbook --help\n", err)
-		return 2
+		return int(exitWrongLine)
 	}
 	parsed.setLog(c.Err)
 	if err := command.Run(); err != nil {
-		if message := err.Error(); message != "" {
-			fmt.Fprintf(c.Err, "callbook: %s\n", strings.ReplaceAll(message, "\n", "; "))
+		if code, isCode := errors.AsType[exitCode](err); isCode && err.Error() == "" {
+			return int(code)
 		}
-		return 1
+		fmt.Fprintf(c.Err, "callbook: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+		return int(exitFailed)
 	}
 	return 0
 }

@@ -52,11 +52,16 @@ func TestExitCodes(t *testing.T) {
 		{"migrations again", "", "migrate --db " + dsn, 0, `^up to date\n$`, ""},
 		{"migrations that are applied", "", "migrate status --db " + dsn, 0, `0001_\S+ +20\d\d-`, ""},
 		{"a row", `{"id":"a","call_type":"Inbound"}`, "load --db " + dsn, 0,
-			`^loaded: 1 call \(1 created, 0 updated, 0 unchanged\); 0 bad rows`, ""},
+			`^loaded: 1 call \(1 created, 0 updated, 0 restored, 0 unchanged\); 0 bad rows`, ""},
 		{"a dry run", `{"id":"b","call_type":"Inbound"}`, "load --dry-run", 0,
 			`^checked, nothing written: 1 call; 0 bad rows`, ""},
-		{"a bad row", `{"name":"x","call_type":"Inbound"}`, "load --dry-run", 1, `nothing; 1 bad row;`,
-			"standard input:1: id: is missing"},
+		{"a bad row", `{"name":"x","call_type":"Inbound"}`, "load --dry-run", 1, `nothing; 1 bad row, 0 warnings;`,
+			"standard input:1: row 0: id: is missing"},
+		{"a row without its recording", `{"id":"a","voice_recording_s":"x"}`, "load --dry-run", 3,
+			`1 call; 0 bad rows, 1 warning;`,
+			"standard input:1: warning: row 0, id \"a\": voice_recording_s: is left out: it must be an absolute http or https"},
+		{"a bad row, and one without its recording", `[{"id":"a","voice_recording_s":"x"},{"id":"b","cti_entry":"x"}]`,
+			"load --dry-run", 1, `1 call; 1 bad row, 1 warning;`, "standard input:1: row 1, id \"b\": cti_entry: must be"},
 		{"a field that is not read", `{"id":"a","call_type":"Inbound","colour":1}`, "load --dry-run", 0, `1 call`,
 			"note: field colour means nothing here"},
 		{"a missing file", "", "load --dry-run " + filepath.Join(folder, "missing.json"), 1, "^$", "no such file"},
@@ -171,7 +176,7 @@ func TestSummaryCountsRestoredRows(t *testing.T) {
 	r.Calls = 3
 	r.Outcomes[model.RowOutcomeUpdated], r.Outcomes[model.RowOutcomeRestored] = 1, 2
 	r.summarize()
-	if want := "3 calls (0 created, 3 updated, 0 unchanged)"; !strings.Contains(out.String(), want) {
+	if want := "3 calls (0 created, 1 updated, 2 restored, 0 unchanged)"; !strings.Contains(out.String(), want) {
 		t.Errorf("the summary is %q, want %q in it", out.String(), want)
 	}
 }

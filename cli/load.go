@@ -19,6 +19,7 @@ import (
 	"callbook/files"
 	"callbook/load"
 	"callbook/model"
+	"callbook/text"
 )
 
 type loadCommand struct {
@@ -31,19 +32,18 @@ type loadCommand struct {
 }
 
 var loadTexts = kong.Vars{
+	"help_load": "Load calls and call records from JSON files. Exits with 1 for bad rows, with 3 for warnings alone.",
 	"help_load_files": "JSON files in the wire form of either source document: objects, arrays, envelopes or one value " +
 		"a line. - or none: standard input.",
 }
 
 const (
-	maxShownErrors = 1000
-	analyzeAfter   = 1000 // rows written
+	maxShownRows = 1000 // with errors, and as many with warnings
+	analyzeAfter = 1000 // rows written
 )
 
-// errRowsFailed makes the command exit with 1. What was wrong has been printed.
-var errRowsFailed = errors.New("")
-
-// Run loads the files. It returns an error, without a message of its own, where any row failed.
+// Run loads the files. It returns exitFailed where any row failed, and exitWarned where some went in without some of
+// their values.
 func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 	location, err := l.location()
 	if err != nil {
@@ -57,9 +57,10 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 	}
 	report := &loadReport{console: c, dryRun: l.DryRun, started: time.Now()}
 	options := load.Options{
-		Files:   files.Options{Location: location, TenantID: int64(l.Tenant)},
-		OnError: report.rowFailed,
-		OnBatch: report.batchDone,
+		Files:     files.Options{Location: location, TenantID: int64(l.Tenant)},
+		OnError:   report.rowFailed,
+		OnWarning: report.rowWarned,
+		OnBatch:   report.batchDone,
 	}
 	if l.Kind != "auto" {
 		options.Files.Kind = files.Kind(l.Kind)
@@ -80,10 +81,15 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 		err = options.DB.Analyze(ctx)
 	}
 	report.summarize()
-	if err == nil && report.Failed > 0 {
-		return errRowsFailed
+	switch {
+	case err != nil:
+		return err
+	case report.Failed > 0:
+		return exitFailed
+	case report.Warned > 0:
+		return exitWarned
 	}
-	return err
+	return nil
 }
 
 // checkFiles finds a file that cannot be read before anything is written.
@@ -153,22 +159,36 @@ func (r *loadReport) open(name string) (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
-// rowFailed prints the errors of a bad row: file, line, field and reason. Of further rows than maxShownErrors it prints
-// nothing.
-func (r *loadReport) rowFailed(line int, errs model.Errors) {
-	if r.Failed > maxShownErrors {
+// rowFailed prints the errors of a bad row. Of further rows than maxShownRows it prints nothing.
+func (r *loadReport) rowFailed(row *files.Row, errs model.Errors) {
+	r.printRow(row, "", errs, r.Failed, "bad rows")
+}
+
+// rowWarned prints what a row went in without. Of further rows than maxShownRows it prints nothing.
+func (r *loadReport) rowWarned(row *files.Row, errs model.Errors) {
+	r.printRow(row, "warning: ", errs, r.Warned, "rows with warnings")
+}
+
+// printRow prints errors of the nth row of a kind, nil for the whole file: file, line, index, key, field and reason.
+func (r *loadReport) printRow(row *files.Row, label string, errs model.Errors, nth int, kind string) {
+	if nth > maxShownRows {
 		return
 	}
 	r.progress.clear()
-	for _, err := range errs {
-		where := r.name
-		if line > 0 {
-			where = fmt.Sprintf("%s:%d", r.name, line)
+	where := r.name
+	if row != nil {
+		where = fmt.Sprintf("%s:%d", r.name, row.Line)
+		label += fmt.Sprintf("row %d", row.Index)
+		if row.ID != "" {
+			label += ", id " + text.Quote(row.ID)
 		}
-		fmt.Fprintf(r.console.Err, "%s: %v\n", where, err)
+		label += ": "
 	}
-	if r.Failed == maxShownErrors {
-		fmt.Fprintln(r.console.Err, "… further bad rows are counted but not shown")
+	for _, err := range errs {
+		fmt.Fprintf(r.console.Err, "%s: %s%v\n", where, label, err)
+	}
+	if nth == maxShownRows {
+		fmt.Fprintf(r.console.Err, "… further %s are counted but not shown\n", kind)
 	}
 }
 
@@ -195,10 +215,12 @@ func (r *loadReport) summarize() {
 	out := r.console.Out
 	fmt.Fprintf(out, "%s: %s", verb, strings.Join(parts, ", "))
 	if !r.dryRun {
-		fmt.Fprintf(out, " (%s created, %s updated, %s unchanged)", comma(r.Outcomes[model.RowOutcomeCreated]),
-			comma(r.Updated()), comma(r.Outcomes[model.RowOutcomeUnchanged]))
+		fmt.Fprintf(out, " (%s created, %s updated, %s restored, %s unchanged)",
+			comma(r.Outcomes[model.RowOutcomeCreated]), comma(r.Outcomes[model.RowOutcomeUpdated]),
+			comma(r.Outcomes[model.RowOutcomeRestored]), comma(r.Outcomes[model.RowOutcomeUnchanged]))
 	}
-	fmt.Fprintf(out, "; %s; %.1f s\n", count(r.Failed, "bad row"), time.Since(r.started).Seconds())
+	fmt.Fprintf(out, "; %s, %s; %.1f s\n", count(r.Failed, "bad row"), count(r.Warned, "warning"),
+		time.Since(r.started).Seconds())
 	for _, name := range slices.Sorted(maps.Keys(r.Ignored)) {
 		fmt.Fprintf(r.console.Err, "note: field %s means nothing here and was left out of %s\n",
 			name, count(r.Ignored[name], "row"))

@@ -83,3 +83,23 @@ func KilledMigration(ctx context.Context, o Options) error {
 	}
 	return d.Close()
 }
+
+// MigrateTo applies the first migrations to an empty database, up to a version, and then runs statements.
+func MigrateTo(ctx context.Context, o Options, version int, statements ...string) error {
+	d, err := connect(ctx, o)
+	if err != nil {
+		return err
+	}
+	known, err := knownMigrations()
+	for _, m := range known[:min(version, len(known))] {
+		if err == nil {
+			_, err = d.migrateOne(ctx, known, m)
+		}
+	}
+	for _, statement := range statements {
+		if err == nil {
+			err = d.Exec(ctx, statement)
+		}
+	}
+	return errors.Join(err, d.Close())
+}

@@ -42,7 +42,7 @@ func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecor
 		Seconds: loadOnce(func(ctx context.Context) ([]model.SecondsCount, error) {
 			return jobSeconds(ctx, from())
 		}),
-		Days: loadOnce(func(ctx context.Context) ([]*model.DayCount, error) {
+		Days: loadOnce(func(ctx context.Context) ([]model.DayGroup, error) {
 			return s.jobDays(ctx, from(), timeZone)
 		}),
 		Concerns: loadOnce(func(ctx context.Context) ([]*model.ConcernCount, error) {
@@ -121,11 +121,12 @@ func jobSeconds(ctx context.Context, q *bun.SelectQuery) (seconds []model.Second
 	return seconds, err
 }
 
-func (s scope) jobDays(ctx context.Context, q *bun.SelectQuery, timeZone string) (days []*model.DayCount, err error) {
+// jobDays counts records by day. Those whose start has no day in every time zone are a group without a date.
+func (s scope) jobDays(ctx context.Context, q *bun.SelectQuery, timeZone string) (days []model.DayGroup, err error) {
 	day := strings.Replace(s.dialect.localDate, "?", "call_record.start_time", 1)
-	err = q.ColumnExpr(day+" AS date", timeZone).
+	err = q.ColumnExpr("CASE WHEN "+hasDay+" THEN "+day+" END AS date", firstDay, lastDay, timeZone).
 		ColumnExpr("COUNT(*) AS total, COUNT(CASE WHEN "+isAnswered+" THEN 1 END) AS answered").
-		Where(hasDay, firstDay, lastDay).GroupExpr("1").OrderExpr("1").Scan(ctx, &days)
+		Where("call_record.start_time IS NOT NULL").GroupExpr("1").Scan(ctx, &days)
 	return days, err
 }
 

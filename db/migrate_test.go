@@ -2,14 +2,17 @@ package db_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"callbook/db"
 	"callbook/db/dbtest"
+	"callbook/model"
 )
 
 func TestEightOpenAtOnce(t *testing.T) {
@@ -137,6 +140,60 @@ func TestUnreadableMigrations(t *testing.T) {
 		steps, err := db.MigrationStatus(context.Background(), db.Options{DSN: dsn})
 		if err == nil || !strings.Contains(err.Error(), "name") {
 			t.Errorf("MigrationStatus: got %v, %v; want that the column name is missing", steps, err)
+		}
+	})
+}
+
+// TestTurnOrderMigration brings a database up to date whose turns have positions with gaps, and delivers to its record.
+func TestTurnOrderMigration(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		statements := []string{`INSERT INTO call_records (tenant_id, id, version, customer_concern, attributes, read_status,
+			created_by, created_at, updated_by, updated_at) VALUES (7, 1, 1, '[]', '[]', 'NOT_READ', 'a',
+			'2024-01-01 00:00:00+00:00', 'a', '2024-01-01 00:00:00+00:00')`}
+		for i, position := range []int{1, 1001, 1002, 2147483647} {
+			statements = append(statements, fmt.Sprintf(`INSERT INTO call_details (tenant_id, call_record_id, position,
+				call_detail_id, type, text, turn_id) VALUES (7, 1, %d, '%[1]d', 'ROBOT', 'turn %d', %[2]d)`, position, i))
+			if engine == "postgres" {
+				statements = append(statements, fmt.Sprintf(`INSERT INTO transcript_index (tenant_id, call_record_id, position,
+					tokens) VALUES (7, 1, %d, '')`, position))
+			}
+		}
+		options := db.Options{DSN: dsn}
+		if err := db.MigrateTo(t.Context(), options, 5, statements...); err != nil {
+			t.Fatal(err)
+		}
+		e := dbtest.NewEnv(t, engine, dsn)
+		ctx := model.WithActor(t.Context(), model.NewActor(7, "a", []model.Role{model.RoleAdmin}, nil))
+		transcript := func() (turns []string) {
+			details, err := e.DB.CallDetails(ctx, []int64{1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range details[1] {
+				turns = append(turns, fmt.Sprint(d.Position, " ", d.CallDetailID, " ", d.Text))
+			}
+			return turns
+		}
+		want := []string{"1 1 turn 0", "2 1001 turn 1", "3 1002 turn 2", "4 2147483647 turn 3"}
+		if got := transcript(); !slices.Equal(got, want) {
+			t.Errorf("the transcript: got %q, want %q", got, want)
+		}
+		late := &model.SaveCallRecordInput{ID: 1, Details: []*model.CallDetailInput{
+			{CallDetailID: new("1000"), Type: model.CallDetailTypePerson, Text: "late"},
+			{CallDetailID: new("1001"), Type: model.CallDetailTypePerson, Text: "of a shorter list"},
+		}}
+		if out, err := e.DB.SaveCallRecords(ctx, []*model.SaveCallRecordInput{late}); err != nil || out[0].Errors != nil {
+			t.Fatalf("SaveCallRecords: got %v, %v, want it saved", out, err)
+		}
+		want = []string{"1 1 turn 0", "2 1000 late", "3 1001 turn 1", "4 1002 turn 2", "5 2147483647 turn 3"}
+		if got := transcript(); !slices.Equal(got, want) {
+			t.Errorf("the transcript with a late turn: got %q, want %q", got, want)
+		}
+		if engine == "postgres" {
+			indexed, err := e.DB.Texts(ctx, `SELECT position::text FROM transcript_index WHERE tenant_id = 7 ORDER BY position`)
+			if err != nil || !slices.Equal(indexed, []string{"1", "2", "3", "4", "5"}) {
+				t.Errorf("the index: got %v, %v, want the positions 1 to 5", indexed, err)
+			}
 		}
 	})
 }

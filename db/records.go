@@ -68,16 +68,21 @@ func (d *DB) CallDetails(ctx context.Context, recordIDs []int64) (map[int64][]*m
 	if err != nil {
 		return nil, err
 	}
-	return s.callDetails(ctx, recordIDs)
+	return s.callDetails(ctx, recordIDs, unlistedDetailColumns...)
 }
 
-func (s scope) callDetails(ctx context.Context, recordIDs []int64) (map[int64][]*model.CallDetail, error) {
+// unlistedDetailColumns are not read for callers: searches and deliveries use them.
+var unlistedDetailColumns = []string{"text_fold", "sort_key", "list_length"}
+
+// callDetails returns what CallDetails does, without the columns that are left out.
+func (s scope) callDetails(ctx context.Context, recordIDs []int64, without ...string,
+) (map[int64][]*model.CallDetail, error) {
 	details := make(map[int64][]*model.CallDetail, len(recordIDs))
 	if len(recordIDs) == 0 {
 		return details, nil
 	}
 	var rows []*model.CallDetail
-	if err := s.selectFrom(&rows).ExcludeColumn("text_fold").
+	if err := s.selectFrom(&rows).ExcludeColumn(without...).
 		Where("call_detail.call_record_id IN (?)", bun.List(recordIDs)).
 		Order("call_record_id", "position").Scan(ctx); err != nil {
 		return nil, err

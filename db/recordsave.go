@@ -119,7 +119,7 @@ func (s scope) lockDelivery(ctx context.Context, inputs []*model.SaveCallRecordI
 		}
 	}
 	var err error
-	b.details, err = s.callDetails(ctx, withDetails)
+	b.details, err = s.callDetails(ctx, withDetails, "text_fold")
 	return b, err
 }
 
@@ -133,12 +133,12 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput, row *m
 	}
 	changed := row.Merge(in)
 	customerChanged := s.mergeCustomer(b, in, row)
-	turns := model.MergeDetails(in.ID, b.details[in.ID], in.Details)
+	turns, turnsChanged := model.MergeDetails(in.ID, b.details[in.ID], in.Details)
 	b.turns = append(b.turns, turns...)
 	switch {
 	case isNew:
 		b.created = append(b.created, row)
-	case changed || len(turns) > 0:
+	case changed || turnsChanged:
 		b.changed = append(b.changed, row)
 	case customerChanged:
 		return row, model.RowOutcomeUpdated
@@ -153,7 +153,8 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput, row *m
 }
 
 // checkDelivery returns CONFLICT where a delivery would write over what somebody else created, and the actor sees its
-// own rows alone. row is the stored record, nil where there is none.
+// own rows alone, and BAD_USER_INPUT where its turns are too many beside the stored ones. row is the stored record, nil
+// where there is none.
 func (s scope) checkDelivery(b *recordBatch, in *model.SaveCallRecordInput, row *model.CallRecord) *model.Error {
 	personID := in.CustomerPersonID
 	if row != nil {
@@ -163,6 +164,9 @@ func (s scope) checkDelivery(b *recordBatch, in *model.SaveCallRecordInput, row 
 		if personID == nil {
 			personID = row.CustomerPersonID
 		}
+	}
+	if n := model.CountDetails(b.details[in.ID], in.Details); n > model.MaxDetails {
+		return model.BadInput("details", "would be %d turns with those stored; at most %d", n, model.MaxDetails)
 	}
 	if personID == nil || b.customers[*personID] == nil || b.newCustomers[*personID] {
 		return nil

@@ -139,8 +139,7 @@ var newestTurns = []sortStep[model.TranscriptHit]{
 		func(h *model.TranscriptHit) *int { return &h.Position }).required()},
 }
 
-// Neighbours returns the turns before and after hits, by record and position; positions may have gaps. It takes one
-// statement, none for no hits.
+// Neighbours returns the turns before and after hits, by record and position. It takes one statement, none for no hits.
 func (d *DB) Neighbours(ctx context.Context, hits []*model.TranscriptHit) (map[int64]map[int]*model.CallDetail, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -148,16 +147,15 @@ func (d *DB) Neighbours(ctx context.Context, hits []*model.TranscriptHit) (map[i
 	}
 	var near []cond
 	for _, hit := range hits {
-		near = append(near, expr("(call_detail.call_record_id = ? AND call_detail.position IN ((?), (?)))", hit.CallRecordID,
-			s.turnsOf(hit).ColumnExpr("MAX(call_detail.position)").Where("call_detail.position < ?", hit.Position),
-			s.turnsOf(hit).ColumnExpr("MIN(call_detail.position)").Where("call_detail.position > ?", hit.Position)))
+		near = append(near, expr("(call_detail.call_record_id = ? AND call_detail.position IN (?, ?))", hit.CallRecordID,
+			hit.Position-1, hit.Position+1))
 	}
 	turns := map[int64]map[int]*model.CallDetail{}
 	if near == nil {
 		return turns, nil
 	}
 	var rows []*model.CallDetail
-	if err := where(s.selectFrom(&rows).ExcludeColumn("text_fold"), anyOf(near...)).Scan(ctx); err != nil {
+	if err := where(s.selectFrom(&rows).ExcludeColumn(unlistedDetailColumns...), anyOf(near...)).Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, row := range rows {
@@ -167,9 +165,4 @@ func (d *DB) Neighbours(ctx context.Context, hits []*model.TranscriptHit) (map[i
 		turns[row.CallRecordID][row.Position] = row
 	}
 	return turns, nil
-}
-
-// turnsOf returns the query of all turns of a hit's record.
-func (s scope) turnsOf(hit *model.TranscriptHit) *bun.SelectQuery {
-	return s.selectFrom((*model.CallDetail)(nil)).Where("call_detail.call_record_id = ?", hit.CallRecordID)
 }

@@ -131,8 +131,9 @@ func (d *document) readObject() error {
 	}
 	if envelope {
 		if kindOf(raw) != AnyKind {
-			return d.yieldRow(wrongRow(line, "",
-				"is both a row and an envelope: it has fields of a row beside data or content"))
+			row := wrongRow(line, "", "is both a row and an envelope: it has fields of a row beside data or content")
+			row.ID = idOf(raw)
+			return d.yieldRow(row)
 		}
 		return nil
 	}

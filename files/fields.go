@@ -16,13 +16,14 @@ import (
 )
 
 // fields reads the members of one wire object and collects what is wrong with them. Numbers and truth values may be
-// text, and text may be a number. null is no value, nor is a blank, except for text.
+// text, and text may be a number. null is no value, nor is a blank, except for text. One object may stand for a list.
 type fields struct {
 	raw      map[string]json.RawMessage
 	prefix   string // before names in errors: the path of the object and a dot
 	location *time.Location
 	read     map[string]bool // members that were asked for
 	errs     model.Errors
+	warnings model.Errors    // of values that are left out
 	unknown  map[string]bool // members of nested objects that were not asked for
 }
 
@@ -95,6 +96,16 @@ func (f *fields) trimmed(name string) *string {
 	return new(strings.TrimSpace(*s))
 }
 
+// firstText returns the first text that is there under one of several names.
+func (f *fields) firstText(names ...string) (first *string) {
+	for _, name := range names {
+		if s := f.text(name); first == nil {
+			first = s
+		}
+	}
+	return first
+}
+
 // long returns a numeric key.
 func (f *fields) long(name string) *int64 {
 	s := f.trimmed(name)
@@ -141,45 +152,6 @@ func (f *fields) bool(name string) *bool {
 	}
 	f.fail(name, "must be True or False, 1 or 0, 是 or 否, not %.40q", *s)
 	return nil
-}
-
-// timeLayouts are the layouts in which the source documents write times. Times without a zone are in the configured
-// one.
-var timeLayouts = []string{
-	time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02",
-}
-
-// time returns an instant as it is stored.
-func (f *fields) time(name string) *time.Time {
-	s := f.trimmed(name)
-	if s == nil {
-		return nil
-	}
-	for _, layout := range timeLayouts {
-		t, err := time.ParseInLocation(layout, *s, f.location)
-		if err != nil {
-			continue
-		}
-		if err := model.CheckTime(t); err != nil {
-			f.fail(name, "%v", err)
-			return nil
-		}
-		return new(model.Canonical(t))
-	}
-	f.fail(name, "must be a time such as 2018-08-04 11:57:33 or 2018-08-04T11:57:33+08:00, not %.40q", *s)
-	return nil
-}
-
-// url returns an absolute http or https address.
-func (f *fields) url(name string) *string {
-	s := f.trimmed(name)
-	if s == nil {
-		return nil
-	}
-	if err := model.CheckURL(*s); err != nil {
-		f.fail(name, "%v", err)
-	}
-	return s
 }
 
 // enum returns the value of an enum, written by its name or a caption.
@@ -244,12 +216,16 @@ func (f *fields) object(name string, read func(*fields)) {
 	}
 }
 
-// objects calls read with the members of each object of a list, and adds their errors to f's. It does not for null, nor
-// where the member is absent.
+// objects calls read with the members of each object of a list, or of the one object that is there without a list, and
+// adds their errors to f's. It does not for null, nor where the member is absent.
 func (f *fields) objects(name string, read func(*fields)) {
 	f.read[name] = true
+	raw := f.orNull(name)
+	if raw[0] == '{' {
+		raw = slices.Concat(json.RawMessage{'['}, raw, json.RawMessage{']'})
+	}
 	var list []map[string]json.RawMessage
-	if err := json.Unmarshal(f.orNull(name), &list); err != nil {
+	if err := json.Unmarshal(raw, &list); err != nil {
 		f.fail(name, "must be a list of objects")
 		return
 	}
@@ -266,9 +242,12 @@ func (f *fields) objects(name string, read func(*fields)) {
 // reported once.
 var listIndex = regexp.MustCompile(`\.[0-9]+\.`)
 
-// orNull returns a member's JSON, null where it is absent.
+// blank matches JSON text without anything in it.
+var blank = regexp.MustCompile(`^"\s*"$`)
+
+// orNull returns a member's JSON, null where it is absent or blank text.
 func (f *fields) orNull(name string) json.RawMessage {
-	if raw, ok := f.raw[name]; ok {
+	if raw, ok := f.raw[name]; ok && len(raw) > 0 && !blank.Match(raw) {
 		return raw
 	}
 	return json.RawMessage("null")
@@ -278,7 +257,7 @@ func (f *fields) orNull(name string) json.RawMessage {
 func (f *fields) nested(raw map[string]json.RawMessage, name string, read func(*fields)) {
 	inner := newFields(raw, f.prefix+name+".", f.location)
 	read(inner)
-	f.errs = append(f.errs, inner.errs...)
+	f.errs, f.warnings = append(f.errs, inner.errs...), append(f.warnings, inner.warnings...)
 	for _, name := range inner.ignored() {
 		if f.unknown == nil {
 			f.unknown = map[string]bool{}

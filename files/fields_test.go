@@ -3,6 +3,7 @@ package files_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,7 +29,8 @@ func readMember(t *testing.T, kind files.Kind, name, value string) files.Row {
 func TestMembers(t *testing.T) {
 	const wholeNumber = "call_duration_in_seconds: must be a whole number of 32 bits, not "
 	const truth = "cti_entry: must be True or False, 1 or 0, 是 or 否, not "
-	const instant = "call_start_time: must be a time such as 2018-08-04 11:57:33 or 2018-08-04T11:57:33+08:00, not "
+	const instant = "call_start_time: must be a time such as 2018-08-04 11:57:33, 2018-08-04T11:57:33+08:00 or " +
+		"1533355053 (seconds since 1970; milliseconds have 13 digits), not "
 	const callType = "call_type: must be one of INBOUND, MISSED, OUTBOUND, or its caption, not "
 	for _, c := range []struct{ name, value, want string }{
 		{"name", `"a"`, "a"}, {"name", `" a "`, " a "}, {"name", `""`, ""}, {"name", `7`, "7"}, {"name", `1.50`, "1.50"},
@@ -54,18 +56,44 @@ func TestMembers(t *testing.T) {
 		{"call_start_time", `"2018-08-04"`, "2018-08-04T00:00:00Z"},
 		{"call_start_time", `"2018-08-04T11:57:33.1234567+08:00"`, "2018-08-04T03:57:33.123456Z"},
 		{"call_start_time", `""`, "null"}, {"call_start_time", `"soon"`, instant + `"soon"`},
+		{"call_start_time", `1533355053`, "2018-08-04T03:57:33Z"},
+		{"call_start_time", `"1533355053"`, "2018-08-04T03:57:33Z"},
+		{"call_start_time", `1533355053123`, "2018-08-04T03:57:33.123Z"},
+		{"call_start_time", `" 1533355053123 "`, "2018-08-04T03:57:33.123Z"},
+		{"call_start_time", `1000000000`, "2001-09-09T01:46:40Z"},
+		{"call_start_time", `4102444799999`, "2099-12-31T23:59:59.999Z"},
+		{"call_start_time", `4102444800`, instant + `"4102444800"`},
+		{"call_start_time", `4102444800000`, instant + `"4102444800000"`},
+		{"call_start_time", `999999999`, instant + `"999999999"`},
+		{"call_start_time", `"0533355053"`, instant + `"0533355053"`},
+		{"call_start_time", `20180804`, instant + `"20180804"`},
+		{"call_start_time", `201808041157`, instant + `"201808041157"`},
+		{"call_start_time", `20180804115733`, instant + `"20180804115733"`},
+		{"call_start_time", `1533355053.5`, instant + `"1533355053.5"`},
+		{"call_start_time", `-1533355053`, instant + `"-1533355053"`},
 		{"call_start_time", `"0000-01-01"`, "call_start_time: must be in the years 1 to 9999"},
 
 		{"call_type", `"inbound"`, "INBOUND"}, {"call_type", `"呼入"`, "INBOUND"}, {"call_type", `""`, "null"},
 		{"call_type", `"x"`, callType + `"x"`},
 
 		{"voice_recording_s", `"https://example.com/1"`, "https://example.com/1"},
-		{"voice_recording_s", `"x"`, "voice_recording_s: must be an absolute http or https address"},
+		{"voice_recording_s", `" https://example.com/1 "`, "https://example.com/1"},
+		{"voice_recording_s", `""`, "null"}, {"voice_recording_s", `" "`, "null"}, {"voice_recording_s", `null`, "null"},
+		{"voice_recording_s", `"x"`, "left out"}, {"voice_recording_s", `7`, "left out"},
+		{"voice_recording_s", `"ftp://example.com/1"`, "left out"},
+		{"voice_recording_s", `true`, "voice_recording_s: must be text"},
+		{"voice_recording_s", `"` + strings.Repeat("x", 2049) + `"`,
+			"voice_recording_s: has 2049 characters; at most 2048"},
 
 		{"tag", `"b,a"`, "[b a]"}, {"tag", `["b","a,c",1,null]`, "[b a,c 1]"}, {"tag", `null`, "[]"},
 		{"tag", `[true]`, "tag.0: must be text"}, {"tag", `{}`, "tag: must be text"},
 
-		{"attachments", `{}`, "attachments: must be a list of objects"},
+		{"attachments", `[{"id":1,"fileId":"a"},{"file_id":"b"},{"fileid":"c"}]`, "[1:a :b :c]"},
+		{"attachments", `{"id":1,"file_id":"a"}`, "[1:a]"}, {"attachments", `""`, "[]"}, {"attachments", `[]`, "[]"},
+		{"attachments", `[{"fileId":null,"file_id":"b","fileid":"c"}]`, "[:b]"},
+		{"attachments", `{"id":true}`, "attachments.0.id: must be text"},
+		{"attachments", `"a"`, "attachments: must be a list of objects"},
+		{"attachments", `7`, "attachments: must be a list of objects"},
 		{"attachments", `[null]`, "attachments.0: must be an object"},
 		{"attachments", `[{"id":true}]`, "attachments.0.id: must be text"},
 	} {
@@ -76,6 +104,9 @@ func TestMembers(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s %s is read as %q, want %q", c.name, c.value, got, c.want)
+		}
+		if isWarned := len(row.Warnings) > 0; isWarned != (c.want == "left out") {
+			t.Errorf("%s %s: got the warnings %v, want some for what is left out", c.name, c.value, row.Warnings)
 		}
 	}
 }
@@ -97,9 +128,18 @@ func memberOf(call *model.CallImport, name string) string {
 	case "call_type":
 		return textOf(call.CallType.Value())
 	case "voice_recording_s":
+		if !call.VoiceRecording.IsSet() {
+			return "left out"
+		}
 		return textOf(call.VoiceRecording.Value())
 	case "tag":
 		return fmt.Sprint(call.Tags.Value())
+	case "attachments":
+		links := []string{}
+		for _, link := range call.Attachments.Value() {
+			links = append(links, strings.TrimPrefix(textOf(link.ID), "null")+":"+textOf(link.FileID))
+		}
+		return fmt.Sprint(links)
 	}
 	return "?"
 }
@@ -128,12 +168,68 @@ func TestMissingMembers(t *testing.T) {
 		`{"callRecordId":"x"}`:                      "callRecordId: must be a whole number from 0 to 9223372036854775807",
 		`{"callRecordId":1,"tenantId":2}`:           "tenantId: is 2, but the data goes to tenant 1",
 		`{"callRecordId":1,"tenantId":1}`:           "",
+		`{"id":"a","name":"x","tenantId":2}`:        "tenantId: is 2, but the data goes to tenant 1",
+		`{"id":"a","name":"x","tenant_id":"2"}`:     "tenant_id: is 2, but the data goes to tenant 1",
+		`{"id":"a","name":"x","tenantId":1}`:        "",
+		`{"id":"a","name":"x","tenantId":null}`:     "",
 		`{"callRecordId":1,"customerPerson":{}}`:    "customerPerson.customerPersonId: is missing",
 		`{"callRecordId":1,"callDetailList":[{}]}`:  "callDetailList.0.type: is missing; callDetailList.0.text: is missing",
 	} {
 		rows, err := readAll(t, input, files.Options{})
 		if err != nil || len(rows) != 1 || rows[0].Errors.Error() != want {
 			t.Errorf("%s: rows %+v, %v, want one with the error %q", input, rows, err, want)
+		}
+	}
+}
+
+// TestWarningsOfRecords reads records with addresses that are none: the addresses are left out.
+func TestWarningsOfRecords(t *testing.T) {
+	const leftOut = ": is left out: it must be an absolute http or https address"
+	for _, name := range []string{"fullAudioUrl", "customerAudioUrl"} {
+		row := readMember(t, files.RecordKind, name, `"x"`)
+		if row.Errors != nil || row.Warnings.Error() != name+leftOut {
+			t.Errorf("%s: got the errors %v and the warnings %v, want the warning %s", name, row.Errors, row.Warnings,
+				name+leftOut)
+		}
+		if r := row.Record; r.FullAudioURL != nil || r.CustomerAudioURL != nil {
+			t.Errorf("%s: got the record %+v, want no address", name, r)
+		}
+	}
+}
+
+// TestSparseRows reads objects with few members: a known member beside an id makes a call.
+func TestSparseRows(t *testing.T) {
+	schema := loadSchema(t)
+	names := []string{"create_man", "create_time", "update_man", "update_time"}
+	for _, field := range schema.Types["CreateCallInput"].Fields {
+		if field.Name != "id" {
+			names = append(names, callWireName(field.Name))
+		}
+	}
+	for _, name := range names {
+		rows, err := readAll(t, fmt.Sprintf(`{"id":"x",%q:null}`, name), files.Options{})
+		if err != nil || len(rows) != 1 || rows[0].Call == nil || rows[0].Call.ID != "x" {
+			t.Errorf("an id with %s: got %+v, %v, want a call", name, rows, err)
+		}
+	}
+	for input, want := range map[string]files.Kind{
+		`{"id":"x"}`: files.AnyKind, `{"name":"x"}`: files.AnyKind, `{"tag":"vip"}`: files.AnyKind,
+		`{"id":"x","colour":1}`: files.AnyKind, `{"owner_type":"LEAD"}`: files.CallKind,
+		`{"id":"x","tag":"vip","callRecordId":1}`: files.RecordKind, `{"callRecordId":1}`: files.RecordKind,
+	} {
+		rows, err := readAll(t, input, files.Options{})
+		if err != nil || len(rows) != 1 {
+			t.Fatalf("%s: %d rows, %v, want one", input, len(rows), err)
+		}
+		got := files.AnyKind
+		switch {
+		case rows[0].Call != nil:
+			got = files.CallKind
+		case rows[0].Record != nil:
+			got = files.RecordKind
+		}
+		if got != want {
+			t.Errorf("%s: got a row of the kind %q, want %q", input, got, want)
 		}
 	}
 }

@@ -28,9 +28,12 @@ type Options struct {
 // Row is one row of a file: a call or a call record, with what is wrong with it. Call and Record are both nil where
 // the row is neither.
 type Row struct {
-	Line    int // where the row begins, from 1
-	Call    *model.CallImport
-	Record  *model.SaveCallRecordInput
-	Errors  model.Errors
-	Ignored []string // names of members that are not read
+	Line     int    // where the row begins, from 1
+	Index    int    // place among all rows of the file, from 0: in a file of one array, the index in the array
+	ID       string // the row's key as it is written, shortened; empty where it has none
+	Call     *model.CallImport
+	Record   *model.SaveCallRecordInput
+	Errors   model.Errors
+	Warnings model.Errors // of values that are left out of a row that can go in without them
+	Ignored  []string     // names of members that are not read
 }

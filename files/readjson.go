@@ -22,6 +22,12 @@ var errRowTooLarge = fmt.Errorf("a row has more than %d bytes", maxRow)
 // ends the reading; where there is one value a line, such a line is a wrong row and reading goes on. Memory does not
 // grow with the file.
 func ReadJSON(r io.Reader, o Options, yield func(Row) error) error {
+	index := 0
+	yieldNext := func(row Row) error {
+		row.Index = index
+		index++
+		return yield(row)
+	}
 	buffered := bufio.NewReaderSize(r, peekSize)
 	start, _ := buffered.Peek(peekSize)
 	if bytes.HasPrefix(start, []byte("\xef\xbb\xbf")) { // byte order mark
@@ -29,9 +35,9 @@ func ReadJSON(r io.Reader, o Options, yield func(Row) error) error {
 		start = start[3:]
 	}
 	if o.Lines || isLines(start) {
-		return readLines(buffered, o, yield)
+		return readLines(buffered, o, yieldNext)
 	}
-	return newDocument(buffered, 1, o, yield).read()
+	return newDocument(buffered, 1, o, yieldNext).read()
 }
 
 // isLines reports whether the first line is an object by itself and other lines follow.

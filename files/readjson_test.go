@@ -129,6 +129,35 @@ func TestReadJSONErrors(t *testing.T) {
 	}
 }
 
+// TestPlaces reads files of all forms: rows are numbered through the file, and named by their keys as they are written.
+func TestPlaces(t *testing.T) {
+	long := strings.Repeat("字", 101)
+	for _, c := range []struct{ name, input, want string }{
+		{"an array", `[{"id":"a","name":"x"},7,{"id":8,"tag":"x"},{"a":1}]`, `0 "a", 1 "", 2 "8", 3 ""`},
+		{"envelopes in an array",
+			`[{"data":{"content":[{"callRecordId":1},{"callRecordId":"x"}]}},{"data":{"callRecordId":3}}]`,
+			`0 "1", 1 "x", 2 "3"`},
+		{"one a line", "{\"id\":\"a\",\"name\":\"x\"}\n{\n{\"id\":\"c\"}\n", `0 "a", 1 "", 2 "c"`},
+		{"keys of other kinds",
+			`[{"id":null,"name":"x"},{"id":{"a":1},"name":"x"},{"id":true,"name":"x"},{"callRecordId":[]}]`,
+			`0 "", 1 "", 2 "", 3 ""`},
+		{"a row and envelope", `{"id":"a","tag":"x","data":[{"callRecordId":1}]}`, `0 "1", 1 "a"`},
+		{"a long key", `{"id":"` + long + `","name":"x"}`, `0 "` + long[:300] + `…"`},
+	} {
+		rows, err := readAll(t, c.input, files.Options{})
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		var got []string
+		for _, row := range rows {
+			got = append(got, fmt.Sprintf("%d %q", row.Index, row.ID))
+		}
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, strings.Join(got, ", "), c.want)
+		}
+	}
+}
+
 func FuzzReadJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{"callRecordId":1}`,
@@ -144,13 +173,17 @@ func FuzzReadJSON(f *testing.F) {
 		f.Add([]byte(seed), false)
 	}
 	f.Fuzz(func(t *testing.T, input []byte, lines bool) {
-		last := 0
+		last, index := 0, 0
 		options := files.Options{Location: time.UTC, TenantID: 1, Lines: lines}
 		_ = files.ReadJSON(bytes.NewReader(input), options, func(row files.Row) error {
 			if row.Line < last || row.Line > bytes.Count(input, []byte("\n"))+1 {
 				t.Errorf("a row is on line %d after one on line %d, want the lines of the input in order", row.Line, last)
 			}
 			last = row.Line
+			if row.Index != index {
+				t.Errorf("row %d has the index %d", index, row.Index)
+			}
+			index++
 			if (row.Call == nil) == (row.Record == nil) && row.Errors == nil {
 				t.Errorf("row %+v is neither a call nor a record, want one of them or errors", row)
 			}

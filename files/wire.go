@@ -29,13 +29,16 @@ func (o Options) row(raw map[string]json.RawMessage) Row {
 	var row Row
 	switch kind {
 	case CallKind:
-		row.Call = readCall(f)
+		row.Call = o.readCall(f)
 	case RecordKind:
 		row.Record = o.readRecord(f)
 	default:
-		return wrongRow(0, "", "is neither a call (call_type, call_start_time, …) nor a call record (callRecordId, …)")
+		row = wrongRow(0, "", "is neither a call (call_type, call_start_time, …) nor a call record (callRecordId, …)")
+		row.ID = idOf(raw)
+		return row
 	}
-	row.Errors, row.Ignored = f.errs, f.ignored()
+	row.ID = idOf(raw)
+	row.Errors, row.Warnings, row.Ignored = f.errs, f.warnings, f.ignored()
 	return row
 }
 
@@ -44,12 +47,16 @@ var recordNames = []string{
 	"callRecordId", "robotCallJobId", "robotCallTaskId", "callDetailList", "calledPhoneNumber", "resultStatus",
 }
 
-// callNames are members that only calls have.
-var callNames = []string{
-	"call_type", "call_start_time", "call_duration", "call_duration_in_seconds", "call_purpose", "call_result",
-	"call_agenda", "outgoing_call_status", "caller_id", "dialled_number", "cti_entry", "scheduled_in_crm", "subject",
-	"reminder",
-}
+// callNames are members that only calls have, commonNames those that other objects may have, too: beside an id they
+// make a call.
+var (
+	callNames = []string{
+		"call_type", "call_start_time", "call_duration", "call_duration_in_seconds", "call_purpose", "call_result",
+		"call_agenda", "outgoing_call_status", "caller_id", "dialled_number", "cti_entry", "scheduled_in_crm", "subject",
+		"reminder", "voice_recording_s", "owner_id", "owner_type", "owner_subtype", "create_man", "update_man",
+	}
+	commonNames = []string{"name", "tag", "description", "attachments", "create_time", "update_time"}
+)
 
 // kindOf returns the kind of an object by the names of its members, AnyKind where they do not decide.
 func kindOf(raw map[string]json.RawMessage) Kind {
@@ -57,10 +64,32 @@ func kindOf(raw map[string]json.RawMessage) Kind {
 	switch {
 	case slices.ContainsFunc(recordNames, has):
 		return RecordKind
-	case slices.ContainsFunc(callNames, has), has("id") && has("name"):
+	case slices.ContainsFunc(callNames, has), has("id") && slices.ContainsFunc(commonNames, has):
 		return CallKind
 	}
 	return AnyKind
+}
+
+// maxShownID is the greatest length of a key in reports, in characters. Keys that are accepted are no longer.
+const maxShownID = model.MaxIDLength
+
+// idOf returns an object's key as it is written, shortened; empty where it has none that is text or a number.
+func idOf(raw map[string]json.RawMessage) string {
+	for _, name := range []string{"callRecordId", "id"} {
+		value, isThere := raw[name]
+		if !isThere || len(value) == 0 || strings.ContainsRune("{[ntf", rune(value[0])) {
+			continue
+		}
+		id := string(value)
+		if value[0] == '"' && json.Unmarshal(value, &id) != nil {
+			continue
+		}
+		if characters := []rune(id); len(characters) > maxShownID {
+			id = string(characters[:maxShownID]) + "…"
+		}
+		return id
+	}
+	return ""
 }
 
 // Check returns everything that is wrong with the row that can be found without a database, under the names of the wire
@@ -116,13 +145,14 @@ func callWireName(field string) string {
 }
 
 // readCall reads a call in the CRM's wire form. Absent members are left out of the patch, null clears.
-func readCall(f *fields) *model.CallImport {
+func (o Options) readCall(f *fields) *model.CallImport {
 	c := &model.CallImport{}
 	if id := f.trimmed("id"); id != nil {
 		c.ID = *id
 	} else {
 		f.fail("id", "is missing; without it, loading twice would double the call")
 	}
+	o.checkTenant(f, "tenantId", "tenant_id")
 	setIfPresent(f, "name", &c.Name, f.text)
 	setIfPresent(f, "subject", &c.Subject, f.text)
 	setIfPresent(f, "call_type", &c.CallType, captioned(f, model.CallTypeCaptions))
@@ -138,7 +168,9 @@ func readCall(f *fields) *model.CallImport {
 	setIfPresent(f, "cti_entry", &c.CtiEntry, f.bool)
 	setIfPresent(f, "caller_id", &c.CallerID, f.text)
 	setIfPresent(f, "dialled_number", &c.DialledNumber, f.text)
-	setIfPresent(f, "voice_recording_s", &c.VoiceRecording, f.url)
+	if address, isKept := f.url("voice_recording_s"); isKept {
+		c.VoiceRecording = graphql.OmittableOf(address)
+	}
 	setIfPresent(f, "description", &c.Description, f.text)
 	setIfPresent(f, "owner_id", &c.OwnerID, f.text)
 	setIfPresent(f, "owner_type", &c.OwnerType, f.text)
@@ -183,7 +215,7 @@ func readAttachments(f *fields) (list []*model.AttachmentInput) {
 			ID:     a.trimmed("id"),
 			Name:   a.text("name"),
 			Title:  a.text("title"),
-			FileID: a.text("fileId"),
+			FileID: a.firstText("fileId", "file_id", "fileid"),
 		})
 	})
 	return list
@@ -197,7 +229,7 @@ func (o Options) readRecord(f *fields) *model.SaveCallRecordInput {
 	} else if len(f.errs) == 0 {
 		f.fail("callRecordId", "is missing")
 	}
-	o.checkTenant(f)
+	o.checkTenant(f, "tenantId")
 	r.RobotCallJobID = f.long("robotCallJobId")
 	r.DialogFlowID = f.long("dialogFlowId")
 	r.RobotCallTaskID = f.long("robotCallTaskId")
@@ -209,8 +241,8 @@ func (o Options) readRecord(f *fields) *model.SaveCallRecordInput {
 	r.RealIntentLevel = enum(f, "realIntentLevel", model.IntentLevelCaptions)
 	r.CustomerConcern = f.texts("customerConcern")
 	r.Attributes = f.texts("attributes")
-	r.FullAudioURL = f.url("fullAudioUrl")
-	r.CustomerAudioURL = f.url("customerAudioUrl")
+	r.FullAudioURL, _ = f.url("fullAudioUrl")
+	r.CustomerAudioURL, _ = f.url("customerAudioUrl")
 	r.AnalysisBasis = f.text("analysisBasis")
 	r.StartTime = f.time("startTime")
 	r.EndTime = f.time("endTime")
@@ -222,10 +254,12 @@ func (o Options) readRecord(f *fields) *model.SaveCallRecordInput {
 	return r
 }
 
-// checkTenant rejects an object that names another tenant.
-func (o Options) checkTenant(f *fields) {
-	if tenant := f.long("tenantId"); tenant != nil && *tenant != o.TenantID {
-		f.fail("tenantId", "is %d, but the data goes to tenant %d", *tenant, o.TenantID)
+// checkTenant rejects an object that names another tenant, by any of these members.
+func (o Options) checkTenant(f *fields, names ...string) {
+	for _, name := range names {
+		if tenant := f.long(name); tenant != nil && *tenant != o.TenantID {
+			f.fail(name, "is %d, but the data goes to tenant %d", *tenant, o.TenantID)
+		}
 	}
 }
 
@@ -251,7 +285,7 @@ func (o Options) readPerson(f *fields) *model.CustomerPersonInput {
 	} else if len(f.errs) == 0 {
 		f.fail("customerPersonId", "is missing")
 	}
-	o.checkTenant(f)
+	o.checkTenant(f, "tenantId")
 	p.CreationTime = f.time("creationTime")
 	p.CustomerGroupID = f.long("customerGroupId")
 	p.CustomerGroupName = f.text("customerGroupName")

@@ -12,7 +12,10 @@ import (
 	"callbook/model"
 )
 
-const maxFileErrors = 1000 // in the payload; all are counted
+const (
+	maxFileErrors   = 1000 // in the payload; all rows at fault are counted
+	maxFileWarnings = 1000 // in the payload; all rows that are warned of are counted
+)
 
 // LoadFile loads an uploaded file as the command load does. Errors: BAD_USER_INPUT for an unknown time zone; those of
 // rows are in the payload.
@@ -27,33 +30,43 @@ func (r mutation) LoadFile(
 		return nil, err
 	}
 	actor, _ := model.ActorFrom(ctx)
-	payload := &model.LoadFilePayload{Errors: []*model.LoadFileError{}}
+	payload := &model.LoadFilePayload{Errors: []*model.LoadFileError{}, Warnings: []*model.LoadFileWarning{}}
 	options := load.Options{DB: r.db, Files: files.Options{Location: location, TenantID: actor.TenantID}}
 	if dryRun {
 		options.DB = nil
 	}
-	options.OnError = func(line int, errs model.Errors) {
-		for _, err := range errs {
-			if len(payload.Errors) < maxFileErrors {
-				payload.Errors = append(payload.Errors, loadFileError(line, err))
-			}
+	options.OnError = func(row *files.Row, errs model.Errors) {
+		for _, err := range errs[:min(len(errs), maxFileErrors-len(payload.Errors))] {
+			payload.Errors = append(payload.Errors, loadFileError(row, err))
+		}
+	}
+	options.OnWarning = func(row *files.Row, errs model.Errors) {
+		for _, err := range errs[:min(len(errs), maxFileWarnings-len(payload.Warnings))] {
+			payload.Warnings = append(payload.Warnings, &model.LoadFileWarning{
+				Line: row.Line, Index: row.Index, RowID: row.ID, Field: err.Field, Message: err.Message,
+			})
 		}
 	}
 	loader := load.New(options)
 	if err := loader.Read(ctx, file.Filename, file.File); err != nil {
 		return nil, err
 	}
-	payload.Created = loader.Outcomes[model.RowOutcomeCreated]
-	payload.Updated = loader.Updated()
-	payload.Unchanged, payload.Failed = loader.Outcomes[model.RowOutcomeUnchanged], loader.Failed
+	payload.Created, payload.Updated = loader.Outcomes[model.RowOutcomeCreated], loader.Outcomes[model.RowOutcomeUpdated]
+	payload.Restored = loader.Outcomes[model.RowOutcomeRestored]
+	payload.Unchanged = loader.Outcomes[model.RowOutcomeUnchanged]
+	payload.Failed, payload.Warned = loader.Failed, loader.Warned
 	payload.Calls, payload.CallRecords, payload.Turns = loader.Calls, loader.Records, loader.Turns
 	return payload, nil
 }
 
-func loadFileError(line int, err *model.Error) *model.LoadFileError {
+// loadFileError returns an error of a row, nil for the whole file.
+func loadFileError(row *files.Row, err *model.Error) *model.LoadFileError {
 	out := &model.LoadFileError{Code: err.Code, Message: err.Message}
-	if line > 0 {
-		out.Line = &line
+	if row != nil {
+		out.Line, out.Index = &row.Line, &row.Index
+		if row.ID != "" {
+			out.RowID = &row.ID
+		}
 	}
 	if err.Field != "" {
 		out.Field = &err.Field

@@ -26,22 +26,12 @@ func (r hit) CallRecord(ctx context.Context, h *model.TranscriptHit) (*model.Cal
 
 func (r hit) Before(ctx context.Context, h *model.TranscriptHit) (*model.CallDetail, error) {
 	turns, err := r.neighbours(ctx, h)
-	return nearest(turns[h.CallRecordID], func(position int) int { return h.Position - position }), err
+	return turns[h.CallRecordID][h.Position-1], err
 }
 
 func (r hit) After(ctx context.Context, h *model.TranscriptHit) (*model.CallDetail, error) {
 	turns, err := r.neighbours(ctx, h)
-	return nearest(turns[h.CallRecordID], func(position int) int { return position - h.Position }), err
-}
-
-// nearest returns the turn at the least distance above 0, nil where there is none.
-func nearest(turns map[int]*model.CallDetail, distance func(position int) int) (found *model.CallDetail) {
-	for position, turn := range turns {
-		if d := distance(position); d > 0 && (found == nil || d < distance(found.Position)) {
-			found = turn
-		}
-	}
-	return found
+	return turns[h.CallRecordID][h.Position+1], err
 }
 
 // turnsByPosition are turns by record and position.

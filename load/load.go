@@ -26,25 +26,26 @@ type Options struct {
 	DB      *db.DB        // nil: rows are checked and counted, and nothing is written
 	Files   files.Options // how files are read; Read sets Lines by the file's name
 	OnBatch func()        // is called after each batch; may be nil
-	// OnError is called for each bad row, with the fields' names in the wire form; line is 0 for errors of no row.
-	OnError func(line int, errs model.Errors)
+	// OnError is called for each bad row, with the fields' names in the wire form; row is nil for errors of no row.
+	OnError func(row *files.Row, errs model.Errors)
+	// OnWarning is called for each row that went in, or would, without some of its values; errs say without which.
+	OnWarning func(row *files.Row, errs model.Errors)
 }
 
 // Summary counts what became of rows.
 type Summary struct {
 	Calls, Records, Turns int // that went in
 	Failed                int // bad rows
+	Warned                int // rows that went in without some of their values
 	Outcomes              map[model.RowOutcome]int
 	Ignored               map[string]int // rows with a field that means nothing here, by the field's name
 }
 
-// Updated returns how many rows were updated or restored.
-func (s Summary) Updated() int {
-	return s.Outcomes[model.RowOutcomeUpdated] + s.Outcomes[model.RowOutcomeRestored]
-}
-
 // Written returns how many rows were created, updated or restored.
-func (s Summary) Written() int { return s.Outcomes[model.RowOutcomeCreated] + s.Updated() }
+func (s Summary) Written() int {
+	return s.Outcomes[model.RowOutcomeCreated] + s.Outcomes[model.RowOutcomeUpdated] +
+		s.Outcomes[model.RowOutcomeRestored]
+}
 
 // Loader loads files one after the other.
 type Loader struct {
@@ -81,7 +82,7 @@ func (l *Loader) Read(ctx context.Context, name string, in io.Reader) error {
 		return failure
 	}
 	if err != nil {
-		l.fail(0, model.Errors{model.BadInput("", "%v; what follows was not read", err)})
+		l.fail(nil, model.Errors{model.BadInput("", "%v; what follows was not read", err)})
 	}
 	return nil
 }
@@ -95,7 +96,7 @@ func (l *Loader) add(ctx context.Context, row files.Row) error {
 		l.Ignored[name]++
 	}
 	if errs := row.Check(); len(errs) > 0 {
-		l.fail(row.Line, errs)
+		l.fail(&row, errs)
 		return nil
 	}
 	key := keyOf(row)
@@ -122,9 +123,9 @@ func keyOf(row files.Row) string {
 	return fmt.Sprint("record ", row.Record.ID)
 }
 
-func (l *Loader) fail(line int, errs model.Errors) {
+func (l *Loader) fail(row *files.Row, errs model.Errors) {
 	l.Failed++
-	l.options.OnError(line, errs)
+	l.options.OnError(row, errs)
 }
 
 // flush writes the batch.
@@ -189,12 +190,16 @@ func (l *Loader) writeRecords(ctx context.Context, rows []files.Row) (err error)
 	return nil
 }
 
-// count counts a row's outcome, and reports whether the row went in.
+// count counts a row's outcome and tells of its warnings, and reports whether the row went in.
 func (l *Loader) count(row files.Row, outcome model.RowOutcome, errs model.Errors) bool {
 	if len(errs) > 0 {
-		l.fail(row.Line, row.WireErrors(errs))
+		l.fail(&row, row.WireErrors(errs))
 		return false
 	}
 	l.Outcomes[outcome]++
+	if len(row.Warnings) > 0 {
+		l.Warned++
+		l.options.OnWarning(&row, row.Warnings)
+	}
 	return true
 }

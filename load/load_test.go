@@ -22,8 +22,9 @@ func newEnv(t *testing.T) *dbtest.Env {
 
 // report is what a loader tells of.
 type report struct {
-	errors  []string // "line: error"
-	batches int
+	errors   []string // "line[index] key: error", or the error alone where it is about the whole file
+	warnings []string
+	batches  int
 }
 
 // newLoader returns a loader into a database, and what it tells.
@@ -31,17 +32,26 @@ func newLoader(env *dbtest.Env, dryRun bool) (*Loader, *report) {
 	r := &report{}
 	o := Options{
 		DB: env.DB, Files: files.Options{Location: dbtest.Start.Location(), TenantID: env.Actor.TenantID},
-		OnError: func(line int, errs model.Errors) {
-			for _, err := range errs {
-				r.errors = append(r.errors, fmt.Sprintf("%d: %v", line, err))
-			}
-		},
-		OnBatch: func() { r.batches++ },
+		OnError:   func(row *files.Row, errs model.Errors) { r.errors = append(r.errors, describe(row, errs)...) },
+		OnWarning: func(row *files.Row, errs model.Errors) { r.warnings = append(r.warnings, describe(row, errs)...) },
+		OnBatch:   func() { r.batches++ },
 	}
 	if dryRun {
 		o.DB = nil
 	}
 	return New(o), r
+}
+
+// describe returns errors of a row as a report has them.
+func describe(row *files.Row, errs model.Errors) (texts []string) {
+	where := ""
+	if row != nil {
+		where = fmt.Sprintf("%d[%d] %s: ", row.Line, row.Index, row.ID)
+	}
+	for _, err := range errs {
+		texts = append(texts, where+err.Error())
+	}
+	return texts
 }
 
 // call returns a call in the wire form.
@@ -64,6 +74,7 @@ func TestRead(t *testing.T) {
 		lines      []string
 		want       Summary
 		errors     []string
+		warnings   []string
 	}{
 		{name: "nothing", file: "a.json"},
 		{
@@ -89,15 +100,15 @@ func TestRead(t *testing.T) {
 			lines: []string{`{"call_type":"Inbound"}`, call("a", "A"), "{", record(2, 0)},
 			want:  Summary{Calls: 1, Records: 1, Failed: 2, Outcomes: map[model.RowOutcome]int{model.RowOutcomeCreated: 2}},
 			errors: []string{
-				"1: id: is missing; without it, loading twice would double the call",
-				"3: the text ends in the middle of a JSON value",
+				"1[0] : id: is missing; without it, loading twice would double the call",
+				"3[2] : the text ends in the middle of a JSON value",
 			},
 		},
 		{
 			name: "text after which nothing can be read", file: "a.json", lines: []string{"[", call("a", "A") + ",", "]]"},
 			want: Summary{Calls: 1, Failed: 1, Outcomes: map[model.RowOutcome]int{model.RowOutcomeCreated: 1}},
 			errors: []string{
-				"0: line 3: not JSON: invalid character ']' looking for beginning of value; what follows was not read",
+				"line 3: not JSON: invalid character ']' looking for beginning of value; what follows was not read",
 			},
 		},
 		{
@@ -109,6 +120,25 @@ func TestRead(t *testing.T) {
 			want: Summary{
 				Calls: 2, Outcomes: map[model.RowOutcome]int{model.RowOutcomeCreated: 2},
 				Ignored: map[string]int{"colour": 2, "size": 1},
+			},
+		},
+		{
+			name: "values that are left out", file: "a.json",
+			lines: []string{`[{"id":"a","voice_recording_s":"x"},`,
+				`{"callRecordId":1,"fullAudioUrl":"x","customerAudioUrl":"y"},`,
+				`{"id":"b","voice_recording_s":"x","cti_entry":"x"},{"id":"c","voice_recording_s":"x","name":"` +
+					strings.Repeat("x", 201) + `"}]`},
+			want: Summary{
+				Calls: 1, Records: 1, Failed: 2, Warned: 2, Outcomes: map[model.RowOutcome]int{model.RowOutcomeCreated: 2},
+			},
+			errors: []string{
+				`3[2] b: cti_entry: must be True or False, 1 or 0, 是 or 否, not "x"`,
+				"3[3] c: name: has 201 characters; at most 200",
+			},
+			warnings: []string{
+				"1[0] a: voice_recording_s: is left out: it must be an absolute http or https address",
+				"2[1] 1: fullAudioUrl: is left out: it must be an absolute http or https address",
+				"2[1] 1: customerAudioUrl: is left out: it must be an absolute http or https address",
 			},
 		},
 	} {
@@ -128,6 +158,9 @@ func TestRead(t *testing.T) {
 		}
 		if !reflect.DeepEqual(told.errors, c.errors) {
 			t.Errorf("%s: the errors are %q, want %q", c.name, told.errors, c.errors)
+		}
+		if !reflect.DeepEqual(told.warnings, c.warnings) {
+			t.Errorf("%s: the warnings are %q, want %q", c.name, told.warnings, c.warnings)
 		}
 	}
 }
@@ -216,9 +249,36 @@ func TestRestoredCallsAreWritten(t *testing.T) {
 	if err := again.Read(env.Ctx, "a.json", strings.NewReader(call("a", "A"))); err != nil {
 		t.Fatal(err)
 	}
-	if again.Outcomes[model.RowOutcomeRestored] != 1 || again.Updated() != 1 || again.Written() != 1 {
-		t.Errorf("the summary is %+v, Updated = %d, Written = %d; want one call restored, updated and written",
-			again.Summary, again.Updated(), again.Written())
+	if again.Outcomes[model.RowOutcomeRestored] != 1 || len(again.Outcomes) != 1 || again.Written() != 1 {
+		t.Errorf("the summary is %+v, Written = %d; want one call restored and written", again.Summary, again.Written())
+	}
+}
+
+// TestStatusCorrections loads every status over every other one: a load is a correction.
+func TestStatusCorrections(t *testing.T) {
+	env := newEnv(t)
+	statuses := []string{"Scheduled", "Overdue", "Completed", "Cancelled", ""}
+	status := func(s string) string { return fmt.Sprintf(`{"id":"a","outgoing_call_status":%q}`, s) }
+	for _, from := range statuses {
+		for _, to := range statuses {
+			loader, told := newLoader(env, false)
+			text := strings.Join([]string{status(""), status(from), status(to)}, "\n")
+			if err := loader.Read(env.Ctx, "a.jsonl", strings.NewReader(text)); err != nil {
+				t.Fatal(err)
+			}
+			want := strings.Replace(strings.ToUpper(to), "OVERDUE", "SCHEDULED", 1)
+			c, err := env.DB.Call(env.Ctx, "a", false)
+			if err != nil || len(told.errors) > 0 {
+				t.Fatalf("from %q to %q: %v, %q, want it loaded", from, to, err, told.errors)
+			}
+			got := ""
+			if c.StoredStatus != nil {
+				got = string(*c.StoredStatus)
+			}
+			if got != want {
+				t.Errorf("from %q to %q: got %q, want %q", from, to, got, want)
+			}
+		}
 	}
 }
 

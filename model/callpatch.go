@@ -47,8 +47,8 @@ type CreateCallInput struct {
 }
 
 // Apply writes the patch to c, except for tags, which are rows of their own. It returns what changed and everything
-// that is wrong, as BAD_USER_INPUT errors; c is then partly written. Lengths, durations, attachments and the moves of
-// verbs are always checked, the rules of calls made through the API only where strict.
+// that is wrong, as BAD_USER_INPUT errors; c is then partly written. Lengths, durations, addresses, attachments and the
+// moves of verbs are always checked, the rules of calls made through the API only where strict.
 func (p *CallPatch) Apply(c *Call, strict bool) (changes []*FieldChange, errs Errors) {
 	a := applier{}
 	a.text("name", &c.Name, p.Name, maxCallName, &c.NameFold)
@@ -65,7 +65,7 @@ func (p *CallPatch) Apply(c *Call, strict bool) (changes []*FieldChange, errs Er
 	set(&a, "ctiEntry", &c.CtiEntry, p.CtiEntry)
 	a.text("callerId", &c.StoredCallerID, p.CallerID, maxPhoneNumber, &c.CallerIDFold)
 	a.text("dialledNumber", &c.StoredDialledNumber, p.DialledNumber, maxPhoneNumber, &c.DialledNumberFold)
-	a.text("voiceRecording", &c.StoredVoiceRecording, p.VoiceRecording, MaxURLLength, nil)
+	p.applyRecording(&a, c)
 	a.text("description", &c.Description, p.Description, 32000, &c.DescriptionFold)
 	a.text("ownerId", &c.OwnerID, p.OwnerID, 100, nil)
 	a.text("ownerType", &c.OwnerType, p.OwnerType, 100, nil)
@@ -90,6 +90,13 @@ func (p *CallPatch) applyStatus(a *applier, c *Call) {
 		return
 	}
 	set(a, "outgoingCallStatus", &c.StoredStatus, graphql.OmittableOf(status))
+}
+
+// applyRecording writes the address of the recording. A blank one clears it.
+func (p *CallPatch) applyRecording(a *applier, c *Call) {
+	if address, isSet := p.VoiceRecording.ValueOK(); isSet {
+		set(a, "voiceRecording", &c.StoredVoiceRecording, graphql.OmittableOf(a.address("voiceRecording", address)))
+	}
 }
 
 // applyDuration writes the duration, which may be given as mm:ss, in seconds or both. They must agree. Where one is

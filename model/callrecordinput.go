@@ -2,9 +2,10 @@ package model
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
+
+	"callbook/text"
 )
 
 // SaveCallRecordInput is a delivery of a call record. It is written by hand because gqlgen would make its keys text.
@@ -34,15 +35,16 @@ type SaveCallRecordInput struct {
 	Details           []*CallDetailInput
 }
 
+// MaxDetails is the greatest number of turns of a record.
+const MaxDetails = 10000
+
 const (
-	maxConcern    = 100 // characters
-	maxDetails    = 10000
+	maxConcern    = 100   // characters
 	maxDetailText = 10000 // characters
-	maxPosition   = MaxInt
 )
 
-// Normalize fills in the customer's key and the turns' keys and positions where they are left out, removes repeated
-// concerns, and sorts turns and the customer's properties. It returns everything that is wrong with the delivery, as
+// Normalize fills in the customer's key and the turns' keys where they are left out, removes repeated concerns and
+// blank addresses, and sorts the customer's properties. It returns everything that is wrong with the delivery, as
 // BAD_USER_INPUT errors.
 func (in *SaveCallRecordInput) Normalize() Errors {
 	a := applier{}
@@ -55,6 +57,8 @@ func (in *SaveCallRecordInput) Normalize() Errors {
 		p.check(&a)
 	}
 	a.checkLength("calledPhoneNumber", deref(in.CalledPhoneNumber), maxPhoneNumber)
+	in.FullAudioURL = a.address("fullAudioUrl", in.FullAudioURL)
+	in.CustomerAudioURL = a.address("customerAudioUrl", in.CustomerAudioURL)
 	a.checkLength("analysisBasis", deref(in.AnalysisBasis), 2000)
 	in.CustomerConcern = distinct(in.CustomerConcern)
 	a.checkList("customerConcern", in.CustomerConcern, maxConcern)
@@ -65,49 +69,35 @@ func (in *SaveCallRecordInput) Normalize() Errors {
 	return a.errs
 }
 
-// normalizeDetails checks at most 10,000 turns, no position twice, gives them keys and positions, and sorts them.
+// normalizeDetails checks at most 10,000 turns, no position and no callDetailId twice, and gives those without a
+// callDetailId one: the position, or else the place in the list.
 func (in *SaveCallRecordInput) normalizeDetails(a *applier) {
-	if len(in.Details) > maxDetails {
-		a.fail(BadInput("details", "has %d turns; at most %d", len(in.Details), maxDetails))
+	if len(in.Details) > MaxDetails {
+		a.fail(BadInput("details", "has %d turns; at most %d", len(in.Details), MaxDetails))
 		return
 	}
-	in.placeDetails()
-	seen := make(map[int]bool, len(in.Details))
+	positions, ids := make(map[int]bool), make(map[string]bool, len(in.Details))
 	for i, d := range in.Details {
 		field := fmt.Sprintf("details.%d.", i)
-		if d.CallDetailID == nil {
-			d.CallDetailID = new(strconv.Itoa(*d.Position))
+		place, isTwice := i+1, false
+		if d.Position != nil {
+			place = *d.Position
+			if place < 1 || place > MaxInt {
+				a.fail(BadInput(field+"position", "must be from 1 to %d", MaxInt))
+			}
+			if isTwice = positions[place]; isTwice {
+				a.fail(BadInput(field+"position", "%d is there twice", place))
+			}
+			positions[place] = true
 		}
-		if *d.Position < 1 || *d.Position > maxPosition {
-			a.fail(BadInput(field+"position", "must be from 1 to %d", maxPosition))
+		if deref(d.CallDetailID) == "" {
+			d.CallDetailID = new(strconv.Itoa(place))
 		}
-		if seen[*d.Position] {
-			a.fail(BadInput(field+"position", "%d is there twice", *d.Position))
+		if ids[*d.CallDetailID] && !isTwice {
+			a.fail(BadInput(field+"callDetailId", "%s is there twice", text.Quote(*d.CallDetailID)))
 		}
-		seen[*d.Position] = true
+		ids[*d.CallDetailID] = true
 		a.checkLength(field+"callDetailId", *d.CallDetailID, MaxIDLength)
 		a.checkLength(field+"text", d.Text, maxDetailText)
-	}
-	slices.SortFunc(in.Details, func(x, y *CallDetailInput) int { return *x.Position - *y.Position })
-}
-
-// placeDetails gives each turn without a position one: the number in its callDetailId where all turns without a
-// position have such a number, else its place in the list.
-func (in *SaveCallRecordInput) placeDetails() {
-	numbers := make([]int, len(in.Details))
-	numbered := true
-	for i, d := range in.Details {
-		n, err := strconv.Atoi(deref(d.CallDetailID))
-		numbers[i] = n
-		numbered = numbered && (d.Position != nil || err == nil && n >= 1 && n <= maxPosition)
-	}
-	for i, d := range in.Details {
-		if d.Position != nil {
-			continue
-		}
-		d.Position = new(i + 1)
-		if numbered {
-			d.Position = &numbers[i]
-		}
 	}
 }

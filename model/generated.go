@@ -58,10 +58,12 @@ type BucketCount struct {
 
 // A turn of a delivered transcript.
 type CallDetailInput struct {
-	// Place in the transcript, from 1. Where it is left out: the callDetailId, if those of all turns are whole numbers from
-	// 1 on, else the place in the list.
+	// What the record's turns are sorted by, 1 or more. Gaps are allowed: `CallDetail.position` counts from 1 without them.
+	// Where it is left out: the number that `callDetailId` is. Where that is no number either, the list is the order, and
+	// new turns follow those stored; only such transcripts need positions to be delivered in pieces.
 	Position *int `json:"position,omitempty"`
-	// The platform's callDetailId; the position where it is left out. At most 100 characters.
+	// The platform's callDetailId, by which a later delivery knows the turn again; the position where it is left out, or
+	// else the place in the list. At most 100 characters; none twice in a list.
 	CallDetailID *string `json:"callDetailId,omitempty"`
 	// Who speaks.
 	Type CallDetailType `json:"type"`
@@ -762,6 +764,11 @@ type ListFilter struct {
 type LoadFileError struct {
 	// Where the row begins, from 1; null where it is about the whole file.
 	Line *int `json:"line,omitempty"`
+	// The row's place among all rows of the file, from 0: in a file that is one array, or one envelope, the index in the
+	// array. Null where it is about the whole file.
+	Index *int `json:"index,omitempty"`
+	// The row's `id` or `callRecordId` as it is written there, at most 100 characters; null where it has none.
+	RowID *string `json:"rowId,omitempty"`
 	// What kind of error.
 	Code ErrorCode `json:"code"`
 	// The field in the file, under its name there.
@@ -782,12 +789,32 @@ type LoadFilePayload struct {
 	Created int `json:"created"`
 	// How many rows have changed. 0 in a dry run.
 	Updated int `json:"updated"`
+	// How many rows were deleted, and are there again. 0 in a dry run.
+	Restored int `json:"restored"`
 	// How many rows were as they are. 0 in a dry run.
 	Unchanged int `json:"unchanged"`
 	// How many rows are at fault.
 	Failed int `json:"failed"`
 	// What is wrong with them, the first 1,000.
 	Errors []*LoadFileError `json:"errors"`
+	// How many rows went in, or would, without some of their values.
+	Warned int `json:"warned"`
+	// What they went in without, the first 1,000.
+	Warnings []*LoadFileWarning `json:"warnings"`
+}
+
+// A value that was left out of a row that went in, such as a recording that is no http or https address.
+type LoadFileWarning struct {
+	// Where the row begins, from 1.
+	Line int `json:"line"`
+	// The row's place among all rows of the file, from 0: see `LoadFileError.index`.
+	Index int `json:"index"`
+	// The row's `id` or `callRecordId` as it is written there.
+	RowID string `json:"rowId"`
+	// The field in the file, under its name there.
+	Field string `json:"field"`
+	// Why it was left out.
+	Message string `json:"message"`
 }
 
 // A note and its place in the order.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"time"
 )
 
 // JobStats are statistics of call records. It holds functions of package db because each takes a SQL statement, which
@@ -12,7 +11,7 @@ import (
 type JobStats struct {
 	Groups   func(context.Context) ([]JobGroup, error)
 	Seconds  func(context.Context) ([]SecondsCount, error)
-	Days     func(context.Context) ([]*DayCount, error)
+	Days     func(context.Context) ([]DayGroup, error)      // by day, in any order
 	Concerns func(context.Context) ([]*ConcernCount, error) // the MaxConcerns most frequent
 }
 
@@ -236,40 +235,6 @@ func (a *IntentAgreement) add(level, real IntentLevel, count int) {
 		}
 	}
 	a.Cells = append(a.Cells, &AgreementCell{IntentLevel: level, RealIntentLevel: real, Count: count})
-}
-
-const maxDays = 3700 // some ten years
-
-// Daily returns the numbers of each day from the first with records to the last, zeros too. It returns LIMIT_EXCEEDED
-// for more than 3,700 days.
-func (s *JobStats) Daily(ctx context.Context) ([]*DayCount, error) {
-	days, err := s.Days(ctx)
-	if err != nil || len(days) == 0 {
-		return []*DayCount{}, err
-	}
-	first, err := time.Parse(time.DateOnly, days[0].Date)
-	if err != nil {
-		return nil, err
-	}
-	last, err := time.Parse(time.DateOnly, days[len(days)-1].Date)
-	if err != nil {
-		return nil, err
-	}
-	if n := int(last.Sub(first)/(24*time.Hour)) + 1; n > maxDays || last.Year()-first.Year() > maxDays/365 {
-		return nil, LimitExceeded("daily", "is more than %d days, from %s to %s; narrow startTime in the filter",
-			maxDays, days[0].Date, days[len(days)-1].Date)
-	}
-	filled := []*DayCount{}
-	for day, next := first, 0; !day.After(last); day = day.AddDate(0, 0, 1) {
-		date := day.Format(time.DateOnly)
-		if days[next].Date == date {
-			filled = append(filled, days[next])
-			next++
-			continue
-		}
-		filled = append(filled, &DayCount{Date: date})
-	}
-	return filled, nil
 }
 
 // MaxConcerns is the greatest number of concerns that TopConcerns returns.

@@ -12,11 +12,11 @@ import (
 )
 
 // statsOf returns statistics of what the database would answer.
-func statsOf(groups []model.JobGroup, seconds []model.SecondsCount, days []*model.DayCount) *model.JobStats {
+func statsOf(groups []model.JobGroup, seconds []model.SecondsCount, days []model.DayGroup) *model.JobStats {
 	return &model.JobStats{
 		Groups:   func(context.Context) ([]model.JobGroup, error) { return groups, nil },
 		Seconds:  func(context.Context) ([]model.SecondsCount, error) { return seconds, nil },
-		Days:     func(context.Context) ([]*model.DayCount, error) { return days, nil },
+		Days:     func(context.Context) ([]model.DayGroup, error) { return days, nil },
 		Concerns: func(context.Context) ([]*model.ConcernCount, error) { return nil, nil },
 	}
 }
@@ -164,46 +164,6 @@ func TestAgreement(t *testing.T) {
 	}
 }
 
-func TestDaily(t *testing.T) {
-	day := func(date string, total int) *model.DayCount { return &model.DayCount{Date: date, Total: total} }
-	for _, c := range []struct {
-		name string
-		days []*model.DayCount
-		want []string
-		err  string
-	}{
-		{name: "none", want: []string{}},
-		{name: "one", days: []*model.DayCount{day("2024-02-29", 1)}, want: []string{"2024-02-29 1"}},
-		{name: "a gap", days: []*model.DayCount{day("2024-02-28", 1), day("2024-03-01", 2)},
-			want: []string{"2024-02-28 1", "2024-02-29 0", "2024-03-01 2"}},
-		{name: "too many", days: []*model.DayCount{day("2014-01-01", 1), day("2024-02-18", 1)},
-			err: "daily: is more than 3700 days, from 2014-01-01 to 2024-02-18; narrow startTime in the filter"},
-		{name: "centuries", days: []*model.DayCount{day("0001-01-01", 1), day("9999-12-31", 1)},
-			err: "daily: is more than 3700 days, from 0001-01-01 to 9999-12-31; narrow startTime in the filter"},
-		{name: "no date", days: []*model.DayCount{day("x", 1)},
-			err: `parsing time "x" as "2006-01-02": cannot parse "x" as "2006"`},
-	} {
-		days, err := statsOf(nil, nil, c.days).Daily(t.Context())
-		if c.err != "" {
-			if err == nil || err.Error() != c.err {
-				t.Errorf("%s: error %v, want %s", c.name, err, c.err)
-			}
-			continue
-		}
-		got := []string{}
-		for _, day := range days {
-			got = append(got, fmt.Sprintf("%s %d", day.Date, day.Total))
-		}
-		if err != nil || !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%s: %v, %v, want %v", c.name, got, err, c.want)
-		}
-	}
-	days, err := statsOf(nil, nil, []*model.DayCount{day("2014-01-01", 1), day("2024-02-17", 1)}).Daily(t.Context())
-	if err != nil || len(days) != 3700 {
-		t.Errorf("%d days, %v, want 3700", len(days), err)
-	}
-}
-
 func TestTopConcerns(t *testing.T) {
 	concerns := []*model.ConcernCount{{Concern: "price", Count: 2}, {Concern: "place", Count: 1}}
 	stats := &model.JobStats{Concerns: func(context.Context) ([]*model.ConcernCount, error) { return concerns, nil }}
@@ -223,7 +183,7 @@ func TestJobStatsErrors(t *testing.T) {
 	stats := &model.JobStats{
 		Groups:   func(context.Context) ([]model.JobGroup, error) { return nil, failure },
 		Seconds:  func(context.Context) ([]model.SecondsCount, error) { return nil, failure },
-		Days:     func(context.Context) ([]*model.DayCount, error) { return nil, failure },
+		Days:     func(context.Context) ([]model.DayGroup, error) { return nil, failure },
 		Concerns: func(context.Context) ([]*model.ConcernCount, error) { return nil, failure },
 	}
 	ctx, v := reflect.ValueOf(t.Context()), reflect.ValueOf(stats)

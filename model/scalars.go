@@ -4,18 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
 )
-
-// MaxURLLength is the greatest length of a URL, in characters. The CRM's 100 is too short for signed URLs.
-const MaxURLLength = 2048
 
 // MaxInt is the greatest GraphQL Int.
 const MaxInt = math.MaxInt32
@@ -167,30 +162,4 @@ func UnmarshalDateTime(v any) (time.Time, error) {
 		return time.Time{}, badValue("must be an RFC 3339 instant such as 2018-08-04T11:57:33+08:00")
 	}
 	return Canonical(t), CheckTime(t)
-}
-
-// MarshalURL writes a URL.
-func MarshalURL(s string) graphql.Marshaler { return graphql.MarshalString(s) }
-
-// UnmarshalURL reads a URL. It returns BAD_USER_INPUT for anything but text that CheckURL accepts.
-func UnmarshalURL(v any) (string, error) {
-	s, err := UnmarshalString(v)
-	if err != nil {
-		return "", err
-	}
-	return s, CheckURL(s)
-}
-
-// CheckURL returns a BAD_USER_INPUT error for text that is no absolute http or https address of at most MaxURLLength
-// characters without white space, else nil.
-func CheckURL(s string) error {
-	if n := utf8.RuneCountInString(s); n > MaxURLLength {
-		return badValue("has %d characters; at most %d", n, MaxURLLength)
-	}
-	u, err := url.Parse(s)
-	isAbsolute := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
-	if !isAbsolute || strings.ContainsFunc(s, unicode.IsSpace) {
-		return badValue("must be an absolute http or https address")
-	}
-	return nil
 }

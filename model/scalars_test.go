@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"strings"
 	"testing"
 	"time"
 
@@ -24,9 +23,7 @@ func TestUnmarshal(t *testing.T) {
 		boolean         = "must be true or false"
 		instant         = "must be an RFC 3339 instant such as 2018-08-04T11:57:33+08:00"
 		years           = "must be in the years 1 to 9999"
-		address         = "must be an absolute http or https address"
 	)
-	longest := "https://example.com/" + strings.Repeat("x", 2048-20)
 	number := func(s string) json.Number { return json.Number(s) }
 	unmarshal := map[string]func(any) (any, error){
 		"String":   func(v any) (any, error) { return model.UnmarshalString(v) },
@@ -78,13 +75,8 @@ func TestUnmarshal(t *testing.T) {
 		{"DateTime", nil, nil, instant}, {"DateTime", "0001-01-01T00:00:00+08:00", nil, years},
 		{"DateTime", "9999-12-31T23:59:59-08:00", nil, years}, {"DateTime", "0000-01-01T00:00:00Z", nil, years},
 
-		{"URL", "https://example.com/a?b=c", "https://example.com/a?b=c", ""},
-		{"URL", "http://[::1]:80/", "http://[::1]:80/", ""},
-		{"URL", longest, longest, ""}, {"URL", longest + "x", nil, "has 2049 characters; at most 2048"},
-		{"URL", "ftp://example.com", nil, address}, {"URL", "example.com", nil, address}, {"URL", "https://", nil, address},
-		{"URL", "https://:80", nil, address}, {"URL", "https://example.com/a b", nil, address}, {"URL", "", nil, address},
-		{"URL", "/a", nil, address}, {"URL", "https://%", nil, address}, {"URL", number("1"), nil, text},
-		{"URL", "https://a\x00", nil, nul},
+		{"URL", "https://example.com/a?b=c", "https://example.com/a?b=c", ""}, {"URL", "x", "x", ""}, {"URL", "", "", ""},
+		{"URL", number("1"), nil, text}, {"URL", "https://a\x00", nil, nul},
 	} {
 		got, err := unmarshal[c.scalar](c.in)
 		what := fmt.Sprintf("%s of %.50v (%T)", c.scalar, c.in, c.in)

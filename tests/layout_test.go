@@ -37,8 +37,8 @@ var rooms = map[string][]string{
 // rootNames are what stands at the top: the names that the project was ordered with, the rooms, and documents.
 var rootNames = []string{
 	"schema.graphqls", "gqlgen.yml", "server.go", "go.mod", "go.sum", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
-	"SECURITY.md", "Makefile",
-	"LICENSE", "auth", "cli", "db", "demo", "docs", "files", "graph", "limiter", "load", "model", "tests", "text", "web",
+	"SECURITY.md", "Makefile", "LICENSE",
+	"auth", "cli", "db", "demo", "docs", "examples", "files", "graph", "limiter", "load", "model", "tests", "text", "web",
 }
 
 // goPackage is a package of the module as go list describes it.

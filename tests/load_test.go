@@ -20,8 +20,8 @@ func TestLoadRealRecords(t *testing.T) {
 	file := harness.RealData(t, "call-records.jsonl")
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		for _, want := range []string{
-			`500 call records, 8,476 turns \(500 created, 0 updated, 0 unchanged\); 0 bad rows`,
-			`500 call records, 8,476 turns \(0 created, 0 updated, 500 unchanged\); 0 bad rows`,
+			`500 call records, 8,476 turns \(500 created, 0 updated, 0 restored, 0 unchanged\); 0 bad rows`,
+			`500 call records, 8,476 turns \(0 created, 0 updated, 0 restored, 500 unchanged\); 0 bad rows`,
 		} {
 			code, out, messages := harness.Run(nil, "load", "--db", dsn, file)
 			if code != 0 || !regexp.MustCompile(want).MatchString(out) ||
@@ -104,8 +104,8 @@ const wireCalls = `[
 // TestLoadCalls loads calls in the wire format twice.
 func TestLoadCalls(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
-		for _, want := range []string{"2 calls (2 created, 0 updated, 0 unchanged)",
-			"2 calls (0 created, 0 updated, 2 unchanged)"} {
+		for _, want := range []string{"2 calls (2 created, 0 updated, 0 restored, 0 unchanged)",
+			"2 calls (0 created, 0 updated, 0 restored, 2 unchanged)"} {
 			code, out, messages := harness.Run(strings.NewReader(wireCalls), "load", "--db", dsn, "--time-zone", "UTC", "-")
 			if code != 0 || !strings.Contains(out, want) ||
 				messages != "note: field extra means nothing here and was left out of 1 row\n" {

@@ -20,12 +20,12 @@ import (
 func TestLoadBadRows(t *testing.T) {
 	for _, c := range []struct{ name, file, input, counts, message string }{
 		{"ctiEntry 7", "x.json", `{"id":"1","call_type":"INBOUND","cti_entry":7}`, "nothing",
-			`:1: cti_entry: must be True or False`},
+			`:1: row 0, id "1": cti_entry: must be True or False`},
 		{"unknown enum value", "x.json",
 			"[\n{\"id\":\"1\",\"call_type\":\"sideways\"},\n{\"id\":\"2\",\"call_type\":\"Missed\"}]", "1 call",
-			`:2: call_type: must be one of INBOUND, MISSED, OUTBOUND`},
+			`:2: row 0, id "1": call_type: must be one of INBOUND, MISSED, OUTBOUND`},
 		{"record id that is no number", "x.jsonl", "{\"callRecordId\":\"x1\"}\n{\"callRecordId\":\"12\"}\n", "1 call record",
-			`:1: callRecordId: must be a whole number`},
+			`:1: row 0, id "x1": callRecordId: must be a whole number`},
 		{"record id beyond 63 bits", "x.json", `{"callRecordId":9223372036854775808}`, "nothing",
 			`callRecordId: must be a whole number`},
 		{"record id missing", "x.json", `{"robotCallJobId":1}`, "nothing", `callRecordId: is missing`},
@@ -34,28 +34,29 @@ func TestLoadBadRows(t *testing.T) {
 		{"name too long", "x.json", `{"id":"1","call_type":null,"name":"` + strings.Repeat("字", 201) + `"}`, "nothing",
 			`name: has 201 characters; at most 200`},
 		{"wire names", "x.json", `{"id":"1","voice_recording_s":"ftp://x/y","call_duration_in_seconds":-1,"tag":"` +
-			strings.Repeat("x", 101) + `"}`, "nothing", `voice_recording_s: must be an absolute http or https address`},
+			strings.Repeat("x", 101) + `"}`, "nothing", `call_duration_in_seconds: must be 0 or more`},
 		{"duration conflict", "x.json", `{"id":"1","call_duration":"01:00","call_duration_in_seconds":3}`, "nothing",
 			`call_duration: 01:00 is 60 seconds`},
 		{"time that is none", "x.json", `{"id":"1","call_start_time":"yesterday"}`, "nothing",
 			`call_start_time: must be a time such as`},
 		{"time beyond the years", "x.json", `{"id":"1","call_start_time":"0001-01-01 00:00:00"}`, "nothing",
 			`call_start_time: must be in the years 1 to 9999`},
-		{"neither kind", "x.json", `{"a":1}`, "nothing", `:1: is neither a call`},
-		{"no object", "x.json", "[1,\n{\"callRecordId\":1}]", "1 call record", `:1: a row must be an object, not "1"`},
+		{"neither kind", "x.json", `{"a":1}`, "nothing", `:1: row 0: is neither a call`},
+		{"no object", "x.json", "[1,\n{\"callRecordId\":1}]", "1 call record", `:1: row 0: a row must be an object, not "1"`},
 		{"turn without text", "x.json", `{"callRecordId":1,"callDetailList":[{"type":"ROBOT"}]}`, "nothing",
 			`callDetailList.0.text: is missing`},
 		{"turn of unknown type", "x.json", `{"callRecordId":1,"callDetailList":[{"type":"CAT","text":"x"}]}`, "nothing",
 			`callDetailList.0.type: must be one of`},
 		{"turn twice", "x.json",
 			`{"callRecordId":1,"callDetailList":[{"type":"ROBOT","text":"x","callDetailId":2},` +
-				`{"type":"ROBOT","text":"x","callDetailId":2}]}`, "nothing", `callDetailList.1.position: 2 is there twice`},
+				`{"type":"ROBOT","text":"x","callDetailId":2}]}`, "nothing",
+			`callDetailList.1.callDetailId: "2" is there twice`},
 		{"truncated file", "x.json", "[{\"callRecordId\":1},\n{\"callRecordId\":2,", "1 call record",
 			`line 2: the text ends in the middle of a JSON value; what follows was not read`},
 		{"truncated envelope", "x.json", "{\"code\":200,\"data\":{\"content\":[{\"callRecordId\":1}", "1 call record",
 			`the text ends in the middle`},
 		{"truncated line", "x.jsonl", "{\"callRecordId\":1}\n{\"callRecordId\":\n{\"callRecordId\":3}\n", "2 call records",
-			`:2: the text ends in the middle`},
+			`:2: row 1: the text ends in the middle`},
 		{"no JSON", "x.json", "hello", "nothing", `line 1: not JSON`},
 		{"failed envelope", "x.json", `{"code":500,"data":null,"resultMsg":"x"}`, "nothing",
 			`data: the envelope holds no rows`},
@@ -119,7 +120,7 @@ func TestLoadHugeLine(t *testing.T) {
 		io.LimitReader(endless('x'), 100<<20), strings.NewReader("\"}\n{\"callRecordId\":3}\n"))
 	code, out, messages := harness.Run(input, "load", "--db", "sqlite:"+folder+"/x.db")
 	if code != 1 || !strings.Contains(out, "2 call records") ||
-		!strings.Contains(messages, "standard input:2: a row has more than") {
+		!strings.Contains(messages, "standard input:2: row 1: a row has more than") {
 		t.Errorf("a huge line: got %d %q %q, want 1, 2 call records and the line at fault", code, out, messages)
 	}
 	value := io.MultiReader(strings.NewReader("[{\"callRecordId\":4},\n{\"callRecordId\":5,\"analysisBasis\":\""),

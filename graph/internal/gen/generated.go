@@ -390,6 +390,7 @@ type ComplexityRoot struct {
 		DurationPercentiles func(childComplexity int) int
 		Durations           func(childComplexity int) int
 		IntentLevels        func(childComplexity int) int
+		OutsideDaily        func(childComplexity int) int
 		RealIntentLevels    func(childComplexity int) int
 		Results             func(childComplexity int) int
 		Rounds              func(childComplexity int) int
@@ -400,8 +401,10 @@ type ComplexityRoot struct {
 	LoadFileError struct {
 		Code    func(childComplexity int) int
 		Field   func(childComplexity int) int
+		Index   func(childComplexity int) int
 		Line    func(childComplexity int) int
 		Message func(childComplexity int) int
+		RowID   func(childComplexity int) int
 	}
 
 	LoadFilePayload struct {
@@ -410,9 +413,20 @@ type ComplexityRoot struct {
 		Created     func(childComplexity int) int
 		Errors      func(childComplexity int) int
 		Failed      func(childComplexity int) int
+		Restored    func(childComplexity int) int
 		Turns       func(childComplexity int) int
 		Unchanged   func(childComplexity int) int
 		Updated     func(childComplexity int) int
+		Warned      func(childComplexity int) int
+		Warnings    func(childComplexity int) int
+	}
+
+	LoadFileWarning struct {
+		Field   func(childComplexity int) int
+		Index   func(childComplexity int) int
+		Line    func(childComplexity int) int
+		Message func(childComplexity int) int
+		RowID   func(childComplexity int) int
 	}
 
 	Mutation struct {
@@ -2162,6 +2176,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.JobStats.IntentLevels(childComplexity), true
+	case "JobStats.outsideDaily":
+		if e.ComplexityRoot.JobStats.OutsideDaily == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JobStats.OutsideDaily(childComplexity), true
 	case "JobStats.realIntentLevels":
 		if e.ComplexityRoot.JobStats.RealIntentLevels == nil {
 			break
@@ -2210,6 +2230,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoadFileError.Field(childComplexity), true
+	case "LoadFileError.index":
+		if e.ComplexityRoot.LoadFileError.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileError.Index(childComplexity), true
 	case "LoadFileError.line":
 		if e.ComplexityRoot.LoadFileError.Line == nil {
 			break
@@ -2222,6 +2248,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoadFileError.Message(childComplexity), true
+	case "LoadFileError.rowId":
+		if e.ComplexityRoot.LoadFileError.RowID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileError.RowID(childComplexity), true
 
 	case "LoadFilePayload.callRecords":
 		if e.ComplexityRoot.LoadFilePayload.CallRecords == nil {
@@ -2253,6 +2285,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoadFilePayload.Failed(childComplexity), true
+	case "LoadFilePayload.restored":
+		if e.ComplexityRoot.LoadFilePayload.Restored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Restored(childComplexity), true
 	case "LoadFilePayload.turns":
 		if e.ComplexityRoot.LoadFilePayload.Turns == nil {
 			break
@@ -2271,6 +2309,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LoadFilePayload.Updated(childComplexity), true
+	case "LoadFilePayload.warned":
+		if e.ComplexityRoot.LoadFilePayload.Warned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Warned(childComplexity), true
+	case "LoadFilePayload.warnings":
+		if e.ComplexityRoot.LoadFilePayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFilePayload.Warnings(childComplexity), true
+
+	case "LoadFileWarning.field":
+		if e.ComplexityRoot.LoadFileWarning.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileWarning.Field(childComplexity), true
+	case "LoadFileWarning.index":
+		if e.ComplexityRoot.LoadFileWarning.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileWarning.Index(childComplexity), true
+	case "LoadFileWarning.line":
+		if e.ComplexityRoot.LoadFileWarning.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileWarning.Line(childComplexity), true
+	case "LoadFileWarning.message":
+		if e.ComplexityRoot.LoadFileWarning.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileWarning.Message(childComplexity), true
+	case "LoadFileWarning.rowId":
+		if e.ComplexityRoot.LoadFileWarning.RowID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadFileWarning.RowID(childComplexity), true
 
 	case "Mutation.addCallTags":
 		if e.ComplexityRoot.Mutation.AddCallTags == nil {
@@ -3801,7 +3882,10 @@ scalar DateTime @specifiedBy(url: "https://scalars.graphql.org/andimarek/date-ti
 "A day, as YYYY-MM-DD, years 1 to 9999, of a calendar that the field names by its time zone."
 scalar Date @specifiedBy(url: "https://scalars.graphql.org/andimarek/local-date.html")
 
-"An absolute http or https address of at most 2,048 characters."
+"""
+An absolute http or https address of at most 2,048 characters. A blank one is null. Text that is no such address is an
+error of its row in batches and deliveries, and of the field in other mutations.
+"""
 scalar URL @specifiedBy(url: "https://url.spec.whatwg.org/")
 
 "An object that can be fetched again by an id that is unique over all types, for clients with a normalised cache."
@@ -4720,40 +4804,42 @@ enum Gender {
 
 """
 The platform's board of a job, or of any records. Each group of numbers is read when it is asked for: at most four
-statements in all.
+statements in all. A number that cannot be read is null, with an error of its own; the others stand.
 """
 type JobStats {
   "Records in all."
-  total: Int!
+  total: Int
   "Records of answered attempts."
-  answered: Int!
+  answered: Int
   "Answered of all, 0 to 1; null where there are none."
   answeredRate: Float
   "Records by how the attempt ended; every result, also those without records."
-  results: [ResultCount!]! @listSize(assumedSize: 11)
+  results: [ResultCount!] @listSize(assumedSize: 11)
   "Records by the AI's grade; every grade, then null: not graded."
-  intentLevels: [IntentCount!]! @listSize(assumedSize: 7)
+  intentLevels: [IntentCount!] @listSize(assumedSize: 7)
   "Records by a person's grade; every grade, then null: not graded."
-  realIntentLevels: [IntentCount!]! @listSize(assumedSize: 7)
+  realIntentLevels: [IntentCount!] @listSize(assumedSize: 7)
   "Answered records by rounds: fewer than 3, 3 to 5, 6 to 9, 10 and more."
-  rounds: [BucketCount!]! @listSize(assumedSize: 4)
+  rounds: [BucketCount!] @listSize(assumedSize: 4)
   "Answered records by duration: under 10 s, under 1, 2 and 3 minutes, 3 minutes and more."
-  durations: [BucketCount!]! @listSize(assumedSize: 5)
+  durations: [BucketCount!] @listSize(assumedSize: 5)
   "Percentiles of the duration of answered records."
-  durationPercentiles: DurationPercentiles!
+  durationPercentiles: DurationPercentiles
   "How far a person's grades agree with the AI's, over the records that have both."
-  agreement: IntentAgreement!
+  agreement: IntentAgreement
   """
-  Records by the day on which dialling began, in the time zone asked for; days without records between the first and the
-  last are there too. Records without a start are in none.
-  Errors: LIMIT_EXCEEDED where that is more than 3,700 days.
+  Records by the day on which dialling began, in the time zone asked for, of the days that are at most five years from
+  the median day; days without records between the first and the last are there too. Records without a start are in
+  none.
   """
-  daily: [DayCount!]! @listSize(assumedSize: 100)
-  "What customers cared about most, the most frequent first."
+  daily: [DayCount!] @listSize(assumedSize: 100)
+  "Records with a start that ` + "`" + `daily` + "`" + ` leaves out, because their day is more than five years from the median day."
+  outsideDaily: Int
+  "What customers cared about most, the most frequent first. Errors: BAD_USER_INPUT."
   topConcerns(
     "How many at the most, 1 to 100."
     first: Int! = 10
-  ): [ConcernCount!]! @listSize(assumedSize: 10, slicingArguments: ["first"])
+  ): [ConcernCount!] @listSize(assumedSize: 10, slicingArguments: ["first"])
 }
 
 "Records with a result."
@@ -4869,9 +4955,9 @@ type TranscriptHit {
   turn: CallDetail!
   "What to show of it."
   snippet: Snippet!
-  "The nearest turn before it."
+  "The turn before it; null for the first."
   before: CallDetail
-  "The nearest turn after it."
+  "The turn after it; null for the last."
   after: CallDetail
 }
 
@@ -5955,8 +6041,9 @@ input SaveCallRecordInput {
   "Read by a person? NOT_READ where a new record leaves it out; what was read stays read."
   readStatus: ReadStatus
   """
-  The turns. A list from position 1 on without gaps that reaches at least as far as what is stored replaces it;
-  otherwise only positions not yet stored are added. At most 10,000.
+  The turns: the whole transcript, or a piece of it. Turns are told apart by ` + "`" + `callDetailId` + "`" + `: new ones are added, and
+  those that are stored are replaced where this list has at least as many turns as the one that they came with. So
+  pieces may come in any order. At most 10,000, also together with those stored.
   """
   details: [CallDetailInput!]
 }
@@ -5964,11 +6051,15 @@ input SaveCallRecordInput {
 "A turn of a delivered transcript."
 input CallDetailInput {
   """
-  Place in the transcript, from 1. Where it is left out: the callDetailId, if those of all turns are whole numbers from
-  1 on, else the place in the list.
+  What the record's turns are sorted by, 1 or more. Gaps are allowed: ` + "`" + `CallDetail.position` + "`" + ` counts from 1 without them.
+  Where it is left out: the number that ` + "`" + `callDetailId` + "`" + ` is. Where that is no number either, the list is the order, and
+  new turns follow those stored; only such transcripts need positions to be delivered in pieces.
   """
   position: Int
-  "The platform's callDetailId; the position where it is left out. At most 100 characters."
+  """
+  The platform's callDetailId, by which a later delivery knows the turn again; the position where it is left out, or
+  else the place in the list. At most 100 characters; none twice in a list.
+  """
   callDetailId: ID
   "Who speaks."
   type: CallDetailType!
@@ -7017,8 +7108,9 @@ type Mutation {
 
   """
   Loads a file of calls or call records in the wire form of either source document: objects, arrays, envelopes or one
-  value a line. Rows are created or updated by their id, as by ` + "`" + `saveCall` + "`" + `, but under the lenient rules of an import; bad
-  ones are reported, the others go in, 500 at a time: what was saved before a failure stays.
+  value a line. Rows are created or updated by their id, as by ` + "`" + `saveCall` + "`" + `, but under the lenient rules of an import:
+  lengths and types alone. Bad ones are reported, the others go in, 500 at a time: what was saved before a failure
+  stays. A recording that is no http or https address is left out of its row, with a warning.
   Errors: BAD_USER_INPUT on ` + "`" + `timeZone` + "`" + `; UNAVAILABLE where it takes too long.
   """
   loadFile(
@@ -7099,23 +7191,50 @@ type LoadFilePayload {
   created: Int!
   "How many rows have changed. 0 in a dry run."
   updated: Int!
+  "How many rows were deleted, and are there again. 0 in a dry run."
+  restored: Int!
   "How many rows were as they are. 0 in a dry run."
   unchanged: Int!
   "How many rows are at fault."
   failed: Int!
   "What is wrong with them, the first 1,000."
   errors: [LoadFileError!]! @listSize(assumedSize: 100)
+  "How many rows went in, or would, without some of their values."
+  warned: Int!
+  "What they went in without, the first 1,000."
+  warnings: [LoadFileWarning!]! @listSize(assumedSize: 100)
 }
 
 "What is wrong with a row of a file."
 type LoadFileError {
   "Where the row begins, from 1; null where it is about the whole file."
   line: Int
+  """
+  The row's place among all rows of the file, from 0: in a file that is one array, or one envelope, the index in the
+  array. Null where it is about the whole file.
+  """
+  index: Int
+  "The row's ` + "`" + `id` + "`" + ` or ` + "`" + `callRecordId` + "`" + ` as it is written there, at most 100 characters; null where it has none."
+  rowId: String
   "What kind of error."
   code: ErrorCode!
   "The field in the file, under its name there."
   field: String
   "What is wrong and what would be right."
+  message: String!
+}
+
+"A value that was left out of a row that went in, such as a recording that is no http or https address."
+type LoadFileWarning {
+  "Where the row begins, from 1."
+  line: Int!
+  "The row's place among all rows of the file, from 0: see ` + "`" + `LoadFileError.index` + "`" + `."
+  index: Int!
+  "The row's ` + "`" + `id` + "`" + ` or ` + "`" + `callRecordId` + "`" + ` as it is written there."
+  rowId: String!
+  "The field in the file, under its name there."
+  field: String!
+  "Why it was left out."
   message: String!
 }
 `, BuiltIn: false},
@@ -7820,6 +7939,8 @@ func (ec *executionContext) childFields_JobStats(ctx context.Context, field grap
 		return ec.fieldContext_JobStats_agreement(ctx, field)
 	case "daily":
 		return ec.fieldContext_JobStats_daily(ctx, field)
+	case "outsideDaily":
+		return ec.fieldContext_JobStats_outsideDaily(ctx, field)
 	case "topConcerns":
 		return ec.fieldContext_JobStats_topConcerns(ctx, field)
 	}
@@ -7830,6 +7951,10 @@ func (ec *executionContext) childFields_LoadFileError(ctx context.Context, field
 	switch field.Name {
 	case "line":
 		return ec.fieldContext_LoadFileError_line(ctx, field)
+	case "index":
+		return ec.fieldContext_LoadFileError_index(ctx, field)
+	case "rowId":
+		return ec.fieldContext_LoadFileError_rowId(ctx, field)
 	case "code":
 		return ec.fieldContext_LoadFileError_code(ctx, field)
 	case "field":
@@ -7852,14 +7977,36 @@ func (ec *executionContext) childFields_LoadFilePayload(ctx context.Context, fie
 		return ec.fieldContext_LoadFilePayload_created(ctx, field)
 	case "updated":
 		return ec.fieldContext_LoadFilePayload_updated(ctx, field)
+	case "restored":
+		return ec.fieldContext_LoadFilePayload_restored(ctx, field)
 	case "unchanged":
 		return ec.fieldContext_LoadFilePayload_unchanged(ctx, field)
 	case "failed":
 		return ec.fieldContext_LoadFilePayload_failed(ctx, field)
 	case "errors":
 		return ec.fieldContext_LoadFilePayload_errors(ctx, field)
+	case "warned":
+		return ec.fieldContext_LoadFilePayload_warned(ctx, field)
+	case "warnings":
+		return ec.fieldContext_LoadFilePayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LoadFilePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LoadFileWarning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_LoadFileWarning_line(ctx, field)
+	case "index":
+		return ec.fieldContext_LoadFileWarning_index(ctx, field)
+	case "rowId":
+		return ec.fieldContext_LoadFileWarning_rowId(ctx, field)
+	case "field":
+		return ec.fieldContext_LoadFileWarning_field(ctx, field)
+	case "message":
+		return ec.fieldContext_LoadFileWarning_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoadFileWarning", field.Name)
 }
 
 func (ec *executionContext) childFields_Note(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15463,10 +15610,10 @@ func (ec *executionContext) _JobStats_total(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15486,10 +15633,10 @@ func (ec *executionContext) _JobStats_answered(ctx context.Context, field graphq
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
+			return ec.marshalOInt2int(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_answered(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15532,10 +15679,10 @@ func (ec *executionContext) _JobStats_results(ctx context.Context, field graphql
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.ResultCount) graphql.Marshaler {
-			return ec.marshalNResultCount2ᚕᚖcallbookᚋmodelᚐResultCountᚄ(ctx, selections, v)
+			return ec.marshalOResultCount2ᚕᚖcallbookᚋmodelᚐResultCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_results(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15564,10 +15711,10 @@ func (ec *executionContext) _JobStats_intentLevels(ctx context.Context, field gr
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
-			return ec.marshalNIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx, selections, v)
+			return ec.marshalOIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_intentLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15596,10 +15743,10 @@ func (ec *executionContext) _JobStats_realIntentLevels(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
-			return ec.marshalNIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx, selections, v)
+			return ec.marshalOIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_realIntentLevels(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15628,10 +15775,10 @@ func (ec *executionContext) _JobStats_rounds(ctx context.Context, field graphql.
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.BucketCount) graphql.Marshaler {
-			return ec.marshalNBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx, selections, v)
+			return ec.marshalOBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_rounds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15660,10 +15807,10 @@ func (ec *executionContext) _JobStats_durations(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.BucketCount) graphql.Marshaler {
-			return ec.marshalNBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx, selections, v)
+			return ec.marshalOBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_durations(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15692,10 +15839,10 @@ func (ec *executionContext) _JobStats_durationPercentiles(ctx context.Context, f
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.DurationPercentiles) graphql.Marshaler {
-			return ec.marshalNDurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx, selections, v)
+			return ec.marshalODurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_durationPercentiles(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15724,10 +15871,10 @@ func (ec *executionContext) _JobStats_agreement(ctx context.Context, field graph
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.IntentAgreement) graphql.Marshaler {
-			return ec.marshalNIntentAgreement2ᚖcallbookᚋmodelᚐIntentAgreement(ctx, selections, v)
+			return ec.marshalOIntentAgreement2ᚖcallbookᚋmodelᚐIntentAgreement(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_agreement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15756,10 +15903,10 @@ func (ec *executionContext) _JobStats_daily(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.DayCount) graphql.Marshaler {
-			return ec.marshalNDayCount2ᚕᚖcallbookᚋmodelᚐDayCountᚄ(ctx, selections, v)
+			return ec.marshalODayCount2ᚕᚖcallbookᚋmodelᚐDayCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_daily(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15773,6 +15920,29 @@ func (ec *executionContext) fieldContext_JobStats_daily(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _JobStats_outsideDaily(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_JobStats_outsideDaily(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutsideDaily(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalOInt2int(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_JobStats_outsideDaily(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("JobStats", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _JobStats_topConcerns(ctx context.Context, field graphql.CollectedField, obj *model.JobStats) (ret graphql.Marshaler) {
@@ -15789,10 +15959,10 @@ func (ec *executionContext) _JobStats_topConcerns(ctx context.Context, field gra
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*model.ConcernCount) graphql.Marshaler {
-			return ec.marshalNConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx, selections, v)
+			return ec.marshalOConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_JobStats_topConcerns(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -15840,6 +16010,52 @@ func (ec *executionContext) _LoadFileError_line(ctx context.Context, field graph
 }
 func (ec *executionContext) fieldContext_LoadFileError_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileError_index(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileError_index(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Index, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileError_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileError_rowId(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileError_rowId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileError_rowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _LoadFileError_code(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
@@ -16026,6 +16242,29 @@ func (ec *executionContext) fieldContext_LoadFilePayload_updated(_ context.Conte
 	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _LoadFilePayload_restored(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_restored(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Restored, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_restored(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _LoadFilePayload_unchanged(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16102,6 +16341,176 @@ func (ec *executionContext) fieldContext_LoadFilePayload_errors(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _LoadFilePayload_warned(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_warned(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warned, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_warned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFilePayload_warnings(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFilePayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.LoadFileWarning) graphql.Marshaler {
+			return ec.marshalNLoadFileWarning2ᚕᚖcallbookᚋmodelᚐLoadFileWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFilePayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "LoadFilePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_LoadFileWarning(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _LoadFileWarning_line(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileWarning_line(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileWarning_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileWarning_index(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileWarning_index(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Index, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileWarning_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileWarning_rowId(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileWarning_rowId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileWarning_rowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileWarning_field(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileWarning_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileWarning_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _LoadFileWarning_message(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LoadFileWarning_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LoadFileWarning_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Mutation_createCall(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -30438,7 +30847,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_total(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30476,7 +30885,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_answered(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30552,7 +30961,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_results(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30590,7 +30999,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_intentLevels(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30628,7 +31037,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_realIntentLevels(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30666,7 +31075,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_rounds(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30704,7 +31113,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_durations(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30742,7 +31151,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_durationPercentiles(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30780,7 +31189,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_agreement(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30818,7 +31227,45 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_daily(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "outsideDaily":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._JobStats_outsideDaily(ctx, field, obj)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30856,7 +31303,7 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 					}
 				}()
 				res = ec._JobStats_topConcerns(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
@@ -30919,6 +31366,16 @@ func (ec *executionContext) _LoadFileError(ctx context.Context, sel ast.Selectio
 			out.Values[i] = graphql.MarshalString("LoadFileError")
 		case "line":
 			out.Values[i] = ec._LoadFileError_line(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "index":
+			out.Values[i] = ec._LoadFileError_index(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rowId":
+			out.Values[i] = ec._LoadFileError_rowId(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -30995,6 +31452,11 @@ func (ec *executionContext) _LoadFilePayload(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "restored":
+			out.Values[i] = ec._LoadFilePayload_restored(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "unchanged":
 			out.Values[i] = ec._LoadFilePayload_unchanged(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -31007,6 +31469,74 @@ func (ec *executionContext) _LoadFilePayload(ctx context.Context, sel ast.Select
 			}
 		case "errors":
 			out.Values[i] = ec._LoadFilePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warned":
+			out.Values[i] = ec._LoadFilePayload_warned(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warnings":
+			out.Values[i] = ec._LoadFilePayload_warnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var loadFileWarningImplementors = []string{"LoadFileWarning"}
+
+func (ec *executionContext) _LoadFileWarning(ctx context.Context, sel ast.SelectionSet, obj *model.LoadFileWarning) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, loadFileWarningImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("LoadFileWarning")
+		case "line":
+			out.Values[i] = ec._LoadFileWarning_line(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "index":
+			out.Values[i] = ec._LoadFileWarning_index(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rowId":
+			out.Values[i] = ec._LoadFileWarning_rowId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._LoadFileWarning_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._LoadFileWarning_message(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -34218,22 +34748,6 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 	return res
 }
 
-func (ec *executionContext) marshalNBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.BucketCount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNBucketCount2ᚖcallbookᚋmodelᚐBucketCount(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNBucketCount2ᚖcallbookᚋmodelᚐBucketCount(ctx context.Context, sel ast.SelectionSet, v *model.BucketCount) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -34646,22 +35160,6 @@ func (ec *executionContext) unmarshalNCompleteCallInput2callbookᚋmodelᚐCompl
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalNConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ConcernCount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNConcernCount2ᚖcallbookᚋmodelᚐConcernCount(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNConcernCount2ᚖcallbookᚋmodelᚐConcernCount(ctx context.Context, sel ast.SelectionSet, v *model.ConcernCount) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -34909,22 +35407,6 @@ func (ec *executionContext) marshalNDateTime2ᚖtimeᚐTime(ctx context.Context,
 	return res
 }
 
-func (ec *executionContext) marshalNDayCount2ᚕᚖcallbookᚋmodelᚐDayCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DayCount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNDayCount2ᚖcallbookᚋmodelᚐDayCount(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNDayCount2ᚖcallbookᚋmodelᚐDayCount(ctx context.Context, sel ast.SelectionSet, v *model.DayCount) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -34959,16 +35441,6 @@ func (ec *executionContext) marshalNDayFacet2ᚖcallbookᚋmodelᚐDayFacet(ctx 
 		return graphql.Null
 	}
 	return ec._DayFacet(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNDurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx context.Context, sel ast.SelectionSet, v *model.DurationPercentiles) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._DurationPercentiles(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNErrorCode2callbookᚋmodelᚐErrorCode(ctx context.Context, v any) (model.ErrorCode, error) {
@@ -35147,16 +35619,6 @@ func (ec *executionContext) marshalNInt2int(ctx context.Context, sel ast.Selecti
 	return res
 }
 
-func (ec *executionContext) marshalNIntentAgreement2ᚖcallbookᚋmodelᚐIntentAgreement(ctx context.Context, sel ast.SelectionSet, v *model.IntentAgreement) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._IntentAgreement(ctx, sel, v)
-}
-
 func (ec *executionContext) marshalNIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -35243,6 +35705,32 @@ func (ec *executionContext) marshalNLoadFileError2ᚖcallbookᚋmodelᚐLoadFile
 		return graphql.Null
 	}
 	return ec._LoadFileError(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNLoadFileWarning2ᚕᚖcallbookᚋmodelᚐLoadFileWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LoadFileWarning) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNLoadFileWarning2ᚖcallbookᚋmodelᚐLoadFileWarning(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNLoadFileWarning2ᚖcallbookᚋmodelᚐLoadFileWarning(ctx context.Context, sel ast.SelectionSet, v *model.LoadFileWarning) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._LoadFileWarning(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNLongVersionInput2ᚖcallbookᚋmodelᚐLongVersionInput(ctx context.Context, v any) (*model.LongVersionInput, error) {
@@ -35492,22 +35980,6 @@ func (ec *executionContext) unmarshalNReadStatus2callbookᚋmodelᚐReadStatus(c
 
 func (ec *executionContext) marshalNReadStatus2callbookᚋmodelᚐReadStatus(ctx context.Context, sel ast.SelectionSet, v model.ReadStatus) graphql.Marshaler {
 	return v
-}
-
-func (ec *executionContext) marshalNResultCount2ᚕᚖcallbookᚋmodelᚐResultCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ResultCount) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNResultCount2ᚖcallbookᚋmodelᚐResultCount(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
 }
 
 func (ec *executionContext) marshalNResultCount2ᚖcallbookᚋmodelᚐResultCount(ctx context.Context, sel ast.SelectionSet, v *model.ResultCount) graphql.Marshaler {
@@ -36184,6 +36656,25 @@ func (ec *executionContext) unmarshalOBooleanFilter2ᚖcallbookᚋmodelᚐBoolea
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOBucketCount2ᚕᚖcallbookᚋmodelᚐBucketCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.BucketCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNBucketCount2ᚖcallbookᚋmodelᚐBucketCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOCall2ᚖcallbookᚋmodelᚐCall(ctx context.Context, sel ast.SelectionSet, v *model.Call) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -36552,6 +37043,25 @@ func (ec *executionContext) marshalOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayl
 	return ec._CallsPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ConcernCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNConcernCount2ᚖcallbookᚋmodelᚐConcernCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOCreateApiKeyPayload2ᚖcallbookᚋmodelᚐCreateAPIKeyPayload(ctx context.Context, sel ast.SelectionSet, v *model.CreateAPIKeyPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -36787,6 +37297,25 @@ func (ec *executionContext) unmarshalODateTimeFilter2ᚖcallbookᚋmodelᚐDateT
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalODayCount2ᚕᚖcallbookᚋmodelᚐDayCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.DayCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDayCount2ᚖcallbookᚋmodelᚐDayCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalODeleteCallPayload2ᚖcallbookᚋmodelᚐDeleteCallPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteCallPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -36799,6 +37328,13 @@ func (ec *executionContext) marshalODeleteNotePayload2ᚖcallbookᚋmodelᚐDele
 		return graphql.Null
 	}
 	return ec._DeleteNotePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx context.Context, sel ast.SelectionSet, v *model.DurationPercentiles) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DurationPercentiles(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOEmptyFilter2ᚖcallbookᚋmodelᚐEmptyFilter(ctx context.Context, v any) (*model.EmptyFilter, error) {
@@ -37004,6 +37540,18 @@ func (ec *executionContext) unmarshalOIDFilter2ᚖcallbookᚋmodelᚐIDFilter(ct
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
+	res, err := model.UnmarshalInt(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOInt2int(ctx context.Context, sel ast.SelectionSet, v int) graphql.Marshaler {
+	_ = sel
+	_ = ctx
+	res := model.MarshalInt(v)
+	return res
+}
+
 func (ec *executionContext) unmarshalOInt2ᚕintᚄ(ctx context.Context, v any) ([]int, error) {
 	if v == nil {
 		return nil, nil
@@ -37064,6 +37612,32 @@ func (ec *executionContext) unmarshalOIntFilter2ᚖcallbookᚋmodelᚐIntFilter(
 	}
 	res, err := ec.unmarshalInputIntFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOIntentAgreement2ᚖcallbookᚋmodelᚐIntentAgreement(ctx context.Context, sel ast.SelectionSet, v *model.IntentAgreement) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._IntentAgreement(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOIntentCount2ᚕᚖcallbookᚋmodelᚐIntentCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.IntentCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNIntentCount2ᚖcallbookᚋmodelᚐIntentCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOIntentLevel2ᚕcallbookᚋmodelᚐIntentLevelᚄ(ctx context.Context, v any) ([]model.IntentLevel, error) {
@@ -37464,6 +38038,25 @@ func (ec *executionContext) unmarshalOReadStatusFilter2ᚖcallbookᚋmodelᚐRea
 	}
 	res, err := ec.unmarshalInputReadStatusFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOResultCount2ᚕᚖcallbookᚋmodelᚐResultCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ResultCount) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNResultCount2ᚖcallbookᚋmodelᚐResultCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOResultStatus2ᚕcallbookᚋmodelᚐResultStatusᚄ(ctx context.Context, v any) ([]model.ResultStatus, error) {
