@@ -114,7 +114,7 @@ func (d *documents) validate(ctx context.Context, text string, document *ast.Que
 		return errs
 	}
 	if errs := validator.ValidateWithRules(d.schema, document, ownRules); len(errs) > 0 {
-		return errs[:1] // further ones say the same of other operations
+		return errs
 	}
 	if len(text) <= maxCachedDocument {
 		d.parsed.add(text, document, len(text))

@@ -64,7 +64,7 @@ func (x *Execution) validate(ctx context.Context) bool {
 }
 
 // coerce finds the operation in the document, and brings its variables to their types. Errors: LIMIT_EXCEEDED,
-// GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT.
+// GRAPHQL_VALIDATION_FAILED.
 func (x *Execution) coerce(ctx context.Context) bool {
 	p, r := x.pipeline, x.request
 	if bad := checkVariableSizes(r.Variables, p.limits); bad != nil {
@@ -84,12 +84,6 @@ func (x *Execution) coerce(ctx context.Context) bool {
 	withDocument := context.WithValue(graphql.StartOperationTrace(ctx), parsedDocumentKey{}, x.document)
 	if x.context, errs = p.executor.CreateOperationContext(withDocument, &r.RawParams); errs != nil {
 		return x.refuseErrors(ctx, errs)
-	}
-	if bad := p.oneOf.check(x.context.Operation, x.context.Variables); bad != nil {
-		return x.refuse(ctx, 0, bad)
-	}
-	if bad := checkNullVariables(x.context.Operation, x.context.Variables); bad != nil {
-		return x.refuse(ctx, 0, bad)
 	}
 	return true
 }

@@ -145,7 +145,7 @@ func presentRequestErrors(ctx context.Context, errs gqlerror.List, suggestions b
 		}
 		e.Path, e.Rule = nil, ""
 		if e.Message = graph.Shorten(e.Message); !suggestions {
-			e.Message, _, _ = strings.Cut(e.Message, " Did you mean")
+			e.Message, _, _ = strings.Cut(e.Message, suggestionMark)
 		}
 		graph.SetExtensions(ctx, e, code, graph.InputField(path))
 		if path != nil {
