@@ -62,7 +62,7 @@ func (d *documents) cached(text string) (*ast.QueryDocument, bool) {
 // parse parses a text. Errors: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED where there is no operation,
 // LIMIT_EXCEEDED for more tokens, or deeper brackets, than the limits allow.
 func (d *documents) parse(text string) (*ast.QueryDocument, gqlerror.List) {
-	plain, errs := replaceUnicodeEscapes(text)
+	plain, errs := prepareSource(text)
 	if errs != nil {
 		return nil, errs
 	}

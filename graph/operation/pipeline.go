@@ -75,6 +75,7 @@ func (p *Pipeline) newExecutor(executable graphql.ExecutableSchema) *executor.Ex
 		e.Use(extension.Introspection{})
 	}
 	e.Use(absentVariables{})
+	e.Use(introspectionNulls{})
 	return e
 }
 
