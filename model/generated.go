@@ -681,8 +681,10 @@ type IDFilter struct {
 type InputError struct {
 	// What kind of error.
 	Code ErrorCode `json:"code"`
-	// The input field it is about, as a path from the row's input; null where it is about the whole row.
+	// The input field it is about, with dots, from the row's input on; null where it is about the whole row.
 	Field *string `json:"field,omitempty"`
+	// The same as a list, with numbers for the places in lists: `["attachments", "1", "id"]`. Empty for the whole row.
+	Path []string `json:"path"`
 	// What is wrong and what would be right.
 	Message string `json:"message"`
 	// For a stale version: what is there instead. Single mutations carry it in `extensions.conflict`.

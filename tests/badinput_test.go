@@ -212,6 +212,22 @@ func steps(n int) (list []any) {
 	return list
 }
 
+// placeOf returns inputPath of the first error as the text that the field is, nil where there is none.
+func placeOf(response harness.Response) any {
+	path := harness.List(response, "errors", 0, "extensions", "inputPath")
+	if len(path) == 0 {
+		return nil
+	}
+	if path[0] == "input" && len(path) > 1 {
+		path = path[1:]
+	}
+	parts := make([]string, len(path))
+	for i, element := range path {
+		parts[i] = fmt.Sprint(element)
+	}
+	return strings.Join(parts, ".")
+}
+
 // TestBadInput sends input that must be refused, and checks that nothing was written.
 func TestBadInput(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
@@ -222,6 +238,9 @@ func TestBadInput(t *testing.T) {
 			if code != c.code || field != c.field {
 				t.Errorf("%s: got %v about %v, want %s about %v: %v", c.name, code, field, c.code, c.field,
 					response.At("errors", 0))
+			}
+			if got := placeOf(response); c.field != nil && c.field != "query" && got != c.field {
+				t.Errorf("%s: got the place %v, want %v: %v", c.name, got, c.field, response.At("errors", 0))
 			}
 			if id := response.At("errors", 0, "extensions", "requestId"); id == nil || id == "" {
 				t.Errorf("%s: got the request id %v, want one", c.name, id)

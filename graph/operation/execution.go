@@ -119,15 +119,15 @@ func (x *Execution) permit(ctx context.Context) bool {
 }
 
 // run runs a query or a mutation, unless its stored response has been found, or begins a subscription. It refuses with
-// UNAVAILABLE (503) where the client has gone, or time is up, before there is a response.
+// UNAVAILABLE (503) where the client has gone, or time is up, before there is a response, and a subscription that
+// cannot begin.
 func (x *Execution) run(ctx context.Context) bool {
 	p := x.pipeline
 	switch {
 	case x.body != nil:
 		return true
 	case x.IsSubscription():
-		x.subscription = x.subscribe(ctx)
-		return true
+		return x.subscribe(ctx)
 	case x.isClaimed:
 		ctx = x.withClaim(ctx)
 	}
