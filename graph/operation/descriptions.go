@@ -35,11 +35,17 @@ func (s *sourceScanner) stringOrDescription(i int) (next int, errs gqlerror.List
 	if !isBlock {
 		return s.string(i + 1)
 	}
+	if control := strings.IndexFunc(s.document[i:next], isForbiddenInBlocks); control >= 0 {
+		return 0, gqlerror.List{errorAt(s.document, i+control, "a block string must not have control characters")}
+	}
 	if next < len(s.document) && s.document[next] == '"' {
 		s.replace(next, next, " ") // gqlparser takes the last three quotes for the end
 	}
 	return next, nil
 }
+
+// isForbiddenInBlocks reports whether gqlparser refuses a character in block strings, which have no escape to write it.
+func isForbiddenInBlocks(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }
 
 // isDescription reports whether a string that ends at a place is a description: at the top, before a keyword; among an
 // operation's variables, before a variable that is no value.

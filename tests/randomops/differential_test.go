@@ -14,7 +14,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// defaultVerdicts is the number of verdicts that are compared where CALLBOOK_VERDICTS is not set.
+// defaultVerdicts is the number of verdicts that are compared, fewer under the race detector, where CALLBOOK_VERDICTS is
+// not set.
 const defaultVerdicts = 2000
 
 // knownDifference is a kind of request of which the two implementations say different things, with the reason why ours
@@ -100,7 +101,7 @@ func (c *comparison) compare(what string, made request) {
 // CALLBOOK_VERDICTS=1.
 func TestVerdicts(t *testing.T) {
 	c := newComparison(t)
-	total, seed := numberFrom("CALLBOOK_VERDICTS", defaultVerdicts), numberFrom("CALLBOOK_SEED", 1)
+	total, seed := numberFrom("CALLBOOK_VERDICTS", defaultVerdicts/harness.Slowness), numberFrom("CALLBOOK_SEED", 1)
 	for n := 0; n*runLength < total; n++ {
 		m := newMutants(newOperations(harness.ParsedSchema(), uint64(seed+n), []string{"skip", "include"}))
 		for i := range runLength {

@@ -5587,11 +5587,15 @@ input CustomerPropertyInput {
 
 # ── Payloads ─────────────────────────────────────────────────────────────────
 
-"The codes in ` + "`" + `extensions.code` + "`" + ` and in per-row errors. The set is closed."
+"""
+The codes in ` + "`" + `extensions.code` + "`" + ` and in per-row errors. The set is closed. Where an error is about a value,
+` + "`" + `extensions.inputPath` + "`" + ` says where it is: a list of names and numbers from the field's argument on, such as ` + "`" + `["inputs",
+1, "callStartTime"]` + "`" + `, the same for literals, variables and defaults.
+"""
 enum ErrorCode {
   "The document is not GraphQL."
   GRAPHQL_PARSE_FAILED
-  "The document does not fit the schema, or a variable its type."
+  "The document does not fit the schema, or a value its type: nothing has run, and there is no ` + "`" + `data` + "`" + `."
   GRAPHQL_VALIDATION_FAILED
   "A value is not allowed; the error names the field."
   BAD_USER_INPUT
@@ -5619,7 +5623,7 @@ type InputError {
   code: ErrorCode!
   "The input field it is about, with dots, from the row's input on; null where it is about the whole row."
   field: String
-  "The same as a list, with numbers for the places in lists: ` + "`" + `[\"attachments\", \"1\", \"id\"]` + "`" + `. Empty for the whole row."
+  "The same as a list: names, and numbers for places in lists. Empty where it is about the whole row."
   path: [String!]!
   "What is wrong and what would be right."
   message: String!

@@ -4,6 +4,7 @@
 import { createInterface } from 'node:readline'
 import {
   GraphQLError,
+  Kind,
   buildSchema,
   getIntrospectionQuery,
   getVariableValues,
@@ -46,7 +47,9 @@ const scalars = {
 function load(sdl) {
   schema = buildSchema(sdl)
   for (const [name, coerce] of Object.entries(scalars)) {
-    schema.getType(name).coerceInputValue = coerce
+    const type = schema.getType(name)
+    type.coerceInputValue = coerce
+    type.coerceInputLiteral = (node) => coerce(node.kind === Kind.STRING ? node.value : undefined) // names are no texts
   }
 }
 
