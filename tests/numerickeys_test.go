@@ -11,8 +11,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestNumericKeys sends a text for every argument of type ID of every root field: one that holds numeric keys is refused
-// before anything runs, not by its resolver.
+// TestNumericKeys sends a text for every argument of type ID of every root field: one that holds numeric keys is
+// refused before anything runs, not by its resolver.
 func TestNumericKeys(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

@@ -14,8 +14,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// defaultVerdicts is the number of verdicts that are compared, fewer under the race detector, where CALLBOOK_VERDICTS is
-// not set.
+// defaultVerdicts is the number of verdicts that are compared, fewer under the race detector, where CALLBOOK_VERDICTS
+// is not set.
 const defaultVerdicts = 2000
 
 // knownDifference is a kind of request of which the two implementations say different things, with the reason why ours
