@@ -67,15 +67,15 @@ func (x *Execution) validate(ctx context.Context) bool {
 // GRAPHQL_VALIDATION_FAILED.
 func (x *Execution) coerce(ctx context.Context) bool {
 	p, r := x.pipeline, x.request
-	if bad := checkVariableSizes(r.Variables, p.limits); bad != nil {
-		return x.refuse(ctx, 0, bad)
-	}
-	if x.register != "" {
-		p.documents.registered.add(x.register, r.Query, len(r.Query))
-	}
 	operation := x.document.Operations.ForName(r.OperationName)
 	if operation == nil {
 		return x.refuseErrors(ctx, gqlerror.List{unknownOperation(r.OperationName)})
+	}
+	if err := checkVariableSizes(p.schema, operation, r.Variables, p.limits); err != nil {
+		return x.refuseErrors(ctx, gqlerror.List{err})
+	}
+	if x.register != "" {
+		p.documents.registered.add(x.register, r.Query, len(r.Query))
 	}
 	if err := checkVariableTypes(p.schema, operation, r.Variables); err != nil {
 		return x.refuseErrors(ctx, gqlerror.List{err})

@@ -18,13 +18,12 @@ import (
 var valuesOfCorrectTypeRule = validator.Rule{
 	Name: "ValuesOfCorrectType",
 	RuleFunc: func(observers *validator.Events, addError validator.AddErrFunc) {
-		report := onceEach(addError)
 		check := func(walker *validator.Walker, owner string, defined ast.ArgumentDefinitionList, given ast.ArgumentList) {
 			v := valueCheck{walker.Schema}
 			for _, argument := range given {
 				place := valuePlace{defined.ForName(argument.Name).Type, owner, argument.Name}
 				if problem := v.literal(place, argument.Value); problem != nil {
-					report(problem.under(ast.PathName(argument.Name)))
+					addError(problem.under(ast.PathName(argument.Name)).option())
 				}
 			}
 		}
@@ -38,22 +37,10 @@ var valuesOfCorrectTypeRule = validator.Rule{
 		})
 		observers.OnOperation(func(walker *validator.Walker, operation *ast.OperationDefinition) {
 			if problem := checkVariableDefaults(walker.Schema, operation); problem != nil {
-				report(problem)
+				addError(problem.option())
 			}
 		})
 	},
-}
-
-// onceEach returns a function that adds the error of a literal once, though gqlparser shows the literals of a fragment
-// once for each operation that spreads it, and then once more.
-func onceEach(addError validator.AddErrFunc) func(*valueProblem) {
-	reported := map[*ast.Position]bool{}
-	return func(problem *valueProblem) {
-		if !reported[problem.position] {
-			reported[problem.position] = true
-			addError(problem.option())
-		}
-	}
 }
 
 func coordinateOf(f *ast.Field) string { return f.ObjectDefinition.Name + "." + f.Name }
