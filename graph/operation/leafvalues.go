@@ -39,7 +39,10 @@ func enumProblem(definition *ast.Definition, name string, isName bool) string {
 	for _, known := range definition.EnumValues {
 		names = append(names, known.Name)
 	}
-	suggestion := didYouMean(name, names)
+	suggestion := ""
+	if isName {
+		suggestion = didYouMean(name, names)
+	}
 	if len(names) > maxNamesShown {
 		names = append(names[:maxNamesShown:maxNamesShown], "…")
 	}

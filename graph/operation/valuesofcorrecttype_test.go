@@ -65,6 +65,7 @@ func TestLiterals(t *testing.T) {
 func TestVariableTypes(t *testing.T) {
 	d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits()})
 	const list = `query($f:CallFilter,$n:Int){calls(filter:$f,first:$n){totalCount}}`
+	const levels = `query($f:IntentLevelFilter){callRecords(filter:{intentLevel:$f}){totalCount}}`
 	const deleteThem = `mutation($s:CallSelector!){deleteCalls(select:$s){written}}`
 	const tags = `query($n:Int=1,$on:Boolean=true){...F @include(if:$on)} fragment F on Query{callTags(first:$n){tag}}`
 	const save = `mutation($in:[SaveCallRecordInput!]!){saveCallRecords(inputs:$in){results{outcome}}}`
@@ -75,9 +76,12 @@ func TestVariableTypes(t *testing.T) {
 		{list, `{"n":"1"}`, "first: must be a whole number"},
 		{list, `{"n":[1]}`, "first: must be a whole number"},
 		{list, `{"f":{"callType":{"in":["INBOUND","Inbound"]}}}`,
-			"filter.callType.in.1: must be one of INBOUND, OUTBOUND, MISSED; captions such as 呼入 are for files"},
+			`filter.callType.in.1: must be one of INBOUND, OUTBOUND, MISSED; captions such as 呼入 are for files. Did you ` +
+				`mean "INBOUND"?`},
 		{list, `{"f":{"callType":{"in":"INBOUND"}}}`, ""},
 		{list, `{"f":{"callType":{"eq":1}}}`, "filter.callType.eq: must be one of"},
+		{levels, `{"f":{"eq":1}}`,
+			"filter.intentLevel.eq: must be one of A, B, C, D, E, F; captions such as 较强 are for files"},
 		{list, `{"f":{"nam":{"eq":"x"}}}`, "filter.nam: is not a field of CallFilter"},
 		{list, `{"f":{"__typename":"CallFilter"}}`, "filter.__typename: is not a field of CallFilter"},
 		{list, `{"f":[]}`, "filter: must be an object with the fields of CallFilter"},
@@ -125,6 +129,8 @@ func TestVariableTypes(t *testing.T) {
 			t.Errorf("%s with %s is refused: %v", c.source, c.variables, err)
 		case c.want != "" && (err == nil || !strings.HasPrefix(err.Message, c.want)):
 			t.Errorf("%s with %s answers %v, want: %s", c.source, c.variables, err, c.want)
+		case strings.HasSuffix(c.want, "files") && err.Message != c.want:
+			t.Errorf("%s with %s answers %v, want no more than: %s", c.source, c.variables, err, c.want)
 		}
 	}
 }
