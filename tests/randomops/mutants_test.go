@@ -51,6 +51,8 @@ var tokens = regexp.MustCompile(`"""(?s:\\"""|.)*?"""|"(?:\\.|[^"\\\n])*"|#[^\n\
 var (
 	name       = regexp.MustCompile(`^[_A-Za-z]\w*$`)
 	whitespace = regexp.MustCompile(`^[\s,]+$`)
+	text       = regexp.MustCompile(`^".*"$`)
+	digits     = regexp.MustCompile(`^[0-9]+$`)
 	literal    = regexp.MustCompile(`^(-?[0-9].*|".*|true|false|null|[A-Z][A-Z0-9_]*)$`)
 )
 
@@ -78,9 +80,9 @@ var snippets = []string{
 	"subscription {callChanged {version}}", "type T {a: Int}", "extend type Query {a: Int}", "{viewer {name}}",
 }
 
-// document returns a document with one to three changes.
+// document returns a document with one to three changes, mostly one: of several, one is often plainly wrong.
 func (m *mutants) document(source string) string {
-	for range 1 + m.IntN(3) {
+	for range oneOf(m.operations, 1, 1, 1, 1, 2, 3) {
 		parts := tokens.FindAllString(source, -1)
 		if len(parts) == 0 {
 			return source
@@ -92,7 +94,7 @@ func (m *mutants) document(source string) string {
 
 func (m *mutants) change(parts []string) []string {
 	at := m.IntN(len(parts))
-	switch n := m.IntN(20); {
+	switch n := m.IntN(22); {
 	case n < 2:
 		return slices.Delete(parts, at, at+1)
 	case n < 3:
@@ -105,11 +107,13 @@ func (m *mutants) change(parts []string) []string {
 		return m.replace(parts, literal, func() string { return oneOf(m.operations, oddLiterals...) })
 	case n < 13:
 		return m.replace(parts, whitespace, func() string { return oneOf(m.operations, "", ",", "\r", "\ufeff", "#\n") })
-	case n < 15:
-		return slices.Insert(parts, at, oneOf(m.operations, snippets...))
+	case n < 14:
+		return m.runOn(parts)
 	case n < 16:
+		return slices.Insert(parts, at, oneOf(m.operations, snippets...))
+	case n < 17:
 		return m.declaration(parts)
-	case n < 17: // a name of the document in another place of it
+	case n < 18: // a name of the document in another place of it
 		other := parts[m.IntN(len(parts))]
 		return m.replace(parts, name, func() string { return other })
 	}
@@ -126,6 +130,20 @@ func (m *mutants) replace(parts []string, pattern *regexp.Regexp, by func() stri
 	}
 	if len(places) > 0 {
 		parts[oneOf(m.operations, places...)] = by()
+	}
+	return parts
+}
+
+// runOn takes away what stands between a number or a string and what follows it.
+func (m *mutants) runOn(parts []string) []string {
+	var places []int
+	for i, part := range parts {
+		if i > 0 && whitespace.MatchString(part) && literal.MatchString(parts[i-1]) {
+			places = append(places, i)
+		}
+	}
+	if len(places) > 0 {
+		parts[oneOf(m.operations, places...)] = ""
 	}
 	return parts
 }
@@ -183,7 +201,12 @@ func (m *mutants) fieldTwice(parts []string) []string {
 		return parts
 	}
 	again := slices.Clone(parts[from-1 : end+1])
-	if m.chance(70) {
+	switch n := m.IntN(10); {
+	case n < 5: // another value of the same kind
+		again = m.replace(again, text, func() string { return `"other"` })
+	case n < 7:
+		again = m.replace(again, digits, func() string { return "3" })
+	case n < 9:
 		again = m.replace(again, literal, func() string { return oneOf(m.operations, oddLiterals...) })
 	}
 	return slices.Insert(parts, end+1, append([]string{" "}, again...)...)
