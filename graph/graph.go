@@ -34,7 +34,7 @@ func newSchema(r resolvers) graphql.ExecutableSchema {
 	describeOnce.Do(func() {
 		schema := executable.Schema()
 		describePermissions(schema)
-		delete(schema.Directives, "defer") // gqlparser's prelude declares it; no transport here serves it
+		CorrectPrelude(schema)
 	})
 	return executable
 }

@@ -46,9 +46,9 @@ type Presenter struct{ db *db.DB }
 // NewPresenter returns a presenter that asks d which errors mean that the database is not available.
 func NewPresenter(d *db.DB) Presenter { return Presenter{d} }
 
-// Present returns an error with its path, code, request id, and input field. Errors that callers can mend keep their
-// message. Others are logged and masked: UNAVAILABLE where the request ended or the database cannot be used now, else
-// INTERNAL. A refusal (FORBIDDEN) goes to the audit log.
+// Present returns an error with its path, its field's location, code, request id, and input field. Errors that callers
+// can mend keep their message. Others are logged and masked: UNAVAILABLE where the request ended or the database cannot
+// be used now, else INTERNAL. A refusal (FORBIDDEN) goes to the audit log.
 func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 	var out gqlerror.Error
 	var located *gqlerror.Error
@@ -60,6 +60,9 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 	fc := graphql.GetFieldContext(ctx)
 	if fc != nil {
 		out.Path = fc.Path()
+		if out.Locations == nil && fc.Field.Field != nil && fc.Field.Position != nil { // gqlgen gives it to the last one
+			out.Locations = []gqlerror.Location{{Line: fc.Field.Position.Line, Column: fc.Field.Position.Column}}
+		}
 		if located != nil && len(located.Path) > len(out.Path) {
 			input = located.Path[len(out.Path):]
 		}

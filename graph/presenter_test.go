@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +94,22 @@ func TestPresent(t *testing.T) {
 	want := map[string]any{"version": 3, "updatedBy": "ann", "updatedAt": dbtest.Start.Format(time.RFC3339Nano)}
 	if fmt.Sprint(conflict) != fmt.Sprint(want) {
 		t.Errorf("the conflict is %v, want %v", conflict, want)
+	}
+}
+
+// TestPresentLocations checks that each of several errors of a field has the field's location.
+func TestPresentLocations(t *testing.T) {
+	env := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/presenter.db")
+	present := NewPresenter(env.DB).Present
+	ctx := graphql.WithResponseContext(env.Ctx, present, graphql.DefaultRecover)
+	field := &ast.Field{Name: "a", Alias: "a", Position: &ast.Position{Line: 2, Column: 7}}
+	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Field: graphql.CollectedField{Field: field}})
+	last := reportAll(ctx, model.Errors{model.BadInput("b", "is odd"), model.BadInput("c", "is odd")})
+	graphql.AddError(ctx, graphql.AddFieldLocationToError(ctx, last))
+	errs := graphql.GetErrors(ctx)
+	want := []gqlerror.Location{{Line: 2, Column: 7}}
+	if len(errs) != 2 || !slices.Equal(errs[0].Locations, want) || !slices.Equal(errs[1].Locations, want) {
+		t.Errorf("the errors are %v, want two at %v", errs, want)
 	}
 }
 

@@ -83,12 +83,13 @@ func (e Errors) Err() error {
 	return e
 }
 
-// Under returns copies of the errors with their fields under an element of a list: name becomes calls.3.name.
+// Under returns copies of the errors with their fields under an element of a list: name becomes calls.3.name, and an
+// error without a field is about calls.3.
 func (e Errors) Under(list string, index int) Errors {
 	out := make(Errors, len(e))
 	for i, err := range e {
 		placed := *err
-		placed.Field = fmt.Sprintf("%s.%d.%s", list, index, err.Field)
+		placed.Field = strings.TrimSuffix(fmt.Sprintf("%s.%d.%s", list, index, err.Field), ".")
 		out[i] = &placed
 	}
 	return out
@@ -98,9 +99,9 @@ func (e Errors) Under(list string, index int) Errors {
 func (e Errors) InputErrors() []*InputError {
 	out := make([]*InputError, len(e))
 	for i, err := range e {
-		out[i] = &InputError{Code: err.Code, Message: err.Message, Conflict: err.Conflict}
+		out[i] = &InputError{Code: err.Code, Message: err.Message, Conflict: err.Conflict, Path: []string{}}
 		if err.Field != "" {
-			out[i].Field = &err.Field
+			out[i].Field, out[i].Path = &err.Field, strings.Split(err.Field, ".")
 		}
 	}
 	return out

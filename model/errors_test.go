@@ -3,6 +3,7 @@ package model_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"callbook/model"
@@ -25,7 +26,7 @@ func TestAsErrors(t *testing.T) {
 			[]string{`NOT_FOUND id: there is no call "x"`, "CONFLICT it is taken"}},
 		{"in a field", model.InField(one, "callId"), []string{`NOT_FOUND callId: there is no call "x"`}},
 		{"under a list", two.Under("ids", 3), []string{`NOT_FOUND ids.3.id: there is no call "x"`,
-			"CONFLICT ids.3.: it is taken"}},
+			"CONFLICT ids.3: it is taken"}},
 		{"forbidden", model.Forbidden("", "no"), []string{"FORBIDDEN no"}},
 		{"unauthenticated", model.Unauthenticated("no"), []string{"UNAUTHENTICATED no"}},
 	} {
@@ -52,5 +53,13 @@ func TestStaleVersion(t *testing.T) {
 	}
 	if orZero(inputs[0].Field) != "expectedVersion" || inputs[1].Field != nil || inputs[1].Conflict != nil {
 		t.Errorf("the input errors are %+v and %+v", inputs[0], inputs[1])
+	}
+	if one, none := inputs[0].Path, inputs[1].Path; !slices.Equal(one, []string{"expectedVersion"}) || none == nil ||
+		len(none) > 0 {
+		t.Errorf("the paths are %q and %#v, want expectedVersion and an empty list", one, none)
+	}
+	deep := model.Errors{model.BadInput("attachments.1.id", "no")}.InputErrors()[0].Path
+	if !slices.Equal(deep, []string{"attachments", "1", "id"}) {
+		t.Errorf("the path of attachments.1.id is %q, want three elements", deep)
 	}
 }

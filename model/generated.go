@@ -684,8 +684,10 @@ type IDFilter struct {
 type InputError struct {
 	// What kind of error.
 	Code ErrorCode `json:"code"`
-	// The input field it is about, as a path from the row's input; null where it is about the whole row.
+	// The input field it is about, with dots, from the row's input on; null where it is about the whole row.
 	Field *string `json:"field,omitempty"`
+	// The same as a list: names, and numbers for places in lists. Empty where it is about the whole row.
+	Path []string `json:"path"`
 	// What is wrong and what would be right.
 	Message string `json:"message"`
 	// For a stale version: what is there instead. Single mutations carry it in `extensions.conflict`.
@@ -1952,13 +1954,15 @@ func (e DataScope) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
-// The codes in `extensions.code` and in per-row errors. The set is closed.
+// The codes in `extensions.code` and in per-row errors. The set is closed. Where an error is about a value,
+// `extensions.inputPath` says where it is: a list of names and numbers from the field's argument on, such as `["inputs",
+// 1, "callStartTime"]`, the same for literals, variables and defaults.
 type ErrorCode string
 
 const (
 	// The document is not GraphQL.
 	ErrorCodeGraphqlParseFailed ErrorCode = "GRAPHQL_PARSE_FAILED"
-	// The document does not fit the schema, or a variable its type.
+	// The document does not fit the schema, or a value its type: nothing has run, and there is no `data`.
 	ErrorCodeGraphqlValidationFailed ErrorCode = "GRAPHQL_VALIDATION_FAILED"
 	// A value is not allowed; the error names the field.
 	ErrorCodeBadUserInput ErrorCode = "BAD_USER_INPUT"

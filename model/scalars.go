@@ -153,13 +153,25 @@ func MarshalDateTime(t time.Time) graphql.Marshaler {
 // UnmarshalDateTime reads a DateTime and returns it as it is stored. It returns BAD_USER_INPUT for anything but RFC
 // 3339 text in the years 1 to 9999.
 func UnmarshalDateTime(v any) (time.Time, error) {
-	s, ok := v.(string)
-	if !ok {
-		return time.Time{}, badValue("must be an RFC 3339 instant such as 2018-08-04T11:57:33+08:00")
-	}
-	t, err := time.Parse(time.RFC3339Nano, strings.ToUpper(s)) // RFC 3339 allows t and z
-	if err != nil {
+	s, _ := v.(string)
+	s = strings.ToUpper(s) // RFC 3339 allows t and z
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil || !isStrictRFC3339(s) {
 		return time.Time{}, badValue("must be an RFC 3339 instant such as 2018-08-04T11:57:33+08:00")
 	}
 	return Canonical(t), CheckTime(t)
+}
+
+// isStrictRFC3339 reports whether an instant that time.Parse takes is one of RFC 3339: time.Parse takes hours of one
+// digit, a comma before the fraction, and offsets of 24 hours or 60 minutes, too (https://go.dev/issue/54580).
+func isStrictRFC3339(s string) bool {
+	const seconds = len("2006-01-02T15:04:05")
+	if len(s) <= seconds || s[len("2006-01-02T15")] != ':' || s[seconds] == ',' {
+		return false
+	}
+	if strings.HasSuffix(s, "Z") {
+		return true
+	}
+	hours, minutes, _ := strings.Cut(s[len(s)-len("15:04"):], ":")
+	return hours < "24" && minutes < "60"
 }

@@ -72,6 +72,9 @@ func TestUnmarshal(t *testing.T) {
 		{"DateTime", "2024-05-17T12:00:00.000000999Z", noon, ""}, {"DateTime", "2024-05-17", nil, instant},
 		{"DateTime", "2024-05-17T12:00:00", nil, instant}, {"DateTime", "2024-02-30T12:00:00Z", nil, instant},
 		{"DateTime", "", nil, instant}, {"DateTime", noon, nil, instant}, {"DateTime", number("1"), nil, instant},
+		{"DateTime", "2024-05-17t12:00:00z", noon, ""}, {"DateTime", "2024-05-17T12:00:60Z", nil, instant},
+		{"DateTime", "2024-05-17T2:00:00Z", nil, instant}, {"DateTime", "2024-05-17T12:00:00,5Z", nil, instant},
+		{"DateTime", "2024-05-17T12:00:00+24:00", nil, instant}, {"DateTime", "2024-05-17 12:00:00Z", nil, instant},
 		{"DateTime", nil, nil, instant}, {"DateTime", "0001-01-01T00:00:00+08:00", nil, years},
 		{"DateTime", "9999-12-31T23:59:59-08:00", nil, years}, {"DateTime", "0000-01-01T00:00:00Z", nil, years},
 

@@ -115,17 +115,18 @@ var badInputs = []struct {
 		vars{"i": harness.Numbers(10001)}, "LIMIT_EXCEEDED", "select"},
 	{"10,001 tasks", `mutation($i: [ID!]!) { completeTasks(select: {ids: $i}) { results { taskId } } }`,
 		vars{"i": harness.Numbers(10001)}, "LIMIT_EXCEEDED", "select"},
-	{"a selector of nothing", `mutation { deleteCalls(select: {}) { written } }`, nil, "GRAPHQL_VALIDATION_FAILED", nil},
+	{"a selector of nothing", `mutation { deleteCalls(select: {}) { written } }`, nil, "GRAPHQL_VALIDATION_FAILED",
+		"select"},
 	{"a selector of two", `mutation { deleteCalls(select: {ids: [], versions: []}) { written } }`, nil,
-		"GRAPHQL_VALIDATION_FAILED", nil},
+		"GRAPHQL_VALIDATION_FAILED", "select"},
 	{"a selector of two in a variable", `mutation($s: CallSelector!) { deleteCalls(select: $s) { written } }`,
-		vars{"s": vars{"ids": []any{}, "versions": []any{}}}, "BAD_USER_INPUT", "s"},
+		vars{"s": vars{"ids": []any{}, "versions": []any{}}}, "GRAPHQL_VALIDATION_FAILED", "select"},
 	{"a selector of nothing in a variable", `mutation($s: CallSelector!) { deleteCalls(select: $s) { written } }`,
-		vars{"s": vars{}}, "BAD_USER_INPUT", "s"},
+		vars{"s": vars{}}, "GRAPHQL_VALIDATION_FAILED", "select"},
 	{"a deletion without a filter", `mutation { deleteCalls(select: {where: {limit: 1}}) { written } }`, nil,
-		"GRAPHQL_VALIDATION_FAILED", nil},
+		"GRAPHQL_VALIDATION_FAILED", "select.where.filter"},
 	{"a deletion without a limit", `mutation { deleteCalls(select: {where: {filter: {name: {eq: "x"}}}}) { written } }`,
-		nil, "GRAPHQL_VALIDATION_FAILED", nil},
+		nil, "GRAPHQL_VALIDATION_FAILED", "select.where.limit"},
 	{"a deletion by a filter of nothing", `mutation {
 		deleteCalls(select: {where: {filter: {and: [{}, {name: {}}]}, limit: 1}}) { written } }`, nil, "BAD_USER_INPUT",
 		"select.where.filter"},
@@ -166,11 +167,12 @@ var badInputs = []struct {
 		`mutation { logCall(input: {callType: MISSED, callStartTime: "2999-01-01T00:00:00Z"}) { call { id } } }`, nil,
 		"BAD_USER_INPUT", "callStartTime"},
 	{"tags of 0", `{ callTags(first: 0) { tag } }`, nil, "BAD_USER_INPUT", "first"},
-	{"picklists of no type", `{ picklists(types: [Cal]) { field } }`, nil, "GRAPHQL_VALIDATION_FAILED", nil},
+	{"picklists of no type", `{ picklists(types: [Cal]) { field } }`, nil, "GRAPHQL_VALIDATION_FAILED", "types.0"},
 	{"an unknown field", `{ calls { nodes { idd } } }`, nil, "GRAPHQL_VALIDATION_FAILED", nil},
-	{"an unknown filter", `{ calls(filter: {naem: {eq: "x"}}) { totalCount } }`, nil, "GRAPHQL_VALIDATION_FAILED", nil},
+	{"an unknown filter", `{ calls(filter: {naem: {eq: "x"}}) { totalCount } }`, nil, "GRAPHQL_VALIDATION_FAILED",
+		"filter.naem"},
 	{"an unknown enum value", `{ calls(filter: {callType: {eq: INBUOND}}) { totalCount } }`, nil,
-		"GRAPHQL_VALIDATION_FAILED", nil},
+		"GRAPHQL_VALIDATION_FAILED", "filter.callType.eq"},
 	{"an unknown enum value in a variable", `query($f: CallFilter) { calls(filter: $f) { totalCount } }`,
 		vars{"f": vars{"callType": vars{"eq": "INBUOND"}}}, "GRAPHQL_VALIDATION_FAILED", "filter.callType.eq"},
 	{"text for a number", `query($n: Int) { calls(first: $n) { totalCount } }`, vars{"n": "1"},
@@ -208,6 +210,22 @@ func steps(n int) (list []any) {
 	return list
 }
 
+// placeOf returns inputPath of the first error as the text that the field is, nil where there is none.
+func placeOf(response harness.Response) any {
+	path := harness.List(response, "errors", 0, "extensions", "inputPath")
+	if len(path) == 0 {
+		return nil
+	}
+	if path[0] == "input" && len(path) > 1 {
+		path = path[1:]
+	}
+	parts := make([]string, len(path))
+	for i, element := range path {
+		parts[i] = fmt.Sprint(element)
+	}
+	return strings.Join(parts, ".")
+}
+
 // TestBadInput sends input that must be refused, and checks that nothing was written.
 func TestBadInput(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
@@ -218,6 +236,9 @@ func TestBadInput(t *testing.T) {
 			if code != c.code || field != c.field {
 				t.Errorf("%s: got %v about %v, want %s about %v: %v", c.name, code, field, c.code, c.field,
 					response.At("errors", 0))
+			}
+			if got := placeOf(response); c.field != nil && c.field != "query" && got != c.field {
+				t.Errorf("%s: got the place %v, want %v: %v", c.name, got, c.field, response.At("errors", 0))
 			}
 			if id := response.At("errors", 0, "extensions", "requestId"); id == nil || id == "" {
 				t.Errorf("%s: got the request id %v, want one", c.name, id)

@@ -51,16 +51,18 @@ func TestClients(t *testing.T) {
 	}
 }
 
-// TestClientsLock checks that the lock file names no address, so that npm takes modules from the registry that it is
+// TestClientsLock checks that the lock files name no address, so that npm takes modules from the registry that it is
 // set up to use.
 func TestClientsLock(t *testing.T) {
-	lock, err := os.ReadFile(filepath.Join(clientsFolder, "package-lock.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(lock)) {
-		if strings.Contains(line, "://") {
-			t.Errorf("package-lock.json: got %s, want no address", line)
+	for _, folder := range []string{clientsFolder, "randomops/graphqljs"} {
+		lock, err := os.ReadFile(filepath.Join(folder, "package-lock.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(lock)) {
+			if strings.Contains(line, "://") {
+				t.Errorf("%s/package-lock.json: got %s, want no address", folder, line)
+			}
 		}
 	}
 }

@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	"web":                {"auth", "db", "graph", "graph/explorer", "graph/operation", "graph/transport", "model"},
 	"cli":                {"auth", "db", "demo", "files", "graph/operation", "load", "model", "text", "web"},
 	"tests":              {},
-	"tests/harness":      {"auth", "cli", "db", "db/dbtest", "demo", "graph/operation", "model", "web"},
+	"tests/harness":      {"auth", "cli", "db", "db/dbtest", "demo", "graph", "graph/operation", "model", "web"},
 	"tests/randomops":    {},
 	"":                   {"cli"},
 }

@@ -155,8 +155,9 @@ func TestSubscriptionRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		next := server.Events(watch, "X-Api-Key", text)
-		if _, data := next(); !strings.Contains(data, "FORBIDDEN") {
-			t.Errorf("without the permission: got %s, want FORBIDDEN", data)
+		event, data := next()
+		if event != "next" || !strings.Contains(data, "FORBIDDEN") || strings.Contains(data, `"data"`) {
+			t.Errorf("without the permission: got %s %s, want next with FORBIDDEN and no data", event, data)
 		}
 		if event, _ := next(); event != "complete" {
 			t.Errorf("after the error: got the event %s, want complete", event)

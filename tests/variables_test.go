@@ -12,17 +12,17 @@ func TestNullForDefaults(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { createCall(input: {id: "a"}) { call { id } } }`, nil)
-		for _, operation := range []string{
-			`mutation($v: Boolean) { deleteCalls(select: {ids: ["a"]}, dryRun: $v) { written } }`,
-			`mutation($v: BatchPolicy) { deleteCalls(select: {ids: ["a"]}, policy: $v) { written } }`,
-			`query($v: Boolean) { calls(includeDeleted: $v) { totalCount } }`,
-			`query($v: CallDataset) { calls(dataset: $v) { totalCount } }`,
-			`query($v: Int) { callTags(first: $v) { tag } }`,
-			`query($v: OrderDirection) { calls(orderBy: [{field: ID, direction: $v}]) { totalCount } }`,
+		for operation, place := range map[string]string{
+			`mutation($v: Boolean) { deleteCalls(select: {ids: ["a"]}, dryRun: $v) { written } }`:       "dryRun",
+			`mutation($v: BatchPolicy) { deleteCalls(select: {ids: ["a"]}, policy: $v) { written } }`:   "policy",
+			`query($v: Boolean) { calls(includeDeleted: $v) { totalCount } }`:                           "includeDeleted",
+			`query($v: CallDataset) { calls(dataset: $v) { totalCount } }`:                              "dataset",
+			`query($v: Int) { callTags(first: $v) { tag } }`:                                            "first",
+			`query($v: OrderDirection) { calls(orderBy: [{field: ID, direction: $v}]) { totalCount } }`: "orderBy.0.direction",
 		} {
 			response := server.Post(operation, vars{"v": nil})
-			if code, about := response.FirstError(); code != "BAD_USER_INPUT" || about != "v" {
-				t.Errorf("%s: got %v, want BAD_USER_INPUT about v", operation, response)
+			if code, about := response.FirstError(); code != "GRAPHQL_VALIDATION_FAILED" || about != place {
+				t.Errorf("%s: got %v, want GRAPHQL_VALIDATION_FAILED about %s", operation, response, place)
 			}
 		}
 		if left := server.Post(`{ calls { totalCount } }`, nil); left.At("data", "calls", "totalCount") != 1.0 {

@@ -23,6 +23,13 @@ func TestSocketProtocol(t *testing.T) {
 		o.Limits.SocketRate, o.Limits.SocketOperations, o.Limits.SocketMessage = 5, 3, 4096
 	})
 	key := server.Key("socket", model.RoleAdmin)
+	other := server.Key("other", model.RoleAdmin)
+	_, powerless, err := e.DB.CreateAPIKey(e.Ctx, model.CreateAPIKeyInput{
+		Name: "powerless", Roles: []model.Role{model.RoleAdmin}, Permissions: []model.Permission{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	init := `{"type":"connection_init","payload":{"apiKey":"` + key + `"}}`
 	subscribe := func(id string) string {
 		return `{"id":"` + id + `","type":"subscribe","payload":{"query":"subscription { callChanged { callId } }"}}`
@@ -113,10 +120,36 @@ func TestSocketProtocol(t *testing.T) {
 	})
 	t.Run("two credentials in two places", func(t *testing.T) {
 		t.Parallel()
-		socket := server.With(t).Dial("X-Api-Key", key)
+		socket := server.With(t).Dial("X-Api-Key", other)
 		socket.Say(init)
 		if m := socket.Hear(); m["closed"] != 4403.0 {
 			t.Fatalf("got %v, want the socket closed by 4403", m)
+		}
+	})
+	t.Run("one credential in two places", func(t *testing.T) {
+		t.Parallel()
+		for _, header := range [][]string{{"X-Api-Key", key}, {"Authorization", "Bearer " + key}} {
+			socket := server.With(t).Dial(header...)
+			socket.Say(init)
+			if m := socket.Hear(); m["type"] != "connection_ack" {
+				t.Fatalf("%s: got %v, want connection_ack", header[0], m)
+			}
+		}
+	})
+	t.Run("a subscription that cannot begin", func(t *testing.T) {
+		t.Parallel()
+		socket := server.With(t).Dial("X-Api-Key", powerless)
+		socket.Say(`{"type":"connection_init"}`)
+		socket.Hear()
+		socket.Say(subscribe("1"))
+		m := socket.Hear()
+		if m["id"] != "1" || m["type"] != "error" || harness.At(m, "payload", 0, "extensions", "code") != "FORBIDDEN" ||
+			harness.At(m, "payload", 0, "locations", 0, "column") != 16.0 {
+			t.Fatalf("got %v, want the error FORBIDDEN with its place under the id 1", m)
+		}
+		socket.Subscribe("1", "{ viewer { name } }")
+		if m := socket.Hear(); m["type"] != "next" {
+			t.Fatalf("a query under the same id: got %v, want its result, for the error was the last of the subscription", m)
 		}
 	})
 	t.Run("binary", func(t *testing.T) {

@@ -3,6 +3,7 @@ package operation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -62,7 +63,7 @@ func (d *documents) cached(text string) (*ast.QueryDocument, bool) {
 // parse parses a text. Errors: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED where there is no operation,
 // LIMIT_EXCEEDED for more tokens, or deeper brackets, than the limits allow.
 func (d *documents) parse(text string) (*ast.QueryDocument, gqlerror.List) {
-	plain, errs := replaceUnicodeEscapes(text)
+	plain, errs := prepareSource(text)
 	if errs != nil {
 		return nil, errs
 	}
@@ -110,16 +111,29 @@ func (d *documents) validate(ctx context.Context, text string, document *ast.Que
 		return listOf(busy("new documents", err))
 	}
 	defer d.validating.Release(1)
-	if errs := validator.ValidateWithRules(d.schema, document, d.rules); len(errs) > 0 {
-		return errs
-	}
-	if errs := validator.ValidateWithRules(d.schema, document, ownRules); len(errs) > 0 {
-		return errs[:1] // further ones say the same of other operations
+	for _, rules := range []*rules.Rules{d.rules, ownRules} {
+		if errs := validator.ValidateWithRules(d.schema, document, rules); len(errs) > 0 {
+			return withoutRepeats(errs)
+		}
 	}
 	if len(text) <= maxCachedDocument {
 		d.parsed.add(text, document, len(text))
 	}
 	return nil
+}
+
+// withoutRepeats returns errors without those that say the same of the same place: gqlparser shows a fragment to its
+// rules once for each operation that spreads it, and then once more.
+func withoutRepeats(errs gqlerror.List) (once gqlerror.List) {
+	said := map[string]bool{}
+	for _, err := range errs {
+		key := fmt.Sprint(err.Locations, err.Message)
+		if !said[key] {
+			once = append(once, err)
+		}
+		said[key] = true
+	}
+	return once
 }
 
 // load parses, measures and validates a text.

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -56,13 +57,26 @@ func TestLoadDocument(t *testing.T) {
 	}
 }
 
-func TestOneErrorOfSeveralSubscriptions(t *testing.T) {
+// TestErrorsOfSeveralOperations checks that every literal at fault has one error, and so has every operation.
+func TestErrorsOfSeveralOperations(t *testing.T) {
 	d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits()})
-	source := "subscription A{a:callChanged{callId} b:callChanged{callId}}\n" +
-		"subscription B{a:callChanged{callId} b:callChanged{callId}}"
-	_, errs := d.load(t.Context(), source)
-	if len(errs) != 1 || len(errs[0].Locations) != 1 || errs[0].Locations[0].Line != 1 {
-		t.Errorf("the errors are %v, want one at line 1", errs)
+	for source, want := range map[string]string{
+		`subscription A{a:callChanged{callId} b:callChanged{callId}}
+		subscription B{a:callChanged{callId} b:callChanged{callId}}`: "1:1 2:3 ",
+		`query A{...F}
+		query B{...F}
+		fragment F on Query{a:calls(first:1.5){totalCount} b:calls(first:"2"){totalCount}}`: "3:37 3:69 ",
+	} {
+		got := ""
+		_, errs := d.load(t.Context(), source)
+		for _, err := range errs {
+			for _, place := range err.Locations {
+				got += fmt.Sprintf("%d:%d ", place.Line, place.Column)
+			}
+		}
+		if got != want {
+			t.Errorf("%s\nhas errors at %s: %v, want them at %s", source, got, errs, want)
+		}
 	}
 }
 

@@ -64,18 +64,18 @@ func (x *Execution) validate(ctx context.Context) bool {
 }
 
 // coerce finds the operation in the document, and brings its variables to their types. Errors: LIMIT_EXCEEDED,
-// GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT.
+// GRAPHQL_VALIDATION_FAILED.
 func (x *Execution) coerce(ctx context.Context) bool {
 	p, r := x.pipeline, x.request
-	if bad := checkVariableSizes(r.Variables, p.limits); bad != nil {
-		return x.refuse(ctx, 0, bad)
-	}
-	if x.register != "" {
-		p.documents.registered.add(x.register, r.Query, len(r.Query))
-	}
 	operation := x.document.Operations.ForName(r.OperationName)
 	if operation == nil {
 		return x.refuseErrors(ctx, gqlerror.List{unknownOperation(r.OperationName)})
+	}
+	if err := checkVariableSizes(p.schema, operation, r.Variables, p.limits); err != nil {
+		return x.refuseErrors(ctx, gqlerror.List{err})
+	}
+	if x.register != "" {
+		p.documents.registered.add(x.register, r.Query, len(r.Query))
 	}
 	if err := checkVariableTypes(p.schema, operation, r.Variables); err != nil {
 		return x.refuseErrors(ctx, gqlerror.List{err})
@@ -84,12 +84,6 @@ func (x *Execution) coerce(ctx context.Context) bool {
 	withDocument := context.WithValue(graphql.StartOperationTrace(ctx), parsedDocumentKey{}, x.document)
 	if x.context, errs = p.executor.CreateOperationContext(withDocument, &r.RawParams); errs != nil {
 		return x.refuseErrors(ctx, errs)
-	}
-	if bad := p.oneOf.check(x.context.Operation, x.context.Variables); bad != nil {
-		return x.refuse(ctx, 0, bad)
-	}
-	if bad := checkNullVariables(x.context.Operation, x.context.Variables); bad != nil {
-		return x.refuse(ctx, 0, bad)
 	}
 	return true
 }
@@ -125,15 +119,15 @@ func (x *Execution) permit(ctx context.Context) bool {
 }
 
 // run runs a query or a mutation, unless its stored response has been found, or begins a subscription. It refuses with
-// UNAVAILABLE (503) where the client has gone, or time is up, before there is a response.
+// UNAVAILABLE (503) where the client has gone, or time is up, before there is a response, and a subscription that
+// cannot begin.
 func (x *Execution) run(ctx context.Context) bool {
 	p := x.pipeline
 	switch {
 	case x.body != nil:
 		return true
 	case x.IsSubscription():
-		x.subscription = x.subscribe(ctx)
-		return true
+		return x.subscribe(ctx)
 	case x.isClaimed:
 		ctx = x.withClaim(ctx)
 	}

@@ -33,7 +33,7 @@ func FuzzDocument(f *testing.F) {
 			if p.total < 0 || p.fixed < 0 || p.total > maxCount {
 				t.Fatalf("%q has the price %+v, want it from 0 to %d", source, p, maxCount)
 			}
-			_ = checkNullVariables(operation, map[string]any{"n": nil})
+			_ = checkVariableTypes(schema, operation, map[string]any{"n": nil})
 		}
 	})
 }

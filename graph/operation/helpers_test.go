@@ -7,10 +7,12 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"callbook/auth"
+	"callbook/graph"
 	"callbook/model"
 )
 
@@ -89,4 +91,10 @@ func checkDocument(t *testing.T, d *documents, source, want string) {
 	case want != "" && (errs == nil || !strings.Contains(errs.Error(), want)):
 		t.Errorf("%s\nanswers %v, want an error with: %s", source, errs, want)
 	}
+}
+
+// inputPathOf returns where in the arguments an error is.
+func inputPathOf(err *gqlerror.Error) ast.Path {
+	path, _ := err.Extensions[graph.InputPathExtension].(ast.Path)
+	return path
 }

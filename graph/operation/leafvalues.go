@@ -7,19 +7,21 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"callbook/graph"
 	"callbook/model"
 )
 
-// leafProblem returns why a value, other than null, is not of a scalar or an enum; empty where it is.
+// leafProblem returns why a value, other than null, is not of a scalar, or a literal not of an enum; empty where it is.
 func (v valueCheck) leafProblem(place valuePlace, definition *ast.Definition, value any) string {
 	if definition.Kind == ast.Enum {
-		return enumProblem(definition, value)
+		name, isName := value.(enumLiteral)
+		return enumProblem(definition, string(name), isName)
+	}
+	if definition.Name == "ID" && graph.NumericKeys()[graph.InputPlace{Owner: place.owner, Name: place.name}] {
+		return numericKeyProblem(value)
 	}
 	check, known := scalarChecks[definition.Name]
-	switch {
-	case longPlaces[place.coordinate]:
-		return longProblem(value)
-	case !known:
+	if !known {
 		return "must be of the type " + definition.Name
 	}
 	return check(value)
@@ -28,23 +30,30 @@ func (v valueCheck) leafProblem(place valuePlace, definition *ast.Definition, va
 // maxNamesShown is how many values of an enum an error names at the most.
 const maxNamesShown = 12
 
-func enumProblem(definition *ast.Definition, value any) string {
-	name, isName := value.(enumLiteral)
-	if isName && definition.EnumValues.ForName(string(name)) != nil {
+// enumProblem returns why a name is no value of an enum; empty where it is one. isName tells names from other values.
+func enumProblem(definition *ast.Definition, name string, isName bool) string {
+	if isName && definition.EnumValues.ForName(name) != nil {
 		return ""
 	}
 	var names []string
 	for _, known := range definition.EnumValues {
 		names = append(names, known.Name)
 	}
+	suggestion := ""
+	if isName {
+		suggestion = didYouMean(name, names)
+	}
 	if len(names) > maxNamesShown {
-		names = append(names[:maxNamesShown], "…")
+		names = append(names[:maxNamesShown:maxNamesShown], "…")
 	}
 	problem := "must be one of " + strings.Join(names, ", ")
 	if caption, hasCaptions := captionExamples[definition.Name]; hasCaptions {
 		problem += "; captions such as " + caption + " are for files"
 	}
-	return problem
+	if suggestion == "" {
+		return problem
+	}
+	return problem + "." + suggestion
 }
 
 // captionExamples are captions of enums that files may carry in place of names.
@@ -101,39 +110,10 @@ func unless(holds bool, problem string) string {
 	return problem
 }
 
-// longProblem returns why a value is not a numeric key of 63 bits.
-func longProblem(value any) string {
+// numericKeyProblem returns why a value is not a numeric key of 63 bits.
+func numericKeyProblem(value any) string {
 	if _, err := model.UnmarshalLong(value); err != nil {
 		return err.Error()
 	}
 	return ""
-}
-
-// longPlaces are the arguments and input fields of type ID that hold numeric keys. A test compares the fields with the
-// Go types they are bound to.
-var longPlaces = map[string]bool{
-	"Query.callRecord.id":                        true,
-	"Query.customerPerson.id":                    true,
-	"Query.jobStats.robotCallJobId":              true,
-	"Mutation.createCallFromRecord.callRecordId": true,
-	"LongFilter.eq":                              true,
-	"LongFilter.ne":                              true,
-	"LongFilter.in":                              true,
-	"LongFilter.notIn":                           true,
-	"LongFilter.gt":                              true,
-	"LongFilter.gte":                             true,
-	"LongFilter.lt":                              true,
-	"LongFilter.lte":                             true,
-	"SaveCallRecordInput.id":                     true,
-	"SaveCallRecordInput.robotCallJobId":         true,
-	"SaveCallRecordInput.dialogFlowId":           true,
-	"SaveCallRecordInput.robotCallTaskId":        true,
-	"SaveCallRecordInput.phoneNumberId":          true,
-	"SaveCallRecordInput.customerPersonId":       true,
-	"CallRecordSelector.ids":                     true,
-	"LongVersionInput.id":                        true,
-	"SaveCustomerPersonInput.id":                 true,
-	"SaveCustomerPersonInput.customerGroupId":    true,
-	"CustomerPersonInput.id":                     true,
-	"CustomerPersonInput.customerGroupId":        true,
 }

@@ -35,7 +35,6 @@ type Pipeline struct {
 	presenter     graph.Presenter
 	executor      *executor.Executor // of queries and mutations
 	documents     *documents
-	oneOf         *oneOfInputObjects
 	budgets       *budgets
 	running       *limiter.Shared  // operations
 	memory        *limiter.Shared  // bytes of large requests
@@ -54,7 +53,6 @@ func New(o Options) (*Pipeline, error) {
 		introspection: o.Introspection,
 		presenter:     graph.NewPresenter(o.DB),
 		documents:     newDocuments(schema, o),
-		oneOf:         newOneOfInputObjects(schema),
 		budgets:       newBudgets(o.Limits),
 		running:       newRunning(o.Limits),
 		memory:        newMemory(o.Limits),
@@ -77,6 +75,7 @@ func (p *Pipeline) newExecutor(executable graphql.ExecutableSchema) *executor.Ex
 		e.Use(extension.Introspection{})
 	}
 	e.Use(absentVariables{})
+	e.Use(introspectionNulls{})
 	return e
 }
 

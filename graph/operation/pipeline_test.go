@@ -88,9 +88,9 @@ func TestPipelineRefuses(t *testing.T) {
 			model.ErrorCodeGraphqlValidationFailed, "must be a whole number"},
 		{"two fields of a @oneOf", request("mutation($s:CallSelector!){deleteCalls(select:$s){written}}",
 			"s", map[string]any{"ids": []any{"a"}, "versions": []any{}}), 0,
-			model.ErrorCodeBadUserInput, "exactly one"},
+			model.ErrorCodeGraphqlValidationFailed, "exactly one"},
 		{"null where a value is needed", request("query($n:Int=3){callTags(first:$n){tag}}", "n", nil), 0,
-			model.ErrorCodeBadUserInput, "must not be null"},
+			model.ErrorCodeGraphqlValidationFailed, "must not be null"},
 		{"too dear", request("{calls(first:1000){nodes{tasks{nodes{id}}}}}"), 0, model.ErrorCodeLimitExceeded, "may cost"},
 	} {
 		body, refused := execute(env.Ctx, p, c.request)

@@ -129,25 +129,23 @@ const maxRequestErrors = 50
 func presentRequestErrors(ctx context.Context, errs gqlerror.List, suggestions bool) gqlerror.List {
 	errs = errs[:min(len(errs), maxRequestErrors)]
 	for _, e := range errs {
-		if known, ok := errors.AsType[*model.Error](e.Err); ok {
-			e.Path = nil
-			graph.SetExtensions(ctx, e, known.Code, known.Field)
-			e.Message = graph.Shorten(e.Message)
-			continue
-		}
-		code := model.ErrorCodeGraphqlValidationFailed
-		if e.Extensions["code"] == errcode.ParseFailed {
-			code = model.ErrorCodeGraphqlParseFailed
-		}
+		known, isOurs := errors.AsType[*model.Error](e.Err)
 		path, _ := e.Extensions[graph.InputPathExtension].(ast.Path)
-		if len(e.Path) > 1 && e.Path[0] == ast.PathName("variable") {
+		if !isOurs && len(e.Path) > 1 && e.Path[0] == ast.PathName("variable") {
 			path = e.Path[1:]
 		}
-		e.Path, e.Rule = nil, ""
-		if e.Message = graph.Shorten(e.Message); !suggestions {
-			e.Message, _, _ = strings.Cut(e.Message, " Did you mean")
+		code, field := model.ErrorCodeGraphqlValidationFailed, graph.InputField(path)
+		switch {
+		case isOurs:
+			code, field = known.Code, known.Field
+		case e.Extensions["code"] == errcode.ParseFailed:
+			code = model.ErrorCodeGraphqlParseFailed
 		}
-		graph.SetExtensions(ctx, e, code, graph.InputField(path))
+		e.Path, e.Rule, e.Message = nil, "", graph.Shorten(e.Message)
+		if !suggestions && !isOurs {
+			e.Message, _, _ = strings.Cut(e.Message, suggestionMark)
+		}
+		graph.SetExtensions(ctx, e, code, field)
 		if path != nil {
 			e.Extensions[graph.InputPathExtension] = path
 		}

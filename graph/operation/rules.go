@@ -1,17 +1,30 @@
 package operation
 
-import "github.com/vektah/gqlparser/v2/validator/rules"
+import (
+	"github.com/vektah/gqlparser/v2/validator/core"
+	"github.com/vektah/gqlparser/v2/validator/rules"
+)
 
 // ownRules are the rules of the specification that gqlparser lacks, or has wrong: one file each, by the specification's
 // name. They run when all of gqlparser's rules hold, so they may rely on these.
 var ownRules = rules.NewRules(overlappingFieldsRule, singleRootFieldRule, valuesOfCorrectTypeRule)
 
-// validationRules returns gqlparser's rules, with or without suggestions in errors. Introspections are measured with
-// the rest of the document.
+// replacedRules are gqlparser's rules in whose place stands one of ownRules, or one of ours that runs beside
+// gqlparser's. Introspections are measured with the rest of the document.
+var replacedRules = []core.Rule{
+	rules.MaxIntrospectionDepth, rules.OverlappingFieldsCanBeMergedRule,
+	rules.ValuesOfCorrectTypeRule, rules.KnownArgumentNamesRule, rules.ProvidedRequiredArgumentsRule,
+}
+
+// validationRules returns gqlparser's rules and ours that run beside them, with or without suggestions in errors.
 func validationRules(suggestions bool) *rules.Rules {
 	all := rules.NewDefaultRules()
-	all.RemoveRule(rules.MaxIntrospectionDepth.Name)
-	all.RemoveRule(rules.OverlappingFieldsCanBeMergedRule.Name)
+	for _, replaced := range replacedRules {
+		all.RemoveRule(replaced.Name)
+	}
+	for _, own := range []core.Rule{argumentNamesRule, requiredArgumentsRule} {
+		all.AddRule(own.Name, own.RuleFunc)
+	}
 	if suggestions {
 		return all
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"callbook/graph"
 )
@@ -15,36 +16,47 @@ type Subscription struct {
 	ctx       context.Context // of the operation
 	feed      *graph.Feed
 	responses graphql.ResponseHandler
-	last      []byte // the body of a last result; nil where there is none
 	release   func() // gives its place back; nil where it has none
 	isBegun   bool
 	isOver    bool
 }
 
 // subscribe begins a subscription. It gives back its price at once, as it gives back its turn, for mostly it waits; its
-// events take permits and are paid for when they come. For a client with too many subscriptions the only result is
-// LIMIT_EXCEEDED. The subscription ends with ctx.
-func (x *Execution) subscribe(ctx context.Context) *Subscription {
+// events take permits and are paid for when they come. It refuses a client with too many subscriptions
+// (LIMIT_EXCEEDED), and one whose source fails, with the errors of its field. The subscription ends with ctx.
+func (x *Execution) subscribe(ctx context.Context) bool {
 	p := x.pipeline
 	x.giveBack(ctx)
-	s := &Subscription{execution: x, ctx: ctx, feed: graph.NewFeed(p.events)}
 	release, refused := p.subscriptions.Acquire(ctx, actorOf(ctx))
 	if refused != nil {
-		s.last, s.isOver = Refuse(ctx, 0, refused).Body(), true
-		return s
+		return x.refuse(ctx, 0, refused)
 	}
-	s.release = release
-	executable := graph.NewSubscriptionSchema(p.db, s.feed)
-	s.responses, s.ctx = p.newExecutor(executable).DispatchOperation(ctx, x.context)
-	return s
+	s := &Subscription{execution: x, ctx: ctx, feed: graph.NewFeed(p.events), release: release}
+	source := p.newExecutor(graph.NewSubscriptionSchema(p.db, s.feed))
+	var failures gqlerror.List // of the source; later ones are of events
+	isBegun := false
+	source.SetErrorPresenter(func(ctx context.Context, err error) *gqlerror.Error {
+		presented := p.presenter.Present(ctx, err)
+		if !isBegun {
+			failures = append(failures, presented)
+		}
+		return presented
+	})
+	s.responses, s.ctx = source.DispatchOperation(ctx, x.context)
+	isBegun = true
+	if failures != nil {
+		s.Close()
+		return x.end(&Refusal{Errors: failures})
+	}
+	x.subscription = s
+	return true
 }
 
 // Next returns the body of the next event. It waits until the credential's budget is not overdrawn, then for the event.
 // ok is false at the end, or when the context has ended that the subscription was begun with.
 func (s *Subscription) Next() (body []byte, ok bool) {
 	if s.isOver {
-		body, s.last = s.last, nil
-		return body, body != nil
+		return nil, false
 	}
 	if s.isBegun && !s.execution.pipeline.budgets.waitForCredit(s.ctx, actorOf(s.ctx).CredentialKey()) {
 		s.isOver = true

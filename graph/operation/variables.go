@@ -1,38 +1,53 @@
 package operation
 
 import (
+	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"callbook/graph"
 	"callbook/model"
 )
 
-// checkVariableSizes refuses variables that are nested too deep, or with too long a list (LIMIT_EXCEEDED).
-func checkVariableSizes(variables map[string]any, limits Limits) *model.Error {
+// checkVariableSizes refuses variables that are nested too deep, or with too long a list (LIMIT_EXCEEDED), also those
+// that the operation has not declared.
+func checkVariableSizes(
+	schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any, limits Limits,
+) *gqlerror.Error {
 	for name, value := range variables {
-		if err := checkValueSize(value, 1, limits); err != nil {
-			err.Field = name
-			return err
+		problem := checkValueSize(value, 1, limits)
+		if problem == nil {
+			continue
 		}
+		path := ast.Path{ast.PathName(name)}
+		if definition := op.VariableDefinitions.ForName(name); definition != nil {
+			path = usesIn(schema, op).of(definition)[0].path
+		}
+		err := problem.under(path...).err()
+		place, _ := err.Extensions[graph.InputPathExtension].(ast.Path)
+		err.Err = model.LimitExceeded(graph.InputField(place), "%s", problem.message)
+		return err
 	}
 	return nil
 }
 
-func checkValueSize(value any, depth int, limits Limits) *model.Error {
+func checkValueSize(value any, depth int, limits Limits) *valueProblem {
 	if depth > limits.VariableDepth {
-		return model.LimitExceeded("", "is nested more than %d deep", limits.VariableDepth)
+		return problemOf("is nested more than %d deep", limits.VariableDepth)
 	}
 	switch value := value.(type) {
 	case map[string]any:
-		for _, child := range value {
-			if err := checkValueSize(child, depth+1, limits); err != nil {
-				return err
+		for name, child := range value {
+			if problem := checkValueSize(child, depth+1, limits); problem != nil {
+				return problem.under(ast.PathName(name))
 			}
 		}
 	case []any:
 		if len(value) > limits.ListSize {
-			return model.LimitExceeded("", "has a list of %d; at most %d", len(value), limits.ListSize)
+			return problemOf("has a list of %d; at most %d", len(value), limits.ListSize)
 		}
-		for _, child := range value {
-			if err := checkValueSize(child, depth+1, limits); err != nil {
-				return err
+		for i, child := range value {
+			if problem := checkValueSize(child, depth+1, limits); problem != nil {
+				return problem.under(ast.PathIndex(i))
 			}
 		}
 	}

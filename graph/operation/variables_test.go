@@ -1,13 +1,22 @@
 package operation
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
+	"callbook/graph"
 	"callbook/model"
 )
 
 func TestVariableSizes(t *testing.T) {
 	limits := Limits{VariableDepth: 3, ListSize: 2}
+	const uses = "query($v: [String!]) { calls(filter: {tags: {hasAny: $v}}) { totalCount } }"
+	d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits()})
+	document, errs := d.load(t.Context(), uses)
+	if errs != nil {
+		t.Fatal(errs)
+	}
 	for _, c := range []struct {
 		value any
 		want  string
@@ -15,21 +24,29 @@ func TestVariableSizes(t *testing.T) {
 		{nil, ""},
 		{"text", ""},
 		{[]any{1, 2}, ""},
-		{[]any{1, 2, 3}, "v: has a list of 3; at most 2"},
-		{map[string]any{"a": []any{1, 2, 3}}, "v: has a list of 3; at most 2"},
+		{[]any{1, 2, 3}, ": has a list of 3; at most 2"},
+		{map[string]any{"a": []any{1, 2, 3}}, ".a: has a list of 3; at most 2"},
 		{map[string]any{"a": 1, "b": 2, "c": 3}, ""},
 		{[]any{[]any{1}}, ""},
 		{[]any{[]any{[]any{}}}, ""},
-		{[]any{[]any{[]any{1}}}, "v: is nested more than 3 deep"},
-		{map[string]any{"a": map[string]any{"b": map[string]any{"c": nil}}}, "v: is nested more than 3 deep"},
+		{[]any{1, []any{[]any{1}}}, ".1.0.0: is nested more than 3 deep"},
+		{map[string]any{"a": map[string]any{"b": map[string]any{"c": nil}}}, ".a.b.c: is nested more than 3 deep"},
 	} {
-		got := ""
-		if err := checkVariableSizes(map[string]any{"v": c.value, "fine": 1}, limits); err != nil {
-			got = err.Error()
-			checkError(t, c.want, err, model.ErrorCodeLimitExceeded, "v")
-		}
-		if got != c.want {
-			t.Errorf("checkVariableSizes(%v) = %q, want %q", c.value, got, c.want)
+		for name, place := range map[string]string{"v": "filter.tags.hasAny", "undeclared": "undeclared"} {
+			variables := map[string]any{name: c.value, "fine": 1}
+			err := checkVariableSizes(d.schema, document.Operations[0], variables, limits)
+			if err == nil {
+				if c.want != "" {
+					t.Errorf("$%s = %v is taken, want %s%s", name, c.value, place, c.want)
+				}
+				continue
+			}
+			place, _, _ := strings.Cut(place+c.want, ":")
+			known, _ := errors.AsType[*model.Error](err.Err)
+			checkError(t, name, known, model.ErrorCodeLimitExceeded, place)
+			if !strings.HasSuffix(err.Message, c.want) || graph.InputField(inputPathOf(err)) != place {
+				t.Errorf("$%s = %v is refused: %v at %v, want %s", name, c.value, err, inputPathOf(err), c.want)
+			}
 		}
 	}
 }

@@ -3,53 +3,104 @@ package operation
 import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-
-	"callbook/graph"
 )
 
-// checkVariableTypes holds the variables of an operation to their types (GRAPHQL_VALIDATION_FAILED): Coercing Variable
-// Values, GraphQL specification. An error says where in the arguments the variable is used. gqlparser's own check,
-// which comes after it, speaks of Go's types, and does not know ranges and forms of scalars.
+// checkVariableTypes holds the variables of an operation to their types (GRAPHQL_VALIDATION_FAILED). An error says
+// where in the arguments the variable is used.
 func checkVariableTypes(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) *gqlerror.Error {
 	if len(op.VariableDefinitions) == 0 {
 		return nil
 	}
-	uses := variableUses{schema: schema, places: map[string][]valuePlace{}}
-	visit(op.SelectionSet, &uses)
+	uses := usesIn(schema, op)
 	for _, definition := range op.VariableDefinitions {
 		if problem := uses.check(definition, variables); problem != nil {
-			err := gqlerror.ErrorPosf(definition.Position, "%s: %s", graph.InputField(problem.path), problem.message)
-			err.Extensions = map[string]any{graph.InputPathExtension: problem.path}
-			return err
+			return problem.at(definition.Position).err()
 		}
 	}
 	return nil
 }
 
+// checkVariableDefaults returns the first default of an operation's variables that is not of the variable's type, with
+// the place where the variable is used.
+func checkVariableDefaults(schema *ast.Schema, op *ast.OperationDefinition) *valueProblem {
+	var uses *variableUses
+	for _, definition := range op.VariableDefinitions {
+		if definition.DefaultValue == nil {
+			continue
+		}
+		if uses == nil {
+			uses = usesIn(schema, op)
+		}
+		for _, use := range uses.of(definition) {
+			if problem := (valueCheck{schema}).literal(use.place, definition.DefaultValue); problem != nil {
+				return problem.under(use.path...)
+			}
+		}
+	}
+	return nil
+}
+
+// variableUse is a place where a variable is used.
+type variableUse struct {
+	place    valuePlace // with the variable's own type
+	path     ast.Path   // from the argument on
+	isNeeded bool       // whether the place takes no null
+}
+
 // variableUses finds where the variables of an operation are used, by name, in the order of the document.
 type variableUses struct {
 	schema *ast.Schema
-	places map[string][]valuePlace
+	byName map[string][]variableUse
+}
+
+func usesIn(schema *ast.Schema, op *ast.OperationDefinition) *variableUses {
+	u := &variableUses{schema: schema, byName: map[string][]variableUse{}}
+	u.enter(op.Directives)
+	visit(op.SelectionSet, u)
+	return u
+}
+
+// of returns the uses of a variable that may differ in what they take: all of those that take numeric keys or other
+// ids, else the first.
+func (u *variableUses) of(definition *ast.VariableDefinition) []variableUse {
+	uses := u.byName[definition.Variable]
+	if len(uses) == 0 { // in the directives of other variables alone
+		uses = []variableUse{{path: ast.Path{ast.PathName(definition.Variable)}}}
+	}
+	if definition.Type.Name() != "ID" {
+		uses = uses[:1]
+	}
+	for i := range uses {
+		uses[i].place.typ = definition.Type
+	}
+	return uses
 }
 
 // check returns what is wrong with the value of a variable, wherever it is used; nil where nothing is.
 func (u *variableUses) check(definition *ast.VariableDefinition, variables map[string]any) *valueProblem {
-	places := u.places[definition.Variable]
-	if len(places) == 0 { // in directives of the operation alone
-		places = []valuePlace{{path: ast.Path{ast.PathName(definition.Variable)}}}
-	}
 	value, given := variables[definition.Variable]
-	for _, place := range places {
-		place.typ = definition.Type
+	for _, use := range u.of(definition) {
 		if given {
-			if problem := (valueCheck{u.schema}).variable(place, value); problem != nil {
-				return problem
+			if problem := (valueCheck{u.schema}).variable(use.place, value); problem != nil {
+				return problem.under(use.path...)
 			}
-		} else if definition.Type.NonNull && definition.DefaultValue == nil {
-			return place.problem("must be given: the variable $%s has no value", definition.Variable)
+		} else if isRequired(definition.Type, definition.DefaultValue) {
+			return problemOf("must be given: the variable $%s has no value", definition.Variable).under(use.path...)
 		}
-		if definition.Type.Name() != "ID" { // numeric keys alone differ from place to place
-			break
+	}
+	if given && value == nil {
+		return u.checkNull(definition.Variable)
+	}
+	return nil
+}
+
+// checkNull refuses null for a variable where the document needs a value: All Variable Usages Are Allowed, GraphQL
+// specification. Validation lets a nullable variable with a default stand there, and a null that is given overrides the
+// default; the executor would take it for an empty object.
+func (u *variableUses) checkNull(variable string) *valueProblem {
+	for _, use := range u.byName[variable] {
+		if use.isNeeded {
+			return problemOf("must not be null where the document uses it").under(use.path...)
 		}
 	}
 	return nil
@@ -63,7 +114,9 @@ func (u *variableUses) enter(directives ast.DirectiveList) bool {
 }
 
 func (u *variableUses) field(f *ast.Field) {
-	u.inArguments(f.ObjectDefinition.Name+"."+f.Name, f.Definition.Arguments, f.Arguments)
+	if len(f.Arguments) > 0 {
+		u.inArguments(coordinateOf(f), f.Definition.Arguments, f.Arguments)
+	}
 	visit(f.SelectionSet, u)
 }
 
@@ -71,26 +124,27 @@ func (u *variableUses) spread(s *ast.FragmentSpread) { visit(s.Definition.Select
 
 func (u *variableUses) inArguments(owner string, defined ast.ArgumentDefinitionList, given ast.ArgumentList) {
 	for _, argument := range given {
-		definition := defined.ForName(argument.Name)
-		u.inValue(valuePlace{
-			typ: definition.Type, coordinate: owner + "." + argument.Name, path: ast.Path{ast.PathName(argument.Name)},
-		}, argument.Value)
+		place := valuePlace{defined.ForName(argument.Name).Type, owner, argument.Name}
+		u.inValue(place, ast.Path{ast.PathName(argument.Name)}, argument.Value)
 	}
 }
 
-func (u *variableUses) inValue(place valuePlace, value *ast.Value) {
+func (u *variableUses) inValue(place valuePlace, path ast.Path, value *ast.Value) {
 	if value.Kind == ast.Variable {
-		u.places[value.Raw] = append(u.places[value.Raw], place)
+		use := variableUse{place: place, path: append(ast.Path{}, path...), isNeeded: place.typ.NonNull}
+		u.byName[value.Raw] = append(u.byName[value.Raw], use)
 		return
 	}
 	object := u.schema.Types[place.typ.Name()]
 	for i, child := range value.Children {
 		switch {
 		case value.Kind == ast.ObjectValue && object.Kind == ast.InputObject:
-			inside := place.member(object, object.Fields.ForName(child.Name))
-			u.inValue(inside, child.Value)
+			if field := object.Fields.ForName(child.Name); field != nil { // another rule refuses unknown ones
+				inside := valuePlace{field.Type, object.Name, field.Name}
+				u.inValue(inside, append(path, ast.PathName(field.Name)), child.Value)
+			}
 		case value.Kind == ast.ListValue && place.typ.Elem != nil:
-			u.inValue(place.element(i), child.Value)
+			u.inValue(place.element(), append(path, ast.PathIndex(i)), child.Value)
 		}
 	}
 }

@@ -42,8 +42,10 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request, form accep
 		s.send(refused.Body())
 	case s.bodies != nil:
 		s.send(result.Body)
-	case refused != nil && refused.Status == 0 && form.best == eventStreamType:
-		s.open() // errors of the document are a result, as GraphQL over SSE has it: EventSource reads no other status
+	case refused != nil && refused.Status == 0 && (form.best == eventStreamType || s.release != nil):
+		// Errors of the document, and of a subscription that cannot begin, are a result, as GraphQL over SSE has it:
+		// EventSource reads no other status.
+		s.open()
 		s.send(refused.Body())
 	case refused != nil:
 		h.respondRefusal(w, form, refused)

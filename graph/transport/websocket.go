@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -252,7 +253,8 @@ func (c *connection) send(m message) bool {
 }
 
 // signIn takes the credential of the handshake's headers, or of the payload of connection_init: authorization or
-// apiKey. It closes the websocket (4403) for two credentials, and for one that is not accepted.
+// apiKey. The same one may be in both. It closes the websocket (4403) for two credentials, and for one that is not
+// accepted.
 func (c *connection) signIn(payload json.RawMessage) bool {
 	given, ok := credentialsIn(payload)
 	if !ok {
@@ -260,16 +262,17 @@ func (c *connection) signIn(payload json.RawMessage) bool {
 		return false
 	}
 	actor, known := model.ActorFrom(c.ctx)
-	switch {
-	case known && actor.Kind != model.CredentialKindNone && len(given) > 0:
-		c.close(closeForbidden, "Forbidden: two credentials came at once; send one")
-		return false
-	case !known || len(given) > 0:
-		var err error
-		if actor, err = c.Auth.Actor(c.ctx, given["authorization"], given["apiKey"], c.address); err != nil {
+	if !known || len(given) > 0 {
+		fromPayload, err := c.Auth.Actor(c.ctx, given["authorization"], given["apiKey"], c.address)
+		switch {
+		case err != nil:
 			c.close(closeForbidden, "Forbidden: "+err.Error())
 			return false
+		case known && actor.Kind != model.CredentialKindNone && !reflect.DeepEqual(actor, fromPayload):
+			c.close(closeForbidden, "Forbidden: two credentials came at once; send one")
+			return false
 		}
+		actor = fromPayload
 	}
 	c.ctx = model.WithActor(c.ctx, actor)
 	return true

@@ -19,6 +19,7 @@ import (
 
 	"callbook/cli"
 	"callbook/db/dbtest"
+	"callbook/graph"
 	"callbook/model"
 )
 
@@ -64,9 +65,11 @@ var Schema = sync.OnceValue(func() cli.Schema {
 	return cli.Schema(text)
 })
 
-// ParsedSchema returns schema.graphqls as gqlparser reads it. Tests must not change it.
+// ParsedSchema returns schema.graphqls as gqlparser reads it, with the server's corrections. Tests must not change it.
 var ParsedSchema = sync.OnceValue(func() *ast.Schema {
-	return gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(Schema())})
+	schema := gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphqls", Input: string(Schema())})
+	graph.CorrectPrelude(schema)
+	return schema
 })
 
 // JSON returns a value as JSON. It panics where the value has none.

@@ -4,8 +4,7 @@
 // and variables, those that were seldom used first. Operations name rows that exist, as a pool learns keys, texts and
 // cursors from the responses. Every response is held against the specification of GraphQL and the schema by a checker
 // that shares nothing with the executor but the parser: the keys and their order, the form of every value, the paths
-// and
-// codes of errors. Both engines must answer alike, and no answer may be INTERNAL.
+// and codes of errors. Both engines must answer alike, and no answer may be INTERNAL.
 //
 // The files, in the order in which an operation goes through them:
 //
@@ -22,6 +21,14 @@
 //	orderedjson_test.go      JSON with the order of its keys
 //	coverage_test.go         how much of the schema the operations use, and what became of them
 //
+// The same operations, and mutants of them and of their variables, are shown to graphql-js, the reference
+// implementation of GraphQL, in folder graphqljs: the two must agree on what is valid.
+//
+//	mutants_test.go          operations and variables with changes
+//	verdicts_test.go         asks both implementations
+//	differential_test.go     TestVerdicts and TestKnownDifferences compare what they say
+//	introspection_test.go    TestIntrospection compares what they say of the schema
+//
 // CALLBOOK_OPERATIONS is how many operations are sent, and CALLBOOK_SEED the first seed: a failure names the seed by
-// which it comes back.
+// which it comes back. CALLBOOK_VERDICTS is how many are shown to graphql-js.
 package randomops

@@ -115,7 +115,11 @@ func (r *operationRun) check(index int, made request, w *httptest.ResponseRecord
 	codes := map[string]bool{}
 	for _, e := range c.errors {
 		codes[e.code] = true
-		if e.code != "BAD_USER_INPUT" && e.code != "NOT_FOUND" && e.code != "CONFLICT" && e.code != "LIMIT_EXCEEDED" {
+		mayBe := []string{"BAD_USER_INPUT", "NOT_FOUND", "CONFLICT", "LIMIT_EXCEEDED"}
+		if made.refusable {
+			mayBe = append(mayBe, "GRAPHQL_VALIDATION_FAILED")
+		}
+		if !slices.Contains(mayBe, e.code) {
 			c.say("%s: %s", e.code, e.message)
 		}
 		if e.path == nil && e.code != "LIMIT_EXCEEDED" && !made.refusable {

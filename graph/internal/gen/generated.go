@@ -363,6 +363,7 @@ type ComplexityRoot struct {
 		Conflict func(childComplexity int) int
 		Field    func(childComplexity int) int
 		Message  func(childComplexity int) int
+		Path     func(childComplexity int) int
 	}
 
 	IntentAgreement struct {
@@ -2082,6 +2083,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.InputError.Message(childComplexity), true
+	case "InputError.path":
+		if e.ComplexityRoot.InputError.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.InputError.Path(childComplexity), true
 
 	case "IntentAgreement.agreed":
 		if e.ComplexityRoot.IntentAgreement.Agreed == nil {
@@ -6141,11 +6148,15 @@ input CustomerPropertyInput {
 
 # ── Payloads ─────────────────────────────────────────────────────────────────
 
-"The codes in ` + "`" + `extensions.code` + "`" + ` and in per-row errors. The set is closed."
+"""
+The codes in ` + "`" + `extensions.code` + "`" + ` and in per-row errors. The set is closed. Where an error is about a value,
+` + "`" + `extensions.inputPath` + "`" + ` says where it is: a list of names and numbers from the field's argument on, such as ` + "`" + `["inputs",
+1, "callStartTime"]` + "`" + `, the same for literals, variables and defaults.
+"""
 enum ErrorCode {
   "The document is not GraphQL."
   GRAPHQL_PARSE_FAILED
-  "The document does not fit the schema, or a variable its type."
+  "The document does not fit the schema, or a value its type: nothing has run, and there is no ` + "`" + `data` + "`" + `."
   GRAPHQL_VALIDATION_FAILED
   "A value is not allowed; the error names the field."
   BAD_USER_INPUT
@@ -6171,8 +6182,10 @@ enum ErrorCode {
 type InputError {
   "What kind of error."
   code: ErrorCode!
-  "The input field it is about, as a path from the row's input; null where it is about the whole row."
+  "The input field it is about, with dots, from the row's input on; null where it is about the whole row."
   field: String
+  "The same as a list: names, and numbers for places in lists. Empty where it is about the whole row."
+  path: [String!]!
   "What is wrong and what would be right."
   message: String!
   "For a stale version: what is there instead. Single mutations carry it in ` + "`" + `extensions.conflict` + "`" + `."
@@ -7873,6 +7886,8 @@ func (ec *executionContext) childFields_InputError(ctx context.Context, field gr
 		return ec.fieldContext_InputError_code(ctx, field)
 	case "field":
 		return ec.fieldContext_InputError_field(ctx, field)
+	case "path":
+		return ec.fieldContext_InputError_path(ctx, field)
 	case "message":
 		return ec.fieldContext_InputError_message(ctx, field)
 	case "conflict":
@@ -15346,6 +15361,29 @@ func (ec *executionContext) _InputError_field(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_InputError_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InputError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _InputError_path(ctx context.Context, field graphql.CollectedField, obj *model.InputError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InputError_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InputError_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("InputError", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
@@ -30653,6 +30691,11 @@ func (ec *executionContext) _InputError(ctx context.Context, sel ast.SelectionSe
 		case "field":
 			out.Values[i] = ec._InputError_field(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "path":
+			out.Values[i] = ec._InputError_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "message":
