@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
@@ -48,6 +50,38 @@ func TestBehind(t *testing.T) {
 		}
 		if changes, err := anew.Next(ctx); err != nil || len(changes) != 1 {
 			t.Errorf("a new watcher: got %d changes, %v; want 1, no error", len(changes), err)
+		}
+	})
+}
+
+// TestChangeNamesItsMutation writes calls in several ways, and checks which mutation each change names.
+func TestChangeNamesItsMutation(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		ctx, cancel := context.WithCancel(e.Ctx)
+		defer cancel()
+		watcher, err := e.DB.WatchCalls(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		missed := func() model.CreateCallInput {
+			return model.CreateCallInput{CallPatch: model.CallPatch{CallType: graphql.OmittableOf(new(model.CallTypeMissed))}}
+		}
+		for want, write := range map[string]func() error{
+			"createCall":   func() error { _, err := e.DB.CreateCall(e.Ctx, missed()); return err },
+			"logCall":      func() error { _, err := e.DB.LogCall(e.Ctx, missed()); return err },
+			"scheduleCall": func() error { _, err := e.DB.ScheduleCall(e.Ctx, model.CreateCallInput{ID: new("s")}); return err },
+			"deleteCall": func() error {
+				_, err := e.DB.CreateCall(e.Ctx, model.CreateCallInput{ID: new("d")})
+				_, _ = watcher.Next(ctx)
+				return errors.Join(err, e.DB.DeleteCall(e.Ctx, "d", nil))
+			},
+		} {
+			if err := write(); err != nil {
+				t.Fatal(err)
+			}
+			if changes, err := watcher.Next(ctx); err != nil || len(changes) != 1 || changes[0].Operation != want {
+				t.Errorf("%s: got %v, %v; want one change of that name", want, changes, err)
+			}
 		}
 	})
 }

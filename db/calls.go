@@ -2,7 +2,7 @@ package db
 
 import (
 	"context"
-	"slices"
+	"maps"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -36,19 +36,11 @@ var unlistedCallColumns = []string{"description", "description_fold", "name_fold
 // Call returns a call by its key, without its description; nil where there is none, or where it is deleted and
 // includeDeleted is false. It takes one statement.
 func (d *DB) Call(ctx context.Context, id string, includeDeleted bool) (*model.Call, error) {
-	s, err := d.read(ctx)
-	if err != nil {
+	call, err := rowByKey[string, model.Call](ctx, d, id, unlistedCallColumns)
+	if call != nil && call.DeletedAt != nil && !includeDeleted {
 		return nil, err
 	}
-	var rows []*model.Call
-	// Whether the call is deleted is checked here, not in SQL: with that condition PostgreSQL may choose an index of the
-	// calls that are not deleted, and without statistics it does.
-	err = s.selectFrom(&rows).ExcludeColumn(unlistedCallColumns...).Where("call.id = ?", id).Scan(ctx)
-	if err != nil || len(rows) == 0 || rows[0].DeletedAt != nil && !includeDeleted {
-		return nil, err
-	}
-	prepareRows(s, rows)
-	return rows[0], nil
+	return call, err
 }
 
 // CallQuery says which calls, in which order.
@@ -105,18 +97,11 @@ func (s scope) inDataset(dataset model.CallDataset, c cond) cond {
 // CallsByID returns calls by key, without their descriptions; those that are missing or deleted are absent. It takes
 // one statement.
 func (d *DB) CallsByID(ctx context.Context, ids []string) (map[string]*model.Call, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var rows []*model.Call
-	q := s.selectFrom(&rows).ExcludeColumn(unlistedCallColumns...).Where("call.id IN (?)", bun.List(ids))
-	if err := q.Scan(ctx); err != nil {
-		return nil, err
-	}
-	rows = slices.DeleteFunc(rows, func(c *model.Call) bool { return c.DeletedAt != nil })
-	prepareRows(s, rows)
-	return callEntity.byKey(rows), nil
+	// Whether a call is deleted is checked here, not in SQL: with that condition PostgreSQL may choose an index of the
+	// calls that are not deleted, and without statistics it does.
+	calls, err := rowsByKey(ctx, d, &callEntity, ids, cond{}, unlistedCallColumns)
+	maps.DeleteFunc(calls, func(_ string, c *model.Call) bool { return c.DeletedAt != nil })
+	return calls, err
 }
 
 // CallDescriptions returns the descriptions of calls, by call; calls that are missing are absent. It takes one

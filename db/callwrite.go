@@ -11,8 +11,11 @@ import (
 // CreateCall creates a call. It returns BAD_USER_INPUT for a call that breaks the rules, and CONFLICT where its key
 // is taken. It takes two statements, three with tags.
 func (d *DB) CreateCall(ctx context.Context, in model.CreateCallInput) (*model.Call, error) {
-	w := newCallWrite(&in, create)
-	call, _, err := d.writeCall(ctx, "createCall", w)
+	return d.createCall(ctx, "createCall", in)
+}
+
+func (d *DB) createCall(ctx context.Context, operation string, in model.CreateCallInput) (*model.Call, error) {
+	call, _, err := d.writeCall(ctx, operation, newCallWrite(&in, create))
 	return call, err
 }
 
@@ -42,7 +45,7 @@ func (d *DB) ScheduleCall(ctx context.Context, in model.CreateCallInput) (*model
 	if err := in.Schedule(model.Canonical(d.now())).Err(); err != nil {
 		return nil, err
 	}
-	return d.CreateCall(ctx, in)
+	return d.createCall(ctx, "scheduleCall", in)
 }
 
 // LogCall creates a call that was made, received or missed. Errors and statements are those of CreateCall.
@@ -50,7 +53,7 @@ func (d *DB) LogCall(ctx context.Context, in model.CreateCallInput) (*model.Call
 	if err := in.Log(model.Canonical(d.now())).Err(); err != nil {
 		return nil, err
 	}
-	return d.CreateCall(ctx, in)
+	return d.createCall(ctx, "logCall", in)
 }
 
 func (d *DB) writeCall(ctx context.Context, operation string, w callWrite) (*model.Call, model.RowOutcome, error) {

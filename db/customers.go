@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"callbook/model"
 )
 
@@ -48,26 +46,12 @@ func (d *DB) CustomerPersons(ctx context.Context, q CustomerQuery) (*model.Custo
 // CustomerPersonsByID returns customers by key; those that are missing are absent. It takes one statement, none for
 // no keys.
 func (d *DB) CustomerPersonsByID(ctx context.Context, ids []int64) (map[int64]*model.CustomerPerson, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(ids) == 0 {
-		return map[int64]*model.CustomerPerson{}, nil
-	}
-	var rows []*model.CustomerPerson
-	if err := s.selectFrom(&rows).ExcludeColumn(unlistedCustomerColumns...).
-		Where("customer_person.id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
-		return nil, err
-	}
-	prepareRows(s, rows)
-	return customerEntity.byKey(rows), nil
+	return rowsByKey(ctx, d, &customerEntity, ids, cond{}, unlistedCustomerColumns)
 }
 
 // CustomerPerson returns a customer by its key; nil where there is none. It takes one statement.
 func (d *DB) CustomerPerson(ctx context.Context, id int64) (*model.CustomerPerson, error) {
-	persons, err := d.CustomerPersonsByID(ctx, []int64{id})
-	return persons[id], err
+	return rowByKey[int64, model.CustomerPerson](ctx, d, id, unlistedCustomerColumns)
 }
 
 // CallRecordsOfCustomers returns a page of the records of calls to each of many customers, by customer; every customer

@@ -3,8 +3,6 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"callbook/model"
 )
 
@@ -24,16 +22,7 @@ func (d *DB) Note(ctx context.Context, id string) (*model.Note, error) {
 // NotesByID returns notes by key; those that are missing, or whose calls are deleted, are absent. It takes one
 // statement.
 func (d *DB) NotesByID(ctx context.Context, ids []string) (map[string]*model.Note, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var rows []*model.Note
-	if err := s.selectFrom(&rows).Where("note.id IN (?)", bun.List(ids)).Where(onLiveCall).Scan(ctx); err != nil {
-		return nil, err
-	}
-	prepareRows(s, rows)
-	return noteEntity.byKey(rows), nil
+	return rowsByKey(ctx, d, &noteEntity, ids, expr(onLiveCall), nil)
 }
 
 // NotesOfCalls returns a page of the notes on each of many calls, by call, the latest first; every call has a page. It

@@ -18,35 +18,12 @@ var unlistedRecordColumns = []string{"called_phone_number_fold", "called_phone_d
 
 // CallRecord returns a record by its key; nil where there is none. It takes one statement.
 func (d *DB) CallRecord(ctx context.Context, id int64) (*model.CallRecord, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var rows []*model.CallRecord
-	err = s.selectFrom(&rows).ExcludeColumn(unlistedRecordColumns...).Where("call_record.id = ?", id).Scan(ctx)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	prepareRows(s, rows)
-	return rows[0], nil
+	return rowByKey[int64, model.CallRecord](ctx, d, id, unlistedRecordColumns)
 }
 
 // CallRecordsByID returns records by key; those that are missing are absent. It takes one statement, none for no keys.
 func (d *DB) CallRecordsByID(ctx context.Context, ids []int64) (map[int64]*model.CallRecord, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(ids) == 0 {
-		return map[int64]*model.CallRecord{}, nil
-	}
-	var rows []*model.CallRecord
-	q := s.selectFrom(&rows).ExcludeColumn(unlistedRecordColumns...).Where("call_record.id IN (?)", bun.List(ids))
-	if err := q.Scan(ctx); err != nil {
-		return nil, err
-	}
-	prepareRows(s, rows)
-	return recordEntity.byKey(rows), nil
+	return rowsByKey(ctx, d, &recordEntity, ids, cond{}, unlistedRecordColumns)
 }
 
 // RecordQuery says which call records, in which order.

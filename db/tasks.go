@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"callbook/model"
 )
 
@@ -25,17 +23,7 @@ func (d *DB) Task(ctx context.Context, id string) (*model.Task, error) {
 // TasksByID returns tasks by key; those that are missing, or whose calls are deleted, are absent. It takes one
 // statement.
 func (d *DB) TasksByID(ctx context.Context, ids []string) (map[string]*model.Task, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var rows []*model.Task
-	if err := s.selectFrom(&rows).ExcludeColumn(unlistedTaskColumns...).Where("task.id IN (?)", bun.List(ids)).
-		Where(ofLiveCall).Scan(ctx); err != nil {
-		return nil, err
-	}
-	prepareRows(s, rows)
-	return taskEntity.byKey(rows), nil
+	return rowsByKey(ctx, d, &taskEntity, ids, expr(ofLiveCall), unlistedTaskColumns)
 }
 
 // unlistedTaskColumns are not read with a list: only searches use them.

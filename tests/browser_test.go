@@ -1,80 +1,150 @@
 package tests
 
 import (
-	"context"
-	"os"
-	"os/exec"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"callbook/graph/explorer"
 	"callbook/tests/harness"
 )
 
-// TestExplorerInBrowser opens the explorer in a real browser and checks that it starts under its own content security
-// policy, with the examples as tabs and the documentation from introspection. Without a browser the test is skipped;
-// under REQUIRE_BROWSER=1 it fails.
+// maxFirstLoad is how many bytes the first load of the explorer may take, as they are sent.
+const maxFirstLoad = 700_000
+
+const (
+	editor     = `document.querySelector(".graphiql-query-editor .CodeMirror")`
+	queryText  = editor + `.CodeMirror.getValue()`
+	answerText = `document.querySelector(".graphiql-response .CodeMirror").CodeMirror.getValue()`
+	statusText = `document.querySelector("#status").textContent`
+	isReady    = statusText + `.startsWith("Ready") && ` + editor
+	// isUnclipped tells that the operation needs no scrolling to the side.
+	isUnclipped = editor + `.querySelector(".CodeMirror-hscrollbar").style.display !== "block"`
+)
+
+// TestExplorerInBrowser opens the explorer in a real browser, in three widths, light and dark, and runs every example
+// from its menu, with the mouse, under the page's own policy.
 func TestExplorerInBrowser(t *testing.T) {
-	browser := findBrowser(t)
+	browser := harness.OpenBrowser(t)
 	server, _ := harness.Serve(t, "--demo")
-	page, messages := browse(t, browser, server.URL)
-	for _, want := range []string{"ToDo", "SearchCalls", "DeliverRecord", "Root Types", "graphiql-container"} {
-		if !strings.Contains(page, want) {
-			t.Errorf("the page: got no %q, want it", want)
-		}
-	}
-	for line := range strings.Lines(messages) {
-		if strings.Contains(line, "CONSOLE") {
-			t.Errorf("the browser's console: got %s, want nothing", line)
+	for _, width := range []int64{1440, 1280, 390} {
+		for _, colours := range []string{"light", "dark"} {
+			name := fmt.Sprintf("%d-%s", width, colours)
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				page := browser.Page(t, width, colours == "dark")
+				page.Open(server.URL)
+				page.Wait(isReady)
+				page.Screenshot(name + "-start")
+				if width > 1000 {
+					page.Wait(isUnclipped)
+				}
+				for i, example := range explorer.Examples(time.Time{}) {
+					runExample(t, server.With(t), page, i, example)
+					page.Screenshot(fmt.Sprintf("%s-%d", name, i+1))
+				}
+				page.Click("#examples > summary")
+				page.Screenshot(name + "-menu")
+				for _, message := range page.Messages() {
+					t.Errorf("the browser's console: got %s, want nothing", message)
+				}
+			})
 		}
 	}
 }
 
-// TestExplorerAsksForKey opens the explorer of a server that requires a credential.
-func TestExplorerAsksForKey(t *testing.T) {
-	browser := findBrowser(t)
-	dsn := "sqlite:" + filepath.Join(t.TempDir(), "keys.db")
-	harness.CreateKey(t, dsn, "admin")
-	server, _ := harness.Serve(t, "--db", dsn)
-	page, _ := browse(t, browser, server.URL)
-	if !strings.Contains(page, "nobody is signed in") || !strings.Contains(page, "API key or token:") ||
-		strings.Contains(page, "graphiql-container") {
-		t.Errorf("the page: got %s, want a form that asks for a key, and no explorer", page)
-	}
-}
-
-// browse opens a page, and returns its final HTML and the messages of the browser.
-func browse(t *testing.T, browser, address string) (page, messages string) {
+// runExample chooses an example from the menu, by its place, and runs it; a subscription until it brings an event.
+func runExample(t *testing.T, server *harness.Server, page *harness.Page, place int, example explorer.Example) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	args := []string{"--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--user-data-dir=" + t.TempDir(), "--enable-logging=stderr",
-		"--virtual-time-budget=10000", "--dump-dom", address + "/"}
-	if os.Geteuid() == 0 {
-		args = append([]string{"--no-sandbox"}, args...)
+	page.Click("#examples > summary")
+	page.Click(fmt.Sprintf("#examples .items button:nth-child(%d)", place+1))
+	page.Wait(queryText + " === " + harness.JSON(example.Query))
+	page.Click(".graphiql-execute-button")
+	if strings.Contains(example.Query, "subscription ") {
+		page.Wait(statusText + `.startsWith("Waiting")`)
+		harness.Eventually(t, "an event of "+example.Title, func() bool {
+			server.Send(`mutation { createCall(input: {name: "watched"}) { call { id } } }`)
+			return strings.Contains(page.Text(statusText), " · Cost ")
+		})
+		page.Click(".graphiql-execute-button")
+		page.Wait(statusText + `.startsWith("Stopped. ")`)
+	} else {
+		page.Wait(statusText + `.startsWith("Cost ")`)
 	}
-	command := exec.CommandContext(ctx, browser, args...)
-	var said strings.Builder
-	command.Stderr = &said
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("the browser: got %v, want no error\n%s", err, said.String())
-	}
-	return string(out), said.String()
+	page.Wait(answerText + `.includes('"data": {') && !` + answerText + `.includes('"errors": [\n')`)
 }
 
-// findBrowser returns the path of a browser, or skips the test.
-func findBrowser(t *testing.T) string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
+// TestExplorerFirstLoad counts the bytes of the first load, and of the second, for which the browser has what it keeps.
+func TestExplorerFirstLoad(t *testing.T) {
+	browser := harness.OpenBrowser(t)
+	server, _ := harness.Serve(t, "--demo")
+	page := browser.Page(t, 1440, false)
+	load := func() (bytes int64) {
+		before := page.Received()
+		page.Open(server.URL)
+		page.Wait(isReady)
+		page.Wait(`document.querySelector("[aria-label='Re-fetch GraphQL schema']:not([disabled])")`)
+		return page.Received() - before
+	}
+	if got := load(); got > maxFirstLoad || got < 100_000 {
+		t.Errorf("the first load: got %d bytes, want %d at most, and more than 100,000", got, maxFirstLoad)
+	} else {
+		t.Logf("the first load: %d bytes", got)
+	}
+	if got := load(); got > maxFirstLoad/7 {
+		t.Errorf("the second load: got %d bytes, want %d at most", got, maxFirstLoad/7)
+	}
+}
+
+// TestExplorerAsksForKey opens the explorer of a server that requires a credential, gives a wrong key and the right
+// one, and forgets it.
+func TestExplorerAsksForKey(t *testing.T) {
+	browser := harness.OpenBrowser(t)
+	dsn := "sqlite:" + filepath.Join(t.TempDir(), "keys.db")
+	key := harness.CreateKey(t, dsn, "admin")
+	server, _ := harness.Serve(t, "--db", dsn)
+	const reason = `(document.querySelector("#key").hidden || document.querySelector("#reason").textContent)`
+	for _, colours := range []string{"light", "dark"} {
+		page := browser.Page(t, 1280, colours == "dark")
+		page.Open(server.URL)
+		page.Wait(reason + `.includes?.("answers only who has an API key or a token")`)
+		page.Screenshot("key-" + colours)
+		page.Type("#key input", "wrong")
+		page.Click("#key button")
+		page.Wait(reason + `.startsWith?.("Refused: ")`)
+		page.Screenshot("key-" + colours + "-refused")
+		page.Type("#key input", key)
+		page.Click("#key button")
+		page.Wait(isReady)
+		page.Click(".graphiql-execute-button")
+		page.Wait(answerText + `.includes('"totalCount": 0')`)
+		page.Click("#forget")
+		page.Wait(reason + `.includes?.("answers only who has")`)
+		if got := page.Text(`JSON.stringify([sessionStorage, localStorage])`); strings.Contains(got, key) {
+			t.Errorf("what the browser keeps of the key after it is forgotten: got %s, want nothing", got)
 		}
 	}
-	if os.Getenv("REQUIRE_BROWSER") == "1" {
-		t.Fatal("no browser: chromium is not on PATH")
+}
+
+// TestExplorerBuildsQueries opens the query builder and ticks a field.
+func TestExplorerBuildsQueries(t *testing.T) {
+	browser := harness.OpenBrowser(t)
+	server, _ := harness.Serve(t, "--demo")
+	for _, colours := range []string{"light", "dark"} {
+		page := browser.Page(t, 1440, colours == "dark")
+		page.Open(server.URL)
+		page.Wait(isReady)
+		page.Click("[aria-label='Show Query Builder']")
+		page.Wait(`document.querySelector("[data-field-name=viewer]")`)
+		page.Click("[data-field-name=viewer] > span")
+		page.Wait(queryText + `.includes("viewer")`)
+		page.Screenshot("builder-" + colours)
+		for _, message := range page.Messages() {
+			if !strings.Contains(message, "arg mismatch between arg and selection") { // of a list of input objects
+				t.Errorf("the browser's console: got %s, want nothing", message)
+			}
+		}
 	}
-	t.Skip("no browser: chromium is not on PATH")
-	return ""
 }

@@ -16,7 +16,7 @@ func TestProduction(t *testing.T) {
 			o.Introspection, o.Suggestions, o.Explorer = false, false,
 				false
 		})
-		for _, path := range []string{"/", "/explorer/start.js", "/schema.graphqls"} {
+		for _, path := range []string{"/", "/explorer/examples.json", "/schema.graphqls"} {
 			if got := server.Do("GET", path, ""); got.Status != 404 {
 				t.Errorf("%s: got %d, want 404", path, got.Status)
 			}

@@ -16,11 +16,10 @@ func TestServeDemo(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir()) // where no other demo runs
 	server, stop := harness.Serve(t, "--demo")
 	for path, want := range map[string]string{
-		"/":                                  `<div id="explorer">`,
+		"/":                                  `<main id="explorer">`,
 		"/schema.graphqls":                   "type Query {",
 		"/healthz":                           "ok",
-		"/explorer/start.js":                 "GraphiQL.createFetcher",
-		"/explorer/assets/graphiql.min.js":   "GraphiQL",
+		"/explorer/examples.json":            "query ToDo {",
 		"/graphql?query={calls{totalCount}}": `{"data":{"calls":{"totalCount":300}},`,
 		"/graphql?query={callRecords{totalCount}}":     `{"data":{"callRecords":{"totalCount":60}},`,
 		"/graphql?query={__type(name:\"Call\"){name}}": `{"data":{"__type":{"name":"Call"}},`,

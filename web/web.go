@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/rs/cors"
 
@@ -51,13 +52,14 @@ func New(o Options) (http.Handler, error) {
 		Pipeline: pipeline, Auth: o.Auth, Stopping: o.Stopping, UnderWay: o.UnderWay,
 	})
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", refuseOtherSites(o.AllowsOrigin, identify(operations)))
+	mux.Handle("/graphql", compress(refuseOtherSites(o.AllowsOrigin, identify(operations))))
 	if o.Explorer {
-		mux.Handle("GET /{$}", explorer.Page())
-		mux.Handle("GET /explorer/", http.StripPrefix("/explorer/", explorer.Assets()))
+		site := explorer.New(time.Now)
+		mux.Handle("GET /{$}", site)
+		mux.Handle("GET /explorer/", site)
 	}
 	if o.Introspection {
-		mux.Handle("GET /schema.graphqls", schemaText(o.Schema))
+		mux.Handle("GET /schema.graphqls", compress(schemaText(o.Schema)))
 	}
 	mux.HandleFunc("GET /healthz", health(o.DB))
 	site := allowOrigins(o.AllowsOrigin).Handler(mux)

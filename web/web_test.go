@@ -42,7 +42,7 @@ func TestRoutes(t *testing.T) {
 	}{
 		{"GET", "/healthz", 200, 200, "ok\n"},
 		{"GET", "/", 404, 200, "<html"},
-		{"GET", "/explorer/start.js", 404, 200, "GraphiQL"},
+		{"GET", "/explorer/examples.json", 404, 200, "query ToDo"},
 		{"GET", "/explorer/missing.js", 404, 404, ""},
 		{"GET", "/schema.graphqls", 404, 200, "the schema"},
 		{"GET", "/graphql?query={viewer{name}}", 200, 200, `"name":"tester"`},

@@ -4,71 +4,53 @@ package explorer
 import (
 	"bytes"
 	"crypto/sha256"
-	"embed"
+	_ "embed" // for the page
 	"encoding/base64"
 	"encoding/json"
-	"io/fs"
 	"net/http"
+	"strings"
 	"time"
 )
 
-//go:embed index.html
-var page []byte
-
-//go:embed start.js examples assets
-var files embed.FS
+//go:embed page/index.html
+var index string
 
 // policy lets the page load from this server alone. GraphiQL sets styles of its own.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Page returns a handler that serves the explorer's page.
-func Page() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+// New returns a handler that serves the explorer's page at /, and under /explorer/ what the page loads: scripts, styles
+// and the examples; 404 for other paths. Times in the examples are from the clock.
+func New(now func() time.Time) http.Handler {
+	assets, page := newFolder("assets"), newFolder("page")
+	html := strings.NewReplacer("{assets}", "explorer/"+assets.name, "{page}", "explorer/"+page.name).Replace(index)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
-		serve(w, r, "index.html", page)
+		serveFresh(w, r, "index.html", []byte(html))
 	})
-}
-
-// Assets returns a handler that serves what the page loads: scripts, styles and the examples; 404 for other paths.
-func Assets() http.Handler {
-	examples, err := json.Marshal(Examples())
-	if err != nil {
-		panic(err) // texts can always be marshalled
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "examples.json" {
-			serve(w, r, r.URL.Path, examples)
-			return
-		}
-		content, err := files.ReadFile(r.URL.Path)
+	mux.HandleFunc("GET /explorer/examples.json", func(w http.ResponseWriter, r *http.Request) {
+		examples, err := json.Marshal(Examples(now()))
 		if err != nil {
-			http.NotFound(w, r)
-			return
+			panic(err) // texts can always be marshalled
 		}
-		serve(w, r, r.URL.Path, content)
+		serveFresh(w, r, "examples.json", examples)
 	})
+	for _, folder := range []folder{assets, page} {
+		mux.Handle("GET /explorer/"+folder.name+"/{file}", folder)
+	}
+	return mux
 }
 
-func serve(w http.ResponseWriter, r *http.Request, name string, content []byte) {
-	sum := sha256.Sum256(content)
-	w.Header().Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
+// serveFresh serves what may differ the next time: browsers ask again whether it does.
+func serveFresh(w http.ResponseWriter, r *http.Request, name string, content []byte) {
+	w.Header().Set("ETag", `"`+digest(content)+`"`)
 	w.Header().Set("Cache-Control", "no-cache")
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
 }
 
-// Examples are the operations the explorer opens as tabs. Each succeeds on the demo's sample; a test runs them.
-func Examples() (operations []string) {
-	entries, err := fs.ReadDir(files, "examples")
-	if err != nil {
-		panic(err) // they are in the binary
-	}
-	for _, entry := range entries {
-		operation, err := files.ReadFile("examples/" + entry.Name())
-		if err != nil {
-			panic(err)
-		}
-		operations = append(operations, string(operation))
-	}
-	return operations
+// digest returns the beginning of a text's SHA-256, as it can stand in an address.
+func digest(content []byte) string {
+	sum := sha256.Sum256(content)
+	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/klauspost/compress/gzhttp"
+
 	"callbook/graph/operation"
 	"callbook/model"
 )
@@ -13,7 +15,8 @@ import (
 const maxResponseTime = 2 * time.Minute
 
 // serveRequest serves GraphQL over HTTP as the specification's draft has it: POST with JSON or with files, GET for
-// queries. gqlgen's own transports echo bodies in errors, read without a limit and ignore quality values.
+// queries. gqlgen's own transports echo bodies in errors, read without a limit and ignore quality values. Responses to
+// mutations ask not to be compressed: they hold new keys beside text of the request, and their size would tell of both.
 func (h *handler) serveRequest(w http.ResponseWriter, r *http.Request) {
 	form := negotiate(r)
 	w.Header().Set("Cache-Control", "no-store")
@@ -34,7 +37,12 @@ func (h *handler) serveRequest(w http.ResponseWriter, r *http.Request) {
 		h.serveStream(w, r, form, req)
 		return
 	}
-	req.Permit = func(x *operation.Execution) *operation.Refusal { return refuseMethod(w, r, form, x) }
+	req.Permit = func(x *operation.Execution) *operation.Refusal {
+		if x.IsMutation() {
+			w.Header().Set(gzhttp.HeaderNoCompression, "mutation")
+		}
+		return refuseMethod(w, r, form, x)
+	}
 	result, refused := h.Pipeline.Execute(r.Context(), req)
 	if refused != nil {
 		h.respondRefusal(w, form, refused)
