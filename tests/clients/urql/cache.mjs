@@ -1,0 +1,73 @@
+// urql's graphcache, as docs/clients.md shows it.
+import { gql } from '@urql/core'
+import { cacheExchange } from '@urql/exchange-graphcache'
+import { relayPagination } from '@urql/exchange-graphcache/extras'
+import { callDetail } from '../documents.mjs'
+import { keys } from './keys.mjs'
+
+const pages = relayPagination()
+
+export const createCache = (options) =>
+  cacheExchange({
+    keys,
+    possibleTypes: { Node: ['Call', 'CallRecord', 'CustomerPerson', 'Note', 'Task'] },
+    resolvers: {
+      Query: {
+        calls: pages,
+        tasks: pages,
+        callRecords: pages,
+        customerPersons: pages,
+        searchTranscripts: pages,
+      },
+      Call: { tasks: pages, notes: pages, history: pages },
+      CustomerPerson: { callRecords: pages },
+    },
+    updates: {
+      Mutation: {
+        deleteCall: ({ deleteCall }, args, cache) => dropCall(cache, deleteCall?.callId),
+        addNote: ({ addNote }, args, cache) => showNote(cache, addNote?.note),
+        deleteNote: ({ deleteNote }, args, cache) => dropNote(cache, deleteNote),
+      },
+      Subscription: {
+        callChanged: ({ callChanged }, args, cache) => {
+          if (['DELETED', 'PURGED'].includes(callChanged.kind)) dropCall(cache, callChanged.callId)
+        },
+      },
+    },
+    ...options,
+  })
+
+// dropCall removes a call from every list, and from the cache. After deleteCall, and after an event of this kind.
+function dropCall(cache, id) {
+  dropEdges(cache, 'Query', 'calls', `Call:${id}`)
+  cache.invalidate({ __typename: 'Call', id })
+}
+
+// dropNote removes a deleted note from its call, which is null where the caller may not read calls.
+function dropNote(cache, answer) {
+  if (answer?.call) dropEdges(cache, answer.call, 'notes', `Note:${answer.noteId}`)
+}
+
+// dropEdges removes a row from all lists of one field. Lists that show how many rows there are ask again.
+function dropEdges(cache, parent, field, row) {
+  for (const { fieldName, fieldKey } of cache.inspectFields(parent)) {
+    if (fieldName !== field) continue
+    const page = cache.resolve(parent, fieldKey)
+    const edges = cache.resolve(page, 'edges') ?? []
+    const kept = edges.filter((edge) => cache.resolve(edge, 'node') !== row)
+    if (kept.length === edges.length) continue
+    cache.link(page, 'edges', kept)
+    cache.invalidate(page, 'totalCount')
+  }
+}
+
+// showNote puts a new note before the others on the screen of its call. The call's counters come with the answer.
+function showNote(cache, note) {
+  if (!note?.call) return
+  cache.updateQuery({ query: gql(callDetail), variables: { id: note.call.id } }, (data) => {
+    if (!data?.call) return data
+    const { notes } = data.call
+    const edges = [{ __typename: 'NoteEdge', cursor: '', node: note }, ...notes.edges]
+    return { ...data, call: { ...data.call, notes: { ...notes, totalCount: notes.totalCount + 1, edges } } }
+  })
+}
