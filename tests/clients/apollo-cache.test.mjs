@@ -1,30 +1,27 @@
 // Apollo Client's normalised cache, with the settings of apollo/cache.mjs.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ApolloClient, ApolloLink, HttpLink, gql } from '@apollo/client'
+import { HttpLink, gql } from '@apollo/client'
 import { CombinedGraphQLErrors } from '@apollo/client/errors'
-import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
-import { OperationTypeNode } from 'graphql'
+import { buildSchema } from 'graphql'
 import { createClient } from 'graphql-ws'
 import WebSocket from 'ws'
-import { createCache } from './apollo/cache.mjs'
+import { possibleTypes, typePolicies } from './apollo/cache.mjs'
+import { createApollo } from './apollo/client.mjs'
 import { dropCall, dropNote, follow, showNote } from './apollo/updates.mjs'
-import { Screen, fresh, socketURL, spy, url } from './callbook.mjs'
+import { fresh, socketURL, spy, url } from './callbook.mjs'
 import * as documents from './documents.mjs'
 import { testForms } from './formcases.mjs'
 import { createCalls, createJob, createNamesakes, remove, rename } from './rows.mjs'
+import { connectionsOf, possibleTypesOf, readSchema } from './schema.mjs'
+import { Screen } from './screen.mjs'
 
 const parsed = Object.fromEntries(Object.entries(documents).map(([name, text]) => [name, gql(text)]))
 
 function connect() {
   const { fetch, requests } = spy()
   const sockets = createClient({ url: socketURL(), webSocketImpl: WebSocket })
-  const link = ApolloLink.split(
-    ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
-    new GraphQLWsLink(sockets),
-    new HttpLink({ uri: url, fetch }),
-  )
-  return { client: new ApolloClient({ link, cache: createCache() }), requests, sockets }
+  return { client: createApollo(url, sockets, new HttpLink({ uri: url, fetch })), requests, sockets }
 }
 
 // show watches a query, as a screen does.
@@ -42,6 +39,16 @@ const names = ({ calls }) => calls.edges.map(({ node }) => node.name)
 const texts = ({ call }) => call.notes.edges.map(({ node }) => node.text)
 
 describe("Apollo Client's cache", { concurrency: true }, () => {
+  test('the settings name what the schema has', async () => {
+    const schema = buildSchema(await readSchema())
+    assert.deepEqual(possibleTypes, possibleTypesOf(schema))
+    const paged = Object.entries(typePolicies).filter(([, { fields }]) => fields)
+    const names = paged.map(([type, { fields }]) => [type, Object.keys(fields).sort()])
+    assert.deepEqual(Object.fromEntries(names), connectionsOf(schema))
+    const unknown = Object.keys(typePolicies).filter((type) => !schema.getType(type))
+    assert.deepEqual(unknown, [], 'types that the schema does not have')
+  })
+
   test('attachments of one key on two calls stay apart', async () => {
     const { client } = connect()
     const ids = await createCalls('apart', 2)
@@ -87,7 +94,7 @@ describe("Apollo Client's cache", { concurrency: true }, () => {
     const [first] = await createCalls('event', 2)
     const list = show(client, parsed.callList, { name: 'event' })
     await list.until('the list', (data) => names(data).length === 2)
-    const events = follow(client)
+    const events = follow(client, list.fail)
     await list.until('the event', (data) => names(data)[0] !== 'event 1', (attempt) =>
       rename(first, `event 1, renamed ${attempt}`),
     )
@@ -110,6 +117,7 @@ describe("Apollo Client's cache", { concurrency: true }, () => {
       variables: { id: first },
       update: (cache, { data }) => dropCall(cache, data.deleteCall.callId),
     })
+    dropCall(client.cache, first) // its event
     const { calls } = await list.until('the list without it', (data) => names(data).length === 2)
     assert.deepEqual([names({ calls }), calls.totalCount], [['deleted 2', 'deleted 3'], 2])
     assert.equal(requests.length, 2, 'requests: the list and the deletion were wanted')
@@ -167,17 +175,33 @@ describe("Apollo Client's cache", { concurrency: true }, () => {
     list.close()
   })
 
+  test('a dry run changes what is shown, unless it is kept out of the cache', async () => {
+    const { client } = connect()
+    const [id] = await createCalls('tried', 1)
+    const list = { query: parsed.callList, variables: { name: 'tried' } }
+    await client.query(list)
+    for (const [fetchPolicy, shown] of [
+      ['no-cache', 'tried 1'],
+      ['network-only', 'as it would be'],
+    ]) {
+      await client.mutate({ mutation: parsed.tryRename, variables: { id, name: 'as it would be' }, fetchPolicy })
+      assert.deepEqual(names(client.readQuery(list)), [shown], fetchPolicy)
+    }
+  })
+
   test('screens that ask different things of one object without an id do not take them from each other', async () => {
     const { client, requests } = connect()
     await createJob('61')
-    const screens = [
-      show(client, gql`{ viewer { name } jobStats(robotCallJobId: "61") { total } }`),
-      show(client, gql`{ viewer { roles } jobStats(robotCallJobId: "61") { answered } }`),
-    ]
-    const [first, second] = await Promise.all(screens.map((screen) => screen.until('the statistics', () => true)))
-    assert.deepEqual([first.jobStats.total, second.jobStats.answered], [2, 1])
-    const all = gql`{ viewer { name roles } jobStats(robotCallJobId: "61") { total answered } }`
-    assert.notEqual(client.readQuery({ query: all }), null, 'the cache has lost what one of them asked for')
+    const [first, second] = [
+      'total agreement { rate } durationPercentiles { p50 }',
+      'answered agreement { graded } durationPercentiles { p90 }',
+    ].map((fields) => `{ viewer { name } jobStats(robotCallJobId: "61") { ${fields} } }`)
+    const screens = [first, second.replace('name', 'roles')].map((text) => show(client, gql(text)))
+    await Promise.all(screens.map((screen) => screen.until('the statistics', () => true)))
+    for (const text of [first, second, '{ viewer { name roles } }']) {
+      assert.notEqual(client.readQuery({ query: gql(text) }), null, `the cache has lost ${text}`)
+    }
+    assert.deepEqual([screens[0].latest.jobStats.total, screens[1].latest.jobStats.answered], [2, 1])
     assert.equal(requests.length, 2, 'requests: one for each screen was wanted')
     for (const screen of screens) screen.close()
   })

@@ -91,11 +91,22 @@ export const callChanged = `
     }
   }`
 
-export const nodeIdOfCall = 'query NodeIdOfCall($id: ID!) { call(id: $id) { id nodeId } }'
+export const nodeIdOfCall = `
+  query NodeIdOfCall($id: ID!) { call(id: $id) { id ...Identity } }
+  fragment Identity on Node { nodeId }`
 
 export const createCall = `
   mutation CreateCall($input: CreateCallInput!) {
     createCall(input: $input) {
       call { id name version }
+    }
+  }`
+
+export const tryRename = `
+  mutation TryRename($id: ID!, $name: String!) {
+    updateCalls(select: {ids: [$id]}, input: {name: $name}, dryRun: true) {
+      matched
+      written
+      results { outcome call { id name } errors { field message } }
     }
   }`

@@ -4,16 +4,17 @@ import { describe, test } from 'node:test'
 import { createClient } from 'graphql-ws'
 import relay from 'relay-runtime'
 import WebSocket from 'ws'
-import { Screen, fresh, socketURL, spy, url } from './callbook.mjs'
+import { fresh, socketURL, spy, url } from './callbook.mjs'
 import { testForms } from './formcases.mjs'
 import './relay/compile.mjs'
 import { createEnvironment } from './relay/environment.mjs'
 import { createCalls, createNamesakes, remove, rename } from './rows.mjs'
+import { Screen } from './screen.mjs'
 
 const documents = await import('./relay/documents.js') // they are compiled now
-const { changeCount, follow } = await import('./relay/updates.mjs')
+const { dropCall, follow } = await import('./relay/updates.mjs')
 
-const { commitMutation, createOperationDescriptor, fetchQuery, getRequest, getSelector } = relay
+const { commitLocalUpdate, commitMutation, createOperationDescriptor, fetchQuery, getRequest, getSelector } = relay
 
 function connect() {
   const { fetch, requests } = spy()
@@ -110,12 +111,9 @@ describe("Relay's store", { concurrency: true }, () => {
     const [first] = await createCalls('deleted', 3)
     const list = await showList(environment, 'deleted')
     const connection = list.latest.calls.__id
-    await write(
-      environment,
-      documents.deleteCall,
-      { id: first, connections: [connection] },
-      { updater: (store) => changeCount(store, connection, -1) },
-    )
+    const updater = (store, data) => dropCall(store, connection, data.deleteCall.deletedNodeId)
+    const { deleteCall } = await write(environment, documents.deleteCall, { id: first }, { updater })
+    commitLocalUpdate(environment, (store) => dropCall(store, connection, deleteCall.deletedNodeId)) // its event
     const { calls } = await list.until('the list without it', (data) => names(data).length === 2)
     assert.deepEqual([names({ calls }), calls.totalCount], [['deleted 2', 'deleted 3'], 2])
     assert.equal(requests.length, 2, 'requests: the list and the deletion were wanted')

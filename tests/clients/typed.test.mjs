@@ -3,23 +3,16 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { before, describe, test } from 'node:test'
-import { ApolloClient, ApolloLink } from '@apollo/client'
-import { GraphQLWsLink } from '@apollo/client/link/subscriptions'
 import UploadHttpLink from 'apollo-upload-client/UploadHttpLink.mjs'
-import { OperationTypeNode } from 'graphql'
 import { createClient } from 'graphql-ws'
 import WebSocket from 'ws'
-import { createCache } from './apollo/cache.mjs'
+import { createApollo } from './apollo/client.mjs'
 import { Queue, createCall, fresh, socketURL, url } from './callbook.mjs'
 import { callFile, preflight } from './files.mjs'
 import './typed/generate.mjs'
 
 const sockets = createClient({ url: socketURL(), webSocketImpl: WebSocket })
-const link = ApolloLink.split(
-  ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
-  new GraphQLWsLink(sockets),
-  new UploadHttpLink({ uri: url, headers: preflight }),
-)
+const http = new UploadHttpLink({ uri: url, headers: preflight })
 let app
 
 before(async () => {
@@ -27,7 +20,7 @@ before(async () => {
   const { stdout, stderr, status } = spawnSync(process.execPath, [compiler, '-p', 'typed'], { encoding: 'utf8' })
   assert.equal(status, 0, `${stdout}${stderr}`)
   const { App } = await import('./typed/generated/js/app.js')
-  app = new App(new ApolloClient({ link, cache: createCache() }))
+  app = new App(createApollo(url, sockets, http))
 })
 
 describe('the typed app', { concurrency: true }, () => {

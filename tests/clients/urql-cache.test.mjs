@@ -1,15 +1,17 @@
 // urql's normalised cache, graphcache, with the settings of urql/cache.mjs and the keys of urql/keys.mjs.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Client, fetchExchange, subscriptionExchange } from '@urql/core'
-import { buildSchema, isObjectType } from 'graphql'
+import { buildSchema } from 'graphql'
 import { createClient } from 'graphql-ws'
 import WebSocket from 'ws'
-import { Screen, fresh, readSchema, socketURL, spy, url } from './callbook.mjs'
+import { fresh, socketURL, spy, url } from './callbook.mjs'
 import * as documents from './documents.mjs'
 import { testForms } from './formcases.mjs'
 import { createCalls, createNamesakes, remove, rename } from './rows.mjs'
-import { createCache } from './urql/cache.mjs'
+import { connectionsOf, embeddedTypesOf, possibleTypesOf, readSchema } from './schema.mjs'
+import { Screen } from './screen.mjs'
+import { createCache, possibleTypes, resolvers } from './urql/cache.mjs'
+import { createUrql } from './urql/client.mjs'
 import { embeddedTypes } from './urql/keys.mjs'
 
 // complain fails the test for what graphcache would warn of in the console, such as a type without a key. It also warns
@@ -23,13 +25,7 @@ function complain(severity, message) {
 function connect() {
   const { fetch, requests } = spy()
   const sockets = createClient({ url: socketURL(), webSocketImpl: WebSocket })
-  const overSockets = subscriptionExchange({
-    forwardSubscription: ({ query, variables }) => ({
-      subscribe: (sink) => ({ unsubscribe: sockets.subscribe({ query, variables }, sink) }),
-    }),
-  })
-  const exchanges = [createCache({ logger: complain }), overSockets, fetchExchange]
-  return { client: new Client({ url, fetch, exchanges, preferGetMethod: false }), requests, sockets }
+  return { client: createUrql(url, sockets, createCache({ logger: complain }), fetch), requests, sockets }
 }
 
 // show watches a query, as a screen does.
@@ -56,11 +52,14 @@ const texts = ({ call }) => call.notes.edges.map(({ node }) => node.text)
 describe("urql's graphcache", { concurrency: true }, () => {
   test('the keys name every type without an id, and no other', async () => {
     const schema = buildSchema(await readSchema())
-    const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]
-    const embedded = Object.values(schema.getTypeMap())
-      .filter((type) => isObjectType(type) && !type.name.startsWith('__') && !roots.includes(type))
-      .filter((type) => !('id' in type.getFields()))
-    assert.deepEqual(embeddedTypes, embedded.map(({ name }) => name).sort())
+    assert.deepEqual(embeddedTypes, embeddedTypesOf(schema))
+  })
+
+  test('the settings name what the schema has', async () => {
+    const schema = buildSchema(await readSchema())
+    assert.deepEqual(possibleTypes, possibleTypesOf(schema))
+    const paged = Object.entries(resolvers).map(([type, fields]) => [type, Object.keys(fields).sort()])
+    assert.deepEqual(Object.fromEntries(paged), connectionsOf(schema))
   })
 
   test('attachments of one key on two calls stay apart', async () => {

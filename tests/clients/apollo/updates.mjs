@@ -12,7 +12,8 @@ const without = (page, isGone) => {
 
 const withCount = (page, change) => ('totalCount' in page ? { ...page, totalCount: page.totalCount + change } : page)
 
-// dropCall removes a call from every list, and from the cache. After deleteCall, and after an event of this kind.
+// dropCall removes a call from every list, and from the cache; again it does nothing. After deleteCall, as
+// `update: (cache, { data }) => dropCall(cache, data.deleteCall.callId)`, and after events.
 export function dropCall(cache, id) {
   cache.modify({
     fields: {
@@ -50,8 +51,8 @@ export function dropNote(cache, { data }) {
 }
 
 // follow takes in the changes that others make: rows update by themselves, deleted ones are dropped.
-export const follow = (client) =>
+export const follow = (client, onError) =>
   client.subscribe({ query: callChanged }).subscribe(({ data, error }) => {
-    if (error) console.error(error) // the socket is retried by graphql-ws; ask the lists again here
+    if (error) onError(error)
     else if (['DELETED', 'PURGED'].includes(data.callChanged.kind)) dropCall(client.cache, data.callChanged.callId)
   })

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import compiler from 'relay-compiler'
-import { readSchema } from '../callbook.mjs'
+import { readSchema } from '../schema.mjs'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
 mkdirSync(folder + '__generated__', { recursive: true })

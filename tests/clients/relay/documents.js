@@ -15,18 +15,8 @@ export const listFragment = graphql`
       @connection(key: "documentsList_calls", filters: ["filter", "orderBy"]) {
       __id
       totalCount
-      edges {
-        node {
-          id
-          nodeId
-          name
-          version
-        }
-      }
-      pageInfo {
-        hasNextPage
-        endCursor
-      }
+      edges { node { id nodeId name version } }
+      pageInfo { hasNextPage endCursor }
     }
   }
 `
@@ -45,19 +35,10 @@ export const call = graphql`
     call(id: $id) {
       nodeId
       name
-      relatedCounts {
-        notes
-        attachments
-        openTasks
-        finishedTasks
-      }
+      relatedCounts { notes attachments openTasks finishedTasks }
       notes(first: 20) @connection(key: "documentsCall_notes") {
         __id
-        edges {
-          node {
-            text
-          }
-        }
+        edges { node { text } }
       }
     }
   }
@@ -66,32 +47,19 @@ export const call = graphql`
 export const files = graphql`
   query documentsFilesQuery($ids: [ID!]!) {
     calls(filter: { id: { in: $ids } }, orderBy: [{ field: NAME }]) {
-      nodes {
-        attachments {
-          attachmentId
-          name
-        }
-      }
+      nodes { attachments { attachmentId name } }
     }
   }
 `
 
 export const namesakes = graphql`
   query documentsNamesakesQuery($id: ID!) {
-    call(id: $id) {
-      id
-      nodeId
-      name
-    }
+    call(id: $id) { id nodeId name }
     callRecord(id: $id) {
       id
       nodeId
       analysisBasis
-      customerPerson {
-        id
-        nodeId
-        name
-      }
+      customerPerson { id nodeId name }
     }
   }
 `
@@ -101,15 +69,9 @@ export const objects = graphql`
     nodes(nodeIds: $nodeIds) {
       __typename
       nodeId
-      ... on Call {
-        name
-      }
-      ... on CallRecord {
-        analysisBasis
-      }
-      ... on CustomerPerson {
-        name
-      }
+      ... on Call { name }
+      ... on CallRecord { analysisBasis }
+      ... on CustomerPerson { name }
     }
   }
 `
@@ -117,25 +79,14 @@ export const objects = graphql`
 export const createCalls = graphql`
   mutation documentsCreateCallsMutation($inputs: [CreateCallInput!]!) {
     createCalls(inputs: $inputs, policy: VALID_ROWS) {
-      results {
-        callId
-        outcome
-        call {
-          name
-        }
-        errors {
-          field
-        }
-      }
+      results { callId outcome call { name } errors { field } }
     }
   }
 `
 
 export const deleteCall = graphql`
-  mutation documentsDeleteCallMutation($id: ID!, $connections: [ID!]!) {
-    deleteCall(id: $id) {
-      deletedNodeId @deleteEdge(connections: $connections) @deleteRecord
-    }
+  mutation documentsDeleteCallMutation($id: ID!) {
+    deleteCall(id: $id) { deletedNodeId }
   }
 `
 
@@ -145,11 +96,7 @@ export const addNote = graphql`
       note @prependNode(connections: $connections, edgeTypeName: "NoteEdge") {
         id
         text
-        call {
-          relatedCounts {
-            notes
-          }
-        }
+        call { relatedCounts { notes } }
       }
     }
   }
@@ -159,11 +106,7 @@ export const deleteNote = graphql`
   mutation documentsDeleteNoteMutation($id: ID!, $connections: [ID!]!) {
     deleteNote(id: $id) {
       deletedNodeId @deleteEdge(connections: $connections) @deleteRecord
-      call {
-        relatedCounts {
-          notes
-        }
-      }
+      call { relatedCounts { notes } }
     }
   }
 `
@@ -173,12 +116,7 @@ export const callChanged = graphql`
     callChanged {
       kind
       callNodeId
-      call {
-        id
-          nodeId
-          name
-          version
-      }
+      call { id nodeId name version }
     }
   }
 `
@@ -186,11 +124,7 @@ export const callChanged = graphql`
 export const createCall = graphql`
   mutation documentsCreateCallMutation($input: CreateCallInput!) {
     createCall(input: $input) {
-      call {
-        id
-        name
-        version
-      }
+      call { id name version }
     }
   }
 `

@@ -4,10 +4,16 @@ import { callChanged } from './documents.js'
 
 const { ConnectionHandler, requestSubscription } = relay
 
-// changeCount is for the option updater of mutations whose list shows how many rows there are.
-export function changeCount(store, connectionID, change) {
+// dropCall removes a call from a list, and from its count; again it does nothing. After deleteCall, as
+// `updater: (store, data) => dropCall(store, connectionID, data.deleteCall.deletedNodeId)`, and after events.
+export function dropCall(store, connectionID, nodeId) {
   const connection = store.get(connectionID)
-  connection?.setValue(connection.getValue('totalCount') + change, 'totalCount')
+  const edges = connection?.getLinkedRecords('edges') ?? []
+  if (edges.some((edge) => edge.getLinkedRecord('node')?.getDataID() === nodeId)) {
+    ConnectionHandler.deleteNode(connection, nodeId)
+    connection.setValue(connection.getValue('totalCount') - 1, 'totalCount')
+  }
+  store.delete(nodeId)
 }
 
 // follow takes in the changes that others make: rows update by themselves, deleted ones leave the list.
@@ -17,12 +23,6 @@ export const follow = (environment, connectionID, onError) =>
     variables: {},
     onError,
     updater(store, { callChanged: { kind, callNodeId } }) {
-      if (!['DELETED', 'PURGED'].includes(kind)) return
-      const connection = store.get(connectionID)
-      const nodes = connection.getLinkedRecords('edges').map((edge) => edge.getLinkedRecord('node').getDataID())
-      if (!nodes.includes(callNodeId)) return
-      ConnectionHandler.deleteNode(connection, callNodeId)
-      changeCount(store, connectionID, -1)
-      store.delete(callNodeId)
+      if (['DELETED', 'PURGED'].includes(kind)) dropCall(store, connectionID, callNodeId)
     },
   })

@@ -5,7 +5,7 @@ import { basename, dirname } from 'node:path'
 import { codegen } from '@graphql-codegen/core'
 import { preset } from '@graphql-codegen/client-preset'
 import { buildSchema, parse } from 'graphql'
-import { readSchema } from '../callbook.mjs'
+import { readSchema } from '../schema.mjs'
 import config from './codegen.mjs'
 
 const schemaText = await readSchema()

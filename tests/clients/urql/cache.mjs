@@ -5,23 +5,22 @@ import { relayPagination } from '@urql/exchange-graphcache/extras'
 import { callDetail } from '../documents.mjs'
 import { keys } from './keys.mjs'
 
+// The types of the interface, for fragments on Node.
+export const possibleTypes = { Node: ['Call', 'CallRecord', 'CustomerPerson', 'Note', 'Task'] }
+
 const pages = relayPagination()
+
+export const resolvers = {
+  Query: { calls: pages, tasks: pages, callRecords: pages, customerPersons: pages, searchTranscripts: pages },
+  Call: { tasks: pages, notes: pages, history: pages },
+  CustomerPerson: { callRecords: pages },
+}
 
 export const createCache = (options) =>
   cacheExchange({
     keys,
-    possibleTypes: { Node: ['Call', 'CallRecord', 'CustomerPerson', 'Note', 'Task'] },
-    resolvers: {
-      Query: {
-        calls: pages,
-        tasks: pages,
-        callRecords: pages,
-        customerPersons: pages,
-        searchTranscripts: pages,
-      },
-      Call: { tasks: pages, notes: pages, history: pages },
-      CustomerPerson: { callRecords: pages },
-    },
+    possibleTypes,
+    resolvers,
     updates: {
       Mutation: {
         deleteCall: ({ deleteCall }, args, cache) => dropCall(cache, deleteCall?.callId),
@@ -37,7 +36,7 @@ export const createCache = (options) =>
     ...options,
   })
 
-// dropCall removes a call from every list, and from the cache. After deleteCall, and after an event of this kind.
+// dropCall removes a call from every list, and from the cache; again it does nothing.
 function dropCall(cache, id) {
   dropEdges(cache, 'Query', 'calls', `Call:${id}`)
   cache.invalidate({ __typename: 'Call', id })

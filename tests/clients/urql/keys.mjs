@@ -10,9 +10,7 @@ export const embeddedTypes = `
   SaveCallRecordResult SaveCallRecordsPayload SaveCustomerPersonPayload Snippet TagCount TaskConnection TaskEdge
   TaskResult TasksPayload TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit UpdateCallPayload
   UpdateTaskPayload VersionConflict Viewer
-`
-  .trim()
-  .split(/\s+/)
+`.match(/\w+/g)
 
 // keys is what cacheExchange wants to be told of them.
 export const keys = Object.fromEntries(embeddedTypes.map((type) => [type, () => null]))
