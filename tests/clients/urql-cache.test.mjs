@@ -128,6 +128,18 @@ describe("urql's graphcache", { concurrency: true }, () => {
     list.close()
   })
 
+  test('a deletion from an earlier page moves the count of a later one', async () => {
+    const { client } = connect()
+    const [first] = await createCalls('earlier', 4)
+    const { calls } = await ask(client.query(documents.callList, { name: 'earlier', first: 2 }))
+    const list = show(client, documents.callList, { name: 'earlier', first: 2, after: calls.pageInfo.endCursor })
+    await list.until('both pages', (data) => names(data).length === 4)
+    await ask(client.mutation(documents.deleteCall, { id: first }))
+    const left = await list.until('the new count', (data) => data.calls.totalCount === 3)
+    assert.deepEqual(names(left), ['earlier 2', 'earlier 3', 'earlier 4'])
+    list.close()
+  })
+
   test('a note moves the counter and the list of notes', async () => {
     const { client, requests } = connect()
     const [id] = await createCalls('noted', 1)

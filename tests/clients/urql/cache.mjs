@@ -47,15 +47,15 @@ function dropNote(cache, answer) {
   if (answer?.call) dropEdges(cache, answer.call, 'notes', `Note:${answer.noteId}`)
 }
 
-// dropEdges removes a row from all lists of one field. Lists that show how many rows there are ask again.
+// dropEdges removes a row from all lists of one field; again it does nothing. Screens that show counts ask again.
 function dropEdges(cache, parent, field, row) {
-  for (const { fieldName, fieldKey } of cache.inspectFields(parent)) {
-    if (fieldName !== field) continue
-    const page = cache.resolve(parent, fieldKey)
-    const edges = cache.resolve(page, 'edges') ?? []
-    const kept = edges.filter((edge) => cache.resolve(edge, 'node') !== row)
-    if (kept.length === edges.length) continue
-    cache.link(page, 'edges', kept)
+  const fields = cache.inspectFields(parent).filter(({ fieldName }) => fieldName === field)
+  const pages = fields.map(({ fieldKey }) => cache.resolve(parent, fieldKey))
+  const edgesOf = (page) => cache.resolve(page, 'edges') ?? []
+  const isGone = (edge) => cache.resolve(edge, 'node') === row
+  if (!pages.some((page) => edgesOf(page).some(isGone))) return
+  for (const page of pages) {
+    if (edgesOf(page).some(isGone)) cache.link(page, 'edges', edgesOf(page).filter((edge) => !isGone(edge)))
     cache.invalidate(page, 'totalCount')
   }
 }
