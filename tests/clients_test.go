@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,36 @@ func TestClientsLock(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestClientsDocument checks that the blocks of docs/clients.md are what the tests run: each names its file, and its
+// lines follow one another there, however they are indented.
+func TestClientsDocument(t *testing.T) {
+	document, err := os.ReadFile("../docs/clients.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?ms)^```(\\S+) ?(\\S*)\n(.*?)^```$").FindAllStringSubmatch(string(document), -1)
+	if fences := strings.Count(string(document), "```"); len(blocks) < 10 || fences != 2*len(blocks) {
+		t.Fatalf("docs/clients.md: got %d blocks and %d fences, want 10 blocks or more, with two fences each",
+			len(blocks), fences)
+	}
+	for _, block := range blocks {
+		name, lines := block[2], withoutIndents(block[3])
+		source, err := os.ReadFile(filepath.Join(clientsFolder, filepath.FromSlash(name)))
+		if err != nil {
+			t.Errorf("a block of docs/clients.md: got the file %q, want one of tests/clients: %v", name, err)
+			continue
+		}
+		if !strings.Contains("\n"+withoutIndents(string(source)), "\n"+lines) {
+			t.Errorf("docs/clients.md: got a block that is not in %s, want its lines:\n%s", name, block[3])
+		}
+	}
+}
+
+// withoutIndents returns a text without the white space that its lines begin with.
+func withoutIndents(text string) string {
+	return regexp.MustCompile(`(?m)^[ \t]+`).ReplaceAllString(text, "")
 }
 
 // findNode returns the path of Node, or skips the test.

@@ -21,7 +21,7 @@ async function newKey(roles = ['ADMIN']) {
     { input: { name: fresh('key'), roles } },
     { authorization },
   )
-  return { text: created.createApiKey.key, id: created.createApiKey.apiKey.id }
+  return { text: created.createApiKey.key, id: created.createApiKey.apiKey.apiKeyId }
 }
 
 const revoke = ({ id }) =>

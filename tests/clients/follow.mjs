@@ -21,7 +21,7 @@ export class Follower {
       knocks.add(knock)
       await createCall(knock, 'knock', headers)
       try {
-        while (!knocks.has(this.#changeOf(await this.#events.take('the first event', 250)).id));
+        while (!knocks.has(this.#changeOf(await this.#events.take('the first event', 250)).callId));
         return this
       } catch (err) {
         if (attempt === 40 || !/not within/.test(err.message)) throw err
@@ -39,7 +39,7 @@ export class Follower {
   async take(id, what) {
     for (;;) {
       const change = this.#changeOf(await this.#events.take(what))
-      if (change.id === id) return plain(change)
+      if (change.callId === id) return plain(change)
     }
   }
 
@@ -57,7 +57,7 @@ export class Follower {
   async hasNothing(id) {
     while (!this.#events.isEmpty) {
       const received = await this.#events.take('what is there')
-      if (received.next?.data.callChanged.id === id) return false
+      if (received.next?.data.callChanged.callId === id) return false
     }
     return true
   }
@@ -81,8 +81,9 @@ export async function follows(subscribe, headers) {
     await run('mutation ($id: ID!) { updateCall(id: $id, input: {name: "two"}) { call { id } } }', { id }, headers)
     await run('mutation ($id: ID!) { deleteCalls(select: {ids: [$id]}) { written } }', { id }, headers)
     for (const follower of followers) {
-      assert.deepEqual(await follower.take(id, 'the creation'), { kind: 'CREATED', id, call: { id, name: 'one' } })
-      assert.deepEqual(await follower.take(id, 'the update'), { kind: 'UPDATED', id, call: { id, name: 'two' } })
+      for (const [kind, name] of [['CREATED', 'one'], ['UPDATED', 'two']]) {
+        assert.deepEqual(await follower.take(id, kind), { kind, callId: id, call: { id, name } })
+      }
       assert.equal((await follower.take(id, 'the deletion')).kind, 'DELETED')
     }
     first.stop()

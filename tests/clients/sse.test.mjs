@@ -98,7 +98,7 @@ describe('EventSource', { concurrency: true }, () => {
         name: fresh(),
       })
     }
-    assert.deepEqual((await received.take('the change')).next?.data.callChanged, { id })
+    assert.deepEqual((await received.take('the change')).next?.data.callChanged, { callId: id })
     stop()
   })
 

@@ -187,7 +187,7 @@ describe('message by message', { concurrency: true }, () => {
     await createCall(id, 'for b alone')
     for (;;) {
       const { id: operation, type, payload } = await socket.take('the event for b')
-      if (payload?.data.callChanged.id !== id) continue
+      if (payload?.data.callChanged.callId !== id) continue
       assert.deepEqual([operation, type], ['b', 'next'])
       break
     }

@@ -1,0 +1,16 @@
+// The types whose objects are parts of others and have no identity of their own; a test compares them with the schema.
+export const embeddedTypes = `
+  AgreementCell ApiKey Attachment BucketCount CallChange CallConnection CallDetail CallDraft CallEdge
+  CallHistoryConnection CallHistoryEdge CallHistoryEntry CallKeyCheck CallRecordConnection CallRecordEdge
+  CallRecordsPayload CallRelatedCounts CallResult CallsPayload Caption ConcernCount CreateApiKeyPayload
+  CreateCallFromRecordPayload CreateCallPayload CreateCallTasksPayload CustomerPersonConnection CustomerPersonEdge
+  CustomerProperty DayCount DayFacet DeleteCallPayload DeleteNotePayload DurationPercentiles FieldChange Highlight
+  InputError IntentAgreement IntentCount JobFacet JobStats LoadFileError LoadFilePayload NoteConnection NoteEdge
+  NotePayload PageInfo Picklist PicklistValue ResultCount RevokeApiKeyPayload RoleGrant SaveCallPayload
+  SaveCallRecordResult SaveCallRecordsPayload SaveCustomerPersonPayload Snippet TagCount TaskConnection TaskEdge
+  TaskResult TasksPayload TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit UpdateCallPayload
+  UpdateTaskPayload VersionConflict Viewer
+`.match(/\w+/g)
+
+// keys is what cacheExchange wants to be told of them.
+export const keys = Object.fromEntries(embeddedTypes.map((type) => [type, () => null]))
