@@ -93,7 +93,7 @@ export class App {
   // days answers how many records a job has by day, such as 2024-03-01.
   async days(job: string): Promise<Map<string, number>> {
     const { data } = await this.client.query({ query: JobBoardDocument, variables: { job } })
-    return new Map(data?.jobStats?.daily.map(({ date, total }) => [date, total]))
+    return new Map(data?.jobStats?.daily?.map(({ date, total }) => [date, total]))
   }
 
   // titles answers a line for each of some objects, whatever they are.

@@ -5,7 +5,8 @@ export const embeddedTypes = `
   CallRecordsPayload CallRelatedCounts CallResult CallsPayload Caption ConcernCount CreateApiKeyPayload
   CreateCallFromRecordPayload CreateCallPayload CreateCallTasksPayload CustomerPersonConnection CustomerPersonEdge
   CustomerProperty DayCount DayFacet DeleteCallPayload DeleteNotePayload DurationPercentiles FieldChange Highlight
-  InputError IntentAgreement IntentCount JobFacet JobStats LoadFileError LoadFilePayload NoteConnection NoteEdge
+  InputError IntentAgreement IntentCount JobFacet JobStats LoadFileError LoadFilePayload LoadFileWarning NoteConnection
+  NoteEdge
   NotePayload PageInfo Picklist PicklistValue ResultCount RevokeApiKeyPayload RoleGrant SaveCallPayload
   SaveCallRecordResult SaveCallRecordsPayload SaveCustomerPersonPayload Snippet TagCount TaskConnection TaskEdge
   TaskResult TasksPayload TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit UpdateCallPayload
