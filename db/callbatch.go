@@ -151,6 +151,7 @@ func (s scope) applyCall(b *callBatch, w callWrite) (*model.Call, model.RowOutco
 	}
 	if !slices.Equal(tags, b.tags[w.id]) {
 		b.newTags[w.id] = tags
+		row.WrittenTags = append([]string{}, tags...)
 		changes = append(changes, tagChange(b.tags[w.id], tags))
 	}
 	outcome := model.RowOutcomeUpdated

@@ -8,7 +8,7 @@ import (
 
 // CallDraft returns a call as CreateCall would make it, with the defaults filled in, and everything that is wrong
 // with it. Nothing is written. It takes one statement where the input has a key, otherwise none.
-func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.Call, model.Errors, error) {
+func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.CallPreview, model.Errors, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -29,10 +29,7 @@ func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.Ca
 	if err := s.checkCallWrite(w, firstRow(existing)); err != nil {
 		errs = append(errs, err)
 	}
-	call.Version, call.DescriptionLoaded = 1, true
+	call.Version, call.DescriptionLoaded, call.WrittenTags = 1, true, append([]string{}, tags...)
 	prepareRows(s, []*model.Call{call})
-	call.RowSet.IsDraft = true
-	call.RowSet.Prime("tags", map[string][]string{call.ID: tags})
-	call.RowSet.Prime("relatedCounts", map[string]*model.CallRelatedCounts{call.ID: {}})
-	return call, errs, nil
+	return &model.CallPreview{Call: call}, errs, nil
 }

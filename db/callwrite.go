@@ -148,10 +148,15 @@ func callsPayload(out *callOutcomes, err error) (*model.CallsPayload, error) {
 		nodeID := model.NodeID("Call", o.Key)
 		p.Results[i] = &model.CallResult{
 			Index: o.Index, CallID: o.Key, CallNodeID: nodeID, Outcome: o.Outcome,
-			Call: o.Row, Errors: o.Errors.InputErrors(),
+			Errors: o.Errors.InputErrors(),
 		}
-		if o.isGone() && !out.dryRun {
+		switch {
+		case out.dryRun && o.Row != nil:
+			p.Results[i].Preview = &model.CallPreview{Call: o.Row}
+		case !out.dryRun && o.isGone():
 			p.Results[i].DeletedNodeID = &nodeID
+		case !out.dryRun:
+			p.Results[i].Call = o.Row
 		}
 	}
 	return p, nil

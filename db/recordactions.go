@@ -107,9 +107,11 @@ func (d *DB) changeRecords(ctx context.Context, selector model.CallRecordSelecto
 		return nil, err
 	}
 	results := RecordResults(out.list)
-	for i := range results {
-		if out.list[i].isGone() && !b.DryRun {
-			results[i].DeletedNodeID = &results[i].CallRecordNodeID
+	for i, result := range results {
+		if b.DryRun {
+			result.CallRecord = nil
+		} else if out.list[i].isGone() {
+			result.DeletedNodeID = &result.CallRecordNodeID
 		}
 	}
 	return &model.CallRecordsPayload{Matched: out.matched, Written: out.written, Results: results}, nil

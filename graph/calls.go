@@ -64,6 +64,17 @@ func (r call) Description(ctx context.Context, c *model.Call) (*string, error) {
 	return descriptions[c.ID], err
 }
 
+func (r callPreview) Tags(ctx context.Context, p *model.CallPreview) ([]string, error) {
+	if p.WrittenTags != nil {
+		return p.WrittenTags, nil
+	}
+	return call(r).Tags(ctx, p.Call)
+}
+
+func (r callPreview) Description(ctx context.Context, p *model.CallPreview) (*string, error) {
+	return call(r).Description(ctx, p.Call)
+}
+
 func (r mutation) CreateCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error) {
 	return created(ctx, input, r.db.CreateCall)
 }

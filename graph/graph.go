@@ -51,6 +51,7 @@ type (
 	mutation     resolvers
 	subscription resolvers
 	call         resolvers
+	callPreview  resolvers
 	callRecord   resolvers
 	task         resolvers
 	note         resolvers
@@ -64,6 +65,7 @@ func (r resolvers) Query() gen.QueryResolver                         { return qu
 func (r resolvers) Mutation() gen.MutationResolver                   { return mutation(r) }
 func (r resolvers) Subscription() gen.SubscriptionResolver           { return subscription(r) }
 func (r resolvers) Call() gen.CallResolver                           { return call(r) }
+func (r resolvers) CallPreview() gen.CallPreviewResolver             { return callPreview(r) }
 func (r resolvers) CallRecord() gen.CallRecordResolver               { return callRecord(r) }
 func (r resolvers) Task() gen.TaskResolver                           { return task(r) }
 func (r resolvers) Note() gen.NoteResolver                           { return note(r) }

@@ -50,6 +50,7 @@ type Call struct {
 	Visibility        Visibility    `bun:"-"` // which personal data its reader sees
 	AsOf              time.Time     `bun:"-"` // when it was read; the effective status depends on it
 	DescriptionLoaded bool          `bun:"-"`
+	WrittenTags       []string      `bun:"-"` // the tags that a write gives it; nil where it leaves them
 	RowSet            *RowSet[Call] `bun:"-" json:"-"`
 }
 

@@ -74,7 +74,7 @@ type CallDetailInput struct {
 // A call as it would be created. Nothing is written. Source: get_draft of the CRM's call document.
 type CallDraft struct {
 	// The input with the defaults filled in.
-	Call *Call `json:"call"`
+	Call *CallPreview `json:"call"`
 	// What is wrong with it.
 	Errors []*InputError `json:"errors"`
 }
@@ -340,8 +340,10 @@ type CallResult struct {
 	Outcome RowOutcome `json:"outcome"`
 	// The nodeId of a call that is deleted or purged, for caches to drop it; null for any other outcome.
 	DeletedNodeID *string `json:"deletedNodeId,omitempty"`
-	// The call as it is now, in a dry run as it would be; null where it failed, was skipped, deleted or purged.
+	// The call as it is now; null where it failed, was skipped, deleted or purged, and in a dry run.
 	Call *Call `json:"call,omitempty"`
+	// The call as a dry run would leave it; null otherwise, and where it failed or would be deleted or purged.
+	Preview *CallPreview `json:"preview,omitempty"`
 	// What is wrong; empty where nothing is.
 	Errors []*InputError `json:"errors"`
 }
@@ -958,7 +960,7 @@ type SaveCallRecordResult struct {
 	Outcome RowOutcome `json:"outcome"`
 	// The nodeId of a record that is gone, for caches to drop it; null for any other outcome.
 	DeletedNodeID *string `json:"deletedNodeId,omitempty"`
-	// The record as it is now, in a dry run as it would be; null where it failed, was skipped, or is gone.
+	// The record as it is now; null where it failed, was skipped, or is gone, and in a dry run.
 	CallRecord *CallRecord `json:"callRecord,omitempty"`
 	// What is wrong; empty where nothing is.
 	Errors []*InputError `json:"errors"`

@@ -9,8 +9,7 @@ import (
 // to its set. So the number of SQL statements does not depend on the number of rows. Unlike a data loader it knows all
 // keys from the start and needs no wait to collect them. It may be used concurrently.
 type RowSet[T any] struct {
-	Rows    []*T
-	IsDraft bool // the rows are not stored: nothing hangs on them but what is primed, also where their keys are taken
+	Rows []*T
 
 	mu     sync.Mutex
 	loaded map[string]loadedValue // by name
@@ -28,30 +27,18 @@ type Reading[T any] struct {
 	RowSet     *RowSet[T]
 }
 
-// Prime stores a value that is known already under a name, so that Load returns it.
-func (s *RowSet[T]) Prime(name string, value any) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.store(name, loadedValue{value: value})
-}
-
-func (s *RowSet[T]) store(name string, value loadedValue) {
-	if s.loaded == nil {
-		s.loaded = map[string]loadedValue{}
-	}
-	s.loaded[name] = value
-}
-
 // Load returns what load returns for all rows of the set, its error included. It calls load once for each name, however
-// many rows ask; callers with the same name must pass the same V. For drafts it is not called: what is not primed is
-// the zero V.
+// many rows ask; callers with the same name must pass the same V.
 func Load[T, V any](s *RowSet[T], name string, load func(rows []*T) (V, error)) (V, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known, ok := s.loaded[name]
-	if !ok && !s.IsDraft {
+	if !ok {
 		known.value, known.err = load(s.Rows)
-		s.store(name, known)
+		if s.loaded == nil {
+			s.loaded = map[string]loadedValue{}
+		}
+		s.loaded[name] = known
 	}
 	value, _ := known.value.(V)
 	return value, known.err

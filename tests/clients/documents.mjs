@@ -107,6 +107,6 @@ export const tryRename = `
     updateCalls(select: {ids: [$id]}, input: {name: $name}, dryRun: true) {
       matched
       written
-      results { outcome call { id name } errors { field message } }
+      results { outcome call { id } preview { callId name } errors { field message } }
     }
   }`

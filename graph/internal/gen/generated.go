@@ -30,6 +30,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Call() CallResolver
+	CallPreview() CallPreviewResolver
 	CallRecord() CallRecordResolver
 	CustomerPerson() CustomerPersonResolver
 	DeleteNotePayload() DeleteNotePayloadResolver
@@ -177,6 +178,38 @@ type ComplexityRoot struct {
 		State func(childComplexity int) int
 	}
 
+	CallPreview struct {
+		Attachments           func(childComplexity int) int
+		CallAgenda            func(childComplexity int) int
+		CallDuration          func(childComplexity int) int
+		CallDurationInSeconds func(childComplexity int) int
+		CallID                func(childComplexity int) int
+		CallPurpose           func(childComplexity int) int
+		CallResult            func(childComplexity int) int
+		CallStartTime         func(childComplexity int) int
+		CallStatus            func(childComplexity int) int
+		CallType              func(childComplexity int) int
+		CallerID              func(childComplexity int) int
+		CreatedAt             func(childComplexity int) int
+		CreatedBy             func(childComplexity int) int
+		CtiEntry              func(childComplexity int) int
+		Description           func(childComplexity int) int
+		DialledNumber         func(childComplexity int) int
+		Name                  func(childComplexity int) int
+		OutgoingCallStatus    func(childComplexity int) int
+		OwnerID               func(childComplexity int) int
+		OwnerSubtype          func(childComplexity int) int
+		OwnerType             func(childComplexity int) int
+		Reminder              func(childComplexity int) int
+		ScheduledInCrm        func(childComplexity int) int
+		Subject               func(childComplexity int) int
+		Tags                  func(childComplexity int) int
+		UpdatedAt             func(childComplexity int) int
+		UpdatedBy             func(childComplexity int) int
+		Version               func(childComplexity int) int
+		VoiceRecording        func(childComplexity int) int
+	}
+
 	CallRecord struct {
 		AnalysisBasis     func(childComplexity int) int
 		Attributes        func(childComplexity int) int
@@ -244,6 +277,7 @@ type ComplexityRoot struct {
 		Errors        func(childComplexity int) int
 		Index         func(childComplexity int) int
 		Outcome       func(childComplexity int) int
+		Preview       func(childComplexity int) int
 	}
 
 	CallsPayload struct {
@@ -710,6 +744,10 @@ type CallResolver interface {
 	Tasks(ctx context.Context, obj *model.Call, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string) (*model.TaskConnection, error)
 	Notes(ctx context.Context, obj *model.Call, first *int, after *string) (*model.NoteConnection, error)
 	History(ctx context.Context, obj *model.Call, first *int, after *string) (*model.CallHistoryConnection, error)
+}
+type CallPreviewResolver interface {
+	Tags(ctx context.Context, obj *model.CallPreview) ([]string, error)
+	Description(ctx context.Context, obj *model.CallPreview) (*string, error)
 }
 type CallRecordResolver interface {
 	CustomerPerson(ctx context.Context, obj *model.CallRecord) (*model.CustomerPerson, error)
@@ -1376,6 +1414,181 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CallKeyCheck.State(childComplexity), true
 
+	case "CallPreview.attachments":
+		if e.ComplexityRoot.CallPreview.Attachments == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.Attachments(childComplexity), true
+	case "CallPreview.callAgenda":
+		if e.ComplexityRoot.CallPreview.CallAgenda == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CallAgenda(childComplexity), true
+	case "CallPreview.callDuration":
+		if e.ComplexityRoot.CallPreview.CallDuration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CallDuration(childComplexity), true
+	case "CallPreview.callDurationInSeconds":
+		if e.ComplexityRoot.CallPreview.CallDurationInSeconds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CallDurationInSeconds(childComplexity), true
+	case "CallPreview.callId":
+		if e.ComplexityRoot.CallPreview.CallID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CallID(childComplexity), true
+	case "CallPreview.callPurpose":
+		if e.ComplexityRoot.CallPreview.CallPurpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CallPurpose(childComplexity), true
+	case "CallPreview.callResult":
+		if e.ComplexityRoot.CallPreview.CallResult == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CallResult(childComplexity), true
+	case "CallPreview.callStartTime":
+		if e.ComplexityRoot.CallPreview.CallStartTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CallStartTime(childComplexity), true
+	case "CallPreview.callStatus":
+		if e.ComplexityRoot.CallPreview.CallStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CallStatus(childComplexity), true
+	case "CallPreview.callType":
+		if e.ComplexityRoot.CallPreview.CallType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CallType(childComplexity), true
+	case "CallPreview.callerId":
+		if e.ComplexityRoot.CallPreview.CallerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CallerID(childComplexity), true
+	case "CallPreview.createdAt":
+		if e.ComplexityRoot.CallPreview.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CreatedAt(childComplexity), true
+	case "CallPreview.createdBy":
+		if e.ComplexityRoot.CallPreview.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CreatedBy(childComplexity), true
+	case "CallPreview.ctiEntry":
+		if e.ComplexityRoot.CallPreview.CtiEntry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CtiEntry(childComplexity), true
+	case "CallPreview.description":
+		if e.ComplexityRoot.CallPreview.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.Description(childComplexity), true
+	case "CallPreview.dialledNumber":
+		if e.ComplexityRoot.CallPreview.DialledNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.DialledNumber(childComplexity), true
+	case "CallPreview.name":
+		if e.ComplexityRoot.CallPreview.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.Name(childComplexity), true
+	case "CallPreview.outgoingCallStatus":
+		if e.ComplexityRoot.CallPreview.OutgoingCallStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.OutgoingCallStatus(childComplexity), true
+	case "CallPreview.ownerId":
+		if e.ComplexityRoot.CallPreview.OwnerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.OwnerID(childComplexity), true
+	case "CallPreview.ownerSubtype":
+		if e.ComplexityRoot.CallPreview.OwnerSubtype == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.OwnerSubtype(childComplexity), true
+	case "CallPreview.ownerType":
+		if e.ComplexityRoot.CallPreview.OwnerType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.OwnerType(childComplexity), true
+	case "CallPreview.reminder":
+		if e.ComplexityRoot.CallPreview.Reminder == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.Reminder(childComplexity), true
+	case "CallPreview.scheduledInCrm":
+		if e.ComplexityRoot.CallPreview.ScheduledInCrm == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.ScheduledInCrm(childComplexity), true
+	case "CallPreview.subject":
+		if e.ComplexityRoot.CallPreview.Subject == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.Subject(childComplexity), true
+	case "CallPreview.tags":
+		if e.ComplexityRoot.CallPreview.Tags == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.Tags(childComplexity), true
+	case "CallPreview.updatedAt":
+		if e.ComplexityRoot.CallPreview.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.UpdatedAt(childComplexity), true
+	case "CallPreview.updatedBy":
+		if e.ComplexityRoot.CallPreview.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.UpdatedBy(childComplexity), true
+	case "CallPreview.version":
+		if e.ComplexityRoot.CallPreview.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.Version(childComplexity), true
+	case "CallPreview.voiceRecording":
+		if e.ComplexityRoot.CallPreview.VoiceRecording == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.VoiceRecording(childComplexity), true
+
 	case "CallRecord.analysisBasis":
 		if e.ComplexityRoot.CallRecord.AnalysisBasis == nil {
 			break
@@ -1687,6 +1900,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallResult.Outcome(childComplexity), true
+	case "CallResult.preview":
+		if e.ComplexityRoot.CallResult.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallResult.Preview(childComplexity), true
 
 	case "CallsPayload.matched":
 		if e.ComplexityRoot.CallsPayload.Matched == nil {
@@ -4218,10 +4437,84 @@ enum CallKeyState {
   DELETED
 }
 
+"""
+A call as it would be: of a draft or a dry run. It is no Node and has no ` + "`" + `id` + "`" + `, so that caches of clients do not take it
+for the call that is stored.
+"""
+type CallPreview {
+  "The key it has, or would have; of a draft without a key one that nothing has."
+  callId: ID!
+  "The version that the write would make."
+  version: Int!
+  "Display text (名称); the quick-search field. At most 200 characters."
+  name: String
+  "What the call is about (主题). At most 255 characters."
+  subject: String
+  "Direction or outcome (通话类型)."
+  callType: CallType
+  "Effective status of an outgoing call (去电通话状态): a scheduled call whose start has passed reads as OVERDUE."
+  outgoingCallStatus: OutgoingCallStatus
+  "What kind of call this is, derived from type, effective status and duration; null where they do not tell."
+  callStatus: CallStatus
+  "Planned or actual start (通话开始时间)."
+  callStartTime: DateTime
+  "Duration as ` + "`" + `mm:ss` + "`" + `, minutes may exceed 59 (通话持续时间). Derived from the seconds."
+  callDuration: String
+  "Duration in seconds (通话持续时间(秒)), 0 or more."
+  callDurationInSeconds: Int
+  """
+  Purpose (通话目的), an open picklist: Prospecting, Administrative, Negotiation, Demo, Project, Desk, or any other text of
+  at most 60 characters.
+  """
+  callPurpose: String
+  """
+  Result (通话结果), an open picklist: Interested, Not interested, No response/Busy, Requested more info, Requested call
+  back, Invalid number, or any other text of at most 60 characters.
+  """
+  callResult: String
+  "Agenda (通话议程). At most 255 characters."
+  callAgenda: String
+  "Reminder (提醒), an open picklist: None, 5 minutes before, …, or any other text of at most 60 characters."
+  reminder: String
+  "Whether it was scheduled in the CRM (在CRM中已预定)."
+  scheduledInCrm: Boolean
+  "Whether telephony logged it rather than a person (CTI条目)."
+  ctiEntry: Boolean
+  "Calling number (呼叫者ID). At most 30 characters."
+  callerId: String
+  "Called number (拨打的号码). At most 30 characters."
+  dialledNumber: String
+  "Where the recording is (语音录音)."
+  voiceRecording: URL
+  "Tags (标签), a set, sorted by code point."
+  tags: [String!]!
+  "Long text (描述). At most 32,000 characters; read from the database only when asked for."
+  description: String
+  "Id of the CRM record the call belongs to (所属数据标识), not of a user."
+  ownerId: String
+  """
+  Kind of the CRM record the call belongs to (所属数据对象): LEAD, DEAL, ACCOUNT, CONTACT, TASK, PROJECT, PRODUCT or any other
+  text.
+  """
+  ownerType: String
+  "Sub-kind of the CRM record the call belongs to (所属对象子类型)."
+  ownerSubtype: String
+  "Links to files (附件)."
+  attachments: [Attachment!]! @listSize(assumedSize: 2)
+  "Who created it (建立人)."
+  createdBy: String!
+  "When it was created (建立时间)."
+  createdAt: DateTime!
+  "Who changed it last (更新人)."
+  updatedBy: String!
+  "When it was changed last (更新时间)."
+  updatedAt: DateTime!
+}
+
 "A call as it would be created. Nothing is written. Source: get_draft of the CRM's call document."
 type CallDraft {
   "The input with the defaults filled in."
-  call: Call!
+  call: CallPreview!
   "What is wrong with it."
   errors: [InputError!]! @listSize(assumedSize: 1)
 }
@@ -6288,8 +6581,10 @@ type CallResult {
   outcome: RowOutcome!
   "The nodeId of a call that is deleted or purged, for caches to drop it; null for any other outcome."
   deletedNodeId: ID
-  "The call as it is now, in a dry run as it would be; null where it failed, was skipped, deleted or purged."
+  "The call as it is now; null where it failed, was skipped, deleted or purged, and in a dry run."
   call: Call
+  "The call as a dry run would leave it; null otherwise, and where it failed or would be deleted or purged."
+  preview: CallPreview
   "What is wrong; empty where nothing is."
   errors: [InputError!]! @listSize(assumedSize: 1)
 }
@@ -6386,7 +6681,7 @@ type SaveCallRecordResult {
   outcome: RowOutcome!
   "The nodeId of a record that is gone, for caches to drop it; null for any other outcome."
   deletedNodeId: ID
-  "The record as it is now, in a dry run as it would be; null where it failed, was skipped, or is gone."
+  "The record as it is now; null where it failed, was skipped, or is gone, and in a dry run."
   callRecord: CallRecord
   "What is wrong; empty where nothing is."
   errors: [InputError!]! @listSize(assumedSize: 1)
@@ -7518,6 +7813,70 @@ func (ec *executionContext) childFields_CallKeyCheck(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type CallKeyCheck", field.Name)
 }
 
+func (ec *executionContext) childFields_CallPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "callId":
+		return ec.fieldContext_CallPreview_callId(ctx, field)
+	case "version":
+		return ec.fieldContext_CallPreview_version(ctx, field)
+	case "name":
+		return ec.fieldContext_CallPreview_name(ctx, field)
+	case "subject":
+		return ec.fieldContext_CallPreview_subject(ctx, field)
+	case "callType":
+		return ec.fieldContext_CallPreview_callType(ctx, field)
+	case "outgoingCallStatus":
+		return ec.fieldContext_CallPreview_outgoingCallStatus(ctx, field)
+	case "callStatus":
+		return ec.fieldContext_CallPreview_callStatus(ctx, field)
+	case "callStartTime":
+		return ec.fieldContext_CallPreview_callStartTime(ctx, field)
+	case "callDuration":
+		return ec.fieldContext_CallPreview_callDuration(ctx, field)
+	case "callDurationInSeconds":
+		return ec.fieldContext_CallPreview_callDurationInSeconds(ctx, field)
+	case "callPurpose":
+		return ec.fieldContext_CallPreview_callPurpose(ctx, field)
+	case "callResult":
+		return ec.fieldContext_CallPreview_callResult(ctx, field)
+	case "callAgenda":
+		return ec.fieldContext_CallPreview_callAgenda(ctx, field)
+	case "reminder":
+		return ec.fieldContext_CallPreview_reminder(ctx, field)
+	case "scheduledInCrm":
+		return ec.fieldContext_CallPreview_scheduledInCrm(ctx, field)
+	case "ctiEntry":
+		return ec.fieldContext_CallPreview_ctiEntry(ctx, field)
+	case "callerId":
+		return ec.fieldContext_CallPreview_callerId(ctx, field)
+	case "dialledNumber":
+		return ec.fieldContext_CallPreview_dialledNumber(ctx, field)
+	case "voiceRecording":
+		return ec.fieldContext_CallPreview_voiceRecording(ctx, field)
+	case "tags":
+		return ec.fieldContext_CallPreview_tags(ctx, field)
+	case "description":
+		return ec.fieldContext_CallPreview_description(ctx, field)
+	case "ownerId":
+		return ec.fieldContext_CallPreview_ownerId(ctx, field)
+	case "ownerType":
+		return ec.fieldContext_CallPreview_ownerType(ctx, field)
+	case "ownerSubtype":
+		return ec.fieldContext_CallPreview_ownerSubtype(ctx, field)
+	case "attachments":
+		return ec.fieldContext_CallPreview_attachments(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_CallPreview_createdBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_CallPreview_createdAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_CallPreview_updatedBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_CallPreview_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallPreview", field.Name)
+}
+
 func (ec *executionContext) childFields_CallRecord(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "nodeId":
@@ -7650,6 +8009,8 @@ func (ec *executionContext) childFields_CallResult(ctx context.Context, field gr
 		return ec.fieldContext_CallResult_deletedNodeId(ctx, field)
 	case "call":
 		return ec.fieldContext_CallResult_call(ctx, field)
+	case "preview":
+		return ec.fieldContext_CallResult_preview(ctx, field)
 	case "errors":
 		return ec.fieldContext_CallResult_errors(ctx, field)
 	}
@@ -12069,8 +12430,8 @@ func (ec *executionContext) _CallDraft_call(ctx context.Context, field graphql.C
 			return obj.Call, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *model.Call) graphql.Marshaler {
-			return ec.marshalNCall2ᚖcallbookᚋmodelᚐCall(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallPreview) graphql.Marshaler {
+			return ec.marshalNCallPreview2ᚖcallbookᚋmodelᚐCallPreview(ctx, selections, v)
 		},
 		true,
 		true,
@@ -12083,7 +12444,7 @@ func (ec *executionContext) fieldContext_CallDraft_call(_ context.Context, field
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Call(ctx, field)
+			return ec.childFields_CallPreview(ctx, field)
 		},
 	}
 	return fc, nil
@@ -12518,6 +12879,682 @@ func (ec *executionContext) _CallKeyCheck_code(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_CallKeyCheck_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CallKeyCheck", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_callId(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_callId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_callId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_version(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_name(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_subject(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_subject(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Subject, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_subject(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_callType(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_callType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallType) graphql.Marshaler {
+			return ec.marshalOCallType2ᚖcallbookᚋmodelᚐCallType(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_callType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type CallType does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_outgoingCallStatus(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_outgoingCallStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutgoingCallStatus(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.OutgoingCallStatus) graphql.Marshaler {
+			return ec.marshalOOutgoingCallStatus2ᚖcallbookᚋmodelᚐOutgoingCallStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_outgoingCallStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, true, false, errors.New("field of type OutgoingCallStatus does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_callStatus(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_callStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallStatus(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallStatus) graphql.Marshaler {
+			return ec.marshalOCallStatus2ᚖcallbookᚋmodelᚐCallStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_callStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, true, false, errors.New("field of type CallStatus does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_callStartTime(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_callStartTime(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallStartTime, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_callStartTime(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_callDuration(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_callDuration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallDuration(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_callDuration(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_callDurationInSeconds(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_callDurationInSeconds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallDurationInSeconds, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_callDurationInSeconds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_callPurpose(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_callPurpose(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallPurpose, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_callPurpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_callResult(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_callResult(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallResult, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_callResult(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_callAgenda(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_callAgenda(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallAgenda, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_callAgenda(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_reminder(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_reminder(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reminder, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_reminder(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_scheduledInCrm(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_scheduledInCrm(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScheduledInCrm, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_scheduledInCrm(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_ctiEntry(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_ctiEntry(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CtiEntry, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_ctiEntry(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_callerId(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_callerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallerID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_callerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_dialledNumber(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_dialledNumber(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DialledNumber(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_dialledNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_voiceRecording(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_voiceRecording(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.VoiceRecording(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_voiceRecording(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, true, false, errors.New("field of type URL does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_tags(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_tags(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CallPreview().Tags(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_tags(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_description(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.CallPreview().Description(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, true, true, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_ownerId(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_ownerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OwnerID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_ownerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_ownerType(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_ownerType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OwnerType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_ownerType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_ownerSubtype(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_ownerSubtype(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OwnerSubtype, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_ownerSubtype(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_attachments(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_attachments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Attachments(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Attachment) graphql.Marshaler {
+			return ec.marshalNAttachment2ᚕᚖcallbookᚋmodelᚐAttachmentᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_attachments(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallPreview",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attachment(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallPreview_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallPreview_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _CallRecord_nodeId(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
@@ -13782,6 +14819,38 @@ func (ec *executionContext) fieldContext_CallResult_call(_ context.Context, fiel
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Call(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallResult_preview(ctx context.Context, field graphql.CollectedField, obj *model.CallResult) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallResult_preview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Preview, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallPreview) graphql.Marshaler {
+			return ec.marshalOCallPreview2ᚖcallbookᚋmodelᚐCallPreview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallResult_preview(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallResult",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallPreview(ctx, field)
 		},
 	}
 	return fc, nil
@@ -29070,6 +30139,250 @@ func (ec *executionContext) _CallKeyCheck(ctx context.Context, sel ast.Selection
 	return out
 }
 
+var callPreviewImplementors = []string{"CallPreview"}
+
+func (ec *executionContext) _CallPreview(ctx context.Context, sel ast.SelectionSet, obj *model.CallPreview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallPreview")
+		case "callId":
+			out.Values[i] = ec._CallPreview_callId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "version":
+			out.Values[i] = ec._CallPreview_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "name":
+			out.Values[i] = ec._CallPreview_name(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "subject":
+			out.Values[i] = ec._CallPreview_subject(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "callType":
+			out.Values[i] = ec._CallPreview_callType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outgoingCallStatus":
+			out.Values[i] = ec._CallPreview_outgoingCallStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "callStatus":
+			out.Values[i] = ec._CallPreview_callStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "callStartTime":
+			out.Values[i] = ec._CallPreview_callStartTime(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "callDuration":
+			out.Values[i] = ec._CallPreview_callDuration(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "callDurationInSeconds":
+			out.Values[i] = ec._CallPreview_callDurationInSeconds(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "callPurpose":
+			out.Values[i] = ec._CallPreview_callPurpose(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "callResult":
+			out.Values[i] = ec._CallPreview_callResult(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "callAgenda":
+			out.Values[i] = ec._CallPreview_callAgenda(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "reminder":
+			out.Values[i] = ec._CallPreview_reminder(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "scheduledInCrm":
+			out.Values[i] = ec._CallPreview_scheduledInCrm(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ctiEntry":
+			out.Values[i] = ec._CallPreview_ctiEntry(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "callerId":
+			out.Values[i] = ec._CallPreview_callerId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "dialledNumber":
+			out.Values[i] = ec._CallPreview_dialledNumber(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "voiceRecording":
+			out.Values[i] = ec._CallPreview_voiceRecording(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "tags":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallPreview_tags(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "description":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallPreview_description(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "ownerId":
+			out.Values[i] = ec._CallPreview_ownerId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ownerType":
+			out.Values[i] = ec._CallPreview_ownerType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "ownerSubtype":
+			out.Values[i] = ec._CallPreview_ownerSubtype(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attachments":
+			out.Values[i] = ec._CallPreview_attachments(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdBy":
+			out.Values[i] = ec._CallPreview_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._CallPreview_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedBy":
+			out.Values[i] = ec._CallPreview_updatedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._CallPreview_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var callRecordImplementors = []string{"CallRecord", "Node"}
 
 func (ec *executionContext) _CallRecord(ctx context.Context, sel ast.SelectionSet, obj *model.CallRecord) graphql.Marshaler {
@@ -29659,6 +30972,11 @@ func (ec *executionContext) _CallResult(ctx context.Context, sel ast.SelectionSe
 			}
 		case "call":
 			out.Values[i] = ec._CallResult_call(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "preview":
+			out.Values[i] = ec._CallResult_preview(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
@@ -35024,6 +36342,16 @@ func (ec *executionContext) marshalNCallOrderField2callbookᚋmodelᚐCallOrderF
 	return v
 }
 
+func (ec *executionContext) marshalNCallPreview2ᚖcallbookᚋmodelᚐCallPreview(ctx context.Context, sel ast.SelectionSet, v *model.CallPreview) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallPreview(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNCallRecord2callbookᚋmodelᚐCallRecord(ctx context.Context, sel ast.SelectionSet, v model.CallRecord) graphql.Marshaler {
 	return ec._CallRecord(ctx, sel, &v)
 }
@@ -36874,6 +38202,13 @@ func (ec *executionContext) unmarshalOCallOrder2ᚕᚖcallbookᚋmodelᚐCallOrd
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalOCallPreview2ᚖcallbookᚋmodelᚐCallPreview(ctx context.Context, sel ast.SelectionSet, v *model.CallPreview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CallPreview(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOCallRecord2ᚖcallbookᚋmodelᚐCallRecord(ctx context.Context, sel ast.SelectionSet, v *model.CallRecord) graphql.Marshaler {

@@ -1,16 +1,15 @@
 // The types whose objects are parts of others and have no identity of their own; a test compares them with the schema.
 export const embeddedTypes = `
   AgreementCell ApiKey Attachment BucketCount CallChange CallConnection CallDetail CallDraft CallEdge
-  CallHistoryConnection CallHistoryEdge CallHistoryEntry CallKeyCheck CallRecordConnection CallRecordEdge
+  CallHistoryConnection CallHistoryEdge CallHistoryEntry CallKeyCheck CallPreview CallRecordConnection CallRecordEdge
   CallRecordsPayload CallRelatedCounts CallResult CallsPayload Caption ConcernCount CreateApiKeyPayload
   CreateCallFromRecordPayload CreateCallPayload CreateCallTasksPayload CustomerPersonConnection CustomerPersonEdge
   CustomerProperty DayCount DayFacet DeleteCallPayload DeleteNotePayload DurationPercentiles FieldChange Highlight
-  InputError IntentAgreement IntentCount JobFacet JobStats LoadFileError LoadFilePayload LoadFileWarning NoteConnection
-  NoteEdge
-  NotePayload PageInfo Picklist PicklistValue ResultCount RevokeApiKeyPayload RoleGrant SaveCallPayload
-  SaveCallRecordResult SaveCallRecordsPayload SaveCustomerPersonPayload Snippet TagCount TaskConnection TaskEdge
-  TaskResult TasksPayload TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit UpdateCallPayload
-  UpdateTaskPayload VersionConflict Viewer
+  InputError IntentAgreement IntentCount JobFacet JobStats LoadFileError LoadFilePayload LoadFileWarning
+  NoteConnection NoteEdge NotePayload PageInfo Picklist PicklistValue ResultCount RevokeApiKeyPayload RoleGrant
+  SaveCallPayload SaveCallRecordResult SaveCallRecordsPayload SaveCustomerPersonPayload Snippet TagCount
+  TaskConnection TaskEdge TaskResult TasksPayload TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit
+  UpdateCallPayload UpdateTaskPayload VersionConflict Viewer
 `.match(/\w+/g)
 
 // keys is what cacheExchange wants to be told of them.
