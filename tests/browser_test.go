@@ -25,16 +25,22 @@ const (
 	isUnclipped = editor + `.querySelector(".CodeMirror-hscrollbar").style.display !== "block"`
 )
 
-// TestExplorerInBrowser opens the explorer in a real browser, in three widths, light and dark, and runs every example
+// colourSchemes returns those in which pages are opened: both where pictures are taken, as in the gate, else one.
+func colourSchemes() []string {
+	if os.Getenv("CALLBOOK_SCREENSHOTS") == "" {
+		return []string{"light"}
+	}
+	return []string{"light", "dark"}
+}
+
+// TestExplorerInBrowser opens the explorer in a real browser, in three widths, and runs every example
 // from its menu, with the mouse, under the page's own policy.
 func TestExplorerInBrowser(t *testing.T) {
-	browser := harness.OpenBrowser(t)
 	server, _ := harness.Serve(t, "--demo")
+	t.Parallel()
+	browser := harness.OpenBrowser(t)
 	for _, width := range []int64{1440, 1280, 390} {
-		for _, colours := range []string{"light", "dark"} {
-			if colours == "dark" && width != 1280 && os.Getenv("CALLBOOK_SCREENSHOTS") == "" {
-				continue // the gate looks at all
-			}
+		for _, colours := range colourSchemes() {
 			name := fmt.Sprintf("%d-%s", width, colours)
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -82,8 +88,9 @@ func runExample(t *testing.T, server *harness.Server, page *harness.Page, place 
 
 // TestExplorerFirstLoad counts the bytes of the first load, and of the second, for which the browser has what it keeps.
 func TestExplorerFirstLoad(t *testing.T) {
-	browser := harness.OpenBrowser(t)
 	server, _ := harness.Serve(t, "--demo")
+	t.Parallel()
+	browser := harness.OpenBrowser(t)
 	page := browser.Page(t, 1440, false)
 	load := func() (bytes int64) {
 		before := page.Received()
@@ -105,12 +112,13 @@ func TestExplorerFirstLoad(t *testing.T) {
 // TestExplorerAsksForKey opens the explorer of a server that requires a credential, gives a wrong key and the right
 // one, and forgets it.
 func TestExplorerAsksForKey(t *testing.T) {
-	browser := harness.OpenBrowser(t)
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "keys.db")
 	key := harness.CreateKey(t, dsn, "admin")
 	server, _ := harness.Serve(t, "--db", dsn)
+	t.Parallel()
+	browser := harness.OpenBrowser(t)
 	const reason = `(document.querySelector("#key").hidden || document.querySelector("#reason").textContent)`
-	for _, colours := range []string{"light", "dark"} {
+	for _, colours := range colourSchemes() {
 		page := browser.Page(t, 1280, colours == "dark")
 		page.Open(server.URL)
 		page.Wait(reason + `.includes?.("answers only who has an API key or a token")`)
@@ -134,9 +142,10 @@ func TestExplorerAsksForKey(t *testing.T) {
 
 // TestExplorerBuildsQueries opens the query builder and ticks a field.
 func TestExplorerBuildsQueries(t *testing.T) {
-	browser := harness.OpenBrowser(t)
 	server, _ := harness.Serve(t, "--demo")
-	for _, colours := range []string{"light", "dark"} {
+	t.Parallel()
+	browser := harness.OpenBrowser(t)
+	for _, colours := range colourSchemes() {
 		page := browser.Page(t, 1440, colours == "dark")
 		page.Open(server.URL)
 		page.Wait(isReady)

@@ -26,13 +26,14 @@ const awkwardName = `O'Brien "the \ $HOME ${x} #(lf) ` + "`id`" + ` %d
 价格 😀`
 
 // openAwkward opens the operation awkward in an explorer that wants a key, by a link that was shared, and gives the
-// key.
+// key. The test is parallel from then on.
 func openAwkward(t *testing.T) (page *harness.Page, key string) {
 	t.Helper()
-	browser := harness.OpenBrowser(t)
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "keys.db")
 	key = harness.CreateKey(t, dsn, "admin")
 	server, _ := harness.Serve(t, "--db", dsn)
+	t.Parallel()
+	browser := harness.OpenBrowser(t)
 	page = browser.Page(t, 1280, false)
 	fragment := `new URLSearchParams({query: ` + harness.JSON(awkward) + `, variables: JSON.stringify({name: ` +
 		harness.JSON(awkwardName) + `})})`

@@ -23,6 +23,7 @@ func TestClients(t *testing.T) {
 	if err != nil || len(subjects) == 0 {
 		t.Fatalf("got the subjects %v and the error %v, want some", subjects, err)
 	}
+	environments := map[string][]string{} // by file
 	for _, path := range subjects {
 		file := filepath.Base(path)
 		const allowed = "https://app.example.com"
@@ -36,7 +37,10 @@ func TestClients(t *testing.T) {
 			args = append(args, "--limit-init-timeout", "3s") // one test waits for it
 		}
 		server, _ := harness.Serve(t, args...)
-		environment = append(environment, "CALLBOOK_URL="+server.URL)
+		environments[file] = append(environment, "CALLBOOK_URL="+server.URL)
+	}
+	t.Parallel()
+	for file, environment := range environments {
 		t.Run(strings.TrimSuffix(file, ".test.mjs"), func(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)

@@ -16,7 +16,7 @@ import (
 
 // defaultVerdicts is the number of verdicts that are compared, fewer under the race detector, where CALLBOOK_VERDICTS
 // is not set.
-const defaultVerdicts = 1000
+const defaultVerdicts = 600
 
 // knownDifference is a kind of request of which the two implementations say different things, with the reason why ours
 // stays as it is.
