@@ -34,17 +34,17 @@ func (a *Auth) anonymousEnded(ctx context.Context) bool {
 	if age := now.Sub(access.checked); age >= 0 && age < anonymousCheckInterval {
 		return access.ended.Load()
 	}
-	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
+	access.checked = now
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keyTimeout)
 	defer cancel()
 	has, err := a.HasCredentials(ctx)
 	if err != nil {
 		slog.WarnContext(ctx, "whether there are credentials could not be read", "error", err)
 		return false
 	}
-	access.checked = now
 	if has {
 		access.ended.Store(true)
-		slog.InfoContext(ctx, "there is a credential by now: requests without one are refused from here on")
+		slog.InfoContext(ctx, "an API key has been made: requests without a credential are refused from here on")
 	}
 	return has
 }

@@ -77,7 +77,7 @@ func (k keyCreateCommand) Run(ctx context.Context, c Console) (err error) {
 		}
 		if !hadKeys {
 			fmt.Fprintln(c.Err, "This is the first key: from now on every request needs a credential, within seconds also on "+
-				"servers that are running.")
+				"servers that are running, but for those with --insecure-no-auth.")
 		}
 		fmt.Fprintf(c.Err, "The key %s acts as %s with %s. Its text is not shown again:\n",
 			key.ID, key.Name, names(key.Roles()))

@@ -102,6 +102,7 @@ type outcomes[K string | int64, T any] struct {
 	matched int       // how many rows the caller's selection has in all
 	written int       // set by finish
 	dryRun  bool      // set by finish
+	omitted int       // how many outcomes of a dry run finish has left out
 }
 
 // newOutcomes returns an outcome for each key: UNCHANGED, or FAILED with BAD_USER_INPUT where the key has come before.
@@ -181,5 +182,6 @@ func (o *outcomes[K, T]) finish(b Batch) {
 	slices.SortStableFunc(o.list, func(x, y Outcome[K, T]) int {
 		return cmp.Compare(min(1, len(y.Errors)), min(1, len(x.Errors)))
 	})
-	o.list = o.list[:min(len(o.list), shownInDryRun)]
+	o.omitted = max(0, len(o.list)-shownInDryRun)
+	o.list = o.list[:len(o.list)-o.omitted]
 }

@@ -37,6 +37,6 @@ func (d *DB) CallHistory(ctx context.Context, callIDs []string, args model.PageA
 	l := &list[model.CallHistoryEntry]{scope: s, kind: "callHistory", maxSize: MaxHistoryPage,
 		order: []sortStep[model.CallHistoryEntry]{{sortKey: version.required(), desc: true}}}
 	of := children[string, model.CallHistoryEntry]{list: l, parent: "call_history.call_id",
-		key: func(e *model.CallHistoryEntry) *string { return &e.CallID }, prepare: prepareRows[model.CallHistoryEntry]}
+		key: func(e *model.CallHistoryEntry) *string { return &e.CallID }, prepareAll: prepareRows[model.CallHistoryEntry]}
 	return of.pages(ctx, callIDs, args)
 }

@@ -143,7 +143,9 @@ func callsPayload(out *callOutcomes, err error) (*model.CallsPayload, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &model.CallsPayload{Matched: out.matched, Written: out.written, Results: make([]*model.CallResult, len(out.list))}
+	p := &model.CallsPayload{
+		Matched: out.matched, Written: out.written, Omitted: out.omitted, Results: make([]*model.CallResult, len(out.list)),
+	}
 	for i, o := range out.list {
 		nodeID := model.NodeID("Call", o.Key)
 		p.Results[i] = &model.CallResult{

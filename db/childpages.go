@@ -12,9 +12,11 @@ import (
 // children describes a list of rows that hang on other rows, such as the tasks of calls. Each parent has a page of it.
 type children[K string | int64, T any] struct {
 	*list[T]
-	parent  string // the column with the parent's key
-	key     func(*T) *K
-	prepare func(scope, []*T) // as of list, but called once for the rows of all pages
+	parent string // the column with the parent's key
+	key    func(*T) *K
+	// prepareAll gives the rows of all pages at once what is not in their columns. The list's own prepare must be nil: it
+	// would give the rows of each page a row set of their own.
+	prepareAll func(scope, []*T)
 }
 
 // pages returns the page of each parent; every parent has one. It takes one statement, and one more for the totals of
@@ -58,7 +60,7 @@ func (c *children[K, T]) rows(ctx context.Context, parents []K, w window) (map[K
 			shown = append(shown, row)
 		}
 	}
-	c.prepare(c.scope, shown)
+	c.prepareAll(c.scope, shown)
 	return byParent, nil
 }
 

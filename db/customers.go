@@ -67,8 +67,8 @@ func (d *DB) CallRecordsOfCustomers(ctx context.Context, customerIDs []int64, q 
 		return nil, err
 	}
 	of := children[int64, model.CallRecord]{list: l, parent: "call_record.customer_person_id",
-		key:     func(r *model.CallRecord) *int64 { return r.CustomerPersonID },
-		prepare: prepareRows[model.CallRecord]}
+		key:        func(r *model.CallRecord) *int64 { return r.CustomerPersonID },
+		prepareAll: prepareRows[model.CallRecord]}
 	return of.pages(ctx, customerIDs, q.PageArgs)
 }
 

@@ -121,12 +121,16 @@ func (t *filterer) begins(c filterColumn, field, search string) cond {
 
 // phone returns the condition that a telephone number contains, or starts with, the digits of a search.
 func (t *filterer) phone(c filterColumn, name, field, search string) cond {
-	if name == "StartsWith" {
-		return t.compare(c, "LIKE ?", text.PhoneDigits(search)+"%")
-	}
 	piece := text.Digits(search)
 	if piece == "" || len(piece) > maxPhoneDigits {
 		return t.fail(model.BadInput(field, "must have 1 to %d digits", maxPhoneDigits))
+	}
+	if name == "StartsWith" {
+		digits := text.PhoneDigits(search)
+		if digits == "" { // +86 or 0: the beginning of any number, so no condition
+			return cond{}
+		}
+		return t.compare(c, "LIKE ?", digits+"%")
 	}
 	contains := t.compare(c, "LIKE ?", "%"+piece+"%")
 	// A search may have what is not stored: +86, or the 0 of an area code.

@@ -38,7 +38,7 @@ func (d *DB) NotesOfCalls(ctx context.Context, callIDs []string, args model.Page
 	l := &list[model.Note]{scope: s, kind: "notes", maxSize: MaxNotePage,
 		order: []sortStep[model.Note]{{sortKey: id.required(), desc: true}}}
 	of := children[string, model.Note]{list: l, parent: "note.call_id",
-		key: func(n *model.Note) *string { return &n.CallID }, prepare: prepareRows[model.Note]}
+		key: func(n *model.Note) *string { return &n.CallID }, prepareAll: prepareRows[model.Note]}
 	return of.pages(ctx, callIDs, args)
 }
 

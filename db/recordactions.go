@@ -114,7 +114,9 @@ func (d *DB) changeRecords(ctx context.Context, selector model.CallRecordSelecto
 			result.DeletedNodeID = &result.CallRecordNodeID
 		}
 	}
-	return &model.CallRecordsPayload{Matched: out.matched, Written: out.written, Results: results}, nil
+	return &model.CallRecordsPayload{
+		Matched: out.matched, Written: out.written, Omitted: out.omitted, Results: results,
+	}, nil
 }
 
 // RecordResults returns the outcomes of records as the schema's results.

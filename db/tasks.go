@@ -65,7 +65,7 @@ func (d *DB) TasksOfCalls(ctx context.Context, callIDs []string, q TaskQuery,
 		return nil, err
 	}
 	of := children[string, model.Task]{list: l, parent: "task.call_id",
-		key: func(t *model.Task) *string { return &t.CallID }, prepare: prepareRows[model.Task]}
+		key: func(t *model.Task) *string { return &t.CallID }, prepareAll: prepareRows[model.Task]}
 	return of.pages(ctx, callIDs, q.PageArgs)
 }
 

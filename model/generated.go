@@ -314,6 +314,8 @@ type CallRecordsPayload struct {
 	Written int `json:"written"`
 	// One result for each record, in the order chosen; in a dry run for ten, those at fault first.
 	Results []*SaveCallRecordResult `json:"results"`
+	// How many results a dry run leaves out, beyond the ten that it shows; otherwise 0.
+	Omitted int `json:"omitted"`
 }
 
 // Counters of what hangs on a call. Source: main_view_dr_count of the CRM's call document.
@@ -404,6 +406,8 @@ type CallsPayload struct {
 	Written int `json:"written"`
 	// One result for each call, in the order chosen; in a dry run for ten, those at fault first.
 	Results []*CallResult `json:"results"`
+	// How many results a dry run leaves out, beyond the ten that it shows; otherwise 0.
+	Omitted int `json:"omitted"`
 }
 
 // How a call went.
@@ -870,7 +874,7 @@ type PhoneFilter struct {
 	Ne *string `json:"ne,omitempty"`
 	// One of these numbers.
 	In []string `json:"in,omitempty"`
-	// Begins with these digits. A blank is no restriction.
+	// Begins with these digits. A blank, a country code of China or a 0 alone is no restriction.
 	StartsWith *string `json:"startsWith,omitempty"`
 	// Contains these digits. A blank is no restriction.
 	Contains *string `json:"contains,omitempty"`

@@ -22,9 +22,10 @@ func TestDryRuns(t *testing.T) {
 		server.Post(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})
 		response := server.Post(`mutation($i: [ID!]!) {
 			updateCalls(select: {ids: $i}, input: {name: "z"},
-			dryRun: true) { matched written results { index errors { code } } } }`, vars{"i": append(ids, "nobody")})
+			dryRun: true) { matched written omitted results { index errors { code } } } }`, vars{"i": append(ids, "nobody")})
 		if response.At("data", "updateCalls", "results", 0, "errors", 0, "code") != "NOT_FOUND" ||
-			len(response.At("data", "updateCalls", "results").([]any)) != 10 {
+			len(response.At("data", "updateCalls", "results").([]any)) != 10 ||
+			response.At("data", "updateCalls", "omitted") != 3.0 {
 			t.Errorf("a dry run of 13 rows: got %v, want 10 results, the row at fault first", response)
 		}
 		server.Post(`mutation($i: [ID!]!) { deleteCalls(select: {ids: $i}) { written } }`, vars{"i": ids[:3]})

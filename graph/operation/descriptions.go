@@ -27,7 +27,8 @@ func (s *sourceScanner) stringOrDescription(i int) (next int, errs gqlerror.List
 		}
 		next = min(next, len(s.document))
 	}
-	if s.isDescription(next) {
+	isTerminated := isBlock || next > i+1 && s.document[next-1] == '"'
+	if isTerminated && s.isDescription(next) {
 		s.blank(i, next)
 		return next, nil
 	}

@@ -81,11 +81,18 @@ var scalarChecks = map[string]func(value any) string{
 		return ""
 	},
 	"Float":   func(value any) string { return unless(isA[json.Number](value), "must be a number") },
-	"String":  func(value any) string { return unless(isA[string](value), "must be text") },
+	"String":  textProblem,
 	"Boolean": func(value any) string { return unless(isA[bool](value), "must be true or false") },
 	"ID": func(value any) string {
+		if isA[string](value) {
+			return textProblem(value)
+		}
 		_, err := model.UnmarshalID(value)
-		return unless(isA[string](value) || err == nil, "must be text, or a whole number of 64 bits")
+		return unless(err == nil, "must be text, or a whole number of 64 bits")
+	},
+	"Date": func(value any) string {
+		_, err := model.UnmarshalDate(value)
+		return unless(err == nil, "must be a day as YYYY-MM-DD")
 	},
 	"DateTime": func(value any) string {
 		if _, err := model.UnmarshalDateTime(value); err != nil {
@@ -93,9 +100,21 @@ var scalarChecks = map[string]func(value any) string{
 		}
 		return ""
 	},
-	"URL":    func(value any) string { return unless(isA[string](value), "must be text") },
+	"URL":    textProblem,
 	"Upload": func(any) string { return "" }, // the field that takes it says what is wrong
 	"JSON":   func(any) string { return "" },
+}
+
+// textProblem returns why a value is no text that every engine can store; empty where it is.
+func textProblem(value any) string {
+	s, isText := value.(string)
+	if !isText {
+		return "must be text"
+	}
+	if err := model.CheckText(s); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 func isA[T any](value any) bool {

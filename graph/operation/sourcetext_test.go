@@ -33,6 +33,7 @@ func TestPrepareSource(t *testing.T) {
 		`"{{{" "\ud83d\ude00" "z"`:    `"{{{" "😀" "z"`,
 
 		`{a(b:["""x""""y"])}`:          `{a(b:["""x""" "y"])}`,
+		"query($a:ID=\"\n$b:ID){c}":    "query($a:ID=\"\n$b:ID){c}", // a string that does not end, and no description
 		`{a(b:""""""c:1)}`:             `{a(b:""""""c:1)}`,
 		"{a(b:\"\x01\x1f\t\")}":        "{a(b:\"\\u0001\\u001F\t\")}",
 		"{a} #\x00\x7f\ufeff\n{b\x01}": "{a} # \x7f\ufeff\n{b\x01}",

@@ -258,6 +258,7 @@ type ComplexityRoot struct {
 
 	CallRecordsPayload struct {
 		Matched func(childComplexity int) int
+		Omitted func(childComplexity int) int
 		Results func(childComplexity int) int
 		Written func(childComplexity int) int
 	}
@@ -282,6 +283,7 @@ type ComplexityRoot struct {
 
 	CallsPayload struct {
 		Matched func(childComplexity int) int
+		Omitted func(childComplexity int) int
 		Results func(childComplexity int) int
 		Written func(childComplexity int) int
 	}
@@ -1820,6 +1822,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecordsPayload.Matched(childComplexity), true
+	case "CallRecordsPayload.omitted":
+		if e.ComplexityRoot.CallRecordsPayload.Omitted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordsPayload.Omitted(childComplexity), true
 	case "CallRecordsPayload.results":
 		if e.ComplexityRoot.CallRecordsPayload.Results == nil {
 			break
@@ -1913,6 +1921,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallsPayload.Matched(childComplexity), true
+	case "CallsPayload.omitted":
+		if e.ComplexityRoot.CallsPayload.Omitted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallsPayload.Omitted(childComplexity), true
 	case "CallsPayload.results":
 		if e.ComplexityRoot.CallsPayload.Results == nil {
 			break
@@ -4049,7 +4063,8 @@ var sources = []*ast.Source{
 # Conventions that hold everywhere:
 #   * A null filter operand, and an operator object without operators, is no restriction.
 #   * ` + "`" + `in: []` + "`" + `, ` + "`" + `or: []` + "`" + `, ` + "`" + `hasAny: []` + "`" + ` match nothing; ` + "`" + `and: []` + "`" + ` and ` + "`" + `hasAll: []` + "`" + ` are no restriction.
-#   * A blank search (` + "`" + `contains` + "`" + `, ` + "`" + `startsWith` + "`" + `, ` + "`" + `searchWords` + "`" + `) is no restriction.
+#   * A blank search (` + "`" + `contains` + "`" + `, ` + "`" + `startsWith` + "`" + `, ` + "`" + `searchWords` + "`" + `) is no restriction: within ` + "`" + `or` + "`" + ` all rows match, within ` + "`" + `not` + "`" + `
+#     none.
 #   * Only ` + "`" + `isNull` + "`" + ` finds nulls; ` + "`" + `ne` + "`" + `, ` + "`" + `notIn` + "`" + ` and ` + "`" + `not` + "`" + ` are true complements, so rows with null match them.
 #   * Everything belongs to the tenant of the caller; another tenant's row is the same as an unknown one.
 
@@ -5522,7 +5537,7 @@ input PhoneFilter {
   ne: String
   "One of these numbers."
   in: [String!]
-  "Begins with these digits. A blank is no restriction."
+  "Begins with these digits. A blank, a country code of China or a 0 alone is no restriction."
   startsWith: String
   "Contains these digits. A blank is no restriction."
   contains: String
@@ -6567,6 +6582,8 @@ type CallsPayload {
   written: Int!
   "One result for each call, in the order chosen; in a dry run for ten, those at fault first."
   results: [CallResult!]!
+  "How many results a dry run leaves out, beyond the ten that it shows; otherwise 0."
+  omitted: Int!
 }
 
 "What became of one call of a batch."
@@ -6653,6 +6670,8 @@ type CallRecordsPayload {
   written: Int!
   "One result for each record, in the order chosen; in a dry run for ten, those at fault first."
   results: [SaveCallRecordResult!]!
+  "How many results a dry run leaves out, beyond the ten that it shows; otherwise 0."
+  omitted: Int!
 }
 
 "Answer to createCallFromRecord."
@@ -6831,11 +6850,14 @@ type Query {
     types: [PicklistType!]
     "Only fields of these names."
     fields: [String!]
-    "Only values that begin with this, ignoring case and width, for completion as people type."
+    "Only values that begin with this, ignoring the case of A to Z, for completion as people type."
     prefix: String
     "How many values of a field at the most, known ones included, 1 to 1,000."
     first: Int! = 200
-  ): [Picklist!] @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ]) @listSize(assumedSize: 40)
+  ): [Picklist!]
+    @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
+    @listSize(assumedSize: 40)
+    @cost(weight: "100")
 
   """
   One call record by its key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at
@@ -6903,7 +6925,7 @@ type Query {
     offset: Int
   ): TranscriptConnection
     @permission(allOf: [CALL_RECORD_READ])
-    @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
+    @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes", "edges"])
     @cost(weight: "100")
 
   """
@@ -6975,7 +6997,7 @@ type Mutation {
 
   """
   Creates the call, or patches the one with this key exactly as ` + "`" + `updateCall` + "`" + ` does; a deleted one is restored first.
-  Errors: as ` + "`" + `createCall` + "`" + ` and ` + "`" + `updateCall` + "`" + `.
+  Errors: as ` + "`" + `createCall` + "`" + ` and ` + "`" + `updateCall` + "`" + `; FORBIDDEN where the call exists and the caller lacks CALL_UPDATE.
   """
   saveCall(
     "The call."
@@ -7230,7 +7252,7 @@ type Mutation {
     policy: BatchPolicy! = ALL_OR_NOTHING
   ): TasksPayload
     @permission(allOf: [CALL_UPDATE])
-    @listSize(slicingArguments: ["select.ids", "select.versions", "select.where.limit"], sizedFields: ["results"])
+    @listSize(slicingArguments: ["select.ids", "select.versions"], sizedFields: ["results"])
     @cost(weight: "10")
 
   """
@@ -7347,8 +7369,8 @@ type Mutation {
     @cost(weight: "10")
 
   """
-  Removes records for good, with their turns and tags: what was said on the telephone is personal data, and who asks for
-  it to be erased is owed more than a mark. A call made of the record stays, a later delivery makes the record anew.
+  Removes records for good, with their turns and tags, since transcripts are personal data that people may ask to have
+  erased. A call made of the record stays, a later delivery makes the record anew.
   Errors: in each row NOT_FOUND, CONFLICT; BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   deleteCallRecords(
@@ -7367,7 +7389,7 @@ type Mutation {
   Creates the customer, or patches the one with this key: a field left out is untouched, an explicit null clears it.
   The fields about the latest call follow deliveries alone.
   Errors: BAD_USER_INPUT for each field at fault; CONFLICT on ` + "`" + `id` + "`" + ` where the key is another's whose rows the caller does
-  not see; FORBIDDEN where the customer exists and the caller may not update.
+  not see; FORBIDDEN where the customer exists and the caller lacks CUSTOMER_PERSON_UPDATE.
   """
   saveCustomerPerson(
     "The customer."
@@ -7400,7 +7422,7 @@ type Mutation {
 
   """
   Creates an API key of the caller's tenant. Its text is answered this once, so no ` + "`" + `Idempotency-Key` + "`" + ` goes with it. The
-  first key ends anonymous access within seconds, on running servers too.
+  first key ends anonymous access within seconds, on running servers too, unless they have ` + "`" + `--insecure-no-auth` + "`" + `.
   Errors: BAD_USER_INPUT for each field at fault.
   """
   createApiKey(
@@ -7977,6 +7999,8 @@ func (ec *executionContext) childFields_CallRecordsPayload(ctx context.Context, 
 		return ec.fieldContext_CallRecordsPayload_written(ctx, field)
 	case "results":
 		return ec.fieldContext_CallRecordsPayload_results(ctx, field)
+	case "omitted":
+		return ec.fieldContext_CallRecordsPayload_omitted(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CallRecordsPayload", field.Name)
 }
@@ -8025,6 +8049,8 @@ func (ec *executionContext) childFields_CallsPayload(ctx context.Context, field 
 		return ec.fieldContext_CallsPayload_written(ctx, field)
 	case "results":
 		return ec.fieldContext_CallsPayload_results(ctx, field)
+	case "omitted":
+		return ec.fieldContext_CallsPayload_omitted(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CallsPayload", field.Name)
 }
@@ -14585,6 +14611,29 @@ func (ec *executionContext) fieldContext_CallRecordsPayload_results(_ context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _CallRecordsPayload_omitted(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordsPayload_omitted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Omitted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordsPayload_omitted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _CallRelatedCounts_notes(ctx context.Context, field graphql.CollectedField, obj *model.CallRelatedCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14964,6 +15013,29 @@ func (ec *executionContext) fieldContext_CallsPayload_results(_ context.Context,
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CallsPayload_omitted(ctx context.Context, field graphql.CollectedField, obj *model.CallsPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallsPayload_omitted(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Omitted, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallsPayload_omitted(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallsPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Caption_en(ctx context.Context, field graphql.CollectedField, obj *model.Caption) (ret graphql.Marshaler) {
@@ -30859,6 +30931,11 @@ func (ec *executionContext) _CallRecordsPayload(ctx context.Context, sel ast.Sel
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "omitted":
+			out.Values[i] = ec._CallRecordsPayload_omitted(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -31030,6 +31107,11 @@ func (ec *executionContext) _CallsPayload(ctx context.Context, sel ast.Selection
 			}
 		case "results":
 			out.Values[i] = ec._CallsPayload_results(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "omitted":
+			out.Values[i] = ec._CallsPayload_omitted(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
