@@ -4063,8 +4063,8 @@ var sources = []*ast.Source{
 # Conventions that hold everywhere:
 #   * A null filter operand, and an operator object without operators, is no restriction.
 #   * ` + "`" + `in: []` + "`" + `, ` + "`" + `or: []` + "`" + `, ` + "`" + `hasAny: []` + "`" + ` match nothing; ` + "`" + `and: []` + "`" + ` and ` + "`" + `hasAll: []` + "`" + ` are no restriction.
-#   * A blank search (` + "`" + `contains` + "`" + `, ` + "`" + `startsWith` + "`" + `, ` + "`" + `searchWords` + "`" + `) is no restriction: within ` + "`" + `or` + "`" + ` all rows match, within ` + "`" + `not` + "`" + `
-#     none.
+#   * A blank search (` + "`" + `contains` + "`" + `, ` + "`" + `startsWith` + "`" + `, ` + "`" + `searchWords` + "`" + `) is no restriction: within ` + "`" + `or` + "`" + ` all rows match, within
+#     ` + "`" + `not` + "`" + ` none.
 #   * Only ` + "`" + `isNull` + "`" + ` finds nulls; ` + "`" + `ne` + "`" + `, ` + "`" + `notIn` + "`" + ` and ` + "`" + `not` + "`" + ` are true complements, so rows with null match them.
 #   * Everything belongs to the tenant of the caller; another tenant's row is the same as an unknown one.
 
