@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,6 +40,8 @@ var badInputs = []struct {
 		"BAD_USER_INPUT", "filter.phone.startsWith"},
 	{"all records, by a country code", `mutation { deleteCallRecords(select: {where: {filter: {phone: {startsWith: "+86"}},
 		limit: 9}}) { written } }`, nil, "BAD_USER_INPUT", "select.where.filter"},
+	{"1,001 nodeIds", `query($n: [ID!]!) { nodes(nodeIds: $n) { nodeId } }`,
+		vars{"n": slices.Repeat([]string{"Q2FsbDp4"}, 1001)}, "LIMIT_EXCEEDED", "nodeIds"},
 	{"NUL in a filter", `{ calls(filter: {name: {contains: "\u0000"}}) { totalCount } }`, nil, "GRAPHQL_VALIDATION_FAILED",
 		"filter.name.contains"},
 	{"first: -1", `{ calls(first: -1) { nodes { id } } }`, nil, "BAD_USER_INPUT", "first"},

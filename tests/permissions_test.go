@@ -64,6 +64,9 @@ func TestNarrowedPermissions(t *testing.T) {
 		}{
 			{narrowed(model.PermissionCallRead), `{ calls { nodes { callRecord { id } } } }`, "FORBIDDEN"},
 			{narrowed(model.PermissionCallRead), `{ picklists { type } }`, nil},
+			{narrowed(model.PermissionCallRead), `{ nodes(nodeIds: ["Q2FsbDp4"]) { nodeId } }`, nil},
+			{narrowed(model.PermissionCallRead), `{ nodes(nodeIds: ["Q2FsbDp4", "Q2FsbFJlY29yZDox"]) { nodeId } }`, "FORBIDDEN"},
+			{narrowed(model.PermissionCallRead), `{ node(nodeId: "Q2FsbFJlY29yZDox") { nodeId } }`, "FORBIDDEN"},
 			{narrowed(model.PermissionCallRecordRead), `{ callRecords { nodes { customerPerson { name } } } }`, "FORBIDDEN"},
 			{narrowed(model.PermissionCallRecordRead),
 				`{ callRecords(filter: {customerPerson: {name: {eq: "Wang"}}}) { totalCount } }`, "FORBIDDEN"},
