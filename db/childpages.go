@@ -45,11 +45,17 @@ func (c *children[K, T]) pages(ctx context.Context, parents []K, args model.Page
 	return pages, nil
 }
 
-// rows returns the rows of each parent in a window, and one more where there are any.
+// rows returns the rows of each parent in a window, and one more where there are any. Keys alone are numbered, so that
+// the long texts of rows beyond the window are not read.
 func (c *children[K, T]) rows(ctx context.Context, parents []K, w window) (map[K][]*T, error) {
+	shownKeys := c.scope.unionOf([]*bun.SelectQuery{c.numbered(parents, w)}).
+		ColumnExpr("parts.parent_key, parts.row_key").Where("parts.place <= ?", w.size+1)
 	var rows []*T
-	q := c.scope.selectUnion(&rows, []*bun.SelectQuery{c.numbered(parents, w)}).ExcludeColumn(c.exclude...)
-	if err := q.Where("place <= ?", w.size+1).Order("place").Scan(ctx); err != nil {
+	q := c.of(&rows, parents).ExcludeColumn(c.exclude...).Where("("+c.parent+", "+c.rowKey()+") IN (?)", shownKeys)
+	for _, step := range c.order {
+		q = q.OrderExpr(step.sql(), c.stepArguments(step)...)
+	}
+	if err := q.Scan(ctx); err != nil {
 		return nil, err
 	}
 	byParent := make(map[K][]*T, len(parents))
@@ -64,7 +70,11 @@ func (c *children[K, T]) rows(ctx context.Context, parents []K, w window) (map[K
 	return byParent, nil
 }
 
-// numbered returns the query of the parents' rows behind the window's cursor, each with its place in its parent's list.
+// rowKey returns the column that is unique among the rows of a parent: the one that closes the order.
+func (c *children[K, T]) rowKey() string { return c.order[len(c.order)-1].expr }
+
+// numbered returns the query of the keys of the parents' rows behind the window's cursor, each with its place in its
+// parent's list.
 func (c *children[K, T]) numbered(parents []K, w window) *bun.SelectQuery {
 	var steps []string
 	var stepArgs []any
@@ -75,18 +85,19 @@ func (c *children[K, T]) numbered(parents []K, w window) *bun.SelectQuery {
 	if w.cursor != nil {
 		cond = allOf(cond, anyOf(c.after(c.order, w.cursor)...))
 	}
-	return where(c.of(parents), cond).ColumnExpr("?TableAlias.*, ROW_NUMBER() OVER (PARTITION BY "+c.parent+
-		" ORDER BY "+strings.Join(steps, ", ")+") AS place", stepArgs...)
+	return where(c.of((*T)(nil), parents), cond).
+		ColumnExpr(c.parent+" AS parent_key, "+c.rowKey()+" AS row_key, ROW_NUMBER() OVER (PARTITION BY "+c.parent+
+			" ORDER BY "+strings.Join(steps, ", ")+") AS place", stepArgs...)
 }
 
-// of returns a query of the rows of parents.
-func (c *children[K, T]) of(parents []K) *bun.SelectQuery {
-	return c.scope.selectFrom((*T)(nil)).Where(c.parent+" IN (?)", bun.List(parents))
+// of returns a query of the rows of parents; rows is a model, or a pointer to a slice of rows.
+func (c *children[K, T]) of(rows any, parents []K) *bun.SelectQuery {
+	return c.scope.selectFrom(rows).Where(c.parent+" IN (?)", bun.List(parents))
 }
 
 // totals counts the rows of each parent on all pages, in one statement; parents without rows are absent.
 func (c *children[K, T]) totals(ctx context.Context, parents []K) (map[K]int, error) {
-	return countBy[K](ctx, where(c.of(parents), c.cond), c.parent)
+	return countBy[K](ctx, where(c.of((*T)(nil), parents), c.cond), c.parent)
 }
 
 // countBy counts the rows of a query by a column.

@@ -31,7 +31,7 @@ func (r query) Picklists(
 		isAsked := (types == nil || slices.Contains(types, p.Type)) && (fields == nil || slices.Contains(fields, p.Field))
 		if isAsked && actor.May(readPermission(p.TypeName())) {
 			p.RowSet, p.Query = set, values
-			p.HasValues = p.Kind != nil && (!p.IsByName || fields != nil)
+			p.HasValues = p.Kind != nil && (!p.OnlyByName || fields != nil)
 			set.Rows = append(set.Rows, p)
 		}
 	}

@@ -52,7 +52,7 @@ func (p *CallPatch) Log(now time.Time) (errs Errors) {
 // Patch returns the patch that completes a call. Fields that are null in the input are left out.
 func (in *CompleteCallInput) Patch() CallPatch {
 	p := CallPatch{OutgoingCallStatus: graphql.OmittableOf(new(OutgoingCallStatusCompleted)),
-		movesFrom: completableFrom}
+		allowedFrom: completableFrom}
 	setIfNotNil(&p.CallDuration, in.CallDuration)
 	setIfNotNil(&p.CallDurationInSeconds, in.CallDurationInSeconds)
 	setIfNotNil(&p.CallResult, in.CallResult)
@@ -70,7 +70,7 @@ func setIfNotNil[T any](field *graphql.Omittable[*T], value *T) {
 // CancelPatch returns the patch that cancels a call.
 func CancelPatch() CallPatch {
 	return CallPatch{OutgoingCallStatus: graphql.OmittableOf(new(OutgoingCallStatusCancelled)),
-		movesFrom: cancellableFrom}
+		allowedFrom: cancellableFrom}
 }
 
 // ReschedulePatch returns the patch that schedules a call for another start. A nil reminder leaves the reminder as it
@@ -79,7 +79,7 @@ func ReschedulePatch(start time.Time, reminder *string) CallPatch {
 	p := CallPatch{
 		OutgoingCallStatus: graphql.OmittableOf(new(OutgoingCallStatusScheduled)),
 		CallStartTime:      graphql.OmittableOf(&start),
-		movesFrom:          reschedulableFrom,
+		allowedFrom:        reschedulableFrom,
 	}
 	setIfNotNil(&p.Reminder, reminder)
 	return p

@@ -34,7 +34,7 @@ type CallPatch struct {
 	OwnerSubtype          graphql.Omittable[*string]
 	Attachments           graphql.Omittable[[]*AttachmentInput]
 
-	movesFrom []OutgoingCallStatus // stored statuses that a verb takes a call from; nil: any, as of a correction
+	allowedFrom []OutgoingCallStatus // stored statuses that a verb takes a call from; nil: any, as of a correction
 }
 
 // UpdateCallInput is the patch of an existing call.

@@ -54,7 +54,7 @@ var (
 // else nil.
 func (p *CallPatch) checkMove(stored, to *OutgoingCallStatus) *Error {
 	from := deref(stored)
-	if p.movesFrom == nil || slices.Contains(p.movesFrom, from) {
+	if p.allowedFrom == nil || slices.Contains(p.allowedFrom, from) {
 		return nil
 	}
 	return BadInput("outgoingCallStatus", "cannot go from %s to %s; updateCall may, as a correction",

@@ -10,12 +10,12 @@ import (
 // PicklistField is a field of an entity with its captions and known values, from the documents of the CRM and of the AI
 // platform: the schema's Picklist.
 type PicklistField struct {
-	Type     PicklistType
-	Field    string
-	Caption  Caption
-	Kind     *PicklistKind // nil where the field has no list of values
-	Known    []KnownValue
-	IsByName bool // its values, as many as there are people, jobs or owners, are listed only where it is named
+	Type       PicklistType
+	Field      string
+	Caption    Caption
+	Kind       *PicklistKind // nil where the field has no list of values
+	Known      []KnownValue
+	OnlyByName bool // its values, as many as there are people, jobs or owners, are listed only where it is named
 
 	HasValues bool // its values are listed
 	Query     *PicklistQuery
@@ -101,7 +101,7 @@ func open(field, en, zh string, known ...KnownValue) PicklistField {
 // byName returns a text field without known values, whose values in use are listed only where it is named.
 func byName(field, en, zh string) PicklistField {
 	p := open(field, en, zh)
-	p.IsByName = true
+	p.OnlyByName = true
 	return p
 }
 
