@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"reflect"
+	"strings"
 
 	"github.com/uptrace/bun"
 )
@@ -15,7 +17,11 @@ func rowByKey[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB,
 		return nil, err
 	}
 	var rows []*T
-	if err := s.selectFrom(&rows).ExcludeColumn(exclude...).Where("?TableAlias.id = ?", key).Scan(ctx); err != nil {
+	sh := shape{name: "rowByKey " + reflect.TypeFor[T]().Name(), columns: strings.Join(exclude, " ")}
+	err = s.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		return t.selectFrom((*T)(nil)).ExcludeColumn(exclude...).Where("?TableAlias.id = ?", param(0))
+	}, key)
+	if err != nil {
 		return nil, err
 	}
 	prepareRows[T, R](s, rows)

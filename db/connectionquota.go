@@ -40,15 +40,24 @@ func withTransaction(ctx context.Context) context.Context {
 func isInTransaction(ctx context.Context) bool { return ctx.Value(inTransactionKey{}) != nil }
 
 func (q connectionQuota) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context {
+	if release := q.acquire(ctx); release != nil {
+		return context.WithValue(ctx, quotaReleaseKey{}, release)
+	}
+	return ctx
+}
+
+// acquire waits until the caller may use a connection to read, and returns the function that gives it back; nil where
+// the caller has no quota, or ctx has ended.
+func (q connectionQuota) acquire(ctx context.Context) (release func()) {
 	actor, ok := model.ActorFrom(ctx)
 	if !ok || isInTransaction(ctx) {
-		return ctx
+		return nil
 	}
 	release, err := q.byCredential.Acquire(ctx, actor.CredentialKey(), 1)
 	if err != nil { // ctx has ended, and with it the statement ends at once
-		return ctx
+		return nil
 	}
-	return context.WithValue(ctx, quotaReleaseKey{}, release)
+	return release
 }
 
 func (connectionQuota) AfterQuery(ctx context.Context, _ *bun.QueryEvent) {

@@ -7,6 +7,13 @@ import (
 
 type counterKey struct{}
 
+// countStatement counts a statement for CountStatements.
+func countStatement(ctx context.Context) {
+	if n, ok := ctx.Value(counterKey{}).(*atomic.Int64); ok {
+		n.Add(1)
+	}
+}
+
 // CountStatements returns a context that counts the SQL statements run under it, transaction control aside.
 func CountStatements(ctx context.Context) (context.Context, *atomic.Int64) {
 	n := new(atomic.Int64)

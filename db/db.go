@@ -27,6 +27,7 @@ type DB struct {
 	dialect  *dialect
 	now      func() time.Time
 	watchers *watchers
+	ready    *readyTexts
 }
 
 // Describe returns a name of a database without user, password and parameters.
@@ -73,8 +74,10 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	if d.now == nil {
 		d.now = time.Now
 	}
+	check, quota := guard{dialect.tenantTables}, newConnectionQuota()
 	d.bun = bun.NewDB(writer, dialect.bun(), bun.WithConnResolver(readers{reader})).
-		WithQueryHook(guard{dialect.tenantTables}).WithQueryHook(newConnectionQuota())
+		WithQueryHook(check).WithQueryHook(quota)
+	d.ready = &readyTexts{bun: d.bun, reader: reader, guard: check, quota: quota, options: dialect.readyOptions(o.DSN)}
 	return d, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun/schema"
 )
@@ -24,7 +25,11 @@ type dialect struct {
 	tagsOfCall    string // JSON list of the tags of a call that is being updated
 	localDate     string // day of an instant (the first ?) in a time zone (the second), as YYYY-MM-DD
 	// matchTurns returns the condition on turns that the index has them under all terms; their text may still not match.
-	matchTurns    func(tenantID int64, terms []string) cond
+	matchTurns func(tenantID int64, terms []string) cond
+	// timeArgument returns an instant as the driver takes it as an argument.
+	timeArgument func(time.Time) any
+	// readyOptions returns what goes before the arguments of a ready statement on the database at a DSN.
+	readyOptions  func(dsn string) []any
 	retryable     func(error) bool // the transaction may succeed when it runs again
 	isUnavailable func(error) bool // the caller may try again later
 	isDuplicate   func(error) bool // a key is taken

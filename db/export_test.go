@@ -26,6 +26,33 @@ func CrossTenant(ctx context.Context) context.Context { return crossTenant(ctx, 
 // PicklistColumn returns the expression of a field with a picklist.
 var PicklistColumn = picklistColumn
 
+// MaxReadyTexts is how many texts are kept ready.
+const MaxReadyTexts = maxReadyTexts
+
+// ReadyTexts returns how many texts are kept ready.
+func ReadyTexts(d *DB) int { return int(d.ready.size.Load()) }
+
+// ReadyCall reads a call by a statement of a shape that variant tells from others, in a transaction where variant has
+// an even length.
+func ReadyCall(ctx context.Context, d *DB, id, variant string) (*model.Call, error) {
+	var rows []*model.Call
+	read := func(ctx context.Context, s scope) error {
+		build := func(t scope, param func(int) any) *bun.SelectQuery {
+			return t.selectFrom(&rows).Where("id = ?", param(0)).Where("? <= ?", len(variant), param(1))
+		}
+		return s.selectReady(ctx, shape{name: "ReadyCall", columns: variant}, &rows, build, id, len(variant))
+	}
+	if len(variant)%2 == 0 {
+		err := d.write(ctx, read)
+		return firstRow(rows), err
+	}
+	s, err := d.read(ctx)
+	if err == nil {
+		err = read(ctx, s)
+	}
+	return firstRow(rows), err
+}
+
 // Exec runs a statement without a scope, as code that bypasses it would.
 func (d *DB) Exec(ctx context.Context, statement string) error {
 	_, err := d.bun.ExecContext(ctx, statement)

@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"maps"
 	"strings"
-	"sync/atomic"
 
 	"github.com/uptrace/bun"
 )
@@ -41,9 +40,7 @@ func (g guard) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.C
 	case "BEGIN", "COMMIT", "ROLLBACK":
 		return ctx
 	}
-	if n, ok := ctx.Value(counterKey{}).(*atomic.Int64); ok {
-		n.Add(1)
-	}
+	countStatement(ctx)
 	if ctx.Value(crossTenantKey{}) == nil && !isScoped(event.Query, g.tables) {
 		slog.ErrorContext(ctx, errUnscoped.Error(), "operation", event.Operation())
 		stopped, cancel := context.WithCancelCause(ctx)
@@ -123,7 +120,11 @@ func (s *statement) readComparison(rest string) {
 	if !isEqual {
 		return
 	}
-	if rest = strings.TrimLeft(rest, "\" \n\t"); rest == "" || !isWordByte(rest[0]) {
+	rest = strings.TrimLeft(rest, "\" \n\t")
+	if parameter, isParameter := strings.CutPrefix(rest, "$1"); isParameter && !isWord(parameter) {
+		rest = rest[1:] // the tenant of a ready statement is its first parameter
+	}
+	if !isWord(rest) {
 		return
 	}
 	operand, rest := nextWord(rest)
@@ -201,6 +202,9 @@ func skipData(query string) (rest string, isClosed bool) {
 	}
 	return query[1:], true
 }
+
+// isWord reports whether a text begins with an identifier, a keyword or a number.
+func isWord(text string) bool { return text != "" && isWordByte(text[0]) }
 
 func isWordByte(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'

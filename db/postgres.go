@@ -37,6 +37,8 @@ var postgresDialect = &dialect{
 		Text: `TEXT COLLATE "C"`, Time: "TIMESTAMPTZ", Int: "INTEGER", Long: "BIGINT", Bool: "BOOLEAN", JSON: "JSONB",
 		DescNullsLast: "DESC NULLS LAST", IsPostgres: true,
 	},
+	timeArgument:  func(at time.Time) any { return at },
+	readyOptions:  postgresReadyOptions,
 	retryable:     isPostgresRetryable,
 	isUnavailable: isPostgresUnavailable,
 	isDuplicate:   func(err error) bool { return postgresCode(err) == "23505" },
@@ -74,16 +76,20 @@ const (
 	minPostgresVersion     = 140000 // server_version_num of PostgreSQL 14
 	postgresConnectTimeout = 10 * time.Second
 	postgresMaxIdleTime    = 15 * time.Minute
+	// maxPrepared is how many statements are prepared on a connection: each takes some 40 kB of the server's memory.
+	maxPrepared = 64
 )
 
-// openPostgres opens one pool for both reads and writes. Statements run unprepared: bun inlines its arguments, so a
-// cache of prepared statements would only fill up, and would break behind pgbouncer.
+// openPostgres opens one pool for both reads and writes. bun's statements run unprepared: it inlines its arguments, so
+// a cache of prepared statements would only fill up. Ready statements are prepared by connection, unless the address
+// says otherwise (postgresReadyOptions).
 func openPostgres(ctx context.Context, dsn string) (writer, reader *sql.DB, err error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return nil, nil, errors.New("the database address is not of the form postgres://USER:PASSWORD@HOST:PORT/NAME")
 	}
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	config.StatementCacheCapacity = min(config.StatementCacheCapacity, maxPrepared)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = postgresConnectTimeout
 	}
@@ -95,6 +101,16 @@ func openPostgres(ctx context.Context, dsn string) (writer, reader *sql.DB, err 
 		return nil, nil, errors.Join(explainPostgres(config, err), pool.Close())
 	}
 	return pool, pool, nil
+}
+
+// postgresReadyOptions returns how ready statements are run: prepared, and kept by connection, or as the address says
+// by default_query_exec_mode. Behind pgbouncer, which gives the connections of a client to others, it must be exec.
+func postgresReadyOptions(dsn string) []any {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil // openPostgres says so
+	}
+	return []any{config.DefaultQueryExecMode}
 }
 
 // verifyPostgres connects, and returns an error for a server that Callbook cannot use.

@@ -37,5 +37,5 @@ func (d *DB) read(ctx context.Context) (scope, error) {
 	if !ok {
 		return scope{}, errNoActor
 	}
-	return scope{idb: d.bun, dialect: d.dialect, actor: actor, now: model.Canonical(d.now())}, nil
+	return scope{idb: d.bun, dialect: d.dialect, actor: actor, now: model.Canonical(d.now()), ready: d.ready}, nil
 }

@@ -19,6 +19,9 @@ type scope struct {
 	actor   model.Actor
 	now     time.Time            // one instant for the whole operation
 	changes *[]*model.CallChange // recorded in the transaction; nil outside one
+	ready   *readyTexts
+	// isTemplate says that queries are rendered with parameters in place of the tenant and the actor's name.
+	isTemplate bool
 }
 
 // selectFrom returns a query of the rows of a model, or of a slice of them, that the actor sees: all of the tenant,
@@ -27,7 +30,7 @@ func (s scope) selectFrom(rows any) *bun.SelectQuery {
 	q := s.selectAny(rows)
 	if s.actor.OwnOnly {
 		if own, ok := ownRows[q.GetTableName()]; ok {
-			q.Where(own, s.actor.TenantID, s.actor.Name)
+			q.Where(own, s.tenant(), s.owner())
 		}
 	}
 	return q
@@ -36,7 +39,7 @@ func (s scope) selectFrom(rows any) *bun.SelectQuery {
 // selectAny returns a query of rows within the tenant. It ignores whether the actor sees them: the caller checks owns,
 // unless it tells no more than whether a key is taken.
 func (s scope) selectAny(rows any) *bun.SelectQuery {
-	return s.idb.NewSelect().Model(rows).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)
+	return s.idb.NewSelect().Model(rows).Where("?TableAlias.tenant_id = ?", s.tenant())
 }
 
 // ownRows are, by table, the conditions on the rows that an actor with its own rows alone sees: those that it
@@ -122,12 +125,12 @@ func (s scope) deleteUntenanted(row any) *bun.DeleteQuery { return s.idb.NewDele
 
 // update returns an UPDATE of rows of a model within the tenant.
 func (s scope) update(row any) *bun.UpdateQuery {
-	return s.idb.NewUpdate().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)
+	return s.idb.NewUpdate().Model(row).Where("?TableAlias.tenant_id = ?", s.tenant())
 }
 
 // deleteFrom returns a DELETE of rows of a model within the tenant.
 func (s scope) deleteFrom(row any) *bun.DeleteQuery {
-	return s.idb.NewDelete().Model(row).Where("?TableAlias.tenant_id = ?", s.actor.TenantID)
+	return s.idb.NewDelete().Model(row).Where("?TableAlias.tenant_id = ?", s.tenant())
 }
 
 // HasAPIKeys reports whether any tenant has a key, or had one that is revoked. It needs no actor. It takes one

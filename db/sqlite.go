@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 	"github.com/uptrace/bun/schema"
@@ -32,10 +33,15 @@ var sqliteDialect = &dialect{
 		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT",
 		Strict: " STRICT", DescNullsLast: "DESC", // nulls are last in SQLite's descending order anyway
 	},
+	timeArgument:  func(at time.Time) any { return at.UTC().Format(sqliteTime) },
+	readyOptions:  func(string) []any { return nil },
 	retryable:     func(error) bool { return false }, // SQLite itself waits for its lock
 	isUnavailable: func(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY },
 	isDuplicate:   isSQLiteDuplicate,
 }
+
+// sqliteTime is how times are stored, which is how bun writes them.
+const sqliteTime = "2006-01-02 15:04:05.999999-07:00"
 
 func isSQLiteDuplicate(err error) bool {
 	code := sqliteCode(err)
@@ -57,20 +63,16 @@ func openSQLite(ctx context.Context, dsn string) (writer, reader *sql.DB, err er
 	if err := checkSQLiteFile(path); err != nil {
 		return nil, nil, err
 	}
-	if writer, err = sql.Open("sqlite", sqliteURI(path)+"&_txlock=immediate"); err != nil {
-		return nil, nil, err
-	}
+	writer = sql.OpenDB(sqliteConnector{sqliteURI(path) + "&_txlock=immediate"})
 	writer.SetMaxOpenConns(1)
 	if err := verifySQLite(ctx, writer, "0"); err != nil {
 		return nil, nil, errors.Join(explainSQLite(path, err), writer.Close())
 	}
-	if reader, err = sql.Open("sqlite", sqliteURI(path)+"&_pragma=query_only(1)"); err == nil {
-		reader.SetMaxOpenConns(readConns)
-		reader.SetMaxIdleConns(readConns)
-		err = verifySQLite(ctx, reader, "1")
-	}
-	if err != nil {
-		return nil, nil, errors.Join(explainSQLite(path, err), writer.Close())
+	reader = sql.OpenDB(sqliteConnector{sqliteURI(path) + "&_pragma=query_only(1)"})
+	reader.SetMaxOpenConns(readConns)
+	reader.SetMaxIdleConns(readConns)
+	if err := verifySQLite(ctx, reader, "1"); err != nil {
+		return nil, nil, errors.Join(explainSQLite(path, err), reader.Close(), writer.Close())
 	}
 	return writer, reader, nil
 }

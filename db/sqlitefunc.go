@@ -42,7 +42,7 @@ func sqlLocalDate(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value,
 	if err != nil {
 		return nil, err
 	}
-	at, err := time.Parse("2006-01-02 15:04:05.999999-07:00", text)
+	at, err := time.Parse(sqliteTime, text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", localDate, err)
 	}

@@ -30,7 +30,8 @@ func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) e
 	for attempt := 1; ; attempt++ {
 		var changes []*model.CallChange
 		err := d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) error {
-			s := scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now()), changes: &changes}
+			s := scope{idb: tx, dialect: d.dialect, ready: d.ready, actor: actor, now: model.Canonical(d.now()),
+				changes: &changes}
 			if err := fn(ctx, s); err != nil {
 				return err
 			}

@@ -1,0 +1,140 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// maxReadyTexts is how many texts are kept ready: some twenty shapes, each with the columns that clients select. Beyond
+// it statements run with their values in the text, so that nobody can fill memory with selections.
+const maxReadyTexts = 256
+
+// shape identifies a statement whose text depends on nothing else, so that it is rendered once.
+type shape struct {
+	name    string // of the statement
+	columns string // that it selects
+	ownOnly bool   // whether the actor sees its own rows alone
+}
+
+// readyTexts are the statements that are rendered, checked by the guard and known to be confined to a tenant. The
+// engine prepares them by connection. Parameters are $1 and on, on both engines: $1 is the tenant, $2 the actor's name
+// where it sees its own rows alone.
+type readyTexts struct {
+	bun    *bun.DB
+	reader *sql.DB
+	guard  guard
+	quota  connectionQuota
+	// options go before the arguments of a ready statement: how the driver runs it.
+	options []any
+	byShape sync.Map // texts
+	size    atomic.Int64
+}
+
+// readyBuild builds a query in scope t. param returns the value of the statement's n-th argument, counted from 0, as it
+// is to stand in the query: a parameter where the text is made ready, else the argument itself.
+type readyBuild func(t scope, param func(n int) any) *bun.SelectQuery
+
+// selectReady runs the query that build makes, and scans its rows into dest. The text is rendered once for a shape, so
+// build must make the same for all arguments of one shape. It takes one statement.
+func (s scope) selectReady(ctx context.Context, sh shape, dest any, build readyBuild, args ...any) error {
+	sh.ownOnly = s.actor.OwnOnly
+	text, isReady := s.ready.text(s, sh, build)
+	if !isReady {
+		return build(s, func(n int) any { return args[n] }).Scan(ctx, dest)
+	}
+	return s.scanReady(ctx, text, dest, args...)
+}
+
+// text returns the text of a shape, and whether there is one: there is none where maxReadyTexts are kept already, or
+// where the guard refuses it.
+func (r *readyTexts) text(s scope, sh shape, build readyBuild) (string, bool) {
+	if text, ok := r.byShape.Load(sh); ok {
+		return text.(string), true
+	}
+	if r.size.Load() >= maxReadyTexts {
+		return "", false
+	}
+	template := s
+	template.isTemplate = true
+	first := 2 // the number of the statement's own first parameter
+	if s.actor.OwnOnly {
+		first = 3
+	}
+	text := build(template, func(n int) any { return bun.Safe("$" + strconv.Itoa(first+n)) }).String()
+	if !isScoped(text, r.guard.tables) {
+		slog.Error(errUnscoped.Error(), "shape", sh.name)
+		return "", false
+	}
+	if _, isKept := r.byShape.LoadOrStore(sh, text); !isKept {
+		r.size.Add(1)
+	}
+	return text, true
+}
+
+// scanReady runs a ready SELECT and scans its rows into dest.
+func (s scope) scanReady(ctx context.Context, text string, dest any, args ...any) error {
+	defer s.admitReady(ctx)()
+	var rows *sql.Rows
+	var err error
+	if tx, ok := s.idb.(bun.Tx); ok {
+		rows, err = tx.Tx.QueryContext(ctx, text, s.readyArguments(args)...)
+	} else {
+		rows, err = s.ready.reader.QueryContext(ctx, text, s.readyArguments(args)...)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.ready.bun.ScanRows(ctx, rows, dest); err != nil {
+		return err
+	}
+	return rows.Err()
+}
+
+// admitReady does for a ready statement what the query hooks do for bun's: it counts the statement, and waits for the
+// credential's share of connections, which the function that it returns gives back.
+func (s scope) admitReady(ctx context.Context) (release func()) {
+	countStatement(ctx)
+	if release := s.ready.quota.acquire(ctx); release != nil {
+		return release
+	}
+	return func() {}
+}
+
+// readyArguments returns all arguments of a ready statement, as the driver takes them.
+func (s scope) readyArguments(args []any) []any {
+	all := make([]any, 0, len(s.ready.options)+2+len(args))
+	all = append(append(all, s.ready.options...), s.actor.TenantID)
+	if s.actor.OwnOnly {
+		all = append(all, s.actor.Name)
+	}
+	for _, arg := range args {
+		if at, isTime := arg.(time.Time); isTime {
+			arg = s.dialect.timeArgument(at)
+		}
+		all = append(all, arg)
+	}
+	return all
+}
+
+// tenant returns the actor's tenant as it stands in a query.
+func (s scope) tenant() any {
+	if s.isTemplate {
+		return bun.Safe("$1")
+	}
+	return s.actor.TenantID
+}
+
+// owner returns the actor's name as it stands in a query.
+func (s scope) owner() any {
+	if s.isTemplate {
+		return bun.Safe("$2")
+	}
+	return s.actor.Name
+}

@@ -1,0 +1,150 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// sqliteConnector opens connections that keep prepared statements. modernc's driver prepares every text anew, which
+// takes longer than most statements run.
+type sqliteConnector struct{ uri string }
+
+// Driver returns modernc's driver, with the functions that are registered with it.
+func (c sqliteConnector) Driver() driver.Driver {
+	pool, err := sql.Open("sqlite", "")
+	if err != nil {
+		panic(err) // the driver is registered by its import
+	}
+	defer func() { _ = pool.Close() }() // it has no connections
+	return pool.Driver()
+}
+
+func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) {
+	opened, err := c.Driver().Open(c.uri)
+	if err != nil {
+		return nil, err
+	}
+	conn := &sqliteConn{moderncConn: opened.(moderncConn)}
+	conn.prepared, err = simplelru.NewLRU(maxPrepared, func(_ string, s *sqliteStatement) { s.evict() })
+	return conn, err
+}
+
+// moderncConn is what modernc's connections can do.
+type moderncConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+// sqliteConn is a connection that keeps statements with arguments prepared. bun's statements have their arguments in
+// the text, and are not kept.
+type sqliteConn struct {
+	moderncConn
+	prepared *simplelru.LRU[string, *sqliteStatement] // by text
+}
+
+// sqliteStatement is a statement that is prepared. While its rows are read nobody else can run it.
+type sqliteStatement struct {
+	stmt      driver.Stmt
+	isRunning bool
+	isEvicted bool // it is closed when it has run
+}
+
+// evict closes the statement, or has it closed when it has run.
+func (s *sqliteStatement) evict() {
+	s.isEvicted = true
+	if !s.isRunning {
+		_ = s.stmt.Close() // nothing depends on it
+	}
+}
+
+func (s *sqliteStatement) finish() {
+	s.isRunning = false
+	if s.isEvicted {
+		_ = s.stmt.Close() // nothing depends on it
+	}
+}
+
+// prepare returns the prepared statement of a text; nil where its rows are being read.
+func (c *sqliteConn) prepare(ctx context.Context, query string) (*sqliteStatement, error) {
+	if s, ok := c.prepared.Get(query); ok {
+		if s.isRunning {
+			return nil, nil
+		}
+		s.isRunning = true
+		return s, nil
+	}
+	stmt, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	s := &sqliteStatement{stmt: stmt, isRunning: true}
+	c.prepared.Add(query, s)
+	return s, nil
+}
+
+// QueryContext runs a statement that returns rows.
+func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if len(args) == 0 {
+		return c.moderncConn.QueryContext(ctx, query, args)
+	}
+	s, err := c.prepare(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return c.moderncConn.QueryContext(ctx, query, args)
+	}
+	rows, err := s.stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
+	if err != nil {
+		s.finish()
+		return nil, err
+	}
+	return &sqliteRows{Rows: rows, statement: s}, nil
+}
+
+// ExecContext runs a statement that returns no rows.
+func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if len(args) == 0 {
+		return c.moderncConn.ExecContext(ctx, query, args)
+	}
+	s, err := c.prepare(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return c.moderncConn.ExecContext(ctx, query, args)
+	}
+	defer s.finish()
+	return s.stmt.(driver.StmtExecContext).ExecContext(ctx, args)
+}
+
+// Close closes the connection and its statements.
+func (c *sqliteConn) Close() error {
+	c.prepared.Purge()
+	return c.moderncConn.Close()
+}
+
+// sqliteRows are the rows of a prepared statement.
+type sqliteRows struct {
+	driver.Rows
+	statement *sqliteStatement
+	isClosed  bool
+}
+
+func (r *sqliteRows) Close() error {
+	err := r.Rows.Close()
+	if !r.isClosed {
+		r.isClosed = true
+		r.statement.finish()
+	}
+	return err
+}
