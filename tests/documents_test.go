@@ -3,8 +3,6 @@ package tests
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -113,9 +111,7 @@ func TestPersistedDocuments(t *testing.T) {
 			"relay.json": `{"abc": "{ viewer { name } }"}`,
 			"apollo.json": `{"format": "apollo-persisted-query-manifest", "version": 1,
 				"operations": [{"id": "def", "name": "T", "type": "query", "body": "{ __typename }"}]}`, "notes.txt": "x"} {
-			if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			harness.WriteFile(t, folder, name, text)
 		}
 		documents, err := operation.LoadDocuments(folder)
 		if err != nil {
@@ -144,10 +140,8 @@ func TestPersistedDocuments(t *testing.T) {
 		}
 	})
 	bad := t.TempDir()
-	if err := os.WriteFile(filepath.Join(bad, "x.graphql"), []byte("{ nothing }"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, folder := range map[string]string{"the document": bad, "no such file": filepath.Join(bad, "none")} {
+	harness.WriteFile(t, bad, "x.graphql", "{ nothing }")
+	for name, folder := range map[string]string{"the document": bad, "no such file": bad + "/none"} {
 		code, _, messages := harness.Run(nil, "--db", "sqlite:"+t.TempDir()+"/x.db", "--addr", "127.0.0.1:0",
 			"--documents", folder)
 		if code == 0 || !strings.Contains(messages, name) {

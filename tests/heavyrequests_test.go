@@ -6,9 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
-
-	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
 	"callbook/tests/harness"
@@ -85,14 +82,7 @@ func TestHeavySearches(t *testing.T) {
 		server := harness.Listen(t, e, nil)
 		heavy, other := server.Key("heavy", model.RoleAdmin), server.Key("other", model.RoleAdmin)
 		for i := range 2 {
-			inputs := make([]*model.CreateCallInput, 50)
-			for j := range inputs {
-				inputs[j] = &model.CreateCallInput{ID: new(fmt.Sprint(i, " ", j))}
-				inputs[j].Description = graphql.OmittableOf(new(strings.Repeat("a", 4000)))
-			}
-			if _, err := e.DB.CreateCalls(e.Ctx, inputs, db.Batch{}); err != nil {
-				t.Fatal(err)
-			}
+			harness.CreateCalls(t, e, 50, fmt.Sprint(i, " "), strings.Repeat("a", 4000))
 		}
 		search := func(n int) string {
 			conditions := make([]any, n)
@@ -137,14 +127,7 @@ func TestDeadline(t *testing.T) {
 		server := harness.ListenAnonymous(t, e, func(o *web.Options) {
 			o.Limits.Deadline, o.Limits.RunningEach = deadline, 1
 		})
-		inputs := make([]*model.CreateCallInput, 1000)
-		for i := range inputs {
-			inputs[i] = &model.CreateCallInput{ID: new(fmt.Sprint(i))}
-			inputs[i].Description = graphql.OmittableOf(new(strings.Repeat("a", 20000)))
-		}
-		if _, err := e.DB.CreateCalls(e.Ctx, inputs, db.Batch{}); err != nil {
-			t.Fatal(err)
-		}
+		harness.CreateCalls(t, e, 1000, "", strings.Repeat("a", 20000))
 		conditions := make([]any, 50)
 		for i := range conditions {
 			conditions[i] = vars{"description": vars{"contains": strings.Repeat("a", 900) + fmt.Sprint("b", i)}}

@@ -1,25 +1,18 @@
 package tests
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"callbook/db/dbtest"
-	"callbook/model"
 	"callbook/tests/harness"
 )
 
 // TestReadme runs the operations of README.md on the sample.
 func TestReadme(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	operations := regexp.MustCompile("(?s)```graphql\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	readme := harness.ReadFile(t, "../README.md")
+	operations := regexp.MustCompile("(?s)```graphql\n(.*?)```").FindAllStringSubmatch(readme, -1)
 	if len(operations) < 4 {
 		t.Fatalf("operations in README.md: got %d, want 4 or more", len(operations))
 	}
@@ -51,29 +44,6 @@ func checkAnswersSomething(t *testing.T, server *harness.Server, operation strin
 	}
 }
 
-// TestSampleFillsEveryDataset checks that every data set and status of the sample has calls, also some hours later.
-func TestSampleFillsEveryDataset(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := harness.NewSampleServer(t, e)
-		for _, later := range []time.Duration{0, 5 * time.Hour} {
-			e.Clock.Set(dbtest.Start.Add(later))
-			for _, dataset := range model.AllCallDataset {
-				response := server.Post(`query($d: CallDataset!) { calls(dataset: $d) { totalCount } }`, vars{"d": dataset})
-				if n, _ := response.At("data", "calls", "totalCount").(float64); n < 50 {
-					t.Errorf("the data set %s: got %v calls, want 50 or more", dataset, n)
-				}
-			}
-			for _, status := range model.AllCallStatus {
-				response := server.Post(`query($s: CallStatus!) { calls(filter: {callStatus: {eq: $s}}) { totalCount } }`,
-					vars{"s": status})
-				if n, _ := response.At("data", "calls", "totalCount").(float64); n < 5 {
-					t.Errorf("the status %s: got %v calls, want 5 or more", status, n)
-				}
-			}
-		}
-	})
-}
-
 // readmeShell runs the commands of README.md in this process, one after the other, on a database of its own.
 type readmeShell struct {
 	*testing.T
@@ -97,14 +67,11 @@ var readmeCommands = []struct {
 
 // TestReadmeCommands runs every command of README.md, in its order.
 func TestReadmeCommands(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join(harness.Root(), "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	readme := harness.ReadFile(t, "../README.md")
 	t.Setenv("DATABASE_URL", "sqlite:"+t.TempDir()+"/callbook.db")
 	sh := &readmeShell{T: t}
 	commands := 0
-	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(readme), -1) {
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(readme, -1) {
 		for command := range strings.Lines(strings.ReplaceAll(block[1], "\\\n", "")) {
 			commands++
 			sh.run(strings.TrimSpace(command))
@@ -130,7 +97,7 @@ func (sh *readmeShell) run(command string) {
 func (sh *readmeShell) load(rest string) {
 	args := []string{"load"}
 	for name := range strings.FieldsSeq(rest) {
-		args = append(args, filepath.Join(harness.Root(), name))
+		args = append(args, "../"+name)
 	}
 	for _, want := range []string{`^loaded: \d+ calls, \d+ call records, \d+ turns \(\d+ created, 0 updated, ` +
 		`0 restored, 0 unchanged\); 0 bad rows, 0 warnings;`, `\(0 created, 0 updated, 0 restored, \d+ unchanged\)`} {
@@ -218,7 +185,7 @@ func (sh *readmeShell) curl(rest string) {
 func TestExamples(t *testing.T) {
 	dsn := "sqlite:" + t.TempDir() + "/x.db"
 	for _, name := range []string{"calls.json", "records.jsonl"} {
-		file := filepath.Join(harness.Root(), "examples", name)
+		file := "../examples/" + name
 		if code, out, messages := harness.Run(nil, "load", "--db", dsn, file); code != 0 {
 			t.Fatalf("%s: got %d %q %q, want 0", name, code, out, messages)
 		}
