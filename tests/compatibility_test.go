@@ -70,8 +70,8 @@ func TestBreakingChanges(t *testing.T) {
 	released := harness.WriteFile(t, folder, "released.graphqls", `directive @d on FIELD
 		type Query { gone: Int kept(gone: Int, kind: Int): Int nullable: Int! list: [Int!] node: I e(e: E, i: In): T }
 		interface I { id: ID } type T implements I { id: ID } enum E { A B } input In { a: Int } type Gone { a: Int }`)
-	next := harness.WriteFile(t, folder, "next.graphqls", `type Query { kept(kind: String, added: Int!, more: Int): Int nullable: Int
-		list: [Int!]! node: I e(e: E, i: In): T new: Int } interface I { id: ID } type T { id: ID }
+	next := harness.WriteFile(t, folder, "next.graphqls", `type Query { kept(kind: String, added: Int!, more: Int): Int
+		nullable: Int list: [Int!]! node: I e(e: E, i: In): T new: Int } interface I { id: ID } type T { id: ID }
 		type U implements I { id: ID }
 		enum E { A C } input In { a: Int b: Int! c: Int }`)
 	var got []string
