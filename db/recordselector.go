@@ -33,14 +33,7 @@ func (s scope) selectRecords(ctx context.Context, selector model.CallRecordSelec
 		prepareRows(s, rows)
 		return sel, nil
 	}
-	sel = &recordSelection{entity: &recordEntity}
-	sel.keys, sel.expected = selectedKeys(selector.Ids, selector.Versions, longVersionInput)
-	sel.matched = len(sel.keys)
-	if err := checkBatchSize("select", "keys", len(sel.keys), MaxBatch); err != nil {
-		return nil, err
-	}
-	sel.stored, err = s.lockRecords(ctx, sel.keys)
-	return sel, err
+	return selectByKey(ctx, &recordEntity, selector.Ids, selector.Versions, longVersionInput, s.lockRecords)
 }
 
 // lockRecords reads records by key, those that the actor sees, and locks them against writers: one statement, none

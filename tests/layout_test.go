@@ -35,6 +35,7 @@ var rooms = map[string][]string{
 	"tests":              {},
 	"tests/harness":      {"auth", "cli", "db", "db/dbtest", "demo", "graph", "graph/operation", "model", "web"},
 	"tests/randomops":    {},
+	"tests/quiet":        {"auth"},
 	"":                   {"cli"},
 }
 
