@@ -48,14 +48,8 @@ func (s scope) selectCallsByKey(ctx context.Context, selector model.CallSelector
 // lockCalls reads whole calls by key, deleted ones and those of other actors too, and locks them against writers: one
 // statement, none for no keys.
 func (s scope) lockCalls(ctx context.Context, ids []string) (map[string]*model.Call, error) {
-	if len(ids) == 0 {
-		return map[string]*model.Call{}, nil
-	}
-	var rows []*model.Call
-	if err := s.lockAny(&rows).Where("call.id IN (?)", bun.List(ids)).Order("id").Scan(ctx); err != nil {
-		return nil, err
-	}
-	return callEntity.byKey(rows), nil
+	rows, err := lockByKey[model.Call](ctx, ids, s.lockAny)
+	return callEntity.byKey(rows), err
 }
 
 // checkLive returns NOT_FOUND for a deleted call.

@@ -9,20 +9,29 @@ import (
 	"callbook/tests/harness"
 )
 
+// readmeBlocks returns the blocks of README.md in a language.
+func readmeBlocks(t *testing.T, language string) (blocks []string) {
+	t.Helper()
+	fence := regexp.MustCompile("(?s)```" + language + "\n(.*?)```")
+	for _, block := range fence.FindAllStringSubmatch(harness.ReadFile(t, "../README.md"), -1) {
+		blocks = append(blocks, block[1])
+	}
+	return blocks
+}
+
 // TestReadme runs the operations of README.md on the sample.
 func TestReadme(t *testing.T) {
-	readme := harness.ReadFile(t, "../README.md")
-	operations := regexp.MustCompile("(?s)```graphql\n(.*?)```").FindAllStringSubmatch(readme, -1)
+	operations := readmeBlocks(t, "graphql")
 	if len(operations) < 4 {
 		t.Fatalf("operations in README.md: got %d, want 4 or more", len(operations))
 	}
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewSampleServer(t, e)
 		for _, operation := range operations {
-			if strings.HasPrefix(operation[1], "subscription") {
+			if strings.HasPrefix(operation, "subscription") {
 				continue // it answers when something happens: see TestSubscription
 			}
-			checkAnswersSomething(t, server, operation[1], nil)
+			checkAnswersSomething(t, server, operation, nil)
 		}
 	})
 }
@@ -67,12 +76,11 @@ var readmeCommands = []struct {
 
 // TestReadmeCommands runs every command of README.md, in its order.
 func TestReadmeCommands(t *testing.T) {
-	readme := harness.ReadFile(t, "../README.md")
 	t.Setenv("DATABASE_URL", "sqlite:"+t.TempDir()+"/callbook.db")
 	sh := &readmeShell{T: t}
 	commands := 0
-	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(readme, -1) {
-		for command := range strings.Lines(strings.ReplaceAll(block[1], "\\\n", "")) {
+	for _, block := range readmeBlocks(t, "sh") {
+		for command := range strings.Lines(strings.ReplaceAll(block, "\\\n", "")) {
 			commands++
 			sh.run(strings.TrimSpace(command))
 		}

@@ -51,7 +51,7 @@ export function checkTypes(nodes, key) {
 }
 
 // checkLeft waits until a list has lost a row, and checks what is left.
-export async function checkLeft(list, left) {
+async function checkLeft(list, left) {
   const { calls } = await list.until('the list without it', (data) => names(data).length === left.length)
   assert.deepEqual([names({ calls }), calls.totalCount], [left, left.length])
 }
@@ -75,6 +75,19 @@ export function testEvents(open, requestsWanted) {
   })
 }
 
+// testDeletion tests that a list of three calls loses the one that its own user deletes. open shows the list; it answers
+// the list, what was requested, and what deletes a call. requestsWanted is how many requests all of that takes.
+export function testDeletion(open, requestsWanted) {
+  test('a deletion removes the row from the list', async () => {
+    const [first] = await createCalls('deleted', 3)
+    const { list, requests, drop } = await open('deleted')
+    await drop(first)
+    await checkLeft(list, ['deleted 2', 'deleted 3'])
+    assert.equal(requests.length, requestsWanted)
+    list.close()
+  })
+}
+
 // checkNoted waits until a call is shown with the note hello, and checks its counter and its list.
 export async function checkNoted(screen) {
   const { call } = await screen.until('the note', (data) => texts(data).length === 1)
@@ -83,8 +96,8 @@ export async function checkNoted(screen) {
   assert.deepEqual([texts({ call }), call.notes.totalCount], [['hello'], 1])
 }
 
-// checkBare waits until the note is gone, and checks the counter and the list.
-export async function checkBare(screen) {
-  const { call } = await screen.until('no note', (data) => texts(data).length === 0)
+// checkBare waits until a call is shown without a note, and checks the counter and the list.
+export async function checkBare(screen, what = 'no note') {
+  const { call } = await screen.until(what, (data) => texts(data).length === 0)
   assert.deepEqual([call.relatedCounts.notes, call.notes.totalCount], [0, 0])
 }
