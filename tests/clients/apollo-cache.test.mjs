@@ -36,6 +36,12 @@ function show(client, query, variables) {
   return Object.assign(screen, { watched, close: () => subscription.unsubscribe() })
 }
 
+async function showList(client, name, rows) {
+  const list = show(client, parsed.callList, { name })
+  await list.until('the list', (data) => names(data).length === rows)
+  return list
+}
+
 describe("Apollo Client's cache", { concurrency: true }, () => {
   test('the settings name what the schema has', async () => {
     const schema = buildSchema(await readSchema())
@@ -76,16 +82,14 @@ describe("Apollo Client's cache", { concurrency: true }, () => {
 
   testEvents(async (name) => {
     const { client, requests, sockets } = connect()
-    const list = show(client, parsed.callList, { name })
-    await list.until('the list', (data) => names(data).length === 2)
+    const list = await showList(client, name, 2)
     const events = follow(client, list.fail)
     return { list, requests, end: () => (events.unsubscribe(), sockets.dispose()) }
   }, 1)
 
   testDeletion(async (name) => {
     const { client, requests } = connect()
-    const list = show(client, parsed.callList, { name })
-    await list.until('the list', (data) => names(data).length === 3)
+    const list = await showList(client, name, 3)
     const drop = async (id) => {
       await client.mutate({
         mutation: parsed.deleteCall,
@@ -134,8 +138,7 @@ describe("Apollo Client's cache", { concurrency: true }, () => {
   test('a refetch by nodeId updates what is shown', async () => {
     const { client } = connect()
     const [id] = await createCalls('refetched', 1)
-    const list = show(client, parsed.callList, { name: 'refetched' })
-    await list.until('the list', (data) => names(data).length === 1)
+    const list = await showList(client, 'refetched', 1)
     await rename(id, 'refetched anew')
     const { data } = await client.query({ query: parsed.nodeIdOfCall, variables: { id } })
     await client.query({ query: parsed.callByNodeId, variables: { nodeId: data.call.nodeId } })

@@ -39,6 +39,12 @@ function show(client, query, variables) {
   return Object.assign(screen, { close: () => subscription.unsubscribe() })
 }
 
+async function showList(client, name, rows) {
+  const list = show(client, documents.callList, { name })
+  await list.until('the list', (data) => names(data).length === rows)
+  return list
+}
+
 // ask does a query or mutation and answers its data, which graphcache has written and read again.
 async function ask(operation) {
   const { data, error } = await operation.toPromise()
@@ -85,16 +91,14 @@ describe("urql's graphcache", { concurrency: true }, () => {
 
   testEvents(async (name) => {
     const { client, requests, sockets } = connect()
-    const list = show(client, documents.callList, { name })
-    await list.until('the list', (data) => names(data).length === 2)
+    const list = await showList(client, name, 2)
     const events = client.subscription(documents.callChanged, {}).subscribe(({ error }) => error && list.fail(error))
     return { list, requests, end: () => (events.unsubscribe(), sockets.dispose()) }
   }, 2) // the list, and its new count
 
   testDeletion(async (name) => {
     const { client, requests } = connect()
-    const list = show(client, documents.callList, { name })
-    await list.until('the list', (data) => names(data).length === 3)
+    const list = await showList(client, name, 3)
     return { list, requests, drop: (id) => ask(client.mutation(documents.deleteCall, { id })) }
   }, 3) // the list, the deletion and the new count
 
@@ -139,8 +143,7 @@ describe("urql's graphcache", { concurrency: true }, () => {
   test('a refetch by nodeId updates what is shown', async () => {
     const { client } = connect()
     const [id] = await createCalls('refetched', 1)
-    const list = show(client, documents.callList, { name: 'refetched' })
-    await list.until('the list', (data) => names(data).length === 1)
+    const list = await showList(client, 'refetched', 1)
     await rename(id, 'refetched anew')
     const { call } = await ask(client.query(documents.nodeIdOfCall, { id }))
     await ask(client.query(documents.callByNodeId, { nodeId: call.nodeId }))
