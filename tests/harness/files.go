@@ -25,3 +25,13 @@ func WriteFile(t testing.TB, folder, name, text string) string {
 	}
 	return path
 }
+
+// TempFiles returns the files and folders for temporary use whose names match a pattern.
+func TempFiles(t testing.TB, pattern string) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(os.TempDir(), pattern))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return paths
+}
