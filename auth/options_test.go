@@ -14,20 +14,6 @@ func TestNewTokensRefuses(t *testing.T) {
 			"tokens need keys to be checked with: name a JWKS URL, or a secret"},
 		"short secret": {func(o *TokenOptions) { o.Secret = secret[:31] },
 			"the secret of tokens has 31 bytes; HS256 needs 32 or more"},
-		"no URL": {func(o *TokenOptions) { o.JWKSURL = "id.example.com" },
-			"the JWKS URL is no URL, such as https://id.example.com/.well-known/jwks.json"},
-		"broken URL": {func(o *TokenOptions) { o.JWKSURL = "https://[" },
-			"the JWKS URL is no URL, such as https://id.example.com/.well-known/jwks.json"},
-		"no host": {func(o *TokenOptions) { o.JWKSURL = "https:///jwks" },
-			"the JWKS URL is no URL, such as https://id.example.com/.well-known/jwks.json"},
-		"http": {func(o *TokenOptions) { o.JWKSURL = "http://id.example.com/jwks" },
-			"the JWKS URL must be https; http is for loopback alone"},
-		"http, like 127": {func(o *TokenOptions) { o.JWKSURL = "http://127.0.0.1.example.com/jwks" },
-			"the JWKS URL must be https; http is for loopback alone"},
-		"ftp": {func(o *TokenOptions) { o.JWKSURL = "ftp://localhost/jwks" },
-			"the JWKS URL must be https; http is for loopback alone"},
-		"password": {func(o *TokenOptions) { o.JWKSURL = "https://a:b@id.example.com/jwks" },
-			"the JWKS URL must not hold a user and password; keys are public"},
 		"no issuer": {func(o *TokenOptions) { o.Issuer = "" }, "tokens need an issuer: what their claim iss must be"},
 		"no audience": {func(o *TokenOptions) { o.Audience = "" },
 			"tokens need an audience: what their claim aud must contain"},
@@ -40,14 +26,32 @@ func TestNewTokensRefuses(t *testing.T) {
 		"great skew": {func(o *TokenOptions) { o.Skew = time.Hour },
 			"clocks cannot be allowed to differ by 1h0m0s; name 0s to 10m0s"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			o := options("")
-			o.Secret = secret
-			c.edit(&o)
-			if _, err := NewTokens(t.Context(), o); err == nil || err.Error() != c.want {
-				t.Errorf("answers %v, not %s", err, c.want)
-			}
-		})
+		t.Run(name, func(t *testing.T) { expectRefused(t, c.edit, c.want) })
+	}
+}
+
+// expectRefused checks the error of NewTokens for options that are edited.
+func expectRefused(t *testing.T, edit func(*TokenOptions), want string) {
+	t.Helper()
+	o := options("")
+	o.Secret = secret
+	edit(&o)
+	if _, err := NewTokens(t.Context(), o); err == nil || err.Error() != want {
+		t.Errorf("answers %v, not %s", err, want)
+	}
+}
+
+func TestJWKSURLs(t *testing.T) {
+	for want, addresses := range map[string][]string{
+		"the JWKS URL is no URL, such as https://id.example.com/.well-known/jwks.json": {
+			"id.example.com", "https://[", "https:///jwks"},
+		"the JWKS URL must be https; http is for loopback alone": {
+			"http://id.example.com/jwks", "http://127.0.0.1.example.com/jwks", "ftp://localhost/jwks"},
+		"the JWKS URL must not hold a user and password; keys are public": {"https://a:b@id.example.com/jwks"},
+	} {
+		for _, address := range addresses {
+			t.Run(address, func(t *testing.T) { expectRefused(t, func(o *TokenOptions) { o.JWKSURL = address }, want) })
+		}
 	}
 	for _, address := range []string{"https://id.example.com/jwks?a=b", "http://localhost:1/jwks",
 		"http://127.0.0.2/jwks", "http://[::1]:1/jwks"} {

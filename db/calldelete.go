@@ -13,14 +13,26 @@ import (
 // LIMIT_EXCEEDED; of a row, BAD_USER_INPUT, NOT_FOUND and CONFLICT. It takes two statements beside those that select
 // the calls: see selectCalls.
 func (d *DB) DeleteCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
+	return d.writeSelected(ctx, selector, b, isLive, checkLive, model.RowOutcomeDeleted,
+		func(ctx context.Context, s scope, rows []*model.Call) error {
+			return s.setDeleted(ctx, "deleteCalls", rows, &s.now)
+		})
+}
+
+// writeSelected sets the outcome of the calls that a selector chooses and check accepts, and writes them by write.
+// deleted is the condition on calls that a filter finds: see selectCalls.
+func (d *DB) writeSelected(
+	ctx context.Context, selector model.CallSelector, b Batch, deleted string, check func(*model.Call) *model.Error,
+	outcome model.RowOutcome, write func(context.Context, scope, []*model.Call) error,
+) (*model.CallsPayload, error) {
 	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
-		sel, err := s.selectCalls(ctx, selector, isLive)
+		sel, err := s.selectCalls(ctx, selector, deleted)
 		if err != nil {
 			return nil, err
 		}
-		out := sel.outcomes(checkLive)
-		out.setAll(model.RowOutcomeDeleted)
-		return out, s.setDeleted(ctx, "deleteCalls", out.rows(), &s.now)
+		out := sel.outcomes(check)
+		out.setAll(outcome)
+		return out, write(ctx, s, out.rows())
 	}))
 }
 
@@ -44,36 +56,26 @@ func (d *DB) DeleteCall(ctx context.Context, id string, expected *int) error {
 // RestoreCalls restores deleted calls. Errors and statements are those of DeleteCalls; a call that is not deleted is
 // CONFLICT.
 func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
-	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
-		sel, err := s.selectCalls(ctx, selector, isDeleted)
-		if err != nil {
-			return nil, err
-		}
-		out := sel.outcomes(checkDeleted)
-		out.setAll(model.RowOutcomeRestored)
-		return out, s.setDeleted(ctx, "restoreCalls", out.rows(), nil)
-	}))
+	return d.writeSelected(ctx, selector, b, isDeleted, checkDeleted, model.RowOutcomeRestored,
+		func(ctx context.Context, s scope, rows []*model.Call) error {
+			return s.setDeleted(ctx, "restoreCalls", rows, nil)
+		})
 }
 
 // PurgeCalls removes deleted calls permanently, and by the foreign keys their tags, tasks, notes and history. Errors
 // are those of RestoreCalls. It takes one statement beside those that select the calls.
 func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
-	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
-		sel, err := s.selectCalls(ctx, selector, isDeleted)
-		if err != nil {
-			return nil, err
-		}
-		out := sel.outcomes(checkDeleted)
-		out.setAll(model.RowOutcomePurged)
-		rows := out.rows()
-		for _, row := range rows {
-			s.recordChange(model.CallChangeKindPurged, "purgeCalls", row)
-		}
-		if len(rows) > 0 {
-			_, err = s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callEntity.keys(rows))).Exec(ctx)
-		}
-		return out, err
-	}))
+	return d.writeSelected(ctx, selector, b, isDeleted, checkDeleted, model.RowOutcomePurged,
+		func(ctx context.Context, s scope, rows []*model.Call) error {
+			if len(rows) == 0 {
+				return nil
+			}
+			for _, row := range rows {
+				s.recordChange(model.CallChangeKindPurged, "purgeCalls", row)
+			}
+			_, err := s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callEntity.keys(rows))).Exec(ctx)
+			return err
+		})
 }
 
 // setDeleted deletes locked calls at an instant, or restores them where it is nil, in two statements.

@@ -36,29 +36,20 @@ func (s scope) selectCalls(ctx context.Context, selector model.CallSelector, del
 	return selectWhere(ctx, s, &callEntity, c, selector.Where.Limit)
 }
 
-func (s scope) selectCallsByKey(ctx context.Context, selector model.CallSelector) (sel *callSelection, err error) {
-	sel = &callSelection{entity: &callEntity}
-	sel.keys, sel.expected = selectedKeys(selector.Ids, selector.Versions, versionInput)
-	sel.matched = len(sel.keys)
-	if err := checkBatchSize("select", "keys", len(sel.keys), MaxBatch); err != nil {
+func (s scope) selectCallsByKey(ctx context.Context, selector model.CallSelector) (*callSelection, error) {
+	sel, err := selectByKey(ctx, &callEntity, selector.Ids, selector.Versions, versionInput, s.lockCalls)
+	if err != nil {
 		return nil, err
 	}
-	sel.stored, err = s.lockCalls(ctx, sel.keys)
 	maps.DeleteFunc(sel.stored, func(_ string, row *model.Call) bool { return !s.owns(row.CreatedBy) })
-	return sel, err
+	return sel, nil
 }
 
 // lockCalls reads whole calls by key, deleted ones and those of other actors too, and locks them against writers: one
 // statement, none for no keys.
 func (s scope) lockCalls(ctx context.Context, ids []string) (map[string]*model.Call, error) {
-	if len(ids) == 0 {
-		return map[string]*model.Call{}, nil
-	}
-	var rows []*model.Call
-	if err := s.lockAny(&rows).Where("call.id IN (?)", bun.List(ids)).Order("id").Scan(ctx); err != nil {
-		return nil, err
-	}
-	return callEntity.byKey(rows), nil
+	rows, err := lockByKey[model.Call](ctx, ids, s.lockAny)
+	return callEntity.byKey(rows), err
 }
 
 // checkLive returns NOT_FOUND for a deleted call.

@@ -10,21 +10,18 @@ import (
 
 // TestEveryFilterFieldHasColumn goes through the schema's filters: each field has its line in the table of columns.
 func TestEveryFilterFieldHasColumn(t *testing.T) {
-	for _, c := range []struct {
-		filter  any
-		columns map[string]filterColumn
-		table   string
-	}{
-		{model.CallFilter{}, callFilterColumns, "callFilterColumns"},
-		{model.CallRecordFilter{}, recordFilterColumns, "recordFilterColumns"},
-		{model.CustomerPersonFilter{}, customerFilterColumns, "customerFilterColumns"},
-		{model.TaskFilter{}, taskFilterColumns, "taskFilterColumns"},
-	} {
-		for field := range reflect.TypeOf(c.filter).Fields() {
-			_, exists := c.columns[field.Name]
-			if !exists && !slices.Contains([]string{"And", "Or", "Not"}, field.Name) {
-				t.Errorf("%s has no line for %s", c.table, field.Name)
-			}
+	expectColumns(t, "callFilterColumns", callFilterColumns, model.CallFilter{})
+	expectColumns(t, "recordFilterColumns", recordFilterColumns, model.CallRecordFilter{})
+	expectColumns(t, "customerFilterColumns", customerFilterColumns, model.CustomerPersonFilter{})
+	expectColumns(t, "taskFilterColumns", taskFilterColumns, model.TaskFilter{})
+}
+
+func expectColumns(t *testing.T, table string, columns map[string]filterColumn, filter any) {
+	t.Helper()
+	for field := range reflect.TypeOf(filter).Fields() {
+		_, exists := columns[field.Name]
+		if !exists && !slices.Contains([]string{"And", "Or", "Not"}, field.Name) {
+			t.Errorf("%s has no line for %s", table, field.Name)
 		}
 	}
 }

@@ -56,7 +56,8 @@ func (d *DB) AddNote(ctx context.Context, callID, body string) (note *model.Note
 		if call := calls[callID]; call == nil || call.DeletedAt != nil || !s.owns(call.CreatedBy) {
 			return model.NotFound("callId", "there is no call with the key %s", quoteKey(callID))
 		}
-		note = &model.Note{ID: newID(nil), CallID: callID, Text: body, CreatedBy: s.actor.Name, CreatedAt: s.now}
+		note = &model.Note{ID: newID(nil), CallID: callID, Text: body,
+			Audit: model.Audit{CreatedBy: s.actor.Name, CreatedAt: s.now}}
 		noteEntity.bumpVersion(s, note)
 		prepareRows(s, []*model.Note{note})
 		_, err = insertInto(s, []*model.Note{note}).Exec(ctx)

@@ -3,8 +3,6 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"callbook/model"
 )
 
@@ -33,26 +31,13 @@ func (s scope) selectRecords(ctx context.Context, selector model.CallRecordSelec
 		prepareRows(s, rows)
 		return sel, nil
 	}
-	sel = &recordSelection{entity: &recordEntity}
-	sel.keys, sel.expected = selectedKeys(selector.Ids, selector.Versions, longVersionInput)
-	sel.matched = len(sel.keys)
-	if err := checkBatchSize("select", "keys", len(sel.keys), MaxBatch); err != nil {
-		return nil, err
-	}
-	sel.stored, err = s.lockRecords(ctx, sel.keys)
-	return sel, err
+	return selectByKey(ctx, &recordEntity, selector.Ids, selector.Versions, longVersionInput, s.lockRecords)
 }
 
 // lockRecords reads records by key, those that the actor sees, and locks them against writers: one statement, none
 // for no keys.
 func (s scope) lockRecords(ctx context.Context, ids []int64) (map[int64]*model.CallRecord, error) {
-	if len(ids) == 0 {
-		return map[int64]*model.CallRecord{}, nil
-	}
-	var rows []*model.CallRecord
-	if err := s.lockForUpdate(&rows).Where("call_record.id IN (?)", bun.List(ids)).Order("id").Scan(ctx); err != nil {
-		return nil, err
-	}
+	rows, err := lockByKey[model.CallRecord](ctx, ids, s.lockForUpdate)
 	prepareRows(s, rows)
-	return recordEntity.byKey(rows), nil
+	return recordEntity.byKey(rows), err
 }

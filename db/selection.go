@@ -75,6 +75,32 @@ func selectedKeys[K string | int64, V any](keys []K, versions []V, split func(V)
 func versionInput(v *model.VersionInput) (string, *int)        { return v.ID, &v.ExpectedVersion }
 func longVersionInput(v *model.LongVersionInput) (int64, *int) { return v.ID, &v.ExpectedVersion }
 
+// selectByKey finds the rows whose keys a selector names by lock, which locks them. keys, versions and split are as for
+// selectedKeys. It returns LIMIT_EXCEEDED for too many keys.
+func selectByKey[K string | int64, T, V any](
+	ctx context.Context, e *entity[K, T], keys []K, versions []V, split func(V) (K, *int),
+	lock func(context.Context, []K) (map[K]*T, error),
+) (sel *selection[K, T], err error) {
+	sel = &selection[K, T]{entity: e}
+	sel.keys, sel.expected = selectedKeys(keys, versions, split)
+	sel.matched = len(sel.keys)
+	if err := checkBatchSize("select", "keys", len(sel.keys), MaxBatch); err != nil {
+		return nil, err
+	}
+	sel.stored, err = lock(ctx, sel.keys)
+	return sel, err
+}
+
+// lockByKey reads the rows with keys, in the order of the keys, by the query that lock returns, which locks them: one
+// statement, none for no keys.
+func lockByKey[T any, K string | int64](ctx context.Context, keys []K, lock func(rows any) *bun.SelectQuery,
+) (rows []*T, err error) {
+	if len(keys) > 0 {
+		err = lock(&rows).Where("?TableAlias.id IN (?)", bun.List(keys)).Order("id").Scan(ctx)
+	}
+	return rows, err
+}
+
 // checkSelector returns BAD_USER_INPUT unless exactly one field of a selector is given.
 func checkSelector(given ...bool) error {
 	n := 0

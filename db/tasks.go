@@ -39,11 +39,7 @@ type TaskQuery struct {
 // Tasks returns a page of the tasks of calls that are not deleted. It returns BAD_USER_INPUT, and LIMIT_EXCEEDED for
 // a page or a filter that is too large. It takes one statement, and one more for the total where it is asked for.
 func (d *DB) Tasks(ctx context.Context, q TaskQuery) (*model.TaskConnection, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l, err := s.taskList(q)
+	l, err := d.taskList(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +52,7 @@ func (d *DB) Tasks(ctx context.Context, q TaskQuery) (*model.TaskConnection, err
 // statements are those of Tasks, the total being one statement for all calls.
 func (d *DB) TasksOfCalls(ctx context.Context, callIDs []string, q TaskQuery,
 ) (map[string]model.Page[model.Task], error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	l, err := s.taskList(q)
+	l, err := d.taskList(ctx, q)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +62,11 @@ func (d *DB) TasksOfCalls(ctx context.Context, callIDs []string, q TaskQuery,
 }
 
 // taskList returns the list of the tasks that a query asks for, those of deleted calls included.
-func (s scope) taskList(q TaskQuery) (*list[model.Task], error) {
+func (d *DB) taskList(ctx context.Context, q TaskQuery) (*list[model.Task], error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
 	order, err := orderOf(s, q.OrderBy, taskSortStep, taskKeys[model.TaskOrderFieldID], defaultTaskOrder)
 	if err != nil {
 		return nil, err

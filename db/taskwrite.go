@@ -203,12 +203,10 @@ func (s scope) completeTasks(ctx context.Context, out *taskOutcomes) error {
 // lockTasks reads tasks by key, those whose calls are not deleted, and locks them against writers and their calls
 // against deletion: two statements, none for no keys.
 func (s scope) lockTasks(ctx context.Context, ids []string) (map[string]*model.Task, error) {
-	if len(ids) == 0 {
-		return map[string]*model.Task{}, nil
-	}
-	var rows []*model.Task
-	if err := s.lockForUpdate(&rows).Where("task.id IN (?)", bun.List(ids)).Where(ofLiveCall).Order("id").
-		Scan(ctx); err != nil {
+	rows, err := lockByKey[model.Task](ctx, ids, func(rows any) *bun.SelectQuery {
+		return s.lockForUpdate(rows).Where(ofLiveCall)
+	})
+	if err != nil {
 		return nil, err
 	}
 	calls := make([]string, len(rows))

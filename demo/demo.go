@@ -31,21 +31,27 @@ func Fill(ctx context.Context, d *db.DB, now time.Time) error {
 // FillSize fills an empty tenant with a sample of so many calls and records.
 func FillSize(ctx context.Context, d *db.DB, now time.Time, calls, records int) error {
 	s := sample{rand.New(rand.NewPCG(2018, 8)), now.Truncate(time.Minute)}
-	for first := 1; first <= calls; first += batchSize {
-		var list []*model.CallImport
-		for n := first; n < first+batchSize && n <= calls; n++ {
-			list = append(list, s.call(n))
-		}
-		if _, err := d.ImportCalls(ctx, list); err != nil {
-			return err
-		}
+	err := fillRows(calls, s.call, func(rows []*model.CallImport) error {
+		_, err := d.ImportCalls(ctx, rows)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	for first := 1; first <= records; first += batchSize {
-		var list []*model.SaveCallRecordInput
-		for n := first; n < first+batchSize && n <= records; n++ {
-			list = append(list, s.record(n))
+	return fillRows(records, s.record, func(rows []*model.SaveCallRecordInput) error {
+		_, err := d.SaveCallRecords(ctx, rows)
+		return err
+	})
+}
+
+// fillRows makes the rows 1 to last and saves them in batches.
+func fillRows[T any](last int, row func(n int) *T, save func([]*T) error) error {
+	for first := 1; first <= last; first += batchSize {
+		var rows []*T
+		for n := first; n < first+batchSize && n <= last; n++ {
+			rows = append(rows, row(n))
 		}
-		if _, err := d.SaveCallRecords(ctx, list); err != nil {
+		if err := save(rows); err != nil {
 			return err
 		}
 	}

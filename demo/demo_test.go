@@ -4,10 +4,14 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+	"time"
 
+	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
 )
+
+func TestMain(m *testing.M) { dbtest.Main(m) }
 
 // TestFill fills a tenant twice: the second time everything is there already, so the sample depends on the time alone,
 // and all of it obeys the rules.
@@ -62,4 +66,32 @@ func TestSampleIsVaried(t *testing.T) {
 	if first := again.call(1); !reflect.DeepEqual(first, sample{rand.New(rand.NewPCG(2018, 8)), dbtest.Start}.call(1)) {
 		t.Errorf("the same seed makes another call than %+v", first)
 	}
+}
+
+// TestSampleFillsEveryDataset checks that every data set and status of the sample has calls, also some hours later.
+func TestSampleFillsEveryDataset(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		if err := Fill(e.Ctx, e.DB, e.Clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		expectCalls := func(q db.CallQuery, least int, what string) {
+			page, err := e.DB.Calls(e.Ctx, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := page.TotalCount(e.Ctx); err != nil || n < least {
+				t.Errorf("%s: got %d calls, %v, want %d or more", what, n, err, least)
+			}
+		}
+		for _, later := range []time.Duration{0, 5 * time.Hour} {
+			e.Clock.Set(dbtest.Start.Add(later))
+			for _, dataset := range model.AllCallDataset {
+				expectCalls(db.CallQuery{Dataset: dataset}, 50, "the data set "+string(dataset))
+			}
+			for _, status := range model.AllCallStatus {
+				expectCalls(db.CallQuery{Dataset: model.CallDatasetDefault,
+					Filter: &model.CallFilter{CallStatus: &model.CallStatusFilter{Eq: &status}}}, 5, "the status "+string(status))
+			}
+		}
+	})
 }

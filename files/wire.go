@@ -223,12 +223,7 @@ func readAttachments(f *fields) (list []*model.AttachmentInput) {
 
 // readRecord reads a call record in the AI platform's wire form, as its list or its detail has it.
 func (o Options) readRecord(f *fields) *model.SaveCallRecordInput {
-	r := &model.SaveCallRecordInput{}
-	if id := f.long("callRecordId"); id != nil {
-		r.ID = *id
-	} else if len(f.errs) == 0 {
-		f.fail("callRecordId", "is missing")
-	}
+	r := &model.SaveCallRecordInput{ID: needed(f, "callRecordId", f.long)}
 	o.checkTenant(f, "tenantId")
 	r.RobotCallJobID = f.long("robotCallJobId")
 	r.DialogFlowID = f.long("dialogFlowId")
@@ -254,6 +249,18 @@ func (o Options) readRecord(f *fields) *model.SaveCallRecordInput {
 	return r
 }
 
+// needed returns a member that must be there. Where it is not, and nothing else is wrong yet, that is an error.
+func needed[T any](f *fields, name string, read func(string) *T) (value T) {
+	v := read(name)
+	if v != nil {
+		return *v
+	}
+	if len(f.errs) == 0 {
+		f.fail(name, "is missing")
+	}
+	return value
+}
+
 // checkTenant rejects an object that names another tenant, by any of these members.
 func (o Options) checkTenant(f *fields, names ...string) {
 	for _, name := range names {
@@ -265,11 +272,7 @@ func (o Options) checkTenant(f *fields, names ...string) {
 
 func readDetail(f *fields) *model.CallDetailInput {
 	d := &model.CallDetailInput{CallDetailID: f.trimmed("callDetailId")}
-	if t := enum(f, "type", model.CallDetailTypeCaptions); t != nil {
-		d.Type = *t
-	} else if len(f.errs) == 0 {
-		f.fail("type", "is missing")
-	}
+	d.Type = needed(f, "type", captioned(f, model.CallDetailTypeCaptions))
 	if text := f.text("text"); text != nil {
 		d.Text = *text
 	} else {
@@ -279,12 +282,7 @@ func readDetail(f *fields) *model.CallDetailInput {
 }
 
 func (o Options) readPerson(f *fields) *model.CustomerPersonInput {
-	p := &model.CustomerPersonInput{}
-	if id := f.long("customerPersonId"); id != nil {
-		p.ID = *id
-	} else if len(f.errs) == 0 {
-		f.fail("customerPersonId", "is missing")
-	}
+	p := &model.CustomerPersonInput{ID: needed(f, "customerPersonId", f.long)}
 	o.checkTenant(f, "tenantId")
 	p.CreationTime = f.time("creationTime")
 	p.CustomerGroupID = f.long("customerGroupId")

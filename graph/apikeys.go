@@ -9,9 +9,7 @@ import (
 
 func (r query) APIKeys(ctx context.Context) ([]*model.APIKey, error) { return r.db.APIKeys(ctx) }
 
-func (r mutation) CreateAPIKey(
-	ctx context.Context, input model.CreateAPIKeyInput,
-) (*model.CreateAPIKeyPayload, error) {
+func (r mutation) CreateAPIKey(ctx context.Context, input model.CreateAPIKeyInput) (*model.CreateAPIKeyPayload, error) {
 	key, text, err := r.db.CreateAPIKey(ctx, input)
 	if err != nil {
 		return nil, reportAll(ctx, err)

@@ -8,17 +8,12 @@ import (
 )
 
 func (r callRecord) Call(ctx context.Context, record *model.CallRecord) (*model.Call, error) {
-	calls, err := loadByKey(ctx, r.db, record.RowSet, "call", recordID, (*db.DB).CallsOfRecords)
-	return calls[record.ID], err
+	return loadOfRow(ctx, r.db, record.RowSet, "call", record, recordID, (*db.DB).CallsOfRecords)
 }
 
 func (r call) CallRecord(ctx context.Context, c *model.Call) (*model.CallRecord, error) {
-	if c.CallRecordID == nil {
-		return nil, nil
-	}
 	ofRecord := func(c *model.Call) *int64 { return c.CallRecordID }
-	records, err := loadByKey(ctx, r.db, c.RowSet, "callRecord", ofRecord, (*db.DB).CallRecordsByID)
-	return records[*c.CallRecordID], err
+	return loadOfRow(ctx, r.db, c.RowSet, "callRecord", c, ofRecord, (*db.DB).CallRecordsByID)
 }
 
 func (r mutation) CreateCallFromRecord(

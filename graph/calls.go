@@ -19,7 +19,7 @@ func (r query) Calls(
 ) (*model.CallConnection, error) {
 	page, err := r.db.Calls(ctx, db.CallQuery{
 		Dataset: dataset, Filter: filter, IncludeDeleted: includeDeleted, OrderBy: orderBy,
-		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset},
+		PageArgs: pageArgs(first, after, last, before, offset),
 	})
 	return page, reportAll(ctx, err)
 }
@@ -52,16 +52,23 @@ func (r query) CallTags(
 }
 
 func (r call) Tags(ctx context.Context, c *model.Call) ([]string, error) {
-	tags, err := loadByKey(ctx, r.db, c.RowSet, "tags", callID, (*db.DB).CallTags)
-	return orEmpty(tags[c.ID]), err
+	tags, err := loadOfRow(ctx, r.db, c.RowSet, "tags", c, callID, (*db.DB).CallTags)
+	return orEmpty(tags), err
 }
 
 func (r call) Description(ctx context.Context, c *model.Call) (*string, error) {
 	if c.DescriptionLoaded {
 		return c.Description, nil
 	}
-	descriptions, err := loadByKey(ctx, r.db, c.RowSet, "description", callID, (*db.DB).CallDescriptions)
-	return descriptions[c.ID], err
+	return loadOfRow(ctx, r.db, c.RowSet, "description", c, callID, (*db.DB).CallDescriptions)
+}
+
+func (r call) History(
+	ctx context.Context, c *model.Call, first *int, after *string,
+) (*model.CallHistoryConnection, error) {
+	args := model.PageArgs{First: first, After: after}
+	page, err := loadPage(ctx, r.db, c.RowSet, "history", c, callID, args, (*db.DB).CallHistory)
+	return &model.CallHistoryConnection{Page: page}, err
 }
 
 func (r callPreview) Tags(ctx context.Context, p *model.CallPreview) ([]string, error) {
@@ -118,9 +125,7 @@ func (r mutation) SaveCall(
 	return &model.SaveCallPayload{Call: c, Created: created}, nil
 }
 
-func (r mutation) DeleteCall(
-	ctx context.Context, id string, expectedVersion *int,
-) (*model.DeleteCallPayload, error) {
+func (r mutation) DeleteCall(ctx context.Context, id string, expectedVersion *int) (*model.DeleteCallPayload, error) {
 	if err := r.db.DeleteCall(ctx, id, expectedVersion); err != nil {
 		return nil, reportAll(ctx, err)
 	}

@@ -8,21 +8,15 @@ import (
 )
 
 func (r query) CustomerPerson(ctx context.Context, id string) (*model.CustomerPerson, error) {
-	key, err := model.ParseLong(id)
-	if err != nil {
-		return nil, model.InField(err, "id")
-	}
-	return r.db.CustomerPerson(ctx, key)
+	return byNumericKey(ctx, id, r.db.CustomerPerson)
 }
 
 func (r query) CustomerPersons(
 	ctx context.Context, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CustomerPersonConnection, error) {
-	page, err := r.db.CustomerPersons(ctx, db.CustomerQuery{
-		Filter: filter, OrderBy: orderBy,
-		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset},
-	})
+	q := db.CustomerQuery{Filter: filter, OrderBy: orderBy, PageArgs: pageArgs(first, after, last, before, offset)}
+	page, err := r.db.CustomerPersons(ctx, q)
 	return page, reportAll(ctx, err)
 }
 
@@ -35,12 +29,8 @@ func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, filt
 }
 
 func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord) (*model.CustomerPerson, error) {
-	if record.CustomerPersonID == nil {
-		return nil, nil
-	}
 	ofCustomer := func(record *model.CallRecord) *int64 { return record.CustomerPersonID }
-	persons, err := loadByKey(ctx, r.db, record.RowSet, "customerPerson", ofCustomer, (*db.DB).CustomerPersonsByID)
-	return persons[*record.CustomerPersonID], err
+	return loadOfRow(ctx, r.db, record.RowSet, "customerPerson", record, ofCustomer, (*db.DB).CustomerPersonsByID)
 }
 
 func (r mutation) SaveCustomerPerson(

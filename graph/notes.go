@@ -7,9 +7,7 @@ import (
 	"callbook/model"
 )
 
-func (r call) Notes(
-	ctx context.Context, c *model.Call, first *int, after *string,
-) (*model.NoteConnection, error) {
+func (r call) Notes(ctx context.Context, c *model.Call, first *int, after *string) (*model.NoteConnection, error) {
 	args := model.PageArgs{First: first, After: after}
 	page, err := loadPage(ctx, r.db, c.RowSet, "notes", c, callID, args, (*db.DB).NotesOfCalls)
 	return &model.NoteConnection{Page: page}, err
@@ -17,8 +15,7 @@ func (r call) Notes(
 
 func (r note) Call(ctx context.Context, n *model.Note) (*model.Call, error) {
 	ofCall := func(n *model.Note) *string { return &n.CallID }
-	calls, err := loadByKey(ctx, r.db, n.RowSet, "call", ofCall, (*db.DB).CallsByID)
-	return calls[n.CallID], err
+	return loadOfRow(ctx, r.db, n.RowSet, "call", n, ofCall, (*db.DB).CallsByID)
 }
 
 func (r query) Note(ctx context.Context, id string) (*model.Note, error) { return r.db.Note(ctx, id) }

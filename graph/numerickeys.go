@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"callbook/graph/internal/gen"
+	"callbook/model"
 )
 
 // InputPlace is an argument of a field, or a field of an input.
@@ -45,6 +46,16 @@ var NumericKeys = sync.OnceValue(func() map[InputPlace]bool {
 	}
 	return k.found
 })
+
+// byNumericKey reads an object by the key that the argument id holds. It returns BAD_USER_INPUT for a key that is no
+// number.
+func byNumericKey[T any](ctx context.Context, id string, read func(context.Context, int64) (*T, error)) (*T, error) {
+	key, err := model.ParseLong(id)
+	if err != nil {
+		return nil, model.InField(err, "id")
+	}
+	return read(ctx, key)
+}
 
 // methodOf returns the method of a resolver for a field, whose name Go may write with other capitals.
 func methodOf(resolver reflect.Type, field string) (reflect.Method, bool) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -14,16 +13,12 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"callbook/auth"
 	"callbook/db/dbtest"
 	"callbook/model"
+	"callbook/tests/quiet"
 )
 
-func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	auth.SetAuditLog(slog.New(slog.DiscardHandler))
-	m.Run()
-}
+func TestMain(m *testing.M) { quiet.Main(m) }
 
 // atField returns a context in which the root field a is resolved.
 func atField(ctx context.Context) context.Context {

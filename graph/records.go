@@ -8,31 +8,25 @@ import (
 )
 
 func (r query) CallRecord(ctx context.Context, id string) (*model.CallRecord, error) {
-	key, err := model.ParseLong(id)
-	if err != nil {
-		return nil, model.InField(err, "id")
-	}
-	return r.db.CallRecord(ctx, key)
+	return byNumericKey(ctx, id, r.db.CallRecord)
 }
 
 func (r query) CallRecords(ctx context.Context, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CallRecordConnection, error) {
-	page, err := r.db.CallRecords(ctx, db.RecordQuery{
-		Filter: filter, OrderBy: orderBy,
-		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset},
-	})
+	q := db.RecordQuery{Filter: filter, OrderBy: orderBy, PageArgs: pageArgs(first, after, last, before, offset)}
+	page, err := r.db.CallRecords(ctx, q)
 	return page, reportAll(ctx, err)
 }
 
 func (r callRecord) Details(ctx context.Context, record *model.CallRecord) ([]*model.CallDetail, error) {
-	details, err := loadByKey(ctx, r.db, record.RowSet, "details", recordID, (*db.DB).CallDetails)
-	return orEmpty(details[record.ID]), err
+	details, err := loadOfRow(ctx, r.db, record.RowSet, "details", record, recordID, (*db.DB).CallDetails)
+	return orEmpty(details), err
 }
 
 func (r callRecord) Tags(ctx context.Context, record *model.CallRecord) ([]string, error) {
-	tags, err := loadByKey(ctx, r.db, record.RowSet, "tags", recordID, (*db.DB).RecordTags)
-	return orEmpty(tags[record.ID]), err
+	tags, err := loadOfRow(ctx, r.db, record.RowSet, "tags", record, recordID, (*db.DB).RecordTags)
+	return orEmpty(tags), err
 }
 
 func (r mutation) SaveCallRecords(

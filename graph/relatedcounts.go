@@ -8,11 +8,11 @@ import (
 )
 
 func (r call) RelatedCounts(ctx context.Context, c *model.Call) (*model.CallRelatedCounts, error) {
-	counts, err := loadByKey(ctx, r.db, c.RowSet, "relatedCounts", callID, (*db.DB).RelatedCounts)
+	counts, err := loadOfRow(ctx, r.db, c.RowSet, "relatedCounts", c, callID, (*db.DB).RelatedCounts)
 	if err != nil {
 		return nil, err
 	}
-	withAttachments := *counts[c.ID]
+	withAttachments := *counts
 	withAttachments.Attachments = len(c.Attachments())
 	return &withAttachments, nil
 }

@@ -25,6 +25,20 @@ func loadByKey[T any, K comparable, V any](
 	})
 }
 
+// loadOfRow is loadByKey for one of the rows: it returns what load returns for its key, the zero value where the key is
+// nil or nothing has it.
+func loadOfRow[T any, K comparable, V any](
+	ctx context.Context, d *db.DB, set *model.RowSet[T], name string, row *T, key func(*T) *K,
+	load func(*db.DB, context.Context, []K) (map[K]V, error),
+) (value V, err error) {
+	k := key(row)
+	if k == nil {
+		return value, nil
+	}
+	values, err := loadByKey(ctx, d, set, name, key, load)
+	return values[*k], err
+}
+
 // loadPage returns the page of the rows that hang on one row, such as the tasks of a call. load returns the pages of
 // all rows that were read together; it gets the arguments of the field, and is called once for each name and arguments.
 func loadPage[T any, K comparable, A, C any](
@@ -43,6 +57,11 @@ func loadPage[T any, K comparable, A, C any](
 		return page, err
 	}
 	return model.EmptyPage[C](), nil
+}
+
+// pageArgs returns the paging arguments of a field.
+func pageArgs(first *int, after *string, last *int, before *string, offset *int) model.PageArgs {
+	return model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset}
 }
 
 // orEmpty returns a list that is never nil, so that it is written as [] and not as null.

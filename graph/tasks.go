@@ -17,8 +17,7 @@ func (r call) Tasks(ctx context.Context, c *model.Call, filter *model.TaskFilter
 
 func (r task) Call(ctx context.Context, t *model.Task) (*model.Call, error) {
 	ofCall := func(t *model.Task) *string { return &t.CallID }
-	calls, err := loadByKey(ctx, r.db, t.RowSet, "call", ofCall, (*db.DB).CallsByID)
-	return calls[t.CallID], err
+	return loadOfRow(ctx, r.db, t.RowSet, "call", t, ofCall, (*db.DB).CallsByID)
 }
 
 func (r query) Task(ctx context.Context, id string) (*model.Task, error) { return r.db.Task(ctx, id) }
@@ -26,10 +25,8 @@ func (r query) Task(ctx context.Context, id string) (*model.Task, error) { retur
 func (r query) Tasks(ctx context.Context, filter *model.TaskFilter, orderBy []*model.TaskOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.TaskConnection, error) {
-	page, err := r.db.Tasks(ctx, db.TaskQuery{
-		Filter: filter, OrderBy: orderBy,
-		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset},
-	})
+	q := db.TaskQuery{Filter: filter, OrderBy: orderBy, PageArgs: pageArgs(first, after, last, before, offset)}
+	page, err := r.db.Tasks(ctx, q)
 	return page, reportAll(ctx, err)
 }
 

@@ -138,11 +138,20 @@ func (l *Loader) flush(ctx context.Context) error {
 			records = append(records, row)
 		}
 	}
-	if err := l.writeCalls(ctx, calls); err != nil {
+	calls, err := writeRows(ctx, l, calls, func(row files.Row) *model.CallImport { return row.Call },
+		(*db.DB).ImportCalls)
+	if err != nil {
 		return err
 	}
-	if err := l.writeRecords(ctx, records); err != nil {
+	l.Calls += len(calls)
+	records, err = writeRows(ctx, l, records, func(row files.Row) *model.SaveCallRecordInput { return row.Record },
+		(*db.DB).SaveCallRecords)
+	if err != nil {
 		return err
+	}
+	l.Records += len(records)
+	for _, row := range records {
+		l.Turns += len(row.Record.Details)
 	}
 	l.batch, l.keys, l.turns = nil, nil, 0
 	if l.options.OnBatch != nil {
@@ -151,43 +160,27 @@ func (l *Loader) flush(ctx context.Context) error {
 	return nil
 }
 
-func (l *Loader) writeCalls(ctx context.Context, rows []files.Row) (err error) {
-	outcomes := make([]db.CallOutcome, len(rows))
+// writeRows writes the inputs of rows of one kind by save, and returns the rows that went in, or would.
+func writeRows[In any, K string | int64, T any](
+	ctx context.Context, l *Loader, rows []files.Row, input func(files.Row) *In,
+	save func(*db.DB, context.Context, []*In) ([]db.Outcome[K, T], error),
+) (in []files.Row, err error) {
+	outcomes := make([]db.Outcome[K, T], len(rows))
 	if l.options.DB != nil && len(rows) > 0 {
-		inputs := make([]*model.CallImport, len(rows))
+		inputs := make([]*In, len(rows))
 		for i, row := range rows {
-			inputs[i] = row.Call
+			inputs[i] = input(row)
 		}
-		if outcomes, err = l.options.DB.ImportCalls(ctx, inputs); err != nil {
-			return err
+		if outcomes, err = save(l.options.DB, ctx, inputs); err != nil {
+			return nil, err
 		}
 	}
 	for i, o := range outcomes {
 		if l.count(rows[i], o.Outcome, o.Errors) {
-			l.Calls++
+			in = append(in, rows[i])
 		}
 	}
-	return nil
-}
-
-func (l *Loader) writeRecords(ctx context.Context, rows []files.Row) (err error) {
-	outcomes := make([]db.RecordOutcome, len(rows))
-	if l.options.DB != nil && len(rows) > 0 {
-		inputs := make([]*model.SaveCallRecordInput, len(rows))
-		for i, row := range rows {
-			inputs[i] = row.Record
-		}
-		if outcomes, err = l.options.DB.SaveCallRecords(ctx, inputs); err != nil {
-			return err
-		}
-	}
-	for i, o := range outcomes {
-		if l.count(rows[i], o.Outcome, o.Errors) {
-			l.Records++
-			l.Turns += len(rows[i].Record.Details)
-		}
-	}
-	return nil
+	return in, nil
 }
 
 // count counts a row's outcome and tells of its warnings, and reports whether the row went in.

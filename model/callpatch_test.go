@@ -235,3 +235,24 @@ func TestApplyReportsAll(t *testing.T) {
 	expectErrors(t, "three bad values", errs, "name: has 201 characters; at most 200",
 		"callDurationInSeconds: must be 0 or more", "reminder: has 61 characters; at most 60")
 }
+
+// describePatch returns the fields of a patch that are set.
+func describePatch(patch any) string {
+	var b strings.Builder
+	v := reflect.ValueOf(patch)
+	for i := range v.NumField() {
+		field := v.Field(i)
+		if !v.Type().Field(i).IsExported() {
+			continue
+		}
+		if !field.MethodByName("IsSet").Call(nil)[0].Bool() {
+			continue
+		}
+		value := field.MethodByName("Value").Call(nil)[0]
+		if value.Kind() == reflect.Pointer && !value.IsNil() {
+			value = value.Elem()
+		}
+		fmt.Fprintf(&b, "[%s: %v]", v.Type().Field(i).Name, value)
+	}
+	return b.String()
+}

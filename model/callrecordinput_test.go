@@ -81,8 +81,9 @@ func TestNormalizeChecks(t *testing.T) {
 		{"all at their length", model.SaveCallRecordInput{CalledPhoneNumber: text(30), AnalysisBasis: text(2000),
 			CustomerConcern: many(100, strings.Repeat("x", 98)), Attributes: many(100, strings.Repeat("x", 998)),
 			ChatDuration: new(0), ChatRound: new(0), CustomerPerson: &model.CustomerPersonInput{CustomerGroupName: text(200),
-				Name: text(200), PhoneNumber: text(30), WechatNumber: text(100), LastChatDuration: new(0),
-				Properties: append(properties(99), &model.CustomerPropertyInput{Name: *text(100), Value: *text(1000)})},
+				Name: text(200), PhoneNumber: text(30), WechatNumber: text(100),
+				LastContact: model.LastContact{LastChatDuration: new(0)},
+				Properties:  append(properties(99), &model.CustomerPropertyInput{Name: *text(100), Value: *text(1000)})},
 			Details: []*model.CallDetailInput{{CallDetailID: text(100), Text: *text(10000)}}}, nil},
 		{"called number", model.SaveCallRecordInput{CalledPhoneNumber: text(31)},
 			[]string{"calledPhoneNumber: has 31 characters; at most 30"}},
@@ -99,7 +100,8 @@ func TestNormalizeChecks(t *testing.T) {
 		{"counts", model.SaveCallRecordInput{ChatDuration: new(-1), ChatRound: new(-1)},
 			[]string{"chatDuration: must be 0 or more", "chatRound: must be 0 or more"}},
 		{"customer", model.SaveCallRecordInput{CustomerPerson: &model.CustomerPersonInput{CustomerGroupName: text(201),
-			Name: text(201), PhoneNumber: text(31), WechatNumber: text(101), LastChatDuration: new(-1)}}, []string{
+			Name: text(201), PhoneNumber: text(31), WechatNumber: text(101),
+			LastContact: model.LastContact{LastChatDuration: new(-1)}}}, []string{
 			"customerPerson.customerGroupName: has 201 characters; at most 200",
 			"customerPerson.name: has 201 characters; at most 200",
 			"customerPerson.phoneNumber: has 31 characters; at most 30",

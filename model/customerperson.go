@@ -32,18 +32,23 @@ type CustomerPerson struct {
 	Source             *CustomerSource
 	Gender             *Gender
 	PropertyList       JSONList[*CustomerProperty] `bun:"properties"`
-	LastFollowTime     *time.Time
-	LastChatDuration   *int
-	LastStartTime      *time.Time
-	LastIntentLevel    *IntentLevel
-	LastDialStatus     *ResultStatus
-	AssignTime         *time.Time
-	LastCallRecordID   *int64  // the record that the last-call fields come from; nil where the platform stated them
-	CreatedBy          *string // nil on rows from before creators were stored
-	UpdatedAt          time.Time
+	LastContact
+	LastCallRecordID *int64  // the record that the last-call fields come from; nil where the platform stated them
+	CreatedBy        *string // nil on rows from before creators were stored
+	UpdatedAt        time.Time
 
 	Visibility Visibility              `bun:"-"` // which personal data its reader sees
 	RowSet     *RowSet[CustomerPerson] `bun:"-" json:"-"`
+}
+
+// LastContact is what is known of the latest contact with a customer, and since when the customer is assigned.
+type LastContact struct {
+	LastFollowTime   *time.Time
+	LastChatDuration *int
+	LastStartTime    *time.Time
+	LastIntentLevel  *IntentLevel
+	LastDialStatus   *ResultStatus
+	AssignTime       *time.Time
 }
 
 // SetReading stores how the customer was read.
@@ -66,12 +71,7 @@ type CustomerPersonInput struct {
 	Source            *CustomerSource
 	Gender            *Gender
 	Properties        []*CustomerPropertyInput
-	LastFollowTime    *time.Time
-	LastChatDuration  *int
-	LastStartTime     *time.Time
-	LastIntentLevel   *IntentLevel
-	LastDialStatus    *ResultStatus
-	AssignTime        *time.Time
+	LastContact
 }
 
 // check reports what is wrong with the customer to a, and sorts the properties.

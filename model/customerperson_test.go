@@ -33,7 +33,9 @@ func TestMergeCustomer(t *testing.T) {
 
 func TestMergeCustomerRules(t *testing.T) {
 	later, earlier := noon.Add(time.Hour), noon.Add(-time.Hour)
-	follow := func(at *time.Time) *model.CustomerPersonInput { return &model.CustomerPersonInput{LastFollowTime: at} }
+	follow := func(at *time.Time) *model.CustomerPersonInput {
+		return &model.CustomerPersonInput{LastContact: model.LastContact{LastFollowTime: at}}
+	}
 	for _, c := range []struct {
 		name      string
 		in        *model.CustomerPersonInput
@@ -49,7 +51,7 @@ func TestMergeCustomerRules(t *testing.T) {
 		{"the same properties", &model.CustomerPersonInput{Properties: []*model.CustomerPropertyInput{{Name: "a",
 			Value: "b"}}}, noon, false},
 	} {
-		customer := &model.CustomerPerson{LastFollowTime: &noon}
+		customer := &model.CustomerPerson{LastContact: model.LastContact{LastFollowTime: &noon}}
 		customer.PropertyList.V = []*model.CustomerProperty{{Name: "a", Value: "b"}}
 		isChanged := customer.Merge(c.in)
 		if got := *customer.LastFollowTime; !got.Equal(c.want) || isChanged != c.isChanged {

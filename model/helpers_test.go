@@ -1,8 +1,6 @@
 package model_test
 
 import (
-	"fmt"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -49,25 +47,4 @@ func expectErrors(t *testing.T, what string, got model.Errors, want ...string) {
 	if strings.Join(texts, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%s: errors %q, want %q", what, texts, want)
 	}
-}
-
-// describePatch returns the fields of a patch that are set.
-func describePatch(patch any) string {
-	var b strings.Builder
-	v := reflect.ValueOf(patch)
-	for i := range v.NumField() {
-		field := v.Field(i)
-		if !v.Type().Field(i).IsExported() {
-			continue
-		}
-		if !field.MethodByName("IsSet").Call(nil)[0].Bool() {
-			continue
-		}
-		value := field.MethodByName("Value").Call(nil)[0]
-		if value.Kind() == reflect.Pointer && !value.IsNil() {
-			value = value.Elem()
-		}
-		fmt.Fprintf(&b, "[%s: %v]", v.Type().Field(i).Name, value)
-	}
-	return b.String()
 }

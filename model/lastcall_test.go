@@ -28,10 +28,15 @@ func (c lastCall) startTime(t *testing.T) *time.Time {
 	return &at
 }
 
+func (c lastCall) contact(t *testing.T) model.LastContact {
+	t.Helper()
+	return model.LastContact{LastStartTime: c.startTime(t), LastChatDuration: orNull(c.seconds),
+		LastIntentLevel: orNull(c.intent), LastDialStatus: orNull(c.result)}
+}
+
 func customerWith(t *testing.T, c lastCall) *model.CustomerPerson {
 	t.Helper()
-	return &model.CustomerPerson{LastCallRecordID: orNull(c.record), LastStartTime: c.startTime(t),
-		LastChatDuration: orNull(c.seconds), LastIntentLevel: orNull(c.intent), LastDialStatus: orNull(c.result)}
+	return &model.CustomerPerson{LastCallRecordID: orNull(c.record), LastContact: c.contact(t)}
 }
 
 func lastCallOf(p *model.CustomerPerson) lastCall {
@@ -70,8 +75,7 @@ func TestMergeStatedLastCall(t *testing.T) {
 		{"nothing at all", lastCall{}, lastCall{}, lastCall{}, false},
 	} {
 		customer := customerWith(t, c.stored)
-		isChanged := customer.Merge(&model.CustomerPersonInput{LastStartTime: c.in.startTime(t),
-			LastChatDuration: orNull(c.in.seconds), LastIntentLevel: orNull(c.in.intent), LastDialStatus: orNull(c.in.result)})
+		isChanged := customer.Merge(&model.CustomerPersonInput{LastContact: c.in.contact(t)})
 		if got := lastCallOf(customer); got != c.want || isChanged != c.isChanged {
 			t.Errorf("%s: %+v, changed %v, want %+v, %v", c.name, got, isChanged, c.want, c.isChanged)
 		}

@@ -67,41 +67,43 @@ func (v Visibility) show(typeName, field string, value *string) *string {
 }
 
 // CallerID returns the calling number, masked where the caller may not see it.
-func (c *Call) CallerID() *string { return c.Visibility.show("Call", "callerId", c.StoredCallerID) }
+func (c *Call) CallerID() *string { return c.show("callerId", c.StoredCallerID) }
 
 // DialledNumber returns the called number, masked where the caller may not see it.
-func (c *Call) DialledNumber() *string {
-	return c.Visibility.show("Call", "dialledNumber", c.StoredDialledNumber)
-}
+func (c *Call) DialledNumber() *string { return c.show("dialledNumber", c.StoredDialledNumber) }
 
 // VoiceRecording returns the recording's address, nil where the caller may not see it.
-func (c *Call) VoiceRecording() *string {
-	return c.Visibility.show("Call", "voiceRecording", c.StoredVoiceRecording)
+func (c *Call) VoiceRecording() *string { return c.show("voiceRecording", c.StoredVoiceRecording) }
+
+func (c *Call) show(field string, value *string) *string {
+	return c.Visibility.show("Call", field, value)
 }
 
 // CalledPhoneNumber returns the called number, masked where the caller may not see it.
 func (r *CallRecord) CalledPhoneNumber() *string {
-	return r.Visibility.show("CallRecord", "calledPhoneNumber", r.StoredPhoneNumber)
+	return r.show("calledPhoneNumber", r.StoredPhoneNumber)
 }
 
 // FullAudioURL returns the recording's address, nil where the caller may not see it.
-func (r *CallRecord) FullAudioURL() *string {
-	return r.Visibility.show("CallRecord", "fullAudioUrl", r.StoredFullAudioURL)
-}
+func (r *CallRecord) FullAudioURL() *string { return r.show("fullAudioUrl", r.StoredFullAudioURL) }
 
 // CustomerAudioURL returns the address of the customer's channel, nil where the caller may not see it.
 func (r *CallRecord) CustomerAudioURL() *string {
-	return r.Visibility.show("CallRecord", "customerAudioUrl", r.StoredCustomerAudioURL)
+	return r.show("customerAudioUrl", r.StoredCustomerAudioURL)
+}
+
+func (r *CallRecord) show(field string, value *string) *string {
+	return r.Visibility.show("CallRecord", field, value)
 }
 
 // PhoneNumber returns the customer's number, masked where the caller may not see it.
-func (p *CustomerPerson) PhoneNumber() *string {
-	return p.Visibility.show("CustomerPerson", "phoneNumber", p.StoredPhoneNumber)
-}
+func (p *CustomerPerson) PhoneNumber() *string { return p.show("phoneNumber", p.StoredPhoneNumber) }
 
 // WechatNumber returns the customer's WeChat account, masked where the caller may not see it.
-func (p *CustomerPerson) WechatNumber() *string {
-	return p.Visibility.show("CustomerPerson", "wechatNumber", p.StoredWechatNumber)
+func (p *CustomerPerson) WechatNumber() *string { return p.show("wechatNumber", p.StoredWechatNumber) }
+
+func (p *CustomerPerson) show(field string, value *string) *string {
+	return p.Visibility.show("CustomerPerson", field, value)
 }
 
 // Changes returns the changes of one write to a call, with old and new values masked as the fields themselves are.

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"time"
 	"unicode/utf8"
 
 	"github.com/uptrace/bun"
@@ -11,15 +10,11 @@ import (
 type Note struct {
 	bun.BaseModel `bun:"table:notes,alias:note"`
 
-	TenantID  int64  `bun:",pk"`
-	ID        string `bun:",pk"`
-	Version   int
-	CallID    string
-	Text      string
-	CreatedBy string
-	CreatedAt time.Time
-	UpdatedBy string
-	UpdatedAt time.Time
+	TenantID int64  `bun:",pk"`
+	ID       string `bun:",pk"`
+	CallID   string
+	Text     string
+	Audit
 
 	RowSet *RowSet[Note] `bun:"-" json:"-"`
 }

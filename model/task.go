@@ -13,7 +13,6 @@ type Task struct {
 
 	TenantID    int64  `bun:",pk"`
 	ID          string `bun:",pk"`
-	Version     int
 	CallID      string
 	Subject     string
 	SubjectFold *string
@@ -22,10 +21,7 @@ type Task struct {
 	DueAt       *time.Time
 	ClosedAt    *time.Time
 	Assignee    *string
-	CreatedBy   string
-	CreatedAt   time.Time
-	UpdatedBy   string
-	UpdatedAt   time.Time
+	Audit
 
 	RowSet *RowSet[Task] `bun:"-" json:"-"`
 }

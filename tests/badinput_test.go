@@ -10,31 +10,55 @@ import (
 	"callbook/tests/harness"
 )
 
-// badInputs are requests that must be refused, each with its code and the field it is about.
-var badInputs = []struct {
+// refusedCalls are inputs of mutations that create one call, each with the field for which it must be refused.
+var refusedCalls = []struct{ name, mutation, input, field string }{
+	{"empty key", "createCall", `id: ""`, "id"},
+	{"a blank key", "createCall", `id: " "`, "id"},
+	{"no host", "createCall", `voiceRecording: "https://:80"`, "voiceRecording"},
+	{"duration and seconds disagree", "createCall", `callDuration: "01:00", callDurationInSeconds: 61`, "callDuration"},
+	{"a duration that is none", "createCall", `callDuration: "1:60"`, "callDuration"},
+	{"negative seconds", "createCall", `callDurationInSeconds: -1`, "callDurationInSeconds"},
+	{"COMPLETED without duration", "createCall", `outgoingCallStatus: COMPLETED`, "callDurationInSeconds"},
+	{"SCHEDULED without start", "createCall", `outgoingCallStatus: SCHEDULED`, "callStartTime"},
+	{"OVERDUE with a duration", "createCall",
+		`outgoingCallStatus: OVERDUE, callStartTime: "2024-01-01T00:00:00Z", callDuration: "00:01"`, "callDurationInSeconds"},
+	{"MISSED with a status", "createCall", `outgoingCallStatus: CANCELLED, callType: MISSED`, "outgoingCallStatus"},
+	{"a tag with a comma", "createCall", `tags: ["a,b"]`, "tags"},
+	{"no URL", "createCall", `voiceRecording: "javascript:alert(1)"`, "voiceRecording"},
+	{"an attachment twice", "createCall", `attachments: [{id: "1"}, {id: "1"}]`, "attachments.1.id"},
+	{"a planned call with a duration", "scheduleCall", `callDuration: "01:00"`, "callDurationInSeconds"},
+	{"a planned call that is missed", "scheduleCall", `callType: MISSED`, "outgoingCallStatus"},
+	{"a planned call that is done", "scheduleCall", `outgoingCallStatus: COMPLETED, callDuration: "01:00"`,
+		"outgoingCallStatus"},
+	{"a logged call without a type", "logCall", `callDuration: "01:00"`, "callType"},
+	{"a logged call without a duration", "logCall", `callType: OUTBOUND`, "callDurationInSeconds"},
+	{"a received call without a duration", "logCall", `callType: INBOUND`, "callDurationInSeconds"},
+	{"a logged call to come", "logCall", `callType: MISSED, callStartTime: "2999-01-01T00:00:00Z"`, "callStartTime"},
+}
+
+// badInput is a request that must be refused, with its code and the field it is about; badInputs are many.
+type badInput struct {
 	name      string
 	query     string
 	variables any
 	code      string
 	field     any
-}{
+}
+
+var badInputs = []badInput{
 	{"text over its length", `mutation($s: String) { createCall(input: {name: $s}) { call { id } } }`,
 		vars{"s": strings.Repeat("字", 201)}, "BAD_USER_INPUT", "name"},
 	{"description over its length", `mutation($s: String) { createCall(input: {description: $s}) { call { id } } }`,
 		vars{"s": strings.Repeat("x", 32001)}, "BAD_USER_INPUT", "description"},
 	{"key over its length", `mutation($s: ID) { createCall(input: {id: $s}) { call { id } } }`,
 		vars{"s": strings.Repeat("x", 101)}, "BAD_USER_INPUT", "id"},
-	{"empty key", `mutation { createCall(input: {id: ""}) { call { id } } }`, nil, "BAD_USER_INPUT", "id"},
 	{"NUL in a variable", `mutation($s: String) { createCall(input: {name: $s}) { call { id } } }`, vars{"s": "a\x00b"},
 		"GRAPHQL_VALIDATION_FAILED", "name"},
 	{"NUL in a literal", `mutation { createCall(input: {name: "a\u0000b"}) { call { id } } }`, nil,
 		"GRAPHQL_VALIDATION_FAILED", "name"},
 	{"NUL in a key", `query($s: ID!) { call(id: $s) { id } }`, vars{"s": "\x00"}, "GRAPHQL_VALIDATION_FAILED", "id"},
-	{"a blank key", `mutation { createCall(input: {id: " "}) { call { id } } }`, nil, "BAD_USER_INPUT", "id"},
 	{"a fraction as a key", `mutation($i: ID) { createCall(input: {id: $i}) { call { id } } }`, vars{"i": 1.5},
 		"GRAPHQL_VALIDATION_FAILED", "id"},
-	{"no host", `mutation { createCall(input: {voiceRecording: "https://:80"}) { call { id } } }`, nil, "BAD_USER_INPUT",
-		"voiceRecording"},
 	{"a nodeId of no key", `{ node(nodeId: "Q2FsbFJlY29yZDp4") { nodeId } }`, nil, "BAD_USER_INPUT", "nodeId"},
 	{"a number's beginning without digits", `{ callRecords(filter: {phone: {startsWith: "+"}}) { totalCount } }`, nil,
 		"BAD_USER_INPUT", "filter.phone.startsWith"},
@@ -75,35 +99,12 @@ var badInputs = []struct {
 		"inputs.0.id"},
 	{"filtered id beyond 63 bits", `{ callRecords(filter: {id: {in: ["1", "99999999999999999999"]}}) { totalCount } }`,
 		nil, "GRAPHQL_VALIDATION_FAILED", "filter.id.in.1"},
-	{"duration and seconds disagree",
-		`mutation { createCall(input: {callDuration: "01:00", callDurationInSeconds: 61}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "callDuration"},
-	{"a duration that is none", `mutation { createCall(input: {callDuration: "1:60"}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "callDuration"},
 	{"filter by a duration that is none", `{ calls(filter: {callDuration: {gt: "soon"}}) { totalCount } }`, nil,
 		"BAD_USER_INPUT", "filter.callDuration.gt"},
-	{"negative seconds", `mutation { createCall(input: {callDurationInSeconds: -1}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "callDurationInSeconds"},
-	{"COMPLETED without duration", `mutation { createCall(input: {outgoingCallStatus: COMPLETED}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "callDurationInSeconds"},
-	{"SCHEDULED without start", `mutation { createCall(input: {outgoingCallStatus: SCHEDULED}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "callStartTime"},
-	{"OVERDUE with a duration",
-		`mutation { createCall(input: {outgoingCallStatus: OVERDUE, callStartTime: "2024-01-01T00:00:00Z",
-		callDuration: "00:01"}) { call { id } } }`, nil, "BAD_USER_INPUT", "callDurationInSeconds"},
-	{"MISSED with a status",
-		`mutation { createCall(input: {outgoingCallStatus: CANCELLED, callType: MISSED}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "outgoingCallStatus"},
-	{"a tag with a comma", `mutation { createCall(input: {tags: ["a,b"]}) { call { id } } }`, nil, "BAD_USER_INPUT",
-		"tags"},
 	{"a tag too long", `mutation($s: [String!]) { createCall(input: {tags: $s}) { call { id } } }`,
 		vars{"s": []string{strings.Repeat("x", 101)}}, "BAD_USER_INPUT", "tags"},
 	{"tags too long in all", `mutation($s: [String!]) { createCall(input: {tags: $s}) { call { id } } }`,
 		vars{"s": manyTags(21, 99)}, "BAD_USER_INPUT", "tags"},
-	{"no URL", `mutation { createCall(input: {voiceRecording: "javascript:alert(1)"}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "voiceRecording"},
-	{"an attachment twice", `mutation { createCall(input: {attachments: [{id: "1"}, {id: "1"}]}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "attachments.1.id"},
 	{"no nodeId", `{ node(nodeId: "!") { nodeId } }`, nil, "BAD_USER_INPUT", "nodeId"},
 	{"a nodeId of no type", `{ node(nodeId: "Q2F0OjE") { nodeId } }`, nil, "BAD_USER_INPUT", "nodeId"},
 	{"2,000 terms", `query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": terms(2000)}, "LIMIT_EXCEEDED",
@@ -157,22 +158,6 @@ var badInputs = []struct {
 	{"an empty note", `mutation { addNote(callId: "x", text: "") { note { id } } }`, nil, "BAD_USER_INPUT", "text"},
 	{"a note on an unknown call", `mutation { addNote(callId: "x", text: "a") { note { id } } }`, nil, "NOT_FOUND",
 		"callId"},
-	{"a planned call with a duration", `mutation { scheduleCall(input: {callDuration: "01:00"}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "callDurationInSeconds"},
-	{"a planned call that is missed", `mutation { scheduleCall(input: {callType: MISSED}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "outgoingCallStatus"},
-	{"a planned call that is done",
-		`mutation { scheduleCall(input: {outgoingCallStatus: COMPLETED, callDuration: "01:00"}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "outgoingCallStatus"},
-	{"a logged call without a type", `mutation { logCall(input: {callDuration: "01:00"}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "callType"},
-	{"a logged call without a duration", `mutation { logCall(input: {callType: OUTBOUND}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "callDurationInSeconds"},
-	{"a received call without a duration", `mutation { logCall(input: {callType: INBOUND}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "callDurationInSeconds"},
-	{"a logged call to come",
-		`mutation { logCall(input: {callType: MISSED, callStartTime: "2999-01-01T00:00:00Z"}) { call { id } } }`, nil,
-		"BAD_USER_INPUT", "callStartTime"},
 	{"tags of 0", `{ callTags(first: 0) { tag } }`, nil, "BAD_USER_INPUT", "first"},
 	{"picklists of no type", `{ picklists(types: [Cal]) { field } }`, nil, "GRAPHQL_VALIDATION_FAILED", "types.0"},
 	{"an unknown field", `{ calls { nodes { idd } } }`, nil, "GRAPHQL_VALIDATION_FAILED", nil},
@@ -237,7 +222,12 @@ func placeOf(response harness.Response) any {
 func TestBadInput(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		for _, c := range badInputs {
+		inputs := slices.Clone(badInputs)
+		for _, c := range refusedCalls {
+			query := "mutation { " + c.mutation + "(input: {" + c.input + "}) { call { id } } }"
+			inputs = append(inputs, badInput{c.name, query, nil, "BAD_USER_INPUT", c.field})
+		}
+		for _, c := range inputs {
 			response := server.Post(c.query, c.variables)
 			code, field := response.FirstError()
 			if code != c.code || field != c.field {

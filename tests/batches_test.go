@@ -14,12 +14,7 @@ import (
 func TestDryRuns(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		var inputs, ids []any
-		for i := range 12 {
-			ids = append(ids, fmt.Sprintf("d%02d", i))
-			inputs = append(inputs, vars{"id": ids[i], "name": "n"})
-		}
-		server.Post(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})
+		ids := harness.CreateCalls(t, e, 12, "d", "n")
 		response := server.Post(`mutation($i: [ID!]!) {
 			updateCalls(select: {ids: $i}, input: {name: "z"},
 			dryRun: true) { matched written omitted results { index errors { code } } } }`, vars{"i": append(ids, "nobody")})
@@ -29,7 +24,7 @@ func TestDryRuns(t *testing.T) {
 			t.Errorf("a dry run of 13 rows: got %v, want 10 results, the row at fault first", response)
 		}
 		server.Post(`mutation($i: [ID!]!) { deleteCalls(select: {ids: $i}) { written } }`, vars{"i": ids[:3]})
-		purge := server.Post(`mutation { purgeCalls(select: {where: {filter: {name: {eq: "n"}}, limit: 100}},
+		purge := server.Post(`mutation { purgeCalls(select: {where: {filter: {description: {contains: "n"}}, limit: 100}},
 			dryRun: true) { matched written } }`, nil)
 		left := server.Post(`{ calls(includeDeleted: true) { totalCount } }`, nil)
 		if purge.At("data", "purgeCalls", "written") != 3.0 || left.At("data", "calls", "totalCount") != 12.0 {
@@ -50,12 +45,7 @@ func TestDryRuns(t *testing.T) {
 func TestBatchBounds(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		var inputs, ids []any
-		for i := range 2000 {
-			ids = append(ids, fmt.Sprint("c", i))
-			inputs = append(inputs, vars{"id": ids[i]})
-		}
-		server.Post(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})
+		ids := harness.CreateCalls(t, e, 2000, "c", "")
 		large := server.Post(`mutation($i: [ID!]!, $d: String) {
 			updateCalls(select: {ids: $i}, input: {description: $d}) { written } }`,
 			vars{"i": ids, "d": strings.Repeat("Ａ", 32000)})
@@ -141,6 +131,36 @@ func TestBatchStatements(t *testing.T) {
 			}`, nil)
 		if got := server.Statements() - before; got > 4 || len(response.At("data", "calls", "nodes").([]any)) != 100 {
 			t.Errorf("counters of 100 calls: got %d statements and %v, want 4 statements at most", got, response)
+		}
+	})
+}
+
+// TestCompleteTasksStatements completes tasks that are done already, and checks that their calls are read by one
+// statement.
+func TestCompleteTasksStatements(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		ids := harness.CreateCalls(t, e, 50, "c", "")
+		made := server.Post(`mutation($i: [ID!]!) { createCallTasks(select: {ids: $i},
+			tasks: [{subject: "s", status: DONE}]) { tasks { id } } }`, vars{"i": ids})
+		var tasks, versions []any
+		for _, task := range made.At("data", "createCallTasks", "tasks").([]any) {
+			tasks = append(tasks, harness.At(task, "id"))
+			versions = append(versions, vars{"id": harness.At(task, "id"), "expectedVersion": 2})
+		}
+		before := server.Statements()
+		done := server.Post(`mutation($i: [ID!]!) { completeTasks(select: {ids: $i}) {
+			results { outcome task { call { id } } } } }`, vars{"i": tasks})
+		if n := server.Statements() - before; n != 3 ||
+			done.At("data", "completeTasks", "results", 49, "task", "call", "id") == nil {
+			t.Errorf("completing 50 tasks: got %v in %d statements, want their calls in 3",
+				done.At("data", "completeTasks", "results", 49), n)
+		}
+		stale := server.Post(`mutation($v: [VersionInput!]!) {
+			completeTasks(select: {versions: $v}, policy: VALID_ROWS) { results { errors { code conflict { version } } } } }`,
+			vars{"v": versions[:1]})
+		if stale.At("data", "completeTasks", "results", 0, "errors", 0, "conflict", "version") != 1.0 {
+			t.Errorf("a stale version: got %v, want the version 1 in the conflict", stale)
 		}
 	})
 }

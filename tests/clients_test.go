@@ -60,11 +60,8 @@ func TestClients(t *testing.T) {
 // set up to use.
 func TestClientsLock(t *testing.T) {
 	for _, folder := range []string{clientsFolder, "randomops/graphqljs"} {
-		lock, err := os.ReadFile(filepath.Join(folder, "package-lock.json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(lock)) {
+		lock := harness.ReadFile(t, folder+"/package-lock.json")
+		for line := range strings.Lines(lock) {
 			if strings.Contains(line, "://") {
 				t.Errorf("%s/package-lock.json: got %s, want no address", folder, line)
 			}
@@ -75,12 +72,9 @@ func TestClientsLock(t *testing.T) {
 // TestClientsDocument checks that the blocks of docs/clients.md are what the tests run: each names its file, and its
 // lines follow one another there, however they are indented.
 func TestClientsDocument(t *testing.T) {
-	document, err := os.ReadFile("../docs/clients.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := regexp.MustCompile("(?ms)^```(\\S+) ?(\\S*)\n(.*?)^```$").FindAllStringSubmatch(string(document), -1)
-	if fences := strings.Count(string(document), "```"); len(blocks) < 10 || fences != 2*len(blocks) {
+	document := harness.ReadFile(t, "../docs/clients.md")
+	blocks := regexp.MustCompile("(?ms)^```(\\S+) ?(\\S*)\n(.*?)^```$").FindAllStringSubmatch(document, -1)
+	if fences := strings.Count(document, "```"); len(blocks) < 10 || fences != 2*len(blocks) {
 		t.Fatalf("docs/clients.md: got %d blocks and %d fences, want 10 blocks or more, with two fences each",
 			len(blocks), fences)
 	}

@@ -4,11 +4,12 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"callbook/tests/harness"
 )
 
 // breakingChange is a difference between two schemas that breaks clients of the first one.
@@ -17,8 +18,7 @@ type breakingChange struct{ Coordinate, Description string }
 // breakingChanges returns what breaks clients of the schema in one file where it becomes that in another one.
 func breakingChanges(t *testing.T, released, next string) (changes []breakingChange) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), findNode(t), filepath.Join(clientsFolder, "compatibility.mjs"), released,
-		next)
+	command := exec.CommandContext(t.Context(), findNode(t), clientsFolder+"/compatibility.mjs", released, next)
 	command.Stderr = os.Stderr
 	out, err := command.Output()
 	if err == nil {
@@ -54,11 +54,8 @@ func namedAsBreaking(changelog string) (names []string) {
 // TestCompatibility compares the schema with the one that was released last: a change that breaks clients must be named
 // in CHANGELOG.md, by its coordinate such as `Call.name`, as a breaking one.
 func TestCompatibility(t *testing.T) {
-	changelog, err := os.ReadFile("../CHANGELOG.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	named := namedAsBreaking(string(changelog))
+	changelog := harness.ReadFile(t, "../CHANGELOG.md")
+	named := namedAsBreaking(changelog)
 	for _, change := range breakingChanges(t, "../docs/schema-released.graphqls", "../schema.graphqls") {
 		if !slices.Contains(named, change.Coordinate) {
 			t.Errorf("%s This breaks clients of the released schema: got no entry in CHANGELOG.md, want one that begins with "+
@@ -70,18 +67,11 @@ func TestCompatibility(t *testing.T) {
 // TestBreakingChanges compares two small schemas that differ in every way that breaks clients, and some that do not.
 func TestBreakingChanges(t *testing.T) {
 	folder := t.TempDir()
-	write := func(name, schema string) string {
-		path := filepath.Join(folder, name)
-		if err := os.WriteFile(path, []byte(schema), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	released := write("released.graphqls", `directive @d on FIELD
+	released := harness.WriteFile(t, folder, "released.graphqls", `directive @d on FIELD
 		type Query { gone: Int kept(gone: Int, kind: Int): Int nullable: Int! list: [Int!] node: I e(e: E, i: In): T }
 		interface I { id: ID } type T implements I { id: ID } enum E { A B } input In { a: Int } type Gone { a: Int }`)
-	next := write("next.graphqls", `type Query { kept(kind: String, added: Int!, more: Int): Int nullable: Int
-		list: [Int!]! node: I e(e: E, i: In): T new: Int } interface I { id: ID } type T { id: ID }
+	next := harness.WriteFile(t, folder, "next.graphqls", `type Query { kept(kind: String, added: Int!, more: Int): Int
+		nullable: Int list: [Int!]! node: I e(e: E, i: In): T new: Int } interface I { id: ID } type T { id: ID }
 		type U implements I { id: ID }
 		enum E { A C } input In { a: Int b: Int! c: Int }`)
 	var got []string

@@ -1,16 +1,13 @@
 package tests
 
 import (
-	"fmt"
+	"io"
+	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
-
-	"callbook/db"
-	"callbook/db/dbtest"
-	"callbook/model"
 	"callbook/tests/harness"
 )
 
@@ -64,52 +61,42 @@ func TestFloods(t *testing.T) {
 	})
 }
 
-// TestHeavySearches searches long texts with one credential as much as its limits allow, and checks that another
-// credential is served meanwhile.
-func TestHeavySearches(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := harness.Listen(t, e, nil)
-		heavy, other := server.Key("heavy", model.RoleAdmin), server.Key("other", model.RoleAdmin)
-		for i := range 2 {
-			inputs := make([]*model.CreateCallInput, 50)
-			for j := range inputs {
-				inputs[j] = &model.CreateCallInput{ID: new(fmt.Sprint(i, " ", j))}
-				inputs[j].Description = graphql.OmittableOf(new(strings.Repeat("a", 4000)))
-			}
-			if _, err := e.DB.CreateCalls(e.Ctx, inputs, db.Batch{}); err != nil {
-				t.Fatal(err)
-			}
+// TestSlowClients opens many connections that send little, and holds them.
+func TestSlowClients(t *testing.T) {
+	t.Parallel()
+	server := harness.StartProcess(t, "--limit-sockets 20 --limit-init-timeout 2s")
+	address := strings.TrimPrefix(server.URL, "http://")
+	var held []net.Conn
+	open := func(lines ...string) {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
 		}
-		search := func(n int) string {
-			conditions := make([]any, n)
-			for i := range conditions {
-				conditions[i] = vars{"description": vars{"contains": strings.Repeat("a", 900) + fmt.Sprint(i)}}
-			}
-			return harness.Body("query($f: CallFilter) {"+harness.Repeat(" a%d: calls(filter: $f) { totalCount }", 6)+"}",
-				vars{"f": vars{"or": conditions}})
-		}
-		got := server.Do("POST", "/graphql", search(60), "Content-Type", "application/json", "X-Api-Key", heavy)
-		if got.Code() != "LIMIT_EXCEEDED" {
-			t.Errorf("a search of 60 terms: got %s, want LIMIT_EXCEEDED", got.Body)
-		}
-		statuses := make(chan int, 6)
-		for range 6 {
-			go func() {
-				statuses <- server.Do("POST", "/graphql", search(50), "Content-Type", "application/json", "X-Api-Key", heavy).Status
-			}()
-		}
-		for range 3 {
-			start := time.Now()
-			if got := server.Send(`{ call(id: "0 0") { id } viewer { name } }`, "X-Api-Key", other); got.Status != 200 ||
-				got.JSON()["errors"] != nil || time.Since(start) > harness.Slowness*8*time.Second {
-				t.Errorf("another credential meanwhile: got %d %s after %v, want 200 in time", got.Status, got.Body,
-					time.Since(start))
-			}
-		}
-		for range 6 {
-			if status := <-statuses; status != 200 && status != 503 {
-				t.Errorf("a heavy search: got the status %d, want 200 or 503", status)
-			}
+		held = append(held, conn)
+		_, _ = io.WriteString(conn, strings.Join(lines, "\r\n"))
+	}
+	t.Cleanup(func() {
+		for _, conn := range held {
+			_ = conn.Close()
 		}
 	})
+	for range 200 {
+		open("POST /graphql HTTP/1.1", "Host: localhost", "X-Slow: ")
+		open("POST /graphql HTTP/1.1", "Host: localhost", "Content-Type: application/json",
+			"Content-Length: 30000000", "", "{")
+		open("GET /graphql HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket",
+			"Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+			"Sec-WebSocket-Protocol: graphql-transport-ws", "", "")
+		open("GET /graphql?query=subscription{callChanged{callId}} HTTP/1.1", "Host: localhost",
+			"Accept: text/event-stream", "", "")
+	}
+	server.MustAnswer("800 slow connections")
+	_ = held[0].SetReadDeadline(time.Now().Add(harness.Slowness * 20 * time.Second))
+	if _, err := io.ReadAll(held[0]); err != nil { // headers must come within 5 s
+		t.Errorf("a connection whose headers do not come: got %v, want it closed", err)
+	}
+	if most := server.Memory(); most > harness.Slowness*(500<<20) {
+		t.Errorf("the server's memory: got %d MB, want 500 at most", most>>20)
+	}
+	runtime.KeepAlive(held)
 }

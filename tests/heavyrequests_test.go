@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"callbook/db/dbtest"
+	"callbook/model"
 	"callbook/tests/harness"
+	"callbook/web"
 )
 
 // TestHeavyRequests sends requests that are large or deep, and checks that each is done or refused in time, with a
@@ -71,4 +73,75 @@ func lists(n int) (list []any) {
 		list = append(list, vars{"tags": vars{"hasAny": []any{fmt.Sprint(i), "x"}}})
 	}
 	return list
+}
+
+// TestHeavySearches searches long texts with one credential as much as its limits allow, and checks that another
+// credential is served meanwhile.
+func TestHeavySearches(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.Listen(t, e, nil)
+		heavy, other := server.Key("heavy", model.RoleAdmin), server.Key("other", model.RoleAdmin)
+		for i := range 2 {
+			harness.CreateCalls(t, e, 50, fmt.Sprint(i, " "), strings.Repeat("a", 4000))
+		}
+		search := func(n int) string {
+			conditions := make([]any, n)
+			for i := range conditions {
+				conditions[i] = vars{"description": vars{"contains": strings.Repeat("a", 900) + fmt.Sprint(i)}}
+			}
+			return harness.Body("query($f: CallFilter) {"+harness.Repeat(" a%d: calls(filter: $f) { totalCount }", 6)+"}",
+				vars{"f": vars{"or": conditions}})
+		}
+		got := server.Do("POST", "/graphql", search(60), "Content-Type", "application/json", "X-Api-Key", heavy)
+		if got.Code() != "LIMIT_EXCEEDED" {
+			t.Errorf("a search of 60 terms: got %s, want LIMIT_EXCEEDED", got.Body)
+		}
+		statuses := make(chan int, 6)
+		for range 6 {
+			go func() {
+				statuses <- server.Do("POST", "/graphql", search(50), "Content-Type", "application/json", "X-Api-Key", heavy).Status
+			}()
+		}
+		for range 3 {
+			start := time.Now()
+			if got := server.Send(`{ call(id: "0 0") { id } viewer { name } }`, "X-Api-Key", other); got.Status != 200 ||
+				got.JSON()["errors"] != nil || time.Since(start) > harness.Slowness*8*time.Second {
+				t.Errorf("another credential meanwhile: got %d %s after %v, want 200 in time", got.Status, got.Body,
+					time.Since(start))
+			}
+		}
+		for range 6 {
+			if status := <-statuses; status != 200 && status != 503 {
+				t.Errorf("a heavy search: got the status %d, want 200 or 503", status)
+			}
+		}
+	})
+}
+
+// TestDeadline lets an operation run out of time, and checks that its statement ends in the database, so that the next
+// operation is answered in time.
+func TestDeadline(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		// PostgreSQL is no slower under the race detector, so the deadline grows little with Slowness.
+		deadline := min(harness.Slowness*200*time.Millisecond, time.Second)
+		server := harness.ListenAnonymous(t, e, func(o *web.Options) {
+			o.Limits.Deadline, o.Limits.RunningEach = deadline, 1
+		})
+		harness.CreateCalls(t, e, 1000, "", strings.Repeat("a", 20000))
+		conditions := make([]any, 50)
+		for i := range conditions {
+			conditions[i] = vars{"description": vars{"contains": strings.Repeat("a", 900) + fmt.Sprint("b", i)}}
+		}
+		body := harness.Body(`query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": vars{"or": conditions}})
+		start := time.Now()
+		got := server.Do("POST", "/graphql", body, "Content-Type", "application/json")
+		if took := time.Since(start); got.Code() != "UNAVAILABLE" || took > harness.Slowness*8*time.Second {
+			t.Errorf("the slow operation: got %d %s after %v, want UNAVAILABLE in time", got.Status, got.Body, took)
+		}
+		start = time.Now()
+		if got := server.Send(`{ call(id: "1") { id } }`); got.Status != 200 || got.JSON()["errors"] != nil ||
+			time.Since(start) > harness.Slowness*4*time.Second {
+			t.Errorf("the operation after it: got %d %s after %v, want 200 in time", got.Status, got.Body, time.Since(start))
+		}
+	})
 }

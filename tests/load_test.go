@@ -1,17 +1,11 @@
 package tests
 
 import (
-	"context"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"callbook/db"
 	"callbook/db/dbtest"
-	"callbook/model"
 	"callbook/tests/harness"
 )
 
@@ -55,11 +49,8 @@ func TestLoadDocuments(t *testing.T) {
 	fence := regexp.MustCompile("(?s)```[a-z]*\\s*\\n(\\s*[\\[{].*?)```")
 	var records, missing int
 	for _, name := range []string{"call-record-api.md", "crm-call-api.md"} {
-		text, err := os.ReadFile(filepath.Join(seeds, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, example := range fence.FindAllStringSubmatch(string(text), -1) {
+		text := harness.ReadFile(t, seeds+"/"+name)
+		for _, example := range fence.FindAllStringSubmatch(text, -1) {
 			code, out, messages := harness.Run(strings.NewReader(example[1]), "load", "--db", dsn)
 			switch {
 			case strings.Contains(example[1], "callRecordId"):
@@ -80,14 +71,10 @@ func TestLoadDocuments(t *testing.T) {
 	if records != 2 || missing < 19 {
 		t.Errorf("the examples: got %d records and %d calls, want 2 and 19 or more", records, missing)
 	}
-	d, err := db.Open(context.Background(), db.Options{DSN: dsn})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	record, err := d.CallRecord(model.WithActor(context.Background(), harness.LocalAdministrator), 47)
-	if err != nil || record == nil || record.StartTime.UTC().Format(time.RFC3339) != "2018-08-04T03:57:33Z" {
-		t.Errorf("record 47: got %+v, %v, want it to start at 2018-08-04T03:57:33Z", record, err)
+	server, _ := harness.Serve(t, "--db", dsn)
+	record := server.Post(`{ callRecord(id: 47) { startTime } }`, nil)
+	if record.At("data", "callRecord", "startTime") != "2018-08-04T03:57:33Z" {
+		t.Errorf("record 47: got %v, want it to start at 2018-08-04T03:57:33Z", record)
 	}
 }
 

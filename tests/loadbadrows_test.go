@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -88,13 +87,11 @@ func TestLoadBadRows(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			folder := t.TempDir()
 			args := []string{"load", "--db", "sqlite:" + folder + "/x.db"}
-			file := filepath.Join(folder, c.file)
+			name := c.file
 			if strings.HasPrefix(c.file, "--") {
-				args, file = append(args, c.file), filepath.Join(folder, "x.json")
+				args, name = append(args, c.file), "x.json"
 			}
-			if err := os.WriteFile(file, []byte(c.input), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			file := harness.WriteFile(t, folder, name, c.input)
 			code, out, messages := harness.Run(nil, append(args, file)...)
 			wantCode := 0
 			message, isNote := strings.CutPrefix(c.message, "ok: ")

@@ -2,8 +2,6 @@ package tests
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -67,10 +65,7 @@ func minified() string {
 func TestMinifiedFile(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
-		file := filepath.Join(t.TempDir(), "calls.json")
-		if err := os.WriteFile(file, []byte(minified()), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		file := harness.WriteFile(t, t.TempDir(), "calls.json", minified())
 		code, out, messages := harness.Run(nil, "load", "--db", dsn, "--tenant", fmt.Sprint(e.Actor.TenantID), file)
 		if want := "loaded: 999 calls (999 created, 0 updated, 0 restored, 0 unchanged); 1 bad row, 1 warning;"; code != 1 ||
 			!strings.HasPrefix(out, want) {

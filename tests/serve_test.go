@@ -3,12 +3,12 @@ package tests
 import (
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"callbook/db/dbtest"
 	"callbook/tests/harness"
+	"callbook/web"
 )
 
 // TestServeDemo serves the sample by the command line, and checks its paths and which hosts and origins it takes.
@@ -52,7 +52,7 @@ func TestServeDemo(t *testing.T) {
 	if code := stop(); code != 0 {
 		t.Errorf("exit code: got %d, want 0", code)
 	}
-	if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "callbook-demo-*")); len(left) > 0 {
+	if left := harness.TempFiles(t, "callbook-demo-*"); len(left) > 0 {
 		t.Errorf("temporary files: got %v, want none", left)
 	}
 }
@@ -90,4 +90,64 @@ func TestServeRefusals(t *testing.T) {
 			t.Errorf("%v: got %d %q, want an error of one line: %s", c.args, code, messages, c.want)
 		}
 	}
+}
+
+// TestProduction serves without explorer, introspection and suggestions.
+func TestProduction(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.ListenAnonymous(t, e, func(o *web.Options) {
+			o.Introspection, o.Suggestions, o.Explorer = false, false,
+				false
+		})
+		for _, path := range []string{"/", "/explorer/examples.json", "/schema.graphqls"} {
+			if got := server.Do("GET", path, ""); got.Status != 404 {
+				t.Errorf("%s: got %d, want 404", path, got.Status)
+			}
+		}
+		for _, query := range []string{`{ __schema { types { name } } }`, `{ __type(name: "Call") { name } }`} {
+			if got := server.Send(query); strings.Contains(got.Body, `"Call"`) || strings.Contains(got.Body, `"types"`) ||
+				got.JSON()["errors"] == nil {
+				t.Errorf("%s: got %s, want an error and nothing of the schema", query, got.Body)
+			}
+		}
+		typos := []string{`{ cals { totalCount } }`, `{ calls { totalCont } }`, `{ calls(frist: 1) { totalCount } }`,
+			`{ calls(filter: {nam: {eq: "x"}}) { totalCount } }`, `{ calls(dataset: CLOSE) { totalCount } }`,
+			`{ ... on Cal { id } }`, `query($f: CallFiler) { calls(filter: $f) { totalCount } }`,
+			`{ calls { totalCount @skp(if: true) } }`}
+		for _, typo := range typos {
+			if got := server.Send(typo); strings.Contains(got.Body, "Did you mean") ||
+				got.Code() != "GRAPHQL_VALIDATION_FAILED" {
+				t.Errorf("%s: got %s, want GRAPHQL_VALIDATION_FAILED without a suggestion", typo, got.Body)
+			}
+		}
+		if got := harness.ListenAnonymous(t, e, nil).Send(typos[0]); !strings.Contains(got.Body, `Did you mean`) {
+			t.Errorf("%s outside of production: got %s, want a suggestion", typos[0], got.Body)
+		}
+		if got := server.Send(`{ __typename calls { __typename } }`); got.JSON()["errors"] != nil {
+			t.Errorf("__typename: got %s, want no errors", got.Body)
+		}
+	})
+}
+
+// TestInternalErrors checks that the driver's message is in the log, under the request's id, and not in the answer.
+func TestInternalErrors(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		log := harness.CaptureLog(t)
+		e := dbtest.NewEnv(t, engine, dsn)
+		e.DB.Close()
+		server := harness.NewServer(t, e)
+		response := server.Post(`{ call(id: "x") { id } calls { totalCount } }`, nil)
+		id, _ := response.At("errors", 0, "extensions", "requestId").(string)
+		code, _ := response.FirstError()
+		message, _ := response.At("errors", 0, "message").(string)
+		if code != "INTERNAL" || id == "" || !strings.Contains(message, id) || strings.Contains(message, "database") {
+			t.Errorf("got %v, want INTERNAL with the request's id alone", response)
+		}
+		if !strings.Contains(log.String(), id) || !strings.Contains(log.String(), "database is closed") {
+			t.Errorf("the log: got %s, want the request's id %s and what the driver said", log.String(), id)
+		}
+		if health := server.Do("GET", "/healthz", ""); health.Status != 503 {
+			t.Errorf("/healthz: got %d, want 503", health.Status)
+		}
+	})
 }

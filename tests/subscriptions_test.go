@@ -2,10 +2,10 @@ package tests
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
-	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
 	"callbook/tests/harness"
@@ -116,14 +116,8 @@ func TestManyEvents(t *testing.T) {
 				stay = append(stay, socket)
 			}
 		}
-		for range batches {
-			inputs := make([]*model.CreateCallInput, size)
-			for i := range inputs {
-				inputs[i] = &model.CreateCallInput{}
-			}
-			if _, err := e.DB.CreateCalls(e.Ctx, inputs, db.Batch{}); err != nil {
-				t.Fatal(err)
-			}
+		for n := range batches {
+			harness.CreateCalls(t, e, size, fmt.Sprint("b", n, " "), "")
 			for _, socket := range gone {
 				socket.Hear()
 				_ = socket.CloseNow()

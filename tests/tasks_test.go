@@ -3,7 +3,6 @@ package tests
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"testing"
 	"time"
@@ -12,49 +11,19 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestCompleteTasksStatements completes tasks that are done already, and checks that their calls are read by one
-// statement.
-func TestCompleteTasksStatements(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		server := harness.NewServer(t, e)
-		var inputs, ids []any
-		for i := range 50 {
-			ids = append(ids, fmt.Sprint("c", i))
-			inputs = append(inputs, vars{"id": ids[i]})
-		}
-		server.Post(`mutation($i: [CreateCallInput!]!) { createCalls(inputs: $i) { written } }`, vars{"i": inputs})
-		made := server.Post(`mutation($i: [ID!]!) { createCallTasks(select: {ids: $i},
-			tasks: [{subject: "s", status: DONE}]) { tasks { id } } }`, vars{"i": ids})
-		var tasks, versions []any
-		for _, task := range made.At("data", "createCallTasks", "tasks").([]any) {
-			tasks = append(tasks, harness.At(task, "id"))
-			versions = append(versions, vars{"id": harness.At(task, "id"), "expectedVersion": 2})
-		}
-		before := server.Statements()
-		done := server.Post(`mutation($i: [ID!]!) { completeTasks(select: {ids: $i}) {
-			results { outcome task { call { id } } } } }`, vars{"i": tasks})
-		if n := server.Statements() - before; n != 3 ||
-			done.At("data", "completeTasks", "results", 49, "task", "call", "id") == nil {
-			t.Errorf("completing 50 tasks: got %v in %d statements, want their calls in 3",
-				done.At("data", "completeTasks", "results", 49), n)
-		}
-		stale := server.Post(`mutation($v: [VersionInput!]!) {
-			completeTasks(select: {versions: $v}, policy: VALID_ROWS) { results { errors { code conflict { version } } } } }`,
-			vars{"v": versions[:1]})
-		if stale.At("data", "completeTasks", "results", 0, "errors", 0, "conflict", "version") != 1.0 {
-			t.Errorf("a stale version: got %v, want the version 1 in the conflict", stale)
-		}
-	})
+// createTwoTasks creates the call c with the tasks one and two, and returns their id and nodeId.
+func createTwoTasks(server *harness.Server) []any {
+	response := server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }
+		createCallTasks(select: {ids: ["c"]}, tasks: [{subject: "one"}, {subject: "two"}]) { tasks { id nodeId } } }`, nil)
+	return harness.List(response, "data", "createCallTasks", "tasks")
 }
 
 // TestTaskLifecycle creates, changes and completes tasks.
 func TestTaskLifecycle(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
-		made := server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }
-			createCallTasks(select: {ids: ["c"]}, tasks: [{subject: "one"}, {subject: "two"}]) { tasks { id nodeId } } }`, nil)
-		id, other := made.At("data", "createCallTasks", "tasks", 0, "id"),
-			made.At("data", "createCallTasks", "tasks", 1, "id")
+		tasks := createTwoTasks(server)
+		id, other := harness.At(tasks[0], "id"), harness.At(tasks[1], "id")
 		e.Clock.Set(dbtest.Start.Add(time.Hour))
 		for _, step := range []struct {
 			input string
@@ -118,10 +87,38 @@ func TestTaskLifecycle(t *testing.T) {
 		if code != "NOT_FOUND" {
 			t.Errorf("a deleted call's task: got the code %v, want NOT_FOUND", code)
 		}
-		node := made.At("data", "createCallTasks", "tasks", 0, "nodeId")
-		byNode := server.Post(`query($n: ID!) { node(nodeId: $n) { nodeId } }`, vars{"n": node})
+		byNode := server.Post(`query($n: ID!) { node(nodeId: $n) { nodeId } }`, vars{"n": harness.At(tasks[0], "nodeId")})
 		if byNode.At("data", "node") != nil {
 			t.Errorf("a deleted call's task by nodeId: got %v, want null", byNode)
+		}
+	})
+}
+
+// TestDeleteTasks removes one task of two by its version, and checks what the answer says, and what is left.
+func TestDeleteTasks(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		tasks := createTwoTasks(server)
+		ids := vars{"a": harness.At(tasks[0], "id"), "b": harness.At(tasks[1], "id")}
+		stale := server.Post(`mutation($a: ID!, $b: ID!) { deleteTasks(select: {versions: [{id: $a, expectedVersion: 1},
+			{id: $b, expectedVersion: 2}]}) { written results { outcome deletedNodeId } } }`, ids)
+		want := []any{vars{"outcome": "SKIPPED", "deletedNodeId": nil}, vars{"outcome": "FAILED", "deletedNodeId": nil}}
+		if got := stale.At("data", "deleteTasks", "results"); !harness.Matches(any(want), got) {
+			t.Errorf("a stale version under ALL_OR_NOTHING: got %v, want %v", stale, want)
+		}
+		gone := server.Post(`mutation($a: ID!) { deleteTasks(select: {ids: [$a]}) {
+			written results { outcome taskId taskNodeId deletedNodeId task { id } errors { code } } } }`, ids)
+		nodeID := harness.At(tasks[0], "nodeId")
+		result := vars{"outcome": "PURGED", "taskId": ids["a"], "taskNodeId": nodeID, "deletedNodeId": nodeID, "task": nil,
+			"errors": []any{}}
+		if got := gone.At("data", "deleteTasks", "results", 0); !harness.Matches(any(result), got) {
+			t.Errorf("deleteTasks: got %v, want %v", gone, result)
+		}
+		left := server.Post(`query($a: ID!, $b: ID!) { a: task(id: $a) { id } b: task(id: $b) { subject }
+			call(id: "c") { tasks { totalCount } } }`, ids)
+		wantLeft := vars{"a": nil, "b": vars{"subject": "two"}, "call": vars{"tasks": vars{"totalCount": 1.0}}}
+		if !harness.Matches(any(wantLeft), left.At("data")) {
+			t.Errorf("what is left: got %v, want %v", left, wantLeft)
 		}
 	})
 }

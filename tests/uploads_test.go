@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"mime/multipart"
 	"net/textproto"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -76,7 +74,7 @@ func TestUpload(t *testing.T) {
 		if got.JSON().At("data", "loadFile", "calls") != 300.0 {
 			t.Errorf("a file of 300 rows: got %.300s, want 300 calls", got.Body)
 		}
-		if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "multipart-*")); len(left) > 0 {
+		if left := harness.TempFiles(t, "multipart-*"); len(left) > 0 {
 			t.Errorf("temporary files: got %v, want none", left)
 		}
 		for name, parts := range map[string][]part{

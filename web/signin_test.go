@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,12 +10,6 @@ import (
 	"callbook/auth"
 	"callbook/model"
 )
-
-func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	auth.SetAuditLog(slog.New(slog.DiscardHandler))
-	m.Run()
-}
 
 func TestSignIn(t *testing.T) {
 	required := auth.Options{Tokens: func(_ context.Context, token string) (model.Actor, error) {

@@ -11,7 +11,10 @@ import (
 	"callbook/auth"
 	"callbook/db/dbtest"
 	"callbook/graph/operation"
+	"callbook/tests/quiet"
 )
+
+func TestMain(m *testing.M) { quiet.Main(m) }
 
 // newSite returns a site over a database of its own, for its administrator.
 func newSite(t *testing.T, change func(*Options)) (http.Handler, *dbtest.Env) {

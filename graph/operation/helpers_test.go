@@ -1,7 +1,6 @@
 package operation
 
 import (
-	"log/slog"
 	"strings"
 	"testing"
 
@@ -11,16 +10,12 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 
-	"callbook/auth"
 	"callbook/graph"
 	"callbook/model"
+	"callbook/tests/quiet"
 )
 
-func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-	auth.SetAuditLog(slog.New(slog.DiscardHandler))
-	m.Run()
-}
+func TestMain(m *testing.M) { quiet.Main(m) }
 
 // smallSchema has one case of everything that is priced or checked, with small numbers.
 var smallSchema = gqlparser.MustLoadSchema(&ast.Source{Input: `

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"callbook/graph/operation"
 	"callbook/model"
 )
 
@@ -103,4 +104,21 @@ func TestCutBytes(t *testing.T) {
 			t.Errorf("cutBytes(%q, %d) = %q, want %q", c.in, c.most, got, c.want)
 		}
 	}
+}
+
+// brokenReader fails after its text.
+type brokenReader struct{ io.Reader }
+
+func (b brokenReader) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func TestBrokenBody(t *testing.T) {
+	r := httptest.NewRequestWithContext(t.Context(), "POST", "/graphql", brokenReader{strings.NewReader(`{"query":`)})
+	_, p := (&handler{limits: operation.DefaultLimits()}).readBody(&operation.Request{}, httptest.NewRecorder(), r)
+	checkProblem(t, "a body that breaks off", p, bad("", "the body could not be read"))
 }

@@ -1,8 +1,6 @@
 package transport
 
 import (
-	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -68,63 +66,65 @@ func TestIsWebsocket(t *testing.T) {
 	}
 }
 
-func TestReadPost(t *testing.T) {
-	limits := operation.DefaultLimits()
-	limits.Body = 30
-	const json = `{"query":"{a}"}`
-	unsupported := func(message string) wanted {
-		return wanted{http.StatusUnsupportedMediaType, model.ErrorCodeBadUserInput, "", message}
-	}
+func TestNegotiate(t *testing.T) {
 	for _, c := range []struct {
-		name, method, body string
-		header             map[string]string
-		want               wanted
+		accept string
+		want   accepted
 	}{
-		{"JSON", "POST", json, map[string]string{"Content-Type": "application/json"}, wanted{}},
-		{"JSON in UTF-8", "POST", json, map[string]string{"Content-Type": "application/json; charset=UTF-8"}, wanted{}},
-		{"JSON in another charset", "POST", json, map[string]string{"Content-Type": "application/json; charset=latin1"},
-			unsupported("must be application/json in UTF-8")},
-		{"no type", "POST", json, nil, unsupported("must be application/json in UTF-8")},
-		{"a form", "POST", json, map[string]string{"Content-Type": "application/x-www-form-urlencoded"},
-			unsupported("must be application/json in UTF-8")},
-		{"compressed", "POST", json, map[string]string{"Content-Type": "application/json", "Content-Encoding": "gzip"},
-			unsupported("must not be compressed")},
-		{"not compressed", "POST", json,
-			map[string]string{"Content-Type": "application/json", "Content-Encoding": "Identity"}, wanted{}},
-		{"too long", "POST", `{"query":"` + strings.Repeat("x", 30) + `"}`,
-			map[string]string{"Content-Type": "application/json"},
-			wanted{http.StatusRequestEntityTooLarge, model.ErrorCodeLimitExceeded, "", "more than 30 bytes"}},
-		{"files without a preflight header", "POST", "", map[string]string{"Content-Type": "multipart/form-data; boundary=x"},
-			wanted{http.StatusForbidden, model.ErrorCodeForbidden, "", "GraphQL-Preflight"}},
-		{"GET", "GET", "", nil, bad("query", "is missing")},
-		{"another method", "PUT", json, map[string]string{"Content-Type": "application/json"},
-			wanted{http.StatusMethodNotAllowed, model.ErrorCodeBadUserInput, "", `not to "PUT"`}},
+		{"", accepted{jsonType, false}},
+		{" ", accepted{jsonType, false}},
+		{"*/*", accepted{jsonType, false}},
+		{"application/*", accepted{jsonType, false}},
+		{"application/json", accepted{jsonType, false}},
+		{"APPLICATION/JSON", accepted{jsonType, false}},
+		{"application/json; charset=utf-8", accepted{jsonType, false}},
+		{"application/graphql-response+json", accepted{graphqlType, false}},
+		{"application/graphql-response+json, application/json", accepted{graphqlType, false}},
+		{"application/json, application/graphql-response+json", accepted{jsonType, false}},
+		{"application/json;q=0.5, application/graphql-response+json;q=0.9", accepted{graphqlType, false}},
+		{"application/graphql-response+json;q=0.5, application/json", accepted{jsonType, false}},
+		{"application/graphql-response+json, */*;q=0.1", accepted{graphqlType, false}},
+		{"*/*, application/json;q=0", accepted{graphqlType, false}},
+		{"application/json;q=0", accepted{"", false}},
+		{"text/html", accepted{"", false}},
+		{"text/*", accepted{"", false}},
+		{"text/html, */*;q=0.8", accepted{jsonType, false}},
+		{"text/event-stream", accepted{eventStreamType, true}},
+		{"text/event-stream, application/json", accepted{eventStreamType, true}},
+		{"application/json, text/event-stream", accepted{jsonType, true}},
+		{"text/event-stream;q=0, application/json", accepted{jsonType, false}},
+		{"application/json;q=2", accepted{jsonType, false}},
+		{"application/json;q=-1", accepted{jsonType, false}},
+		{"application/json;q=x", accepted{jsonType, false}},
+		{";;, application/json", accepted{jsonType, false}},
 	} {
-		r := httptest.NewRequestWithContext(t.Context(), c.method, "/graphql", strings.NewReader(c.body))
-		for name, value := range c.header {
-			r.Header.Set(name, value)
+		if got := negotiate(&http.Request{Header: http.Header{"Accept": {c.accept}}}); got != c.want {
+			t.Errorf("negotiate(%q) = %+v, want %+v", c.accept, got, c.want)
 		}
-		w := httptest.NewRecorder()
-		checkProblem(t, c.name, (&handler{limits: limits}).readInto(&operation.Request{}, w, r), c.want)
-		if allow := w.Header().Get("Allow"); (allow != "") != (c.want.status == http.StatusMethodNotAllowed) {
-			t.Errorf("%s: Allow is %q", c.name, allow)
-		}
+	}
+	several := &http.Request{Header: http.Header{"Accept": {"text/html", "application/graphql-response+json"}}}
+	if got := negotiate(several); got.best != graphqlType {
+		t.Errorf("two headers give %+v, want %s", got, graphqlType)
 	}
 }
 
-// brokenReader fails after its text.
-type brokenReader struct{ io.Reader }
-
-func (b brokenReader) Read(p []byte) (int, error) {
-	n, err := b.Reader.Read(p)
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
+// FuzzAccept negotiates: the answer is one of the forms there are, or none.
+func FuzzAccept(f *testing.F) {
+	for _, seed := range []string{
+		"", "*/*", "application/json;q=0.5, text/event-stream", ";;q=,", "a/b;q=1e309",
+		"application/graphql-response+json;q=0,*/*",
+	} {
+		f.Add(seed)
 	}
-	return n, err
-}
-
-func TestBrokenBody(t *testing.T) {
-	r := httptest.NewRequestWithContext(t.Context(), "POST", "/graphql", brokenReader{strings.NewReader(`{"query":`)})
-	_, p := (&handler{limits: operation.DefaultLimits()}).readBody(&operation.Request{}, httptest.NewRecorder(), r)
-	checkProblem(t, "a body that breaks off", p, bad("", "the body could not be read"))
+	f.Fuzz(func(t *testing.T, accept string) {
+		form := negotiate(&http.Request{Header: http.Header{"Accept": {accept}}})
+		switch form.best {
+		case "", jsonType, graphqlType, eventStreamType:
+		default:
+			t.Fatalf("%q: %q", accept, form.best)
+		}
+		if form.best == eventStreamType && !strings.Contains(strings.ToLower(accept), eventStreamType) {
+			t.Fatalf("%q: an event stream that nobody named", accept)
+		}
+	})
 }

@@ -3,10 +3,12 @@ package transport
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"callbook/graph/operation"
 	"callbook/model"
@@ -128,5 +130,84 @@ func TestParseAddress(t *testing.T) {
 	want.Variables = map[string]any{"a": json.Number("1")}
 	if !reflect.DeepEqual(req, want) {
 		t.Errorf("the request is %+v, want %+v", req, want)
+	}
+}
+
+// FuzzRequest reads bodies: what is taken is JSON in UTF-8, an object, and means the same to encoding/json.
+func FuzzRequest(f *testing.F) {
+	for _, seed := range []string{
+		`{"query":"{__typename}","variables":{"a":[1,{"b":null}]}}`,
+		`{"query":"\ud83d\ude00","documentId":null}`,
+		`{"a":1,"\u0061":2,"query":""}`,
+		`{"query":"x","variables":[]}`,
+		"{}}",
+		`{"query":"x"} {}`,
+		`{"":{"":{"":[[[]]]}},"query":"\"\\"}`,
+		"\xff",
+		`[`,
+		`{"query":"x\ud800"}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	limits := operation.DefaultLimits()
+	f.Fuzz(func(t *testing.T, body []byte) {
+		req := &operation.Request{}
+		if parseRequest(req, body, limits) != nil {
+			return
+		}
+		var plain struct {
+			Query         any
+			OperationName any
+		}
+		if !json.Valid(body) || !utf8.Valid(body) || json.Unmarshal(body, &plain) != nil {
+			t.Fatalf("taken: %q", body)
+		}
+		if _, named := req.Extensions["persistedQuery"]; req.Query == "" && req.DocumentID == "" && !named {
+			t.Fatalf("names no document: %q", body)
+		}
+	})
+}
+
+func TestReadPost(t *testing.T) {
+	limits := operation.DefaultLimits()
+	limits.Body = 30
+	const json = `{"query":"{a}"}`
+	unsupported := func(message string) wanted {
+		return wanted{http.StatusUnsupportedMediaType, model.ErrorCodeBadUserInput, "", message}
+	}
+	for _, c := range []struct {
+		name, method, body string
+		header             map[string]string
+		want               wanted
+	}{
+		{"JSON", "POST", json, map[string]string{"Content-Type": "application/json"}, wanted{}},
+		{"JSON in UTF-8", "POST", json, map[string]string{"Content-Type": "application/json; charset=UTF-8"}, wanted{}},
+		{"JSON in another charset", "POST", json, map[string]string{"Content-Type": "application/json; charset=latin1"},
+			unsupported("must be application/json in UTF-8")},
+		{"no type", "POST", json, nil, unsupported("must be application/json in UTF-8")},
+		{"a form", "POST", json, map[string]string{"Content-Type": "application/x-www-form-urlencoded"},
+			unsupported("must be application/json in UTF-8")},
+		{"compressed", "POST", json, map[string]string{"Content-Type": "application/json", "Content-Encoding": "gzip"},
+			unsupported("must not be compressed")},
+		{"not compressed", "POST", json,
+			map[string]string{"Content-Type": "application/json", "Content-Encoding": "Identity"}, wanted{}},
+		{"too long", "POST", `{"query":"` + strings.Repeat("x", 30) + `"}`,
+			map[string]string{"Content-Type": "application/json"},
+			wanted{http.StatusRequestEntityTooLarge, model.ErrorCodeLimitExceeded, "", "more than 30 bytes"}},
+		{"files without a preflight header", "POST", "", map[string]string{"Content-Type": "multipart/form-data; boundary=x"},
+			wanted{http.StatusForbidden, model.ErrorCodeForbidden, "", "GraphQL-Preflight"}},
+		{"GET", "GET", "", nil, bad("query", "is missing")},
+		{"another method", "PUT", json, map[string]string{"Content-Type": "application/json"},
+			wanted{http.StatusMethodNotAllowed, model.ErrorCodeBadUserInput, "", `not to "PUT"`}},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), c.method, "/graphql", strings.NewReader(c.body))
+		for name, value := range c.header {
+			r.Header.Set(name, value)
+		}
+		w := httptest.NewRecorder()
+		checkProblem(t, c.name, (&handler{limits: limits}).readInto(&operation.Request{}, w, r), c.want)
+		if allow := w.Header().Get("Allow"); (allow != "") != (c.want.status == http.StatusMethodNotAllowed) {
+			t.Errorf("%s: Allow is %q", c.name, allow)
+		}
 	}
 }

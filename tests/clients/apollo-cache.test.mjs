@@ -4,23 +4,24 @@ import { describe, test } from 'node:test'
 import { HttpLink, gql } from '@apollo/client'
 import { CombinedGraphQLErrors } from '@apollo/client/errors'
 import { buildSchema } from 'graphql'
-import { createClient } from 'graphql-ws'
-import WebSocket from 'ws'
 import { possibleTypes, typePolicies } from './apollo/cache.mjs'
 import { createApollo } from './apollo/client.mjs'
 import { dropCall, dropNote, follow, showNote } from './apollo/updates.mjs'
-import { fresh, socketURL, spy, url } from './callbook.mjs'
+import {
+  checkBare, checkFiles, checkNamesakes, checkNoted, checkTwins, checkTypes, names, testDeletion, testEvents,
+  transports, twins,
+} from './caches.mjs'
+import { url } from './callbook.mjs'
 import * as documents from './documents.mjs'
 import { testForms } from './formcases.mjs'
-import { createCalls, createJob, createNamesakes, remove, rename } from './rows.mjs'
+import { createCalls, createJob, createNamesakes, rename } from './rows.mjs'
 import { connectionsOf, possibleTypesOf, readSchema } from './schema.mjs'
 import { Screen } from './screen.mjs'
 
 const parsed = Object.fromEntries(Object.entries(documents).map(([name, text]) => [name, gql(text)]))
 
 function connect() {
-  const { fetch, requests } = spy()
-  const sockets = createClient({ url: socketURL(), webSocketImpl: WebSocket })
+  const { fetch, requests, sockets } = transports()
   return { client: createApollo(url, sockets, new HttpLink({ uri: url, fetch })), requests, sockets }
 }
 
@@ -35,8 +36,11 @@ function show(client, query, variables) {
   return Object.assign(screen, { watched, close: () => subscription.unsubscribe() })
 }
 
-const names = ({ calls }) => calls.edges.map(({ node }) => node.name)
-const texts = ({ call }) => call.notes.edges.map(({ node }) => node.text)
+async function showList(client, name, rows) {
+  const list = show(client, parsed.callList, { name })
+  await list.until('the list', (data) => names(data).length === rows)
+  return list
+}
 
 describe("Apollo Client's cache", { concurrency: true }, () => {
   test('the settings name what the schema has', async () => {
@@ -55,20 +59,15 @@ describe("Apollo Client's cache", { concurrency: true }, () => {
     const options = { query: parsed.callFiles, variables: { ids } }
     await client.query(options)
     const { calls } = client.readQuery(options)
-    const files = calls.edges.map(({ node }) => node.attachments.map(({ attachmentId, name }) => [attachmentId, name]))
-    assert.deepEqual(files, [[['1', 'file of apart 1']], [['1', 'file of apart 2']]])
+    checkFiles(calls.edges.map(({ node }) => node))
   })
 
   test('a row that failed stays beside the good one of its key', async () => {
     const { client } = connect()
-    const id = fresh()
-    const variables = { inputs: [{ id, name: 'good' }, { id, name: 'bad' }] }
+    const variables = { inputs: twins() }
     await client.mutate({ mutation: parsed.createCalls, variables, keepRootFields: true })
     const query = gql(documents.createCalls.replace('mutation', 'query')) // caches read queries alone
-    const { results } = client.readQuery({ query, variables, id: 'ROOT_MUTATION' }).createCalls
-    assert.deepEqual(results.map(({ callId, outcome }) => [callId, outcome]), [[id, 'CREATED'], [id, 'FAILED']])
-    assert.equal(results[0].call.name, 'good')
-    assert.deepEqual([results[1].call, results[1].errors[0].field], [null, 'id'])
+    checkTwins(variables.inputs, client.readQuery({ query, variables, id: 'ROOT_MUTATION' }).createCalls)
   })
 
   test('a call, a record and a customer of one key stay apart', async () => {
@@ -76,73 +75,46 @@ describe("Apollo Client's cache", { concurrency: true }, () => {
     await createNamesakes('50')
     const options = { query: parsed.namesakes, variables: { id: '50' } }
     await client.query(options)
-    const { call, callRecord } = client.readQuery(options)
-    assert.equal(call.name, 'the call')
-    assert.equal(callRecord.analysisBasis, 'the record')
-    assert.equal(callRecord.customerPerson.name, 'the customer')
-    const nodeIds = [call.nodeId, callRecord.nodeId, callRecord.customerPerson.nodeId]
+    const nodeIds = checkNamesakes(client.readQuery(options))
     const { data } = await client.query({ query: parsed.objectsByNodeId, variables: { nodeIds } })
-    assert.deepEqual(data.nodes.map(({ __typename, id }) => [__typename, id]), [
-      ['Call', '50'],
-      ['CallRecord', '50'],
-      ['CustomerPerson', '50'],
-    ])
+    checkTypes(data.nodes, '50')
   })
 
-  test('events update a row of a list, and remove it', async () => {
+  testEvents(async (name) => {
     const { client, requests, sockets } = connect()
-    const [first] = await createCalls('event', 2)
-    const list = show(client, parsed.callList, { name: 'event' })
-    await list.until('the list', (data) => names(data).length === 2)
+    const list = await showList(client, name, 2)
     const events = follow(client, list.fail)
-    await list.until('the event', (data) => names(data)[0] !== 'event 1', (attempt) =>
-      rename(first, `event 1, renamed ${attempt}`),
-    )
-    await remove(first)
-    const { calls } = await list.until('the list without it', (data) => names(data).length === 1)
-    assert.deepEqual([names({ calls }), calls.totalCount], [['event 2'], 1])
-    assert.equal(requests.length, 1, 'requests: the list alone was wanted')
-    events.unsubscribe()
-    list.close()
-    await sockets.dispose()
-  })
+    return { list, requests, end: () => (events.unsubscribe(), sockets.dispose()) }
+  }, 1)
 
-  test('a deletion removes the row from the list', async () => {
+  testDeletion(async (name) => {
     const { client, requests } = connect()
-    const [first] = await createCalls('deleted', 3)
-    const list = show(client, parsed.callList, { name: 'deleted' })
-    await list.until('the list', (data) => names(data).length === 3)
-    await client.mutate({
-      mutation: parsed.deleteCall,
-      variables: { id: first },
-      update: (cache, { data }) => dropCall(cache, data.deleteCall.callId),
-    })
-    dropCall(client.cache, first) // its event
-    const { calls } = await list.until('the list without it', (data) => names(data).length === 2)
-    assert.deepEqual([names({ calls }), calls.totalCount], [['deleted 2', 'deleted 3'], 2])
-    assert.equal(requests.length, 2, 'requests: the list and the deletion were wanted')
-    list.close()
-  })
+    const list = await showList(client, name, 3)
+    const drop = async (id) => {
+      await client.mutate({
+        mutation: parsed.deleteCall,
+        variables: { id },
+        update: (cache, { data }) => dropCall(cache, data.deleteCall.callId),
+      })
+      dropCall(client.cache, id) // its event
+    }
+    return { list, requests, drop }
+  }, 2)
 
   test('a note moves the counter and the list of notes', async () => {
     const { client, requests } = connect()
     const [id] = await createCalls('noted', 1)
     const screen = show(client, parsed.callDetail, { id })
-    const { call } = await screen.until('the call', () => true)
-    assert.deepEqual([call.relatedCounts.notes, texts({ call })], [0, []])
+    await checkBare(screen, 'the call')
     const added = await client.mutate({
       mutation: parsed.addNote,
       variables: { callId: id, text: 'hello' },
       update: showNote,
     })
-    const noted = await screen.until('the note', (data) => texts(data).length === 1)
-    const { __typename, ...counts } = noted.call.relatedCounts
-    assert.deepEqual(counts, { notes: 1, attachments: 1, openTasks: 0, finishedTasks: 0 })
-    assert.deepEqual([texts(noted), noted.call.notes.totalCount], [['hello'], 1])
+    await checkNoted(screen)
     const { note } = added.data.addNote
     await client.mutate({ mutation: parsed.deleteNote, variables: { id: note.id }, update: dropNote })
-    const bare = await screen.until('no note', (data) => texts(data).length === 0)
-    assert.deepEqual([bare.call.relatedCounts.notes, bare.call.notes.totalCount], [0, 0])
+    await checkBare(screen)
     assert.equal(requests.length, 3, 'requests: the call and the two mutations were wanted')
     screen.close()
   })
@@ -166,8 +138,7 @@ describe("Apollo Client's cache", { concurrency: true }, () => {
   test('a refetch by nodeId updates what is shown', async () => {
     const { client } = connect()
     const [id] = await createCalls('refetched', 1)
-    const list = show(client, parsed.callList, { name: 'refetched' })
-    await list.until('the list', (data) => names(data).length === 1)
+    const list = await showList(client, 'refetched', 1)
     await rename(id, 'refetched anew')
     const { data } = await client.query({ query: parsed.nodeIdOfCall, variables: { id } })
     await client.query({ query: parsed.callByNodeId, variables: { nodeId: data.call.nodeId } })

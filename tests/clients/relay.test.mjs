@@ -1,14 +1,15 @@
 // Relay: its compiler, and its store with the settings of relay/relay.config.json and relay/environment.mjs.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createClient } from 'graphql-ws'
 import relay from 'relay-runtime'
-import WebSocket from 'ws'
-import { fresh, socketURL, spy, url } from './callbook.mjs'
+import {
+  checkFiles, checkNamesakes, checkTwins, names, testDeletion, testEvents, texts, transports, twins,
+} from './caches.mjs'
+import { url } from './callbook.mjs'
 import { testForms } from './formcases.mjs'
 import './relay/compile.mjs'
 import { createEnvironment } from './relay/environment.mjs'
-import { createCalls, createNamesakes, remove, rename } from './rows.mjs'
+import { createCalls, createNamesakes, rename } from './rows.mjs'
 import { Screen } from './screen.mjs'
 
 const documents = await import('./relay/documents.js') // they are compiled now
@@ -17,8 +18,7 @@ const { dropCall, follow } = await import('./relay/updates.mjs')
 const { commitLocalUpdate, commitMutation, createOperationDescriptor, fetchQuery, getRequest, getSelector } = relay
 
 function connect() {
-  const { fetch, requests } = spy()
-  const sockets = createClient({ url: socketURL(), webSocketImpl: WebSocket })
+  const { fetch, requests, sockets } = transports()
   return { environment: createEnvironment(url, sockets, fetch), requests, sockets }
 }
 
@@ -53,72 +53,49 @@ const write = (environment, mutation, variables, options) =>
 const showList = (environment, name, first = 10) =>
   show(environment, documents.list, { name, first }, documents.listFragment)
 
-const names = ({ calls }) => calls.edges.map(({ node }) => node.name)
-const texts = ({ call }) => call.notes.edges.map(({ node }) => node.text)
-
 describe("Relay's store", { concurrency: true }, () => {
   test('attachments of one key on two calls stay apart', async () => {
     const { environment } = connect()
     const ids = await createCalls('apart', 2)
     const { calls } = await ask(environment, documents.files, { ids })
-    const files = calls.nodes.map((call) => call.attachments.map(({ attachmentId, name }) => [attachmentId, name]))
-    assert.deepEqual(files, [[['1', 'file of apart 1']], [['1', 'file of apart 2']]])
+    checkFiles(calls.nodes)
   })
 
   test('a row that failed stays beside the good one of its key', async () => {
     const { environment } = connect()
-    const id = fresh()
-    const inputs = [{ id, name: 'good' }, { id, name: 'bad' }]
-    const { results } = (await write(environment, documents.createCalls, { inputs })).createCalls
-    assert.deepEqual(results.map(({ callId, outcome }) => [callId, outcome]), [[id, 'CREATED'], [id, 'FAILED']])
-    assert.equal(results[0].call.name, 'good')
-    assert.deepEqual([results[1].call, results[1].errors[0].field], [null, 'id'])
+    const inputs = twins()
+    checkTwins(inputs, (await write(environment, documents.createCalls, { inputs })).createCalls)
   })
 
   test('a call, a record and a customer of one key stay apart', async () => {
     const { environment } = connect()
     await createNamesakes('50')
     const { call, callRecord } = await ask(environment, documents.namesakes, { id: '50' })
-    assert.equal(call.name, 'the call')
-    assert.equal(callRecord.analysisBasis, 'the record')
-    assert.equal(callRecord.customerPerson.name, 'the customer')
+    const nodeIds = checkNamesakes({ call, callRecord })
     assert.deepEqual([call.id, callRecord.id, callRecord.customerPerson.id], ['50', '50', '50'])
-    const nodeIds = [call.nodeId, callRecord.nodeId, callRecord.customerPerson.nodeId]
     const { nodes } = await ask(environment, documents.objects, { nodeIds })
     assert.deepEqual(nodes.map(({ __typename }) => __typename), ['Call', 'CallRecord', 'CustomerPerson'])
     assert.deepEqual(nodes.map(({ nodeId }) => nodeId), nodeIds)
   })
 
-  test('events update a row of a list, and remove it', async () => {
+  testEvents(async (name) => {
     const { environment, requests, sockets } = connect()
-    const [first] = await createCalls('event', 2)
-    const list = await showList(environment, 'event')
+    const list = await showList(environment, name)
     const events = follow(environment, list.latest.calls.__id, list.fail)
-    await list.until('the event', (data) => names(data)[0] !== 'event 1', (attempt) =>
-      rename(first, `event 1, renamed ${attempt}`),
-    )
-    await remove(first)
-    const { calls } = await list.until('the list without it', (data) => names(data).length === 1)
-    assert.deepEqual([names({ calls }), calls.totalCount], [['event 2'], 1])
-    assert.equal(requests.length, 1, 'requests: the list alone was wanted')
-    events.dispose()
-    list.close()
-    await sockets.dispose()
-  })
+    return { list, requests, end: () => (events.dispose(), sockets.dispose()) }
+  }, 1)
 
-  test('a deletion removes the row from the list', async () => {
+  testDeletion(async (name) => {
     const { environment, requests } = connect()
-    const [first] = await createCalls('deleted', 3)
-    const list = await showList(environment, 'deleted')
+    const list = await showList(environment, name)
     const connection = list.latest.calls.__id
-    const updater = (store, data) => dropCall(store, connection, data.deleteCall.deletedNodeId)
-    const { deleteCall } = await write(environment, documents.deleteCall, { id: first }, { updater })
-    commitLocalUpdate(environment, (store) => dropCall(store, connection, deleteCall.deletedNodeId)) // its event
-    const { calls } = await list.until('the list without it', (data) => names(data).length === 2)
-    assert.deepEqual([names({ calls }), calls.totalCount], [['deleted 2', 'deleted 3'], 2])
-    assert.equal(requests.length, 2, 'requests: the list and the deletion were wanted')
-    list.close()
-  })
+    const drop = async (id) => {
+      const updater = (store, data) => dropCall(store, connection, data.deleteCall.deletedNodeId)
+      const { deleteCall } = await write(environment, documents.deleteCall, { id }, { updater })
+      commitLocalUpdate(environment, (store) => dropCall(store, connection, deleteCall.deletedNodeId)) // its event
+    }
+    return { list, requests, drop }
+  }, 2)
 
   test('a note moves the counter and the list of notes', async () => {
     const { environment, requests } = connect()

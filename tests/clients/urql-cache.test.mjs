@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { buildSchema } from 'graphql'
-import { createClient } from 'graphql-ws'
-import WebSocket from 'ws'
-import { fresh, socketURL, spy, url } from './callbook.mjs'
+import {
+  checkBare, checkFiles, checkNamesakes, checkNoted, checkTwins, checkTypes, names, testDeletion, testEvents,
+  transports, twins,
+} from './caches.mjs'
+import { url } from './callbook.mjs'
 import * as documents from './documents.mjs'
 import { testForms } from './formcases.mjs'
-import { createCalls, createNamesakes, remove, rename } from './rows.mjs'
+import { createCalls, createNamesakes, rename } from './rows.mjs'
 import { connectionsOf, embeddedTypesOf, possibleTypesOf, readSchema } from './schema.mjs'
 import { Screen } from './screen.mjs'
 import { createCache, possibleTypes, resolvers } from './urql/cache.mjs'
@@ -23,8 +25,7 @@ function complain(severity, message) {
 }
 
 function connect() {
-  const { fetch, requests } = spy()
-  const sockets = createClient({ url: socketURL(), webSocketImpl: WebSocket })
+  const { fetch, requests, sockets } = transports()
   return { client: createUrql(url, sockets, createCache({ logger: complain }), fetch), requests, sockets }
 }
 
@@ -38,6 +39,12 @@ function show(client, query, variables) {
   return Object.assign(screen, { close: () => subscription.unsubscribe() })
 }
 
+async function showList(client, name, rows) {
+  const list = show(client, documents.callList, { name })
+  await list.until('the list', (data) => names(data).length === rows)
+  return list
+}
+
 // ask does a query or mutation and answers its data, which graphcache has written and read again.
 async function ask(operation) {
   const { data, error } = await operation.toPromise()
@@ -46,9 +53,6 @@ async function ask(operation) {
 }
 
 const fromCache = { requestPolicy: 'cache-only' }
-const names = ({ calls }) => calls.edges.map(({ node }) => node.name)
-const texts = ({ call }) => call.notes.edges.map(({ node }) => node.text)
-
 describe("urql's graphcache", { concurrency: true }, () => {
   test('the keys name every type without an id, and no other', async () => {
     const schema = buildSchema(await readSchema())
@@ -67,66 +71,36 @@ describe("urql's graphcache", { concurrency: true }, () => {
     const ids = await createCalls('apart', 2)
     await ask(client.query(documents.callFiles, { ids }))
     const { calls } = await ask(client.query(documents.callFiles, { ids }, fromCache))
-    const files = calls.edges.map(({ node }) => node.attachments.map(({ attachmentId, name }) => [attachmentId, name]))
-    assert.deepEqual(files, [[['1', 'file of apart 1']], [['1', 'file of apart 2']]])
+    checkFiles(calls.edges.map(({ node }) => node))
   })
 
   test('a row that failed stays beside the good one of its key', async () => {
     const { client } = connect()
-    const id = fresh()
-    const inputs = [{ id, name: 'good' }, { id, name: 'bad' }]
-    const { results } = (await ask(client.mutation(documents.createCalls, { inputs }))).createCalls
-    assert.deepEqual(results.map(({ callId, outcome }) => [callId, outcome]), [[id, 'CREATED'], [id, 'FAILED']])
-    assert.equal(results[0].call.name, 'good')
-    assert.deepEqual([results[1].call, results[1].errors[0].field], [null, 'id'])
+    const inputs = twins()
+    checkTwins(inputs, (await ask(client.mutation(documents.createCalls, { inputs }))).createCalls)
   })
 
   test('a call, a record and a customer of one key stay apart', async () => {
     const { client } = connect()
     await createNamesakes('50')
     await ask(client.query(documents.namesakes, { id: '50' }))
-    const { call, callRecord } = await ask(client.query(documents.namesakes, { id: '50' }, fromCache))
-    assert.equal(call.name, 'the call')
-    assert.equal(callRecord.analysisBasis, 'the record')
-    assert.equal(callRecord.customerPerson.name, 'the customer')
-    const nodeIds = [call.nodeId, callRecord.nodeId, callRecord.customerPerson.nodeId]
+    const nodeIds = checkNamesakes(await ask(client.query(documents.namesakes, { id: '50' }, fromCache)))
     const { nodes } = await ask(client.query(documents.objectsByNodeId, { nodeIds }))
-    assert.deepEqual(nodes.map(({ __typename, id }) => [__typename, id]), [
-      ['Call', '50'],
-      ['CallRecord', '50'],
-      ['CustomerPerson', '50'],
-    ])
+    checkTypes(nodes, '50')
   })
 
-  test('events update a row of a list, and remove it', async () => {
+  testEvents(async (name) => {
     const { client, requests, sockets } = connect()
-    const [first] = await createCalls('event', 2)
-    const list = show(client, documents.callList, { name: 'event' })
-    await list.until('the list', (data) => names(data).length === 2)
+    const list = await showList(client, name, 2)
     const events = client.subscription(documents.callChanged, {}).subscribe(({ error }) => error && list.fail(error))
-    await list.until('the event', (data) => names(data)[0] !== 'event 1', (attempt) =>
-      rename(first, `event 1, renamed ${attempt}`),
-    )
-    assert.equal(requests.length, 1, 'requests: the list alone was wanted')
-    await remove(first)
-    const { calls } = await list.until('the list without it', (data) => names(data).length === 1)
-    assert.deepEqual([names({ calls }), calls.totalCount], [['event 2'], 1])
-    events.unsubscribe()
-    list.close()
-    await sockets.dispose()
-  })
+    return { list, requests, end: () => (events.unsubscribe(), sockets.dispose()) }
+  }, 2) // the list, and its new count
 
-  test('a deletion removes the row from the list', async () => {
+  testDeletion(async (name) => {
     const { client, requests } = connect()
-    const [first] = await createCalls('deleted', 3)
-    const list = show(client, documents.callList, { name: 'deleted' })
-    await list.until('the list', (data) => names(data).length === 3)
-    await ask(client.mutation(documents.deleteCall, { id: first }))
-    const { calls } = await list.until('the list without it', (data) => names(data).length === 2)
-    assert.deepEqual([names({ calls }), calls.totalCount], [['deleted 2', 'deleted 3'], 2])
-    assert.equal(requests.length, 3, 'requests: the list, the deletion and the new count were wanted')
-    list.close()
-  })
+    const list = await showList(client, name, 3)
+    return { list, requests, drop: (id) => ask(client.mutation(documents.deleteCall, { id })) }
+  }, 3) // the list, the deletion and the new count
 
   test('a deletion from an earlier page moves the count of a later one', async () => {
     const { client } = connect()
@@ -144,17 +118,12 @@ describe("urql's graphcache", { concurrency: true }, () => {
     const { client, requests } = connect()
     const [id] = await createCalls('noted', 1)
     const screen = show(client, documents.callDetail, { id })
-    const { call } = await screen.until('the call', () => true)
-    assert.deepEqual([call.relatedCounts.notes, texts({ call })], [0, []])
+    await checkBare(screen, 'the call')
     const { addNote } = await ask(client.mutation(documents.addNote, { callId: id, text: 'hello' }))
-    const noted = await screen.until('the note', (data) => texts(data).length === 1)
-    const { __typename, ...counts } = noted.call.relatedCounts
-    assert.deepEqual(counts, { notes: 1, attachments: 1, openTasks: 0, finishedTasks: 0 })
-    assert.deepEqual([texts(noted), noted.call.notes.totalCount], [['hello'], 1])
+    await checkNoted(screen)
     assert.equal(requests.length, 2, 'requests: the call and the note were wanted')
     await ask(client.mutation(documents.deleteNote, { id: addNote.note.id }))
-    const bare = await screen.until('no note', (data) => texts(data).length === 0)
-    assert.deepEqual([bare.call.relatedCounts.notes, bare.call.notes.totalCount], [0, 0])
+    await checkBare(screen)
     screen.close()
   })
 
@@ -174,8 +143,7 @@ describe("urql's graphcache", { concurrency: true }, () => {
   test('a refetch by nodeId updates what is shown', async () => {
     const { client } = connect()
     const [id] = await createCalls('refetched', 1)
-    const list = show(client, documents.callList, { name: 'refetched' })
-    await list.until('the list', (data) => names(data).length === 1)
+    const list = await showList(client, 'refetched', 1)
     await rename(id, 'refetched anew')
     const { call } = await ask(client.query(documents.nodeIdOfCall, { id }))
     await ask(client.query(documents.callByNodeId, { nodeId: call.nodeId }))
