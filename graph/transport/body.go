@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
+	"sync"
 	"time"
 
 	"callbook/graph/operation"
@@ -13,28 +15,51 @@ import (
 // maxSmallBody is how many bytes of a request are read before it needs a share of the memory for large ones.
 const maxSmallBody = 64 << 10
 
+// bodyBuffers are what bodies are read into.
+var bodyBuffers = sync.Pool{New: func() any { return new([maxSmallBody]byte) }}
+
 // readBody reads a body within the limits. A large one waits for a share of the memory that large bodies have together.
-func (h *handler) readBody(req *operation.Request, w http.ResponseWriter, r *http.Request) ([]byte, *problem) {
+func (h *handler) readBody(req *operation.Request, w http.ResponseWriter, r *http.Request) (string, *problem) {
+	buffer := bodyBuffers.Get().(*[maxSmallBody]byte)
+	defer bodyBuffers.Put(buffer)
 	limited := http.MaxBytesReader(w, r.Body, h.limits.Body)
-	body, err := io.ReadAll(io.LimitReader(limited, maxSmallBody))
-	if err != nil || len(body) < maxSmallBody {
-		return body, readProblem(err)
+	n, isWhole, err := fill(buffer[:], limited)
+	if isWhole || err != nil {
+		return string(buffer[:n]), readProblem(err)
 	}
 	if r.ContentLength > h.limits.Body {
-		return nil, tooLarge(h.limits.Body)
+		return "", tooLarge(h.limits.Body)
 	}
 	size := r.ContentLength
 	if size < 0 {
 		size = h.limits.Body
 	}
 	if full := h.Pipeline.ReserveMemory(r.Context(), &req.Reservation, operation.BodyWeight*size); full != nil {
-		return nil, &problem{http.StatusServiceUnavailable, full}
+		return "", &problem{http.StatusServiceUnavailable, full}
 	}
-	rest, err := io.ReadAll(newPacedReader(limited, w))
-	if err != nil {
-		return nil, readProblem(err)
+	var body strings.Builder
+	body.Grow(int(max(r.ContentLength, 2*maxSmallBody)))
+	rest := newPacedReader(limited, w)
+	for {
+		body.Write(buffer[:n])
+		if isWhole || err != nil {
+			return body.String(), readProblem(err)
+		}
+		n, isWhole, err = fill(buffer[:], rest)
 	}
-	return append(body, rest...), nil
+}
+
+// fill reads until the buffer is full, or the source ends, or there is an error.
+func fill(buffer []byte, from io.Reader) (n int, isWhole bool, err error) {
+	for n < len(buffer) && err == nil {
+		var more int
+		more, err = from.Read(buffer[n:])
+		n += more
+	}
+	if errors.Is(err, io.EOF) {
+		return n, true, nil
+	}
+	return n, false, err
 }
 
 // readProblem says what is wrong where reading a body failed.

@@ -3,6 +3,7 @@ package transport
 import (
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -29,7 +30,7 @@ func FuzzRequest(f *testing.F) {
 	limits := operation.DefaultLimits()
 	f.Fuzz(func(t *testing.T, body []byte) {
 		req := &operation.Request{}
-		if parseRequest(req, body, limits) != nil {
+		if parseRequest(req, string(body), limits) != nil {
 			return
 		}
 		var plain struct {
@@ -41,6 +42,37 @@ func FuzzRequest(f *testing.F) {
 		}
 		if _, named := req.Extensions["persistedQuery"]; req.Query == "" && req.DocumentID == "" && !named {
 			t.Fatalf("names no document: %q", body)
+		}
+	})
+}
+
+// FuzzDecodeJSON decodes texts: what is taken is what encoding/json reads, and what is no JSON is none to it.
+func FuzzDecodeJSON(f *testing.F) {
+	for _, seed := range []string{
+		` {"a":[1,-0.5e+7,true,false,null,{},[]],"b":"\u0041\ud83d\ude00\"\\\/\b\f\n\r\t中文"} `,
+		`[01]`, `[-]`, `[1.]`, `[.5]`, `[1e]`, `[+1]`, `[1 2]`, `[1,]`, `{"a":1,}`, `{"a" 1}`, `{a:1}`, `[tru]`, `nul`,
+		`"\x"`, `"\u12"`, `"\u{41}"`, `"\`, `"`, "\"\n\"", "[\x00]", `["\ud83d"]`, `{"a":1,"a":2}`, "\f[]", "[]]", "",
+	} {
+		f.Add(seed)
+	}
+	limits := operation.DefaultLimits()
+	f.Fuzz(func(t *testing.T, text string) {
+		d := jsonDecoder{body: text, limits: limits}
+		got, err := d.value()
+		if d.next(); err == nil && d.at < len(text) {
+			err = errNotObject
+		}
+		if err == errNotObject && json.Valid([]byte(text)) {
+			t.Fatalf("%q is no JSON, want it taken, as by encoding/json", text)
+		}
+		if err != nil || !utf8.ValidString(text) {
+			return
+		}
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.UseNumber()
+		var want any
+		if err := decoder.Decode(&want); err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q: got %#v, want %#v, %v", text, got, want, err)
 		}
 	})
 }

@@ -1,13 +1,10 @@
 package transport
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -72,36 +69,78 @@ func (h *handler) readPost(req *operation.Request, w http.ResponseWriter, r *htt
 	return parseRequest(req, body, h.limits)
 }
 
-// parseRequest reads a request in JSON: query, operationName, variables, extensions and documentId, in just these
-// letters.
-func parseRequest(req *operation.Request, body []byte, limits operation.Limits) *problem {
-	var fields map[string]json.RawMessage
-	if bad := parseObject(body, "the body", limits, &fields); bad != nil {
-		return bad
+// requestMembers are the members of a request in JSON that mean something, in just these letters.
+var requestMembers = [...]string{"query", "operationName", "documentId", "variables", "extensions"}
+
+const requestExample = `{"query": …, "variables": {…}}`
+
+// parseRequest reads a request in JSON. The request's strings share the memory of the body.
+func parseRequest(req *operation.Request, body string, limits operation.Limits) *problem {
+	d := requestDecoder{jsonDecoder: jsonDecoder{body: body, limits: limits}}
+	if err := d.document(d.member); err != nil {
+		return jsonProblem(err, "the body", requestExample)
 	}
-	if n := len(fields["variables"]); n > limits.VariableSize {
+	if n := d.variablesSize; n > limits.VariableSize {
 		return &problem{0, model.LimitExceeded("variables", "have %d bytes; at most %d", n, limits.VariableSize)}
 	}
-	for _, field := range []struct {
-		name string
-		into any
-		kind string
+	for i, member := range [len(requestMembers)]struct {
+		isRight bool
+		kind    string
 	}{
-		{"query", &req.Query, "text"},
-		{"operationName", &req.OperationName, "text"},
-		{"documentId", &req.DocumentID, "text"},
-		{"variables", &req.Variables, "an object"},
-		{"extensions", &req.Extensions, "an object"},
+		{assign(&req.Query, d.values[0]), "text"},
+		{assign(&req.OperationName, d.values[1]), "text"},
+		{assign(&req.DocumentID, d.values[2]), "text"},
+		{assign(&req.Variables, d.values[3]), "an object"},
+		{assign(&req.Extensions, d.values[4]), "an object"},
 	} {
-		value, given := fields[field.name]
-		if !given || string(value) == "null" {
-			continue
-		}
-		if decode(value, field.into) != nil {
-			return &problem{http.StatusBadRequest, model.BadInput(field.name, "must be %s", field.kind)}
+		if !member.isRight {
+			return &problem{http.StatusBadRequest, model.BadInput(requestMembers[i], "must be %s", member.kind)}
 		}
 	}
 	return checkNamesDocument(req)
+}
+
+// assign stores a value unless it is null, and reports whether it is of the right type.
+func assign[T any](into *T, value any) bool {
+	if value == nil {
+		return true
+	}
+	typed, isRight := value.(T)
+	if isRight {
+		*into = typed
+	}
+	return isRight
+}
+
+// requestDecoder keeps the members of a request in JSON that mean something.
+type requestDecoder struct {
+	jsonDecoder
+	values        [len(requestMembers)]any
+	given         [len(requestMembers)]bool
+	others        map[string]bool // names of other members
+	variablesSize int             // bytes
+}
+
+func (d *requestDecoder) member(name string) *model.Error {
+	i := slices.Index(requestMembers[:], name)
+	if i >= 0 && d.given[i] || d.others[name] {
+		return nameTwice(name)
+	}
+	d.next()
+	begin := d.at
+	value, err := d.value()
+	switch {
+	case i < 0 && d.others == nil:
+		d.others = map[string]bool{name: true}
+	case i < 0:
+		d.others[name] = true
+	default:
+		d.values[i], d.given[i] = value, true
+	}
+	if name == "variables" {
+		d.variablesSize = d.at - begin
+	}
+	return err
 }
 
 // checkNamesDocument refuses a request that names no document.
@@ -113,37 +152,27 @@ func checkNamesDocument(req *operation.Request) *problem {
 	return nil
 }
 
-// parseObject reads a JSON object and nothing behind it. what names the text in errors.
-func parseObject(body []byte, what string, limits operation.Limits, into any) *problem {
-	if !utf8.Valid(body) {
-		return badRequest("%s is not valid UTF-8", what)
+// parseObject reads a JSON object and nothing behind it. what names the text in errors, which show the example.
+func parseObject(body, what, example string, limits operation.Limits) (map[string]any, *problem) {
+	d := jsonDecoder{body: body, limits: limits}
+	object := map[string]any{}
+	if err := d.document(d.into(object)); err != nil {
+		return nil, jsonProblem(err, what, example)
 	}
-	if err := checkJSON(body, limits); err != nil {
-		if err.Code == model.ErrorCodeLimitExceeded {
-			return &problem{0, err}
-		}
-		return &problem{http.StatusBadRequest, err}
-	}
-	trimmed := bytes.TrimLeft(body, " \t\r\n")
-	if len(trimmed) == 0 || trimmed[0] != '{' || decode(body, into) != nil {
-		return badRequest("%s must be one JSON object: {\"query\": …, \"variables\": {…}}", what)
-	}
-	return nil
+	return object, nil
 }
 
-var errTrailingText = errors.New("something follows")
-
-// decode decodes JSON, and nothing behind it, with numbers as they are written.
-func decode(body []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if err := decoder.Decode(into); err != nil {
-		return err
+// jsonProblem returns what is wrong with a JSON text.
+func jsonProblem(err *model.Error, what, example string) *problem {
+	switch {
+	case err == errNotUTF8:
+		return badRequest("%s is not valid UTF-8", what)
+	case err == errNotObject:
+		return badRequest("%s must be one JSON object: %s", what, example)
+	case err.Code == model.ErrorCodeLimitExceeded:
+		return &problem{0, err}
 	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return errTrailingText
-	}
-	return nil
+	return &problem{http.StatusBadRequest, err}
 }
 
 // parseAddress reads a request from the parameters of an address.
@@ -164,9 +193,11 @@ func parseAddress(req *operation.Request, rawQuery string, limits operation.Limi
 	req.DocumentID = values.Get("documentId")
 	for name, into := range map[string]*map[string]any{"variables": &req.Variables, "extensions": &req.Extensions} {
 		if value := values.Get(name); value != "" && value != "null" {
-			if bad := parseObject([]byte(value), "the parameter "+name, limits, into); bad != nil {
+			object, bad := parseObject(value, "the parameter "+name, `{"name": …}`, limits)
+			if bad != nil {
 				return bad
 			}
+			*into = object
 		}
 	}
 	return checkNamesDocument(req)

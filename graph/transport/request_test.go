@@ -75,7 +75,7 @@ func TestParseRequest(t *testing.T) {
 			"a list of the body has more than 5 elements")},
 	} {
 		req := &operation.Request{}
-		checkProblem(t, c.name, parseRequest(req, []byte(c.body), limits), c.want)
+		checkProblem(t, c.name, parseRequest(req, c.body, limits), c.want)
 	}
 }
 
@@ -83,7 +83,7 @@ func TestParseRequestReads(t *testing.T) {
 	req := &operation.Request{}
 	body := `{"query":"q","operationName":"o","documentId":"d",
 		"variables":{"a":[1.50,"\ud83d\ude00"]},"extensions":{"e":null}}`
-	if p := parseRequest(req, []byte(body), operation.DefaultLimits()); p != nil {
+	if p := parseRequest(req, body, operation.DefaultLimits()); p != nil {
 		t.Fatal(p.err)
 	}
 	want := &operation.Request{DocumentID: "d"}
