@@ -73,8 +73,8 @@ func (x *Execution) admit(ctx context.Context) bool {
 	if x.price.total == 0 {
 		return true
 	}
-	p, actor := x.pipeline, actorOf(ctx)
-	if wait := p.budgets.spend(actor.CredentialKey(), x.price.total); wait > 0 {
+	p := x.pipeline
+	if wait := p.budgets.spend(x.credential, x.price.total); wait > 0 {
 		x.refuse(ctx, http.StatusTooManyRequests, model.LimitExceeded("",
 			"the operation may cost %d, and too little is left of your budget of %d, which gains %d a second; try again in %s",
 			x.price.total, p.limits.Budget, p.limits.BudgetPerSecond, wait.Round(time.Millisecond)))
@@ -82,7 +82,7 @@ func (x *Execution) admit(ctx context.Context) bool {
 		return false
 	}
 	x.owed = x.price.total
-	release, err := p.running.Acquire(ctx, limitKey(actor), 1)
+	release, err := p.running.Acquire(ctx, limitKey(actorOf(ctx)), 1)
 	if err != nil {
 		x.refuse(ctx, http.StatusServiceUnavailable, busy("operations", err))
 		x.refusal.RetryAfter = time.Second

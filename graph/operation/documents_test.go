@@ -1,7 +1,6 @@
 package operation
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -114,17 +113,6 @@ func TestSuggestions(t *testing.T) {
 		if len(got) != 1 || got[0].Message != want {
 			t.Errorf("suggestions %v: %v, want %q", suggestions, got, want)
 		}
-	}
-}
-
-func TestParsedDocument(t *testing.T) {
-	document := parsed(t, "{a}")
-	got, ok := parsedDocument{}.Get(context.WithValue(t.Context(), parsedDocumentKey{}, document), "ignored")
-	if !ok || got != document {
-		t.Errorf("Get returns %v, %v, want the document of the context", got, ok)
-	}
-	if got, ok := (parsedDocument{}).Get(t.Context(), "{a}"); ok {
-		t.Errorf("Get returns %v without a document in the context, want nothing", got)
 	}
 }
 

@@ -28,12 +28,12 @@ func FuzzDocument(f *testing.F) {
 		if errs != nil {
 			return
 		}
-		for _, operation := range document.Operations {
-			p := priceOf(schema, operation, map[string]any{})
+		for _, operation := range document.prepared {
+			p := operation.priceWith(map[string]any{})
 			if p.total < 0 || p.fixed < 0 || p.total > maxCount {
 				t.Fatalf("%q has the price %+v, want it from 0 to %d", source, p, maxCount)
 			}
-			_ = checkVariableTypes(schema, operation, map[string]any{"n": nil})
+			_ = operation.checkVariableTypes(map[string]any{"n": nil})
 		}
 	})
 }

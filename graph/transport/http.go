@@ -49,6 +49,7 @@ func (h *handler) serveRequest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	respond(w, http.StatusOK, form.best, result.Body)
+	result.Free()
 }
 
 // refuseMethod refuses mutations by GET (405), and subscriptions for clients that take no event stream (406).
