@@ -21,16 +21,9 @@ type price struct{ total, fixed int }
 
 // priceOf returns the price of an operation with its variables: 1 for each object that it may return, and the @cost of
 // its fields. The document has been measured, so writing its fragments out is bounded.
-func priceOf(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) price {
-	p := pricing{schema: schema, variables: variables}
+func (p *pricing) priceOf(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) price {
+	*p = pricing{schema: schema, variables: variables}
 	return p.selections(op.SelectionSet, nil)
-}
-
-// fixedPrice returns the price of an operation without variables, and whether variables change it.
-func fixedPrice(schema *ast.Schema, op *ast.OperationDefinition) (fixed price, isVariable bool) {
-	p := pricing{schema: schema}
-	fixed = p.selections(op.SelectionSet, nil)
-	return fixed, p.sawVariable
 }
 
 // pricing is the visitor that adds up the price of one selection set at a time.

@@ -56,7 +56,7 @@ func TestPrice(t *testing.T) {
 			"{sliced(first:2000000000){parent{name}} a:sliced(first:2000000000){parent{name}}}", nil, price{maxCount, 0}},
 	} {
 		operation := prepare(smallSchema, valid(t, c.source)).prepared[0]
-		if got := operation.priceWith(c.variables); got != c.want {
+		if got := operation.priceWith(&pricing{}, c.variables); got != c.want {
 			t.Errorf("%s: the price of %s is %+v, want %+v", c.name, c.source, got, c.want)
 		}
 	}

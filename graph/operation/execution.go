@@ -22,12 +22,13 @@ type Execution struct {
 	document       *preparedDocument
 	register       string // the hash under which the document's text is to be registered; empty where it is not
 	operation      *preparedOperation
-	context        *graphql.OperationContext
+	context        graphql.OperationContext
 	price          price
-	isPermitted    bool   // whether the transport has permitted it
-	idempotencyKey string // of a mutation; empty where it has none
-	owed           int    // what it has taken from the budget in advance, and not been charged for
-	isClaimed      bool   // whether it has claimed its idempotency key, and not stored a response under it
+	pricing        pricing // what works out the price
+	isPermitted    bool    // whether the transport has permitted it
+	idempotencyKey string  // of a mutation; empty where it has none
+	owed           int     // what it has taken from the budget in advance, and not been charged for
+	isClaimed      bool    // whether it has claimed its idempotency key, and not stored a response under it
 	response       *graphql.Response
 	body           []byte        // of the response, or of the stored response to an earlier request
 	buffer         *[]byte       // the pooled buffer of body; nil where it has none
@@ -97,7 +98,7 @@ func (x *Execution) coerce(ctx context.Context) bool {
 		located, _ := errors.AsType[*gqlerror.Error](err)
 		return x.refuseErrors(ctx, gqlerror.List{located})
 	}
-	x.context = x.operation.context(p.template, r, variables)
+	x.operation.fill(&x.context, p.template, r, variables)
 	return true
 }
 
@@ -111,7 +112,7 @@ func unknownOperation(name string) *gqlerror.Error {
 // setPrice adds up what the operation may cost, and refuses it where that is more than one may cost (LIMIT_EXCEEDED).
 func (x *Execution) setPrice(ctx context.Context) bool {
 	p := x.pipeline
-	x.price = x.operation.priceWith(x.context.Variables)
+	x.price = x.operation.priceWith(&x.pricing, x.context.Variables)
 	if x.price.total > p.limits.Cost {
 		return x.refuse(ctx, 0, model.LimitExceeded("query",
 			"the operation may cost %d; at most %d: ask for shorter lists, or fewer of them", x.price.total, p.limits.Cost))
@@ -146,7 +147,7 @@ func (x *Execution) run(ctx context.Context) bool {
 	}
 	run, cancel := context.WithTimeout(ctx, p.limits.Deadline)
 	defer cancel()
-	responses, run := p.executor.DispatchOperation(run, x.context)
+	responses, run := p.executor.DispatchOperation(run, &x.context)
 	if x.response = responses(run); x.response != nil {
 		return true
 	}

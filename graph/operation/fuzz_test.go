@@ -29,7 +29,7 @@ func FuzzDocument(f *testing.F) {
 			return
 		}
 		for _, operation := range document.prepared {
-			p := operation.priceWith(map[string]any{})
+			p := operation.priceWith(&pricing{}, map[string]any{})
 			if p.total < 0 || p.fixed < 0 || p.total > maxCount {
 				t.Fatalf("%q has the price %+v, want it from 0 to %d", source, p, maxCount)
 			}

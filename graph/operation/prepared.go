@@ -2,6 +2,7 @@ package operation
 
 import (
 	"encoding/json"
+	"maps"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -45,7 +46,9 @@ func prepareOperation(
 		OperationDefinition: operation, document: document, schema: schema, takesLeaves: true,
 		uses: usesIn(schema, operation), readsSchema: readsSchema(operation), omittable: omittableIn(operation),
 	}
-	o.price, o.isPricedByVariables = fixedPrice(schema, operation)
+	var p pricing
+	o.price = p.priceOf(schema, operation, nil)
+	o.isPricedByVariables = p.sawVariable
 	for _, v := range operation.VariableDefinitions {
 		definition := schema.Types[v.Type.NamedType]
 		o.takesLeaves = o.takesLeaves && definition != nil && definition.Kind != ast.InputObject
@@ -64,12 +67,12 @@ func (d *preparedDocument) operation(name string) *preparedOperation {
 	return nil
 }
 
-// priceWith returns the price of the operation with its variables.
-func (o *preparedOperation) priceWith(variables map[string]any) price {
+// priceWith returns the price of the operation with its variables. It uses p where they change it.
+func (o *preparedOperation) priceWith(p *pricing, variables map[string]any) price {
 	if !o.isPricedByVariables {
 		return o.price
 	}
-	return priceOf(o.schema, o.OperationDefinition, variables)
+	return p.priceOf(o.schema, o.OperationDefinition, variables)
 }
 
 // coerce returns the values of variables as resolvers take them, with defaults. They have been checked.
@@ -85,61 +88,46 @@ func (o *preparedOperation) coerce(given map[string]any) (map[string]any, error)
 	return validator.VariableValues(o.schema, o.OperationDefinition, given)
 }
 
-// coerceLeaves does what gqlparser does, for variables that are scalars and enums alone. ok is false for a number that
-// is out of range.
+// coerceLeaves does what gqlparser does, for variables that are scalars and enums alone. It returns what was given
+// where nothing differs; variables that are not declared stay. ok is false for a number that is out of range.
 func (o *preparedOperation) coerceLeaves(given map[string]any) (values map[string]any, ok bool) {
-	values = make(map[string]any, len(o.VariableDefinitions))
+	values = given
+	isOwn := false
 	for _, v := range o.VariableDefinitions {
 		value, isGiven := given[v.Variable]
+		number, isNumber := value.(json.Number)
 		var err error
 		switch {
-		case !isGiven && v.DefaultValue == nil:
-			continue
-		case !isGiven:
+		case !isGiven && v.DefaultValue != nil:
 			value, err = v.DefaultValue.Value(nil)
+		case isNumber && v.Type.NamedType == "Int":
+			value, err = number.Int64()
+		case isNumber && v.Type.NamedType == "Float":
+			value, err = number.Float64()
 		default:
-			value, err = coerceNumber(v.Type.NamedType, value)
+			continue
 		}
 		if err != nil {
 			return nil, false
+		}
+		if !isOwn {
+			values, isOwn = make(map[string]any, len(o.VariableDefinitions)), true
+			maps.Copy(values, given)
 		}
 		values[v.Variable] = value
 	}
 	return values, true
 }
 
-func coerceNumber(typeName string, value any) (any, error) {
-	number, isNumber := value.(json.Number)
-	switch {
-	case isNumber && typeName == "Int":
-		return number.Int64()
-	case isNumber && typeName == "Float":
-		return number.Float64()
-	}
-	return value, nil
-}
-
-// context returns what gqlgen's executor keeps of an operation, for a request with these variables. The template has
-// the executor's middleware.
-func (o *preparedOperation) context(
-	template *graphql.OperationContext, r *Request, variables map[string]any,
-) *graphql.OperationContext {
-	op := &graphql.OperationContext{
-		RawQuery:               r.Query,
-		Variables:              variables,
-		OperationName:          r.OperationName,
-		Doc:                    o.document,
-		Extensions:             r.Extensions,
-		Headers:                r.Headers,
-		Operation:              o.OperationDefinition,
-		DisableIntrospection:   template.DisableIntrospection,
-		RecoverFunc:            template.RecoverFunc,
-		ResolverMiddleware:     template.ResolverMiddleware,
-		RootResolverMiddleware: template.RootResolverMiddleware,
-	}
+// fill writes what gqlgen's executor keeps of an operation, for a request with these variables. The template has the
+// executor's middleware.
+func (o *preparedOperation) fill(op, template *graphql.OperationContext, r *Request, variables map[string]any) {
+	op.RawQuery, op.OperationName, op.Extensions, op.Headers = r.Query, r.OperationName, r.Extensions, r.Headers
+	op.Doc, op.Operation, op.Variables = o.document, o.OperationDefinition, variables
+	op.DisableIntrospection, op.RecoverFunc = template.DisableIntrospection, template.RecoverFunc
+	op.ResolverMiddleware, op.RootResolverMiddleware = template.ResolverMiddleware, template.RootResolverMiddleware
 	if o.readsSchema {
 		op.ResolverMiddleware = nullWhereKindDiffers
 	}
 	omitAbsent(op, o.omittable)
-	return op
 }

@@ -42,7 +42,7 @@ func (x *Execution) subscribe(ctx context.Context) bool {
 		}
 		return presented
 	})
-	s.responses, s.ctx = source.DispatchOperation(ctx, x.context)
+	s.responses, s.ctx = source.DispatchOperation(ctx, &x.context)
 	isBegun = true
 	if failures != nil {
 		s.Close()

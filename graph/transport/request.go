@@ -52,11 +52,10 @@ func (h *handler) readPost(req *operation.Request, w http.ResponseWriter, r *htt
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return &problem{http.StatusUnsupportedMediaType, model.BadInput("", "the body must not be compressed")}
 	}
-	mediaType, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if mediaType == "multipart/form-data" {
+	switch bodyTypes.get(r.Header.Get("Content-Type"), parseBodyType) {
+	case multipartBody:
 		return h.readMultipart(req, w, r)
-	}
-	if charset := params["charset"]; mediaType != jsonType || charset != "" && !strings.EqualFold(charset, "utf-8") {
+	case otherBody:
 		return &problem{
 			http.StatusUnsupportedMediaType,
 			model.BadInput("", "the body must be application/json in UTF-8, or multipart/form-data with files"),
@@ -69,8 +68,34 @@ func (h *handler) readPost(req *operation.Request, w http.ResponseWriter, r *htt
 	return parseRequest(req, body, h.limits)
 }
 
-// requestMembers are the members of a request in JSON that mean something, in just these letters.
+// bodyType is what a body is, by its Content-Type.
+type bodyType int
+
+const (
+	otherBody bodyType = iota
+	jsonBody
+	multipartBody
+)
+
+// bodyTypes are those of the headers that clients send.
+var bodyTypes memo[bodyType]
+
+func parseBodyType(contentType string) bodyType {
+	mediaType, params, _ := mime.ParseMediaType(contentType)
+	charset := params["charset"]
+	switch {
+	case mediaType == "multipart/form-data":
+		return multipartBody
+	case mediaType == jsonType && (charset == "" || strings.EqualFold(charset, "utf-8")):
+		return jsonBody
+	}
+	return otherBody
+}
+
+// requestMembers are the members of a request in JSON that mean something, in just these letters: texts, then objects.
 var requestMembers = [...]string{"query", "operationName", "documentId", "variables", "extensions"}
+
+const requestTexts = 3 // how many of them are texts
 
 const requestExample = `{"query": …, "variables": {…}}`
 
@@ -83,63 +108,63 @@ func parseRequest(req *operation.Request, body string, limits operation.Limits) 
 	if n := d.variablesSize; n > limits.VariableSize {
 		return &problem{0, model.LimitExceeded("variables", "have %d bytes; at most %d", n, limits.VariableSize)}
 	}
-	for i, member := range [len(requestMembers)]struct {
-		isRight bool
-		kind    string
-	}{
-		{assign(&req.Query, d.values[0]), "text"},
-		{assign(&req.OperationName, d.values[1]), "text"},
-		{assign(&req.DocumentID, d.values[2]), "text"},
-		{assign(&req.Variables, d.values[3]), "an object"},
-		{assign(&req.Extensions, d.values[4]), "an object"},
-	} {
-		if !member.isRight {
-			return &problem{http.StatusBadRequest, model.BadInput(requestMembers[i], "must be %s", member.kind)}
+	req.Query, req.OperationName, req.DocumentID = d.texts[0], d.texts[1], d.texts[2]
+	for i, value := range d.values {
+		object, isObject := value.(map[string]any)
+		switch {
+		case value == nil:
+		case i < requestTexts:
+			return &problem{http.StatusBadRequest, model.BadInput(requestMembers[i], "must be text")}
+		case !isObject:
+			return &problem{http.StatusBadRequest, model.BadInput(requestMembers[i], "must be an object")}
+		case requestMembers[i] == "variables":
+			req.Variables = object
+		default:
+			req.Extensions = object
 		}
 	}
 	return checkNamesDocument(req)
 }
 
-// assign stores a value unless it is null, and reports whether it is of the right type.
-func assign[T any](into *T, value any) bool {
-	if value == nil {
-		return true
-	}
-	typed, isRight := value.(T)
-	if isRight {
-		*into = typed
-	}
-	return isRight
-}
-
 // requestDecoder keeps the members of a request in JSON that mean something.
 type requestDecoder struct {
 	jsonDecoder
-	values        [len(requestMembers)]any
 	given         [len(requestMembers)]bool
-	others        map[string]bool // names of other members
-	variablesSize int             // bytes
+	texts         [requestTexts]string
+	values        [len(requestMembers)]any // of members that are not in texts
+	variablesSize int                      // bytes
+	others        map[string]bool          // names of other members
 }
 
-func (d *requestDecoder) member(name string) *model.Error {
+func (d *requestDecoder) member(name string) (err *model.Error) {
 	i := slices.Index(requestMembers[:], name)
 	if i >= 0 && d.given[i] || d.others[name] {
 		return nameTwice(name)
 	}
-	d.next()
+	if i < 0 {
+		return d.other(name)
+	}
+	d.given[i] = true
+	isText := d.next() == '"'
 	begin := d.at
-	value, err := d.value()
-	switch {
-	case i < 0 && d.others == nil:
-		d.others = map[string]bool{name: true}
-	case i < 0:
-		d.others[name] = true
-	default:
-		d.values[i], d.given[i] = value, true
+	if isText && i < requestTexts {
+		d.texts[i], err = d.text()
+	} else {
+		d.values[i], err = d.value()
 	}
 	if name == "variables" {
 		d.variablesSize = d.at - begin
 	}
+	return err
+}
+
+// other passes over a member that means nothing.
+func (d *requestDecoder) other(name string) *model.Error {
+	if d.others == nil {
+		d.others = map[string]bool{}
+	}
+	d.others[name] = true
+	_, err := d.value()
 	return err
 }
 
