@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"time"
 
@@ -15,6 +16,7 @@ const (
 	keyTimeout   = 3 * time.Second  // for reading a key
 	useInterval  = time.Minute      // between two notes of a credential's use
 	useTimeout   = 10 * time.Second // for storing a key's use
+	maxKeyText   = 128              // bytes; keys have 70 at the most
 )
 
 // errInvalidKey is the same for every reason, so that callers learn nothing about keys.
@@ -27,6 +29,12 @@ var errKeyUnchecked = &model.Error{
 
 // keyActor returns the actor of an API key, and notes the key's use.
 func (a *Auth) keyActor(ctx context.Context, text string) (model.Actor, error) {
+	var memory [maxKeyText]byte
+	sum := sha256.Sum256(append(memory[:0], text...))
+	if known, ok := a.accepted.Get(sum); ok && a.isCurrent(known.key) && known.key.IsValid(a.Now()) {
+		a.noteUse(ctx, known)
+		return known.actor, nil
+	}
 	tenantID, id, secret, ok := model.ParseAPIKey(text)
 	if !ok {
 		return model.Actor{}, errInvalidKey
@@ -40,8 +48,23 @@ func (a *Auth) keyActor(ctx context.Context, text string) (model.Actor, error) {
 		return model.Actor{}, errInvalidKey
 	}
 	actor := key.Actor()
-	a.noteUse(ctx, actor, id)
+	accepted := acceptedKey{key, actor, actor.CredentialKey()}
+	a.accepted.Add(sum, accepted)
+	a.noteUse(ctx, accepted)
 	return actor, nil
+}
+
+// acceptedKey is a key whose secret was right.
+type acceptedKey struct {
+	key        *model.APIKey
+	actor      model.Actor
+	credential string // the actor's CredentialKey
+}
+
+// isCurrent reports whether a key is what was read of it last, within keyMaxAge.
+func (a *Auth) isCurrent(key *model.APIKey) bool {
+	last, ok := a.keys.Get(key.ID)
+	return ok && last == key
 }
 
 // key returns the key with an id of a tenant, nil where there is none: from the cache, else from the database, and
@@ -64,25 +87,25 @@ func (a *Auth) key(ctx context.Context, tenantID int64, id string) (*model.APIKe
 }
 
 // noteUse stores the time of a key's use, in the background and at most once a minute.
-func (a *Auth) noteUse(ctx context.Context, actor model.Actor, id string) {
-	if a.seen(actor) {
+func (a *Auth) noteUse(ctx context.Context, used acceptedKey) {
+	if a.seen(used.credential) {
 		return
 	}
-	Audit(ctx, "key used", actor)
+	Audit(ctx, "key used", used.actor)
 	go func() {
-		ctx, cancel := context.WithTimeout(model.WithActor(context.WithoutCancel(ctx), actor), useTimeout)
+		ctx, cancel := context.WithTimeout(model.WithActor(context.WithoutCancel(ctx), used.actor), useTimeout)
 		defer cancel()
-		if err := a.NoteUse(ctx, id, a.Now()); err != nil {
+		if err := a.NoteUse(ctx, used.key.ID, a.Now()); err != nil {
 			slog.WarnContext(ctx, "the use of an API key is not noted", "error", err)
 		}
 	}()
 }
 
 // seen reports whether a credential was used within the last minute, and remembers that it is used now.
-func (a *Auth) seen(actor model.Actor) bool {
-	_, seen := a.used.Get(actor.CredentialKey())
+func (a *Auth) seen(credential string) bool {
+	_, seen := a.used.Get(credential)
 	if !seen {
-		a.used.Add(actor.CredentialKey(), true)
+		a.used.Add(credential, true)
 	}
 	return seen
 }

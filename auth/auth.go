@@ -4,6 +4,7 @@ package auth
 
 import (
 	"context"
+	"crypto/sha256"
 	"net/http"
 	"strings"
 	"time"
@@ -37,6 +38,9 @@ type Auth struct {
 	stale *expirable.LRU[string, *model.APIKey] // by id; read within staleMaxAge
 	used  *expirable.LRU[string, bool]          // by model.Actor.CredentialKey; used within useInterval
 
+	// accepted has the keys whose secret was right, by the SHA-256 of their text.
+	accepted *expirable.LRU[[sha256.Size]byte, acceptedKey]
+
 	anonymous anonymousAccess
 }
 
@@ -50,6 +54,8 @@ func New(o Options) *Auth {
 		keys:    expirable.NewLRU[string, *model.APIKey](maxKnownKeys, nil, keyMaxAge),
 		stale:   expirable.NewLRU[string, *model.APIKey](maxKnownKeys, nil, staleMaxAge),
 		used:    expirable.NewLRU[string, bool](maxKnownKeys, nil, useInterval),
+
+		accepted: expirable.NewLRU[[sha256.Size]byte, acceptedKey](maxKnownKeys, nil, keyMaxAge),
 	}
 }
 
@@ -94,7 +100,7 @@ func (a *Auth) bearer(ctx context.Context, token string) (model.Actor, error) {
 		return model.Actor{}, model.Unauthenticated("this server takes API keys alone, and this is none")
 	}
 	actor, err := a.Tokens(ctx, token)
-	if err == nil && !a.seen(actor) {
+	if err == nil && !a.seen(actor.CredentialKey()) {
 		Audit(ctx, "signed in", actor)
 	}
 	return actor, err

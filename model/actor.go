@@ -63,17 +63,34 @@ func (a Actor) Grants() []*RoleGrant {
 
 // CredentialKey returns the key under which budgets, quotas and caches count the actor's credential: its tenant and its
 // credential. Callers without a credential share one key in each tenant.
-func (a Actor) CredentialKey() string { return strconv.FormatInt(a.TenantID, 10) + " " + a.Credential }
+func (a Actor) CredentialKey() string {
+	key := make([]byte, 0, 64)
+	return string(append(append(strconv.AppendInt(key, a.TenantID, 10), ' '), a.Credential...))
+}
 
 type actorKey struct{}
 
-// WithActor returns a context that acts for a.
-func WithActor(ctx context.Context, a Actor) context.Context {
-	return context.WithValue(ctx, actorKey{}, a)
+// actorContext is a context that acts for an actor.
+type actorContext struct {
+	context.Context
+	actor Actor
 }
+
+// Value returns the context itself for its key, else what the context above has.
+func (c *actorContext) Value(key any) any {
+	if key == (actorKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+// WithActor returns a context that acts for a.
+func WithActor(ctx context.Context, a Actor) context.Context { return &actorContext{ctx, a} }
 
 // ActorFrom returns the actor of ctx, and false where it has none.
 func ActorFrom(ctx context.Context) (Actor, bool) {
-	a, ok := ctx.Value(actorKey{}).(Actor)
-	return a, ok
+	if c, ok := ctx.Value(actorKey{}).(*actorContext); ok {
+		return c.actor, true
+	}
+	return Actor{}, false
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -38,11 +39,22 @@ func compress(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		held := &heldResponse{ResponseWriter: w}
+		held := heldResponses.Get().(*heldResponse)
+		held.ResponseWriter = w
 		compressed.ServeHTTP(held, r)
 		held.send()
+		if held.body.Cap() <= maxPooledBody {
+			held.body.Reset()
+			*held = heldResponse{body: held.body}
+			heldResponses.Put(held)
+		}
 	})
 }
+
+// heldResponses are used again, with the memory of their bodies where it is no more than maxPooledBody bytes.
+var heldResponses = sync.Pool{New: func() any { return &heldResponse{} }}
+
+const maxPooledBody = 256 << 10
 
 // acceptsEvents reports whether a response may be an event stream. gzhttp does not flush headers, by which clients know
 // that a subscription has begun.

@@ -45,8 +45,10 @@ func isAddress(host string) bool {
 func refuseOtherHosts(allows func(host string) bool, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
-		if name, _, err := net.SplitHostPort(host); err == nil {
-			host = name
+		if strings.IndexByte(host, ':') >= 0 {
+			if name, _, err := net.SplitHostPort(host); err == nil {
+				host = name
+			}
 		}
 		if !allows(strings.Trim(host, "[]")) {
 			transport.Refuse(w, r, http.StatusMisdirectedRequest, model.Forbidden("",

@@ -5,6 +5,7 @@ package web
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -93,16 +94,24 @@ func withRequestID(next http.Handler) http.Handler {
 	})
 }
 
+// securityHeaders keep browsers from misusing a response. All responses share the values; what adds to one copies it.
+var securityHeaders = http.Header{
+	"X-Content-Type-Options":     {"nosniff"},
+	"X-Frame-Options":            {"DENY"},
+	"Referrer-Policy":            {"no-referrer"},
+	"Cross-Origin-Opener-Policy": {"same-origin"},
+	"Content-Security-Policy":    {"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+}
+
+// varyValues is how many values the header Vary has at the most.
+const varyValues = 3
+
 // withSecurityHeaders gives every response the headers that keep browsers from misusing it.
 func withSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("X-Frame-Options", "DENY")
-		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Cross-Origin-Opener-Policy", "same-origin")
-		header.Set("Content-Security-Policy",
-			"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		maps.Copy(header, securityHeaders)
+		header["Vary"] = make([]string, 0, varyValues)
 		next.ServeHTTP(w, r)
 	})
 }

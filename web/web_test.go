@@ -17,7 +17,7 @@ import (
 func TestMain(m *testing.M) { quiet.Main(m) }
 
 // newSite returns a site over a database of its own, for its administrator.
-func newSite(t *testing.T, change func(*Options)) (http.Handler, *dbtest.Env) {
+func newSite(t testing.TB, change func(*Options)) (http.Handler, *dbtest.Env) {
 	t.Helper()
 	env := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/web.db")
 	o := Options{

@@ -1,30 +1,55 @@
 package operation
 
 import (
-	"context"
+	"maps"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// absentVariables leaves out of input objects the fields whose variable was not given: Input Objects, Input Coercion,
-// GraphQL specification. gqlparser makes such a field null, and a patch would clear what its caller left out. It is an
-// extension of gqlgen's executor, which calls it for each operation.
-type absentVariables struct{}
+// omittableIn returns the variables that are fields of input objects in an operation.
+func omittableIn(operation *ast.OperationDefinition) []string {
+	found := objectVariables{}
+	visit(operation.SelectionSet, found)
+	return slices.Sorted(maps.Keys(found))
+}
 
-func (absentVariables) ExtensionName() string                   { return "AbsentVariables" }
-func (absentVariables) Validate(graphql.ExecutableSchema) error { return nil }
+// objectVariables are variables that are fields of input objects.
+type objectVariables map[string]bool
 
-func (absentVariables) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+func (o objectVariables) enter(ast.DirectiveList) bool { return true }
+
+func (o objectVariables) field(f *ast.Field) {
+	for _, argument := range f.Arguments {
+		o.value(argument.Value)
+	}
+	visit(f.SelectionSet, o)
+}
+
+func (o objectVariables) spread(s *ast.FragmentSpread) { visit(s.Definition.SelectionSet, o) }
+
+func (o objectVariables) value(v *ast.Value) {
+	for _, child := range v.Children {
+		if v.Kind == ast.ObjectValue && child.Value.Kind == ast.Variable {
+			o[child.Value.Raw] = true
+		}
+		o.value(child.Value)
+	}
+}
+
+// omitAbsent leaves out of input objects the fields whose variable was not given: Input Objects, Input Coercion,
+// GraphQL specification. gqlparser makes such a field null, and a patch would clear what its caller left out. omittable
+// are the variables that are fields of input objects.
+func omitAbsent(op *graphql.OperationContext, omittable []string) {
 	absent := map[string]bool{}
-	for _, v := range op.Operation.VariableDefinitions {
-		if _, given := op.Variables[v.Variable]; !given {
-			absent[v.Variable] = true
+	for _, name := range omittable {
+		if _, given := op.Variables[name]; !given {
+			absent[name] = true
 		}
 	}
 	if len(absent) == 0 {
-		return nil
+		return
 	}
 	// The document is cached and shared by all requests that send it, so it is copied.
 	c := omission{absent}
@@ -37,7 +62,6 @@ func (absentVariables) MutateOperationContext(_ context.Context, op *graphql.Ope
 		document.Fragments[i] = &fragment
 	}
 	op.Operation, op.Doc = &operation, &document
-	return nil
 }
 
 // omission copies selections without the input fields whose variable is absent.

@@ -32,9 +32,7 @@ func TestAbsentVariables(t *testing.T) {
 		op := &graphql.OperationContext{
 			Doc: document, Operation: document.Operations[0], Variables: map[string]any{"given": "g"},
 		}
-		if err := (absentVariables{}).MutateOperationContext(t.Context(), op); err != nil {
-			t.Fatalf("%s: %v", c.source, err)
-		}
+		omitAbsent(op, omittableIn(op.Operation))
 		after := printed(&ast.QueryDocument{
 			Operations: ast.OperationList{op.Operation}, Fragments: op.Doc.Fragments,
 		})
@@ -52,9 +50,7 @@ func TestNoAbsentVariables(t *testing.T) {
 	op := &graphql.OperationContext{
 		Doc: document, Operation: document.Operations[0], Variables: map[string]any{"a": nil},
 	}
-	if err := (absentVariables{}).MutateOperationContext(t.Context(), op); err != nil {
-		t.Fatal(err)
-	}
+	omitAbsent(op, omittableIn(op.Operation))
 	if op.Doc != document || op.Operation != document.Operations[0] {
 		t.Error("the document was copied although all its variables are given")
 	}

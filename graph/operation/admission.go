@@ -47,7 +47,7 @@ func NewQuota(what string, all, each int) *Quota {
 // Acquire takes a place for an actor. release gives it back and must be called once, unless there is an error:
 // LIMIT_EXCEEDED where the credential has its number, UNAVAILABLE where all places are taken.
 func (q *Quota) Acquire(ctx context.Context, a model.Actor) (release func(), refused *model.Error) {
-	release, err := q.places.Acquire(ctx, limitKey(a), 1)
+	release, err := q.places.Acquire(ctx, limitKey(a, a.CredentialKey()), 1)
 	switch {
 	case err == nil:
 		return release, nil
@@ -58,12 +58,12 @@ func (q *Quota) Acquire(ctx context.Context, a model.Actor) (release func(), ref
 }
 
 // limitKey returns the key under which an actor is limited by itself; empty for callers without a credential, who share
-// one identity, so that no limit of a credential can apply to them.
-func limitKey(a model.Actor) string {
+// one identity, so that no limit of a credential can apply to them. credential is the actor's CredentialKey.
+func limitKey(a model.Actor, credential string) string {
 	if a.Kind == model.CredentialKindNone {
 		return ""
 	}
-	return a.CredentialKey()
+	return credential
 }
 
 // admit takes the operation's price from its caller's budget and waits for a turn to run, which the reservation holds.
@@ -73,8 +73,8 @@ func (x *Execution) admit(ctx context.Context) bool {
 	if x.price.total == 0 {
 		return true
 	}
-	p, actor := x.pipeline, actorOf(ctx)
-	if wait := p.budgets.spend(actor.CredentialKey(), x.price.total); wait > 0 {
+	p := x.pipeline
+	if wait := p.budgets.spend(x.credential, x.price.total); wait > 0 {
 		x.refuse(ctx, http.StatusTooManyRequests, model.LimitExceeded("",
 			"the operation may cost %d, and too little is left of your budget of %d, which gains %d a second; try again in %s",
 			x.price.total, p.limits.Budget, p.limits.BudgetPerSecond, wait.Round(time.Millisecond)))
@@ -82,7 +82,7 @@ func (x *Execution) admit(ctx context.Context) bool {
 		return false
 	}
 	x.owed = x.price.total
-	release, err := p.running.Acquire(ctx, limitKey(actor), 1)
+	release, err := p.running.Acquire(ctx, limitKey(actorOf(ctx), x.credential), 1)
 	if err != nil {
 		x.refuse(ctx, http.StatusServiceUnavailable, busy("operations", err))
 		x.refusal.RetryAfter = time.Second

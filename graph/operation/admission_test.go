@@ -24,7 +24,7 @@ func TestLimitKey(t *testing.T) {
 		{credential("k"), "1 k"},
 		{model.Actor{TenantID: 2, Kind: model.CredentialKindToken, Credential: "k"}, "2 k"},
 	} {
-		if got := limitKey(c.actor); got != c.want {
+		if got := limitKey(c.actor, c.actor.CredentialKey()); got != c.want {
 			t.Errorf("limitKey(%+v) = %q, want %q", c.actor, got, c.want)
 		}
 	}

@@ -2,6 +2,7 @@ package operation
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,8 +21,8 @@ type price struct{ total, fixed int }
 
 // priceOf returns the price of an operation with its variables: 1 for each object that it may return, and the @cost of
 // its fields. The document has been measured, so writing its fragments out is bounded.
-func priceOf(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) price {
-	p := pricing{schema: schema, variables: variables}
+func (p *pricing) priceOf(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) price {
+	*p = pricing{schema: schema, variables: variables}
 	return p.selections(op.SelectionSet, nil)
 }
 
@@ -31,6 +32,8 @@ type pricing struct {
 	variables map[string]any
 	sizes     map[string]int // of the lists in the current selection whose size the field above says: {"nodes": 20}
 	sum       price          // of the current selection
+
+	sawVariable bool // whether the price depends on a variable
 }
 
 // selections returns the price of a selection set below a field that says how long some of its lists are.
@@ -44,11 +47,18 @@ func (p *pricing) selections(set ast.SelectionSet, sizes map[string]int) price {
 }
 
 func (p *pricing) enter(directives ast.DirectiveList) bool {
-	if d := directives.ForName("skip"); d != nil && d.ArgumentMap(p.variables)["if"] == true {
-		return false
+	return p.condition(directives.ForName("skip")) != true && p.condition(directives.ForName("include")) != false
+}
+
+// condition returns the argument of @skip or @include; nil where there is no such directive, or no value.
+func (p *pricing) condition(d *ast.Directive) any {
+	if d == nil {
+		return nil
 	}
-	d := directives.ForName("include")
-	return d == nil || d.ArgumentMap(p.variables)["if"] != false
+	argument := d.Arguments.ForName("if")
+	p.sawVariable = p.sawVariable || argument.Value.Kind == ast.Variable
+	value, _ := argument.Value.Value(p.variables) // a boolean always has one
+	return value
 }
 
 func (p *pricing) spread(s *ast.FragmentSpread) {
@@ -131,6 +141,7 @@ func (p *pricing) listSize(f *ast.Field, d *ast.Directive) int {
 			names := strings.Split(path.Value.Raw, ".")
 			if argument := f.Definition.Arguments.ForName(names[0]); argument != nil {
 				size = max(size, p.sizeAt(given[names[0]], argument.Type, names[1:]))
+				p.sawVariable = p.sawVariable || hasVariable(f.Arguments.ForName(names[0]))
 			}
 		}
 	}
@@ -138,6 +149,17 @@ func (p *pricing) listSize(f *ast.Field, d *ast.Directive) int {
 		size, _ = strconv.Atoi(assumed.Value.Raw)
 	}
 	return max(size, 0)
+}
+
+// hasVariable reports whether there is a variable in an argument, which may be nil.
+func hasVariable(argument *ast.Argument) bool {
+	return argument != nil && valueHasVariable(argument.Value)
+}
+
+func valueHasVariable(value *ast.Value) bool {
+	return value.Kind == ast.Variable || slices.ContainsFunc(value.Children, func(child *ast.ChildValue) bool {
+		return valueHasVariable(child.Value)
+	})
 }
 
 // sizeAt returns the size that a value of a type gives, or that a path of names leads to in it; -1 where nothing does.

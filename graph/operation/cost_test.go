@@ -55,8 +55,8 @@ func TestPrice(t *testing.T) {
 		{"a price that saturates",
 			"{sliced(first:2000000000){parent{name}} a:sliced(first:2000000000){parent{name}}}", nil, price{maxCount, 0}},
 	} {
-		operation := valid(t, c.source).Operations[0]
-		if got := priceOf(smallSchema, operation, c.variables); got != c.want {
+		operation := prepare(smallSchema, valid(t, c.source)).prepared[0]
+		if got := operation.priceWith(&pricing{}, c.variables); got != c.want {
 			t.Errorf("%s: the price of %s is %+v, want %+v", c.name, c.source, got, c.want)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"runtime"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -32,10 +31,10 @@ type documents struct {
 	introspects bool             // whether clients may read the schema
 	validating  *limiter.Limiter // a large document takes half a second of a core
 	rules       *rules.Rules
-	parsed      *sizedCache[*ast.QueryDocument]
-	registered  *sizedCache[string]           // texts by SHA-256: automatic persisted queries
-	persisted   map[string]string             // texts by id; nil where any document is served
-	checked     map[string]*ast.QueryDocument // the persisted ones, by text
+	parsed      *sizedCache[*preparedDocument]
+	registered  *sizedCache[string]          // texts by SHA-256: automatic persisted queries
+	persisted   map[string]string            // texts by id; nil where any document is served
+	checked     map[string]*preparedDocument // the persisted ones, by text
 }
 
 func newDocuments(schema *ast.Schema, o Options) *documents {
@@ -47,13 +46,13 @@ func newDocuments(schema *ast.Schema, o Options) *documents {
 		persisted:   o.Documents,
 		validating:  limiter.New(o.Limits.queue(int64(runtime.GOMAXPROCS(0)))),
 		rules:       validationRules(o.Suggestions),
-		parsed:      newSizedCache[*ast.QueryDocument](maxCachedDocuments, maxCachedDocumentBytes),
+		parsed:      newSizedCache[*preparedDocument](maxCachedDocuments, maxCachedDocumentBytes),
 		registered:  newSizedCache[string](maxRegistered, maxRegisteredBytes),
 	}
 }
 
 // cached returns a document that has been measured and validated before.
-func (d *documents) cached(text string) (*ast.QueryDocument, bool) {
+func (d *documents) cached(text string) (*preparedDocument, bool) {
 	if document, ok := d.checked[text]; ok {
 		return document, true
 	}
@@ -104,22 +103,25 @@ func (d *documents) measure(document *ast.QueryDocument) gqlerror.List {
 	return nil
 }
 
-// validate checks a document by the specification's rules, as many at once as there are cores, and caches it under its
-// text. Errors: GRAPHQL_VALIDATION_FAILED, UNAVAILABLE where too many documents are being validated.
-func (d *documents) validate(ctx context.Context, text string, document *ast.QueryDocument) gqlerror.List {
+// validate checks a document by the specification's rules, as many at once as there are cores, prepares it, and caches
+// it under its text. Errors: GRAPHQL_VALIDATION_FAILED, UNAVAILABLE where too many documents are being validated.
+func (d *documents) validate(
+	ctx context.Context, text string, document *ast.QueryDocument,
+) (*preparedDocument, gqlerror.List) {
 	if err := d.validating.Acquire(ctx, 1); err != nil {
-		return listOf(busy("new documents", err))
+		return nil, listOf(busy("new documents", err))
 	}
 	defer d.validating.Release(1)
 	for _, rules := range []*rules.Rules{d.rules, ownRules} {
 		if errs := validator.ValidateWithRules(d.schema, document, rules); len(errs) > 0 {
-			return withoutRepeats(errs)
+			return nil, withoutRepeats(errs)
 		}
 	}
+	prepared := prepare(d.schema, document)
 	if len(text) <= maxCachedDocument {
-		d.parsed.add(text, document, len(text))
+		d.parsed.add(text, prepared, len(text))
 	}
-	return nil
+	return prepared, nil
 }
 
 // withoutRepeats returns errors without those that say the same of the same place: gqlparser shows a fragment to its
@@ -136,28 +138,14 @@ func withoutRepeats(errs gqlerror.List) (once gqlerror.List) {
 	return once
 }
 
-// load parses, measures and validates a text.
-func (d *documents) load(ctx context.Context, text string) (*ast.QueryDocument, gqlerror.List) {
+// load parses, measures, validates and prepares a text.
+func (d *documents) load(ctx context.Context, text string) (*preparedDocument, gqlerror.List) {
 	document, errs := d.parse(text)
 	if errs == nil {
 		errs = d.measure(document)
 	}
-	if errs == nil {
-		errs = d.validate(ctx, text, document)
+	if errs != nil {
+		return nil, errs
 	}
-	return document, errs
+	return d.validate(ctx, text, document)
 }
-
-// parsedDocument hands the executor the document that is in the context, through the executor's cache.
-type parsedDocument struct{}
-
-type parsedDocumentKey struct{}
-
-func (parsedDocument) Get(ctx context.Context, _ string) (*ast.QueryDocument, bool) {
-	document, ok := ctx.Value(parsedDocumentKey{}).(*ast.QueryDocument)
-	return document, ok
-}
-
-func (parsedDocument) Add(context.Context, string, *ast.QueryDocument) {}
-
-var _ graphql.Cache[*ast.QueryDocument] = parsedDocument{}

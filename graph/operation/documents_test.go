@@ -1,7 +1,6 @@
 package operation
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -117,17 +116,6 @@ func TestSuggestions(t *testing.T) {
 	}
 }
 
-func TestParsedDocument(t *testing.T) {
-	document := parsed(t, "{a}")
-	got, ok := parsedDocument{}.Get(context.WithValue(t.Context(), parsedDocumentKey{}, document), "ignored")
-	if !ok || got != document {
-		t.Errorf("Get returns %v, %v, want the document of the context", got, ok)
-	}
-	if got, ok := (parsedDocument{}).Get(t.Context(), "{a}"); ok {
-		t.Errorf("Get returns %v without a document in the context, want nothing", got)
-	}
-}
-
 func TestParseErrorsHaveLocations(t *testing.T) {
 	d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits()})
 	_, errs := d.parse("{\n  viewer{")
@@ -158,12 +146,12 @@ func FuzzDocument(f *testing.F) {
 		if errs != nil {
 			return
 		}
-		for _, operation := range document.Operations {
-			p := priceOf(schema, operation, map[string]any{})
+		for _, operation := range document.prepared {
+			p := operation.priceWith(&pricing{}, map[string]any{})
 			if p.total < 0 || p.fixed < 0 || p.total > maxCount {
 				t.Fatalf("%q has the price %+v, want it from 0 to %d", source, p, maxCount)
 			}
-			_ = checkVariableTypes(schema, operation, map[string]any{"n": nil})
+			_ = operation.checkVariableTypes(map[string]any{"n": nil})
 		}
 	})
 }

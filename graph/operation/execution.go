@@ -2,7 +2,9 @@ package operation
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -15,17 +17,21 @@ import (
 type Execution struct {
 	pipeline       *Pipeline
 	request        *Request
-	document       *ast.QueryDocument
-	isValid        bool   // whether the document has been measured and validated
+	credential     string             // the key under which the caller's budget is kept
+	parsed         *ast.QueryDocument // of a document that has not been validated before
+	document       *preparedDocument
 	register       string // the hash under which the document's text is to be registered; empty where it is not
-	context        *graphql.OperationContext
+	operation      *preparedOperation
+	context        graphql.OperationContext
 	price          price
-	isPermitted    bool   // whether the transport has permitted it
-	idempotencyKey string // of a mutation; empty where it has none
-	owed           int    // what it has taken from the budget in advance, and not been charged for
-	isClaimed      bool   // whether it has claimed its idempotency key, and not stored a response under it
+	pricing        pricing // what works out the price
+	isPermitted    bool    // whether the transport has permitted it
+	idempotencyKey string  // of a mutation; empty where it has none
+	owed           int     // what it has taken from the budget in advance, and not been charged for
+	isClaimed      bool    // whether it has claimed its idempotency key, and not stored a response under it
 	response       *graphql.Response
 	body           []byte        // of the response, or of the stored response to an earlier request
+	buffer         *[]byte       // the pooled buffer of body; nil where it has none
 	subscription   *Subscription // nil for a query or a mutation
 	refusal        *Refusal
 }
@@ -45,46 +51,54 @@ func (x *Execution) find(ctx context.Context) bool {
 	}
 	r.Query, x.register = source, register
 	if document, ok := d.cached(source); ok {
-		x.document, x.isValid = document, true
+		x.document = document
 		return true
 	}
-	document, errs := d.parse(source)
-	x.document = document
+	r.Query = strings.Clone(source) // the cache must not keep the whole body, of which it is a part
+	document, errs := d.parse(r.Query)
+	x.parsed = document
 	return x.refuseErrors(ctx, errs)
 }
 
 // measure refuses a document that is larger than the limits.
 func (x *Execution) measure(ctx context.Context) bool {
-	return x.isValid || x.refuseErrors(ctx, x.pipeline.documents.measure(x.document))
+	return x.document != nil || x.refuseErrors(ctx, x.pipeline.documents.measure(x.parsed))
 }
 
 // validate checks the document by the rules of the specification.
 func (x *Execution) validate(ctx context.Context) bool {
-	return x.isValid || x.refuseErrors(ctx, x.pipeline.documents.validate(ctx, x.request.Query, x.document))
+	if x.document != nil {
+		return true
+	}
+	var errs gqlerror.List
+	x.document, errs = x.pipeline.documents.validate(ctx, x.request.Query, x.parsed)
+	return x.refuseErrors(ctx, errs)
 }
 
 // coerce finds the operation in the document, and brings its variables to their types. Errors: LIMIT_EXCEEDED,
 // GRAPHQL_VALIDATION_FAILED.
 func (x *Execution) coerce(ctx context.Context) bool {
 	p, r := x.pipeline, x.request
-	operation := x.document.Operations.ForName(r.OperationName)
-	if operation == nil {
+	x.operation = x.document.operation(r.OperationName)
+	if x.operation == nil {
 		return x.refuseErrors(ctx, gqlerror.List{unknownOperation(r.OperationName)})
 	}
-	if err := checkVariableSizes(p.schema, operation, r.Variables, p.limits); err != nil {
+	if err := x.operation.checkVariableSizes(r.Variables, p.limits); err != nil {
 		return x.refuseErrors(ctx, gqlerror.List{err})
 	}
 	if x.register != "" {
-		p.documents.registered.add(x.register, r.Query, len(r.Query))
+		text := strings.Clone(r.Query)
+		p.documents.registered.add(x.register, text, len(text))
 	}
-	if err := checkVariableTypes(p.schema, operation, r.Variables); err != nil {
+	if err := x.operation.checkVariableTypes(r.Variables); err != nil {
 		return x.refuseErrors(ctx, gqlerror.List{err})
 	}
-	var errs gqlerror.List
-	withDocument := context.WithValue(graphql.StartOperationTrace(ctx), parsedDocumentKey{}, x.document)
-	if x.context, errs = p.executor.CreateOperationContext(withDocument, &r.RawParams); errs != nil {
-		return x.refuseErrors(ctx, errs)
+	variables, err := x.operation.coerce(r.Variables)
+	if err != nil {
+		located, _ := errors.AsType[*gqlerror.Error](err)
+		return x.refuseErrors(ctx, gqlerror.List{located})
 	}
+	x.operation.fill(&x.context, p.template, r, variables)
 	return true
 }
 
@@ -98,7 +112,7 @@ func unknownOperation(name string) *gqlerror.Error {
 // setPrice adds up what the operation may cost, and refuses it where that is more than one may cost (LIMIT_EXCEEDED).
 func (x *Execution) setPrice(ctx context.Context) bool {
 	p := x.pipeline
-	x.price = priceOf(p.schema, x.context.Operation, x.context.Variables)
+	x.price = x.operation.priceWith(&x.pricing, x.context.Variables)
 	if x.price.total > p.limits.Cost {
 		return x.refuse(ctx, 0, model.LimitExceeded("query",
 			"the operation may cost %d; at most %d: ask for shorter lists, or fewer of them", x.price.total, p.limits.Cost))
@@ -133,7 +147,7 @@ func (x *Execution) run(ctx context.Context) bool {
 	}
 	run, cancel := context.WithTimeout(ctx, p.limits.Deadline)
 	defer cancel()
-	responses, run := p.executor.DispatchOperation(run, x.context)
+	responses, run := p.executor.DispatchOperation(run, &x.context)
 	if x.response = responses(run); x.response != nil {
 		return true
 	}
@@ -147,14 +161,15 @@ func (x *Execution) run(ctx context.Context) bool {
 // subscription are charged as they come.
 func (x *Execution) account(ctx context.Context) {
 	if x.response != nil {
-		x.charge(ctx, x.response)
-		x.body = encode(x.response)
+		cost := x.charge(ctx, x.response)
+		x.buffer = responseBuffers.Get().(*[]byte)
+		x.body = appendResponse((*x.buffer)[:0], x.response, &cost)
 	}
 }
 
-// charge cuts the errors of a response to their limit, reports what it cost, and gives back what was taken in advance
+// charge cuts the errors of a response to their limit, returns what it cost, and gives back what was taken in advance
 // and it did not cost.
-func (x *Execution) charge(ctx context.Context, response *graphql.Response) {
+func (x *Execution) charge(ctx context.Context, response *graphql.Response) costReport {
 	p := x.pipeline
 	if n := len(response.Errors); n > p.limits.Errors {
 		cut := Refuse(ctx, 0, model.LimitExceeded("", "there are %d errors; %d are shown", n, p.limits.Errors))
@@ -163,28 +178,23 @@ func (x *Execution) charge(ctx context.Context, response *graphql.Response) {
 	actual := x.price.fixed + max(0, countObjects(response.Data)-1) // data itself is an object
 	unused := x.owed - actual                                       // negative where it cost more than it might have
 	x.owed = 0
-	left := p.budgets.refund(actorOf(ctx).CredentialKey(), unused)
-	if response.Extensions == nil {
-		response.Extensions = map[string]any{}
-	}
-	response.Extensions["cost"] = costReport{
-		requested: x.price.total, actual: actual, limit: p.limits.Cost, remaining: left,
-	}
+	left := p.budgets.refund(x.credential, unused)
+	return costReport{requested: x.price.total, actual: actual, limit: p.limits.Cost, remaining: left}
 }
 
 // settle gives back what an operation holds that it has not used: the price of one that was answered from a stored
 // response or came to no end, and an idempotency key without a response.
 func (x *Execution) settle(ctx context.Context) {
-	x.giveBack(ctx)
+	x.giveBack()
 	if x.isClaimed {
 		x.unclaim(ctx)
 	}
 }
 
 // giveBack gives back what the operation has taken from the budget in advance.
-func (x *Execution) giveBack(ctx context.Context) {
+func (x *Execution) giveBack() {
 	if x.owed > 0 {
-		x.pipeline.budgets.refund(actorOf(ctx).CredentialKey(), x.owed)
+		x.pipeline.budgets.refund(x.credential, x.owed)
 		x.owed = 0
 	}
 }

@@ -66,7 +66,7 @@ func idempotencyKey(r *Request) (string, *model.Error) {
 
 // selects reports whether the mutation has a root field of this name.
 func (x *Execution) selects(field string) bool {
-	roots := graphql.CollectFields(x.context, x.context.Operation.SelectionSet, []string{"Mutation"})
+	roots := graphql.CollectFields(&x.context, x.context.Operation.SelectionSet, []string{"Mutation"})
 	return slices.ContainsFunc(roots, func(f graphql.CollectedField) bool { return f.Name == field })
 }
 

@@ -6,28 +6,13 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/introspection"
 	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// introspectionNulls makes fields of __Type null where the type is of a kind that they are not for: The __Type Type,
-// GraphQL specification. In
-//
-//	{ __type(name: "Int") { fields { name } isOneOf } }
-//
-// both are null; gqlgen has an empty list and false. Upstream, package introspection would return nil. It is an
-// extension of gqlgen's executor, which calls it for each operation; those that do not read the schema run without it.
-type introspectionNulls struct{}
-
-func (introspectionNulls) ExtensionName() string                   { return "IntrospectionNulls" }
-func (introspectionNulls) Validate(graphql.ExecutableSchema) error { return nil }
-
-func (introspectionNulls) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
+// readsSchema reports whether an operation is an introspection.
+func readsSchema(operation *ast.OperationDefinition) bool {
 	roots := rootFieldNames{}
-	visit(op.Operation.SelectionSet, roots)
-	if roots["__schema"] || roots["__type"] {
-		op.ResolverMiddleware = nullWhereKindDiffers
-	}
-	return nil
+	visit(operation.SelectionSet, roots)
+	return roots["__schema"] || roots["__type"]
 }
 
 // rootFieldNames are the names of root fields.
@@ -49,6 +34,12 @@ var kindsOf = map[string][2]ast.DefinitionKind{
 	"isOneOf":       {ast.InputObject},
 }
 
+// nullWhereKindDiffers is middleware for introspections. It makes fields of __Type null where the type is of a kind
+// that they are not for: The __Type Type, GraphQL specification. In
+//
+//	{ __type(name: "Int") { fields { name } isOneOf } }
+//
+// both are null; gqlgen has an empty list and false. Upstream, package introspection would return nil.
 func nullWhereKindDiffers(ctx context.Context, next graphql.Resolver) (any, error) {
 	fc := graphql.GetFieldContext(ctx)
 	if fc.Object != "__Type" || fc.Parent == nil {

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"callbook/model"
 	"callbook/text"
 )
@@ -160,7 +158,7 @@ func addManifest(all map[string]string, manifest []byte) error {
 // checkPersisted parses and validates the persisted documents. It returns an error that names one that does not fit the
 // schema.
 func (d *documents) checkPersisted() error {
-	d.checked = make(map[string]*ast.QueryDocument, len(d.persisted))
+	d.checked = make(map[string]*preparedDocument, len(d.persisted))
 	for id, source := range d.persisted {
 		document, errs := d.load(context.Background(), source)
 		if errs != nil {

@@ -33,7 +33,8 @@ type Pipeline struct {
 	limits        Limits
 	introspection bool
 	presenter     graph.Presenter
-	executor      *executor.Executor // of queries and mutations
+	executor      *executor.Executor        // of queries and mutations
+	template      *graphql.OperationContext // has the executor's middleware
 	documents     *documents
 	budgets       *budgets
 	running       *limiter.Shared  // operations
@@ -62,21 +63,29 @@ func New(o Options) (*Pipeline, error) {
 		subscriptions: NewQuota("subscriptions", o.Limits.Sockets*10, o.Limits.SubscriptionsEach),
 	}
 	p.executor = p.newExecutor(executable)
+	p.template = newTemplate(p.executor)
 	return p, p.documents.checkPersisted()
 }
 
 // newExecutor returns gqlgen's executor for a schema.
 func (p *Pipeline) newExecutor(executable graphql.ExecutableSchema) *executor.Executor {
 	e := executor.New(executable)
-	e.SetQueryCache(parsedDocument{})
 	e.SetErrorPresenter(p.presenter.Present)
 	e.SetRecoverFunc(graph.Recovered)
 	if p.introspection {
 		e.Use(extension.Introspection{})
 	}
-	e.Use(absentVariables{})
-	e.Use(introspectionNulls{})
 	return e
+}
+
+// newTemplate returns what an executor gives every operation.
+func newTemplate(e *executor.Executor) *graphql.OperationContext {
+	ctx := graphql.StartOperationTrace(context.Background())
+	template, errs := e.CreateOperationContext(ctx, &graphql.RawParams{Query: "{ __typename }"})
+	if errs != nil {
+		panic(errs) // every schema has this operation
+	}
+	return template
 }
 
 // Limits returns the limits that the pipeline was made with.
@@ -85,7 +94,7 @@ func (p *Pipeline) Limits() Limits { return p.limits }
 // Execute takes an operation through the pipeline, and returns its result, or why it has none. What the request has
 // reserved is released then.
 func (p *Pipeline) Execute(ctx context.Context, r *Request) (*Result, *Refusal) {
-	x := &Execution{pipeline: p, request: r}
+	x := &Execution{pipeline: p, request: r, credential: actorOf(ctx).CredentialKey()}
 	defer r.Reservation.Release()
 	defer x.settle(ctx)
 	hasResult := x.find(ctx) && x.measure(ctx) && x.validate(ctx) && x.coerce(ctx) && x.setPrice(ctx) && x.permit(ctx) &&
@@ -95,5 +104,5 @@ func (p *Pipeline) Execute(ctx context.Context, r *Request) (*Result, *Refusal) 
 	}
 	x.account(ctx)
 	x.keep(ctx)
-	return &Result{Body: x.body, Subscription: x.subscription}, nil
+	return &Result{Body: x.body, Subscription: x.subscription, buffer: x.buffer}, nil
 }

@@ -39,7 +39,7 @@ func Refuse(ctx context.Context, status int, err *model.Error) *Refusal {
 func (r *Refusal) RetryAfterSeconds() int { return int(math.Ceil(r.RetryAfter.Seconds())) }
 
 // Body returns the refusal as the body of a response: errors without data.
-func (r *Refusal) Body() []byte { return encode(&graphql.Response{Errors: r.Errors}) }
+func (r *Refusal) Body() []byte { return appendResponse(nil, &graphql.Response{Errors: r.Errors}, nil) }
 
 // refuseErrors returns a refusal with the errors of a document or its variables.
 func (p *Pipeline) refuseErrors(ctx context.Context, errs gqlerror.List) *Refusal {

@@ -94,21 +94,22 @@ func TestPresentRequestErrors(t *testing.T) {
 	}
 }
 
-func TestEncode(t *testing.T) {
+func TestAppendResponse(t *testing.T) {
 	failure := gqlerror.List{{Message: "odd", Err: errors.New("hidden")}}
-	cost := map[string]any{"cost": costReport{requested: 4, actual: 3, limit: 2, remaining: 1}}
+	cost := &costReport{requested: 4, actual: 3, limit: 2, remaining: 1}
 	for _, c := range []struct {
 		response graphql.Response
+		cost     *costReport
 		want     string
 	}{
-		{graphql.Response{Data: []byte(`{"a":1}`)}, `{"data":{"a":1}}`},
-		{graphql.Response{Data: []byte(`null`), Errors: failure}, `{"errors":[{"message":"odd"}],"data":null}`},
-		{graphql.Response{Errors: failure}, `{"errors":[{"message":"odd"}]}`},
-		{graphql.Response{Data: []byte(`{}`), Extensions: cost},
+		{graphql.Response{Data: []byte(`{"a":1}`)}, nil, `{"data":{"a":1}}`},
+		{graphql.Response{Data: []byte(`null`), Errors: failure}, nil, `{"errors":[{"message":"odd"}],"data":null}`},
+		{graphql.Response{Errors: failure}, nil, `{"errors":[{"message":"odd"}]}`},
+		{graphql.Response{Data: []byte(`{}`)}, cost,
 			`{"data":{},"extensions":{"cost":{"requested":4,"actual":3,"limit":2,"remaining":1}}}`},
 	} {
-		if got := string(encode(&c.response)); got != c.want {
-			t.Errorf("encode(%+v) = %s, want %s", c.response, got, c.want)
+		if got := string(appendResponse(nil, &c.response, c.cost)); got != c.want {
+			t.Errorf("appendResponse(%+v, %+v) = %s, want %s", c.response, c.cost, got, c.want)
 		}
 	}
 }

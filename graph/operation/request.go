@@ -17,4 +17,5 @@ type Request struct {
 type Result struct {
 	Body         []byte        // of the response to a query or a mutation
 	Subscription *Subscription // nil for a query or a mutation
+	buffer       *[]byte       // the pooled buffer of Body; nil where it has none
 }

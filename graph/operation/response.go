@@ -2,25 +2,50 @@ package operation
 
 import (
 	"encoding/json"
-	"fmt"
+	"strconv"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// encode writes a response as JSON. Its data is JSON already and is copied. A request error has no data at all.
-func encode(response *graphql.Response) []byte {
-	body := make([]byte, 0, len(response.Data)+256)
+// responseBuffers are what responses are encoded into.
+var responseBuffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooledBuffer is how many bytes a buffer may have that is used again.
+const maxPooledBuffer = 1 << 20
+
+// Free gives back the memory of Body, which must not be used any more. Where it is not called, the garbage collector
+// does.
+func (r *Result) Free() {
+	if r.buffer != nil && cap(r.Body) <= maxPooledBuffer {
+		*r.buffer = r.Body
+		responseBuffers.Put(r.buffer)
+	}
+	r.buffer, r.Body = nil, nil
+}
+
+// appendResponse appends a response as JSON, with what it cost where that is not nil. Its data is JSON already and is
+// copied. A request error has no data at all.
+func appendResponse(body []byte, response *graphql.Response, cost *costReport) []byte {
+	begin := len(body)
 	if len(response.Errors) > 0 {
 		body = append(append(body, `,"errors":`...), Marshal(response.Errors)...)
 	}
 	if response.Data != nil {
 		body = append(append(body, `,"data":`...), response.Data...)
 	}
-	if c, ok := response.Extensions["cost"].(costReport); ok {
-		body = fmt.Appendf(body, `,"extensions":{"cost":{"requested":%d,"actual":%d,"limit":%d,"remaining":%d}}`,
-			c.requested, c.actual, c.limit, c.remaining)
+	if cost != nil {
+		body = append(body, `,"extensions":{"cost":{"requested":`...)
+		body = strconv.AppendInt(body, int64(cost.requested), 10)
+		body = append(body, `,"actual":`...)
+		body = strconv.AppendInt(body, int64(cost.actual), 10)
+		body = append(body, `,"limit":`...)
+		body = strconv.AppendInt(body, int64(cost.limit), 10)
+		body = append(body, `,"remaining":`...)
+		body = strconv.AppendInt(body, int64(cost.remaining), 10)
+		body = append(body, `}}`...)
 	}
-	body[0] = '{'
+	body[begin] = '{'
 	return append(body, '}')
 }
 

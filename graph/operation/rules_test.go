@@ -208,7 +208,7 @@ func TestVariableTypes(t *testing.T) {
 		if err := decodeNumbers(c.variables, &variables); err != nil {
 			t.Fatal(err)
 		}
-		err := checkVariableTypes(d.schema, document.Operations[0], variables)
+		err := document.prepared[0].checkVariableTypes(variables)
 		switch {
 		case c.want == "" && err != nil:
 			t.Errorf("%s with %s is refused: %v", c.source, c.variables, err)

@@ -26,7 +26,7 @@ type Subscription struct {
 // (LIMIT_EXCEEDED), and one whose source fails, with the errors of its field. The subscription ends with ctx.
 func (x *Execution) subscribe(ctx context.Context) bool {
 	p := x.pipeline
-	x.giveBack(ctx)
+	x.giveBack()
 	release, refused := p.subscriptions.Acquire(ctx, actorOf(ctx))
 	if refused != nil {
 		return x.refuse(ctx, 0, refused)
@@ -42,7 +42,7 @@ func (x *Execution) subscribe(ctx context.Context) bool {
 		}
 		return presented
 	})
-	s.responses, s.ctx = source.DispatchOperation(ctx, x.context)
+	s.responses, s.ctx = source.DispatchOperation(ctx, &x.context)
 	isBegun = true
 	if failures != nil {
 		s.Close()
@@ -58,7 +58,7 @@ func (s *Subscription) Next() (body []byte, ok bool) {
 	if s.isOver {
 		return nil, false
 	}
-	if s.isBegun && !s.execution.pipeline.budgets.waitForCredit(s.ctx, actorOf(s.ctx).CredentialKey()) {
+	if s.isBegun && !s.execution.pipeline.budgets.waitForCredit(s.ctx, s.execution.credential) {
 		s.isOver = true
 		return nil, false
 	}
@@ -73,8 +73,8 @@ func (s *Subscription) Next() (body []byte, ok bool) {
 		}
 		return nil, false
 	}
-	s.execution.charge(s.ctx, response)
-	return encode(response), true
+	cost := s.execution.charge(s.ctx, response)
+	return appendResponse(nil, response, &cost), true
 }
 
 // Close gives back the subscription's place. It must be called.

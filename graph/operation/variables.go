@@ -10,17 +10,15 @@ import (
 
 // checkVariableSizes refuses variables that are nested too deep, or with too long a list (LIMIT_EXCEEDED), also those
 // that the operation has not declared.
-func checkVariableSizes(
-	schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any, limits Limits,
-) *gqlerror.Error {
+func (o *preparedOperation) checkVariableSizes(variables map[string]any, limits Limits) *gqlerror.Error {
 	for name, value := range variables {
 		problem := checkValueSize(value, 1, limits)
 		if problem == nil {
 			continue
 		}
 		path := ast.Path{ast.PathName(name)}
-		if definition := op.VariableDefinitions.ForName(name); definition != nil {
-			path = usesIn(schema, op).of(definition)[0].path
+		if definition := o.VariableDefinitions.ForName(name); definition != nil {
+			path = o.uses.of(definition)[0].path
 		}
 		err := problem.under(path...).err()
 		place, _ := err.Extensions[graph.InputPathExtension].(ast.Path)

@@ -34,7 +34,7 @@ func TestVariableSizes(t *testing.T) {
 	} {
 		for name, place := range map[string]string{"v": "filter.tags.hasAny", "undeclared": "undeclared"} {
 			variables := map[string]any{name: c.value, "fine": 1}
-			err := checkVariableSizes(d.schema, document.Operations[0], variables, limits)
+			err := document.prepared[0].checkVariableSizes(variables, limits)
 			if err == nil {
 				if c.want != "" {
 					t.Errorf("$%s = %v is taken, want %s%s", name, c.value, place, c.want)

@@ -31,7 +31,7 @@ func BenchmarkVariableTypes(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := checkVariableTypes(d.schema, document.Operations[0], variables); err != nil {
+		if err := document.prepared[0].checkVariableTypes(variables); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -7,13 +7,9 @@ import (
 
 // checkVariableTypes holds the variables of an operation to their types (GRAPHQL_VALIDATION_FAILED). An error says
 // where in the arguments the variable is used.
-func checkVariableTypes(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) *gqlerror.Error {
-	if len(op.VariableDefinitions) == 0 {
-		return nil
-	}
-	uses := usesIn(schema, op)
-	for _, definition := range op.VariableDefinitions {
-		if problem := uses.check(definition, variables); problem != nil {
+func (o *preparedOperation) checkVariableTypes(variables map[string]any) *gqlerror.Error {
+	for _, definition := range o.VariableDefinitions {
+		if problem := o.uses.check(definition, variables); problem != nil {
 			return problem.at(definition.Position).err()
 		}
 	}
@@ -57,6 +53,12 @@ func usesIn(schema *ast.Schema, op *ast.OperationDefinition) *variableUses {
 	u := &variableUses{schema: schema, byName: map[string][]variableUse{}}
 	u.enter(op.Directives)
 	visit(op.SelectionSet, u)
+	for _, definition := range op.VariableDefinitions {
+		uses := u.byName[definition.Variable]
+		for i := range uses {
+			uses[i].place.typ = definition.Type
+		}
+	}
 	return u
 }
 
@@ -65,13 +67,11 @@ func usesIn(schema *ast.Schema, op *ast.OperationDefinition) *variableUses {
 func (u *variableUses) of(definition *ast.VariableDefinition) []variableUse {
 	uses := u.byName[definition.Variable]
 	if len(uses) == 0 { // in the directives of other variables alone
-		uses = []variableUse{{path: ast.Path{ast.PathName(definition.Variable)}}}
+		place := valuePlace{typ: definition.Type}
+		return []variableUse{{place: place, path: ast.Path{ast.PathName(definition.Variable)}}}
 	}
 	if definition.Type.Name() != "ID" {
-		uses = uses[:1]
-	}
-	for i := range uses {
-		uses[i].place.typ = definition.Type
+		return uses[:1]
 	}
 	return uses
 }

@@ -14,12 +14,21 @@ import (
 // maxResponseTime is how long a client may take to read a response.
 const maxResponseTime = 2 * time.Minute
 
+// Values of headers, which all responses share.
+var (
+	noStore      = []string{"no-store"}
+	contentTypes = map[string][]string{
+		jsonType:    {jsonType + "; charset=utf-8"},
+		graphqlType: {graphqlType + "; charset=utf-8"},
+	}
+)
+
 // serveRequest serves GraphQL over HTTP as the specification's draft has it: POST with JSON or with files, GET for
 // queries. gqlgen's own transports echo bodies in errors, read without a limit and ignore quality values. Responses to
 // mutations ask not to be compressed: they hold new keys beside text of the request, and their size would tell of both.
 func (h *handler) serveRequest(w http.ResponseWriter, r *http.Request) {
 	form := negotiate(r)
-	w.Header().Set("Cache-Control", "no-store")
+	w.Header()["Cache-Control"] = noStore
 	w.Header().Add("Vary", "Accept")
 	if form.best == "" {
 		bad := model.BadInput("Accept", "must allow %s, %s or %s", graphqlType, jsonType, eventStreamType)
@@ -49,6 +58,7 @@ func (h *handler) serveRequest(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	respond(w, http.StatusOK, form.best, result.Body)
+	result.Free()
 }
 
 // refuseMethod refuses mutations by GET (405), and subscriptions for clients that take no event stream (406).
@@ -89,7 +99,7 @@ func (h *handler) respondRefusal(w http.ResponseWriter, form accepted, refused *
 
 // respond writes a whole response. A client that reads too slowly is cut off.
 func respond(w http.ResponseWriter, status int, mediaType string, body []byte) {
-	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
+	w.Header()["Content-Type"] = contentTypes[mediaType]
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	connection := http.NewResponseController(w)
@@ -105,7 +115,7 @@ func Refuse(w http.ResponseWriter, r *http.Request, status int, bad *model.Error
 	if negotiate(r).best == graphqlType {
 		mediaType = graphqlType
 	}
-	w.Header().Set("Content-Type", mediaType+"; charset=utf-8")
+	w.Header()["Content-Type"] = contentTypes[mediaType]
 	w.WriteHeader(status)
 	_, _ = w.Write(operation.Refuse(r.Context(), status, bad).Body())
 }

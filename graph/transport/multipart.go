@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"hash"
 	"io"
 	"maps"
@@ -72,8 +71,8 @@ func (h *handler) parseMultipart(ctx context.Context, req *operation.Request, fo
 	if bad := h.parseOperations(ctx, req, operations[0]); bad != nil {
 		return bad
 	}
-	var paths map[string]json.RawMessage
-	if bad := parseObject([]byte(places[0]), "the field map", h.limits, &paths); bad != nil {
+	paths, bad := parseObject(places[0], "the field map", `{"0": ["variables.file"]}`, h.limits)
+	if bad != nil {
 		return bad
 	}
 	if n := max(len(form.File), len(paths)); n > h.limits.UploadFiles {
@@ -106,7 +105,7 @@ func (h *handler) parseOperations(ctx context.Context, req *operation.Request, o
 			return &problem{http.StatusServiceUnavailable, full}
 		}
 	}
-	return parseRequest(req, []byte(operations), h.limits)
+	return parseRequest(req, operations, h.limits)
 }
 
 // uploads puts files into the variables of a request.
@@ -117,9 +116,9 @@ type uploads struct {
 }
 
 // place puts one file at its paths among the variables, where null stands for it.
-func (u *uploads) place(name string, paths json.RawMessage, files []*multipart.FileHeader) *problem {
-	var list []string
-	if json.Unmarshal(paths, &list) != nil || len(list) == 0 {
+func (u *uploads) place(name string, paths any, files []*multipart.FileHeader) *problem {
+	list, areTexts := textsIn(paths)
+	if !areTexts || len(list) == 0 {
 		return badRequest("the map must give the file %s a list of paths, such as [\"variables.file\"]", text.Quote(name))
 	}
 	if len(files) != 1 {
@@ -148,6 +147,16 @@ func (u *uploads) place(name string, paths json.RawMessage, files []*multipart.F
 		}
 	}
 	return nil
+}
+
+// textsIn returns the texts in a list, and false for a value that is no list of texts.
+func textsIn(value any) (texts []string, ok bool) {
+	list, ok := value.([]any)
+	for _, element := range list {
+		text, isText := element.(string)
+		texts, ok = append(texts, text), ok && isText
+	}
+	return texts, ok
 }
 
 func (u *uploads) addToHash(file io.ReadSeeker) bool {

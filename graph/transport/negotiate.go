@@ -28,7 +28,14 @@ type mediaRange struct {
 // negotiate returns the form with the greatest quality, of equal ones the one named first; plain JSON where any will
 // do, as clients expect that do not know the newer form.
 func negotiate(r *http.Request) accepted {
-	header := strings.Join(r.Header.Values("Accept"), ",")
+	return acceptedForms.get(strings.Join(r.Header.Values("Accept"), ","), acceptedBy)
+}
+
+// acceptedForms are those of the headers that clients send.
+var acceptedForms memo[accepted]
+
+// acceptedBy returns what an Accept header allows.
+func acceptedBy(header string) accepted {
 	if strings.TrimSpace(header) == "" {
 		return accepted{best: jsonType}
 	}

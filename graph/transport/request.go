@@ -1,13 +1,10 @@
 package transport
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -55,11 +52,10 @@ func (h *handler) readPost(req *operation.Request, w http.ResponseWriter, r *htt
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return &problem{http.StatusUnsupportedMediaType, model.BadInput("", "the body must not be compressed")}
 	}
-	mediaType, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if mediaType == "multipart/form-data" {
+	switch bodyTypes.get(r.Header.Get("Content-Type"), parseBodyType) {
+	case multipartBody:
 		return h.readMultipart(req, w, r)
-	}
-	if charset := params["charset"]; mediaType != jsonType || charset != "" && !strings.EqualFold(charset, "utf-8") {
+	case otherBody:
 		return &problem{
 			http.StatusUnsupportedMediaType,
 			model.BadInput("", "the body must be application/json in UTF-8, or multipart/form-data with files"),
@@ -72,36 +68,104 @@ func (h *handler) readPost(req *operation.Request, w http.ResponseWriter, r *htt
 	return parseRequest(req, body, h.limits)
 }
 
-// parseRequest reads a request in JSON: query, operationName, variables, extensions and documentId, in just these
-// letters.
-func parseRequest(req *operation.Request, body []byte, limits operation.Limits) *problem {
-	var fields map[string]json.RawMessage
-	if bad := parseObject(body, "the body", limits, &fields); bad != nil {
-		return bad
+// bodyType is what a body is, by its Content-Type.
+type bodyType int
+
+const (
+	otherBody bodyType = iota
+	jsonBody
+	multipartBody
+)
+
+// bodyTypes are those of the headers that clients send.
+var bodyTypes memo[bodyType]
+
+func parseBodyType(contentType string) bodyType {
+	mediaType, params, _ := mime.ParseMediaType(contentType)
+	charset := params["charset"]
+	switch {
+	case mediaType == "multipart/form-data":
+		return multipartBody
+	case mediaType == jsonType && (charset == "" || strings.EqualFold(charset, "utf-8")):
+		return jsonBody
 	}
-	if n := len(fields["variables"]); n > limits.VariableSize {
+	return otherBody
+}
+
+// requestMembers are the members of a request in JSON that mean something, in just these letters: texts, then objects.
+var requestMembers = [...]string{"query", "operationName", "documentId", "variables", "extensions"}
+
+const requestTexts = 3 // how many of them are texts
+
+const requestExample = `{"query": …, "variables": {…}}`
+
+// parseRequest reads a request in JSON. The request's strings share the memory of the body.
+func parseRequest(req *operation.Request, body string, limits operation.Limits) *problem {
+	d := requestDecoder{jsonDecoder: jsonDecoder{body: body, limits: limits}}
+	if err := d.document(d.member); err != nil {
+		return jsonProblem(err, "the body", requestExample)
+	}
+	if n := d.variablesSize; n > limits.VariableSize {
 		return &problem{0, model.LimitExceeded("variables", "have %d bytes; at most %d", n, limits.VariableSize)}
 	}
-	for _, field := range []struct {
-		name string
-		into any
-		kind string
-	}{
-		{"query", &req.Query, "text"},
-		{"operationName", &req.OperationName, "text"},
-		{"documentId", &req.DocumentID, "text"},
-		{"variables", &req.Variables, "an object"},
-		{"extensions", &req.Extensions, "an object"},
-	} {
-		value, given := fields[field.name]
-		if !given || string(value) == "null" {
-			continue
-		}
-		if decode(value, field.into) != nil {
-			return &problem{http.StatusBadRequest, model.BadInput(field.name, "must be %s", field.kind)}
+	req.Query, req.OperationName, req.DocumentID = d.texts[0], d.texts[1], d.texts[2]
+	for i, value := range d.values {
+		object, isObject := value.(map[string]any)
+		switch {
+		case value == nil:
+		case i < requestTexts:
+			return &problem{http.StatusBadRequest, model.BadInput(requestMembers[i], "must be text")}
+		case !isObject:
+			return &problem{http.StatusBadRequest, model.BadInput(requestMembers[i], "must be an object")}
+		case requestMembers[i] == "variables":
+			req.Variables = object
+		default:
+			req.Extensions = object
 		}
 	}
 	return checkNamesDocument(req)
+}
+
+// requestDecoder keeps the members of a request in JSON that mean something.
+type requestDecoder struct {
+	jsonDecoder
+	given         [len(requestMembers)]bool
+	texts         [requestTexts]string
+	values        [len(requestMembers)]any // of members that are not in texts
+	variablesSize int                      // bytes
+	others        map[string]bool          // names of other members
+}
+
+func (d *requestDecoder) member(name string) (err *model.Error) {
+	i := slices.Index(requestMembers[:], name)
+	if i >= 0 && d.given[i] || d.others[name] {
+		return nameTwice(name)
+	}
+	if i < 0 {
+		return d.other(name)
+	}
+	d.given[i] = true
+	isText := d.next() == '"'
+	begin := d.at
+	if isText && i < requestTexts {
+		d.texts[i], err = d.text()
+	} else {
+		d.values[i], err = d.value()
+	}
+	if name == "variables" {
+		d.variablesSize = d.at - begin
+	}
+	return err
+}
+
+// other passes over a member that means nothing.
+func (d *requestDecoder) other(name string) *model.Error {
+	if d.others == nil {
+		d.others = map[string]bool{}
+	}
+	d.others[name] = true
+	_, err := d.value()
+	return err
 }
 
 // checkNamesDocument refuses a request that names no document.
@@ -113,37 +177,27 @@ func checkNamesDocument(req *operation.Request) *problem {
 	return nil
 }
 
-// parseObject reads a JSON object and nothing behind it. what names the text in errors.
-func parseObject(body []byte, what string, limits operation.Limits, into any) *problem {
-	if !utf8.Valid(body) {
-		return badRequest("%s is not valid UTF-8", what)
+// parseObject reads a JSON object and nothing behind it. what names the text in errors, which show the example.
+func parseObject(body, what, example string, limits operation.Limits) (map[string]any, *problem) {
+	d := jsonDecoder{body: body, limits: limits}
+	object := map[string]any{}
+	if err := d.document(d.into(object)); err != nil {
+		return nil, jsonProblem(err, what, example)
 	}
-	if err := checkJSON(body, limits); err != nil {
-		if err.Code == model.ErrorCodeLimitExceeded {
-			return &problem{0, err}
-		}
-		return &problem{http.StatusBadRequest, err}
-	}
-	trimmed := bytes.TrimLeft(body, " \t\r\n")
-	if len(trimmed) == 0 || trimmed[0] != '{' || decode(body, into) != nil {
-		return badRequest("%s must be one JSON object: {\"query\": …, \"variables\": {…}}", what)
-	}
-	return nil
+	return object, nil
 }
 
-var errTrailingText = errors.New("something follows")
-
-// decode decodes JSON, and nothing behind it, with numbers as they are written.
-func decode(body []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if err := decoder.Decode(into); err != nil {
-		return err
+// jsonProblem returns what is wrong with a JSON text.
+func jsonProblem(err *model.Error, what, example string) *problem {
+	switch {
+	case err == errNotUTF8:
+		return badRequest("%s is not valid UTF-8", what)
+	case err == errNotObject:
+		return badRequest("%s must be one JSON object: %s", what, example)
+	case err.Code == model.ErrorCodeLimitExceeded:
+		return &problem{0, err}
 	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return errTrailingText
-	}
-	return nil
+	return &problem{http.StatusBadRequest, err}
 }
 
 // parseAddress reads a request from the parameters of an address.
@@ -164,9 +218,11 @@ func parseAddress(req *operation.Request, rawQuery string, limits operation.Limi
 	req.DocumentID = values.Get("documentId")
 	for name, into := range map[string]*map[string]any{"variables": &req.Variables, "extensions": &req.Extensions} {
 		if value := values.Get(name); value != "" && value != "null" {
-			if bad := parseObject([]byte(value), "the parameter "+name, limits, into); bad != nil {
+			object, bad := parseObject(value, "the parameter "+name, `{"name": …}`, limits)
+			if bad != nil {
 				return bad
 			}
+			*into = object
 		}
 	}
 	return checkNamesDocument(req)

@@ -77,7 +77,7 @@ func TestParseRequest(t *testing.T) {
 			"a list of the body has more than 5 elements")},
 	} {
 		req := &operation.Request{}
-		checkProblem(t, c.name, parseRequest(req, []byte(c.body), limits), c.want)
+		checkProblem(t, c.name, parseRequest(req, c.body, limits), c.want)
 	}
 }
 
@@ -85,7 +85,7 @@ func TestParseRequestReads(t *testing.T) {
 	req := &operation.Request{}
 	body := `{"query":"q","operationName":"o","documentId":"d",
 		"variables":{"a":[1.50,"\ud83d\ude00"]},"extensions":{"e":null}}`
-	if p := parseRequest(req, []byte(body), operation.DefaultLimits()); p != nil {
+	if p := parseRequest(req, body, operation.DefaultLimits()); p != nil {
 		t.Fatal(p.err)
 	}
 	want := &operation.Request{DocumentID: "d"}
@@ -152,7 +152,7 @@ func FuzzRequest(f *testing.F) {
 	limits := operation.DefaultLimits()
 	f.Fuzz(func(t *testing.T, body []byte) {
 		req := &operation.Request{}
-		if parseRequest(req, body, limits) != nil {
+		if parseRequest(req, string(body), limits) != nil {
 			return
 		}
 		var plain struct {
@@ -210,4 +210,35 @@ func TestReadPost(t *testing.T) {
 			t.Errorf("%s: Allow is %q", c.name, allow)
 		}
 	}
+}
+
+// FuzzDecodeJSON decodes texts: what is taken is what encoding/json reads, and what is no JSON is none to it.
+func FuzzDecodeJSON(f *testing.F) {
+	for _, seed := range []string{
+		` {"a":[1,-0.5e+7,true,false,null,{},[]],"b":"\u0041\ud83d\ude00\"\\\/\b\f\n\r\t中文"} `,
+		`[01]`, `[-]`, `[1.]`, `[.5]`, `[1e]`, `[+1]`, `[1 2]`, `[1,]`, `{"a":1,}`, `{"a" 1}`, `{a:1}`, `[tru]`, `nul`,
+		`"\x"`, `"\u12"`, `"\u{41}"`, `"\`, `"`, "\"\n\"", "[\x00]", `["\ud83d"]`, `{"a":1,"a":2}`, "\f[]", "[]]", "",
+	} {
+		f.Add(seed)
+	}
+	limits := operation.DefaultLimits()
+	f.Fuzz(func(t *testing.T, text string) {
+		d := jsonDecoder{body: text, limits: limits}
+		got, err := d.value()
+		if d.next(); err == nil && d.at < len(text) {
+			err = errNotObject
+		}
+		if err == errNotObject && json.Valid([]byte(text)) {
+			t.Fatalf("%q is no JSON, want it taken, as by encoding/json", text)
+		}
+		if err != nil || !utf8.ValidString(text) {
+			return
+		}
+		decoder := json.NewDecoder(strings.NewReader(text))
+		decoder.UseNumber()
+		var want any
+		if err := decoder.Decode(&want); err != nil || !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q: got %#v, want %#v, %v", text, got, want, err)
+		}
+	})
 }

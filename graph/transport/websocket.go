@@ -184,8 +184,8 @@ func (c *connection) read(ctx context.Context) (m message, ok bool) {
 		c.close(closeTooMany, "Too many messages")
 		return m, false
 	}
-	isText := kind == websocket.MessageText
-	if !isText || parseObject(body, "the message", c.limits, &m) != nil || !m.isComplete() {
+	m, ok = parseMessage(body, c.limits)
+	if kind != websocket.MessageText || !ok || !m.isComplete() {
 		c.close(closeBadMessage, "Invalid message: it must be JSON in text, with what its type needs")
 		return m, false
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+
+	"callbook/graph/operation"
 )
 
 const maxOperationID = 1000 // bytes
@@ -13,6 +15,12 @@ type message struct {
 	ID      string          `json:"id,omitempty"`
 	Type    string          `json:"type"`
 	Payload json.RawMessage `json:"payload,omitempty"`
+}
+
+// parseMessage reads a message. ok is false for what is no JSON object, or exceeds a limit of requests.
+func parseMessage(body []byte, limits operation.Limits) (m message, ok bool) {
+	_, bad := parseObject(string(body), "the message", "", limits)
+	return m, bad == nil && json.Unmarshal(body, &m) == nil
 }
 
 // isComplete reports whether a message has what its type needs: an id, a payload that is an object.

@@ -20,7 +20,7 @@ type socketOperation struct {
 // subscribe begins an operation. It reports whether the websocket stays open.
 func (c *connection) subscribe(m message) bool {
 	req := &operation.Request{}
-	bad := parseRequest(req, m.Payload, c.limits)
+	bad := parseRequest(req, string(m.Payload), c.limits)
 	if bad != nil && bad.err.Code == model.ErrorCodeBadUserInput {
 		c.close(closeBadMessage, "Invalid message: the payload of subscribe is no request")
 		return false
