@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -102,6 +103,7 @@ func newSite(t testing.TB, e *dbtest.Env, change func(*web.Options)) http.Handle
 		Introspection: true,
 		Suggestions:   true,
 		Explorer:      true,
+		Gqlgen:        os.Getenv("CALLBOOK_EXECUTOR") == "gqlgen", // as of the command serve, which tests run, too
 		Stopping:      context.Background(),
 		UnderWay:      new(sync.WaitGroup),
 		AllowsOrigin:  web.AllowedOrigins(nil, false),
