@@ -16,6 +16,7 @@ func resolveT(ctx context.Context, field graphql.CollectedField) graphql.Marshal
 		"none":   func() (any, error) { return (*int)(nil), nil },
 		"null":   func() (any, error) { return new(0), nil },
 		"other":  func() (any, error) { return new(-1), nil },
+		"ends":   func() (any, error) { return new(13), nil },
 		"fails":  func() (any, error) { return new(7), errors.New("it fails") },
 		"panics": func() (any, error) { panic("no") },
 	}[field.Name]
@@ -32,13 +33,20 @@ func resolveT(ctx context.Context, field graphql.CollectedField) graphql.Marshal
 		}, true, field.Definition.Type.NonNull)
 }
 
-// writeInt writes 0 as null, and knows no negative numbers.
-func writeInt(w *Writer, _ *graphql.FieldContext, value any) (hasValue, isKnown bool) {
+// writeInt writes 0 as null, knows no negative numbers, and panics within 13.
+func writeInt(w *Writer, fc *graphql.FieldContext, value any) (hasValue, isKnown bool) {
 	n, _ := value.(*int)
 	if n == nil || *n < 0 {
 		return false, false
 	}
+	if graphql.GetFieldContext(w.Context()) != fc {
+		panic("the writer has another context than the field")
+	}
 	w.Int(*n)
+	if *n == 13 {
+		w.List(true)
+		panic("unlucky")
+	}
 	return *n > 0, true
 }
 
@@ -59,6 +67,7 @@ func TestRoot(t *testing.T) {
 		{fieldsOf("seven", "fails"), `{"seven":7,"fails":null}`, []string{"fails: input: fails it fails"}},
 		{fieldsOf("seven", "fails!", "__typename"), `null`, []string{"fails: input: fails it fails"}},
 		{fieldsOf("panics", "seven"), `{"panics":null,"seven":7}`, []string{"panics: input: panics panic: no"}},
+		{fieldsOf("ends", "seven"), `{"ends":null,"seven":7}`, []string{"ends: input: ends panic: unlucky"}},
 		{fieldsOf(), `{}`, nil},
 	} {
 		for _, concurrently := range []bool{false, true} {

@@ -1,6 +1,6 @@
 // Package jsondata writes the data of a response: the hand-written part of the executor's fast path. The generated
-// part, graph/internal/gen/writers.go, has a function for each type of the schema, which writes an object field by field
-// into a Writer. A Writer keeps the JSON, the place of the current field, and how many objects there are.
+// part, graph/internal/gen/writers.go, has a function for each type of the schema, which writes an object field by
+// field into a Writer. A Writer keeps the JSON, the place of the current field, and how many objects there are.
 //
 // A function that writes a value returns whether there is one. Where it returns false it has written nothing, and its
 // caller writes null, or passes it on to the parent where the schema allows none.
