@@ -52,8 +52,7 @@ func benchmark(b *testing.B, query string, inDB func(*dbtest.Env) error) {
 			rows := benchRows()
 			fillBench(b, e, rows, rows)
 			for _, executor := range []string{"fast", "gqlgen"} {
-				b.Setenv("CALLBOOK_EXECUTOR", executor)
-				server := harness.NewServer(b, e)
+				server := harness.NewServerOf(b, e, executor)
 				b.Run(executor, func(b *testing.B) { post(b, server, string(body)) })
 			}
 			b.Run("db", func(b *testing.B) {

@@ -38,11 +38,18 @@ type Server struct {
 // credential and without a limit on what they may cost.
 func NewServer(t testing.TB, e *dbtest.Env) *Server {
 	t.Helper()
+	return NewServerOf(t, e, os.Getenv("CALLBOOK_EXECUTOR"))
+}
+
+// NewServerOf is NewServer with an executor, as the flag --executor names it.
+func NewServerOf(t testing.TB, e *dbtest.Env, executor string) *Server {
+	t.Helper()
 	showLogOnFailure(t)
 	s := &Server{t: t, env: e}
 	s.ctx, s.statements = db.CountStatements(e.Ctx)
 	s.Handler = newSite(t, e, func(o *web.Options) {
 		o.Limits.Budget = 1 << 40
+		o.Gqlgen = executor == "gqlgen"
 		o.Identify = func(next http.Handler) http.Handler { return next } // ServeHTTP puts the actor into the context
 	})
 	return s
