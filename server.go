@@ -8,7 +8,7 @@ import (
 	"callbook/cli"
 )
 
-//go:generate go tool gqlgen generate
+//go:generate go run ./graph/internal/generate
 
 //go:embed schema.graphqls
 var schema cli.Schema

@@ -36,6 +36,7 @@ type serveCommand struct {
 	Production     bool     `env:"CALLBOOK_PRODUCTION" help:"${help_production}"`
 	Introspection  string   `enum:"auto,on,off" default:"auto" env:"CALLBOOK_INTROSPECTION" help:"${help_introspection}"`
 	Documents      string   `type:"existingdir" env:"CALLBOOK_DOCUMENTS" placeholder:"DIR" help:"${help_documents}"`
+	Executor       string   `enum:"fast,gqlgen" default:"fast" env:"CALLBOOK_EXECUTOR" help:"${help_executor}"`
 	AuditLog       string   `env:"CALLBOOK_AUDIT_LOG" placeholder:"FILE" help:"${help_audit_log}"`
 
 	Jwt   jwtFlags   `embed:"" prefix:"jwt-" envprefix:"CALLBOOK_JWT_" group:"JWT bearer tokens"`
@@ -54,6 +55,8 @@ var serveTexts = kong.Vars{
 	"help_introspection":    "Whether clients may read the schema: auto, on, off; auto is on, but off in production.",
 	"help_documents": "Serve only the persisted documents of this folder: *.graphql, and *.json manifests of Relay or " +
 		"Apollo.",
+	"help_executor": "What executes queries and mutations: fast, or gqlgen, which answers the same, slower " +
+		"(default: fast).",
 	"help_audit_log": "Append audit lines to this file, as JSON, instead of the log.",
 }
 
@@ -146,6 +149,7 @@ func (s serveCommand) site(
 		Introspection: s.Introspection == "on" || s.Introspection == "auto" && !s.Production,
 		Suggestions:   !s.Production,
 		Explorer:      !s.Production,
+		Gqlgen:        s.Executor == "gqlgen",
 		AllowsOrigin:  web.AllowedOrigins(s.AllowedOrigin, s.Demo),
 		AllowsHost: web.AllowedHosts(web.HostRules{
 			Named: s.AllowedHost, NeedsCredential: signIn.Anonymous == nil, AllowsAddresses: s.InsecureNoAuth,

@@ -30,7 +30,7 @@ var describeOnce sync.Once
 
 func newSchema(r resolvers) graphql.ExecutableSchema {
 	config := gen.Config{Resolvers: r, Directives: gen.DirectiveRoot{Permission: permission}}
-	executable := gen.NewExecutableSchema(config)
+	executable := gen.NewWritingSchema(config)
 	describeOnce.Do(func() {
 		schema := executable.Schema()
 		describePermissions(schema)

@@ -30,6 +30,7 @@ type Options struct {
 	Introspection bool                            // whether clients may read the schema
 	Suggestions   bool                            // "Did you mean" in errors
 	Explorer      bool                            // whether GraphiQL is served
+	Gqlgen        bool                            // whether gqlgen executes without the fast path
 	AllowsOrigin  func(origin string) bool        // other sites whose pages may call: see AllowedOrigins
 	AllowsHost    func(host string) bool          // names under which the site is served: see AllowedHosts
 	Stopping      context.Context                 // ends when the server begins to stop
@@ -41,6 +42,7 @@ type Options struct {
 func New(o Options) (http.Handler, error) {
 	pipeline, err := operation.New(operation.Options{
 		DB: o.DB, Limits: o.Limits, Documents: o.Documents, Introspection: o.Introspection, Suggestions: o.Suggestions,
+		Gqlgen: o.Gqlgen,
 	})
 	if err != nil {
 		return nil, err

@@ -201,21 +201,3 @@ func asInt(value any) (n int, ok bool) {
 	}
 	return 0, false
 }
-
-// countObjects returns the number of objects in JSON.
-func countObjects(data []byte) (n int) {
-	inString := false
-	for i := 0; i < len(data); i++ {
-		switch data[i] {
-		case '"':
-			inString = !inString
-		case '\\':
-			i++
-		case '{':
-			if !inString {
-				n++
-			}
-		}
-	}
-	return n
-}

@@ -61,13 +61,3 @@ func TestPrice(t *testing.T) {
 		}
 	}
 }
-
-func TestCountObjects(t *testing.T) {
-	for data, want := range map[string]int{
-		"": 0, "null": 0, "{}": 1, `{"a":[{},{"b":{}}]}`: 4, `{"a":"{\"{\\"}`: 1, `{"{":"}{","b":{}}`: 2,
-	} {
-		if got := countObjects([]byte(data)); got != want {
-			t.Errorf("countObjects(%s) = %d, want %d", data, got, want)
-		}
-	}
-}

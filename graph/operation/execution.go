@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"callbook/graph/internal/jsondata"
 	"callbook/model"
 )
 
@@ -30,9 +31,10 @@ type Execution struct {
 	owed           int     // what it has taken from the budget in advance, and not been charged for
 	isClaimed      bool    // whether it has claimed its idempotency key, and not stored a response under it
 	response       *graphql.Response
-	body           []byte        // of the response, or of the stored response to an earlier request
-	buffer         *[]byte       // the pooled buffer of body; nil where it has none
-	subscription   *Subscription // nil for a query or a mutation
+	data           *jsondata.Writer // of the response; nil where gqlgen has written it
+	body           []byte           // of the response, or of the stored response to an earlier request
+	buffer         *[]byte          // the pooled buffer of body; nil where it has none
+	subscription   *Subscription    // nil for a query or a mutation
 	refusal        *Refusal
 }
 
@@ -147,6 +149,9 @@ func (x *Execution) run(ctx context.Context) bool {
 	}
 	run, cancel := context.WithTimeout(ctx, p.limits.Deadline)
 	defer cancel()
+	if p.isFast {
+		run, x.data = jsondata.WithWriter(run)
+	}
 	responses, run := p.executor.DispatchOperation(run, &x.context)
 	if x.response = responses(run); x.response != nil {
 		return true
@@ -175,19 +180,31 @@ func (x *Execution) charge(ctx context.Context, response *graphql.Response) cost
 		cut := Refuse(ctx, 0, model.LimitExceeded("", "there are %d errors; %d are shown", n, p.limits.Errors))
 		response.Errors = append(response.Errors[:p.limits.Errors], cut.Errors...)
 	}
-	actual := x.price.fixed + max(0, countObjects(response.Data)-1) // data itself is an object
-	unused := x.owed - actual                                       // negative where it cost more than it might have
+	actual := x.price.fixed + max(0, x.objectsIn(response)-1) // data itself is an object
+	unused := x.owed - actual                                 // negative where it cost more than it might have
 	x.owed = 0
 	left := p.budgets.refund(x.credential, unused)
 	return costReport{requested: x.price.total, actual: actual, limit: p.limits.Cost, remaining: left}
 }
 
+// objectsIn returns how many objects a response has.
+func (x *Execution) objectsIn(response *graphql.Response) int {
+	if x.data != nil {
+		return x.data.Objects()
+	}
+	return jsondata.CountObjects(response.Data)
+}
+
 // settle gives back what an operation holds that it has not used: the price of one that was answered from a stored
-// response or came to no end, and an idempotency key without a response.
+// response or came to no end, and an idempotency key without a response. It releases the data of the response, which
+// has been copied into the body.
 func (x *Execution) settle(ctx context.Context) {
 	x.giveBack()
 	if x.isClaimed {
 		x.unclaim(ctx)
+	}
+	if x.data != nil {
+		x.data.Release()
 	}
 }
 

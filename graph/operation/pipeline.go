@@ -14,6 +14,7 @@ import (
 
 	"callbook/db"
 	"callbook/graph"
+	"callbook/graph/internal/jsondata"
 	"callbook/limiter"
 )
 
@@ -24,6 +25,7 @@ type Options struct {
 	Documents     map[string]string // persisted documents, where they alone are served: see LoadDocuments
 	Introspection bool              // whether clients may read the schema
 	Suggestions   bool              // "Did you mean" in errors
+	Gqlgen        bool              // whether gqlgen executes queries and mutations, without the fast path
 }
 
 // Pipeline runs operations for all transports. It may be used concurrently.
@@ -35,6 +37,7 @@ type Pipeline struct {
 	presenter     graph.Presenter
 	executor      *executor.Executor        // of queries and mutations
 	template      *graphql.OperationContext // has the executor's middleware
+	isFast        bool                      // whether package jsondata writes their data
 	documents     *documents
 	budgets       *budgets
 	running       *limiter.Shared  // operations
@@ -52,6 +55,7 @@ func New(o Options) (*Pipeline, error) {
 		schema:        schema,
 		limits:        o.Limits,
 		introspection: o.Introspection,
+		isFast:        !o.Gqlgen,
 		presenter:     graph.NewPresenter(o.DB),
 		documents:     newDocuments(schema, o),
 		budgets:       newBudgets(o.Limits),
@@ -63,6 +67,9 @@ func New(o Options) (*Pipeline, error) {
 		subscriptions: NewQuota("subscriptions", o.Limits.Sockets*10, o.Limits.SubscriptionsEach),
 	}
 	p.executor = p.newExecutor(executable)
+	if p.isFast {
+		p.executor.AroundFields(jsondata.Intercept)
+	}
 	p.template = newTemplate(p.executor)
 	return p, p.documents.checkPersisted()
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,11 +38,18 @@ type Server struct {
 // credential and without a limit on what they may cost.
 func NewServer(t testing.TB, e *dbtest.Env) *Server {
 	t.Helper()
+	return NewServerOf(t, e, os.Getenv("CALLBOOK_EXECUTOR"))
+}
+
+// NewServerOf is NewServer with an executor, as the flag --executor names it.
+func NewServerOf(t testing.TB, e *dbtest.Env, executor string) *Server {
+	t.Helper()
 	showLogOnFailure(t)
 	s := &Server{t: t, env: e}
 	s.ctx, s.statements = db.CountStatements(e.Ctx)
 	s.Handler = newSite(t, e, func(o *web.Options) {
 		o.Limits.Budget = 1 << 40
+		o.Gqlgen = executor == "gqlgen"
 		o.Identify = func(next http.Handler) http.Handler { return next } // ServeHTTP puts the actor into the context
 	})
 	return s
@@ -102,6 +110,7 @@ func newSite(t testing.TB, e *dbtest.Env, change func(*web.Options)) http.Handle
 		Introspection: true,
 		Suggestions:   true,
 		Explorer:      true,
+		Gqlgen:        os.Getenv("CALLBOOK_EXECUTOR") == "gqlgen", // as of the command serve, which tests run, too
 		Stopping:      context.Background(),
 		UnderWay:      new(sync.WaitGroup),
 		AllowsOrigin:  web.AllowedOrigins(nil, false),

@@ -29,6 +29,11 @@
 //	differential_test.go     TestVerdicts and TestKnownDifferences compare what they say
 //	introspection_test.go    TestIntrospection compares what they say of the schema
 //
+// The same operations are answered by both executors, the fast path and gqlgen's, over databases that are alike:
+//
+//	executors_test.go        TestExecutors compares the answers byte for byte
+//
 // CALLBOOK_OPERATIONS is how many operations are sent, and CALLBOOK_SEED the first seed: a failure names the seed by
-// which it comes back. CALLBOOK_VERDICTS is how many are shown to graphql-js.
+// which it comes back. CALLBOOK_VERDICTS is how many are shown to graphql-js, CALLBOOK_EXECUTIONS how many both
+// executors answer.
 package randomops

@@ -1,0 +1,141 @@
+package graph
+
+import (
+	"context"
+	"reflect"
+
+	"callbook/graph/internal/gen"
+	"callbook/model"
+)
+
+// oddResolvers is a root of resolvers that return oddities. Those of root types are never called: see
+// oddities.resolveRoot.
+type oddResolvers struct {
+	gen.ResolverRoot
+	odd *oddities
+}
+
+func (r oddResolvers) Query() gen.QueryResolver                         { return nil }
+func (r oddResolvers) Mutation() gen.MutationResolver                   { return nil }
+func (r oddResolvers) Call() gen.CallResolver                           { return oddCall(r) }
+func (r oddResolvers) CallPreview() gen.CallPreviewResolver             { return oddPreview(r) }
+func (r oddResolvers) CallRecord() gen.CallRecordResolver               { return oddRecord(r) }
+func (r oddResolvers) Task() gen.TaskResolver                           { return oddTask(r) }
+func (r oddResolvers) Note() gen.NoteResolver                           { return oddNote(r) }
+func (r oddResolvers) DeleteNotePayload() gen.DeleteNotePayloadResolver { return oddDeletedNote(r) }
+func (r oddResolvers) CustomerPerson() gen.CustomerPersonResolver       { return oddCustomer(r) }
+func (r oddResolvers) TranscriptHit() gen.TranscriptHitResolver         { return oddHit(r) }
+func (r oddResolvers) Picklist() gen.PicklistResolver                   { return oddPicklist(r) }
+
+type (
+	oddCall        oddResolvers
+	oddPreview     oddResolvers
+	oddRecord      oddResolvers
+	oddTask        oddResolvers
+	oddNote        oddResolvers
+	oddDeletedNote oddResolvers
+	oddCustomer    oddResolvers
+	oddHit         oddResolvers
+	oddPicklist    oddResolvers
+)
+
+// odd returns what a resolver of a type does at the current place.
+func odd[T any](o *oddities, ctx context.Context) (T, error) {
+	value, err := o.result(ctx, reflect.TypeFor[T]())
+	return value.Interface().(T), err
+}
+
+type (
+	tasks   = *model.TaskConnection
+	notes   = *model.NoteConnection
+	history = *model.CallHistoryConnection
+	records = *model.CallRecordConnection
+)
+
+func (r oddCall) Tags(ctx context.Context, _ *model.Call) ([]string, error) {
+	return odd[[]string](r.odd, ctx)
+}
+
+func (r oddCall) Description(ctx context.Context, _ *model.Call) (*string, error) {
+	return odd[*string](r.odd, ctx)
+}
+
+func (r oddCall) CallRecord(ctx context.Context, _ *model.Call) (*model.CallRecord, error) {
+	return odd[*model.CallRecord](r.odd, ctx)
+}
+
+func (r oddCall) RelatedCounts(ctx context.Context, _ *model.Call) (*model.CallRelatedCounts, error) {
+	return odd[*model.CallRelatedCounts](r.odd, ctx)
+}
+
+func (r oddCall) Tasks(
+	ctx context.Context, _ *model.Call, _ *model.TaskFilter, _ []*model.TaskOrder, _ *int, _ *string,
+) (tasks, error) {
+	return odd[tasks](r.odd, ctx)
+}
+
+func (r oddCall) Notes(ctx context.Context, _ *model.Call, _ *int, _ *string) (notes, error) {
+	return odd[notes](r.odd, ctx)
+}
+
+func (r oddCall) History(ctx context.Context, _ *model.Call, _ *int, _ *string) (history, error) {
+	return odd[history](r.odd, ctx)
+}
+
+func (r oddPreview) Tags(ctx context.Context, _ *model.CallPreview) ([]string, error) {
+	return odd[[]string](r.odd, ctx)
+}
+
+func (r oddPreview) Description(ctx context.Context, _ *model.CallPreview) (*string, error) {
+	return odd[*string](r.odd, ctx)
+}
+
+func (r oddRecord) CustomerPerson(ctx context.Context, _ *model.CallRecord) (*model.CustomerPerson, error) {
+	return odd[*model.CustomerPerson](r.odd, ctx)
+}
+
+func (r oddRecord) Details(ctx context.Context, _ *model.CallRecord) ([]*model.CallDetail, error) {
+	return odd[[]*model.CallDetail](r.odd, ctx)
+}
+
+func (r oddRecord) Tags(ctx context.Context, _ *model.CallRecord) ([]string, error) {
+	return odd[[]string](r.odd, ctx)
+}
+
+func (r oddRecord) Call(ctx context.Context, _ *model.CallRecord) (*model.Call, error) {
+	return odd[*model.Call](r.odd, ctx)
+}
+
+func (r oddTask) Call(ctx context.Context, _ *model.Task) (*model.Call, error) {
+	return odd[*model.Call](r.odd, ctx)
+}
+
+func (r oddNote) Call(ctx context.Context, _ *model.Note) (*model.Call, error) {
+	return odd[*model.Call](r.odd, ctx)
+}
+
+func (r oddDeletedNote) Call(ctx context.Context, _ *model.DeleteNotePayload) (*model.Call, error) {
+	return odd[*model.Call](r.odd, ctx)
+}
+
+func (r oddCustomer) CallRecords(
+	ctx context.Context, _ *model.CustomerPerson, _ *model.CallRecordFilter, _ []*model.CallRecordOrder, _ *int, _ *string,
+) (records, error) {
+	return odd[records](r.odd, ctx)
+}
+
+func (r oddPicklist) Values(ctx context.Context, _ *model.PicklistField) ([]*model.PicklistValue, error) {
+	return odd[[]*model.PicklistValue](r.odd, ctx)
+}
+
+func (r oddHit) CallRecord(ctx context.Context, _ *model.TranscriptHit) (*model.CallRecord, error) {
+	return odd[*model.CallRecord](r.odd, ctx)
+}
+
+func (r oddHit) Before(ctx context.Context, _ *model.TranscriptHit) (*model.CallDetail, error) {
+	return odd[*model.CallDetail](r.odd, ctx)
+}
+
+func (r oddHit) After(ctx context.Context, _ *model.TranscriptHit) (*model.CallDetail, error) {
+	return odd[*model.CallDetail](r.odd, ctx)
+}
