@@ -58,7 +58,7 @@ func (d *DB) LogCall(ctx context.Context, in model.CreateCallInput) (*model.Call
 
 func (d *DB) writeCall(ctx context.Context, operation string, w callWrite) (*model.Call, model.RowOutcome, error) {
 	var result CallOutcome
-	err := d.write(ctx, func(ctx context.Context, s scope) error {
+	err := d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		out, err := s.lockAndWriteCalls(ctx, operation, []callWrite{w})
 		if err != nil {
 			return err

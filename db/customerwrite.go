@@ -11,7 +11,7 @@ import (
 // there is a customer and the actor may not update. It takes two statements, one where nothing changes.
 func (d *DB) SaveCustomerPerson(ctx context.Context, in model.SaveCustomerPersonInput,
 ) (person *model.CustomerPerson, created bool, err error) {
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		var rows []*model.CustomerPerson
 		if err := s.lockAny(&rows).Where("customer_person.id = ?", in.ID).Scan(ctx); err != nil {
 			return err

@@ -21,7 +21,7 @@ func (d *DB) ClaimKey(
 	if underWay, err := d.isUnderWay(ctx, key, requestHash, lease); underWay || err != nil {
 		return nil, false, err
 	}
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		response, claimed, err = s.claimKey(ctx, key, requestHash, lease)
 		return err
 	})
@@ -68,6 +68,9 @@ func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, idempotencyContextKey{}, key)
 }
 
+// hasIdempotencyKey reports whether a context has a key.
+func hasIdempotencyKey(ctx context.Context) bool { return ctx.Value(idempotencyContextKey{}) != nil }
+
 // markIdempotencyKeyDone marks in a transaction the request with the context's key, if any, as done: when the process
 // dies before the response is stored, a repeat must not do the request again.
 func (s scope) markIdempotencyKeyDone(ctx context.Context) error {
@@ -95,7 +98,7 @@ func (d *DB) isUnderWay(ctx context.Context, key, requestHash string, lease time
 
 // KeepResponse stores the response to a claimed request. It takes one statement.
 func (d *DB) KeepResponse(ctx context.Context, key, response string) error {
-	return d.write(ctx, func(ctx context.Context, s scope) error {
+	return d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		_, err := s.update((*model.IdempotencyKey)(nil)).Set("response = ?", response).
 			Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Exec(ctx)
 		return err
@@ -105,7 +108,7 @@ func (d *DB) KeepResponse(ctx context.Context, key, response string) error {
 // ReleaseKey gives up a claim, so that a repeat does the request again. A key with a response stays. It takes one
 // statement.
 func (d *DB) ReleaseKey(ctx context.Context, key string) error {
-	return d.write(ctx, func(ctx context.Context, s scope) error {
+	return d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		_, err := s.deleteFrom((*model.IdempotencyKey)(nil)).Where("actor = ?", s.actor.Name).
 			Where("idempotency_key = ?", key).Where("response IS NULL").Exec(ctx)
 		return err

@@ -20,6 +20,8 @@ type scope struct {
 	now     time.Time            // one instant for the whole operation
 	changes *[]*model.CallChange // recorded in the transaction; nil outside one
 	ready   *readyTexts
+	// isGuarded says that a write runs without a transaction and without locks: see writeGuarded.
+	isGuarded bool
 	// isTemplate says that queries are rendered with parameters in place of the tenant and the actor's name.
 	isTemplate bool
 }

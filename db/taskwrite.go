@@ -83,7 +83,7 @@ func (d *DB) newTasks(inputs []*model.CreateTaskInput) ([]*model.Task, error) {
 // three where anything changes.
 func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput, expected *int,
 ) (task *model.Task, err error) {
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		rows, err := s.lockTasks(ctx, []string{id})
 		if err != nil {
 			return err
