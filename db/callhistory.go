@@ -17,10 +17,7 @@ func (s scope) historyEntry(operation string, row *model.Call, changes []*model.
 
 // storeHistory writes entries, in one statement; none for no entries.
 func (s scope) storeHistory(ctx context.Context, entries []*model.CallHistoryEntry) error {
-	if len(entries) == 0 {
-		return nil
-	}
-	_, err := insertInto(s, entries).Exec(ctx)
+	_, err := insertRows(ctx, s, entries, "")
 	return err
 }
 

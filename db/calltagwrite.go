@@ -201,28 +201,3 @@ func tagChange(from, to []string) *model.FieldChange {
 	}
 	return &model.FieldChange{Field: "tags", From: from, To: to}
 }
-
-// storeTags writes the new tags of a batch's calls, in at most two statements.
-func (s scope) storeTags(ctx context.Context, b *callBatch) error {
-	var cleared []string
-	var tags []*model.CallTag
-	for id, set := range b.newTags {
-		if len(b.tags[id]) > 0 {
-			cleared = append(cleared, id)
-		}
-		for _, tag := range set {
-			tags = append(tags, newCallTag(id, tag))
-		}
-	}
-	if len(cleared) > 0 {
-		q := s.deleteFrom((*model.CallTag)(nil)).Where("call_id IN (?)", bun.List(cleared))
-		if _, err := q.Exec(ctx); err != nil {
-			return err
-		}
-	}
-	if len(tags) == 0 {
-		return nil
-	}
-	_, err := insertInto(s, tags).Exec(ctx)
-	return err
-}

@@ -97,11 +97,11 @@ func unionAll(parts []*bun.SelectQuery) (sql string, args []any) {
 // writers.
 func (s scope) lockForUpdate(rows any) *bun.SelectQuery { return s.lock(s.selectFrom(rows)) }
 
-// lockAny is selectAny with a lock (FOR UPDATE), on the engine that locks rows.
+// lockAny is selectAny with a lock (FOR UPDATE), on the engine that locks rows, unless the write is guarded.
 func (s scope) lockAny(rows any) *bun.SelectQuery { return s.lock(s.selectAny(rows)) }
 
 func (s scope) lock(q *bun.SelectQuery) *bun.SelectQuery {
-	if s.dialect.forUpdate {
+	if s.dialect.forUpdate && !s.isGuarded {
 		q.For("UPDATE")
 	}
 	return q
