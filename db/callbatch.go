@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"callbook/model"
 	"callbook/text"
 )
@@ -127,9 +129,24 @@ func (s scope) readTags(ctx context.Context, b *callBatch, writes []callWrite) (
 		}
 	}
 	if ids != nil {
-		b.tags, err = s.callTags(ctx, ids)
+		b.tags, err = s.tagsToChange(ctx, ids)
 	}
 	return err
+}
+
+// tagsToChange returns the tags of calls, by call, sorted, in one statement.
+func (s scope) tagsToChange(ctx context.Context, ids []string) (map[string][]string, error) {
+	var rows []*model.CallTag
+	s = s.anyActors()
+	err := s.selectReady(ctx, shape{name: "tagsToChange"}, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		return t.selectAny((*model.CallTag)(nil)).ExcludeColumn("tag_fold").
+			Where("call_tag.call_id "+inKeys[string](s.dialect), param(0)).Order("call_id", "tag")
+	}, keysArgument(s.dialect, ids))
+	tags := make(map[string][]string, len(ids))
+	for _, row := range rows {
+		tags[row.CallID] = append(tags[row.CallID], row.Tag)
+	}
+	return tags, err
 }
 
 // applyCall decides what becomes of one row, and adds what is to be stored to the batch.

@@ -54,8 +54,8 @@ func (s scope) lockCalls(ctx context.Context, ids []string) (map[string]*model.C
 	if len(ids) == 0 {
 		return map[string]*model.Call{}, nil
 	}
-	var rows []*model.Call
-	if err := s.lockAny(&rows).Where("call.id IN (?)", bun.List(ids)).Order("id").Scan(ctx); err != nil {
+	rows, err := lockKeys[string, model.Call](ctx, s.anyActors(), "lockCalls", ids, scope.lockAny)
+	if err != nil {
 		return nil, err
 	}
 	return callEntity.byKey(rows), nil

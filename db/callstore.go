@@ -25,11 +25,13 @@ func (s scope) storeManyCalls(ctx context.Context, b *callBatch) error {
 		return err
 	}
 	slices.SortFunc(b.changed, func(x, y callChange) int { return cmp.Compare(x.after.ID, y.after.ID) })
+	var set columnSet
 	changed := make([]*model.Call, len(b.changed))
 	for i, change := range b.changed {
 		changed[i] = change.after
+		set |= differingColumns(s, change.before, change.after)
 	}
-	if err := updateRows(ctx, s, changed, s.changedColumns(b)); err != nil {
+	if err := updateRows(ctx, s, changed, set); err != nil {
 		return err
 	}
 	if err := deleteRows(ctx, s, sortedTags(b.goneTags)); err != nil {
@@ -39,15 +41,6 @@ func (s scope) storeManyCalls(ctx context.Context, b *callBatch) error {
 		return err
 	}
 	return s.storeHistory(ctx, b.history)
-}
-
-// changedColumns returns the columns that change in any call of a batch.
-func (s scope) changedColumns(b *callBatch) (set columnSet) {
-	table := s.ready.rowTable(reflect.TypeFor[model.Call]())
-	for _, change := range b.changed {
-		set |= table.differing(reflect.ValueOf(change.before).Elem(), reflect.ValueOf(change.after).Elem())
-	}
-	return set
 }
 
 func sortedTags(tags []*model.CallTag) []*model.CallTag {
@@ -101,7 +94,8 @@ func (s scope) createOneCall(ctx context.Context, b *callBatch) (int64, error) {
 // another version than before.
 func (s scope) changeOneCall(ctx context.Context, b *callBatch) (int64, error) {
 	table, history := s.ready.rowTable(reflect.TypeFor[model.Call]()), s.ready.rowTable(reflect.TypeFor[model.CallHistoryEntry]())
-	change, set := b.changed[0], s.changedColumns(b)
+	change := b.changed[0]
+	set := differingColumns(s, change.before, change.after)
 	args := append([]any{change.after.ID, int64(change.before.Version)}, table.arguments(set, change.after)...)
 	args = append(args, history.arguments(history.all, b.history[0])...)
 	sh := writeShape{name: "change", row: reflect.TypeFor[model.Call](), columns: set}

@@ -177,6 +177,12 @@ func updateRows[T any](ctx context.Context, s scope, rows []*T, set columnSet) e
 	return err
 }
 
+// differingColumns returns the columns of which two rows have different values.
+func differingColumns[T any](s scope, a, b *T) columnSet {
+	table := s.ready.rowTable(reflect.TypeFor[T]())
+	return table.differing(reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem())
+}
+
 // deleteRows deletes rows by their keys.
 func deleteRows[T any](ctx context.Context, s scope, rows []*T) error {
 	table := s.ready.rowTable(reflect.TypeFor[T]())

@@ -3,8 +3,6 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"callbook/model"
 )
 
@@ -49,8 +47,8 @@ func (s scope) lockRecords(ctx context.Context, ids []int64) (map[int64]*model.C
 	if len(ids) == 0 {
 		return map[int64]*model.CallRecord{}, nil
 	}
-	var rows []*model.CallRecord
-	if err := s.lockForUpdate(&rows).Where("call_record.id IN (?)", bun.List(ids)).Order("id").Scan(ctx); err != nil {
+	rows, err := lockKeys[int64, model.CallRecord](ctx, s, "lockRecords", ids, scope.lockForUpdate)
+	if err != nil {
 		return nil, err
 	}
 	prepareRows(s, rows)
