@@ -1,6 +1,7 @@
 package db
 
 import (
+	"reflect"
 	"strconv"
 	"time"
 )
@@ -13,11 +14,42 @@ func arrays[T any](rows []*T, columns []*rowColumn) []any {
 	for i, c := range columns {
 		array := arrayText{}
 		for _, row := range values {
-			array.add(c.value(row))
+			array.addField(c, row.Field(c.field))
 		}
 		all[i] = array.text()
 	}
 	return all
+}
+
+// addField adds the value of a column that a row's field has.
+func (a *arrayText) addField(c *rowColumn, v reflect.Value) {
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			a.begin()
+			a.written = append(a.written, "NULL"...)
+			return
+		}
+		v = v.Elem()
+	}
+	switch v.Kind() {
+	case reflect.String:
+		a.begin()
+		a.addText(v.String())
+	case reflect.Int, reflect.Int64:
+		a.begin()
+		a.written = strconv.AppendInt(a.written, v.Int(), 10)
+	default:
+		a.add(c.valueOf(v))
+	}
+}
+
+// begin begins an element.
+func (a *arrayText) begin() {
+	if a.written == nil {
+		a.written = append(make([]byte, 0, 1024), '{')
+	} else {
+		a.written = append(a.written, ',')
+	}
 }
 
 // arrayOf returns an array of values.
@@ -34,11 +66,7 @@ type arrayText struct{ written []byte }
 
 // add adds a value: nil, a text, an int64, a bool or a time.
 func (a *arrayText) add(value any) {
-	if a.written == nil {
-		a.written = append(a.written, '{')
-	} else {
-		a.written = append(a.written, ',')
-	}
+	a.begin()
 	switch v := value.(type) {
 	case nil:
 		a.written = append(a.written, "NULL"...)

@@ -82,6 +82,11 @@ func (c *rowColumn) value(row reflect.Value) any {
 		}
 		v = v.Elem()
 	}
+	return c.valueOf(v)
+}
+
+// valueOf returns a field's value, which is no pointer.
+func (c *rowColumn) valueOf(v reflect.Value) any {
 	switch v.Kind() {
 	case reflect.String:
 		return v.String()
@@ -90,8 +95,8 @@ func (c *rowColumn) value(row reflect.Value) any {
 	case reflect.Bool:
 		return v.Bool()
 	}
-	if at, isTime := v.Interface().(time.Time); isTime {
-		return at
+	if at, isTime := v.Addr().Interface().(*time.Time); isTime {
+		return *at
 	}
 	return jsonText(v.Interface().(driver.Valuer))
 }
@@ -113,15 +118,28 @@ func (c *rowColumn) isNull(row reflect.Value) bool {
 
 // differs reports whether two rows have different values of the column.
 func (c *rowColumn) differs(a, b reflect.Value) bool {
-	if c.isJSON {
-		return !reflect.DeepEqual(a.Field(c.field).Interface(), b.Field(c.field).Interface())
+	x, y := a.Field(c.field), b.Field(c.field)
+	if x.Kind() == reflect.Pointer {
+		if x.IsNil() || y.IsNil() {
+			return x.IsNil() != y.IsNil()
+		}
+		if x.Pointer() == y.Pointer() {
+			return false
+		}
+		x, y = x.Elem(), y.Elem()
 	}
-	x, y := c.value(a), c.value(b)
-	if at, isTime := x.(time.Time); isTime {
-		other, isTime := y.(time.Time)
-		return !isTime || !at.Equal(other)
+	switch x.Kind() {
+	case reflect.String:
+		return x.String() != y.String()
+	case reflect.Int, reflect.Int64:
+		return x.Int() != y.Int()
+	case reflect.Bool:
+		return x.Bool() != y.Bool()
 	}
-	return x != y
+	if at, isTime := x.Addr().Interface().(*time.Time); isTime {
+		return !at.Equal(*y.Addr().Interface().(*time.Time))
+	}
+	return !reflect.DeepEqual(x.Interface(), y.Interface())
 }
 
 // differing returns the columns of which two rows have different values.

@@ -83,7 +83,7 @@ func indexText(turn *model.CallDetail) string {
 	if turn.TextFold != nil {
 		folded = *turn.TextFold
 	}
-	return strings.Join(text.SearchTokens(folded), " ")
+	return text.SearchText(folded)
 }
 
 // matchFTS5 returns the condition on turns that SQLite's index has them under all terms. The tenant is that of the

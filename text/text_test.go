@@ -2,6 +2,7 @@ package text_test
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,16 @@ func TestSnippets(t *testing.T) {
 		if !reflect.DeepEqual(s.Highlights, c.want) || s.IsCut != c.isCut {
 			t.Errorf("NewSnippet(%.20q, %q) has highlights %v, cut %v, want %v, %v",
 				c.text, c.term, s.Highlights, s.IsCut, c.want, c.isCut)
+		}
+	}
+}
+
+func TestSearchText(t *testing.T) {
+	for _, folded := range []string{"", "a", "ab", "abab", "你好，你好 1", "\U0010ffff\U0010ffffz"} {
+		got := strings.Fields(text.SearchText(folded))
+		slices.Sort(got)
+		if want := text.SearchTokens(folded); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", folded, got, want)
 		}
 	}
 }
