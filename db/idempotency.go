@@ -78,8 +78,10 @@ func (s scope) markIdempotencyKeyDone(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	_, err := s.update((*model.IdempotencyKey)(nil)).Set("is_done = TRUE").
-		Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Exec(ctx)
+	sh := writeShape{name: "markIdempotencyKeyDone"}
+	_, err := s.execReady(ctx, sh, func() string {
+		return "UPDATE idempotency_keys SET is_done = TRUE WHERE tenant_id = $1 AND actor = $2 AND idempotency_key = $3"
+	}, s.actor.Name, key)
 	return err
 }
 

@@ -50,6 +50,26 @@ func keysArgument[K string | int64](d *dialect, keys []K) string {
 	return string(text)
 }
 
+// foldsArgument returns texts, which may be nil, as one argument.
+func foldsArgument(d *dialect, folds []*string) string {
+	if d.forUpdate {
+		array := arrayText{}
+		for _, fold := range folds {
+			if fold == nil {
+				array.add(nil)
+			} else {
+				array.add(*fold)
+			}
+		}
+		return array.text()
+	}
+	text, err := json.Marshal(folds)
+	if err != nil {
+		panic(err) // texts are always JSON
+	}
+	return string(text)
+}
+
 // anyActors returns a scope in which statements ignore whether the actor sees the rows, as selectAny does.
 func (s scope) anyActors() scope {
 	s.actor.OwnOnly = false
