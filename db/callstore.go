@@ -21,7 +21,7 @@ func (s scope) storeCalls(ctx context.Context, b *callBatch) error {
 
 // storeManyCalls writes each kind of rows in a statement of its own.
 func (s scope) storeManyCalls(ctx context.Context, b *callBatch) error {
-	if _, err := insertRows(ctx, s, callEntity.sorted(b.created), ""); err != nil {
+	if err := insertRows(ctx, s, callEntity.sorted(b.created)); err != nil {
 		return err
 	}
 	slices.SortFunc(b.changed, func(x, y callChange) int { return cmp.Compare(x.after.ID, y.after.ID) })
@@ -37,7 +37,7 @@ func (s scope) storeManyCalls(ctx context.Context, b *callBatch) error {
 	if err := deleteRows(ctx, s, sortedTags(b.goneTags)); err != nil {
 		return err
 	}
-	if _, err := insertRows(ctx, s, sortedTags(b.addedTags), ""); err != nil {
+	if err := insertRows(ctx, s, sortedTags(b.addedTags)); err != nil {
 		return err
 	}
 	return s.storeHistory(ctx, b.history)
@@ -73,6 +73,7 @@ func (s scope) storeOneCall(ctx context.Context, b *callBatch) error {
 // createOneCall creates the call of a batch with its tags, and returns 0 where its key is taken.
 func (s scope) createOneCall(ctx context.Context, b *callBatch) (int64, error) {
 	table := s.ready.rowTable(reflect.TypeFor[model.Call]())
+	b.created[0].InTenant(s.actor.TenantID)
 	args := table.arguments(table.all, b.created[0])
 	sh := writeShape{name: "create", row: reflect.TypeFor[model.Call]()}
 	if len(b.addedTags) > 0 {
@@ -93,7 +94,8 @@ func (s scope) createOneCall(ctx context.Context, b *callBatch) (int64, error) {
 // changeOneCall changes the call of a batch with its tags and adds its history entry, and returns 0 where it has
 // another version than before.
 func (s scope) changeOneCall(ctx context.Context, b *callBatch) (int64, error) {
-	table, history := s.ready.rowTable(reflect.TypeFor[model.Call]()), s.ready.rowTable(reflect.TypeFor[model.CallHistoryEntry]())
+	table := s.ready.rowTable(reflect.TypeFor[model.Call]())
+	history := s.ready.rowTable(reflect.TypeFor[model.CallHistoryEntry]())
 	change := b.changed[0]
 	set := differingColumns(s, change.before, change.after)
 	args := append([]any{change.after.ID, int64(change.before.Version)}, table.arguments(set, change.after)...)

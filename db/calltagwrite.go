@@ -143,7 +143,8 @@ func (s scope) insertTags(ctx context.Context, rows []*model.Call, tags []string
 }
 
 // deleteTags takes tags from calls, in one statement, and returns those that they had.
-func (s scope) deleteTags(ctx context.Context, rows []*model.Call, tags []string) (deleted []*model.CallTag, err error) {
+func (s scope) deleteTags(ctx context.Context, rows []*model.Call, tags []string,
+) (deleted []*model.CallTag, err error) {
 	if len(rows) == 0 || len(tags) == 0 {
 		return nil, nil
 	}

@@ -33,10 +33,9 @@ func (d *DB) SaveCustomerPerson(ctx context.Context, in model.SaveCustomerPerson
 		}
 		person.UpdatedAt = s.now
 		if created {
-			return s.insertNew(ctx, insertInto(s, rows))
+			return insertRows(ctx, s, rows)
 		}
-		_, err := upsert(s, rows, "id").Exec(ctx)
-		return err
+		return upsertRows(ctx, s, rows)
 	})
 	if err != nil {
 		return nil, false, err

@@ -42,7 +42,8 @@ func (s scope) claimKey(
 	}
 	claim := []*model.IdempotencyKey{{Actor: s.actor.Name, Key: key, RequestHash: requestHash, CreatedAt: s.now}}
 	if len(rows) == 0 {
-		return nil, true, s.insertNew(ctx, insertInto(s, claim))
+		err := insertRows(ctx, s, claim)
+		return nil, true, err
 	}
 	row := rows[0]
 	if row.RequestHash != requestHash {
@@ -56,8 +57,7 @@ func (s scope) claimKey(
 		return nil, false, model.Conflict("Idempotency-Key",
 			"the request with this key was done, at least in part, but what it was answered is lost; read what is there")
 	}
-	_, err = upsert(s, claim, "actor", "idempotency_key").Exec(ctx)
-	return nil, true, err
+	return nil, true, upsertRows(ctx, s, claim)
 }
 
 type idempotencyContextKey struct{}

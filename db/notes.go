@@ -59,8 +59,7 @@ func (d *DB) AddNote(ctx context.Context, callID, body string) (note *model.Note
 		note = &model.Note{ID: newID(nil), CallID: callID, Text: body, CreatedBy: s.actor.Name, CreatedAt: s.now}
 		noteEntity.bumpVersion(s, note)
 		prepareRows(s, []*model.Note{note})
-		_, err = insertInto(s, []*model.Note{note}).Exec(ctx)
-		return err
+		return insertRows(ctx, s, []*model.Note{note})
 	})
 	return note, err
 }
@@ -78,8 +77,7 @@ func (d *DB) UpdateNote(ctx context.Context, id, text string, expected *int) (no
 		}
 		note.Text = text
 		noteEntity.bumpVersion(s, note)
-		_, err := upsert(s, []*model.Note{note}, "id").Exec(ctx)
-		return err
+		return upsertRows(ctx, s, []*model.Note{note})
 	})
 	return note, err
 }

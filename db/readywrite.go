@@ -106,75 +106,75 @@ func (s scope) writeArguments(args []any) []any {
 	return all
 }
 
-// writeRows runs a statement for many rows, which are sorted by key, and returns how many it has written. On PostgreSQL
-// its arguments are an array for each column, and text is of one statement with them all. On SQLite, where a round trip
+// writeRows runs a statement for many rows, which are sorted by key. On PostgreSQL its arguments are an array for each column, and text is of one statement with them all. On SQLite, where a round trip
 // costs nothing and long lists of arguments cost much, it is prepared and run for each row. Both count as one
 // statement; it takes none for no rows.
 func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set columnSet,
 	text func(t *rowTable, columns []*rowColumn) string,
-) (int64, error) {
+) error {
 	if len(rows) == 0 {
-		return 0, nil
+		return nil
 	}
 	table := s.ready.rowTable(reflect.TypeFor[T]())
 	columns := table.in(set)
+	for _, row := range rows {
+		if t, ok := any(row).(tenanted); ok {
+			t.InTenant(s.actor.TenantID)
+		}
+	}
 	sh := writeShape{name: name, row: reflect.TypeFor[T](), columns: set}
 	build := func() string { return text(table, columns) }
 	if s.dialect.forUpdate {
-		return s.execReady(ctx, sh, build, arrays(rows, columns)...)
+		_, err := s.execReady(ctx, sh, build, arrays(rows, columns)...)
+		return err
 	}
 	ready, err := s.ready.writeText(sh, build)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer s.admitReady(ctx)()
-	var written int64
 	args := make([]any, len(columns))
 	for _, row := range rows {
 		for i, value := 0, reflect.ValueOf(row).Elem(); i < len(columns); i++ {
 			args[i] = columns[i].value(value)
 		}
-		n, err := s.runReady(ctx, ready, s.writeArguments(args))
-		if err != nil {
-			return 0, err
+		if _, err := s.runReady(ctx, ready, s.writeArguments(args)); err != nil {
+			return err
 		}
-		written += n
 	}
-	return written, nil
+	return nil
 }
 
-// insertRows inserts rows. It returns errRace where a key is taken. onConflict may follow the INSERT.
-func insertRows[T any](ctx context.Context, s scope, rows []*T, onConflict string) (int64, error) {
+// insertRows inserts rows. It returns errRace where a key is taken.
+func insertRows[T any](ctx context.Context, s scope, rows []*T) error {
 	table := s.ready.rowTable(reflect.TypeFor[T]())
 	set := table.all
 	if s.dialect.forUpdate { // columns that are empty in all rows cost time there
 		set = table.filled(reflectRows(rows))
 	}
-	return writeRows(ctx, s, "insert "+onConflict, rows, set, func(t *rowTable, columns []*rowColumn) string {
-		return t.insertText(s.dialect, columns) + onConflict
+	return writeRows(ctx, s, "insert", rows, set, func(t *rowTable, columns []*rowColumn) string {
+		return t.insertText(s.dialect, columns)
 	})
 }
 
 // upsertRows inserts rows, and writes whole rows over those with their keys.
 func upsertRows[T any](ctx context.Context, s scope, rows []*T) error {
 	table := s.ready.rowTable(reflect.TypeFor[T]())
-	_, err := writeRows(ctx, s, "upsert", rows, table.all, func(t *rowTable, columns []*rowColumn) string {
+	return writeRows(ctx, s, "upsert", rows, table.all, func(t *rowTable, columns []*rowColumn) string {
 		keys := eachColumn(t.in(t.keys), ", ", func(_ int, c *rowColumn) string { return quoted(c) })
 		return t.insertText(s.dialect, columns) + " ON CONFLICT (tenant_id, " + keys + ") DO UPDATE SET " +
 			eachColumn(t.in(t.all&^t.keys), ", ", func(_ int, c *rowColumn) string {
 				return quoted(c) + " = EXCLUDED." + quoted(c)
 			})
 	})
-	return err
 }
 
 // updateRows writes the columns of a set in rows that are there.
 func updateRows[T any](ctx context.Context, s scope, rows []*T, set columnSet) error {
 	table := s.ready.rowTable(reflect.TypeFor[T]())
-	_, err := writeRows(ctx, s, "update", rows, table.keys|set, func(t *rowTable, columns []*rowColumn) string {
+	return writeRows(ctx, s, "update", rows, table.keys|set, func(t *rowTable, columns []*rowColumn) string {
 		return t.updateText(s.dialect, columns)
 	})
-	return err
 }
 
 // differingColumns returns the columns of which two rows have different values.
@@ -186,10 +186,9 @@ func differingColumns[T any](s scope, a, b *T) columnSet {
 // deleteRows deletes rows by their keys.
 func deleteRows[T any](ctx context.Context, s scope, rows []*T) error {
 	table := s.ready.rowTable(reflect.TypeFor[T]())
-	_, err := writeRows(ctx, s, "delete", rows, table.keys, func(t *rowTable, columns []*rowColumn) string {
+	return writeRows(ctx, s, "delete", rows, table.keys, func(t *rowTable, columns []*rowColumn) string {
 		return t.deleteText(s.dialect, columns)
 	})
-	return err
 }
 
 // reflectRows returns the structs of rows.
@@ -243,8 +242,8 @@ func (t *rowTable) updateText(d *dialect, columns []*rowColumn) string {
 	if d.forUpdate {
 		from = " FROM " + unnestAs(columns)
 	}
-	return `UPDATE "` + t.name + `" SET ` + strings.Join(set, ", ") + from + ` WHERE "` + t.name + `".tenant_id = $1 AND ` +
-		strings.Join(keys, " AND ")
+	return `UPDATE "` + t.name + `" SET ` + strings.Join(set, ", ") + from +
+		` WHERE "` + t.name + `".tenant_id = $1 AND ` + strings.Join(keys, " AND ")
 }
 
 // deleteText returns the DELETE of many rows by the columns of their keys, or on SQLite of one.

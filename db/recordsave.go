@@ -121,7 +121,8 @@ func (s scope) lockDelivery(ctx context.Context, inputs []*model.SaveCallRecordI
 
 // lockCustomersOf reads and locks customers by key, and those of the stored records: a delivery may leave its customer
 // out.
-func (s scope) lockCustomersOf(ctx context.Context, recordIDs, customerIDs []int64) (rows []*model.CustomerPerson, err error) {
+func (s scope) lockCustomersOf(ctx context.Context, recordIDs, customerIDs []int64,
+) (rows []*model.CustomerPerson, err error) {
 	s = s.anyActors()
 	err = s.selectReady(ctx, shape{name: "lockCustomersOf"}, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
 		in := inKeys[int64](s.dialect)

@@ -15,7 +15,7 @@ func (s scope) storeRecords(ctx context.Context, b *recordBatch) error {
 	if err := s.storeCustomers(ctx, b); err != nil {
 		return err
 	}
-	if _, err := insertRows(ctx, s, recordEntity.sorted(b.created), ""); err != nil {
+	if err := insertRows(ctx, s, recordEntity.sorted(b.created)); err != nil {
 		return err
 	}
 	var set columnSet
@@ -41,7 +41,7 @@ func (s scope) storeTurns(ctx context.Context, b *recordBatch) error {
 	if b.hasChangedTurns {
 		err = upsertRows(ctx, s, b.turns)
 	} else {
-		_, err = insertRows(ctx, s, b.turns, "")
+		err = insertRows(ctx, s, b.turns)
 	}
 	if err != nil {
 		return err
@@ -61,7 +61,7 @@ func (s scope) storeCustomers(ctx context.Context, b *recordBatch) error {
 			set |= differingColumns(s, before, customer)
 		}
 	}
-	if _, err := insertRows(ctx, s, customerEntity.sorted(created), ""); err != nil {
+	if err := insertRows(ctx, s, customerEntity.sorted(created)); err != nil {
 		return err
 	}
 	return updateRows(ctx, s, customerEntity.sorted(changed), set)

@@ -95,8 +95,8 @@ func (c *rowColumn) valueOf(v reflect.Value) any {
 	case reflect.Bool:
 		return v.Bool()
 	}
-	if at, isTime := v.Addr().Interface().(*time.Time); isTime {
-		return *at
+	if at, isTime := reflect.TypeAssert[time.Time](v); isTime {
+		return at
 	}
 	return jsonText(v.Interface().(driver.Valuer))
 }
@@ -136,8 +136,9 @@ func (c *rowColumn) differs(a, b reflect.Value) bool {
 	case reflect.Bool:
 		return x.Bool() != y.Bool()
 	}
-	if at, isTime := x.Addr().Interface().(*time.Time); isTime {
-		return !at.Equal(*y.Addr().Interface().(*time.Time))
+	if at, isTime := reflect.TypeAssert[time.Time](x); isTime {
+		other, _ := reflect.TypeAssert[time.Time](y)
+		return !at.Equal(other)
 	}
 	return !reflect.DeepEqual(x.Interface(), y.Interface())
 }

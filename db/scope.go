@@ -117,11 +117,6 @@ func insertInto[T tenanted](s scope, rows []T) *bun.InsertQuery {
 	return s.idb.NewInsert().Model(&rows)
 }
 
-// insertUntenanted returns an INSERT of rows into a table that has no tenant.
-func (s scope) insertUntenanted(rows any) *bun.InsertQuery {
-	return s.idb.NewInsert().Model(rows)
-}
-
 // deleteUntenanted returns a DELETE of rows of a table that has no tenant.
 func (s scope) deleteUntenanted(row any) *bun.DeleteQuery { return s.idb.NewDelete().Model(row) }
 

@@ -61,7 +61,7 @@ func (s scope) createTasks(ctx context.Context, out *callOutcomes, patterns []*m
 	}
 	out.setAll(model.RowOutcomeUpdated)
 	prepareRows(s, tasks)
-	_, err := insertInto(s, tasks).Exec(ctx)
+	err := insertRows(ctx, s, tasks)
 	return tasks, err
 }
 
@@ -103,8 +103,7 @@ func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput
 			return nil
 		}
 		taskEntity.bumpVersion(s, task)
-		_, err = upsert(s, []*model.Task{task}, "id").Exec(ctx)
-		return err
+		return upsertRows(ctx, s, []*model.Task{task})
 	})
 	if err != nil {
 		return nil, err
@@ -193,11 +192,7 @@ func (s scope) completeTasks(ctx context.Context, out *taskOutcomes) error {
 			changed = append(changed, row)
 		}
 	}
-	if len(changed) == 0 {
-		return nil
-	}
-	_, err := upsert(s, taskEntity.sorted(changed), "id").Exec(ctx)
-	return err
+	return upsertRows(ctx, s, taskEntity.sorted(changed))
 }
 
 // lockTasks reads tasks by key, those whose calls are not deleted, and locks them against writers and their calls

@@ -44,8 +44,7 @@ func (s scope) indexTurns(ctx context.Context, turns []*model.CallDetail, isOver
 	if isOver {
 		return upsertRows(ctx, s, all)
 	}
-	_, err := insertRows(ctx, s, all, "")
-	return err
+	return insertRows(ctx, s, all)
 }
 
 func (s scope) indexTurnsInFTS5(ctx context.Context, turns []*model.CallDetail, isOver bool) error {
@@ -60,10 +59,9 @@ func (s scope) indexTurnsInFTS5(ctx context.Context, turns []*model.CallDetail, 
 		verb = "REPLACE"
 	}
 	const columns = columnSet(0b11)
-	_, err := writeRows(ctx, s, verb, all, columns, func(t *rowTable, columns []*rowColumn) string {
+	return writeRows(ctx, s, verb, all, columns, func(t *rowTable, columns []*rowColumn) string {
 		return verb + " INTO " + t.name + " (" + columnNames(columns) + ") VALUES ($2, $3)"
 	})
-	return err
 }
 
 // unindexTurns removes the index entries of the turns of records that are to be deleted, in one statement.
