@@ -11,7 +11,7 @@ import (
 // CreateAPIKey creates a key of the actor's tenant, and returns it with its text, which is not stored. It returns
 // BAD_USER_INPUT, and FORBIDDEN where the key would have a permission that the actor lacks. It takes one statement.
 func (d *DB) CreateAPIKey(ctx context.Context, in model.CreateAPIKeyInput) (key *model.APIKey, text string, err error) {
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		var errs model.Errors
 		if key, text, errs = model.NewAPIKey(s.actor.TenantID, in, s.now); len(errs) > 0 {
 			return errs
@@ -53,7 +53,7 @@ func (d *DB) APIKey(ctx context.Context, id string) (*model.APIKey, error) {
 // RevokeAPIKey revokes a key permanently; a revoked one stays as it is. It returns NOT_FOUND where there is none. It
 // takes one statement, two where the key was not revoked yet.
 func (d *DB) RevokeAPIKey(ctx context.Context, id string) (key *model.APIKey, err error) {
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		var keys []*model.APIKey
 		if err := s.lockForUpdate(&keys).Where("api_key.id = ?", id).Scan(ctx); err != nil {
 			return err
@@ -73,7 +73,7 @@ func (d *DB) RevokeAPIKey(ctx context.Context, id string) (key *model.APIKey, er
 
 // NoteKeyUse stores when a key was last used. A key that does not exist is no error. It takes one statement.
 func (d *DB) NoteKeyUse(ctx context.Context, id string, at time.Time) error {
-	return d.write(ctx, func(ctx context.Context, s scope) error {
+	return d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		q := s.update((*model.APIKey)(nil)).Set("last_used_at = ?", model.Canonical(at)).Where("id = ?", id)
 		_, err := q.Exec(ctx)
 		return err

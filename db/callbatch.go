@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"callbook/model"
 	"callbook/text"
 )
@@ -43,12 +45,15 @@ type callBatch struct {
 	existing  map[string]*model.Call
 	tags      map[string][]string // of existing calls whose tags are written
 	created   []*model.Call
-	changed   []*model.Call
-	newTags   map[string][]string // of calls whose tags change
+	changed   []callChange
+	addedTags []*model.CallTag
+	goneTags  []*model.CallTag // of calls whose tags change
 	history   []*model.CallHistoryEntry
 	size      int // bytes of text to write
-	tagRows   int
 }
+
+// callChange is a stored call before and after a write.
+type callChange struct{ before, after *model.Call }
 
 // lockAndWriteCalls is writeCalls for calls that are not locked yet, in one statement more.
 func (s scope) lockAndWriteCalls(ctx context.Context, operation string, writes []callWrite) (*callOutcomes, error) {
@@ -71,7 +76,7 @@ func writeKeys(writes []callWrite) []string {
 // rows there are. Of the whole batch it returns LIMIT_EXCEEDED where there are too much text or too many tags.
 func (s scope) writeCalls(ctx context.Context, operation string, writes []callWrite, existing map[string]*model.Call,
 ) (*callOutcomes, error) {
-	b := &callBatch{operation: operation, existing: existing, newTags: map[string][]string{}}
+	b := &callBatch{operation: operation, existing: existing}
 	if err := s.readTags(ctx, b, writes); err != nil {
 		return nil, err
 	}
@@ -103,8 +108,7 @@ func (b *callBatch) checkSize(row *model.Call, outcome model.RowOutcome) error {
 	if b.size > maxBatchBytes {
 		return model.LimitExceeded("", "the calls of the batch have more than %d bytes of text in all", maxBatchBytes)
 	}
-	b.tagRows += len(b.newTags[row.ID])
-	return checkTagRows(b.tagRows)
+	return checkTagRows(len(b.addedTags))
 }
 
 // checkTagRows returns LIMIT_EXCEEDED where a batch would write n tags, and that is too many.
@@ -125,9 +129,24 @@ func (s scope) readTags(ctx context.Context, b *callBatch, writes []callWrite) (
 		}
 	}
 	if ids != nil {
-		b.tags, err = s.callTags(ctx, ids)
+		b.tags, err = s.tagsToChange(ctx, ids)
 	}
 	return err
+}
+
+// tagsToChange returns the tags of calls, by call, sorted, in one statement.
+func (s scope) tagsToChange(ctx context.Context, ids []string) (map[string][]string, error) {
+	var rows []*model.CallTag
+	s = s.anyActors()
+	err := s.selectReady(ctx, shape{name: "tagsToChange"}, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		return t.selectAny((*model.CallTag)(nil)).ExcludeColumn("tag_fold").
+			Where("call_tag.call_id "+inKeys[string](s.dialect), param(0)).Order("call_id", "tag")
+	}, keysArgument(s.dialect, ids))
+	tags := make(map[string][]string, len(ids))
+	for _, row := range rows {
+		tags[row.CallID] = append(tags[row.CallID], row.Tag)
+	}
+	return tags, err
 }
 
 // applyCall decides what becomes of one row, and adds what is to be stored to the batch.
@@ -136,7 +155,10 @@ func (s scope) applyCall(b *callBatch, w callWrite) (*model.Call, model.RowOutco
 	if err := s.checkCallWrite(w, row); err != nil {
 		return nil, "", model.Errors{err}
 	}
-	if !exists {
+	var before *model.Call
+	if exists {
+		before = new(*row)
+	} else {
 		row = s.newCall(w)
 	}
 	changes, errs := w.patch.Apply(row, w.strict)
@@ -150,7 +172,7 @@ func (s scope) applyCall(b *callBatch, w callWrite) (*model.Call, model.RowOutco
 		return nil, "", errs
 	}
 	if !slices.Equal(tags, b.tags[w.id]) {
-		b.newTags[w.id] = tags
+		b.changeTags(w.id, tags)
 		row.WrittenTags = append([]string{}, tags...)
 		changes = append(changes, tagChange(b.tags[w.id], tags))
 	}
@@ -165,7 +187,13 @@ func (s scope) applyCall(b *callBatch, w callWrite) (*model.Call, model.RowOutco
 	case len(changes) == 0:
 		return row, model.RowOutcomeUnchanged, nil
 	}
-	s.addToBatch(b, row, outcome, changes)
+	callEntity.bumpVersion(s, row)
+	s.recordChange(changeKinds[outcome], b.operation, row)
+	if outcome == model.RowOutcomeCreated { // the row itself says it: there is no history entry
+		b.created = append(b.created, row)
+	} else {
+		s.addChange(b, before, row, changes)
+	}
 	return row, outcome, nil
 }
 
@@ -175,16 +203,24 @@ var changeKinds = map[model.RowOutcome]model.CallChangeKind{
 	model.RowOutcomeRestored: model.CallChangeKindRestored,
 }
 
-// addToBatch adds a row that was created, updated or restored to what is to be stored. A creation has no history entry.
-func (s scope) addToBatch(b *callBatch, row *model.Call, outcome model.RowOutcome, changes []*model.FieldChange) {
-	callEntity.bumpVersion(s, row)
-	s.recordChange(changeKinds[outcome], b.operation, row)
-	if outcome == model.RowOutcomeCreated {
-		b.created = append(b.created, row)
-		return
+// addChange adds a stored call that changes, and its history entry, to what is to be stored.
+func (s scope) addChange(b *callBatch, before, after *model.Call, changes []*model.FieldChange) {
+	b.changed = append(b.changed, callChange{before, after})
+	b.history = append(b.history, s.historyEntry(b.operation, after, changes))
+}
+
+// changeTags adds to what is to be stored that a call gets other tags.
+func (b *callBatch) changeTags(id string, tags []string) {
+	for _, tag := range b.tags[id] {
+		if !slices.Contains(tags, tag) {
+			b.goneTags = append(b.goneTags, &model.CallTag{CallID: id, Tag: tag})
+		}
 	}
-	b.changed = append(b.changed, row)
-	b.history = append(b.history, s.historyEntry(b.operation, row, changes))
+	for _, tag := range tags {
+		if !slices.Contains(b.tags[id], tag) {
+			b.addedTags = append(b.addedTags, newCallTag(id, tag))
+		}
+	}
 }
 
 // newCall returns a call that is to be created, without its patch.
@@ -236,22 +272,4 @@ func (s scope) checkExisting(w callWrite, row *model.Call) *model.Error {
 		return callEntity.notFound(w.id)
 	}
 	return callEntity.checkVersion(row, w.expected)
-}
-
-// storeCalls writes what a batch has collected, in at most five statements.
-func (s scope) storeCalls(ctx context.Context, b *callBatch) error {
-	if len(b.created) > 0 {
-		if err := s.insertNew(ctx, insertInto(s, callEntity.sorted(b.created))); err != nil {
-			return err
-		}
-	}
-	if len(b.changed) > 0 {
-		if _, err := upsert(s, callEntity.sorted(b.changed), "id").Exec(ctx); err != nil {
-			return err
-		}
-	}
-	if err := s.storeTags(ctx, b); err != nil {
-		return err
-	}
-	return s.storeHistory(ctx, b.history)
 }

@@ -39,7 +39,7 @@ func (d *DB) writeSelected(
 // DeleteCall deletes a call softly. It returns NOT_FOUND where there is none, and CONFLICT where the version is not the
 // expected one. It takes three statements.
 func (d *DB) DeleteCall(ctx context.Context, id string, expected *int) error {
-	return d.write(ctx, func(ctx context.Context, s scope) error {
+	return d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		sel, err := s.selectCallsByKey(ctx, model.CallSelector{Ids: []string{id}})
 		if err != nil {
 			return err

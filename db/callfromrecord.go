@@ -13,7 +13,7 @@ import (
 // where there is no such record, and CONFLICT where somebody else, whose rows the actor does not see, made the call.
 // It takes at most four statements.
 func (d *DB) CreateCallFromRecord(ctx context.Context, recordID int64) (call *model.Call, created bool, err error) {
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		call, created, err = s.callFromRecord(ctx, recordID)
 		return err
 	})

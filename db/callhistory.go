@@ -17,11 +17,7 @@ func (s scope) historyEntry(operation string, row *model.Call, changes []*model.
 
 // storeHistory writes entries, in one statement; none for no entries.
 func (s scope) storeHistory(ctx context.Context, entries []*model.CallHistoryEntry) error {
-	if len(entries) == 0 {
-		return nil
-	}
-	_, err := insertInto(s, entries).Exec(ctx)
-	return err
+	return insertRows(ctx, s, entries)
 }
 
 // CallHistory returns a page of the history of each of many calls, by call, the latest first; every call has a page.

@@ -48,7 +48,7 @@ func (s scope) selectCallsByKey(ctx context.Context, selector model.CallSelector
 // lockCalls reads whole calls by key, deleted ones and those of other actors too, and locks them against writers: one
 // statement, none for no keys.
 func (s scope) lockCalls(ctx context.Context, ids []string) (map[string]*model.Call, error) {
-	rows, err := lockByKey[model.Call](ctx, ids, s.lockAny)
+	rows, err := lockKeys[string, model.Call](ctx, s.anyActors(), "lockCalls", ids, scope.lockAny)
 	return callEntity.byKey(rows), err
 }
 

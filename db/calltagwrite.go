@@ -1,12 +1,12 @@
 package db
 
 import (
-	"cmp"
 	"context"
+	"database/sql"
 	"errors"
+	"reflect"
 	"slices"
-
-	"github.com/uptrace/bun"
+	"strings"
 
 	"callbook/model"
 	"callbook/text"
@@ -91,12 +91,8 @@ func (d *DB) RemoveCallTags(ctx context.Context, selector model.CallSelector, ta
 		out := sel.outcomes(checkLive)
 		rows := out.rows()
 		delta := tagDelta{removed: true}
-		if len(rows) > 0 && len(set) > 0 {
-			q := s.deleteFrom((*model.CallTag)(nil)).Where("call_id IN (?)", bun.List(callEntity.keys(rows))).
-				Where("tag IN (?)", bun.List(set)).Returning("call_id, tag")
-			if _, err := q.Exec(ctx, &delta.rows); err != nil {
-				return nil, err
-			}
+		if delta.rows, err = s.deleteTags(ctx, rows, set); err != nil {
+			return nil, err
 		}
 		_, err = s.applyTagChanges(ctx, "removeCallTags", rows, delta, out)
 		return out, err
@@ -129,22 +125,46 @@ func (d tagDelta) before(after, delta []string) []string {
 	return slices.DeleteFunc(before, func(tag string) bool { return slices.Contains(delta, tag) })
 }
 
-// insertTags gives every call every tag, in one statement, and returns those that were missing.
+// insertTags gives every call every tag, in one statement, in the order of their keys, and returns those that were
+// missing.
 func (s scope) insertTags(ctx context.Context, rows []*model.Call, tags []string) (delta tagDelta, err error) {
-	var all []*model.CallTag
-	for _, row := range rows {
-		for _, tag := range tags {
-			all = append(all, newCallTag(row.ID, tag))
-		}
-	}
-	if len(all) == 0 {
+	if len(rows) == 0 || len(tags) == 0 {
 		return delta, nil
 	}
-	slices.SortFunc(all, func(a, b *model.CallTag) int {
-		return cmp.Or(cmp.Compare(a.CallID, b.CallID), cmp.Compare(a.Tag, b.Tag))
-	})
-	_, err = insertInto(s, all).On("CONFLICT DO NOTHING").Returning("call_id, tag").Exec(ctx, &delta.rows)
-	return delta, err
+	folds := make([]*string, len(tags))
+	for i, tag := range tags {
+		folds[i] = text.FoldColumn(&tag)
+	}
+	sh := writeShape{name: "insertTags", row: reflect.TypeFor[model.CallTag]()}
+	build := func() string { return s.dialect.insertTags }
+	scan := scanTags(&delta.rows)
+	ids, names := keysArgument(s.dialect, callEntity.keys(rows)), keysArgument(s.dialect, tags)
+	return delta, s.queryReady(ctx, sh, build, scan, ids, names, foldsArgument(s.dialect, folds))
+}
+
+// deleteTags takes tags from calls, in one statement, and returns those that they had.
+func (s scope) deleteTags(ctx context.Context, rows []*model.Call, tags []string,
+) (deleted []*model.CallTag, err error) {
+	if len(rows) == 0 || len(tags) == 0 {
+		return nil, nil
+	}
+	sh := writeShape{name: "deleteTags", row: reflect.TypeFor[model.CallTag]()}
+	build := func() string {
+		in := inKeys[string](s.dialect)
+		return "DELETE FROM call_tags WHERE tenant_id = $1 AND call_id " + strings.Replace(in, "?", "$2", 1) +
+			" AND tag " + strings.Replace(in, "?", "$3", 1) + " RETURNING call_id, tag"
+	}
+	ids, names := keysArgument(s.dialect, callEntity.keys(rows)), keysArgument(s.dialect, tags)
+	return deleted, s.queryReady(ctx, sh, build, scanTags(&deleted), ids, names)
+}
+
+// scanTags returns what appends the row of a call's tag.
+func scanTags(tags *[]*model.CallTag) func(*sql.Rows) error {
+	return func(rows *sql.Rows) error {
+		tag := &model.CallTag{}
+		*tags = append(*tags, tag)
+		return rows.Scan(&tag.CallID, &tag.Tag)
+	}
 }
 
 func newCallTag(callID, tag string) *model.CallTag {
@@ -171,18 +191,9 @@ func (s scope) applyTagChanges(ctx context.Context, operation string, rows []*mo
 	if changed == nil {
 		return nil, nil
 	}
-	var now []struct {
-		ID   string
-		Tags model.JSONList[string]
-	}
-	q := callEntity.updateAudited(s, changed).Returning("id, " + s.dialect.tagsOfCall + " AS tags")
-	if _, err := q.Exec(ctx, &now); err != nil {
+	after, err := s.storeVersions(ctx, changed)
+	if err != nil {
 		return nil, err
-	}
-	after := make(map[string][]string, len(now))
-	for _, row := range now {
-		slices.Sort(row.Tags.V)
-		after[row.ID] = row.Tags.V
 	}
 	var history []*model.CallHistoryEntry
 	for _, row := range changed {
@@ -190,6 +201,27 @@ func (s scope) applyTagChanges(ctx context.Context, operation string, rows []*mo
 		history = append(history, s.historyEntry(operation, row, []*model.FieldChange{change}))
 	}
 	return after, s.storeHistory(ctx, history)
+}
+
+// storeVersions stores the new versions of calls, in one statement, and returns by call the tags that they have now.
+func (s scope) storeVersions(ctx context.Context, rows []*model.Call) (map[string][]string, error) {
+	sh := writeShape{name: "storeVersions", row: reflect.TypeFor[model.Call]()}
+	build := func() string {
+		return "UPDATE calls AS call SET updated_at = $2, updated_by = $3, version = version + 1" +
+			" WHERE call.tenant_id = $1 AND call.id " + strings.Replace(inKeys[string](s.dialect), "?", "$4", 1) +
+			" RETURNING id, " + s.dialect.tagsOfCall + " AS tags"
+	}
+	after := make(map[string][]string, len(rows))
+	scan := func(r *sql.Rows) error {
+		var id string
+		var tags model.JSONList[string]
+		err := r.Scan(&id, &tags)
+		slices.Sort(tags.V)
+		after[id] = tags.V
+		return err
+	}
+	ids := keysArgument(s.dialect, callEntity.keys(rows))
+	return after, s.queryReady(ctx, sh, build, scan, s.now, s.actor.Name, ids)
 }
 
 func tagChange(from, to []string) *model.FieldChange {
@@ -200,29 +232,4 @@ func tagChange(from, to []string) *model.FieldChange {
 		to = []string{}
 	}
 	return &model.FieldChange{Field: "tags", From: from, To: to}
-}
-
-// storeTags writes the new tags of a batch's calls, in at most two statements.
-func (s scope) storeTags(ctx context.Context, b *callBatch) error {
-	var cleared []string
-	var tags []*model.CallTag
-	for id, set := range b.newTags {
-		if len(b.tags[id]) > 0 {
-			cleared = append(cleared, id)
-		}
-		for _, tag := range set {
-			tags = append(tags, newCallTag(id, tag))
-		}
-	}
-	if len(cleared) > 0 {
-		q := s.deleteFrom((*model.CallTag)(nil)).Where("call_id IN (?)", bun.List(cleared))
-		if _, err := q.Exec(ctx); err != nil {
-			return err
-		}
-	}
-	if len(tags) == 0 {
-		return nil
-	}
-	_, err := insertInto(s, tags).Exec(ctx)
-	return err
 }

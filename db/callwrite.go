@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -58,8 +59,8 @@ func (d *DB) LogCall(ctx context.Context, in model.CreateCallInput) (*model.Call
 
 func (d *DB) writeCall(ctx context.Context, operation string, w callWrite) (*model.Call, model.RowOutcome, error) {
 	var result CallOutcome
-	err := d.write(ctx, func(ctx context.Context, s scope) error {
-		out, err := s.lockAndWriteCalls(ctx, operation, []callWrite{w})
+	err := d.writeGuarded(ctx, func(ctx context.Context, s scope) error {
+		out, err := s.writeOneCall(ctx, operation, w)
 		if err != nil {
 			return err
 		}
@@ -67,6 +68,19 @@ func (d *DB) writeCall(ctx context.Context, operation string, w callWrite) (*mod
 		return result.Errors.Err()
 	})
 	return result.Row, result.Outcome, err
+}
+
+// writeOneCall is lockAndWriteCalls for one call. A new one is written without a look: only where that fails, the call
+// with its key is read, for the error.
+func (s scope) writeOneCall(ctx context.Context, operation string, w callWrite) (*callOutcomes, error) {
+	if w.mode == create {
+		out, err := s.writeCalls(ctx, operation, []callWrite{w}, nil)
+		if err == nil && !out.anyFailed() || err != nil && !errors.Is(err, errRace) {
+			return out, err
+		}
+		*s.changes = nil
+	}
+	return s.lockAndWriteCalls(ctx, operation, []callWrite{w})
 }
 
 // CreateCalls creates many calls. Of the whole batch it returns LIMIT_EXCEEDED; of a row, the errors of CreateCall.

@@ -19,3 +19,6 @@ func CountStatements(ctx context.Context) (context.Context, *atomic.Int64) {
 	n := new(atomic.Int64)
 	return context.WithValue(ctx, counterKey{}, n), n
 }
+
+// uncounted returns a context under which statements are not counted: the parts of one that was.
+func uncounted(ctx context.Context) context.Context { return context.WithValue(ctx, counterKey{}, nil) }

@@ -11,7 +11,7 @@ import (
 // there is a customer and the actor may not update. It takes two statements, one where nothing changes.
 func (d *DB) SaveCustomerPerson(ctx context.Context, in model.SaveCustomerPersonInput,
 ) (person *model.CustomerPerson, created bool, err error) {
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		var rows []*model.CustomerPerson
 		if err := s.lockAny(&rows).Where("customer_person.id = ?", in.ID).Scan(ctx); err != nil {
 			return err
@@ -33,10 +33,9 @@ func (d *DB) SaveCustomerPerson(ctx context.Context, in model.SaveCustomerPerson
 		}
 		person.UpdatedAt = s.now
 		if created {
-			return s.insertNew(ctx, insertInto(s, rows))
+			return insertRows(ctx, s, rows)
 		}
-		_, err := upsert(s, rows, "id").Exec(ctx)
-		return err
+		return upsertRows(ctx, s, rows)
 	})
 	if err != nil {
 		return nil, false, err

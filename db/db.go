@@ -28,6 +28,8 @@ type DB struct {
 	now      func() time.Time
 	watchers *watchers
 	ready    *readyTexts
+	// sharedCommits runs short transactions on SQLite; nil on PostgreSQL.
+	sharedCommits *sharedCommits
 }
 
 // Describe returns a name of a database without user, password and parameters.
@@ -78,11 +80,19 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	d.bun = bun.NewDB(writer, dialect.bun(), bun.WithConnResolver(readers{reader})).
 		WithQueryHook(check).WithQueryHook(quota)
 	d.ready = &readyTexts{bun: d.bun, reader: reader, guard: check, quota: quota, options: dialect.readyOptions(o.DSN)}
+	if !dialect.forUpdate {
+		d.sharedCommits = &sharedCommits{begin: func(ctx context.Context) (bun.Tx, error) { return d.bun.BeginTx(ctx, nil) }}
+	}
 	return d, nil
 }
 
-// Close closes the writing and the reading connections: bun closes its resolver, too.
-func (d *DB) Close() error { return d.bun.Close() }
+// Close waits for short writes, and closes the writing and the reading connections: bun closes its resolver, too.
+func (d *DB) Close() error {
+	if d.sharedCommits != nil {
+		d.sharedCommits.close()
+	}
+	return d.bun.Close()
+}
 
 // Ping returns an error where the database does not answer reads; it does not wait for writers.
 func (d *DB) Ping(ctx context.Context) error { return d.reader.PingContext(ctx) }

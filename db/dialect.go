@@ -23,7 +23,10 @@ type dialect struct {
 	jsonElements  string // table of a JSON list's elements, with one column named value
 	position      string // function that finds a text in another: 0 where it is missing
 	tagsOfCall    string // JSON list of the tags of a call that is being updated
-	localDate     string // day of an instant (the first ?) in a time zone (the second), as YYYY-MM-DD
+	// insertTags gives calls ($2) tags ($3) with their folded texts ($4), and returns call_id and tag of those that were
+	// missing.
+	insertTags string
+	localDate  string // day of an instant (the first ?) in a time zone (the second), as YYYY-MM-DD
 	// matchTurns returns the condition on turns that the index has them under all terms; their text may still not match.
 	matchTurns func(tenantID int64, terms []string) cond
 	// timeArgument returns an instant as the driver takes it as an argument.

@@ -74,6 +74,19 @@ func (d *DB) Write(ctx context.Context, answers ...error) (runs int, err error) 
 	return runs, err
 }
 
+// WriteShort runs a short transaction whose function may create calls.
+func (d *DB) WriteShort(ctx context.Context, fn func(create func(id string) error) error) error {
+	return d.writeShort(ctx, func(ctx context.Context, s scope) error {
+		return fn(func(id string) error {
+			out, err := s.writeOneCall(ctx, "createCall", newCallWrite(&model.CreateCallInput{ID: &id}, create))
+			if err == nil {
+				err = out.list[0].Errors.Err()
+			}
+			return err
+		})
+	})
+}
+
 // DuringDelete deletes a call and calls during before the deletion is committed.
 func (d *DB) DuringDelete(ctx context.Context, id string, during func()) error {
 	return d.write(ctx, func(ctx context.Context, s scope) error {

@@ -21,7 +21,7 @@ func (d *DB) ClaimKey(
 	if underWay, err := d.isUnderWay(ctx, key, requestHash, lease); underWay || err != nil {
 		return nil, false, err
 	}
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		response, claimed, err = s.claimKey(ctx, key, requestHash, lease)
 		return err
 	})
@@ -42,7 +42,8 @@ func (s scope) claimKey(
 	}
 	claim := []*model.IdempotencyKey{{Actor: s.actor.Name, Key: key, RequestHash: requestHash, CreatedAt: s.now}}
 	if len(rows) == 0 {
-		return nil, true, s.insertNew(ctx, insertInto(s, claim))
+		err := insertRows(ctx, s, claim)
+		return nil, true, err
 	}
 	row := rows[0]
 	if row.RequestHash != requestHash {
@@ -56,8 +57,7 @@ func (s scope) claimKey(
 		return nil, false, model.Conflict("Idempotency-Key",
 			"the request with this key was done, at least in part, but what it was answered is lost; read what is there")
 	}
-	_, err = upsert(s, claim, "actor", "idempotency_key").Exec(ctx)
-	return nil, true, err
+	return nil, true, upsertRows(ctx, s, claim)
 }
 
 type idempotencyContextKey struct{}
@@ -68,6 +68,9 @@ func WithIdempotencyKey(ctx context.Context, key string) context.Context {
 	return context.WithValue(ctx, idempotencyContextKey{}, key)
 }
 
+// hasIdempotencyKey reports whether a context has a key.
+func hasIdempotencyKey(ctx context.Context) bool { return ctx.Value(idempotencyContextKey{}) != nil }
+
 // markIdempotencyKeyDone marks in a transaction the request with the context's key, if any, as done: when the process
 // dies before the response is stored, a repeat must not do the request again.
 func (s scope) markIdempotencyKeyDone(ctx context.Context) error {
@@ -75,8 +78,10 @@ func (s scope) markIdempotencyKeyDone(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	_, err := s.update((*model.IdempotencyKey)(nil)).Set("is_done = TRUE").
-		Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Exec(ctx)
+	sh := writeShape{name: "markIdempotencyKeyDone"}
+	_, err := s.execReady(ctx, sh, func() string {
+		return "UPDATE idempotency_keys SET is_done = TRUE WHERE tenant_id = $1 AND actor = $2 AND idempotency_key = $3"
+	}, s.actor.Name, key)
 	return err
 }
 
@@ -95,7 +100,7 @@ func (d *DB) isUnderWay(ctx context.Context, key, requestHash string, lease time
 
 // KeepResponse stores the response to a claimed request. It takes one statement.
 func (d *DB) KeepResponse(ctx context.Context, key, response string) error {
-	return d.write(ctx, func(ctx context.Context, s scope) error {
+	return d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		_, err := s.update((*model.IdempotencyKey)(nil)).Set("response = ?", response).
 			Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Exec(ctx)
 		return err
@@ -105,7 +110,7 @@ func (d *DB) KeepResponse(ctx context.Context, key, response string) error {
 // ReleaseKey gives up a claim, so that a repeat does the request again. A key with a response stays. It takes one
 // statement.
 func (d *DB) ReleaseKey(ctx context.Context, key string) error {
-	return d.write(ctx, func(ctx context.Context, s scope) error {
+	return d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		_, err := s.deleteFrom((*model.IdempotencyKey)(nil)).Where("actor = ?", s.actor.Name).
 			Where("idempotency_key = ?", key).Where("response IS NULL").Exec(ctx)
 		return err

@@ -48,7 +48,7 @@ func (d *DB) AddNote(ctx context.Context, callID, body string) (note *model.Note
 	if err := model.CheckNote(body); err != nil {
 		return nil, err
 	}
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		calls, err := s.lockCalls(ctx, []string{callID})
 		if err != nil {
 			return err
@@ -60,8 +60,7 @@ func (d *DB) AddNote(ctx context.Context, callID, body string) (note *model.Note
 			Audit: model.Audit{CreatedBy: s.actor.Name, CreatedAt: s.now}}
 		noteEntity.bumpVersion(s, note)
 		prepareRows(s, []*model.Note{note})
-		_, err = insertInto(s, []*model.Note{note}).Exec(ctx)
-		return err
+		return insertRows(ctx, s, []*model.Note{note})
 	})
 	return note, err
 }
@@ -73,14 +72,13 @@ func (d *DB) UpdateNote(ctx context.Context, id, text string, expected *int) (no
 	if err := model.CheckNote(text); err != nil {
 		return nil, err
 	}
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		if note, err = s.lockNote(ctx, id, expected); err != nil || note.Text == text {
 			return err
 		}
 		note.Text = text
 		noteEntity.bumpVersion(s, note)
-		_, err := upsert(s, []*model.Note{note}, "id").Exec(ctx)
-		return err
+		return upsertRows(ctx, s, []*model.Note{note})
 	})
 	return note, err
 }
@@ -88,7 +86,7 @@ func (d *DB) UpdateNote(ctx context.Context, id, text string, expected *int) (no
 // DeleteNote removes a note permanently, and returns what it was. It returns NOT_FOUND and CONFLICT as UpdateNote does.
 // It takes three statements.
 func (d *DB) DeleteNote(ctx context.Context, id string, expected *int) (note *model.Note, err error) {
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		if note, err = s.lockNote(ctx, id, expected); err != nil {
 			return err
 		}

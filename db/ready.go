@@ -35,6 +35,10 @@ type readyTexts struct {
 	options []any
 	byShape sync.Map // texts
 	size    atomic.Int64
+	// What statements that write have: see readywrite.go.
+	writes     sync.Map // texts by writeShape
+	writesSize atomic.Int64
+	tables     sync.Map // *rowTable by the type of their rows
 }
 
 // readyBuild builds a query in scope t. param returns the value of the statement's n-th argument, counted from 0, as it

@@ -1,9 +1,7 @@
 package db
 
 import (
-	"cmp"
 	"context"
-	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -64,11 +62,15 @@ type recordBatch struct {
 	customers        map[int64]*model.CustomerPerson
 	details          map[int64][]*model.CallDetail // stored turns of records that are delivered with turns
 	newCustomers     map[int64]bool
-	changedCustomers map[int64]bool // stored customers that change
+	changedCustomers map[int64]*model.CustomerPerson // stored customers that change, as they were
 	created          []*model.CallRecord
-	changed          []*model.CallRecord
-	turns            []*model.CallDetail
+	changed          []recordChange
+	turns            []*model.CallDetail // new ones, and stored ones that change
+	hasChangedTurns  bool
 }
+
+// recordChange is a stored record before and after a write.
+type recordChange struct{ before, after *model.CallRecord }
 
 // saveRecords saves valid deliveries and sets their outcomes.
 func (s scope) saveRecords(ctx context.Context, inputs []*model.SaveCallRecordInput, out *recordOutcomes) error {
@@ -91,7 +93,7 @@ func (s scope) saveRecords(ctx context.Context, inputs []*model.SaveCallRecordIn
 
 // lockDelivery reads what is stored of a batch and locks it against writers: two statements, and a third for the turns.
 func (s scope) lockDelivery(ctx context.Context, inputs []*model.SaveCallRecordInput) (*recordBatch, error) {
-	b := &recordBatch{newCustomers: map[int64]bool{}, changedCustomers: map[int64]bool{}}
+	b := &recordBatch{newCustomers: map[int64]bool{}, changedCustomers: map[int64]*model.CustomerPerson{}}
 	var recordIDs, customerIDs, withDetails []int64
 	for _, in := range inputs {
 		recordIDs = append(recordIDs, in.ID)
@@ -99,17 +101,12 @@ func (s scope) lockDelivery(ctx context.Context, inputs []*model.SaveCallRecordI
 			customerIDs = append(customerIDs, *id)
 		}
 	}
-	// The customers of the stored records too: a delivery may leave its customer out.
-	stored := s.selectAny((*model.CallRecord)(nil)).Column("customer_person_id").
-		Where("call_record.id IN (?)", bun.List(recordIDs))
-	var customers []*model.CustomerPerson
-	if err := s.lockAny(&customers).
-		Where("(customer_person.id IN (?) OR customer_person.id IN (?))", bun.List(customerIDs), stored).
-		Order("id").Scan(ctx); err != nil {
+	customers, err := s.lockCustomersOf(ctx, recordIDs, customerIDs)
+	if err != nil {
 		return nil, err
 	}
-	var records []*model.CallRecord
-	if err := s.lockAny(&records).Where("call_record.id IN (?)", bun.List(recordIDs)).Order("id").Scan(ctx); err != nil {
+	records, err := lockKeys[int64, model.CallRecord](ctx, s.anyActors(), "lockDelivered", recordIDs, scope.lockAny)
+	if err != nil {
 		return nil, err
 	}
 	b.customers, b.records = customerEntity.byKey(customers), recordEntity.byKey(records)
@@ -118,9 +115,22 @@ func (s scope) lockDelivery(ctx context.Context, inputs []*model.SaveCallRecordI
 			withDetails = append(withDetails, in.ID)
 		}
 	}
-	var err error
 	b.details, err = s.callDetails(ctx, withDetails, "text_fold")
 	return b, err
+}
+
+// lockCustomersOf reads and locks customers by key, and those of the stored records: a delivery may leave its customer
+// out.
+func (s scope) lockCustomersOf(ctx context.Context, recordIDs, customerIDs []int64,
+) (rows []*model.CustomerPerson, err error) {
+	s = s.anyActors()
+	err = s.selectReady(ctx, shape{name: "lockCustomersOf"}, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		in := inKeys[int64](s.dialect)
+		stored := t.selectAny((*model.CallRecord)(nil)).Column("customer_person_id").Where("call_record.id "+in, param(0))
+		return t.lockAny((*model.CustomerPerson)(nil)).
+			Where("(customer_person.id "+in+" OR customer_person.id IN (?))", param(1), stored).Order("id")
+	}, keysArgument(s.dialect, recordIDs), keysArgument(s.dialect, customerIDs))
+	return rows, err
 }
 
 // mergeRecord merges a delivery into its stored record, nil where there is none, and adds what is to be stored to the
@@ -131,15 +141,17 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput, row *m
 	if isNew {
 		row = &model.CallRecord{ID: in.ID, ReadStatus: model.ReadStatusNotRead, CreatedBy: s.actor.Name, CreatedAt: s.now}
 	}
+	before := new(*row)
 	changed := row.Merge(in)
 	customerChanged := s.mergeCustomer(b, in, row)
 	turns, turnsChanged := model.MergeDetails(in.ID, b.details[in.ID], in.Details)
 	b.turns = append(b.turns, turns...)
+	b.hasChangedTurns = b.hasChangedTurns || len(turns) > 0 && turns[0].Position <= len(b.details[in.ID])
 	switch {
 	case isNew:
 		b.created = append(b.created, row)
 	case changed || turnsChanged:
-		b.changed = append(b.changed, row)
+		b.changed = append(b.changed, recordChange{before, row})
 	case customerChanged:
 		return row, model.RowOutcomeUpdated
 	default:
@@ -185,7 +197,10 @@ func (s scope) mergeCustomer(b *recordBatch, in *model.SaveCallRecordInput, reco
 	}
 	id := *record.CustomerPersonID
 	person := b.customers[id]
-	if person == nil {
+	var before model.CustomerPerson
+	if person != nil {
+		before = *person
+	} else {
 		person = &model.CustomerPerson{ID: id, CreatedBy: &s.actor.Name}
 		b.customers[id], b.newCustomers[id] = person, true
 		changed = true
@@ -201,58 +216,9 @@ func (s scope) mergeCustomer(b *recordBatch, in *model.SaveCallRecordInput, reco
 	}
 	if changed {
 		person.UpdatedAt = s.now
-		b.changedCustomers[id] = !b.newCustomers[id]
+		if !b.newCustomers[id] && b.changedCustomers[id] == nil {
+			b.changedCustomers[id] = &before
+		}
 	}
 	return changed
-}
-
-// storeRecords writes what a batch has collected, in at most six statements: customers first, then the records that
-// refer to them, then the turns and their index.
-func (s scope) storeRecords(ctx context.Context, b *recordBatch) error {
-	if err := s.storeCustomers(ctx, b); err != nil {
-		return err
-	}
-	if len(b.created) > 0 {
-		if err := s.insertNew(ctx, insertInto(s, recordEntity.sorted(b.created))); err != nil {
-			return err
-		}
-	}
-	if len(b.changed) > 0 {
-		if _, err := upsert(s, recordEntity.sorted(b.changed), "id").Exec(ctx); err != nil {
-			return err
-		}
-	}
-	if len(b.turns) == 0 {
-		return nil
-	}
-	slices.SortFunc(b.turns, func(x, y *model.CallDetail) int {
-		return cmp.Or(cmp.Compare(x.CallRecordID, y.CallRecordID), cmp.Compare(x.Position, y.Position))
-	})
-	// Two processes may make the same turn_id: that is a race, too.
-	if err := s.insertNew(ctx, upsert(s, b.turns, "call_record_id", "position")); err != nil {
-		return err
-	}
-	return s.indexTurns(ctx, b.turns)
-}
-
-// storeCustomers writes the new and the changed customers of a batch.
-func (s scope) storeCustomers(ctx context.Context, b *recordBatch) error {
-	var created, changed []*model.CustomerPerson
-	for id, customer := range b.customers {
-		if b.newCustomers[id] {
-			created = append(created, customer)
-		} else if b.changedCustomers[id] {
-			changed = append(changed, customer)
-		}
-	}
-	if len(created) > 0 {
-		if err := s.insertNew(ctx, insertInto(s, customerEntity.sorted(created))); err != nil {
-			return err
-		}
-	}
-	if len(changed) == 0 {
-		return nil
-	}
-	_, err := upsert(s, customerEntity.sorted(changed), "id").Exec(ctx)
-	return err
 }

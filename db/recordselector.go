@@ -37,7 +37,7 @@ func (s scope) selectRecords(ctx context.Context, selector model.CallRecordSelec
 // lockRecords reads records by key, those that the actor sees, and locks them against writers: one statement, none
 // for no keys.
 func (s scope) lockRecords(ctx context.Context, ids []int64) (map[int64]*model.CallRecord, error) {
-	rows, err := lockByKey[model.CallRecord](ctx, ids, s.lockForUpdate)
+	rows, err := lockKeys[int64, model.CallRecord](ctx, s, "lockRecords", ids, scope.lockForUpdate)
 	prepareRows(s, rows)
 	return recordEntity.byKey(rows), err
 }

@@ -100,6 +100,5 @@ func (s scope) insertRecordTags(ctx context.Context, tags []*model.CallRecordTag
 	slices.SortFunc(tags, func(a, b *model.CallRecordTag) int {
 		return cmp.Or(cmp.Compare(a.CallRecordID, b.CallRecordID), cmp.Compare(a.Tag, b.Tag))
 	})
-	_, err := insertInto(s, tags).Exec(ctx)
-	return err
+	return insertRows(ctx, s, tags)
 }

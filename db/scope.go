@@ -20,6 +20,8 @@ type scope struct {
 	now     time.Time            // one instant for the whole operation
 	changes *[]*model.CallChange // recorded in the transaction; nil outside one
 	ready   *readyTexts
+	// isGuarded says that a write runs without a transaction and without locks: see writeGuarded.
+	isGuarded bool
 	// isTemplate says that queries are rendered with parameters in place of the tenant and the actor's name.
 	isTemplate bool
 }
@@ -95,11 +97,11 @@ func unionAll(parts []*bun.SelectQuery) (sql string, args []any) {
 // writers.
 func (s scope) lockForUpdate(rows any) *bun.SelectQuery { return s.lock(s.selectFrom(rows)) }
 
-// lockAny is selectAny with a lock (FOR UPDATE), on the engine that locks rows.
+// lockAny is selectAny with a lock (FOR UPDATE), on the engine that locks rows, unless the write is guarded.
 func (s scope) lockAny(rows any) *bun.SelectQuery { return s.lock(s.selectAny(rows)) }
 
 func (s scope) lock(q *bun.SelectQuery) *bun.SelectQuery {
-	if s.dialect.forUpdate {
+	if s.dialect.forUpdate && !s.isGuarded {
 		q.For("UPDATE")
 	}
 	return q
@@ -113,11 +115,6 @@ func insertInto[T tenanted](s scope, rows []T) *bun.InsertQuery {
 		row.InTenant(s.actor.TenantID)
 	}
 	return s.idb.NewInsert().Model(&rows)
-}
-
-// insertUntenanted returns an INSERT of rows into a table that has no tenant.
-func (s scope) insertUntenanted(rows any) *bun.InsertQuery {
-	return s.idb.NewInsert().Model(rows)
 }
 
 // deleteUntenanted returns a DELETE of rows of a table that has no tenant.

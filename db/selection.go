@@ -91,16 +91,6 @@ func selectByKey[K string | int64, T, V any](
 	return sel, err
 }
 
-// lockByKey reads the rows with keys, in the order of the keys, by the query that lock returns, which locks them: one
-// statement, none for no keys.
-func lockByKey[T any, K string | int64](ctx context.Context, keys []K, lock func(rows any) *bun.SelectQuery,
-) (rows []*T, err error) {
-	if len(keys) > 0 {
-		err = lock(&rows).Where("?TableAlias.id IN (?)", bun.List(keys)).Order("id").Scan(ctx)
-	}
-	return rows, err
-}
-
 // checkSelector returns BAD_USER_INPUT unless exactly one field of a selector is given.
 func checkSelector(given ...bool) error {
 	n := 0

@@ -29,6 +29,9 @@ var sqliteDialect = &dialect{
 	matchTurns:    matchFTS5,
 	tagsOfCall: "(SELECT json_group_array(tagged.tag) FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
+	insertTags: "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1, c.value, t.value, f.value" +
+		" FROM json_each($2) AS c, json_each($3) AS t, json_each($4) AS f WHERE f.key = t.key" +
+		" ON CONFLICT DO NOTHING RETURNING call_id, tag",
 	columnTypes: columnTypes{
 		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT",
 		Strict: " STRICT", DescNullsLast: "DESC", // nulls are last in SQLite's descending order anyway

@@ -113,7 +113,7 @@ func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driv
 
 // ExecContext runs a statement that returns no rows.
 func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if len(args) == 0 {
+	if len(args) == 0 && !isSavepoint(query) {
 		return c.moderncConn.ExecContext(ctx, query, args)
 	}
 	s, err := c.prepare(ctx, query)
@@ -125,6 +125,11 @@ func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []drive
 	}
 	defer s.finish()
 	return s.stmt.(driver.StmtExecContext).ExecContext(ctx, args)
+}
+
+// isSavepoint reports whether a statement is one of those around the transactions that share a commit.
+func isSavepoint(query string) bool {
+	return query == savepoint || query == releaseSavepoint || query == rollbackSavepoint
 }
 
 // Close closes the connection and its statements.

@@ -61,7 +61,7 @@ func (s scope) createTasks(ctx context.Context, out *callOutcomes, patterns []*m
 	}
 	out.setAll(model.RowOutcomeUpdated)
 	prepareRows(s, tasks)
-	_, err := insertInto(s, tasks).Exec(ctx)
+	err := insertRows(ctx, s, tasks)
 	return tasks, err
 }
 
@@ -83,7 +83,7 @@ func (d *DB) newTasks(inputs []*model.CreateTaskInput) ([]*model.Task, error) {
 // three where anything changes.
 func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput, expected *int,
 ) (task *model.Task, err error) {
-	err = d.write(ctx, func(ctx context.Context, s scope) error {
+	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		rows, err := s.lockTasks(ctx, []string{id})
 		if err != nil {
 			return err
@@ -103,8 +103,7 @@ func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput
 			return nil
 		}
 		taskEntity.bumpVersion(s, task)
-		_, err = upsert(s, []*model.Task{task}, "id").Exec(ctx)
-		return err
+		return upsertRows(ctx, s, []*model.Task{task})
 	})
 	if err != nil {
 		return nil, err
@@ -193,18 +192,14 @@ func (s scope) completeTasks(ctx context.Context, out *taskOutcomes) error {
 			changed = append(changed, row)
 		}
 	}
-	if len(changed) == 0 {
-		return nil
-	}
-	_, err := upsert(s, taskEntity.sorted(changed), "id").Exec(ctx)
-	return err
+	return upsertRows(ctx, s, taskEntity.sorted(changed))
 }
 
 // lockTasks reads tasks by key, those whose calls are not deleted, and locks them against writers and their calls
 // against deletion: two statements, none for no keys.
 func (s scope) lockTasks(ctx context.Context, ids []string) (map[string]*model.Task, error) {
-	rows, err := lockByKey[model.Task](ctx, ids, func(rows any) *bun.SelectQuery {
-		return s.lockForUpdate(rows).Where(ofLiveCall)
+	rows, err := lockKeys[string, model.Task](ctx, s, "lockTasks", ids, func(t scope, rows any) *bun.SelectQuery {
+		return t.lockForUpdate(rows).Where(ofLiveCall)
 	})
 	if err != nil {
 		return nil, err

@@ -14,10 +14,10 @@ import (
 type postgresIndexRow struct {
 	bun.BaseModel `bun:"table:transcript_index"`
 
-	TenantID     int64 `bun:",pk"`
-	CallRecordID int64 `bun:",pk"`
-	Position     int   `bun:",pk"`
-	Tokens       string
+	TenantID     int64  `bun:",pk"`
+	CallRecordID int64  `bun:",pk"`
+	Position     int    `bun:",pk"`
+	Tokens       string `bun:"type:tsvector"`
 }
 
 func (r *postgresIndexRow) InTenant(id int64) { r.TenantID = id }
@@ -30,22 +30,38 @@ type sqliteIndexRow struct {
 	Tokens string
 }
 
-// indexTurns writes the index entries of turns, in one statement.
-func (s scope) indexTurns(ctx context.Context, turns []*model.CallDetail) (err error) {
+// indexTurns writes the index entries of turns, in one statement. isOver says that some are there.
+func (s scope) indexTurns(ctx context.Context, turns []*model.CallDetail, isOver bool) error {
 	if !s.dialect.columnTypes.IsPostgres {
-		rows := make([]sqliteIndexRow, len(turns))
-		for i, turn := range turns {
-			rows[i] = sqliteIndexRow{TurnID: turn.TurnID, Tokens: indexText(turn)}
-		}
-		_, err = s.insertUntenanted(&rows).Replace().Exec(ctx)
-		return err
+		return s.indexTurnsInFTS5(ctx, turns, isOver)
 	}
-	rows := make([]*postgresIndexRow, len(turns))
+	rows := make([]postgresIndexRow, len(turns))
+	all := make([]*postgresIndexRow, len(turns))
 	for i, turn := range turns {
-		rows[i] = &postgresIndexRow{CallRecordID: turn.CallRecordID, Position: turn.Position, Tokens: indexText(turn)}
+		rows[i] = postgresIndexRow{CallRecordID: turn.CallRecordID, Position: turn.Position, Tokens: indexText(turn)}
+		all[i] = &rows[i]
 	}
-	_, err = upsert(s, rows, "call_record_id", "position").Exec(ctx)
-	return err
+	if isOver {
+		return upsertRows(ctx, s, all)
+	}
+	return insertRows(ctx, s, all)
+}
+
+func (s scope) indexTurnsInFTS5(ctx context.Context, turns []*model.CallDetail, isOver bool) error {
+	rows := make([]sqliteIndexRow, len(turns))
+	all := make([]*sqliteIndexRow, len(turns))
+	for i, turn := range turns {
+		rows[i] = sqliteIndexRow{TurnID: turn.TurnID, Tokens: indexText(turn)}
+		all[i] = &rows[i]
+	}
+	verb := "INSERT"
+	if isOver {
+		verb = "REPLACE"
+	}
+	const columns = columnSet(0b11)
+	return writeRows(ctx, s, verb, all, columns, func(t *rowTable, columns []*rowColumn) string {
+		return verb + " INTO " + t.name + " (" + columnNames(columns) + ") VALUES ($2, $3)"
+	})
 }
 
 // unindexTurns removes the index entries of the turns of records that are to be deleted, in one statement.
@@ -65,7 +81,7 @@ func indexText(turn *model.CallDetail) string {
 	if turn.TextFold != nil {
 		folded = *turn.TextFold
 	}
-	return strings.Join(text.SearchTokens(folded), " ")
+	return text.SearchText(folded)
 }
 
 // matchFTS5 returns the condition on turns that SQLite's index has them under all terms. The tenant is that of the

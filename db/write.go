@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"reflect"
-	"strings"
 	"time"
 
 	"callbook/model"
@@ -20,30 +18,48 @@ const maxAttempts = 12
 // errRace says that another transaction wrote the same key first; the next attempt finds its row.
 var errRace = errors.New("db: lost a race for a key")
 
+// transaction is what is done in a transaction. It may run several times.
+type transaction func(context.Context, scope) error
+
 // write runs fn in a transaction of the actor's tenant, and again where it fails for reasons that are gone when it
 // runs again: fn may run several times. After the commit the recorded changes are published.
-func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) error {
-	actor, ok := model.ActorFrom(ctx)
-	if !ok {
-		return errNoActor
+func (d *DB) write(ctx context.Context, fn transaction) error {
+	return d.retry(ctx, func(int) error { return d.inTransaction(ctx, fn) })
+}
+
+// writeShort is write for a function that writes few rows and waits for nothing outside: on SQLite those that wait at
+// the same time share a commit. There fn's context does not end with ctx.
+func (d *DB) writeShort(ctx context.Context, fn transaction) error {
+	return d.retry(ctx, func(int) error { return d.inShortTransaction(ctx, fn) })
+}
+
+// writeGuarded is writeShort for a function that reads a row and writes it in one statement, which is guarded by the
+// row's version. On PostgreSQL it runs at first without a transaction and without locks: s.isGuarded is true, and where
+// the function returns errRace because the row has changed meanwhile, it runs again as write runs it.
+func (d *DB) writeGuarded(ctx context.Context, fn transaction) error {
+	if !d.dialect.forUpdate || hasIdempotencyKey(ctx) {
+		return d.writeShort(ctx, fn)
 	}
-	for attempt := 1; ; attempt++ {
-		var changes []*model.CallChange
-		err := d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) error {
-			s := scope{idb: tx, dialect: d.dialect, ready: d.ready, actor: actor, now: model.Canonical(d.now()),
-				changes: &changes}
-			if err := fn(ctx, s); err != nil {
-				return err
-			}
-			return s.markIdempotencyKeyDone(ctx)
-		})
+	return d.retry(ctx, func(attempt int) error {
+		if attempt > 1 {
+			return d.inTransaction(ctx, fn)
+		}
+		changes, err := d.run(ctx, d.bun, true, fn)
 		if err == nil {
 			d.watchers.publish(changes)
 		}
-		if err == nil || attempt == maxAttempts || !(errors.Is(err, errRace) || d.dialect.retryable(err)) {
+		return err
+	})
+}
+
+// retry calls attempt until it succeeds or fails for good, at most maxAttempts times.
+func (d *DB) retry(ctx context.Context, attempt func(n int) error) error {
+	for n := 1; ; n++ {
+		err := attempt(n)
+		if err == nil || n == maxAttempts || !(errors.Is(err, errRace) || d.dialect.retryable(err)) {
 			return err
 		}
-		pause := time.NewTimer(time.Duration(rand.Int64N(int64(attempt) * int64(5*time.Millisecond))))
+		pause := time.NewTimer(time.Duration(rand.Int64N(int64(n) * int64(5*time.Millisecond))))
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
@@ -53,22 +69,43 @@ func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) e
 	}
 }
 
-// insertNew inserts rows that did not exist when the transaction looked. It returns errRace for a duplicate key, so
-// that the transaction runs again.
-func (s scope) insertNew(ctx context.Context, q *bun.InsertQuery) error {
-	_, err := q.Exec(ctx)
-	if s.dialect.isDuplicate(err) {
-		return errRace
+// inTransaction runs fn in a transaction of its own.
+func (d *DB) inTransaction(ctx context.Context, fn transaction) error {
+	var changes []*model.CallChange
+	err := d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) (err error) {
+		changes, err = d.run(ctx, tx, false, fn)
+		return err
+	})
+	if err == nil {
+		d.watchers.publish(changes)
 	}
 	return err
 }
 
-// upsert returns the INSERT that writes whole rows over those with their keys: one statement for rows with different
-// values.
-func upsert[T tenanted](s scope, rows []T, key ...string) *bun.InsertQuery {
-	q := insertInto(s, rows).On("CONFLICT (tenant_id, ?) DO UPDATE", bun.Safe(strings.Join(key, ", ")))
-	for _, field := range q.DB().Table(reflect.TypeFor[T]().Elem()).DataFields {
-		q = q.Set("? = EXCLUDED.?", bun.Ident(field.Name), bun.Ident(field.Name))
+// inShortTransaction runs fn in a transaction, on SQLite in one that it shares.
+func (d *DB) inShortTransaction(ctx context.Context, fn transaction) error {
+	if d.sharedCommits == nil {
+		return d.inTransaction(ctx, fn)
 	}
-	return q
+	var changes []*model.CallChange
+	return d.sharedCommits.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		changes, err = d.run(withTransaction(ctx), tx, false, fn)
+		return err
+	}, func() { d.watchers.publish(changes) })
+}
+
+// run runs fn in a transaction that the caller has begun, or with isGuarded in none, and returns the changes to
+// publish after the commit.
+func (d *DB) run(ctx context.Context, idb bun.IDB, isGuarded bool, fn transaction) ([]*model.CallChange, error) {
+	actor, ok := model.ActorFrom(ctx)
+	if !ok {
+		return nil, errNoActor
+	}
+	var changes []*model.CallChange
+	s := scope{idb: idb, dialect: d.dialect, ready: d.ready, actor: actor, now: model.Canonical(d.now()),
+		changes: &changes, isGuarded: isGuarded}
+	if err := fn(ctx, s); err != nil || isGuarded {
+		return changes, err
+	}
+	return changes, s.markIdempotencyKeyDone(ctx)
 }

@@ -2,6 +2,7 @@ package text_test
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -144,6 +145,16 @@ func TestParseEscape(t *testing.T) {
 		r, length, ok := text.ParseEscape(c.in)
 		if length != c.length || ok != c.ok || ok && r != c.r {
 			t.Errorf("ParseEscape(%s) = %q, %d, %v, want %q, %d, %v", c.in, r, length, ok, c.r, c.length, c.ok)
+		}
+	}
+}
+
+func TestSearchText(t *testing.T) {
+	for _, folded := range []string{"", "a", "ab", "abab", "你好，你好 1", "\U0010ffff\U0010ffffz"} {
+		got := strings.Fields(text.SearchText(folded))
+		slices.Sort(got)
+		if want := text.SearchTokens(folded); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", folded, got, want)
 		}
 	}
 }

@@ -2,7 +2,9 @@ package text
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 )
 
 // SearchTokens returns the tokens that the search index stores for a folded text, sorted: its overlapping pairs of
@@ -20,6 +22,31 @@ func SearchTokens(folded string) []string {
 	}
 	slices.Sort(tokens)
 	return slices.Compact(tokens)
+}
+
+// SearchText returns the tokens of SearchTokens as one text, with spaces between, in any order.
+func SearchText(folded string) string {
+	runes := []rune(folded)
+	pairs := make([]uint64, len(runes)) // the second character in the lower half, all ones where there is none
+	for i, r := range runes {
+		pairs[i] = uint64(r)<<32 | math.MaxUint32
+		if i+1 < len(runes) {
+			pairs[i] = uint64(r)<<32 | uint64(runes[i+1])
+		}
+	}
+	slices.Sort(pairs)
+	pairs = slices.Compact(pairs)
+	joined := make([]byte, 0, 11*len(pairs))
+	for i, pair := range pairs {
+		if i > 0 {
+			joined = append(joined, ' ')
+		}
+		joined = append(strconv.AppendUint(joined, pair>>32, 16), 'x')
+		if second := pair & math.MaxUint32; second != math.MaxUint32 {
+			joined = strconv.AppendUint(joined, second, 16)
+		}
+	}
+	return string(joined)
 }
 
 // MatchTokens returns the tokens that every folded text with this folded term has, sorted. A term of one character is
