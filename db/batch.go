@@ -12,6 +12,9 @@ import (
 // MaxBatch is the greatest number of calls, call records or tasks of one mutation.
 const MaxBatch = 10000
 
+// maxShortBatch is the greatest number of rows of a batch that shares a commit with other writes.
+const maxShortBatch = 16
+
 // shownInDryRun is how many outcomes a dry run returns at the most.
 const shownInDryRun = 10
 
@@ -21,6 +24,8 @@ type Batch struct {
 	Policy model.BatchPolicy
 	// DryRun rolls everything back, and returns at most ten outcomes, failures first.
 	DryRun bool
+	// isShort says that the batch has at most maxShortBatch rows: see writeShort.
+	isShort bool
 }
 
 // Outcome is what became of one row of a batch.
@@ -73,7 +78,11 @@ func runBatch[K string | int64, T any](ctx context.Context, d *DB, b Batch,
 	work func(context.Context, scope) (*outcomes[K, T], error),
 ) (*outcomes[K, T], error) {
 	var out *outcomes[K, T]
-	err := d.write(ctx, func(ctx context.Context, s scope) (err error) {
+	write := d.write
+	if b.isShort {
+		write = d.writeShort
+	}
+	err := write(ctx, func(ctx context.Context, s scope) (err error) {
 		if out, err = work(ctx, s); err != nil {
 			return err
 		}

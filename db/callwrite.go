@@ -10,7 +10,7 @@ import (
 )
 
 // CreateCall creates a call. It returns BAD_USER_INPUT for a call that breaks the rules, and CONFLICT where its key
-// is taken. It takes two statements, three with tags.
+// is taken. It takes one statement, two where it fails.
 func (d *DB) CreateCall(ctx context.Context, in model.CreateCallInput) (*model.Call, error) {
 	return d.createCall(ctx, "createCall", in)
 }
@@ -22,7 +22,7 @@ func (d *DB) createCall(ctx context.Context, operation string, in model.CreateCa
 
 // UpdateCall patches a call. It returns BAD_USER_INPUT for a call that would break the rules, NOT_FOUND where there
 // is none, and CONFLICT where the version is not the expected one. It takes one statement where nothing changes,
-// otherwise three, and up to three more where tags are given.
+// otherwise two, and one more where tags are given.
 func (d *DB) UpdateCall(ctx context.Context, operation, id string, patch model.CallPatch, expected *int,
 ) (*model.Call, error) {
 	w := callWrite{id: id, patch: &patch, mode: update, strict: true, expected: expected}
@@ -33,7 +33,7 @@ func (d *DB) UpdateCall(ctx context.Context, operation, id string, patch model.C
 // SaveCall creates a call or patches the one with its key, and reports whether the call is new or restored. It
 // returns BAD_USER_INPUT for a call that breaks the rules, CONFLICT where the version is not the expected one or the
 // key is another actor's, NOT_FOUND where a version is expected and there is no call, and FORBIDDEN where there is a
-// call and the actor may not update. It takes at most six statements.
+// call and the actor may not update. It takes at most three statements.
 func (d *DB) SaveCall(ctx context.Context, in model.CreateCallInput, expected *int) (*model.Call, bool, error) {
 	w := newCallWrite(&in, save)
 	w.expected = expected
@@ -89,6 +89,7 @@ func (d *DB) CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, b
 	if err := checkBatchSize("inputs", "rows", len(inputs), MaxBatch); err != nil {
 		return nil, err
 	}
+	b.isShort = len(inputs) <= maxShortBatch
 	writes := make([]callWrite, len(inputs))
 	for i, in := range inputs {
 		writes[i] = newCallWrite(in, create)

@@ -14,7 +14,9 @@ func countStatement(ctx context.Context) {
 	}
 }
 
-// CountStatements returns a context that counts the SQL statements run under it, transaction control aside.
+// CountStatements returns a context that counts the SQL statements run under it, transaction control aside. What is one
+// statement on PostgreSQL counts as one on SQLite too, where it is several, or one that is run for each row: there a
+// statement takes no round trip.
 func CountStatements(ctx context.Context) (context.Context, *atomic.Int64) {
 	n := new(atomic.Int64)
 	return context.WithValue(ctx, counterKey{}, n), n

@@ -38,7 +38,15 @@ func inKeys[K string | int64](d *dialect) string {
 	if d.forUpdate {
 		return "= ANY(CAST(? AS " + sqlTypes[reflect.TypeFor[K]().Kind()] + "[]))"
 	}
-	return "IN (SELECT value FROM json_each(?))"
+	return "IN (" + selectKeys[K](d) + ")"
+}
+
+// selectKeys returns the query of keys that are one argument.
+func selectKeys[K string | int64](d *dialect) string {
+	if d.forUpdate {
+		return "SELECT unnest(CAST(? AS " + sqlTypes[reflect.TypeFor[K]().Kind()] + "[]))"
+	}
+	return "SELECT value FROM json_each(?)"
 }
 
 // keysArgument returns keys as one argument.

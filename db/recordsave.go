@@ -29,7 +29,7 @@ func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecord
 	if len(valid) == 0 {
 		return checked.list, nil
 	}
-	b := Batch{Policy: model.BatchPolicyValidRows}
+	b := Batch{Policy: model.BatchPolicyValidRows, isShort: len(valid) <= maxShortBatch}
 	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*recordOutcomes, error) {
 		out := checked.clone()
 		return out, s.saveRecords(ctx, valid, out)
@@ -127,8 +127,9 @@ func (s scope) lockCustomersOf(ctx context.Context, recordIDs, customerIDs []int
 	err = s.selectReady(ctx, shape{name: "lockCustomersOf"}, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
 		in := inKeys[int64](s.dialect)
 		stored := t.selectAny((*model.CallRecord)(nil)).Column("customer_person_id").Where("call_record.id "+in, param(0))
+		// A union: with OR the planner would read all customers.
 		return t.lockAny((*model.CustomerPerson)(nil)).
-			Where("(customer_person.id "+in+" OR customer_person.id IN (?))", param(1), stored).Order("id")
+			Where("customer_person.id IN ("+selectKeys[int64](s.dialect)+" UNION ?)", param(1), stored).Order("id")
 	}, keysArgument(s.dialect, recordIDs), keysArgument(s.dialect, customerIDs))
 	return rows, err
 }
