@@ -12,8 +12,7 @@ import (
 	"callbook/tests/harness"
 )
 
-// BenchmarkJobStats reads all statistics of a job with CALLBOOK_BENCH_ROWS records. The four statements run one after
-// the other on the fast path, and beside each other by gqlgen.
+// BenchmarkJobStats reads all statistics of a job with CALLBOOK_BENCH_ROWS records.
 func BenchmarkJobStats(b *testing.B) {
 	const query = `{ jobStats(robotCallJobId: "1") { total answeredRate intentLevels { count } durations { count }
 		durationPercentiles { p99 } daily { total } topConcerns { count } } }`
