@@ -14,18 +14,15 @@ import (
 
 // BenchmarkJobStats reads all statistics of a job with CALLBOOK_BENCH_ROWS records.
 func BenchmarkJobStats(b *testing.B) {
+	const query = `{ jobStats(robotCallJobId: "1") { total answeredRate intentLevels { count } durations { count }
+		durationPercentiles { p99 } daily { total } topConcerns { count } } }`
 	for _, engine := range []string{"sqlite", "postgres"} {
 		b.Run(engine, func(b *testing.B) {
 			e := dbtest.Shared(b, engine)
 			fillJob(b, e, benchRows())
-			server := harness.NewServer(b, e)
-			b.ResetTimer()
-			for b.Loop() {
-				response := server.Post(`{ jobStats(robotCallJobId: "1") { total answeredRate intentLevels { count }
-					durations { count } durationPercentiles { p99 } daily { total } topConcerns { count } } }`, nil)
-				if response["errors"] != nil {
-					b.Fatal(response)
-				}
+			for _, executor := range []string{"fast", "gqlgen"} {
+				server := harness.NewServerOf(b, e, executor)
+				b.Run(executor, func(b *testing.B) { post(b, server, harness.Body(query, nil)) })
 			}
 		})
 	}

@@ -1959,6 +1959,7 @@ func (ec *executionContext) writeJobStats(w *jsondata.Writer, selections ast.Sel
 	for o.HasNext() {
 		ec.writeJobStatsFields(w, &o, obj)
 	}
+	o.Concurrently(func(w *jsondata.Writer, o *jsondata.Object) { ec.writeJobStatsDelayed(w, o, obj) })
 	for o.HasDelayed() {
 		ec.writeJobStatsDelayed(w, &o, obj)
 	}
@@ -2876,6 +2877,7 @@ func (ec *executionContext) writeTranscriptFacets(w *jsondata.Writer, selections
 	for o.HasNext() {
 		ec.writeTranscriptFacetsFields(w, &o, obj)
 	}
+	o.Concurrently(func(w *jsondata.Writer, o *jsondata.Object) { ec.writeTranscriptFacetsDelayed(w, o, obj) })
 	for o.HasDelayed() {
 		ec.writeTranscriptFacetsDelayed(w, &o, obj)
 	}

@@ -46,10 +46,11 @@ func (writers) GenerateCode(data *codegen.Data) error {
 		GeneratedHeader: true,
 		Packages:        data.Config.Packages,
 		Funcs: template.FuncMap{
-			"writer":   writerName,
-			"scalar":   scalarMethod,
-			"resolved": isResolved,
-			"delayed":  func(o *codegen.Object) bool { return slices.ContainsFunc(o.Fields, (*codegen.Field).IsConcurrent) },
+			"writer":     writerName,
+			"scalar":     scalarMethod,
+			"resolved":   isResolved,
+			"delayed":    func(o *codegen.Object) bool { return slices.ContainsFunc(o.Fields, (*codegen.Field).IsConcurrent) },
+			"concurrent": isConcurrent,
 		},
 		Data: struct {
 			*codegen.Data
@@ -85,6 +86,18 @@ func isResolved(f *codegen.Field) bool { return f.Object.Root || len(f.Args) > 0
 func hasCase(t *config.TypeReference) bool {
 	takesPointer := t.Marshaler != nil && t.IsTargetNilable() && !t.IsNilable()
 	return !t.IsPtrToPtr() && !t.IsContext && !t.IsRoot && !t.HasEnumValues() && !takesPointer
+}
+
+// isConcurrent reports whether the fields of an object run at once: where several are methods with a context, each of
+// which takes a statement, as those of statistics. Those of rows share what they read, and run one after the other.
+func isConcurrent(o *codegen.Object) bool {
+	methods := 0
+	for _, f := range o.Fields {
+		if f.IsMethod() && f.MethodHasContext {
+			methods++
+		}
+	}
+	return methods > 1
 }
 
 // outputTypes returns the types of the fields, and of their elements, each once.

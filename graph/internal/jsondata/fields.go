@@ -3,7 +3,6 @@ package jsondata
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
 )
@@ -69,84 +68,4 @@ func Intercept(ctx context.Context, next graphql.Resolver) (any, error) {
 		return Written, nil
 	}
 	return graphql.Null, nil
-}
-
-// ResolveField resolves a field of a root type by gqlgen's function for it.
-type ResolveField func(ctx context.Context, field graphql.CollectedField) graphql.Marshaler
-
-// Root writes the fields of a root type: the data of a response. ctx has the writer.
-func (w *Writer) Root(
-	ctx context.Context, typeName string, fields []graphql.CollectedField, concurrently bool, resolve ResolveField,
-	write WriteField,
-) {
-	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: typeName})
-	w.write = write
-	w.places = append(w.places[:0], place{ctx: ctx})
-	o := w.object(typeName, fields)
-	if concurrently && resolvedFields(fields) > 1 {
-		o.rootFieldsConcurrently(ctx, resolve)
-	} else {
-		for o.HasNext() {
-			o.rootFields(ctx, resolve)
-		}
-	}
-	if !o.End() {
-		w.json = append(w.json, "null"...)
-	}
-}
-
-// resolvedFields returns how many fields have a resolver.
-func resolvedFields(fields []graphql.CollectedField) (n int) {
-	for i := range fields {
-		if fields[i].Name != "__typename" {
-			n++
-		}
-	}
-	return n
-}
-
-// rootFields writes the fields that are left, one after the other, until one panics.
-func (o *Object) rootFields(ctx context.Context, resolve ResolveField) {
-	defer o.Recover()
-	typeName := o.w.places[o.place].object
-	for field := o.Next(); field != nil; field = o.Next() {
-		if field.Name == "__typename" {
-			o.w.Name(typeName)
-			continue
-		}
-		root := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: field.Name, Field: *field})
-		o.Marshaler(graphql.GetOperationContext(ctx).RootResolverMiddleware(root,
-			func(ctx context.Context) graphql.Marshaler { return resolve(ctx, *field) }))
-	}
-}
-
-// rootFieldsConcurrently writes all fields at once, each with a writer of its own, and puts them together.
-func (o *Object) rootFieldsConcurrently(ctx context.Context, resolve ResolveField) {
-	w := o.w
-	p := &w.places[o.place]
-	fields, typeName := p.fields, p.object
-	parts := make([]*Writer, len(fields))
-	var all sync.WaitGroup
-	for i := range fields {
-		partCtx, part := WithWriter(ctx)
-		parts[i] = part
-		part.write = w.write
-		part.places = append(part.places[:0], place{ctx: partCtx})
-		all.Go(func() {
-			one := part.object(typeName, fields[i:i+1])
-			for one.HasNext() {
-				one.rootFields(partCtx, resolve)
-			}
-			one.End()
-		})
-	}
-	all.Wait()
-	for _, part := range parts {
-		o.isNull = o.isNull || part.objects == 0
-		if part.objects > 0 {
-			w.json = append(append(w.json, part.json[1:len(part.json)-1]...), ',')
-			w.objects += part.objects - 1
-		}
-		part.Release()
-	}
 }
