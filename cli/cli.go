@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // the machine may have no time zones
@@ -97,16 +96,5 @@ func parserOptions(out, messages io.Writer, exit func(int)) []kong.Option {
 	return []kong.Option{
 		kong.Name("callbook"), kong.Description("Phone calls over GraphQL."), kong.Writers(out, messages), kong.Exit(exit),
 		flagTexts, logTexts, serveTexts, jwtTexts, loadTexts, keyTexts, limitTexts(),
-	}
-}
-
-// tuneMemory runs the garbage collector less often: more memory, 20 to 40 % less CPU. From 1 GiB on it runs more often
-// again. GOGC and GOMEMLIMIT win.
-func tuneMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(1 << 30)
 	}
 }

@@ -70,6 +70,7 @@ func (s serveCommand) Run(ctx context.Context, c Console, schema Schema) (err er
 		return fmt.Errorf("--audit-log: %w", err)
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
+	defer limitMemory(s.Limit.Memory)()
 	dsn, removeDemo, err := s.database()
 	if err != nil {
 		return err

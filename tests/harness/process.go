@@ -27,7 +27,7 @@ func runProcess(args string) {
 	os.Exit(cli.Run(context.Background(), Schema(), strings.Fields(args), console))
 }
 
-// Process is a server with the sample of --demo in a process of its own, whose memory can be looked at.
+// Process is a server in a process of its own, whose memory can be looked at.
 type Process struct {
 	URL string
 	t   testing.TB
@@ -38,10 +38,22 @@ type Process struct {
 // an error of its own.
 func StartProcess(t testing.TB, flags string) *Process {
 	t.Helper()
+	p, _ := startProcess(t, "--demo "+flags)
+	return p
+}
+
+// StartProcessOver is StartProcess over a database. stop ends the server before the test does.
+func StartProcessOver(t testing.TB, dsn string) (p *Process, stop func()) {
+	t.Helper()
+	return startProcess(t, "--db "+dsn)
+}
+
+func startProcess(t testing.TB, flags string) (p *Process, stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	command := exec.CommandContext(ctx, os.Args[0])
 	command.Env = append(os.Environ(), "TMPDIR="+t.TempDir(),
-		processArguments+"=serve --addr 127.0.0.1:0 --demo --log-level error "+flags)
+		processArguments+"=serve --addr 127.0.0.1:0 --log-level error "+flags)
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 10 * time.Second
 	out, err := command.StdoutPipe()
@@ -53,7 +65,7 @@ func StartProcess(t testing.TB, flags string) *Process {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		cancel()
 		_ = command.Wait()
 		for _, word := range []string{"panic", "internal error", "goroutine "} {
@@ -62,6 +74,7 @@ func StartProcess(t testing.TB, flags string) *Process {
 			}
 		}
 	})
+	t.Cleanup(stop)
 	head := make([]byte, 300)
 	n, err := out.Read(head)
 	url := address.Find(head[:n])
@@ -69,7 +82,7 @@ func StartProcess(t testing.TB, flags string) *Process {
 		t.Fatalf("the server did not start: %v %s", err, log.String())
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	return &Process{string(url), t, command.Process.Pid}
+	return &Process{string(url), t, command.Process.Pid}, stop
 }
 
 type lockedBuffer struct {
