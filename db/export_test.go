@@ -30,7 +30,7 @@ var PicklistColumn = picklistColumn
 const MaxReadyTexts = maxReadyTexts
 
 // ReadyTexts returns how many texts are kept ready.
-func ReadyTexts(d *DB) int { return int(d.ready.size.Load()) }
+func ReadyTexts(d *DB) int { return d.ready.byShape.Len() }
 
 // ReadyCall reads a call by a statement of a shape that variant tells from others, in a transaction where variant has
 // an even length.

@@ -8,7 +8,7 @@ import (
 )
 
 func (r callRecord) Call(ctx context.Context, record *model.CallRecord) (*model.Call, error) {
-	calls, err := loadByKey(ctx, r.db, record.RowSet, "call", recordID, (*db.DB).CallsOfRecords)
+	calls, err := loadRows(ctx, r.db, record.RowSet, "call", recordID, db.CallColumns, (*db.DB).CallsOfRecords)
 	return calls[record.ID], err
 }
 
@@ -17,7 +17,7 @@ func (r call) CallRecord(ctx context.Context, c *model.Call) (*model.CallRecord,
 		return nil, nil
 	}
 	ofRecord := func(c *model.Call) *int64 { return c.CallRecordID }
-	records, err := loadByKey(ctx, r.db, c.RowSet, "callRecord", ofRecord, (*db.DB).CallRecordsByID)
+	records, err := loadRows(ctx, r.db, c.RowSet, "callRecord", ofRecord, db.RecordColumns, (*db.DB).CallRecordsByID)
 	return records[*c.CallRecordID], err
 }
 

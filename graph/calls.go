@@ -10,7 +10,7 @@ import (
 )
 
 func (r query) Call(ctx context.Context, id string, includeDeleted bool) (*model.Call, error) {
-	return r.db.Call(ctx, id, includeDeleted)
+	return r.db.Call(ctx, id, includeDeleted, selected(ctx, db.CallColumns))
 }
 
 func (r query) Calls(
@@ -19,6 +19,7 @@ func (r query) Calls(
 ) (*model.CallConnection, error) {
 	page, err := r.db.Calls(ctx, db.CallQuery{
 		Dataset: dataset, Filter: filter, IncludeDeleted: includeDeleted, OrderBy: orderBy,
+		Columns:  selected(ctx, db.CallColumns),
 		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset},
 	})
 	return page, reportAll(ctx, err)

@@ -12,7 +12,7 @@ func (r query) CustomerPerson(ctx context.Context, id string) (*model.CustomerPe
 	if err != nil {
 		return nil, model.InField(err, "id")
 	}
-	return r.db.CustomerPerson(ctx, key)
+	return r.db.CustomerPerson(ctx, key, selected(ctx, db.CustomerColumns))
 }
 
 func (r query) CustomerPersons(
@@ -20,7 +20,7 @@ func (r query) CustomerPersons(
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CustomerPersonConnection, error) {
 	page, err := r.db.CustomerPersons(ctx, db.CustomerQuery{
-		Filter: filter, OrderBy: orderBy,
+		Filter: filter, OrderBy: orderBy, Columns: selected(ctx, db.CustomerColumns),
 		PageArgs: model.PageArgs{First: first, After: after, Last: last, Before: before, Offset: offset},
 	})
 	return page, reportAll(ctx, err)
@@ -30,7 +30,8 @@ func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, filt
 	orderBy []*model.CallRecordOrder, first *int, after *string,
 ) (*model.CallRecordConnection, error) {
 	q := db.RecordQuery{Filter: filter, OrderBy: orderBy, PageArgs: model.PageArgs{First: first, After: after}}
-	page, err := loadPage(ctx, r.db, p.RowSet, "callRecords", p, personID, q, (*db.DB).CallRecordsOfCustomers)
+	page, err := loadPage(ctx, r.db, p.RowSet, "callRecords", p, personID, q, db.RecordColumns,
+		(*db.DB).CallRecordsOfCustomers)
 	return &model.CallRecordConnection{Page: page}, reportAll(ctx, err)
 }
 
@@ -39,7 +40,8 @@ func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord
 		return nil, nil
 	}
 	ofCustomer := func(record *model.CallRecord) *int64 { return record.CustomerPersonID }
-	persons, err := loadByKey(ctx, r.db, record.RowSet, "customerPerson", ofCustomer, (*db.DB).CustomerPersonsByID)
+	persons, err := loadRows(ctx, r.db, record.RowSet, "customerPerson", ofCustomer, db.CustomerColumns,
+		(*db.DB).CustomerPersonsByID)
 	return persons[*record.CustomerPersonID], err
 }
 

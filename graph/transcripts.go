@@ -20,7 +20,7 @@ func (r query) SearchTranscripts(
 
 func (r hit) CallRecord(ctx context.Context, h *model.TranscriptHit) (*model.CallRecord, error) {
 	ofRecord := func(h *model.TranscriptHit) *int64 { return &h.CallRecordID }
-	records, err := loadByKey(ctx, r.db, h.RowSet, "callRecord", ofRecord, (*db.DB).CallRecordsByID)
+	records, err := loadRows(ctx, r.db, h.RowSet, "callRecord", ofRecord, db.RecordColumns, (*db.DB).CallRecordsByID)
 	return records[h.CallRecordID], err
 }
 
