@@ -48,7 +48,8 @@ func (d *DB) APIKey(ctx context.Context, id string) (*model.APIKey, error) {
 		return nil, err
 	}
 	var keys []*model.APIKey
-	err = s.ofTenant().selectReady(ctx, shape{name: "API key"}, &keys, func(t scope, param func(int) any) *bun.SelectQuery {
+	sh := shape{name: "API key"}
+	err = s.ofTenant().selectReady(ctx, sh, &keys, func(t scope, param func(int) any) *bun.SelectQuery {
 		return t.selectFrom((*model.APIKey)(nil)).Where("api_key.id = ?", param(0))
 	}, id)
 	return firstRow(keys), err

@@ -146,10 +146,8 @@ func ReadyPlans(ctx context.Context, d *DB) (plans map[string]string, err error)
 	for _, text := range d.ready.byShape.Values() {
 		explain := "EXPLAIN QUERY PLAN " + text
 		if d.dialect == postgresDialect {
-			if _, err := conn.ExecContext(ctx, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off"); err != nil {
-				return nil, err
-			}
-			if _, err := conn.ExecContext(ctx, "PREPARE explained AS "+text); err != nil {
+			prepare := "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; PREPARE explained AS " + text
+			if _, err := conn.ExecContext(ctx, prepare); err != nil {
 				return nil, err
 			}
 			explain = "EXPLAIN (COSTS OFF) EXECUTE explained (NULL" + strings.Repeat(", NULL", parameters(text)-1) + ")"
