@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"callbook/model"
 	"callbook/text"
 )
@@ -46,7 +48,10 @@ func (d *DB) APIKey(ctx context.Context, id string) (*model.APIKey, error) {
 		return nil, err
 	}
 	var keys []*model.APIKey
-	err = s.selectFrom(&keys).Where("api_key.id = ?", id).Scan(ctx)
+	sh := shape{name: "API key"}
+	err = s.ofTenant().selectReady(ctx, sh, &keys, func(t scope, param func(int) any) *bun.SelectQuery {
+		return t.selectFrom((*model.APIKey)(nil)).Where("api_key.id = ?", param(0))
+	}, id)
 	return firstRow(keys), err
 }
 

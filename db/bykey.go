@@ -2,25 +2,20 @@ package db
 
 import (
 	"context"
-	"reflect"
-	"strings"
 
 	"github.com/uptrace/bun"
 )
 
-// rowByKey returns the row with a key that the actor sees, nil where there is none. Columns that exclude names are not
-// read. It takes one statement.
-func rowByKey[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB, key K, exclude []string,
+// rowByKey returns the row with a key that the actor sees and that meets a condition, nil where there is none. It takes
+// one statement.
+func rowByKey[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB, e *entity[K, T], key K, c cond,
+	asked []Columns,
 ) (row R, err error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var rows []*T
-	sh := shape{name: "rowByKey " + reflect.TypeFor[T]().Name(), columns: strings.Join(exclude, " ")}
-	err = s.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
-		return t.selectFrom((*T)(nil)).ExcludeColumn(exclude...).Where("?TableAlias.id = ?", param(0))
-	}, key)
+	rows, err := e.read(ctx, s, []K{key}, c, e.columns.union(asked))
 	if err != nil {
 		return nil, err
 	}
@@ -28,10 +23,10 @@ func rowByKey[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB,
 	return firstRow(rows), nil
 }
 
-// rowsByKey returns the rows with keys that the actor sees and that meet a condition, by key; the others are absent.
-// Columns that exclude names are not read. It takes one statement, none for no keys.
+// rowsByKey returns the rows with keys that the actor sees and that meet a condition, by key; the others are absent. It
+// takes one statement, none for no keys.
 func rowsByKey[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB, e *entity[K, T], keys []K, c cond,
-	exclude []string,
+	asked []Columns,
 ) (map[K]R, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -41,9 +36,8 @@ func rowsByKey[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB
 	if len(keys) == 0 {
 		return byKey, nil
 	}
-	var rows []*T
-	q := s.selectFrom(&rows).ExcludeColumn(exclude...).Where("?TableAlias.id IN (?)", bun.List(keys))
-	if err := where(q, c).Scan(ctx); err != nil {
+	rows, err := e.read(ctx, s, keys, c, e.columns.union(asked))
+	if err != nil {
 		return nil, err
 	}
 	prepareRows[T, R](s, rows)
@@ -51,4 +45,15 @@ func rowsByKey[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB
 		byKey[e.key(row)] = row
 	}
 	return byKey, nil
+}
+
+// read reads columns of the rows with keys that meet a condition, which is the same for all rows of the entity, in one
+// statement.
+func (e *entity[K, T]) read(ctx context.Context, s scope, keys []K, c cond, selected Columns) (rows []*T, err error) {
+	sh := shape{name: e.name, selected: selected, ofMany: len(keys) != 1}
+	err = s.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		q := t.selectFrom((*T)(nil)).ColumnExpr(e.columns.list(selected))
+		return where(q, allOf(t.amongKeys(sh.ofMany, "?TableAlias.id", param(0)), c))
+	}, keyArgument(s, keys))
+	return rows, err
 }

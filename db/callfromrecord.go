@@ -82,18 +82,25 @@ func (s scope) createCallFromRecord(ctx context.Context, recordID int64) (*model
 }
 
 // CallsOfRecords returns the calls that were made of records, by record; records without a call, or whose call is
-// deleted, are absent. It takes one statement.
-func (d *DB) CallsOfRecords(ctx context.Context, recordIDs []int64) (map[int64]*model.Call, error) {
+// deleted, are absent. Where columns are asked for no others are read, else all but the description. It takes one
+// statement.
+func (d *DB) CallsOfRecords(ctx context.Context, recordIDs []int64, asked ...Columns) (map[int64]*model.Call, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var rows []*model.Call
-	if err := s.selectFrom(&rows).ExcludeColumn(unlistedCallColumns...).
-		Where("call.call_record_id IN (?)", bun.List(recordIDs)).Where(isLive).Scan(ctx); err != nil {
+	sh := shape{name: "calls of records", selected: CallColumns.union(asked) | CallColumns.Of("callRecord"),
+		ofMany: len(recordIDs) != 1}
+	err = s.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		q := t.selectFrom((*model.Call)(nil)).ColumnExpr(CallColumns.list(sh.selected))
+		return where(q, t.amongKeys(sh.ofMany, "call.call_record_id", param(0))).Where(isLive)
+	}, keyArgument(s, recordIDs))
+	if err != nil {
 		return nil, err
 	}
 	prepareRows(s, rows)
+	noteDescriptions(rows, asked)
 	calls := make(map[int64]*model.Call, len(rows))
 	for _, row := range rows {
 		calls[*row.CallRecordID] = row

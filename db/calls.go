@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -28,19 +29,37 @@ const (
  AND call.call_start_time > ? AND (call.call_type IS NULL OR call.call_type <> 'MISSED')))`
 )
 
-// unlistedCallColumns are not read with a list: only searches use the folded ones, and the description is read when
-// it is asked for.
-var unlistedCallColumns = []string{"description", "description_fold", "name_fold", "subject_fold", "call_agenda_fold",
-	"caller_id_fold", "dialled_number_fold"}
-
-// Call returns a call by its key, without its description; nil where there is none, or where it is deleted and
-// includeDeleted is false. It takes one statement.
-func (d *DB) Call(ctx context.Context, id string, includeDeleted bool) (*model.Call, error) {
-	call, err := rowByKey[string, model.Call](ctx, d, id, unlistedCallColumns)
-	if call != nil && call.DeletedAt != nil && !includeDeleted {
+// Call returns a call by its key; nil where there is none, or where it is deleted and includeDeleted is false. Where
+// columns are asked for no others are read, else all but the description. It takes one statement.
+func (d *DB) Call(ctx context.Context, id string, includeDeleted bool, asked ...Columns) (*model.Call, error) {
+	call, err := rowByKey(ctx, d, &callEntity, id, cond{}, withDeletion(asked))
+	if call == nil || call.DeletedAt != nil && !includeDeleted {
 		return nil, err
 	}
+	noteDescriptions([]*model.Call{call}, asked)
 	return call, err
+}
+
+// withDeletion returns the columns that are asked for and, where there are any, the one that says whether a call is
+// deleted.
+func withDeletion(asked []Columns) []Columns {
+	if len(asked) == 0 {
+		return nil
+	}
+	return append(slices.Clip(asked), deletedAtColumn)
+}
+
+var (
+	deletedAtColumn   = CallColumns.Of("deletedAt")
+	descriptionColumn = CallColumns.named([]string{"description"})
+)
+
+// noteDescriptions marks calls as having their description where it was asked for.
+func noteDescriptions(calls []*model.Call, asked []Columns) {
+	isLoaded := CallColumns.union(asked)&descriptionColumn != 0
+	for _, c := range calls {
+		c.DescriptionLoaded = isLoaded
+	}
 }
 
 // CallQuery says which calls, in which order.
@@ -49,10 +68,11 @@ type CallQuery struct {
 	Filter         *model.CallFilter
 	IncludeDeleted bool
 	OrderBy        []*model.CallOrder
+	Columns        Columns // where they are asked for no others are read, else all but the description
 	model.PageArgs
 }
 
-// Calls returns a page of calls, without their descriptions. It returns BAD_USER_INPUT, LIMIT_EXCEEDED for a page or
+// Calls returns a page of calls. It returns BAD_USER_INPUT, LIMIT_EXCEEDED for a page or
 // a filter that is too large, and FORBIDDEN for a filter or an order by what is masked. It takes one statement, and
 // one more for the total where it is asked for.
 func (d *DB) Calls(ctx context.Context, q CallQuery) (*model.CallConnection, error) {
@@ -69,8 +89,12 @@ func (d *DB) Calls(ctx context.Context, q CallQuery) (*model.CallConnection, err
 		return nil, err
 	}
 	l := &list[model.Call]{scope: s, kind: "calls", maxSize: MaxCallPage, cond: cond, order: order,
-		exclude: unlistedCallColumns, prepare: prepareRows[model.Call]}
+		rows: CallColumns, asked: q.Columns, prepare: prepareRows[model.Call]}
+	if q.Filter == nil && q.OrderBy == nil && !q.IncludeDeleted && q.Dataset == model.CallDatasetDefault {
+		l.fixed = "page of calls"
+	}
 	page, err := l.page(ctx, q.PageArgs)
+	noteDescriptions(page.Nodes, []Columns{q.Columns})
 	return &model.CallConnection{Page: page}, err
 }
 
@@ -94,13 +118,14 @@ func (s scope) inDataset(dataset model.CallDataset, c cond) cond {
 	return c
 }
 
-// CallsByID returns calls by key, without their descriptions; those that are missing or deleted are absent. It takes
-// one statement.
-func (d *DB) CallsByID(ctx context.Context, ids []string) (map[string]*model.Call, error) {
+// CallsByID returns calls by key; those that are missing or deleted are absent. Where columns are asked for no others
+// are read, else all but the description. It takes one statement.
+func (d *DB) CallsByID(ctx context.Context, ids []string, asked ...Columns) (map[string]*model.Call, error) {
 	// Whether a call is deleted is checked here, not in SQL: with that condition PostgreSQL may choose an index of the
 	// calls that are not deleted, and without statistics it does.
-	calls, err := rowsByKey(ctx, d, &callEntity, ids, cond{}, unlistedCallColumns)
+	calls, err := rowsByKey(ctx, d, &callEntity, ids, cond{}, withDeletion(asked))
 	maps.DeleteFunc(calls, func(_ string, c *model.Call) bool { return c.DeletedAt != nil })
+	noteDescriptions(slices.Collect(maps.Values(calls)), asked)
 	return calls, err
 }
 
@@ -111,9 +136,8 @@ func (d *DB) CallDescriptions(ctx context.Context, ids []string) (map[string]*st
 	if err != nil {
 		return nil, err
 	}
-	var rows []*model.Call
-	q := s.selectFrom(&rows).Column("id", "description").Where("call.id IN (?)", bun.List(ids))
-	if err := q.Scan(ctx); err != nil {
+	rows, err := callEntity.read(ctx, s, ids, cond{}, callEntity.columns.keys|descriptionColumn)
+	if err != nil {
 		return nil, err
 	}
 	descriptions := make(map[string]*string, len(rows))
@@ -224,7 +248,11 @@ func (d *DB) CallKeyState(ctx context.Context, id string) (model.CallKeyState, e
 		return "", err
 	}
 	var rows []*model.Call
-	if err := s.selectAny(&rows).Column("deleted_at").Where("call.id = ?", id).Scan(ctx); err != nil {
+	err = s.ofTenant().selectReady(ctx, shape{name: "state of a call's key"}, &rows, func(t scope, param func(int) any,
+	) *bun.SelectQuery {
+		return t.selectAny((*model.Call)(nil)).Column("deleted_at").Where("call.id = ?", param(0))
+	}, id)
+	if err != nil {
 		return "", err
 	}
 	switch {

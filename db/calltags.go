@@ -21,16 +21,29 @@ func (d *DB) CallTags(ctx context.Context, ids []string) (map[string][]string, e
 }
 
 func (s scope) callTags(ctx context.Context, ids []string) (map[string][]string, error) {
-	var rows []*model.CallTag
-	if err := s.selectFrom(&rows).ExcludeColumn("tag_fold").Where("call_tag.call_id IN (?)", bun.List(ids)).
-		Order("call_id", "tag").Scan(ctx); err != nil {
-		return nil, err
+	return readTags[string, model.CallTag](ctx, s, "call_tag.call_id", ids)
+}
+
+// readTags returns the tags of rows, by row, sorted; rows without tags are absent. T is the table of tags, column the
+// one with the key of what is tagged. It takes one statement, none for no keys.
+func readTags[K string | int64, T any](ctx context.Context, s scope, column string, keys []K) (map[K][]string, error) {
+	tags := make(map[K][]string, len(keys))
+	if len(keys) == 0 {
+		return tags, nil
 	}
-	tags := make(map[string][]string, len(ids))
+	var rows []struct {
+		Key K
+		Tag string
+	}
+	sh := shape{name: column, ofMany: len(keys) != 1}
+	err := s.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		q := t.selectFrom((*T)(nil)).ColumnExpr(column + " AS key, ?TableAlias.tag")
+		return where(q, t.amongKeys(sh.ofMany, column, param(0))).OrderExpr(column + ", ?TableAlias.tag")
+	}, keyArgument(s, keys))
 	for _, row := range rows {
-		tags[row.CallID] = append(tags[row.CallID], row.Tag)
+		tags[row.Key] = append(tags[row.Key], row.Tag)
 	}
-	return tags, nil
+	return tags, err
 }
 
 // CallTagCounts returns the tags in use by the calls of a data set that pass a filter, and that begin with prefix,

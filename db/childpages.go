@@ -45,17 +45,10 @@ func (c *children[K, T]) pages(ctx context.Context, parents []K, args model.Page
 	return pages, nil
 }
 
-// rows returns the rows of each parent in a window, and one more where there are any. Keys alone are numbered, so that
-// the long texts of rows beyond the window are not read.
+// rows returns the rows of each parent in a window, and one more where there are any.
 func (c *children[K, T]) rows(ctx context.Context, parents []K, w window) (map[K][]*T, error) {
-	shownKeys := c.scope.unionOf([]*bun.SelectQuery{c.numbered(parents, w)}).
-		ColumnExpr("parts.parent_key, parts.row_key").Where("parts.place <= ?", w.size+1)
-	var rows []*T
-	q := c.of(&rows, parents).ExcludeColumn(c.exclude...).Where("("+c.parent+", "+c.rowKey()+") IN (?)", shownKeys)
-	for _, step := range c.order {
-		q = q.OrderExpr(step.sql(), c.stepArguments(step)...)
-	}
-	if err := q.Scan(ctx); err != nil {
+	rows, err := c.readAll(ctx, parents, w)
+	if err != nil {
 		return nil, err
 	}
 	byParent := make(map[K][]*T, len(parents))
@@ -70,12 +63,40 @@ func (c *children[K, T]) rows(ctx context.Context, parents []K, w window) (map[K
 	return byParent, nil
 }
 
+// readAll reads what rows returns, in one statement.
+func (c *children[K, T]) readAll(ctx context.Context, parents []K, w window) (rows []*T, err error) {
+	if c.fixed == "" {
+		err = c.query(c.parentIn(parents), w).Scan(ctx, &rows)
+		return rows, err
+	}
+	sh, args := c.shapeOf(w)
+	sh.name, sh.ofMany = c.parent, len(parents) != 1
+	err = c.scope.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		in, w := *c, w
+		in.list, w = c.inScope(t, w, param, 1)
+		return in.query(t.amongKeys(sh.ofMany, c.parent, param(0)), w)
+	}, append([]any{keyArgument(c.scope, parents)}, args...)...)
+	return rows, err
+}
+
+// query returns the query of the rows of parents in a window, and one more of each. Keys alone are numbered, so that
+// the long texts of rows beyond the window are not read.
+func (c *children[K, T]) query(ofParents cond, w window) *bun.SelectQuery {
+	shownKeys := c.scope.unionOf([]*bun.SelectQuery{c.numbered(ofParents, w)}).
+		ColumnExpr("parts.parent_key, parts.row_key").Where("parts.place <= ?", w.size+1)
+	q := c.columnsFor(c.of(ofParents)).Where("("+c.parent+", "+c.rowKey()+") IN (?)", shownKeys)
+	for _, step := range c.order {
+		q = q.OrderExpr(step.sql(), c.stepArguments(step)...)
+	}
+	return q
+}
+
 // rowKey returns the column that is unique among the rows of a parent: the one that closes the order.
 func (c *children[K, T]) rowKey() string { return c.order[len(c.order)-1].expr }
 
 // numbered returns the query of the keys of the parents' rows behind the window's cursor, each with its place in its
 // parent's list.
-func (c *children[K, T]) numbered(parents []K, w window) *bun.SelectQuery {
+func (c *children[K, T]) numbered(ofParents cond, w window) *bun.SelectQuery {
 	var steps []string
 	var stepArgs []any
 	for _, step := range c.order {
@@ -85,19 +106,24 @@ func (c *children[K, T]) numbered(parents []K, w window) *bun.SelectQuery {
 	if w.cursor != nil {
 		cond = allOf(cond, anyOf(c.after(c.order, w.cursor)...))
 	}
-	return where(c.of((*T)(nil), parents), cond).
+	return where(c.of(ofParents), cond).
 		ColumnExpr(c.parent+" AS parent_key, "+c.rowKey()+" AS row_key, ROW_NUMBER() OVER (PARTITION BY "+c.parent+
 			" ORDER BY "+strings.Join(steps, ", ")+") AS place", stepArgs...)
 }
 
-// of returns a query of the rows of parents; rows is a model, or a pointer to a slice of rows.
-func (c *children[K, T]) of(rows any, parents []K) *bun.SelectQuery {
-	return c.scope.selectFrom(rows).Where(c.parent+" IN (?)", bun.List(parents))
+// parentIn returns the condition on rows that they are of parents.
+func (c *children[K, T]) parentIn(parents []K) cond {
+	return expr("("+c.parent+" IN (?))", bun.List(parents))
+}
+
+// of returns a query of the rows of parents.
+func (c *children[K, T]) of(ofParents cond) *bun.SelectQuery {
+	return where(c.scope.selectFrom((*T)(nil)), ofParents)
 }
 
 // totals counts the rows of each parent on all pages, in one statement; parents without rows are absent.
 func (c *children[K, T]) totals(ctx context.Context, parents []K) (map[K]int, error) {
-	return countBy[K](ctx, where(c.of((*T)(nil), parents), c.cond), c.parent)
+	return countBy[K](ctx, where(c.of(c.parentIn(parents)), c.cond), c.parent)
 }
 
 // countBy counts the rows of a query by a column.

@@ -10,13 +10,11 @@ import (
 // MaxCustomerPage is the greatest page of customers.
 const MaxCustomerPage = 1000
 
-// unlistedCustomerColumns are not read: only searches use them.
-var unlistedCustomerColumns = []string{"name_fold", "phone_number_fold", "phone_digits"}
-
 // CustomerQuery says which customers, in which order.
 type CustomerQuery struct {
 	Filter  *model.CustomerPersonFilter
 	OrderBy []*model.CustomerPersonOrder
+	Columns Columns // where they are asked for no others are read
 	model.PageArgs
 }
 
@@ -38,25 +36,31 @@ func (d *DB) CustomerPersons(ctx context.Context, q CustomerQuery) (*model.Custo
 		return nil, err
 	}
 	l := &list[model.CustomerPerson]{scope: s, kind: "customerPersons", maxSize: MaxCustomerPage, cond: cond, order: order,
-		exclude: unlistedCustomerColumns, prepare: prepareRows[model.CustomerPerson]}
+		rows: CustomerColumns, asked: q.Columns, prepare: prepareRows[model.CustomerPerson]}
+	if q.Filter == nil && q.OrderBy == nil {
+		l.fixed = "page of customers"
+	}
 	page, err := l.page(ctx, q.PageArgs)
 	return &model.CustomerPersonConnection{Page: page}, err
 }
 
-// CustomerPersonsByID returns customers by key; those that are missing are absent. It takes one statement, none for
-// no keys.
-func (d *DB) CustomerPersonsByID(ctx context.Context, ids []int64) (map[int64]*model.CustomerPerson, error) {
-	return rowsByKey(ctx, d, &customerEntity, ids, cond{}, unlistedCustomerColumns)
+// CustomerPersonsByID returns customers by key; those that are missing are absent. Where columns are asked for no
+// others are read. It takes one statement, none for no keys.
+func (d *DB) CustomerPersonsByID(ctx context.Context, ids []int64, asked ...Columns,
+) (map[int64]*model.CustomerPerson, error) {
+	return rowsByKey(ctx, d, &customerEntity, ids, cond{}, asked)
 }
 
-// CustomerPerson returns a customer by its key; nil where there is none. It takes one statement.
-func (d *DB) CustomerPerson(ctx context.Context, id int64) (*model.CustomerPerson, error) {
-	return rowByKey[int64, model.CustomerPerson](ctx, d, id, unlistedCustomerColumns)
+// CustomerPerson returns a customer by its key; nil where there is none. Where columns are asked for no others are
+// read. It takes one statement.
+func (d *DB) CustomerPerson(ctx context.Context, id int64, asked ...Columns) (*model.CustomerPerson, error) {
+	return rowByKey(ctx, d, &customerEntity, id, cond{}, asked)
 }
 
 // CallRecordsOfCustomers returns a page of the records of calls to each of many customers, by customer; every customer
-// has a page. Errors and statements are those of CallRecords, the total being one statement for all customers.
-func (d *DB) CallRecordsOfCustomers(ctx context.Context, customerIDs []int64, q RecordQuery,
+// has a page. Where columns are asked for no others are read. Errors and statements are those of CallRecords, the total
+// being one statement for all customers.
+func (d *DB) CallRecordsOfCustomers(ctx context.Context, customerIDs []int64, q RecordQuery, asked ...Columns,
 ) (map[int64]model.Page[model.CallRecord], error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -66,6 +70,7 @@ func (d *DB) CallRecordsOfCustomers(ctx context.Context, customerIDs []int64, q 
 	if err != nil {
 		return nil, err
 	}
+	l.asked, l.needed = RecordColumns.union(asked), RecordColumns.Of("customerPersonId")
 	of := children[int64, model.CallRecord]{list: l, parent: "call_record.customer_person_id",
 		key:        func(r *model.CallRecord) *int64 { return r.CustomerPersonID },
 		prepareAll: prepareRows[model.CallRecord]}

@@ -79,11 +79,11 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	check, quota := guard{dialect.tenantTables}, newConnectionQuota()
 	d.bun = bun.NewDB(writer, dialect.bun(), bun.WithConnResolver(readers{reader})).
 		WithQueryHook(check).WithQueryHook(quota)
-	d.ready = &readyTexts{bun: d.bun, reader: reader, guard: check, quota: quota, options: dialect.readyOptions(o.DSN)}
 	if !dialect.forUpdate {
 		d.sharedCommits = &sharedCommits{begin: func(ctx context.Context) (bun.Tx, error) { return d.bun.BeginTx(ctx, nil) }}
 	}
-	return d, nil
+	d.ready, err = newReadyTexts(d.bun, reader, check, quota, dialect.readyOptions(o.DSN))
+	return d, err
 }
 
 // Close waits for short writes, and closes the writing and the reading connections: bun closes its resolver, too.

@@ -31,6 +31,9 @@ type dialect struct {
 	matchTurns func(tenantID int64, terms []string) cond
 	// timeArgument returns an instant as the driver takes it as an argument.
 	timeArgument func(time.Time) any
+	// listArgument returns a slice of keys as the driver takes it as one argument; amongList compares a column with it.
+	listArgument func(keys any) any
+	amongList    string
 	// readyOptions returns what goes before the arguments of a ready statement on the database at a DSN.
 	readyOptions  func(dsn string) []any
 	retryable     func(error) bool // the transaction may succeed when it runs again

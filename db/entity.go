@@ -14,9 +14,10 @@ import (
 
 // entity describes a kind of row for the code that treats calls, call records, customers, tasks and notes alike.
 type entity[K string | int64, T any] struct {
-	name  string // in errors
-	key   func(*T) K
-	audit func(*T) audit // nil where the rows have no version
+	name    string // in errors
+	key     func(*T) K
+	audit   func(*T) audit // nil where the rows have no version
+	columns *RowColumns
 }
 
 // audit points to the columns of a row that say which version it is, and who wrote it when.
@@ -28,28 +29,33 @@ type audit struct {
 
 var (
 	callEntity = entity[string, model.Call]{
-		name:  "call",
-		key:   func(c *model.Call) string { return c.ID },
-		audit: func(c *model.Call) audit { return audit{&c.Version, &c.UpdatedBy, &c.UpdatedAt} },
+		name:    "call",
+		key:     func(c *model.Call) string { return c.ID },
+		audit:   func(c *model.Call) audit { return audit{&c.Version, &c.UpdatedBy, &c.UpdatedAt} },
+		columns: CallColumns,
 	}
 	recordEntity = entity[int64, model.CallRecord]{
-		name:  "call record",
-		key:   func(r *model.CallRecord) int64 { return r.ID },
-		audit: func(r *model.CallRecord) audit { return audit{&r.Version, &r.UpdatedBy, &r.UpdatedAt} },
+		name:    "call record",
+		key:     func(r *model.CallRecord) int64 { return r.ID },
+		audit:   func(r *model.CallRecord) audit { return audit{&r.Version, &r.UpdatedBy, &r.UpdatedAt} },
+		columns: RecordColumns,
 	}
 	customerEntity = entity[int64, model.CustomerPerson]{
-		name: "customer",
-		key:  func(p *model.CustomerPerson) int64 { return p.ID },
+		name:    "customer",
+		key:     func(p *model.CustomerPerson) int64 { return p.ID },
+		columns: CustomerColumns,
 	}
 	taskEntity = entity[string, model.Task]{
-		name:  "task",
-		key:   func(t *model.Task) string { return t.ID },
-		audit: func(t *model.Task) audit { return audit{&t.Version, &t.UpdatedBy, &t.UpdatedAt} },
+		name:    "task",
+		key:     func(t *model.Task) string { return t.ID },
+		audit:   func(t *model.Task) audit { return audit{&t.Version, &t.UpdatedBy, &t.UpdatedAt} },
+		columns: TaskColumns,
 	}
 	noteEntity = entity[string, model.Note]{
-		name:  "note",
-		key:   func(n *model.Note) string { return n.ID },
-		audit: func(n *model.Note) audit { return audit{&n.Version, &n.UpdatedBy, &n.UpdatedAt} },
+		name:    "note",
+		key:     func(n *model.Note) string { return n.ID },
+		audit:   func(n *model.Note) audit { return audit{&n.Version, &n.UpdatedBy, &n.UpdatedAt} },
+		columns: NoteColumns,
 	}
 )
 

@@ -2,7 +2,10 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"strconv"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -30,7 +33,7 @@ var PicklistColumn = picklistColumn
 const MaxReadyTexts = maxReadyTexts
 
 // ReadyTexts returns how many texts are kept ready.
-func ReadyTexts(d *DB) int { return int(d.ready.size.Load()) }
+func ReadyTexts(d *DB) int { return d.ready.byShape.Len() }
 
 // ReadyCall reads a call by a statement of a shape that variant tells from others, in a transaction where variant has
 // an even length.
@@ -142,4 +145,72 @@ func MigrateTo(ctx context.Context, o Options, version int, statements ...string
 		}
 	}
 	return errors.Join(err, d.Close())
+}
+
+// ReadyPlans returns the plans of all texts that are kept ready, by text: those that the engine makes for any values.
+// PostgreSQL avoids reading tables whole, as it would by itself where they are large.
+func ReadyPlans(ctx context.Context, d *DB) (plans map[string]string, err error) {
+	conn, err := d.reader.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	plans = map[string]string{}
+	for _, text := range d.ready.byShape.Values() {
+		explain := "EXPLAIN QUERY PLAN " + text
+		if d.dialect == postgresDialect {
+			prepare := "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; PREPARE explained AS " + text
+			if _, err := conn.ExecContext(ctx, prepare); err != nil {
+				return nil, err
+			}
+			explain = "EXPLAIN (COSTS OFF) EXECUTE explained (NULL" + strings.Repeat(", NULL", countParameters(text)-1) + ")"
+		}
+		var args []any
+		if d.dialect == sqliteDialect {
+			args = make([]any, countParameters(text))
+		}
+		if plans[text], err = linesOf(ctx, conn, explain, args...); err != nil {
+			return nil, err
+		}
+		if d.dialect == postgresDialect {
+			if _, err := conn.ExecContext(ctx, "DEALLOCATE explained; RESET ALL"); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return plans, nil
+}
+
+// countParameters returns how many parameters a text has.
+func countParameters(text string) (n int) {
+	for strings.Contains(text, "$"+strconv.Itoa(n+1)) {
+		n++
+	}
+	return n
+}
+
+// linesOf returns the last column of what a query returns, a row a line.
+func linesOf(ctx context.Context, conn *sql.Conn, query string, args ...any) (lines string, err error) {
+	rows, err := conn.QueryContext(ctx, query, args...)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	columns, err := rows.Columns()
+	if err != nil {
+		return "", err
+	}
+	values := make([]any, len(columns))
+	var line string
+	for i := range values {
+		values[i] = new(any)
+	}
+	values[len(values)-1] = &line
+	for rows.Next() {
+		if err := rows.Scan(values...); err != nil {
+			return "", err
+		}
+		lines += line + "\n"
+	}
+	return lines, rows.Err()
 }

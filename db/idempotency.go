@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"callbook/model"
 )
 
@@ -92,7 +94,11 @@ func (d *DB) isUnderWay(ctx context.Context, key, requestHash string, lease time
 		return false, err
 	}
 	var rows []*model.IdempotencyKey
-	err = s.selectFrom(&rows).Where("actor = ?", s.actor.Name).Where("idempotency_key = ?", key).Scan(ctx)
+	sh := shape{name: "idempotency key under way"}
+	err = s.ofTenant().selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		return t.selectFrom((*model.IdempotencyKey)(nil)).Where("actor = ?", param(0)).
+			Where("idempotency_key = ?", param(1))
+	}, s.actor.Name, key)
 	row := firstRow(rows)
 	return row != nil && row.RequestHash == requestHash && row.Response == nil &&
 		row.CreatedAt.After(s.now.Add(-lease)), err

@@ -13,29 +13,30 @@ const MaxNotePage = 100
 const onLiveCall = "EXISTS (SELECT 1 FROM calls AS owner" +
 	" WHERE owner.tenant_id = note.tenant_id AND owner.id = note.call_id AND owner.deleted_at IS NULL)"
 
-// Note returns a note by its key; nil where there is none, or where its call is deleted. It takes one statement.
-func (d *DB) Note(ctx context.Context, id string) (*model.Note, error) {
-	notes, err := d.NotesByID(ctx, []string{id})
-	return notes[id], err
+// Note returns a note by its key; nil where there is none, or where its call is deleted. Where columns are asked for no
+// others are read. It takes one statement.
+func (d *DB) Note(ctx context.Context, id string, asked ...Columns) (*model.Note, error) {
+	return rowByKey(ctx, d, &noteEntity, id, expr(onLiveCall), asked)
 }
 
-// NotesByID returns notes by key; those that are missing, or whose calls are deleted, are absent. It takes one
-// statement.
-func (d *DB) NotesByID(ctx context.Context, ids []string) (map[string]*model.Note, error) {
-	return rowsByKey(ctx, d, &noteEntity, ids, expr(onLiveCall), nil)
+// NotesByID returns notes by key; those that are missing, or whose calls are deleted, are absent. Where columns are
+// asked for no others are read. It takes one statement.
+func (d *DB) NotesByID(ctx context.Context, ids []string, asked ...Columns) (map[string]*model.Note, error) {
+	return rowsByKey(ctx, d, &noteEntity, ids, expr(onLiveCall), asked)
 }
 
-// NotesOfCalls returns a page of the notes on each of many calls, by call, the latest first; every call has a page. It
-// returns BAD_USER_INPUT, and LIMIT_EXCEEDED for a page that is too large. It takes one statement, and one more for the
-// totals of all calls together where one is asked for.
-func (d *DB) NotesOfCalls(ctx context.Context, callIDs []string, args model.PageArgs,
+// NotesOfCalls returns a page of the notes on each of many calls, by call, the latest first; every call has a page.
+// Where columns are asked for no others are read. It returns BAD_USER_INPUT, and LIMIT_EXCEEDED for a page that is too
+// large. It takes one statement, and one more for the totals of all calls together where one is asked for.
+func (d *DB) NotesOfCalls(ctx context.Context, callIDs []string, args model.PageArgs, asked ...Columns,
 ) (map[string]model.Page[model.Note], error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	id := textKey("id", "note.id", func(n *model.Note) *string { return &n.ID })
-	l := &list[model.Note]{scope: s, kind: "notes", maxSize: MaxNotePage,
+	l := &list[model.Note]{scope: s, kind: "notes", maxSize: MaxNotePage, fixed: "notes",
+		rows: NoteColumns, asked: NoteColumns.union(asked), needed: NoteColumns.Of("callId"),
 		order: []sortStep[model.Note]{{sortKey: id.required(), desc: true}}}
 	of := children[string, model.Note]{list: l, parent: "note.call_id",
 		key: func(n *model.Note) *string { return &n.CallID }, prepareAll: prepareRows[model.Note]}

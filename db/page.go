@@ -13,6 +13,7 @@ import (
 const (
 	defaultPageSize = 20
 	maxOrderSteps   = 8
+	maxSteps        = maxOrderSteps + 1 // with the key that closes an order
 )
 
 // sortKey is an expression that rows can be sorted by.
@@ -58,12 +59,19 @@ func (o sortStep[T]) sql() string {
 
 // list describes a list that can be paged: how its rows are found, sorted and counted.
 type list[T any] struct {
-	scope      scope
-	kind       string // in cursors: a cursor of one list is refused by another
-	maxSize    int
-	cond       cond
-	order      []sortStep[T]                           // ends with a key that is unique
-	exclude    []string                                // columns not to read
+	scope   scope
+	kind    string // in cursors: a cursor of one list is refused by another
+	maxSize int
+	cond    cond
+	order   []sortStep[T] // ends with a key that is unique
+	// rows and asked say which columns are read, needed which of them the list itself needs; all of the struct's where
+	// rows is nil.
+	rows   *RowColumns
+	asked  Columns
+	needed Columns
+	// fixed names a list whose condition and order are always the same, so that its statements are made ready; empty for
+	// others.
+	fixed      string
 	prepare    func(scope, []*T)                       // gives rows what is not in their columns; nil for nothing
 	shape      func(*bun.SelectQuery) *bun.SelectQuery // joins other tables; nil where there are none
 	columns    string                                  // beside the rows' own, where shape joins them
@@ -86,8 +94,8 @@ func (l *list[T]) page(ctx context.Context, args model.PageArgs) (model.Page[T],
 	if err != nil {
 		return model.Page[T]{}, err
 	}
-	rows := []*T{}
-	if err := l.query(w, &rows).Scan(ctx); err != nil {
+	rows, err := l.read(ctx, w)
+	if err != nil {
 		return model.Page[T]{}, err
 	}
 	return l.assemble(w, rows), nil
@@ -178,6 +186,77 @@ func (l *list[T]) window(a model.PageArgs) (w window, err error) {
 	return w, err
 }
 
+// windowShape is what the text of a page depends on, beside its list.
+type windowShape struct {
+	size     int
+	backward bool
+	isBehind bool           // a cursor
+	nulls    [maxSteps]bool // which values of the cursor are null
+}
+
+// shapeOf returns the shape of the list's statements, and the values of the window's cursor that are their arguments.
+func (l *list[T]) shapeOf(w window) (sh shape, args []any) {
+	sh = shape{name: l.fixed, selected: l.selected(),
+		window: windowShape{size: w.size, backward: w.backward, isBehind: w.cursor != nil}}
+	for i, value := range w.cursor {
+		if value == nil {
+			sh.window.nulls[i] = true
+		} else {
+			args = append(args, value)
+		}
+	}
+	return sh, args
+}
+
+// inScope returns the list in a scope, and the window with parameters in place of the values of its cursor, the first
+// of which is the n-th.
+func (l *list[T]) inScope(t scope, w window, param func(int) any, n int) (*list[T], window) {
+	inScope := *l
+	inScope.scope = t
+	cursor := w.cursor
+	w.cursor = slices.Clone(cursor)
+	for i, value := range cursor {
+		if value != nil {
+			w.cursor[i] = param(n)
+			n++
+		}
+	}
+	return &inScope, w
+}
+
+// read reads the rows of a window and one more where there are any, in one statement.
+func (l *list[T]) read(ctx context.Context, w window) (rows []*T, err error) {
+	if l.fixed == "" || w.offset > 0 { // each offset would be a text of its own
+		err = l.query(w, &rows).Scan(ctx)
+		return rows, err
+	}
+	sh, args := l.shapeOf(w)
+	err = l.scope.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		in, w := l.inScope(t, w, param, 0)
+		var none []*T
+		return in.query(w, &none)
+	}, args...)
+	return rows, err
+}
+
+// selected returns the columns that the list reads: those that are asked for, that its order needs for cursors, and
+// that it needs itself.
+func (l *list[T]) selected() Columns {
+	columns := l.rows.union([]Columns{l.asked}) | l.needed
+	for _, step := range l.order {
+		columns |= l.rows.Of(step.name)
+	}
+	return columns
+}
+
+// columnsFor gives a query the columns that the list reads.
+func (l *list[T]) columnsFor(q *bun.SelectQuery) *bun.SelectQuery {
+	if l.rows == nil {
+		return q.ExcludeColumn()
+	}
+	return q.ColumnExpr(l.rows.list(l.selected()))
+}
+
 // query returns the query of a window and one row more, which shows whether there is a next page.
 func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 	order := l.order
@@ -201,11 +280,11 @@ func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 	if len(parts) == 1 {
 		return parts[0]
 	}
-	return l.sorted(l.scope.selectUnion(rows, parts).ExcludeColumn(l.exclude...), order, w.size+1)
+	return l.sorted(l.columnsFor(l.scope.selectUnion(rows, parts)), order, w.size+1)
 }
 
 func (l *list[T]) base(rows *[]*T) *bun.SelectQuery {
-	q := l.scope.selectFrom(rows).ExcludeColumn(l.exclude...)
+	q := l.columnsFor(l.scope.selectFrom(rows))
 	if l.shape != nil {
 		q = l.shape(q).ColumnExpr(l.columns, l.columnArgs...)
 	}

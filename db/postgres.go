@@ -41,6 +41,8 @@ var postgresDialect = &dialect{
 		DescNullsLast: "DESC NULLS LAST", IsPostgres: true,
 	},
 	timeArgument:  func(at time.Time) any { return at },
+	listArgument:  func(keys any) any { return keys },
+	amongList:     " = ANY(?)",
 	readyOptions:  postgresReadyOptions,
 	retryable:     isPostgresRetryable,
 	isUnavailable: isPostgresUnavailable,

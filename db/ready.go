@@ -9,18 +9,23 @@ import (
 	"sync/atomic"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/uptrace/bun"
 )
 
-// maxReadyTexts is how many texts are kept ready: some twenty shapes, each with the columns that clients select. Beyond
-// it statements run with their values in the text, so that nobody can fill memory with selections.
+// maxReadyTexts is how many texts are kept ready: some twenty shapes, each with the columns that clients select. Those
+// that were not used for longest make way, so that nobody fills memory with selections, and nobody's usual ones are
+// lost.
 const maxReadyTexts = 256
 
 // shape identifies a statement whose text depends on nothing else, so that it is rendered once.
 type shape struct {
-	name    string // of the statement
-	columns string // that it selects
-	ownOnly bool   // whether the actor sees its own rows alone
+	name     string // of the statement
+	columns  string // that it selects, by name
+	selected Columns
+	ofMany   bool // rows of many keys, not of one
+	window   windowShape
+	ownOnly  bool // whether the actor sees its own rows alone
 }
 
 // readyTexts are the statements that are rendered, checked by the guard and known to be confined to a tenant. The
@@ -33,12 +38,16 @@ type readyTexts struct {
 	quota  connectionQuota
 	// options go before the arguments of a ready statement: how the driver runs it.
 	options []any
-	byShape sync.Map // texts
-	size    atomic.Int64
+	byShape *lru.Cache[shape, string] // texts
 	// What statements that write have: see readywrite.go.
 	writes     sync.Map // texts by writeShape
 	writesSize atomic.Int64
 	tables     sync.Map // *rowTable by the type of their rows
+}
+
+func newReadyTexts(d *bun.DB, reader *sql.DB, g guard, q connectionQuota, options []any) (*readyTexts, error) {
+	byShape, err := lru.New[shape, string](maxReadyTexts)
+	return &readyTexts{bun: d, reader: reader, guard: g, quota: q, options: options, byShape: byShape}, err
 }
 
 // readyBuild builds a query in scope t. param returns the value of the statement's n-th argument, counted from 0, as it
@@ -51,19 +60,15 @@ func (s scope) selectReady(ctx context.Context, sh shape, dest any, build readyB
 	sh.ownOnly = s.actor.OwnOnly
 	text, isReady := s.ready.text(s, sh, build)
 	if !isReady {
-		return build(s, func(n int) any { return args[n] }).Scan(ctx, dest)
+		return errUnscoped
 	}
 	return s.scanReady(ctx, text, dest, args...)
 }
 
-// text returns the text of a shape, and whether there is one: there is none where maxReadyTexts are kept already, or
-// where the guard refuses it.
+// text returns the text of a shape, and whether there is one: there is none where the guard refuses it.
 func (r *readyTexts) text(s scope, sh shape, build readyBuild) (string, bool) {
-	if text, ok := r.byShape.Load(sh); ok {
-		return text.(string), true
-	}
-	if r.size.Load() >= maxReadyTexts {
-		return "", false
+	if text, ok := r.byShape.Get(sh); ok {
+		return text, true
 	}
 	template := s
 	template.isTemplate = true
@@ -76,9 +81,7 @@ func (r *readyTexts) text(s scope, sh shape, build readyBuild) (string, bool) {
 		slog.Error(errUnscoped.Error(), "shape", sh.name)
 		return "", false
 	}
-	if _, isKept := r.byShape.LoadOrStore(sh, text); !isKept {
-		r.size.Add(1)
-	}
+	r.byShape.Add(sh, text)
 	return text, true
 }
 
@@ -141,4 +144,28 @@ func (s scope) owner() any {
 		return bun.Safe("$2")
 	}
 	return s.actor.Name
+}
+
+// keyArgument returns keys as one argument of a ready statement, for amongKeys.
+func keyArgument[K string | int64](s scope, keys []K) any {
+	if len(keys) == 1 {
+		return keys[0]
+	}
+	return s.dialect.listArgument(keys)
+}
+
+// amongKeys returns the condition that a column is one of the keys that the argument of a ready statement has: one key
+// or many, by the shape. PostgreSQL plans a list of one key as it plans many.
+func (s scope) amongKeys(ofMany bool, column string, argument any) cond {
+	if !ofMany {
+		return expr("("+column+" = ?)", argument)
+	}
+	return expr("("+column+s.dialect.amongList+")", argument)
+}
+
+// ofTenant returns the scope for a ready statement that has no condition on who created the rows: the actor's name is
+// no parameter of it.
+func (s scope) ofTenant() scope {
+	s.actor.OwnOnly = false
+	return s
 }

@@ -13,23 +13,24 @@ import (
 // MaxRecordPage is the greatest page of call records, as in the platform's own document.
 const MaxRecordPage = 100
 
-// unlistedRecordColumns are not read: only searches use them.
-var unlistedRecordColumns = []string{"called_phone_number_fold", "called_phone_digits"}
-
-// CallRecord returns a record by its key; nil where there is none. It takes one statement.
-func (d *DB) CallRecord(ctx context.Context, id int64) (*model.CallRecord, error) {
-	return rowByKey[int64, model.CallRecord](ctx, d, id, unlistedRecordColumns)
+// CallRecord returns a record by its key; nil where there is none. Where columns are asked for no others are read. It
+// takes one statement.
+func (d *DB) CallRecord(ctx context.Context, id int64, asked ...Columns) (*model.CallRecord, error) {
+	return rowByKey(ctx, d, &recordEntity, id, cond{}, asked)
 }
 
-// CallRecordsByID returns records by key; those that are missing are absent. It takes one statement, none for no keys.
-func (d *DB) CallRecordsByID(ctx context.Context, ids []int64) (map[int64]*model.CallRecord, error) {
-	return rowsByKey(ctx, d, &recordEntity, ids, cond{}, unlistedRecordColumns)
+// CallRecordsByID returns records by key; those that are missing are absent. Where columns are asked for no others are
+// read. It takes one statement, none for no keys.
+func (d *DB) CallRecordsByID(ctx context.Context, ids []int64, asked ...Columns,
+) (map[int64]*model.CallRecord, error) {
+	return rowsByKey(ctx, d, &recordEntity, ids, cond{}, asked)
 }
 
 // RecordQuery says which call records, in which order.
 type RecordQuery struct {
 	Filter  *model.CallRecordFilter
 	OrderBy []*model.CallRecordOrder
+	Columns Columns // where they are asked for no others are read
 	model.PageArgs
 }
 
@@ -57,40 +58,53 @@ func (s scope) recordList(q RecordQuery) (*list[model.CallRecord], error) {
 		return nil, err
 	}
 	cond, err := s.filter(q.Filter, recordFilterColumns)
-	return &list[model.CallRecord]{scope: s, kind: "callRecords", maxSize: MaxRecordPage, cond: cond, order: order,
-		exclude: unlistedRecordColumns}, err
-}
-
-// CallDetails returns the transcripts of records, by record, each in order; records without turns are absent. It
-// takes one statement, none for no keys.
-func (d *DB) CallDetails(ctx context.Context, recordIDs []int64) (map[int64][]*model.CallDetail, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
+	l := &list[model.CallRecord]{scope: s, kind: "callRecords", maxSize: MaxRecordPage, cond: cond, order: order,
+		rows: RecordColumns, asked: q.Columns}
+	if q.Filter == nil && q.OrderBy == nil {
+		l.fixed = "page of call records"
 	}
-	return s.callDetails(ctx, recordIDs, unlistedDetailColumns...)
+	return l, err
 }
 
-// unlistedDetailColumns are not read for callers: searches and deliveries use them.
-var unlistedDetailColumns = []string{"text_fold", "sort_key", "list_length"}
-
-// callDetails returns what CallDetails does, without the columns that are left out.
-func (s scope) callDetails(ctx context.Context, recordIDs []int64, without ...string,
+// CallDetails returns the transcripts of records, by record, each in order; records without turns are absent. Where
+// columns are asked for no others are read. It takes one statement, none for no keys.
+func (d *DB) CallDetails(ctx context.Context, recordIDs []int64, asked ...Columns,
 ) (map[int64][]*model.CallDetail, error) {
-	details := make(map[int64][]*model.CallDetail, len(recordIDs))
-	if len(recordIDs) == 0 {
-		return details, nil
+	s, err := d.read(ctx)
+	if err != nil || len(recordIDs) == 0 {
+		return map[int64][]*model.CallDetail{}, err
 	}
 	var rows []*model.CallDetail
-	if err := s.selectFrom(&rows).ExcludeColumn(without...).
-		Where("call_detail.call_record_id IN (?)", bun.List(recordIDs)).
-		Order("call_record_id", "position").Scan(ctx); err != nil {
-		return nil, err
-	}
+	sh := shape{name: "turns of records", selected: DetailColumns.union(asked), ofMany: len(recordIDs) != 1}
+	err = s.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		q := t.selectFrom((*model.CallDetail)(nil)).ColumnExpr(DetailColumns.list(sh.selected))
+		return where(q, t.amongKeys(sh.ofMany, "call_detail.call_record_id", param(0))).
+			OrderExpr("call_detail.call_record_id, call_detail.position")
+	}, keyArgument(s, recordIDs))
+	return detailsByRecord(rows), err
+}
+
+// detailsByRecord returns turns by record, in their order.
+func detailsByRecord(rows []*model.CallDetail) map[int64][]*model.CallDetail {
+	details := map[int64][]*model.CallDetail{}
 	for _, row := range rows {
 		details[row.CallRecordID] = append(details[row.CallRecordID], row)
 	}
-	return details, nil
+	return details
+}
+
+// callDetails returns the transcripts of records, by record, each in order, without the columns that are left out. It
+// takes one statement, none for no keys.
+func (s scope) callDetails(ctx context.Context, recordIDs []int64, without ...string,
+) (map[int64][]*model.CallDetail, error) {
+	if len(recordIDs) == 0 {
+		return map[int64][]*model.CallDetail{}, nil
+	}
+	var rows []*model.CallDetail
+	err := s.selectFrom(&rows).ExcludeColumn(without...).
+		Where("call_detail.call_record_id IN (?)", bun.List(recordIDs)).
+		Order("call_record_id", "position").Scan(ctx)
+	return detailsByRecord(rows), err
 }
 
 // hasTranscript is the condition on records that they have a turn.

@@ -3,8 +3,6 @@ package db
 import (
 	"context"
 
-	"github.com/uptrace/bun"
-
 	"callbook/model"
 )
 
@@ -18,16 +16,7 @@ func (d *DB) RecordTags(ctx context.Context, ids []int64) (map[int64][]string, e
 }
 
 func (s scope) recordTags(ctx context.Context, ids []int64) (map[int64][]string, error) {
-	var rows []*model.CallRecordTag
-	if err := s.selectFrom(&rows).ExcludeColumn("tag_fold").Where("record_tag.call_record_id IN (?)", bun.List(ids)).
-		Order("call_record_id", "tag").Scan(ctx); err != nil {
-		return nil, err
-	}
-	tags := make(map[int64][]string, len(ids))
-	for _, row := range rows {
-		tags[row.CallRecordID] = append(tags[row.CallRecordID], row.Tag)
-	}
-	return tags, nil
+	return readTags[int64, model.CallRecordTag](ctx, s, "record_tag.call_record_id", ids)
 }
 
 // recordTagConds returns the condition on records by their tags.

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -37,6 +38,8 @@ var sqliteDialect = &dialect{
 		Strict: " STRICT", DescNullsLast: "DESC", // nulls are last in SQLite's descending order anyway
 	},
 	timeArgument:  func(at time.Time) any { return at.UTC().Format(sqliteTime) },
+	listArgument:  jsonArgument,
+	amongList:     " IN (SELECT value FROM json_each(?))",
 	readyOptions:  func(string) []any { return nil },
 	retryable:     func(error) bool { return false }, // SQLite itself waits for its lock
 	isUnavailable: func(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY },
@@ -45,6 +48,15 @@ var sqliteDialect = &dialect{
 
 // sqliteTime is how times are stored, which is how bun writes them.
 const sqliteTime = "2006-01-02 15:04:05.999999-07:00"
+
+// jsonArgument returns keys as a JSON list, for json_each.
+func jsonArgument(keys any) any {
+	list, err := json.Marshal(keys)
+	if err != nil {
+		panic(err) // keys are texts or numbers
+	}
+	return string(list)
+}
 
 func isSQLiteDuplicate(err error) bool {
 	code := sqliteCode(err)

@@ -14,25 +14,23 @@ const MaxTaskPage = 1000
 const ofLiveCall = "EXISTS (SELECT 1 FROM calls AS owner" +
 	" WHERE owner.tenant_id = task.tenant_id AND owner.id = task.call_id AND owner.deleted_at IS NULL)"
 
-// Task returns a task by its key; nil where there is none, or where its call is deleted. It takes one statement.
-func (d *DB) Task(ctx context.Context, id string) (*model.Task, error) {
-	tasks, err := d.TasksByID(ctx, []string{id})
-	return tasks[id], err
+// Task returns a task by its key; nil where there is none, or where its call is deleted. Where columns are asked for no
+// others are read. It takes one statement.
+func (d *DB) Task(ctx context.Context, id string, asked ...Columns) (*model.Task, error) {
+	return rowByKey(ctx, d, &taskEntity, id, expr(ofLiveCall), asked)
 }
 
-// TasksByID returns tasks by key; those that are missing, or whose calls are deleted, are absent. It takes one
-// statement.
-func (d *DB) TasksByID(ctx context.Context, ids []string) (map[string]*model.Task, error) {
-	return rowsByKey(ctx, d, &taskEntity, ids, expr(ofLiveCall), unlistedTaskColumns)
+// TasksByID returns tasks by key; those that are missing, or whose calls are deleted, are absent. Where columns are
+// asked for no others are read. It takes one statement.
+func (d *DB) TasksByID(ctx context.Context, ids []string, asked ...Columns) (map[string]*model.Task, error) {
+	return rowsByKey(ctx, d, &taskEntity, ids, expr(ofLiveCall), asked)
 }
-
-// unlistedTaskColumns are not read with a list: only searches use them.
-var unlistedTaskColumns = []string{"subject_fold"}
 
 // TaskQuery says which tasks, in which order.
 type TaskQuery struct {
 	Filter  *model.TaskFilter
 	OrderBy []*model.TaskOrder
+	Columns Columns // where they are asked for no others are read
 	model.PageArgs
 }
 
@@ -48,14 +46,15 @@ func (d *DB) Tasks(ctx context.Context, q TaskQuery) (*model.TaskConnection, err
 	return &model.TaskConnection{Page: page}, err
 }
 
-// TasksOfCalls returns a page of the tasks of each of many calls, by call; every call has a page. Errors and
-// statements are those of Tasks, the total being one statement for all calls.
-func (d *DB) TasksOfCalls(ctx context.Context, callIDs []string, q TaskQuery,
+// TasksOfCalls returns a page of the tasks of each of many calls, by call; every call has a page. Where columns are
+// asked for no others are read. Errors and statements are those of Tasks, the total being one statement for all calls.
+func (d *DB) TasksOfCalls(ctx context.Context, callIDs []string, q TaskQuery, asked ...Columns,
 ) (map[string]model.Page[model.Task], error) {
 	l, err := d.taskList(ctx, q)
 	if err != nil {
 		return nil, err
 	}
+	l.asked, l.needed = TaskColumns.union(asked), TaskColumns.Of("callId")
 	of := children[string, model.Task]{list: l, parent: "task.call_id",
 		key: func(t *model.Task) *string { return &t.CallID }, prepareAll: prepareRows[model.Task]}
 	return of.pages(ctx, callIDs, q.PageArgs)
@@ -72,8 +71,12 @@ func (d *DB) taskList(ctx context.Context, q TaskQuery) (*list[model.Task], erro
 		return nil, err
 	}
 	filtered, err := s.filter(q.Filter, taskFilterColumns)
-	return &list[model.Task]{scope: s, kind: "tasks", maxSize: MaxTaskPage, cond: filtered, order: order,
-		exclude: unlistedTaskColumns}, err
+	l := &list[model.Task]{scope: s, kind: "tasks", maxSize: MaxTaskPage, cond: filtered, order: order,
+		rows: TaskColumns, asked: q.Columns}
+	if q.Filter == nil && q.OrderBy == nil {
+		l.fixed = "page of tasks"
+	}
+	return l, err
 }
 
 var taskFilterColumns = map[string]filterColumn{

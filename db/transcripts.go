@@ -155,7 +155,8 @@ func (d *DB) Neighbours(ctx context.Context, hits []*model.TranscriptHit) (map[i
 		return turns, nil
 	}
 	var rows []*model.CallDetail
-	if err := where(s.selectFrom(&rows).ExcludeColumn(unlistedDetailColumns...), anyOf(near...)).Scan(ctx); err != nil {
+	q := s.selectFrom(&rows).ColumnExpr(DetailColumns.list(DetailColumns.listed))
+	if err := where(q, anyOf(near...)).Scan(ctx); err != nil {
 		return nil, err
 	}
 	for _, row := range rows {

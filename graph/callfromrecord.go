@@ -8,12 +8,14 @@ import (
 )
 
 func (r callRecord) Call(ctx context.Context, record *model.CallRecord) (*model.Call, error) {
-	return loadOfRow(ctx, r.db, record.RowSet, "call", record, recordID, (*db.DB).CallsOfRecords)
+	return loadRow(ctx, r.db, record.RowSet, "call", record, recordID, db.CallColumns,
+		(*db.DB).CallsOfRecords)
 }
 
 func (r call) CallRecord(ctx context.Context, c *model.Call) (*model.CallRecord, error) {
 	ofRecord := func(c *model.Call) *int64 { return c.CallRecordID }
-	return loadOfRow(ctx, r.db, c.RowSet, "callRecord", c, ofRecord, (*db.DB).CallRecordsByID)
+	return loadRow(ctx, r.db, c.RowSet, "callRecord", c, ofRecord, db.RecordColumns,
+		(*db.DB).CallRecordsByID)
 }
 
 func (r mutation) CreateCallFromRecord(

@@ -10,7 +10,7 @@ import (
 )
 
 func (r query) Call(ctx context.Context, id string, includeDeleted bool) (*model.Call, error) {
-	return r.db.Call(ctx, id, includeDeleted)
+	return r.db.Call(ctx, id, includeDeleted, selected(ctx, db.CallColumns))
 }
 
 func (r query) Calls(
@@ -19,6 +19,7 @@ func (r query) Calls(
 ) (*model.CallConnection, error) {
 	page, err := r.db.Calls(ctx, db.CallQuery{
 		Dataset: dataset, Filter: filter, IncludeDeleted: includeDeleted, OrderBy: orderBy,
+		Columns:  selected(ctx, db.CallColumns),
 		PageArgs: pageArgs(first, after, last, before, offset),
 	})
 	return page, reportAll(ctx, err)
@@ -67,7 +68,7 @@ func (r call) History(
 	ctx context.Context, c *model.Call, first *int, after *string,
 ) (*model.CallHistoryConnection, error) {
 	args := model.PageArgs{First: first, After: after}
-	page, err := loadPage(ctx, r.db, c.RowSet, "history", c, callID, args, (*db.DB).CallHistory)
+	page, err := loadPage(ctx, r.db, c.RowSet, "history", c, callID, args, db.HistoryColumns, (*db.DB).CallHistory)
 	return &model.CallHistoryConnection{Page: page}, err
 }
 

@@ -8,14 +8,15 @@ import (
 )
 
 func (r query) CustomerPerson(ctx context.Context, id string) (*model.CustomerPerson, error) {
-	return byNumericKey(ctx, id, r.db.CustomerPerson)
+	return byNumericKey(ctx, id, db.CustomerColumns, r.db.CustomerPerson)
 }
 
 func (r query) CustomerPersons(
 	ctx context.Context, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CustomerPersonConnection, error) {
-	q := db.CustomerQuery{Filter: filter, OrderBy: orderBy, PageArgs: pageArgs(first, after, last, before, offset)}
+	q := db.CustomerQuery{Filter: filter, OrderBy: orderBy, Columns: selected(ctx, db.CustomerColumns),
+		PageArgs: pageArgs(first, after, last, before, offset)}
 	page, err := r.db.CustomerPersons(ctx, q)
 	return page, reportAll(ctx, err)
 }
@@ -24,13 +25,15 @@ func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, filt
 	orderBy []*model.CallRecordOrder, first *int, after *string,
 ) (*model.CallRecordConnection, error) {
 	q := db.RecordQuery{Filter: filter, OrderBy: orderBy, PageArgs: model.PageArgs{First: first, After: after}}
-	page, err := loadPage(ctx, r.db, p.RowSet, "callRecords", p, personID, q, (*db.DB).CallRecordsOfCustomers)
+	page, err := loadPage(ctx, r.db, p.RowSet, "callRecords", p, personID, q, db.RecordColumns,
+		(*db.DB).CallRecordsOfCustomers)
 	return &model.CallRecordConnection{Page: page}, reportAll(ctx, err)
 }
 
 func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord) (*model.CustomerPerson, error) {
 	ofCustomer := func(record *model.CallRecord) *int64 { return record.CustomerPersonID }
-	return loadOfRow(ctx, r.db, record.RowSet, "customerPerson", record, ofCustomer, (*db.DB).CustomerPersonsByID)
+	return loadRow(ctx, r.db, record.RowSet, "customerPerson", record, ofCustomer, db.CustomerColumns,
+		(*db.DB).CustomerPersonsByID)
 }
 
 func (r mutation) SaveCustomerPerson(

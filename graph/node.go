@@ -6,6 +6,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"callbook/db"
 	"callbook/model"
 )
 
@@ -79,15 +80,15 @@ func parseNodeID(ctx context.Context, argument, nodeID string) (typeName, key st
 func (r query) nodesOf(ctx context.Context, typeName string, keys []string) (map[string]model.Node, error) {
 	switch typeName {
 	case "Call":
-		return asNodes(r.db.CallsByID(ctx, keys))
+		return asNodes(r.db.CallsByID(ctx, keys, selected(ctx, db.CallColumns)))
 	case "Task":
-		return asNodes(r.db.TasksByID(ctx, keys))
+		return asNodes(r.db.TasksByID(ctx, keys, selected(ctx, db.TaskColumns)))
 	case "Note":
-		return asNodes(r.db.NotesByID(ctx, keys))
+		return asNodes(r.db.NotesByID(ctx, keys, selected(ctx, db.NoteColumns)))
 	case "CallRecord":
-		return asNodes(r.db.CallRecordsByID(ctx, longKeys(keys)))
+		return asNodes(r.db.CallRecordsByID(ctx, longKeys(keys), selected(ctx, db.RecordColumns)))
 	}
-	return asNodes(r.db.CustomerPersonsByID(ctx, longKeys(keys)))
+	return asNodes(r.db.CustomerPersonsByID(ctx, longKeys(keys), selected(ctx, db.CustomerColumns)))
 }
 
 // hasLongKey reports whether the objects of a type have numeric keys.

@@ -9,16 +9,19 @@ import (
 
 func (r call) Notes(ctx context.Context, c *model.Call, first *int, after *string) (*model.NoteConnection, error) {
 	args := model.PageArgs{First: first, After: after}
-	page, err := loadPage(ctx, r.db, c.RowSet, "notes", c, callID, args, (*db.DB).NotesOfCalls)
+	page, err := loadPage(ctx, r.db, c.RowSet, "notes", c, callID, args, db.NoteColumns, (*db.DB).NotesOfCalls)
 	return &model.NoteConnection{Page: page}, err
 }
 
 func (r note) Call(ctx context.Context, n *model.Note) (*model.Call, error) {
 	ofCall := func(n *model.Note) *string { return &n.CallID }
-	return loadOfRow(ctx, r.db, n.RowSet, "call", n, ofCall, (*db.DB).CallsByID)
+	return loadRow(ctx, r.db, n.RowSet, "call", n, ofCall, db.CallColumns,
+		(*db.DB).CallsByID)
 }
 
-func (r query) Note(ctx context.Context, id string) (*model.Note, error) { return r.db.Note(ctx, id) }
+func (r query) Note(ctx context.Context, id string) (*model.Note, error) {
+	return r.db.Note(ctx, id, selected(ctx, db.NoteColumns))
+}
 
 func (r mutation) AddNote(ctx context.Context, callID, text string) (*model.NotePayload, error) {
 	n, err := r.db.AddNote(ctx, callID, text)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"callbook/db"
 	"callbook/graph/internal/gen"
 	"callbook/model"
 )
@@ -48,13 +49,16 @@ var NumericKeys = sync.OnceValue(func() map[InputPlace]bool {
 })
 
 // byNumericKey reads an object by the key that the argument id holds. It returns BAD_USER_INPUT for a key that is no
-// number.
-func byNumericKey[T any](ctx context.Context, id string, read func(context.Context, int64) (*T, error)) (*T, error) {
+// number. Only the columns that the operation selects are read.
+func byNumericKey[T any](
+	ctx context.Context, id string, columns *db.RowColumns,
+	read func(context.Context, int64, ...db.Columns) (*T, error),
+) (*T, error) {
 	key, err := model.ParseLong(id)
 	if err != nil {
 		return nil, model.InField(err, "id")
 	}
-	return read(ctx, key)
+	return read(ctx, key, selected(ctx, columns))
 }
 
 // methodOf returns the method of a resolver for a field, whose name Go may write with other capitals.

@@ -8,19 +8,21 @@ import (
 )
 
 func (r query) CallRecord(ctx context.Context, id string) (*model.CallRecord, error) {
-	return byNumericKey(ctx, id, r.db.CallRecord)
+	return byNumericKey(ctx, id, db.RecordColumns, r.db.CallRecord)
 }
 
 func (r query) CallRecords(ctx context.Context, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CallRecordConnection, error) {
-	q := db.RecordQuery{Filter: filter, OrderBy: orderBy, PageArgs: pageArgs(first, after, last, before, offset)}
+	q := db.RecordQuery{Filter: filter, OrderBy: orderBy, Columns: selected(ctx, db.RecordColumns),
+		PageArgs: pageArgs(first, after, last, before, offset)}
 	page, err := r.db.CallRecords(ctx, q)
 	return page, reportAll(ctx, err)
 }
 
 func (r callRecord) Details(ctx context.Context, record *model.CallRecord) ([]*model.CallDetail, error) {
-	details, err := loadOfRow(ctx, r.db, record.RowSet, "details", record, recordID, (*db.DB).CallDetails)
+	details, err := loadRow(ctx, r.db, record.RowSet, "details", record, recordID, db.DetailColumns,
+		(*db.DB).CallDetails)
 	return orEmpty(details), err
 }
 

@@ -14,14 +14,28 @@ func loadByKey[T any, K comparable, V any](
 	ctx context.Context, d *db.DB, set *model.RowSet[T], name string, key func(*T) *K,
 	load func(*db.DB, context.Context, []K) (map[K]V, error),
 ) (map[K]V, error) {
-	return model.Load(set, name, func(rows []*T) (map[K]V, error) {
-		keys := make([]K, 0, len(rows))
-		for _, row := range rows {
-			if k := key(row); k != nil {
-				keys = append(keys, *k)
-			}
+	return model.Load(set, name, func(rows []*T) (map[K]V, error) { return load(d, ctx, keysOf(rows, key)) })
+}
+
+// keysOf returns the keys of rows, without those that are nil.
+func keysOf[T any, K comparable](rows []*T, key func(*T) *K) []K {
+	keys := make([]K, 0, len(rows))
+	for _, row := range rows {
+		if k := key(row); k != nil {
+			keys = append(keys, *k)
 		}
-		return load(d, ctx, keys)
+	}
+	return keys
+}
+
+// loadRows is loadByKey for rows of which only those columns are read that the operation selects where it has the
+// current field, wherever it has it: other places may share the rows.
+func loadRows[T any, K comparable, V any](
+	ctx context.Context, d *db.DB, set *model.RowSet[T], name string, key func(*T) *K, columns *db.RowColumns,
+	load func(*db.DB, context.Context, []K, ...db.Columns) (map[K]V, error),
+) (map[K]V, error) {
+	return model.Load(set, name, func(rows []*T) (map[K]V, error) {
+		return load(d, ctx, keysOf(rows, key), selectedAnywhere(ctx, columns))
 	})
 }
 
@@ -39,19 +53,32 @@ func loadOfRow[T any, K comparable, V any](
 	return values[*k], err
 }
 
+// loadRow is loadOfRow for a row of which only those columns are read that the operation selects: see loadRows.
+func loadRow[T any, K comparable, V any](
+	ctx context.Context, d *db.DB, set *model.RowSet[T], name string, row *T, key func(*T) *K, columns *db.RowColumns,
+	load func(*db.DB, context.Context, []K, ...db.Columns) (map[K]V, error),
+) (value V, err error) {
+	k := key(row)
+	if k == nil {
+		return value, nil
+	}
+	values, err := loadRows(ctx, d, set, name, key, columns, load)
+	return values[*k], err
+}
+
 // loadPage returns the page of the rows that hang on one row, such as the tasks of a call. load returns the pages of
 // all rows that were read together; it gets the arguments of the field, and is called once for each name and arguments.
 func loadPage[T any, K comparable, A, C any](
 	ctx context.Context, d *db.DB, set *model.RowSet[T], name string, row *T, key func(*T) *K, args A,
-	load func(*db.DB, context.Context, []K, A) (map[K]model.Page[C], error),
+	columns *db.RowColumns, load func(*db.DB, context.Context, []K, A, ...db.Columns) (map[K]model.Page[C], error),
 ) (model.Page[C], error) {
 	described, err := json.Marshal(args)
 	if err != nil {
 		return model.Page[C]{}, err
 	}
-	pages, err := loadByKey(ctx, d, set, name+" "+string(described), key,
-		func(d *db.DB, ctx context.Context, keys []K) (map[K]model.Page[C], error) {
-			return load(d, ctx, keys, args)
+	pages, err := loadRows(ctx, d, set, name+" "+string(described), key, columns,
+		func(d *db.DB, ctx context.Context, keys []K, asked ...db.Columns) (map[K]model.Page[C], error) {
+			return load(d, ctx, keys, args, asked...)
 		})
 	if page, ok := pages[*key(row)]; ok || err != nil {
 		return page, err

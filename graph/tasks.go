@@ -11,21 +11,25 @@ func (r call) Tasks(ctx context.Context, c *model.Call, filter *model.TaskFilter
 	first *int, after *string,
 ) (*model.TaskConnection, error) {
 	q := db.TaskQuery{Filter: filter, OrderBy: orderBy, PageArgs: model.PageArgs{First: first, After: after}}
-	page, err := loadPage(ctx, r.db, c.RowSet, "tasks", c, callID, q, (*db.DB).TasksOfCalls)
+	page, err := loadPage(ctx, r.db, c.RowSet, "tasks", c, callID, q, db.TaskColumns, (*db.DB).TasksOfCalls)
 	return &model.TaskConnection{Page: page}, reportAll(ctx, err)
 }
 
 func (r task) Call(ctx context.Context, t *model.Task) (*model.Call, error) {
 	ofCall := func(t *model.Task) *string { return &t.CallID }
-	return loadOfRow(ctx, r.db, t.RowSet, "call", t, ofCall, (*db.DB).CallsByID)
+	return loadRow(ctx, r.db, t.RowSet, "call", t, ofCall, db.CallColumns,
+		(*db.DB).CallsByID)
 }
 
-func (r query) Task(ctx context.Context, id string) (*model.Task, error) { return r.db.Task(ctx, id) }
+func (r query) Task(ctx context.Context, id string) (*model.Task, error) {
+	return r.db.Task(ctx, id, selected(ctx, db.TaskColumns))
+}
 
 func (r query) Tasks(ctx context.Context, filter *model.TaskFilter, orderBy []*model.TaskOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.TaskConnection, error) {
-	q := db.TaskQuery{Filter: filter, OrderBy: orderBy, PageArgs: pageArgs(first, after, last, before, offset)}
+	q := db.TaskQuery{Filter: filter, OrderBy: orderBy, Columns: selected(ctx, db.TaskColumns),
+		PageArgs: pageArgs(first, after, last, before, offset)}
 	page, err := r.db.Tasks(ctx, q)
 	return page, reportAll(ctx, err)
 }

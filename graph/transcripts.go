@@ -20,7 +20,8 @@ func (r query) SearchTranscripts(
 
 func (r hit) CallRecord(ctx context.Context, h *model.TranscriptHit) (*model.CallRecord, error) {
 	ofRecord := func(h *model.TranscriptHit) *int64 { return &h.CallRecordID }
-	return loadOfRow(ctx, r.db, h.RowSet, "callRecord", h, ofRecord, (*db.DB).CallRecordsByID)
+	return loadRow(ctx, r.db, h.RowSet, "callRecord", h, ofRecord, db.RecordColumns,
+		(*db.DB).CallRecordsByID)
 }
 
 func (r hit) Before(ctx context.Context, h *model.TranscriptHit) (*model.CallDetail, error) {

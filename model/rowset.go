@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"sync"
 	"time"
 )
@@ -11,11 +12,13 @@ import (
 type RowSet[T any] struct {
 	Rows []*T
 
-	mu     sync.Mutex
-	loaded map[string]loadedValue // by name
+	mu     sync.Mutex              // of the map alone: what has different names loads side by side
+	loaded map[string]*loadedValue // by name
 }
 
+// loadedValue is what has been loaded, once.
 type loadedValue struct {
+	once  sync.Once
 	value any
 	err   error
 }
@@ -30,16 +33,28 @@ type Reading[T any] struct {
 // Load returns what load returns for all rows of the set, its error included. It calls load once for each name, however
 // many rows ask; callers with the same name must pass the same V.
 func Load[T, V any](s *RowSet[T], name string, load func(rows []*T) (V, error)) (V, error) {
+	known := s.valueOf(name)
+	known.once.Do(func() {
+		known.err = errNotLoaded // stays where load panics
+		known.value, known.err = load(s.Rows)
+	})
+	value, _ := known.value.(V)
+	return value, known.err
+}
+
+var errNotLoaded = errors.New("model: the loading of rows ended in a panic")
+
+// valueOf returns what has been loaded, or is to be loaded, under a name.
+func (s *RowSet[T]) valueOf(name string) *loadedValue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known, ok := s.loaded[name]
-	if !ok {
-		known.value, known.err = load(s.Rows)
+	known := s.loaded[name]
+	if known == nil {
+		known = &loadedValue{}
 		if s.loaded == nil {
-			s.loaded = map[string]loadedValue{}
+			s.loaded = map[string]*loadedValue{}
 		}
 		s.loaded[name] = known
 	}
-	value, _ := known.value.(V)
-	return value, known.err
+	return known
 }

@@ -38,3 +38,30 @@ func TestLoad(t *testing.T) {
 		}
 	}
 }
+
+// TestLoadSideBySide checks that what has one name does not wait for what has another, and that a panic while rows are
+// loaded is an error for those that come after.
+func TestLoadSideBySide(t *testing.T) {
+	set := &model.RowSet[model.Call]{}
+	got, err := model.Load(set, "outer", func([]*model.Call) (int, error) {
+		inner := make(chan int)
+		go func() {
+			n, _ := model.Load(set, "inner", func([]*model.Call) (int, error) { return 7, nil })
+			inner <- n
+		}()
+		return <-inner, nil
+	})
+	if got != 7 || err != nil {
+		t.Errorf("got %d, %v, want 7 and no error", got, err)
+	}
+	load := func() (n int, err error) {
+		return model.Load(set, "fails", func([]*model.Call) (int, error) { panic("in load") })
+	}
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = load()
+	}()
+	if _, err := load(); err == nil {
+		t.Error("after a panic: got no error, want one")
+	}
+}
