@@ -75,7 +75,7 @@ func (d *DB) Write(ctx context.Context, answers ...error) (runs int, err error) 
 }
 
 // WriteShort runs a short transaction whose function may create calls.
-func (d *DB) WriteShort(ctx context.Context, fn func(create func(id string) error) error) error {
+func WriteShort(ctx context.Context, d *DB, fn func(create func(id string) error) error) error {
 	return d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		return fn(func(id string) error {
 			out, err := s.writeOneCall(ctx, "createCall", newCallWrite(&model.CreateCallInput{ID: &id}, create))

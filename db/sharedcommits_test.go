@@ -37,7 +37,7 @@ func TestSharedCommits(t *testing.T) {
 					err = fmt.Errorf("panicked: %v", p)
 				}
 			}()
-			return e.DB.WriteShort(ctx, fn)
+			return db.WriteShort(ctx, e.DB, fn)
 		}
 		var running sync.WaitGroup
 		errs := map[string]error{}

@@ -102,7 +102,8 @@ func TestKilledWriters(t *testing.T) {
 // checkWhole checks that every call has its tag, and each changed one its history entry.
 func checkWhole(t *testing.T, e *dbtest.Env, ctx context.Context) {
 	t.Helper()
-	page, err := e.DB.Calls(ctx, db.CallQuery{Dataset: model.CallDatasetDefault, PageArgs: model.PageArgs{First: new(100)}})
+	q := db.CallQuery{Dataset: model.CallDatasetDefault, PageArgs: model.PageArgs{First: new(100)}}
+	page, err := e.DB.Calls(ctx, q)
 	if err != nil {
 		t.Fatal(err)
 	}
