@@ -14,6 +14,9 @@ type vars = harness.Vars
 // other. A parallel test must not call harness.Run, as a command line changes where the log of the process goes, and
 // must not measure how long the server takes.
 func TestMain(m *testing.M) {
+	if dsn := os.Getenv(writeUntilKilledTo); dsn != "" {
+		writeUntilKilled(dsn)
+	}
 	if dsn := os.Getenv(deliverUntilKilledTo); dsn != "" {
 		deliverUntilKilled(dsn)
 	}
