@@ -32,6 +32,9 @@ var rooms = map[string][]string{
 	"tests":              {},
 	"tests/harness":      {"auth", "cli", "db", "db/dbtest", "demo", "graph", "graph/operation", "model", "web"},
 	"tests/randomops":    {},
+	"bench":              {"bench/fill", "bench/hand", "cli", "db", "db/dbtest/cluster"},
+	"bench/fill":         {"db", "text"},
+	"bench/hand":         {"model", "text"},
 	"":                   {"cli"},
 }
 
@@ -39,7 +42,8 @@ var rooms = map[string][]string{
 var rootNames = []string{
 	"schema.graphqls", "gqlgen.yml", "server.go", "go.mod", "go.sum", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
 	"SECURITY.md", "Makefile", "LICENSE",
-	"auth", "cli", "db", "demo", "docs", "examples", "files", "graph", "limiter", "load", "model", "tests", "text", "web",
+	"auth", "bench", "cli", "db", "demo", "docs", "examples", "files", "graph", "limiter", "load", "model", "tests",
+	"text", "web",
 }
 
 // goPackage is a package of the module as go list describes it.
