@@ -21,6 +21,7 @@ var aims = []aim{
 // Other aims.
 const (
 	screenAim = 3         // times the time that counting all calls takes
+	depthAim  = 1.1       // times the CPU of the first page, at any depth
 	memoryAim = 100 << 20 // bytes at the most under Q1 to Q3
 	startAim  = 300       // milliseconds from the start to the first answer
 )

@@ -58,7 +58,7 @@ func openPostgres(ctx context.Context, folder string, size fill.Size, progress f
 	if err != nil {
 		return nil, err
 	}
-	d = &database{engine: "postgres", dsn: c.DSN(measured), cluster: c, remove: c.Stop}
+	d = &database{engine: "postgres", dsn: c.DSN(measured), cluster: c, remove: func() { stopPostgres(c) }}
 	defer func() {
 		if err != nil {
 			c.Stop()
@@ -90,13 +90,36 @@ func openPostgres(ctx context.Context, folder string, size fill.Size, progress f
 		return nil, err
 	}
 	progress("a copy to measure on", 0, 0)
-	err = execAll(ctx, admin, "DROP DATABASE IF EXISTS "+measured, "CREATE DATABASE "+measured+" TEMPLATE "+filled,
-		"CHECKPOINT")
-	if err != nil {
+	if err := copyDatabase(ctx, admin); err != nil {
 		return nil, err
 	}
 	err = admin.QueryRow(ctx, "SELECT pg_database_size($1)", measured).Scan(&d.bytes)
 	return d, err
+}
+
+// copyDatabase makes the copy on which is measured: file by file, where the server has another way, too.
+func copyDatabase(ctx context.Context, admin *pgx.Conn) error {
+	var isNew bool
+	err := admin.QueryRow(ctx, "SELECT current_setting('server_version_num')::int >= 150000").Scan(&isNew)
+	if err != nil {
+		return err
+	}
+	how := ""
+	if isNew {
+		how = " STRATEGY FILE_COPY"
+	}
+	return execAll(ctx, admin, "DROP DATABASE IF EXISTS "+measured, "CREATE DATABASE "+measured+" TEMPLATE "+filled+how,
+		"CHECKPOINT")
+}
+
+// stopPostgres removes the copy and ends the server.
+func stopPostgres(c *cluster.Cluster) {
+	ctx := context.Background()
+	if admin, err := pgx.Connect(ctx, c.DSN("postgres")); err == nil {
+		_ = execAll(ctx, admin, "DROP DATABASE IF EXISTS "+measured+" WITH (FORCE)")
+		_ = admin.Close(ctx)
+	}
+	c.Stop()
 }
 
 func execAll(ctx context.Context, conn *pgx.Conn, statements ...string) error {

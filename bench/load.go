@@ -43,7 +43,7 @@ func (c *connection) close() { c.conn.Close() }
 func (c *connection) send(r request) ([]byte, error) {
 	head := "POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nGraphQL-Preflight: 1\r\n" +
 		"Content-Type: " + r.contentType + "\r\nContent-Length: " + strconv.Itoa(len(r.body)) + "\r\n\r\n"
-	_ = c.conn.SetDeadline(time.Now().Add(2 * time.Minute))
+	_ = c.conn.SetDeadline(time.Now().Add(10 * time.Minute))
 	buffers := net.Buffers{[]byte(head), r.body}
 	if _, err := buffers.WriteTo(c.conn); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -55,6 +56,13 @@ func (r *run) measureAll(ctx context.Context) error {
 // measure compares the answers of all servers to an operation, and then measures it in rounds, each of which asks every
 // server.
 func (r *run) measure(ctx context.Context, o operation) error {
+	if o.depth > 0 {
+		after, err := r.cursor(ctx, r.Calls*o.depth/100)
+		if err != nil {
+			return err
+		}
+		o.variables = func(inputs, int64) any { return vars{"after": after} }
+	}
 	r.say(r.engine + " " + o.id + ": same answers")
 	if err := r.compare(ctx, o); err != nil {
 		return err
@@ -103,7 +111,29 @@ func (r *run) measure(ctx context.Context, o operation) error {
 	return nil
 }
 
-// warmUp sends requests for half a round, or one where that takes long.
+// cursor returns the cursor of a call with so many before it.
+func (r *run) cursor(ctx context.Context, before int) (string, error) {
+	c, err := dial(ctx, r.server(callbook).address)
+	if err != nil {
+		return "", err
+	}
+	defer c.close()
+	const query = "query At($offset: Int!) { calls(first: 1, offset: $offset) { pageInfo { endCursor } } }"
+	answer, err := c.send(request{jsonType, body("At", query, vars{"offset": before})})
+	if err != nil {
+		return "", err
+	}
+	var got struct {
+		Data struct {
+			Calls struct{ PageInfo struct{ EndCursor string } }
+		}
+	}
+	err = json.Unmarshal(answer, &got)
+	return got.Data.Calls.PageInfo.EndCursor, err
+}
+
+// warmUp sends requests for half a round, or one where that takes long. A server that compiles while it runs gets as
+// many as it takes to do so, for at most ten seconds.
 func (r *run) warmUp(ctx context.Context, s *server, o operation, clients int) error {
 	c, err := dial(ctx, s.address)
 	if err != nil {
@@ -115,8 +145,13 @@ func (r *run) warmUp(ctx context.Context, s *server, o operation, clients int) e
 	if _, err := c.send(first); err != nil || time.Since(start) > 200*time.Millisecond {
 		return err
 	}
-	_, err = burst(ctx, s.address, clients, r.duration()/2, &r.next, r.maker(s, o))
-	return err
+	duration := r.duration() / 2
+	for sent := 0; ; duration = time.Second {
+		l, err := burst(ctx, s.address, clients, duration, &r.next, r.maker(s, o))
+		if sent += l.requests; err != nil || s.isGo || sent > 3000 || time.Since(start) > 10*time.Second {
+			return err
+		}
+	}
 }
 
 func (r *run) maker(s *server, o operation) func(n int64) request {

@@ -12,6 +12,8 @@ type operation struct {
 	name      string // operationName
 	query     string // of Callbook; Apollo's schema answers the same text
 	clients   int    // connections, where fewer than those of the command line
+	depth     int    // of 100 calls, how many are before the page that is asked for
+	isAlone   bool   // whether Callbook is compared with no other
 
 	variables func(i inputs, n int64) any    // of the request number n
 	upload    func(i inputs, n int64) string // the file of a request that uploads one
@@ -111,6 +113,13 @@ var operations = []operation{
 		variables: inputs.commonWord, clients: 4,
 	},
 	{
+		id: "Q6", title: "100 calls behind a cursor at the front", name: "Page", isAlone: true, query: pageQuery, depth: 1,
+	},
+	{
+		id: "Q6 deep", title: "100 calls behind a cursor near the end", name: "Page", isAlone: true, query: pageQuery,
+		depth: 90,
+	},
+	{
 		id: "M1", title: "create a call", name: "CreateCall", apollo: true, writes: true,
 		query: `mutation CreateCall($input: CreateCallInput!) { createCall(input: $input) {
  call { id version createdBy } } }`,
@@ -138,6 +147,8 @@ var operations = []operation{
 		variables: inputs.delivery, readBack: recordBack, written: inputs.deliveredID,
 	},
 }
+
+const pageQuery = "query Page($after: String) { calls(first: 100, after: $after) { nodes " + callFields + " } }"
 
 const searchQuery = `query Search($query: String!) { searchTranscripts(query: $query, orderBy: NEWEST, first: 20) {
  totalCount nodes { callRecord { id startTime } turn { position type text } } } }`

@@ -108,7 +108,7 @@ func (r *report) cpuPlot(engine, title string) (p plot, hasBars bool) {
 			scale := (plotWidth - plotLeft - plotRight) / float64(most)
 			m := f.median()
 			group.Bars = append(group.Bars, plotBar{
-				Label: serverTitles[f.Server], Value: strings.Replace(cpuCell(r, f), " %)", " %) ×", 1), Class: f.Server, Y: y,
+				Label: serverTitles[f.Server], Value: cpuCell(r, f), Class: f.Server, Y: y,
 				Width: round1(float64(f.cpu()) * scale), Dark: round1(float64(m.Database) * scale),
 			})
 			y += barStep

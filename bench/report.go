@@ -112,6 +112,11 @@ func (r *report) aimsTable() string {
 		}
 	}
 	for _, engine := range engines {
+		front, isMeasured := r.find(engine.name, "Q6", callbook)
+		if deep, ok := r.find(engine.name, "Q6 deep", callbook); ok && isMeasured {
+			add("a page near the end on "+engine.title+", CPU to that of a page at the front",
+				float64(deep.cpu())/float64(front.cpu()), depthAim, "%.2f")
+		}
 		if peak := r.peakOfReads(engine.name); peak > 0 {
 			add("memory under Q1 to Q3 on "+engine.title+", MB", float64(peak)/(1<<20), memoryAim>>20, "%.0f")
 		}

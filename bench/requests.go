@@ -17,18 +17,25 @@ func callbookRequest(o operation, i inputs, n int64) (request, bool) {
 	return request{jsonType, body(o.name, o.query, o.variables(i, n))}, true
 }
 
-// handRequest is a request to the handlers written by hand: files are texts among the variables.
+// handRequest is a request to the handlers written by hand, false where they are not compared: files are texts among
+// the variables.
 func handRequest(o operation, i inputs, n int64) (request, bool) {
+	if o.isAlone {
+		return request{}, false
+	}
 	return request{jsonType, body(o.name, o.query, o.variables(i, n))}, true
 }
 
 // apolloRequest is a request to Apollo Server, false where it is not compared.
 func apolloRequest(o operation, i inputs, n int64) (request, bool) {
+	if !o.apollo {
+		return request{}, false
+	}
 	query := o.query
 	if o.apolloQuery != "" {
 		query = o.apolloQuery
 	}
-	return request{jsonType, body(o.name, query, o.variables(i, n))}, o.apollo
+	return request{jsonType, body(o.name, query, o.variables(i, n))}, true
 }
 
 // graphileRequest is a request to PostGraphile, false where it is not compared.

@@ -43,7 +43,7 @@ var screens = []screen{
 	{"completed with count", callsScreen("filter: {outgoingCallStatus: {eq: COMPLETED}}", true)},
 	{"name contains, few hits", callsScreen(`filter: {name: {contains: "#12345"}}`, false)},
 	{"name contains, few hits, with count", callsScreen(`filter: {name: {contains: "#12345"}}`, true)},
-	{"name contains what every name has, with count", callsScreen(`filter: {name: {contains: "#"}}`, true)},
+	{"name contains what all have, with count", callsScreen(`filter: {name: {contains: "#"}}`, true)},
 	{"by updatedAt", callsScreen("orderBy: [{field: UPDATED_AT, direction: DESC}]", false)},
 	{"by name", callsScreen("orderBy: [{field: NAME}]", false)},
 	{"created by somebody, with count", callsScreen(`filter: {createdBy: {eq: "user-042"}}`, true)},
@@ -57,7 +57,7 @@ var screens = []screen{
 		recordsScreen(`filter: {robotCallJobId: {eq: "7"}, searchWords: "0042"}`, true)},
 	{"number contained, in all jobs, with count", recordsScreen(`filter: {calledPhoneNumber: {contains: "0042"}}`, true)},
 	{"tags in use", "{ callTags { tag count } }"},
-	{"picklists with counts", "{ picklists(types: [CALL, CALL_RECORD]) { field values { value count } } }"},
+	{"picklists with counts", "{ picklists(types: [CALL]) { field values { value count } } }"},
 	{"statistics of a job", statsScreen(`robotCallJobId: "7"`)},
 	{"statistics of all jobs", statsScreen(`timeZone: "Asia/Shanghai"`)},
 }

@@ -34,6 +34,9 @@ func (r *run) countStatements(ctx context.Context) error {
 	defer func() { _ = set("DEFAULT") }()
 	<-time.After(100 * time.Millisecond) // until every connection has heard of it
 	for _, o := range operations {
+		if o.variables == nil {
+			continue // a page behind a cursor: one statement, as Q3
+		}
 		for i := range r.report.Results {
 			found := &r.report.Results[i]
 			if found.Engine != r.engine || found.Operation != o.id || found.Server == pgbench {
@@ -83,11 +86,12 @@ func statementsIn(log []byte) (n int) {
 	lines := bufio.NewScanner(bytes.NewReader(log))
 	lines.Buffer(nil, 64<<20) // a statement may have long lists
 	for lines.Scan() {
-		_, entry, isEntry := strings.Cut(lines.Text(), "LOG:  ")
-		if !isEntry {
+		_, entry, _ := strings.Cut(lines.Text(), "] ") // behind the time and the process
+		entry, isLog := strings.CutPrefix(entry, "LOG:  ")
+		kind, statement, _ := strings.Cut(entry, ": ")
+		if !isLog {
 			continue
 		}
-		kind, statement, _ := strings.Cut(entry, ": ")
 		if kind != "statement" && !strings.HasPrefix(kind, "execute ") {
 			continue
 		}

@@ -34,14 +34,22 @@ func (r *report) engineTables(engine, title, folder string) string {
 		"it is the database's, then how many times the hand handler's CPU it is.\n", title)
 	text += r.perServer(engine, names, func(found result) string { return cpuCell(r, found) })
 	text += fmt.Sprintf("\n![CPU of a request on %s](%s/cpu-%s.svg)\n", title, folder, engine)
-	text += "\nRequests a second; the median and the 99th percentile of the time they take, in ms.\n"
+	text += "\nRequests a second; the median and the 99th percentile of the time they take, in ms;\nof pgbench the mean.\n"
 	text += r.perServer(engine, names, func(found result) string {
 		m := found.median()
+		if found.Server == pgbench {
+			return fmt.Sprintf("%s (⌀ %s)", humanize.Comma(int64(m.PerSec)), milliseconds(m.P50))
+		}
 		return fmt.Sprintf("%s (%s; %s)", humanize.Comma(int64(m.PerSec)), milliseconds(m.P50), milliseconds(m.P99))
 	})
 	if engine == "postgres" {
 		text += "\nStatements of a request, BEGIN and COMMIT aside.\n" +
-			r.perServer(engine, without(names, pgbench), func(found result) string { return fmt.Sprint(found.Statements) })
+			r.perServer(engine, without(names, pgbench), func(found result) string {
+				if found.Statements == 0 {
+					return "–"
+				}
+				return fmt.Sprint(found.Statements)
+			})
 	}
 	text += "\nAllocations of a request, and kilobytes.\n"
 	text += r.perServer(engine, goServers(names), func(found result) string {
@@ -62,7 +70,7 @@ func cpuCell(r *report, found result) string {
 	}
 	hand, isMeasured := r.find(found.Engine, found.Operation, byHand)
 	if isMeasured && found.Server != byHand && hand.cpu() > 0 {
-		cell += fmt.Sprintf(" %.2f", float64(cpu)/float64(hand.cpu()))
+		cell += fmt.Sprintf(" × %.2f", float64(cpu)/float64(hand.cpu()))
 	}
 	return cell
 }

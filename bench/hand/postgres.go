@@ -24,8 +24,8 @@ const (
 		" WHERE tenant_id = $1 AND call_record_id = ANY($2) ORDER BY call_record_id, position"
 	PostgresCalls = "SELECT " + callColumns + " FROM calls WHERE tenant_id = $1 AND outgoing_call_status = $2" +
 		" AND deleted_at IS NULL ORDER BY call_start_time DESC NULLS LAST, id LIMIT 100"
-	postgresStats = "SELECT result_status, intent_level, to_char(start_time AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')," +
-		" count(*) FROM call_records WHERE tenant_id = $1"
+	postgresStats = "SELECT result, intent, day::text, n FROM (SELECT result_status AS result, intent_level AS intent," +
+		" (start_time AT TIME ZONE 'Asia/Shanghai')::date AS day, count(*) AS n FROM call_records WHERE tenant_id = $1"
 	postgresHits = " FROM transcript_index i JOIN call_details d ON d.tenant_id = i.tenant_id" +
 		" AND d.call_record_id = i.call_record_id AND d.position = i.position"
 	postgresFirstHits = " JOIN call_records r ON r.tenant_id = i.tenant_id AND r.id = i.call_record_id"
@@ -145,7 +145,7 @@ func (p *Postgres) Stats(ctx context.Context, job *int64) ([]Group, error) {
 	if job != nil {
 		statement, args = statement+" AND robot_call_job_id = $2", append(args, *job)
 	}
-	rows, err := p.pool.Query(ctx, statement+" GROUP BY 1, 2, 3", args...)
+	rows, err := p.pool.Query(ctx, statement+" GROUP BY 1, 2, 3) AS groups", args...)
 	if err != nil {
 		return nil, err
 	}
