@@ -133,7 +133,7 @@ func (r *run) cursor(ctx context.Context, before int) (string, error) {
 }
 
 // warmUp sends requests for half a round, or one where that takes long. A server that compiles while it runs gets as
-// many as it takes to do so, for at most ten seconds.
+// many as it takes to do so, for at most half a minute.
 func (r *run) warmUp(ctx context.Context, s *server, o operation, clients int) error {
 	c, err := dial(ctx, s.address)
 	if err != nil {
@@ -148,7 +148,7 @@ func (r *run) warmUp(ctx context.Context, s *server, o operation, clients int) e
 	duration := r.duration() / 2
 	for sent := 0; ; duration = time.Second {
 		l, err := burst(ctx, s.address, clients, duration, &r.next, r.maker(s, o))
-		if sent += l.requests; err != nil || s.isGo || sent > 3000 || time.Since(start) > 10*time.Second {
+		if sent += l.requests; err != nil || s.isGo || sent > 3000 || time.Since(start) > 30*time.Second {
 			return err
 		}
 	}
