@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -85,8 +86,7 @@ func openPostgres(ctx context.Context, folder string, size fill.Size, progress f
 			return nil, err
 		}
 	}
-	// Migrations that are newer than the kept database find its rows.
-	if _, err := db.Migrate(ctx, db.Options{DSN: c.DSN(filled)}); err != nil {
+	if err := upgrade(ctx, c.DSN(filled)); err != nil {
 		return nil, err
 	}
 	progress("a copy to measure on", 0, 0)
@@ -148,8 +148,7 @@ func openSQLite(ctx context.Context, folder string, size fill.Size, progress fil
 			return nil, err
 		}
 	}
-	// Opening and closing it applies newer migrations, and leaves everything in the one file.
-	if _, err := db.Migrate(ctx, db.Options{DSN: "sqlite:" + kept}); err != nil {
+	if err := upgrade(ctx, "sqlite:"+kept); err != nil {
 		return nil, err
 	}
 	progress("a copy to measure on", 0, 0)
@@ -161,6 +160,16 @@ func openSQLite(ctx context.Context, folder string, size fill.Size, progress fil
 	return &database{
 		engine: "sqlite", dsn: "sqlite:" + copied, bytes: bytes, remove: func() { removeSQLite(copied) },
 	}, nil
+}
+
+// upgrade applies the migrations that are newer than a kept database; they find its rows.
+func upgrade(ctx context.Context, dsn string) error {
+	migrations, err := db.MigrationStatus(ctx, db.Options{DSN: dsn})
+	isOld := slices.ContainsFunc(migrations, func(m db.Migration) bool { return m.AppliedAt == nil })
+	if err != nil || !isOld {
+		return err
+	}
+	return fill.Upgrade(ctx, dsn)
 }
 
 func removeSQLite(path string) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"callbook/db"
 )
 
@@ -35,8 +37,7 @@ type target interface {
 // Progress is told how many rows of how many are written, and of which table.
 type Progress func(what string, rows, of int)
 
-// Fill fills an empty database by a fixed seed; now is the time that the rows lie around. It opens the database with
-// the schema up to date at the end, and refreshes what queries are planned by.
+// Fill fills an empty database by a fixed seed, and upgrades it; now is the time that the rows lie around.
 func Fill(ctx context.Context, dsn string, size Size, now time.Time, progress Progress) error {
 	later, err := db.MigrationStatus(ctx, db.Options{DSN: dsn})
 	if err != nil {
@@ -54,15 +55,29 @@ func Fill(ctx context.Context, dsn string, size Size, now time.Time, progress Pr
 		return err
 	}
 	progress("later migrations", 0, 0)
+	return Upgrade(ctx, dsn)
+}
+
+// Upgrade brings a filled database's schema up to date, and leaves it as a server that has run for a while leaves it:
+// with the statistics by which queries are planned, and on PostgreSQL without dead rows.
+func Upgrade(ctx context.Context, dsn string) error {
 	d, err := db.Open(ctx, db.Options{DSN: dsn})
 	if err != nil {
 		return err
 	}
-	progress("statistics for plans", 0, 0)
 	err = d.Analyze(ctx)
 	if closed := d.Close(); err == nil {
 		err = closed
 	}
+	if err != nil || strings.HasPrefix(dsn, "sqlite:") {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.Background())
+	_, err = conn.Exec(ctx, "VACUUM ANALYZE")
 	return err
 }
 

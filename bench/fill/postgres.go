@@ -100,8 +100,7 @@ func (p *postgres) finish(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := p.conn.Exec(ctx, "VACUUM") // sets the visibility map, as a server that has run for a while has it
-	return err
+	return nil
 }
 
 func (p *postgres) close() error { return p.conn.Close(context.Background()) }
