@@ -1,0 +1,120 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"time"
+)
+
+// server is a server that is measured, a process of its own.
+type server struct {
+	name     string
+	address  string
+	cmd      *exec.Cmd
+	stdin    io.WriteCloser // the process ends when it is closed
+	stdout   *bufio.Reader
+	isGo     bool          // whether it reports its allocations
+	started  time.Duration // from the start of the process to the first answer
+	requests func(o operation, i inputs, n int64) (request, bool)
+}
+
+// launch starts a process and waits until it answers a request.
+func launch(ctx context.Context, name string, cmd *exec.Cmd, address string, probe request) (*server, error) {
+	s := &server{name: name, address: address, cmd: cmd, requests: callbookRequest}
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	s.stdin, s.stdout = stdin, bufio.NewReader(stdout)
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := s.wait(ctx, probe); err != nil {
+		s.stop()
+		return nil, fmt.Errorf("%s does not answer: %w", name, err)
+	}
+	s.started = time.Since(start)
+	return s, nil
+}
+
+// wait sends the probe until it is answered.
+func (s *server) wait(ctx context.Context, probe request) error {
+	deadline := time.Now().Add(time.Minute)
+	for {
+		c, err := dial(ctx, s.address)
+		if err == nil {
+			_, err = c.send(probe)
+			c.close()
+		}
+		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
+			return err
+		}
+		<-time.After(2 * time.Millisecond)
+	}
+}
+
+// stop ends the process: it ends with its input, or is killed after some seconds.
+func (s *server) stop() {
+	s.stdin.Close()
+	timer := time.AfterFunc(5*time.Second, func() { _ = s.cmd.Process.Kill() })
+	defer timer.Stop()
+	_, _ = io.Copy(io.Discard, s.stdout)
+	_ = s.cmd.Wait()
+}
+
+// allocations returns what a Go server has allocated; nothing of others.
+func (s *server) allocations() (a allocations, err error) {
+	if !s.isGo {
+		return a, nil
+	}
+	if _, err := io.WriteString(s.stdin, "allocations\n"); err != nil {
+		return a, err
+	}
+	line, err := s.stdout.ReadBytes('\n')
+	if err != nil {
+		return a, errors.Join(errors.New(s.name+" ended"), err)
+	}
+	return a, json.Unmarshal(line, &a)
+}
+
+// freeAddress returns an address of loopback on which nothing listens.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}
+
+// startGo starts this program as a server: callbook or hand.
+func startGo(ctx context.Context, name, dsn string, probe request) (*server, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(program, address, dsn)
+	cmd.Env = append(os.Environ(), childRole+"="+name)
+	s, err := launch(ctx, name, cmd, address, probe)
+	if err != nil {
+		return nil, err
+	}
+	s.isGo = true
+	return s, nil
+}
