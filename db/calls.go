@@ -87,7 +87,7 @@ func (s scope) callCond(dataset model.CallDataset, filter *model.CallFilter, inc
 func (s scope) inDataset(dataset model.CallDataset, c cond) cond {
 	switch dataset {
 	case model.CallDatasetNotClosed:
-		return allOf(c, expr(notClosed, s.now))
+		return allOf(c, s.isNotClosed())
 	case model.CallDatasetClosed:
 		return allOf(c, not(expr(notClosed, s.now)))
 	}
@@ -125,11 +125,11 @@ func (d *DB) CallDescriptions(ctx context.Context, ids []string) (map[string]*st
 
 var callFilterColumns = map[string]filterColumn{
 	"ID":                    {expr: "call.id"},
-	"Name":                  {expr: "call.name", fold: "call.name_fold"},
+	"Name":                  {expr: "call.name", fold: "call.name_fold", isShort: true},
 	"Subject":               {expr: "call.subject", fold: "call.subject_fold"},
 	"CallType":              {expr: "call.call_type"},
-	"OutgoingCallStatus":    {expr: effectiveStatus},
-	"CallStatus":            {expr: callStatus},
+	"OutgoingCallStatus":    {expr: effectiveStatus, is: scope.outgoingStatusIs},
+	"CallStatus":            {expr: callStatus, is: scope.callStatusIs},
 	"CallStartTime":         {expr: "call.call_start_time"},
 	"CallDuration":          {expr: "call.call_duration_in_seconds", convert: seconds},
 	"CallDurationInSeconds": {expr: "call.call_duration_in_seconds"},
@@ -139,8 +139,8 @@ var callFilterColumns = map[string]filterColumn{
 	"Reminder":              {expr: "call.reminder"},
 	"ScheduledInCrm":        {expr: "call.scheduled_in_crm"},
 	"CtiEntry":              {expr: "call.cti_entry"},
-	"CallerID":              {expr: "call.caller_id", fold: "call.caller_id_fold"},
-	"DialledNumber":         {expr: "call.dialled_number", fold: "call.dialled_number_fold"},
+	"CallerID":              {expr: "call.caller_id", fold: "call.caller_id_fold", isShort: true},
+	"DialledNumber":         {expr: "call.dialled_number", fold: "call.dialled_number_fold", isShort: true},
 	"VoiceRecording":        {expr: "call.voice_recording"},
 	"Tags":                  {list: tagConds},
 	"Description":           {expr: "call.description", fold: "call.description_fold"},

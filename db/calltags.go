@@ -65,6 +65,5 @@ func (d *DB) CallTagCounts(ctx context.Context, prefix string, dataset model.Cal
 
 // tagConds returns the condition on calls by their tags, which are a table of their own.
 func tagConds(t *filterer, o listOperators) cond {
-	return t.tagged(o, "call.id IN (SELECT tagged.call_id FROM call_tags AS tagged WHERE tagged.tenant_id = ?",
-		"tagged.call_id")
+	return t.tagged(o, listTable{row: "call.id", from: "call_tags AS listed", key: "listed.call_id", value: "listed.tag"})
 }

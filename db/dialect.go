@@ -19,8 +19,11 @@ type dialect struct {
 	migrationLock string          // statement that makes other migrators wait until the transaction ends; may be empty
 	hasMigrations string          // statement that returns 1 where the table schema_migrations exists, otherwise 0
 	columnTypes   columnTypes
+	hasStatistics bool // it knows which values are frequent, and plans by that
+	concerns      func(*filterer, listOperators) cond
 	jsonElements  string // table of a JSON list's elements, with one column named value
 	position      string // function that finds a text in another: 0 where it is missing
+	shortPosition string // the same for short texts
 	tagsOfCall    string // JSON list of the tags of a call that is being updated
 	localDate     string // day of an instant (the first ?) in a time zone (the second), as YYYY-MM-DD
 	// matchTurns returns the condition on turns that the index has them under all terms; their text may still not match.

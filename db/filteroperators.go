@@ -26,6 +26,13 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 	case "NotIn":
 		return not(t.in(c, field, operand))
 	}
+	if c.is != nil && name != "IsNull" {
+		is := c.is(t.scope, operand.Elem().String())
+		if name == "Ne" {
+			return not(is)
+		}
+		return is
+	}
 	if c.isPhone && isSearch(name) {
 		return t.phone(c, name, field, operand.Elem().String())
 	}
@@ -77,6 +84,9 @@ func (t *filterer) in(c filterColumn, field string, list reflect.Value) cond {
 	if t.values += list.Len(); t.values > maxFilterValues {
 		return never // refused at the end
 	}
+	if c.is != nil {
+		return c.isOneOf(t.scope, list)
+	}
 	values := make([]any, list.Len())
 	for i := range values {
 		values[i] = t.value(c, fmt.Sprintf("%s.%d", field, i), list.Index(i))
@@ -107,7 +117,11 @@ func (t *filterer) contains(c filterColumn, field, search string) cond {
 	if !t.checkSearch(field, search) {
 		return never
 	}
-	return expr("("+t.scope.dialect.position+"(COALESCE("+c.fold+", "+c.expr+"), ?) > 0)", text.Fold(search))
+	position := t.scope.dialect.position
+	if c.isShort {
+		position = t.scope.dialect.shortPosition
+	}
+	return expr("("+position+"(COALESCE("+c.fold+", "+c.expr+"), ?) > 0)", text.Fold(search))
 }
 
 // begins returns the condition that the folded text begins with a search.
@@ -132,7 +146,7 @@ func (t *filterer) phone(c filterColumn, name, field, search string) cond {
 		}
 		return t.compare(c, "LIKE ?", digits+"%")
 	}
-	contains := t.compare(c, "LIKE ?", "%"+piece+"%")
+	contains := expr("("+t.scope.dialect.shortPosition+"("+c.expr+", ?) > 0)", piece)
 	// A search may have what is not stored: +86, or the 0 of an area code.
 	if begins := text.PhoneDigits(search); begins != piece && begins != "" && !strings.HasPrefix(piece, "00") {
 		contains = anyOf(contains, t.compare(c, "LIKE ?", begins+"%"))

@@ -122,7 +122,7 @@ func searchWords(t *filterer, field, words string) cond {
 }
 
 var calledNumberColumn = filterColumn{
-	expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold",
+	expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold", isShort: true,
 }
 
 var recordFilterColumns = map[string]filterColumn{
@@ -143,7 +143,7 @@ var recordFilterColumns = map[string]filterColumn{
 	"ResultStatus":      {expr: "call_record.result_status"},
 	"IntentLevel":       {expr: "call_record.intent_level"},
 	"RealIntentLevel":   {expr: "call_record.real_intent_level"},
-	"CustomerConcern":   jsonList("call_record.customer_concern"),
+	"CustomerConcern":   {list: concerns},
 	"Attributes":        jsonList("call_record.attributes"),
 	"FullAudioURL":      {expr: "call_record.full_audio_url"},
 	"CustomerAudioURL":  {expr: "call_record.customer_audio_url"},

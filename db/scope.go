@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -63,11 +64,28 @@ const (
 // owns reports whether the actor sees a row, given who created it.
 func (s scope) owns(createdBy string) bool { return !s.actor.OwnOnly || createdBy == s.actor.Name }
 
-// selectUnion returns a query of the rows of a model in subqueries, each of which started in selectFrom.
-func (s scope) selectUnion(rows any, parts []*bun.SelectQuery) *bun.SelectQuery {
-	union, args := unionAll(parts)
+// unionPart is a subquery that started in selectFrom. Where only is a condition, it has no rows unless that holds:
+// SQLite then does not begin with it.
+type unionPart struct {
+	query *bun.SelectQuery
+	only  cond
+}
+
+// selectUnion returns a query of the rows of a model in subqueries.
+func (s scope) selectUnion(rows any, parts []unionPart) *bun.SelectQuery {
+	var union []string
+	var args []any
+	for _, part := range parts {
+		sql := "SELECT * FROM (?) AS part"
+		args = append(args, part.query)
+		if !part.only.always() {
+			sql = "SELECT * FROM (" + sql + " LIMIT CASE WHEN " + part.only.sql + " THEN -1 ELSE 0 END) AS guarded"
+			args = append(args, part.only.args...)
+		}
+		union = append(union, sql)
+	}
 	q := s.idb.NewSelect()
-	return q.Model(rows).ModelTableExpr(union+" AS ?TableAlias", args...)
+	return q.Model(rows).ModelTableExpr("("+strings.Join(union, " UNION ALL ")+") AS ?TableAlias", args...)
 }
 
 // unionOf returns a query of what subqueries return, each of which started in selectFrom.
