@@ -136,7 +136,10 @@ func (s scope) applyCall(b *callBatch, w callWrite) (*model.Call, model.RowOutco
 	if err := s.checkCallWrite(w, row); err != nil {
 		return nil, "", model.Errors{err}
 	}
-	if !exists {
+	var counted []fact
+	if exists {
+		counted = callFacts(row)
+	} else {
 		row = s.newCall(w)
 	}
 	changes, errs := w.patch.Apply(row, w.strict)
@@ -165,6 +168,7 @@ func (s scope) applyCall(b *callBatch, w callWrite) (*model.Call, model.RowOutco
 	case len(changes) == 0:
 		return row, model.RowOutcomeUnchanged, nil
 	}
+	s.summary.writeCall(counted, row, outcome, b.tags[w.id], b.newTags)
 	s.addToBatch(b, row, outcome, changes)
 	return row, outcome, nil
 }

@@ -25,7 +25,7 @@ func (s scope) outgoingStatusIs(status string) cond {
 	case model.OutgoingCallStatusScheduled:
 		return expr("("+isAhead+")", s.now)
 	}
-	return expr("(call.outgoing_call_status = ?)", status)
+	return expr("(call.outgoing_call_status = ?)", status).countedBy(&fact{byOutgoingStatus, status})
 }
 
 // callStatusIs returns the condition that a call's status is one, over the stored columns.
@@ -35,17 +35,19 @@ func (s scope) callStatusIs(status string) cond {
 		return expr("("+isOverdue+" AND "+isNotMissed+")", s.now)
 	case model.CallStatusScheduled:
 		return expr("("+isAhead+" AND "+isNotMissed+")", s.now)
-	case model.CallStatusCancelled:
-		return expr("(call.outgoing_call_status = 'CANCELLED' AND " + isNotMissed + ")")
-	case model.CallStatusReceived:
-		return expr("(call.call_type = 'INBOUND' AND " + hasTaken + ")")
-	case model.CallStatusAttendedDialled:
-		return expr("(call.call_type = 'OUTBOUND' AND " + hasTaken + " AND call.call_duration_in_seconds > 0)")
-	case model.CallStatusUnattendedDialled:
-		return expr("(call.call_type = 'OUTBOUND' AND " + hasTaken +
-			" AND (call.call_duration_in_seconds IS NULL OR call.call_duration_in_seconds <= 0))")
 	}
-	return expr("(call.call_type = ?)", status)
+	return expr(timelessStatuses[model.CallStatus(status)]).countedBy(&fact{byCallStatus, status})
+}
+
+// timelessStatuses are the conditions of the call statuses that do not depend on the time.
+var timelessStatuses = map[model.CallStatus]string{
+	model.CallStatusMissed:    "(call.call_type = 'MISSED')",
+	model.CallStatusCancelled: "(call.outgoing_call_status = 'CANCELLED' AND " + isNotMissed + ")",
+	model.CallStatusReceived:  "(call.call_type = 'INBOUND' AND " + hasTaken + ")",
+	model.CallStatusAttendedDialled: "(call.call_type = 'OUTBOUND' AND " + hasTaken +
+		" AND call.call_duration_in_seconds > 0)",
+	model.CallStatusUnattendedDialled: "(call.call_type = 'OUTBOUND' AND " + hasTaken +
+		" AND (call.call_duration_in_seconds IS NULL OR call.call_duration_in_seconds <= 0))",
 }
 
 // isOneOf returns the condition that a column with is has one of the values of a list.

@@ -14,6 +14,7 @@ type cond struct {
 	args  []any
 	never bool // holds for no row
 
+	fact  *fact  // what a summary counts by which it holds for; nil where there is none
 	split *split // nil where the rows are best read in one go
 }
 
@@ -36,6 +37,12 @@ const maxSplitParts = 4
 // splitBy returns c, to be read apart.
 func (c cond) splitBy(s split) cond {
 	c.split = &s
+	return c
+}
+
+// countedBy returns c, which holds for the rows that a summary counts by a fact.
+func (c cond) countedBy(f *fact) cond {
+	c.fact = f
 	return c
 }
 

@@ -22,6 +22,8 @@ type dialect struct {
 	hasStatistics bool // it knows which values are frequent, and plans by that
 	concerns      func(*filterer, listOperators) cond
 	jsonElements  string // table of a JSON list's elements, with one column named value
+	jsonValues    string // table of a JSON list's elements as JSON, named change, with one column named value
+	jsonOfTags    string // JSON list of [?, tag, difference] of grouped rows
 	position      string // function that finds a text in another: 0 where it is missing
 	shortPosition string // the same for short texts
 	tagsOfCall    string // JSON list of the tags of a call that is being updated

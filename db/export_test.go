@@ -24,7 +24,7 @@ func (d *DB) TenantTables() map[string]bool { return d.dialect.tenantTables }
 func CrossTenant(ctx context.Context) context.Context { return crossTenant(ctx, "test") }
 
 // PicklistColumn returns the expression of a field with a picklist.
-var PicklistColumn = picklistColumn
+func PicklistColumn(field *model.PicklistField) string { return picklistColumn(field).expr }
 
 // Exec runs a statement without a scope, as code that bypasses it would.
 func (d *DB) Exec(ctx context.Context, statement string) error {
@@ -102,4 +102,35 @@ func MigrateTo(ctx context.Context, o Options, version int, statements ...string
 		}
 	}
 	return errors.Join(err, d.Close())
+}
+
+// Fold adds the deltas of the actor's tenant to its counts.
+func (d *DB) Fold(ctx context.Context) error { return d.fold(ctx) }
+
+// RebuildSummaries counts all rows anew, as the migration does.
+func (d *DB) RebuildSummaries(ctx context.Context) error {
+	return d.bun.RunInTx(crossTenant(ctx, "test"), nil, func(ctx context.Context, tx bun.Tx) error {
+		return d.runMigration(ctx, tx, Migration{Version: 9, Name: "summary_backfill"})
+	})
+}
+
+// Summaries returns the sums of counts and deltas of the actor's tenant, by kind and value.
+func (d *DB) Summaries(ctx context.Context) (map[string]int, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	for _, kind := range []summaryKind{byCallType, byOutgoingStatus, byCallStatus, byCallPurpose, byCallResult, byReminder,
+		byOwnerType, byOwnerSubtype, byCallTag, byRecordGroup, byJobGroup, byRecordDay, byJobDay, byResultStatus,
+		byIntentLevel, byRealIntent, byReadStatus, byConcern} {
+		var values []summaryValue
+		if err := s.summed(s.summaryParts(kind, anyValue)).Scan(ctx, &values); err != nil {
+			return nil, err
+		}
+		for _, value := range values {
+			counts[string(kind)+" "+value.Value] = value.N
+		}
+	}
+	return counts, nil
 }

@@ -80,10 +80,11 @@ func jsonList(column string) filterColumn {
 
 // listTable is a table of the values of rows' lists, a row each.
 type listTable struct {
-	row   string // the key of the row, where it is filtered
-	from  string // the table, as listed
-	key   string // its column with the key of the row
-	value string // its column with the value
+	row   string      // the key of the row, where it is filtered
+	from  string      // the table, as listed
+	key   string      // its column with the key of the row
+	value string      // its column with the value
+	kind  summaryKind // the summary that counts rows by the value; empty for none
 }
 
 // maxRareValue is how many rows have a value of a list at the most, for SQLite to look these rows up and sort them; to
@@ -100,6 +101,9 @@ func (l listTable) in(tenant int64, rest string, args ...any) cond {
 func (l listTable) hasAny(s scope, values []string) cond {
 	rest := " AND " + l.value + " IN (?)"
 	in := l.in(s.actor.TenantID, rest, bun.List(values))
+	if l.kind != "" && len(values) == 1 {
+		in.fact = &fact{l.kind, values[0]}
+	}
 	if s.dialect.hasStatistics {
 		return in
 	}
@@ -120,7 +124,9 @@ func concerns(t *filterer, o listOperators) cond {
 // jsonbConcerns is concerns on PostgreSQL, where an index of the column finds values.
 func jsonbConcerns(t *filterer, o listOperators) cond {
 	const column = "call_record.customer_concern"
-	has := func(value string) cond { return expr("("+column+" @> jsonb_build_array(CAST(? AS text)))", value) }
+	has := func(value string) cond {
+		return expr("("+column+" @> jsonb_build_array(CAST(? AS text)))", value).countedBy(&fact{byConcern, value})
+	}
 	hasAny := func(values []string) cond { return anyOf(each(values, has)...) }
 	hasAll := func(values []string) cond { return allOf(each(values, has)...) }
 	return listConds(o, hasAny, hasAll, expr("("+column+" = '[]')"))
@@ -129,7 +135,7 @@ func jsonbConcerns(t *filterer, o listOperators) cond {
 // listedConcerns is concerns on SQLite, where triggers keep a table of them.
 func listedConcerns(t *filterer, o listOperators) cond {
 	table := listTable{row: "call_record.id", from: "call_record_concerns AS listed", key: "listed.call_record_id",
-		value: "listed.concern"}
+		value: "listed.concern", kind: byConcern}
 	hasAny := func(values []string) cond { return table.hasAny(t.scope, values) }
 	hasAll := func(values []string) cond {
 		return allOf(each(values, func(value string) cond { return hasAny([]string{value}) })...)

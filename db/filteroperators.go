@@ -26,19 +26,18 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 	case "NotIn":
 		return not(t.in(c, field, operand))
 	}
-	if c.is != nil && name != "IsNull" {
-		is := c.is(t.scope, operand.Elem().String())
-		if name == "Ne" {
-			return not(is)
-		}
-		return is
+	if c.is != nil && name == "Eq" {
+		return c.is(t.scope, operand.Elem().String())
+	}
+	if c.is != nil && name == "Ne" {
+		return not(c.is(t.scope, operand.Elem().String()))
 	}
 	if c.isPhone && isSearch(name) {
 		return t.phone(c, name, field, operand.Elem().String())
 	}
 	value := t.value(c, field, operand.Elem())
 	if comparison, ok := comparisons[name]; ok {
-		return t.compare(c, comparison, value)
+		return t.compare(c, comparison, value).countedBy(c.factOf(name, operand))
 	}
 	switch name {
 	case "IsNull":
@@ -55,6 +54,14 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 		return t.begins(c, field, value.(string))
 	}
 	panic("db: no SQL for the filter operator " + name)
+}
+
+// factOf returns the fact by which a summary counts the rows that an operator chooses, nil where none does.
+func (c filterColumn) factOf(name string, operand reflect.Value) *fact {
+	if name != "Eq" || c.counted == "" {
+		return nil
+	}
+	return &fact{c.counted, operand.Elem().String()}
 }
 
 // isSearch reports whether an operator, by its Go name, searches text.

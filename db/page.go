@@ -292,6 +292,9 @@ func (l *list[T]) behind(step sortStep[T], value any) (parts []cond) {
 
 // count counts the rows of the whole list, in one statement.
 func (l *list[T]) count(ctx context.Context) (int, error) {
+	if f := l.cond.fact; f != nil && l.scope.readsSummaries() {
+		return l.scope.factCount(ctx, *f)
+	}
 	q := l.scope.selectFrom((*T)(nil))
 	if l.shape != nil {
 		q = l.shape(q)

@@ -30,6 +30,8 @@ var postgresDialect = &dialect{
 	position:      "strpos",
 	shortPosition: "strpos",
 	hasStatistics: true,
+	jsonValues:    "jsonb_array_elements(?) AS change(value)",
+	jsonOfTags:    "jsonb_agg(jsonb_build_array(CAST(? AS text), tag, difference))",
 	concerns:      jsonbConcerns,
 	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
 	localDate:     "to_char(? AT TIME ZONE ?, 'YYYY-MM-DD')",

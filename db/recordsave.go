@@ -128,10 +128,15 @@ func (s scope) lockDelivery(ctx context.Context, inputs []*model.SaveCallRecordI
 func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput, row *model.CallRecord,
 ) (*model.CallRecord, model.RowOutcome) {
 	isNew := row == nil
+	var counted []fact
 	if isNew {
 		row = &model.CallRecord{ID: in.ID, ReadStatus: model.ReadStatusNotRead, CreatedBy: s.actor.Name, CreatedAt: s.now}
 	}
+	if !isNew {
+		counted = recordFacts(row)
+	}
 	changed := row.Merge(in)
+	s.summary.change(counted, recordFacts(row))
 	customerChanged := s.mergeCustomer(b, in, row)
 	turns, turnsChanged := model.MergeDetails(in.ID, b.details[in.ID], in.Details)
 	b.turns = append(b.turns, turns...)

@@ -20,6 +20,7 @@ type scope struct {
 	actor   model.Actor
 	now     time.Time            // one instant for the whole operation
 	changes *[]*model.CallChange // recorded in the transaction; nil outside one
+	summary *summaryDelta        // what the transaction changes in the summaries; nil outside one
 }
 
 // selectFrom returns a query of the rows of a model, or of a slice of them, that the actor sees: all of the tenant,
@@ -128,6 +129,12 @@ func insertInto[T tenanted](s scope, rows []T) *bun.InsertQuery {
 		row.InTenant(s.actor.TenantID)
 	}
 	return s.idb.NewInsert().Model(&rows)
+}
+
+// exec runs a statement that names the tenant itself, as the guard checks.
+func (s scope) exec(ctx context.Context, sql string, args ...any) error {
+	_, err := s.idb.NewRaw(sql, args...).Exec(ctx)
+	return err
 }
 
 // insertUntenanted returns an INSERT of rows into a table that has no tenant.

@@ -24,6 +24,8 @@ var sqliteDialect = &dialect{
 	hasMigrations: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
 	position:      position,
 	shortPosition: "instr",
+	jsonValues:    "json_each(?) AS change",
+	jsonOfTags:    "json_group_array(json_array(?, tag, difference))",
 	concerns:      listedConcerns,
 	jsonElements:  "json_each(?) AS element",
 	localDate:     localDate + "(?, ?)",

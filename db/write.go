@@ -29,15 +29,21 @@ func (d *DB) write(ctx context.Context, fn func(context.Context, scope) error) e
 	}
 	for attempt := 1; ; attempt++ {
 		var changes []*model.CallChange
+		summary := newSummaryDelta()
 		err := d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) error {
-			s := scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now()), changes: &changes}
+			s := scope{idb: tx, dialect: d.dialect, actor: actor, now: model.Canonical(d.now()), changes: &changes,
+				summary: summary}
 			if err := fn(ctx, s); err != nil {
+				return err
+			}
+			if err := s.storeSummaryDelta(ctx); err != nil {
 				return err
 			}
 			return s.markIdempotencyKeyDone(ctx)
 		})
 		if err == nil {
 			d.watchers.publish(changes)
+			d.foldLater(actor.TenantID, summary)
 		}
 		if err == nil || attempt == maxAttempts || !(errors.Is(err, errRace) || d.dialect.retryable(err)) {
 			return err
