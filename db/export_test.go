@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -134,3 +135,75 @@ func (d *DB) Summaries(ctx context.Context) (map[string]int, error) {
 	}
 	return counts, nil
 }
+
+// CallsPlan returns the plan of the statement that reads a page of calls, or that counts them.
+func (d *DB) CallsPlan(ctx context.Context, q CallQuery, count bool) (string, error) {
+	return d.planOf(ctx, func(ctx context.Context) (func(context.Context) (int, error), error) {
+		page, err := d.Calls(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		return page.TotalCount, nil
+	}, count)
+}
+
+// RecordsPlan returns the plan of the statement that reads a page of records, or that counts them.
+func (d *DB) RecordsPlan(ctx context.Context, q RecordQuery, count bool) (string, error) {
+	return d.planOf(ctx, func(ctx context.Context) (func(context.Context) (int, error), error) {
+		page, err := d.CallRecords(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		return page.TotalCount, nil
+	}, count)
+}
+
+// planOf returns the plan of the statement that read runs, or of the one that counts.
+func (d *DB) planOf(ctx context.Context, read func(context.Context) (func(context.Context) (int, error), error),
+	count bool,
+) (string, error) {
+	var last lastStatement
+	d.bun = d.bun.WithQueryHook(&last)
+	total, err := read(ctx)
+	if err != nil {
+		return "", err
+	}
+	if count {
+		if _, err := total(ctx); err != nil {
+			return "", err
+		}
+	}
+	explain := "EXPLAIN QUERY PLAN "
+	if d.dialect.columnTypes.IsPostgres {
+		explain = "EXPLAIN "
+	}
+	rows, err := d.reader.QueryContext(ctx, explain+last.query)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var line string
+		var ignored any
+		targets := []any{&line}
+		if !d.dialect.columnTypes.IsPostgres {
+			targets = []any{&ignored, &ignored, &ignored, &line}
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return "", err
+		}
+		plan = append(plan, line)
+	}
+	return strings.Join(plan, "\n"), rows.Err()
+}
+
+// lastStatement is a query hook that remembers a statement.
+type lastStatement struct{ query string }
+
+func (l *lastStatement) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Context {
+	l.query = event.Query
+	return ctx
+}
+
+func (*lastStatement) AfterQuery(context.Context, *bun.QueryEvent) {}
