@@ -74,6 +74,6 @@ func (c filterColumn) isOneOf(s scope, list reflect.Value) cond {
 // isNotClosed returns the condition on the calls of the data set NOT_CLOSED.
 func (s scope) isNotClosed() cond {
 	return expr(notClosed, s.now).splitBy(split{order: "callStartTime", count: true, parts: []splitPart{
-		{cond: expr("(" + isScheduled + ")")}, {cond: expr("("+isPlanned+")", s.now)},
+		{cond: expr("(" + isScheduled + ")")}, {cond: expr("("+isPlanned+")", s.now), lead: "call.outgoing_call_status"},
 	}})
 }

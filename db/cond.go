@@ -29,6 +29,9 @@ type split struct {
 type splitPart struct {
 	cond
 	only cond // on no row: unless it holds, the part has no rows; of SQLite alone
+	// lead is a column that is the same in all rows of the part, and stands before the order in the index that has them:
+	// sorted by it first, they are not read by another index. Empty for none.
+	lead string
 }
 
 // maxSplitParts is the greatest number of parts in which rows are read.

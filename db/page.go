@@ -202,7 +202,11 @@ func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 	var parts []unionPart
 	for _, part := range apart {
 		for _, after := range behind {
-			q := l.sorted(where(l.base(rows), allOf(part.cond, after)), order, w.offset+w.size+1)
+			q := where(l.base(rows), allOf(part.cond, after))
+			if part.lead != "" {
+				q = q.OrderExpr(part.lead)
+			}
+			q = l.sorted(q, order, w.offset+w.size+1)
 			parts = append(parts, unionPart{q, part.only})
 		}
 	}

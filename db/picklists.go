@@ -85,9 +85,9 @@ func (s scope) countedValuesOf(field *model.PicklistField, kind summaryKind, que
 	parts := s.summaryParts(kind, anyValue)
 	switch kind {
 	case byOutgoingStatus:
-		parts = append(parts, s.overdueParts(expr(isOverdue, s.now))...)
+		parts = append(parts, s.overduePart(expr(isOverdue, s.now)))
 	case byCallStatus:
-		parts = append(parts, s.overdueParts(expr(isOverdue+" AND "+isNotMissed, s.now))...)
+		parts = append(parts, s.overduePart(expr(isOverdue+" AND "+isNotMissed, s.now)))
 	}
 	q := s.unionOf(parts).ColumnExpr("? AS field, parts.value AS value, SUM(parts.n) AS count", field.Key()).
 		GroupExpr("parts.value").Having("SUM(parts.n) <> 0").
@@ -99,12 +99,11 @@ func (s scope) countedValuesOf(field *model.PicklistField, kind summaryKind, que
 	return q
 }
 
-// overdueParts return the queries by which calls that are overdue count as that, not as scheduled.
-func (s scope) overdueParts(overdue cond) []*bun.SelectQuery {
-	live := func() *bun.SelectQuery { return where(s.selectFrom((*model.Call)(nil)).Where(isLive), overdue) }
-	return []*bun.SelectQuery{
-		live().ColumnExpr("'OVERDUE' AS value, COUNT(*) AS n"), live().ColumnExpr("'SCHEDULED' AS value, -COUNT(*) AS n"),
-	}
+// overduePart returns the query by which calls that are overdue count as that, not as scheduled.
+func (s scope) overduePart(overdue cond) *bun.SelectQuery {
+	live := where(s.selectFrom((*model.Call)(nil)).Where(isLive), overdue).ColumnExpr("COUNT(*) AS n")
+	return s.unionOf([]*bun.SelectQuery{live}).ColumnExpr("moved.value AS value, parts.n * moved.sign AS n").
+		Join("CROSS JOIN (SELECT 'OVERDUE' AS value, 1 AS sign UNION ALL SELECT 'SCHEDULED', -1) AS moved")
 }
 
 // valuesOf returns the query that counts the values of a field, the known ones first.
