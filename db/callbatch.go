@@ -119,12 +119,12 @@ func checkTagRows(n int) error {
 	return nil
 }
 
-// readTags reads the tags of the existing calls whose tags are written: one statement, none where there are no such
-// calls.
+// readTags reads the tags of the existing calls whose tags are written, or that are restored and count under their tags
+// again: one statement, none where there are no such calls.
 func (s scope) readTags(ctx context.Context, b *callBatch, writes []callWrite) (err error) {
 	var ids []string
 	for _, w := range writes {
-		if b.existing[w.id] != nil && w.patch.Tags.IsSet() {
+		if row := b.existing[w.id]; row != nil && (w.patch.Tags.IsSet() || row.DeletedAt != nil && w.mode == save) {
 			ids = append(ids, w.id)
 		}
 	}

@@ -90,8 +90,10 @@ func (s scope) setDeleted(ctx context.Context, operation string, rows []*model.C
 	var history []*model.CallHistoryEntry
 	for _, row := range rows {
 		callEntity.bumpVersion(s, row)
+		counted := callFacts(row)
 		change := model.NewChange("deletedAt", instant(row.DeletedAt), instant(at))
 		row.DeletedAt = at
+		s.summary.deleteCall(counted, row)
 		s.recordChange(kind, operation, row)
 		history = append(history, s.historyEntry(operation, row, []*model.FieldChange{change}))
 	}

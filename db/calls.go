@@ -101,8 +101,10 @@ func (d *DB) Calls(ctx context.Context, q CallQuery) (*model.CallConnection, err
 // callCond returns the condition on calls that they are in a data set and pass a filter.
 func (s scope) callCond(dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool) (cond, error) {
 	filtered, err := s.filter(filter, callFilterColumns)
-	if !includeDeleted {
-		filtered = allOf(expr(isLive), filtered)
+	fact := filtered.fact
+	filtered.fact = nil
+	if !includeDeleted { // summaries count calls that are not deleted
+		filtered = allOf(expr(isLive), filtered).countedBy(fact)
 	}
 	return s.inDataset(dataset, filtered), err
 }
@@ -111,7 +113,7 @@ func (s scope) callCond(dataset model.CallDataset, filter *model.CallFilter, inc
 func (s scope) inDataset(dataset model.CallDataset, c cond) cond {
 	switch dataset {
 	case model.CallDatasetNotClosed:
-		return allOf(c, expr(notClosed, s.now))
+		return allOf(c, s.isNotClosed())
 	case model.CallDatasetClosed:
 		return allOf(c, not(expr(notClosed, s.now)))
 	}
@@ -149,28 +151,28 @@ func (d *DB) CallDescriptions(ctx context.Context, ids []string) (map[string]*st
 
 var callFilterColumns = map[string]filterColumn{
 	"ID":                    {expr: "call.id"},
-	"Name":                  {expr: "call.name", fold: "call.name_fold"},
+	"Name":                  {expr: "call.name", fold: "call.name_fold", isShort: true},
 	"Subject":               {expr: "call.subject", fold: "call.subject_fold"},
-	"CallType":              {expr: "call.call_type"},
-	"OutgoingCallStatus":    {expr: effectiveStatus},
-	"CallStatus":            {expr: callStatus},
+	"CallType":              {expr: "call.call_type", counted: byCallType},
+	"OutgoingCallStatus":    {expr: effectiveStatus, is: scope.outgoingStatusIs, counted: byOutgoingStatus},
+	"CallStatus":            {expr: callStatus, is: scope.callStatusIs, counted: byCallStatus},
 	"CallStartTime":         {expr: "call.call_start_time"},
 	"CallDuration":          {expr: "call.call_duration_in_seconds", convert: seconds},
 	"CallDurationInSeconds": {expr: "call.call_duration_in_seconds"},
-	"CallPurpose":           {expr: "call.call_purpose"},
-	"CallResult":            {expr: "call.call_result"},
+	"CallPurpose":           {expr: "call.call_purpose", counted: byCallPurpose},
+	"CallResult":            {expr: "call.call_result", counted: byCallResult},
 	"CallAgenda":            {expr: "call.call_agenda", fold: "call.call_agenda_fold"},
-	"Reminder":              {expr: "call.reminder"},
+	"Reminder":              {expr: "call.reminder", counted: byReminder},
 	"ScheduledInCrm":        {expr: "call.scheduled_in_crm"},
 	"CtiEntry":              {expr: "call.cti_entry"},
-	"CallerID":              {expr: "call.caller_id", fold: "call.caller_id_fold"},
-	"DialledNumber":         {expr: "call.dialled_number", fold: "call.dialled_number_fold"},
+	"CallerID":              {expr: "call.caller_id", fold: "call.caller_id_fold", isShort: true},
+	"DialledNumber":         {expr: "call.dialled_number", fold: "call.dialled_number_fold", isShort: true},
 	"VoiceRecording":        {expr: "call.voice_recording"},
 	"Tags":                  {list: tagConds},
 	"Description":           {expr: "call.description", fold: "call.description_fold"},
 	"OwnerID":               {expr: "call.owner_id"},
-	"OwnerType":             {expr: "call.owner_type"},
-	"OwnerSubtype":          {expr: "call.owner_subtype"},
+	"OwnerType":             {expr: "call.owner_type", counted: byOwnerType},
+	"OwnerSubtype":          {expr: "call.owner_subtype", counted: byOwnerSubtype},
 	"Attachments":           jsonList("call.attachments"),
 	"Version":               {expr: "call.version"},
 	"CreatedBy":             {expr: "call.created_by"},

@@ -13,6 +13,7 @@ import (
 // they were before and as they are after. It takes one statement where there is one call, otherwise at most five. It
 // returns errRace where a key is taken, or where a call that is not locked has changed meanwhile.
 func (s scope) storeCalls(ctx context.Context, b *callBatch) error {
+	s.summary.countCalls(b)
 	if len(b.created)+len(b.changed) == 1 {
 		return s.storeOneCall(ctx, b)
 	}
@@ -50,13 +51,17 @@ func sortedTags(tags []*model.CallTag) []*model.CallTag {
 	return tags
 }
 
-// storeOneCall writes one call with its tags and its history. On PostgreSQL that is one statement, which writes nothing
-// where the key is taken or the version is another one: it needs no lock and no transaction. On SQLite, which writes
-// one transaction at a time, the parts run one after the other and count as one statement.
+// storeOneCall writes one call with its tags, its history and what it changes in the summaries. On PostgreSQL that is
+// one statement, which writes nothing where the key is taken or the version is another one: it needs no lock and no
+// transaction. On SQLite, which writes one transaction at a time, the parts run one after the other and count as one
+// statement.
 func (s scope) storeOneCall(ctx context.Context, b *callBatch) error {
 	if !s.dialect.forUpdate {
 		countStatement(ctx)
-		return s.storeManyCalls(uncounted(ctx), b)
+		if err := s.storeManyCalls(uncounted(ctx), b); err != nil {
+			return err
+		}
+		return s.storeSummaryDelta(uncounted(ctx))
 	}
 	written, err := int64(0), error(nil)
 	if len(b.created) == 1 {
@@ -80,15 +85,16 @@ func (s scope) createOneCall(ctx context.Context, b *callBatch) (int64, error) {
 		sh.name = "create with tags"
 		args = append(args, tagArrays(b.addedTags)...)
 	}
+	delta := s.summary.take()
 	return s.execReady(ctx, sh, func() string {
 		p := &parameters{used: 1}
-		insert := `INSERT INTO "calls" ("tenant_id", ` + columnNames(table.in(table.all)) + ") VALUES ($1, " +
-			p.values(table.in(table.all)) + ") ON CONFLICT (tenant_id, id) DO NOTHING"
-		if len(b.addedTags) == 0 {
-			return insert
+		text := `WITH written AS (INSERT INTO "calls" ("tenant_id", ` + columnNames(table.in(table.all)) + ") VALUES ($1, " +
+			p.values(table.in(table.all)) + ") ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id)"
+		if len(b.addedTags) > 0 {
+			text += ", added AS (" + insertTagsOfWritten(p) + ")"
 		}
-		return "WITH written AS (" + insert + " RETURNING id) " + insertTagsOfWritten(p)
-	}, args...)
+		return text + " " + insertDeltaOfWritten(p)
+	}, append(args, model.NewID(), delta)...)
 }
 
 // changeOneCall changes the call of a batch with its tags and adds its history entry, and returns 0 where it has
@@ -100,11 +106,16 @@ func (s scope) changeOneCall(ctx context.Context, b *callBatch) (int64, error) {
 	set := differingColumns(s, change.before, change.after)
 	args := append([]any{change.after.ID, int64(change.before.Version)}, table.arguments(set, change.after)...)
 	args = append(args, history.arguments(history.all, b.history[0])...)
+	isCounted := !s.summary.isEmpty()
 	sh := writeShape{name: "change", row: reflect.TypeFor[model.Call](), columns: set}
 	hasTags := len(b.addedTags)+len(b.goneTags) > 0
 	if hasTags {
 		sh.name = "change with tags"
 		args = append(append(args, tagArrays(b.goneTags)[0]), tagArrays(b.addedTags)...)
+	}
+	if isCounted {
+		sh.name += ", counted"
+		args = append(args, model.NewID(), s.summary.take())
 	}
 	return s.execReady(ctx, sh, func() string {
 		p := &parameters{used: 3}
@@ -118,6 +129,9 @@ func (s scope) changeOneCall(ctx context.Context, b *callBatch) (int64, error) {
 				" AND call_tags.call_id = written.id AND call_tags.tag = ANY(" + p.next() + "::text[]))," +
 				" added AS (" + insertTagsOfWritten(p) + ")"
 		}
+		if isCounted {
+			text += ", counted AS (" + insertDeltaOfWritten(p) + ")"
+		}
 		return text + " " + entry
 	}, args...)
 }
@@ -126,6 +140,12 @@ func (s scope) changeOneCall(ctx context.Context, b *callBatch) (int64, error) {
 func insertTagsOfWritten(p *parameters) string {
 	return "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1::bigint, written.id, t.tag, t.fold" +
 		" FROM written, unnest(" + p.next() + "::text[], " + p.next() + "::text[]) AS t (tag, fold)"
+}
+
+// insertDeltaOfWritten returns the INSERT of a delta of the summaries, its key and its changes, if the call is written.
+func insertDeltaOfWritten(p *parameters) string {
+	return "INSERT INTO summary_deltas (tenant_id, id, changes) SELECT $1::bigint, " + p.next() + "::bigint, " +
+		p.next() + "::jsonb FROM written"
 }
 
 // tagArrays returns the texts of tags and their folded texts as PostgreSQL's arrays.

@@ -69,6 +69,11 @@ func (d *DB) CallTagCounts(ctx context.Context, prefix string, dataset model.Cal
 		return nil, err
 	}
 	counts := []*model.TagCount{}
+	if cond.sql == isLive && prefix == "" && s.readsSummaries() {
+		err := s.unionOf([]*bun.SelectQuery{s.summed(s.summaryParts(byCallTag, anyValue))}).
+			ColumnExpr("parts.value AS tag, parts.n AS count").OrderExpr("2 DESC, 1").Limit(int64(first)).Scan(ctx, &counts)
+		return counts, err
+	}
 	q := s.selectFrom((*model.CallTag)(nil)).ColumnExpr("call_tag.tag, COUNT(*) AS count").
 		Join("JOIN calls AS call ON call.tenant_id = call_tag.tenant_id AND call.id = call_tag.call_id")
 	err = where(q, allOf(cond, begins)).Group("call_tag.tag").OrderExpr("COUNT(*) DESC, call_tag.tag").
@@ -78,6 +83,6 @@ func (d *DB) CallTagCounts(ctx context.Context, prefix string, dataset model.Cal
 
 // tagConds returns the condition on calls by their tags, which are a table of their own.
 func tagConds(t *filterer, o listOperators) cond {
-	return t.tagged(o, "call.id IN (SELECT tagged.call_id FROM call_tags AS tagged WHERE tagged.tenant_id = ?",
-		"tagged.call_id")
+	return t.tagged(o, listTable{row: "call.id", from: "call_tags AS listed", key: "listed.call_id", value: "listed.tag",
+		kind: byCallTag})
 }

@@ -180,6 +180,7 @@ func (s scope) applyTagChanges(ctx context.Context, operation string, rows []*mo
 	prepareRows(s, rows)
 	deltas := delta.byCall()
 	var changed []*model.Call
+	s.summary.tagCalls(delta)
 	for _, row := range rows {
 		if deltas[row.ID] != nil {
 			callEntity.bumpVersion(s, row)

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -12,6 +13,59 @@ type cond struct {
 	sql   string
 	args  []any
 	never bool // holds for no row
+
+	fact  *fact  // what a summary counts by which it holds for; nil where there is none
+	split *split // nil where the rows are best read in one go
+}
+
+// split is how the rows of a condition are best read apart: under conditions of which at most one holds for a row, and
+// each of which an index serves.
+type split struct {
+	parts []splitPart
+	order string // name of the sort key in whose order the indexes have the rows; empty for any
+	count bool   // the rows are counted apart, too
+}
+
+type splitPart struct {
+	cond
+	only cond // on no row: unless it holds, the part has no rows; of SQLite alone
+	// lead is a column that is the same in all rows of the part, and stands before the order in the index that has them:
+	// sorted by it first, they are not read by another index. Empty for none.
+	lead string
+}
+
+// maxSplitParts is the greatest number of parts in which rows are read.
+const maxSplitParts = 4
+
+// splitBy returns c, to be read apart.
+func (c cond) splitBy(s split) cond {
+	c.split = &s
+	return c
+}
+
+// countedBy returns c, which holds for the rows that a summary counts by a fact.
+func (c cond) countedBy(f *fact) cond {
+	c.fact = f
+	return c
+}
+
+// splitOf returns how the rows for which all of conds hold are best read apart: as those of the first that is read
+// apart.
+func splitOf(conds []cond) *split {
+	for i, c := range conds {
+		if c.split == nil {
+			continue
+		}
+		whole := *c.split
+		whole.parts = slices.Clone(whole.parts)
+		others := slices.Delete(slices.Clone(conds), i, i+1)
+		for j, part := range whole.parts {
+			all := join(slices.Concat([]cond{part.cond}, others), " AND ")
+			whole.parts[j].cond = all
+		}
+		return &whole
+	}
+	return nil
 }
 
 var never = cond{never: true}
@@ -32,7 +86,9 @@ func allOf(conds ...cond) cond {
 			parts = append(parts, c)
 		}
 	}
-	return join(parts, " AND ")
+	joined := join(parts, " AND ")
+	joined.split = splitOf(parts)
+	return joined
 }
 
 // anyOf returns the condition that one of conds holds; of none it holds for no row.

@@ -4,8 +4,8 @@
 //
 // A method acts for the actor of its context, within its tenant, and fails where there is none. Errors that the
 // caller can understand are model.Error and model.Errors; doc comments name their codes. A doc comment also says how
-// many SQL statements a method takes, BEGIN and COMMIT aside; under WithIdempotencyKey every transaction takes one
-// more.
+// many SQL statements a method takes, BEGIN and COMMIT aside. A transaction that changes what summaries count
+// (summaries.go) takes one more, and so does every transaction under WithIdempotencyKey.
 package db
 
 import (
@@ -30,6 +30,7 @@ type DB struct {
 	ready    *readyTexts
 	// sharedCommits runs short transactions on SQLite; nil on PostgreSQL.
 	sharedCommits *sharedCommits
+	folder        *folder
 }
 
 // Describe returns a name of a database without user, password and parameters.
@@ -72,7 +73,8 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{reader: reader, dialect: dialect, now: o.Now, watchers: &watchers{all: map[*CallWatcher]bool{}}}
+	d := &DB{reader: reader, dialect: dialect, now: o.Now, watchers: &watchers{all: map[*CallWatcher]bool{}},
+		folder: newFolder()}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -86,11 +88,13 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	return d, err
 }
 
-// Close waits for short writes, and closes the writing and the reading connections: bun closes its resolver, too.
+// Close waits for short writes, ends what runs in the background, and closes the writing and the reading connections:
+// bun closes its resolver, too.
 func (d *DB) Close() error {
 	if d.sharedCommits != nil {
 		d.sharedCommits.close()
 	}
+	d.folder.close()
 	return d.bun.Close()
 }
 

@@ -20,8 +20,13 @@ type dialect struct {
 	migrationLock string          // statement that makes other migrators wait until the transaction ends; may be empty
 	hasMigrations string          // statement that returns 1 where the table schema_migrations exists, otherwise 0
 	columnTypes   columnTypes
+	hasStatistics bool // it knows which values are frequent, and plans by that
+	concerns      func(*filterer, listOperators) cond
 	jsonElements  string // table of a JSON list's elements, with one column named value
+	jsonValues    string // table of a JSON list's elements as JSON, named change, with one column named value
+	jsonOfTags    string // JSON list of [?, tag, difference] of grouped rows
 	position      string // function that finds a text in another: 0 where it is missing
+	shortPosition string // the same for short texts
 	tagsOfCall    string // JSON list of the tags of a call that is being updated
 	// insertTags gives calls ($2) tags ($3) with their folded texts ($4), and returns call_id and tag of those that were
 	// missing.

@@ -27,7 +27,7 @@ func (d *DB) TenantTables() map[string]bool { return d.dialect.tenantTables }
 func CrossTenant(ctx context.Context) context.Context { return crossTenant(ctx, "test") }
 
 // PicklistColumn returns the expression of a field with a picklist.
-var PicklistColumn = picklistColumn
+func PicklistColumn(field *model.PicklistField) string { return picklistColumn(field).expr }
 
 // MaxReadyTexts is how many texts are kept ready.
 const MaxReadyTexts = maxReadyTexts
@@ -214,3 +214,106 @@ func linesOf(ctx context.Context, conn *sql.Conn, query string, args ...any) (li
 	}
 	return lines, rows.Err()
 }
+
+// Fold adds the deltas of the actor's tenant to its counts.
+func (d *DB) Fold(ctx context.Context) error { return d.fold(ctx) }
+
+// RebuildSummaries counts all rows anew, as the migration does.
+func (d *DB) RebuildSummaries(ctx context.Context) error {
+	return d.bun.RunInTx(crossTenant(ctx, "test"), nil, func(ctx context.Context, tx bun.Tx) error {
+		return d.runMigration(ctx, tx, Migration{Version: 9, Name: "summary_backfill"})
+	})
+}
+
+// Summaries returns the sums of counts and deltas of the actor's tenant, by kind and value.
+func (d *DB) Summaries(ctx context.Context) (map[string]int, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	for _, kind := range []summaryKind{byCallType, byOutgoingStatus, byCallStatus, byCallPurpose, byCallResult, byReminder,
+		byOwnerType, byOwnerSubtype, byCallTag, byRecordGroup, byJobGroup, byRecordDay, byJobDay, byResultStatus,
+		byIntentLevel, byRealIntent, byReadStatus, byConcern} {
+		var values []summaryValue
+		if err := s.summed(s.summaryParts(kind, anyValue)).Scan(ctx, &values); err != nil {
+			return nil, err
+		}
+		for _, value := range values {
+			counts[string(kind)+" "+value.Value] = value.N
+		}
+	}
+	return counts, nil
+}
+
+// CallsPlan returns the plan of the statement that reads a page of calls, or that counts them.
+func (d *DB) CallsPlan(ctx context.Context, q CallQuery, count bool) (string, error) {
+	return d.planOf(ctx, func(ctx context.Context) (func(context.Context) (int, error), error) {
+		page, err := d.Calls(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		return page.TotalCount, nil
+	}, count)
+}
+
+// RecordsPlan returns the plan of the statement that reads a page of records, or that counts them.
+func (d *DB) RecordsPlan(ctx context.Context, q RecordQuery, count bool) (string, error) {
+	return d.planOf(ctx, func(ctx context.Context) (func(context.Context) (int, error), error) {
+		page, err := d.CallRecords(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		return page.TotalCount, nil
+	}, count)
+}
+
+// planOf returns the plan of the statement that read runs, or of the one that counts.
+func (d *DB) planOf(ctx context.Context, read func(context.Context) (func(context.Context) (int, error), error),
+	count bool,
+) (string, error) {
+	var last lastStatement
+	d.bun = d.bun.WithQueryHook(&last)
+	total, err := read(ctx)
+	if err != nil {
+		return "", err
+	}
+	if count {
+		if _, err := total(ctx); err != nil {
+			return "", err
+		}
+	}
+	explain := "EXPLAIN QUERY PLAN "
+	if d.dialect.columnTypes.IsPostgres {
+		explain = "EXPLAIN "
+	}
+	rows, err := d.reader.QueryContext(ctx, explain+last.query)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var line string
+		var ignored any
+		targets := []any{&line}
+		if !d.dialect.columnTypes.IsPostgres {
+			targets = []any{&ignored, &ignored, &ignored, &line}
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return "", err
+		}
+		plan = append(plan, line)
+	}
+	return strings.Join(plan, "\n"), rows.Err()
+}
+
+// lastStatement is a query hook that remembers a statement.
+type lastStatement struct{ query string }
+
+func (l *lastStatement) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Context {
+	l.query = event.Query
+	return ctx
+}
+
+func (*lastStatement) AfterQuery(context.Context, *bun.QueryEvent) {}

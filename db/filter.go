@@ -25,6 +25,9 @@ type filterColumn struct {
 	expr     string                               // the value; ? stands for now
 	fold     string                               // its folded companion, of columns that are searched
 	convert  func(text string) (any, error)       // operand to stored value, where they differ
+	counted  summaryKind                          // the summary that counts rows by it; empty for none
+	isShort  bool                                 // texts of a few hundred characters at the most
+	is       func(scope, string) cond             // that it has a value, over stored columns; nil for expr = value
 	isPhone  bool                                 // digits of telephone numbers
 	list     func(*filterer, listOperators) cond  // of a list
 	text     func(*filterer, string, string) cond // of a field that is text itself: its path, and the text

@@ -78,21 +78,98 @@ func jsonList(column string) filterColumn {
 	}}
 }
 
-// tagged returns the condition on rows whose tags are in a table of their own. in selects the keys of the rows that
-// have a tag, and lacks its closing bracket; key is the column that it selects.
-func (t *filterer) tagged(o listOperators, in, key string) cond {
-	tenant := t.scope.actor.TenantID
-	hasAny := func(tags []string) cond { return expr(in+" AND tagged.tag IN (?))", tenant, bun.List(tags)) }
-	hasAll := func(tags []string) cond {
-		return expr(in+" AND tagged.tag IN (?) GROUP BY "+key+" HAVING COUNT(*) = ?)", tenant, bun.List(tags), len(tags))
+// listTable is a table of the values of rows' lists, a row each.
+type listTable struct {
+	row   string      // the key of the row, where it is filtered
+	from  string      // the table, as listed
+	key   string      // its column with the key of the row
+	value string      // its column with the value
+	kind  summaryKind // the summary that counts rows by the value; empty for none
+}
+
+// maxRareValue is how many rows have a value of a list at the most, for SQLite to look these rows up and sort them; to
+// find those of frequent values it walks along the order of the list, and looks which have the value.
+const maxRareValue = 2000
+
+// in returns the condition that the row's key is among those of its list's values that meet a condition.
+func (l listTable) in(tenant int64, rest string, args ...any) cond {
+	return expr(l.row+" IN (SELECT "+l.key+" FROM "+l.from+" WHERE listed.tenant_id = ?"+rest+")",
+		append([]any{tenant}, args...)...)
+}
+
+// hasAny returns the condition that a row's list has one of values.
+func (l listTable) hasAny(s scope, values []string) cond {
+	rest := " AND " + l.value + " IN (?)"
+	in := l.in(s.actor.TenantID, rest, bun.List(values))
+	if l.kind != "" && len(values) == 1 {
+		in.fact = &fact{l.kind, values[0]}
 	}
-	c := listConds(o, hasAny, hasAll, not(expr(in+")", tenant)))
+	if s.dialect.hasStatistics {
+		return in
+	}
+	where := " FROM " + l.from + " WHERE listed.tenant_id = ?" + rest
+	walk := expr("((SELECT 1"+where+" AND "+l.key+" = "+l.row+" LIMIT 1) IS NOT NULL)", s.actor.TenantID, bun.List(values))
+	isRare := func(comparison string) cond {
+		return expr("(SELECT COUNT(*) FROM (SELECT 1"+where+" LIMIT ?)) "+comparison+" ?", s.actor.TenantID,
+			bun.List(values), maxRareValue+1, maxRareValue)
+	}
+	return in.splitBy(split{parts: []splitPart{{cond: in, only: isRare("<=")}, {cond: walk, only: isRare(">")}}})
+}
+
+// concerns returns the condition on records by the customer's concerns.
+func concerns(t *filterer, o listOperators) cond {
+	return t.scope.dialect.concerns(t, o)
+}
+
+// jsonbConcerns is concerns on PostgreSQL, where an index of the column finds values.
+func jsonbConcerns(t *filterer, o listOperators) cond {
+	const column = "call_record.customer_concern"
+	has := func(value string) cond {
+		return expr("("+column+" @> jsonb_build_array(CAST(? AS text)))", value).countedBy(&fact{byConcern, value})
+	}
+	hasAny := func(values []string) cond { return anyOf(each(values, has)...) }
+	hasAll := func(values []string) cond { return allOf(each(values, has)...) }
+	return listConds(o, hasAny, hasAll, expr("("+column+" = '[]')"))
+}
+
+// listedConcerns is concerns on SQLite, where triggers keep a table of them.
+func listedConcerns(t *filterer, o listOperators) cond {
+	table := listTable{row: "call_record.id", from: "call_record_concerns AS listed", key: "listed.call_record_id",
+		value: "listed.concern", kind: byConcern}
+	hasAny := func(values []string) cond { return table.hasAny(t.scope, values) }
+	hasAll := func(values []string) cond {
+		return allOf(each(values, func(value string) cond { return hasAny([]string{value}) })...)
+	}
+	return listConds(o, hasAny, hasAll, expr("(call_record.customer_concern = '[]')"))
+}
+
+// each returns what of returns for each value.
+func each(values []string, of func(string) cond) (conds []cond) {
+	for _, value := range values {
+		conds = append(conds, of(value))
+	}
+	return conds
+}
+
+// tagged returns the condition on rows whose tags are in a table of their own.
+func (t *filterer) tagged(o listOperators, tags listTable) cond {
+	tenant := t.scope.actor.TenantID
+	hasAny := func(values []string) cond { return tags.hasAny(t.scope, values) }
+	hasAll := func(values []string) cond {
+		if len(values) == 1 {
+			return hasAny(values)
+		}
+		return tags.in(tenant, " AND listed.tag IN (?) GROUP BY "+tags.key+" HAVING COUNT(*) = ?",
+			bun.List(values), len(values))
+	}
+	c := listConds(o, hasAny, hasAll, not(tags.in(tenant, "")))
 	if o.Contains == nil {
 		return c
 	}
-	contains := t.contains(filterColumn{expr: "tagged.tag", fold: "tagged.tag_fold"}, o.field+".contains", *o.Contains)
+	column := filterColumn{expr: "listed.tag", fold: "listed.tag_fold", isShort: true}
+	contains := t.contains(column, o.field+".contains", *o.Contains)
 	if contains.never || contains.always() {
 		return allOf(c, contains)
 	}
-	return allOf(c, expr(in+" AND "+contains.sql+")", append([]any{tenant}, contains.args...)...))
+	return allOf(c, tags.in(tenant, " AND "+contains.sql, contains.args...))
 }

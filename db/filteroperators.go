@@ -26,12 +26,18 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 	case "NotIn":
 		return not(t.in(c, field, operand))
 	}
+	if c.is != nil && name == "Eq" {
+		return c.is(t.scope, operand.Elem().String())
+	}
+	if c.is != nil && name == "Ne" {
+		return not(c.is(t.scope, operand.Elem().String()))
+	}
 	if c.isPhone && isSearch(name) {
 		return t.phone(c, name, field, operand.Elem().String())
 	}
 	value := t.value(c, field, operand.Elem())
 	if comparison, ok := comparisons[name]; ok {
-		return t.compare(c, comparison, value)
+		return t.compare(c, comparison, value).countedBy(c.factOf(name, operand))
 	}
 	switch name {
 	case "IsNull":
@@ -48,6 +54,14 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 		return t.begins(c, field, value.(string))
 	}
 	panic("db: no SQL for the filter operator " + name)
+}
+
+// factOf returns the fact by which a summary counts the rows that an operator chooses, nil where none does.
+func (c filterColumn) factOf(name string, operand reflect.Value) *fact {
+	if name != "Eq" || c.counted == "" {
+		return nil
+	}
+	return &fact{c.counted, operand.Elem().String()}
 }
 
 // isSearch reports whether an operator, by its Go name, searches text.
@@ -76,6 +90,9 @@ func (t *filterer) in(c filterColumn, field string, list reflect.Value) cond {
 	}
 	if t.values += list.Len(); t.values > maxFilterValues {
 		return never // refused at the end
+	}
+	if c.is != nil {
+		return c.isOneOf(t.scope, list)
 	}
 	values := make([]any, list.Len())
 	for i := range values {
@@ -107,7 +124,11 @@ func (t *filterer) contains(c filterColumn, field, search string) cond {
 	if !t.checkSearch(field, search) {
 		return never
 	}
-	return expr("("+t.scope.dialect.position+"(COALESCE("+c.fold+", "+c.expr+"), ?) > 0)", text.Fold(search))
+	position := t.scope.dialect.position
+	if c.isShort {
+		position = t.scope.dialect.shortPosition
+	}
+	return expr("("+position+"(COALESCE("+c.fold+", "+c.expr+"), ?) > 0)", text.Fold(search))
 }
 
 // begins returns the condition that the folded text begins with a search.
@@ -132,7 +153,7 @@ func (t *filterer) phone(c filterColumn, name, field, search string) cond {
 		}
 		return t.compare(c, "LIKE ?", digits+"%")
 	}
-	contains := t.compare(c, "LIKE ?", "%"+piece+"%")
+	contains := expr("("+t.scope.dialect.shortPosition+"("+c.expr+", ?) > 0)", piece)
 	// A search may have what is not stored: +86, or the 0 of an area code.
 	if begins := text.PhoneDigits(search); begins != piece && begins != "" && !strings.HasPrefix(piece, "00") {
 		contains = anyOf(contains, t.compare(c, "LIKE ?", begins+"%"))

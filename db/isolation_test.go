@@ -63,6 +63,7 @@ func nodesOf(page *model.TaskConnection, err error) (any, error) {
 var unscoped = map[string]bool{
 	"Close": true, "Ping": true, "Analyze": true, "IsUnavailable": true, "HasAPIKeys": true,
 	"Write": true, "DuringDelete": true, "Exec": true, "Texts": true, "TenantTables": true,
+	"RebuildSummaries": true, "Fold": true, "Summaries": true, "CallsPlan": true, "RecordsPlan": true,
 }
 
 func named(name string) model.CallPatch {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
 
 	"callbook/model"
 	"callbook/text"
@@ -31,9 +32,22 @@ func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecor
 	if err != nil {
 		return nil, err
 	}
-	if jobID != nil {
-		cond = allOf(cond, expr("call_record.robot_call_job_id = ?", *jobID))
+	if cond.always() && s.readsSummaries() {
+		return s.countedJobStats(jobID, timeZone), nil
 	}
+	return s.jobStats(ofOneJob(cond, jobID), timeZone), nil
+}
+
+// ofOneJob returns the condition on records that they meet c, and are of a job, if there is one.
+func ofOneJob(c cond, jobID *int64) cond {
+	if jobID == nil {
+		return c
+	}
+	return allOf(c, expr("call_record.robot_call_job_id = ?", *jobID))
+}
+
+// jobStats returns the statistics of the records that meet a condition, counted one by one.
+func (s scope) jobStats(cond cond, timeZone string) *model.JobStats {
 	from := func() *bun.SelectQuery { return where(s.selectFrom((*model.CallRecord)(nil)), cond) }
 	return &model.JobStats{
 		Groups: loadOnce(func(ctx context.Context) ([]model.JobGroup, error) {
@@ -48,7 +62,7 @@ func (d *DB) JobStats(ctx context.Context, jobID *int64, filter *model.CallRecor
 		Concerns: loadOnce(func(ctx context.Context) ([]*model.ConcernCount, error) {
 			return s.jobConcerns(ctx, from())
 		}),
-	}, nil
+	}
 }
 
 // zoneName matches the names of zones that both engines know: no paths, no private ones such as posixrules.
@@ -123,11 +137,16 @@ func jobSeconds(ctx context.Context, q *bun.SelectQuery) (seconds []model.Second
 
 // jobDays counts records by day. Those whose start has no day in every time zone are a group without a date.
 func (s scope) jobDays(ctx context.Context, q *bun.SelectQuery, timeZone string) (days []model.DayGroup, err error) {
-	day := strings.Replace(s.dialect.localDate, "?", "call_record.start_time", 1)
-	err = q.ColumnExpr("CASE WHEN "+hasDay+" THEN "+day+" END AS date", firstDay, lastDay, timeZone).
+	err = q.ColumnExpr("? AS date", s.dayOf(timeZone)).
 		ColumnExpr("COUNT(*) AS total, COUNT(CASE WHEN "+isAnswered+" THEN 1 END) AS answered").
 		Where("call_record.start_time IS NOT NULL").GroupExpr("1").Scan(ctx, &days)
 	return days, err
+}
+
+// dayOf returns the expression of the day of a record's start, null where it has none in every time zone.
+func (s scope) dayOf(timeZone string) schema.QueryWithArgs {
+	day := strings.Replace(s.dialect.localDate, "?", "call_record.start_time", 1)
+	return bun.SafeQuery("CASE WHEN "+hasDay+" THEN "+day+" END", firstDay, lastDay, timeZone)
 }
 
 func (s scope) jobConcerns(ctx context.Context, q *bun.SelectQuery) ([]*model.ConcernCount, error) {

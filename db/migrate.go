@@ -107,6 +107,16 @@ func (d *DB) lockMigrations(ctx context.Context, tx bun.Tx) error {
 
 // apply runs the statements of a migration and marks it as applied.
 func (d *DB) apply(ctx context.Context, tx bun.Tx, m Migration) error {
+	if err := d.runMigration(ctx, tx, m); err != nil {
+		return err
+	}
+	row := &appliedMigration{Version: m.Version, Name: m.Name, AppliedAt: d.now()}
+	_, err := tx.NewInsert().Model(row).Exec(ctx)
+	return err
+}
+
+// runMigration runs the statements of a migration.
+func (d *DB) runMigration(ctx context.Context, tx bun.Tx, m Migration) error {
 	text, err := migrationFiles.ReadFile(fmt.Sprintf("migrations/%04d_%s.sql", m.Version, m.Name))
 	if err != nil {
 		return err
@@ -116,9 +126,7 @@ func (d *DB) apply(ctx context.Context, tx bun.Tx, m Migration) error {
 			return err
 		}
 	}
-	row := &appliedMigration{Version: m.Version, Name: m.Name, AppliedAt: d.now()}
-	_, err = tx.NewInsert().Model(row).Exec(ctx)
-	return err
+	return nil
 }
 
 // execTemplate runs a statement with the engine's column types filled in; nothing where it is empty on this engine.

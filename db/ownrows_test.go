@@ -11,6 +11,8 @@ func TestOwnRowsOfEveryTable(t *testing.T) {
 	sharedTables := map[string]string{
 		"api_keys":         "administrators alone manage keys",
 		"idempotency_keys": "their key has the actor's name",
+		"summary_counts":   "they count all rows; readsSummaries keeps them from those who see their own",
+		"summary_deltas":   "as summary_counts",
 	}
 	for _, table := range slices.Sorted(maps.Keys(tenantTables)) {
 		_, hasRule := ownRows[table]

@@ -266,21 +266,42 @@ func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 			order[i] = step.reversed()
 		}
 	}
-	if w.cursor == nil {
+	apart := l.splitParts(order)
+	if w.cursor == nil && len(apart) == 1 {
 		return l.sorted(where(l.base(rows), l.cond), order, w.size+1).Offset(int64(w.offset))
 	}
 	if l.shape != nil { // joined columns are not in the rows of a union
 		behind := allOf(l.cond, anyOf(l.after(order, w.cursor)...))
 		return l.sorted(where(l.base(rows), behind), order, w.size+1)
 	}
-	var parts []*bun.SelectQuery
-	for _, after := range l.after(order, w.cursor) {
-		parts = append(parts, l.sorted(where(l.base(rows), allOf(l.cond, after)), order, w.size+1))
+	behind := []cond{{}}
+	if w.cursor != nil {
+		behind = l.after(order, w.cursor)
+	}
+	var parts []unionPart
+	for _, part := range apart {
+		for _, after := range behind {
+			q := where(l.base(rows), allOf(part.cond, after))
+			if part.lead != "" {
+				q = q.OrderExpr(part.lead)
+			}
+			q = l.sorted(q, order, w.offset+w.size+1)
+			parts = append(parts, unionPart{q, part.only})
+		}
 	}
 	if len(parts) == 1 {
-		return parts[0]
+		return parts[0].query
 	}
-	return l.sorted(l.columnsFor(l.scope.selectUnion(rows, parts)), order, w.size+1)
+	return l.sorted(l.columnsFor(l.scope.selectUnion(rows, parts)), order, w.size+1).Offset(int64(w.offset))
+}
+
+// splitParts returns the conditions under which the list's rows are read apart: one where they are read in one go.
+func (l *list[T]) splitParts(order []sortStep[T]) []splitPart {
+	s := l.cond.split
+	if s == nil || l.shape != nil || s.order != "" && s.order != order[0].name {
+		return []splitPart{{cond: l.cond}}
+	}
+	return s.parts
 }
 
 func (l *list[T]) base(rows *[]*T) *bun.SelectQuery {
@@ -353,12 +374,28 @@ func (l *list[T]) behind(step sortStep[T], value any) (parts []cond) {
 
 // count counts the rows of the whole list, in one statement.
 func (l *list[T]) count(ctx context.Context) (int, error) {
+	if f := l.cond.fact; f != nil && l.scope.readsSummaries() {
+		return l.scope.factCount(ctx, *f)
+	}
 	q := l.scope.selectFrom((*T)(nil))
 	if l.shape != nil {
 		q = l.shape(q)
+	} else if s := l.cond.split; s != nil && s.count {
+		return l.countApart(ctx, s)
 	}
 	n, err := where(q, l.cond).Count(ctx)
 	return int(n), err
+}
+
+// countApart counts the rows of the conditions of a split, in one statement.
+func (l *list[T]) countApart(ctx context.Context, s *split) (n int, err error) {
+	var parts []*bun.SelectQuery
+	for _, part := range s.parts {
+		q := where(l.scope.selectFrom((*T)(nil)), part.cond)
+		parts = append(parts, q.ColumnExpr("COUNT(*) AS rows_counted"))
+	}
+	err = l.scope.unionOf(parts).ColumnExpr("SUM(parts.rows_counted)").Scan(ctx, &n)
+	return n, err
 }
 
 // orderOf returns the order that a caller asked for, or the default one, with the unique key id at the end. It returns

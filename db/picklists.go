@@ -33,13 +33,13 @@ var noteColumns = map[string]filterColumn{
 	"UpdatedBy": {expr: "note.updated_by"},
 }
 
-// picklistColumn returns the expression of a field with a picklist: the one by which filters compare it.
-func picklistColumn(field *model.PicklistField) string {
+// picklistColumn returns the column of a field with a picklist: the one by which filters compare it.
+func picklistColumn(field *model.PicklistField) filterColumn {
 	name := strings.ToUpper(field.Field[:1]) + field.Field[1:]
 	if base, isID := strings.CutSuffix(name, "Id"); isID {
 		name = base + "ID"
 	}
-	return picklistTables[field.TypeName()].columns[name].expr
+	return picklistTables[field.TypeName()].columns[name]
 }
 
 // ValuesInUse counts the values in use that a query asks for of the fields that list values, by field, the most used
@@ -52,7 +52,12 @@ func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField, que
 	}
 	var parts []*bun.SelectQuery
 	for _, field := range fields {
-		if field.HasValues {
+		if !field.HasValues {
+			continue
+		}
+		if kind := picklistColumn(field).counted; kind != "" && s.readsSummaries() {
+			parts = append(parts, s.countedValuesOf(field, kind, query))
+		} else {
 			parts = append(parts, s.valuesOf(field, query))
 		}
 	}
@@ -74,10 +79,37 @@ func (d *DB) ValuesInUse(ctx context.Context, fields []*model.PicklistField, que
 	return used, nil
 }
 
+// countedValuesOf returns what valuesOf does, from a summary.
+func (s scope) countedValuesOf(field *model.PicklistField, kind summaryKind, query model.PicklistQuery,
+) *bun.SelectQuery {
+	parts := s.summaryParts(kind, anyValue)
+	switch kind {
+	case byOutgoingStatus:
+		parts = append(parts, s.overduePart(expr(isOverdue, s.now)))
+	case byCallStatus:
+		parts = append(parts, s.overduePart(expr(isOverdue+" AND "+isNotMissed, s.now)))
+	}
+	q := s.unionOf(parts).ColumnExpr("? AS field, parts.value AS value, SUM(parts.n) AS count", field.Key()).
+		GroupExpr("parts.value").Having("SUM(parts.n) <> 0").
+		OrderExpr("CASE WHEN parts.value IN (?) THEN 0 ELSE 1 END, SUM(parts.n) DESC, 2", bun.List(field.KnownValues())).
+		Limit(int64(query.First))
+	if query.Prefix != "" {
+		q.Where(`LOWER(parts.value) LIKE ? ESCAPE '\'`, escapeLike.Replace(text.LowerASCII(query.Prefix))+"%")
+	}
+	return q
+}
+
+// overduePart returns the query by which calls that are overdue count as that, not as scheduled.
+func (s scope) overduePart(overdue cond) *bun.SelectQuery {
+	live := where(s.selectFrom((*model.Call)(nil)).Where(isLive), overdue).ColumnExpr("COUNT(*) AS n")
+	return s.unionOf([]*bun.SelectQuery{live}).ColumnExpr("moved.value AS value, parts.n * moved.sign AS n").
+		Join("CROSS JOIN (SELECT 'OVERDUE' AS value, 1 AS sign UNION ALL SELECT 'SCHEDULED', -1) AS moved")
+}
+
 // valuesOf returns the query that counts the values of a field, the known ones first.
 func (s scope) valuesOf(field *model.PicklistField, query model.PicklistQuery) *bun.SelectQuery {
 	table := picklistTables[field.TypeName()]
-	column := picklistColumn(field)
+	column := picklistColumn(field).expr
 	value := bun.SafeQuery("CAST("+column+" AS TEXT)", s.clockArguments(column)...)
 	q := s.selectFrom(table.model).ColumnExpr("? AS field, ? AS value, COUNT(*) AS count", field.Key(), value).
 		Where(table.where).Where("(?) IS NOT NULL", value).GroupExpr("?", value).

@@ -24,7 +24,7 @@ var (
 func TestReadyPlans(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
-		callIDs, recordIDs := fillForPlans(t, e)
+		callIDs, recordIDs := fillForReadyPlans(t, e)
 		run := func(ctx context.Context) {
 			t.Helper()
 			for _, keys := range [][]string{callIDs, callIDs[:1]} {
@@ -115,8 +115,8 @@ func readFirstAndNextPage(t *testing.T, ctx context.Context, e *dbtest.Env) {
 	}
 }
 
-// fillForPlans writes some thousand calls and records with what hangs on them, and returns keys of some of them.
-func fillForPlans(t *testing.T, e *dbtest.Env) (callIDs []string, recordIDs []int64) {
+// fillForReadyPlans writes some thousand calls and records with what hangs on them, and returns keys of some of them.
+func fillForReadyPlans(t *testing.T, e *dbtest.Env) (callIDs []string, recordIDs []int64) {
 	t.Helper()
 	const rows = 2000
 	if err := demo.FillSize(e.Ctx, e.DB, e.Clock.Now(), rows, rows); err != nil {

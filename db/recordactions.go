@@ -21,7 +21,9 @@ func (d *DB) GradeRecords(ctx context.Context, selector model.CallRecordSelector
 		var changed []*model.CallRecord
 		for _, row := range out.rows() {
 			if row.GradedBy == nil || !isSame(row.RealIntentLevel, grade) {
+				counted := recordFacts(row)
 				row.RealIntentLevel, row.GradedBy = grade, &s.actor.Name
+				s.summary.change(counted, recordFacts(row))
 				changed = append(changed, row)
 			}
 		}
@@ -42,7 +44,9 @@ func (d *DB) MarkRecords(ctx context.Context, selector model.CallRecordSelector,
 		var changed []*model.CallRecord
 		for _, row := range out.rows() {
 			if row.ReadStatus != status || row.ReadBy == nil {
+				counted := recordFacts(row)
 				row.ReadStatus, row.ReadBy = status, &s.actor.Name
+				s.summary.change(counted, recordFacts(row))
 				changed = append(changed, row)
 			}
 		}
@@ -63,6 +67,9 @@ func (d *DB) DeleteRecords(ctx context.Context, selector model.CallRecordSelecto
 			return nil
 		}
 		keys := recordEntity.keys(rows)
+		for _, row := range rows {
+			s.summary.change(recordFacts(row), nil)
+		}
 		if err := s.unindexTurns(ctx, keys); err != nil {
 			return err
 		}

@@ -136,7 +136,7 @@ func searchWords(t *filterer, field, words string) cond {
 }
 
 var calledNumberColumn = filterColumn{
-	expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold",
+	expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold", isShort: true,
 }
 
 var recordFilterColumns = map[string]filterColumn{
@@ -154,10 +154,10 @@ var recordFilterColumns = map[string]filterColumn{
 	"PhoneNumberID":     {expr: "call_record.phone_number_id"},
 	"CustomerPersonID":  {expr: "call_record.customer_person_id"},
 	"CalledPhoneNumber": calledNumberColumn,
-	"ResultStatus":      {expr: "call_record.result_status"},
-	"IntentLevel":       {expr: "call_record.intent_level"},
-	"RealIntentLevel":   {expr: "call_record.real_intent_level"},
-	"CustomerConcern":   jsonList("call_record.customer_concern"),
+	"ResultStatus":      {expr: "call_record.result_status", counted: byResultStatus},
+	"IntentLevel":       {expr: "call_record.intent_level", counted: byIntentLevel},
+	"RealIntentLevel":   {expr: "call_record.real_intent_level", counted: byRealIntent},
+	"CustomerConcern":   {list: concerns},
 	"Attributes":        jsonList("call_record.attributes"),
 	"FullAudioURL":      {expr: "call_record.full_audio_url"},
 	"CustomerAudioURL":  {expr: "call_record.customer_audio_url"},
@@ -166,7 +166,7 @@ var recordFilterColumns = map[string]filterColumn{
 	"EndTime":           {expr: "call_record.end_time"},
 	"ChatDuration":      {expr: "call_record.chat_duration"},
 	"ChatRound":         {expr: "call_record.chat_round"},
-	"ReadStatus":        {expr: "call_record.read_status"},
+	"ReadStatus":        {expr: "call_record.read_status", counted: byReadStatus},
 	"Version":           {expr: "call_record.version"},
 	"CreatedBy":         {expr: "call_record.created_by"},
 	"CreatedAt":         {expr: "call_record.created_at"},

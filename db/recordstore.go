@@ -12,6 +12,7 @@ import (
 // refer to them, then the turns and their index. All records that deliveries create or change pass here, and b has them
 // as they were before and as they are after. It returns errRace where a key is taken.
 func (s scope) storeRecords(ctx context.Context, b *recordBatch) error {
+	s.summary.countRecords(b)
 	if err := s.storeCustomers(ctx, b); err != nil {
 		return err
 	}

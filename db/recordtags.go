@@ -21,6 +21,6 @@ func (s scope) recordTags(ctx context.Context, ids []int64) (map[int64][]string,
 
 // recordTagConds returns the condition on records by their tags.
 func recordTagConds(t *filterer, o listOperators) cond {
-	return t.tagged(o, "call_record.id IN"+
-		" (SELECT tagged.call_record_id FROM call_record_tags AS tagged WHERE tagged.tenant_id = ?", "tagged.call_record_id")
+	return t.tagged(o, listTable{row: "call_record.id", from: "call_record_tags AS listed", key: "listed.call_record_id",
+		value: "listed.tag"})
 }

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -20,6 +21,7 @@ type scope struct {
 	now     time.Time            // one instant for the whole operation
 	changes *[]*model.CallChange // recorded in the transaction; nil outside one
 	ready   *readyTexts
+	summary *summaryDelta // what the transaction changes in the summaries; nil outside one
 	// isGuarded says that a write runs without a transaction and without locks: see writeGuarded.
 	isGuarded bool
 	// isTemplate says that queries are rendered with parameters in place of the tenant and the actor's name.
@@ -68,11 +70,28 @@ const (
 // owns reports whether the actor sees a row, given who created it.
 func (s scope) owns(createdBy string) bool { return !s.actor.OwnOnly || createdBy == s.actor.Name }
 
-// selectUnion returns a query of the rows of a model in subqueries, each of which started in selectFrom.
-func (s scope) selectUnion(rows any, parts []*bun.SelectQuery) *bun.SelectQuery {
-	union, args := unionAll(parts)
+// unionPart is a subquery that started in selectFrom. Where only is a condition, it has no rows unless that holds:
+// SQLite then does not begin with it.
+type unionPart struct {
+	query *bun.SelectQuery
+	only  cond
+}
+
+// selectUnion returns a query of the rows of a model in subqueries.
+func (s scope) selectUnion(rows any, parts []unionPart) *bun.SelectQuery {
+	var union []string
+	var args []any
+	for _, part := range parts {
+		sql := "SELECT * FROM (?) AS part"
+		args = append(args, part.query)
+		if !part.only.always() {
+			sql = "SELECT * FROM (" + sql + " LIMIT CASE WHEN " + part.only.sql + " THEN -1 ELSE 0 END) AS guarded"
+			args = append(args, part.only.args...)
+		}
+		union = append(union, sql)
+	}
 	q := s.idb.NewSelect()
-	return q.Model(rows).ModelTableExpr(union+" AS ?TableAlias", args...)
+	return q.Model(rows).ModelTableExpr("("+strings.Join(union, " UNION ALL ")+") AS ?TableAlias", args...)
 }
 
 // unionOf returns a query of what subqueries return, each of which started in selectFrom.
@@ -115,6 +134,12 @@ func insertInto[T tenanted](s scope, rows []T) *bun.InsertQuery {
 		row.InTenant(s.actor.TenantID)
 	}
 	return s.idb.NewInsert().Model(&rows)
+}
+
+// exec runs a statement that names the tenant itself, as the guard checks.
+func (s scope) exec(ctx context.Context, sql string, args ...any) error {
+	_, err := s.idb.NewRaw(sql, args...).Exec(ctx)
+	return err
 }
 
 // deleteUntenanted returns a DELETE of rows of a table that has no tenant.

@@ -44,12 +44,25 @@ func (d *DB) writeGuarded(ctx context.Context, fn transaction) error {
 		if attempt > 1 {
 			return d.inTransaction(ctx, fn)
 		}
-		changes, err := d.run(ctx, d.bun, true, fn)
+		told, err := d.run(ctx, d.bun, true, fn)
 		if err == nil {
-			d.watchers.publish(changes)
+			d.tell(told)
 		}
 		return err
 	})
+}
+
+// effects are what a transaction has changed that is told after its commit.
+type effects struct {
+	tenantID int64
+	changes  []*model.CallChange
+	summary  *summaryDelta
+}
+
+// tell publishes what a committed transaction has changed, and has its delta folded in time.
+func (d *DB) tell(e *effects) {
+	d.watchers.publish(e.changes)
+	d.foldLater(e.tenantID, e.summary)
 }
 
 // retry calls attempt until it succeeds or fails for good, at most maxAttempts times.
@@ -71,13 +84,13 @@ func (d *DB) retry(ctx context.Context, attempt func(n int) error) error {
 
 // inTransaction runs fn in a transaction of its own.
 func (d *DB) inTransaction(ctx context.Context, fn transaction) error {
-	var changes []*model.CallChange
+	var told *effects
 	err := d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) (err error) {
-		changes, err = d.run(ctx, tx, false, fn)
+		told, err = d.run(ctx, tx, false, fn)
 		return err
 	})
 	if err == nil {
-		d.watchers.publish(changes)
+		d.tell(told)
 	}
 	return err
 }
@@ -87,25 +100,28 @@ func (d *DB) inShortTransaction(ctx context.Context, fn transaction) error {
 	if d.sharedCommits == nil {
 		return d.inTransaction(ctx, fn)
 	}
-	var changes []*model.CallChange
+	var told *effects
 	return d.sharedCommits.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		changes, err = d.run(withTransaction(ctx), tx, false, fn)
+		told, err = d.run(withTransaction(ctx), tx, false, fn)
 		return err
-	}, func() { d.watchers.publish(changes) })
+	}, func() { d.tell(told) })
 }
 
-// run runs fn in a transaction that the caller has begun, or with isGuarded in none, and returns the changes to
-// publish after the commit.
-func (d *DB) run(ctx context.Context, idb bun.IDB, isGuarded bool, fn transaction) ([]*model.CallChange, error) {
+// run runs fn in a transaction that the caller has begun, or with isGuarded in none, and returns what is to be told
+// after the commit.
+func (d *DB) run(ctx context.Context, idb bun.IDB, isGuarded bool, fn transaction) (*effects, error) {
 	actor, ok := model.ActorFrom(ctx)
 	if !ok {
 		return nil, errNoActor
 	}
-	var changes []*model.CallChange
+	e := &effects{tenantID: actor.TenantID, summary: &summaryDelta{}}
 	s := scope{idb: idb, dialect: d.dialect, ready: d.ready, actor: actor, now: model.Canonical(d.now()),
-		changes: &changes, isGuarded: isGuarded}
+		changes: &e.changes, summary: e.summary, isGuarded: isGuarded}
 	if err := fn(ctx, s); err != nil || isGuarded {
-		return changes, err
+		return e, err
 	}
-	return changes, s.markIdempotencyKeyDone(ctx)
+	if err := s.storeSummaryDelta(ctx); err != nil {
+		return e, err
+	}
+	return e, s.markIdempotencyKeyDone(ctx)
 }

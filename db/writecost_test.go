@@ -17,7 +17,7 @@ var isRace bool
 
 // writeCosts are the writes whose cost has limits: how many statements they take, and how many allocations on each
 // engine, some 10 % above what they were when they were last made cheaper. run is the n-th write of its kind; what it
-// is about is made by setUp.
+// is about is made by setUp. The summaries' share of the background, some 30 allocations a call, is among them.
 var writeCosts = []struct {
 	name       string
 	statements int64
@@ -26,7 +26,7 @@ var writeCosts = []struct {
 	setUp      func(*testing.T, *dbtest.Env)
 	run        func(e *dbtest.Env, n int) error
 }{
-	{"create a call with tags", 1, 170, 127, nil, func(e *dbtest.Env, n int) error {
+	{"create a call with tags", 1, 190, 177, nil, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.CreateCall(e.Ctx, fullCall(fmt.Sprint("created ", n), n))
 		return err
 	}},
@@ -38,7 +38,7 @@ var writeCosts = []struct {
 		_, err := e.DB.ImportCalls(e.Ctx, hundredCalls(n))
 		return err
 	}},
-	{"tag 100 calls", 4, 15000, 10800, saveHundred, func(e *dbtest.Env, n int) error {
+	{"tag 100 calls", 5, 15000, 10800, saveHundred, func(e *dbtest.Env, n int) error {
 		var ids []string
 		for i := range 100 {
 			ids = append(ids, fmt.Sprint("call ", i))
@@ -46,7 +46,7 @@ var writeCosts = []struct {
 		_, err := e.DB.AddCallTags(e.Ctx, model.CallSelector{Ids: ids}, []string{fmt.Sprint("tag ", n)}, db.Batch{})
 		return err
 	}},
-	{"deliver 100 records", 6, 29900, 12900, nil, func(e *dbtest.Env, n int) error {
+	{"deliver 100 records", 7, 29900, 12900, nil, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.SaveCallRecords(e.Ctx, hundredDeliveries(n))
 		return err
 	}},

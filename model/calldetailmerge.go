@@ -21,7 +21,7 @@ func MergeDetails(recordID int64, stored []*CallDetail, in []*CallDetailInput) (
 		turn.CallRecordID, turn.Position, turn.TurnID = recordID, i+1, 0
 		turn.TextFold = text.FoldColumn(&turn.Text)
 		if i >= len(stored) {
-			turn.TurnID, isChanged = newID(), true
+			turn.TurnID, isChanged = NewID(), true
 			turns = append(turns, turn)
 			continue
 		}

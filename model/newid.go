@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// lastID is the last key that newID returned.
+// lastID is the last key that NewID returned.
 var lastID struct {
 	sync.Mutex
 	id int64
@@ -14,9 +14,9 @@ var lastID struct {
 
 const idRandomBits = 22
 
-// newID returns a key of 63 bits: 41 bits of milliseconds since 1970 and 22 random bits. Keys of one process are
+// NewID returns a key of 63 bits: 41 bits of milliseconds since 1970 and 22 random bits. Keys of one process are
 // strictly increasing.
-func newID() int64 {
+func NewID() int64 {
 	lastID.Lock()
 	defer lastID.Unlock()
 	next := time.Now().UnixMilli()<<idRandomBits | rand.Int64N(1<<idRandomBits)

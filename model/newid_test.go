@@ -15,9 +15,9 @@ func TestNewID(t *testing.T) {
 		wg.Go(func() {
 			last := int64(0)
 			for range keys {
-				id := newID()
+				id := NewID()
 				if id <= last {
-					t.Errorf("newID() = %d after %d, want more", id, last)
+					t.Errorf("NewID() = %d after %d, want more", id, last)
 				}
 				last = id
 				mu.Lock()

@@ -1,0 +1,179 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/uptrace/bun"
+
+	"callbook/model"
+)
+
+const (
+	// foldAfter is how many changes of a tenant's summaries are appended before they are added to the counts: so many
+	// take readers about a millisecond.
+	foldAfter = 2000
+	// maxFolded is how many deltas are added at once.
+	maxFolded = 2000
+)
+
+// summaryCount is how many rows of a tenant have a value.
+type summaryCount struct {
+	bun.BaseModel `bun:"table:summary_counts,alias:summary_count"`
+
+	TenantID int64       `bun:",pk"`
+	Kind     summaryKind `bun:",pk"`
+	Value    string      `bun:",pk"`
+	RowCount int
+}
+
+// InTenant sets the tenant that the row belongs to.
+func (c *summaryCount) InTenant(id int64) { c.TenantID = id }
+
+// summaryDeltaRow is what a transaction has changed in a tenant's counts.
+type summaryDeltaRow struct {
+	bun.BaseModel `bun:"table:summary_deltas,alias:summary_delta"`
+
+	TenantID int64 `bun:",pk"`
+	ID       int64 `bun:",pk"`
+	Changes  model.JSONList[summaryChange]
+}
+
+// InTenant sets the tenant that the row belongs to.
+func (d *summaryDeltaRow) InTenant(id int64) { d.TenantID = id }
+
+// summaryChange is an element of a delta: [kind, value, difference].
+type summaryChange struct {
+	fact
+	n int
+}
+
+// UnmarshalJSON reads a change.
+func (c *summaryChange) UnmarshalJSON(text []byte) error {
+	return json.Unmarshal(text, &[3]any{&c.kind, &c.value, &c.n})
+}
+
+// folder adds deltas to the counts in the background, one transaction at a time for each tenant.
+type folder struct {
+	mu       sync.Mutex
+	appended map[int64]int // changes since the tenant's last fold began; absent for a tenant that has not written yet
+	running  map[int64]bool
+	work     sync.WaitGroup
+	stop     context.CancelFunc
+	ctx      context.Context // ends when the database is closed
+}
+
+func newFolder() *folder {
+	f := &folder{appended: map[int64]int{}, running: map[int64]bool{}}
+	f.ctx, f.stop = context.WithCancel(context.Background())
+	return f
+}
+
+// close stops what is under way and waits for its end.
+func (f *folder) close() {
+	f.mu.Lock()
+	f.stop()
+	f.mu.Unlock()
+	f.work.Wait()
+}
+
+// begin notes that changes were appended, and reports whether it is time to fold them: also the first time, because an
+// earlier process may have left deltas. It is followed by end.
+func (f *folder) begin(tenantID int64, changes int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	_, isKnown := f.appended[tenantID]
+	f.appended[tenantID] += changes
+	if f.running[tenantID] || isKnown && f.appended[tenantID] < foldAfter || f.ctx.Err() != nil {
+		return false
+	}
+	f.appended[tenantID], f.running[tenantID] = 0, true
+	f.work.Add(1)
+	return true
+}
+
+func (f *folder) end(tenantID int64) {
+	f.mu.Lock()
+	delete(f.running, tenantID)
+	f.mu.Unlock()
+	f.work.Done()
+}
+
+// foldLater notes what a committed transaction has appended, and folds in the background when it is time to.
+func (d *DB) foldLater(tenantID int64, delta *summaryDelta) {
+	if delta.appended == 0 || !d.folder.begin(tenantID, delta.appended) {
+		return
+	}
+	go func() {
+		defer d.folder.end(tenantID)
+		actor := model.Actor{TenantID: tenantID, Name: "summaries"}
+		if err := d.fold(model.WithActor(d.folder.ctx, actor)); err != nil && d.folder.ctx.Err() == nil {
+			slog.Warn("summaries are not folded; the next write tries again", "error", err)
+		}
+	}()
+}
+
+// fold adds deltas of the actor's tenant to its counts. Readers see the same sums before and after. It takes one
+// statement, two where there are deltas, three where a count is 0.
+func (d *DB) fold(ctx context.Context) error {
+	return d.write(ctx, func(ctx context.Context, s scope) error {
+		oldest := s.selectAny((*summaryDeltaRow)(nil)).Column("id").Order("id").Limit(maxFolded)
+		var deltas []*summaryDeltaRow
+		gone := s.deleteFrom((*summaryDeltaRow)(nil)).Where("id IN (?)", oldest).Returning("changes")
+		if _, err := gone.Exec(ctx, &deltas); err != nil || len(deltas) == 0 {
+			return err
+		}
+		if counts := sumDeltas(deltas); len(counts) > 0 {
+			q := insertInto(s, counts).On("CONFLICT (tenant_id, kind, value) DO UPDATE").
+				Set("row_count = summary_count.row_count + EXCLUDED.row_count")
+			var now []*summaryCount
+			if _, err := q.Returning("kind, value, row_count").Exec(ctx, &now); err != nil {
+				return err
+			}
+			return s.deleteEmptyCounts(ctx, now)
+		}
+		return nil
+	})
+}
+
+// deleteEmptyCounts deletes those of counts that are 0, so that values which no row has any more are not kept: one
+// statement, none where there are none.
+func (s scope) deleteEmptyCounts(ctx context.Context, counts []*summaryCount) error {
+	var empty []string
+	var args []any
+	for _, count := range counts {
+		if count.RowCount == 0 {
+			empty, args = append(empty, "(kind = ? AND value = ?)"), append(args, count.Kind, count.Value)
+		}
+	}
+	if empty == nil {
+		return nil
+	}
+	_, err := s.deleteFrom((*summaryCount)(nil)).Where("("+strings.Join(empty, " OR ")+")", args...).Exec(ctx)
+	return err
+}
+
+// sumDeltas returns what deltas change in all, in the order of the keys, so that concurrent folds lock in one order.
+func sumDeltas(deltas []*summaryDeltaRow) []*summaryCount {
+	sums := map[fact]int{}
+	for _, delta := range deltas {
+		for _, change := range delta.Changes.V {
+			sums[change.fact] += change.n
+		}
+	}
+	var counts []*summaryCount
+	for f, n := range sums {
+		if n != 0 {
+			counts = append(counts, &summaryCount{Kind: f.kind, Value: f.value, RowCount: n})
+		}
+	}
+	slices.SortFunc(counts, func(a, b *summaryCount) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+	})
+	return counts
+}
