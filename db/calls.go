@@ -90,8 +90,12 @@ func (d *DB) Calls(ctx context.Context, q CallQuery) (*model.CallConnection, err
 	}
 	l := &list[model.Call]{scope: s, kind: "calls", maxSize: MaxCallPage, cond: cond, order: order,
 		rows: CallColumns, asked: q.Columns, prepare: prepareRows[model.Call]}
-	if q.Filter == nil && q.OrderBy == nil && !q.IncludeDeleted && q.Dataset == model.CallDatasetDefault {
+	switch {
+	case q.OrderBy != nil:
+	case q.Filter == nil && !q.IncludeDeleted && q.Dataset == model.CallDatasetDefault:
 		l.fixed = "page of calls"
+	default:
+		l.fixed = cond.steadyName("page of calls")
 	}
 	page, err := l.page(ctx, q.PageArgs)
 	noteDescriptions(page.Nodes, []Columns{q.Columns})
@@ -153,7 +157,7 @@ var callFilterColumns = map[string]filterColumn{
 	"ID":                    {expr: "call.id"},
 	"Name":                  {expr: "call.name", fold: "call.name_fold", isShort: true},
 	"Subject":               {expr: "call.subject", fold: "call.subject_fold"},
-	"CallType":              {expr: "call.call_type", counted: byCallType},
+	"CallType":              {expr: "call.call_type", counted: byCallType, plan: steady},
 	"OutgoingCallStatus":    {expr: effectiveStatus, is: scope.outgoingStatusIs, counted: byOutgoingStatus},
 	"CallStatus":            {expr: callStatus, is: scope.callStatusIs, counted: byCallStatus},
 	"CallStartTime":         {expr: "call.call_start_time"},

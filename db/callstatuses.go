@@ -25,7 +25,7 @@ func (s scope) outgoingStatusIs(status string) cond {
 	case model.OutgoingCallStatusScheduled:
 		return expr("("+isAhead+")", s.now)
 	}
-	return expr("(call.outgoing_call_status = ?)", status).countedBy(&fact{byOutgoingStatus, status})
+	return expr("(call.outgoing_call_status = ?)", status).countedBy(&fact{byOutgoingStatus, status}).withPlan(leading)
 }
 
 // callStatusIs returns the condition that a call's status is one, over the stored columns.

@@ -14,7 +14,8 @@ type cond struct {
 	args  []any
 	never bool // holds for no row
 
-	fact  *fact  // what a summary counts by which it holds for; nil where there is none
+	fact  *fact // what a summary counts by which it holds for; nil where there is none
+	plan  steadiness
 	split *split // nil where the rows are best read in one go
 }
 
@@ -34,6 +35,23 @@ type splitPart struct {
 	lead string
 }
 
+// steadiness says how far the best plan of a page in the default order depends on the arguments of a condition.
+type steadiness int
+
+const (
+	unsteady steadiness = iota // it may depend on them, so that the planner should see them
+	steady                     // it does not, where an index has the rows of another condition in that order
+	leading                    // it does not: an index has its rows in that order
+)
+
+// steadyName returns the name of the condition's ready statements; empty where the planner should see the arguments.
+func (c cond) steadyName(list string) string {
+	if c.plan != leading || c.split != nil {
+		return ""
+	}
+	return list + " where " + c.sql
+}
+
 // maxSplitParts is the greatest number of parts in which rows are read.
 const maxSplitParts = 4
 
@@ -46,6 +64,12 @@ func (c cond) splitBy(s split) cond {
 // countedBy returns c, which holds for the rows that a summary counts by a fact.
 func (c cond) countedBy(f *fact) cond {
 	c.fact = f
+	return c
+}
+
+// withPlan returns c with a steadiness.
+func (c cond) withPlan(s steadiness) cond {
+	c.plan = s
 	return c
 }
 
@@ -68,6 +92,18 @@ func splitOf(conds []cond) *split {
 	return nil
 }
 
+// planOf returns the steadiness of the condition that all of conds hold.
+func planOf(conds []cond) steadiness {
+	best := unsteady
+	for _, c := range conds {
+		if c.plan == unsteady && len(c.args) > 0 {
+			return unsteady
+		}
+		best = max(best, c.plan)
+	}
+	return best
+}
+
 var never = cond{never: true}
 
 // always reports whether the condition holds for every row.
@@ -87,6 +123,7 @@ func allOf(conds ...cond) cond {
 		}
 	}
 	joined := join(parts, " AND ")
+	joined.plan = planOf(parts)
 	joined.split = splitOf(parts)
 	return joined
 }

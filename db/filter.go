@@ -28,6 +28,7 @@ type filterColumn struct {
 	counted  summaryKind                          // the summary that counts rows by it; empty for none
 	isShort  bool                                 // texts of a few hundred characters at the most
 	is       func(scope, string) cond             // that it has a value, over stored columns; nil for expr = value
+	plan     steadiness                           // of the condition that it has a value
 	isPhone  bool                                 // digits of telephone numbers
 	list     func(*filterer, listOperators) cond  // of a list
 	text     func(*filterer, string, string) cond // of a field that is text itself: its path, and the text

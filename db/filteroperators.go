@@ -37,7 +37,7 @@ func (t *filterer) operator(c filterColumn, name, field string, operand reflect.
 	}
 	value := t.value(c, field, operand.Elem())
 	if comparison, ok := comparisons[name]; ok {
-		return t.compare(c, comparison, value).countedBy(c.factOf(name, operand))
+		return t.compare(c, comparison, value).countedBy(c.factOf(name, operand)).withPlan(c.planOf(name))
 	}
 	switch name {
 	case "IsNull":
@@ -62,6 +62,14 @@ func (c filterColumn) factOf(name string, operand reflect.Value) *fact {
 		return nil
 	}
 	return &fact{c.counted, operand.Elem().String()}
+}
+
+// planOf returns the steadiness of the condition that an operator makes.
+func (c filterColumn) planOf(name string) steadiness {
+	if name == "Eq" {
+		return c.plan
+	}
+	return unsteady
 }
 
 // isSearch reports whether an operator, by its Go name, searches text.

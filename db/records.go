@@ -46,6 +46,9 @@ func (d *DB) CallRecords(ctx context.Context, q RecordQuery) (*model.CallRecordC
 	if err != nil {
 		return nil, err
 	}
+	if q.OrderBy == nil && l.fixed == "" {
+		l.fixed = l.cond.steadyName("page of call records")
+	}
 	l.prepare = prepareRows[model.CallRecord]
 	page, err := l.page(ctx, q.PageArgs)
 	return &model.CallRecordConnection{Page: page}, err
@@ -148,15 +151,15 @@ var recordFilterColumns = map[string]filterColumn{
 	"HasTranscript":     {expr: hasTranscript},
 	"Tags":              {list: recordTagConds},
 	"ID":                {expr: "call_record.id"},
-	"RobotCallJobID":    {expr: "call_record.robot_call_job_id"},
+	"RobotCallJobID":    {expr: "call_record.robot_call_job_id", plan: leading},
 	"DialogFlowID":      {expr: "call_record.dialog_flow_id"},
 	"RobotCallTaskID":   {expr: "call_record.robot_call_task_id"},
 	"PhoneNumberID":     {expr: "call_record.phone_number_id"},
-	"CustomerPersonID":  {expr: "call_record.customer_person_id"},
+	"CustomerPersonID":  {expr: "call_record.customer_person_id", plan: leading},
 	"CalledPhoneNumber": calledNumberColumn,
-	"ResultStatus":      {expr: "call_record.result_status", counted: byResultStatus},
-	"IntentLevel":       {expr: "call_record.intent_level", counted: byIntentLevel},
-	"RealIntentLevel":   {expr: "call_record.real_intent_level", counted: byRealIntent},
+	"ResultStatus":      {expr: "call_record.result_status", counted: byResultStatus, plan: steady},
+	"IntentLevel":       {expr: "call_record.intent_level", counted: byIntentLevel, plan: steady},
+	"RealIntentLevel":   {expr: "call_record.real_intent_level", counted: byRealIntent, plan: steady},
 	"CustomerConcern":   {list: concerns},
 	"Attributes":        jsonList("call_record.attributes"),
 	"FullAudioURL":      {expr: "call_record.full_audio_url"},
@@ -166,7 +169,7 @@ var recordFilterColumns = map[string]filterColumn{
 	"EndTime":           {expr: "call_record.end_time"},
 	"ChatDuration":      {expr: "call_record.chat_duration"},
 	"ChatRound":         {expr: "call_record.chat_round"},
-	"ReadStatus":        {expr: "call_record.read_status", counted: byReadStatus},
+	"ReadStatus":        {expr: "call_record.read_status", counted: byReadStatus, plan: steady},
 	"Version":           {expr: "call_record.version"},
 	"CreatedBy":         {expr: "call_record.created_by"},
 	"CreatedAt":         {expr: "call_record.created_at"},
