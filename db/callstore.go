@@ -79,8 +79,9 @@ func (s scope) storeOneCall(ctx context.Context, b *callBatch) error {
 func (s scope) createOneCall(ctx context.Context, b *callBatch) (int64, error) {
 	table := s.ready.rowTable(reflect.TypeFor[model.Call]())
 	b.created[0].InTenant(s.actor.TenantID)
-	args := table.arguments(table.all, b.created[0])
-	sh := writeShape{name: "create", row: reflect.TypeFor[model.Call]()}
+	set := s.ready.createdColumns(table, b.created[0])
+	args := table.arguments(set, b.created[0])
+	sh := writeShape{name: "create", row: reflect.TypeFor[model.Call](), columns: set}
 	if len(b.addedTags) > 0 {
 		sh.name = "create with tags"
 		args = append(args, tagArrays(b.addedTags)...)
@@ -88,14 +89,31 @@ func (s scope) createOneCall(ctx context.Context, b *callBatch) (int64, error) {
 	delta := s.summary.take()
 	return s.execReady(ctx, sh, func() string {
 		p := &parameters{used: 1}
-		text := `WITH written AS (INSERT INTO "calls" ("tenant_id", ` + columnNames(table.in(table.all)) + ") VALUES ($1, " +
-			p.values(table.in(table.all)) + ") ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id)"
+		text := `WITH written AS (INSERT INTO "calls" ("tenant_id", ` + columnNames(table.in(set)) + ") VALUES ($1, " +
+			p.values(table.in(set)) + ") ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id)"
 		if len(b.addedTags) > 0 {
 			text += ", added AS (" + insertTagsOfWritten(p) + ")"
 		}
 		return text + " " + insertDeltaOfWritten(p)
 	}, append(args, model.NewID(), delta)...)
 }
+
+// createdColumns returns the columns that a new call writes: those that have a value, for empty ones cost time, or all
+// where maxCreateShapes other sets have been written, for each has a statement of its own on every connection.
+func (r *readyTexts) createdColumns(table *rowTable, row *model.Call) columnSet {
+	set := table.filled([]reflect.Value{reflect.ValueOf(row).Elem()})
+	if _, isKnown := r.created.Load(set); isKnown {
+		return set
+	}
+	if r.createdSize.Add(1) > maxCreateShapes {
+		return table.all
+	}
+	r.created.Store(set, true)
+	return set
+}
+
+// maxCreateShapes is how many sets of columns of new calls have a statement.
+const maxCreateShapes = 16
 
 // changeOneCall changes the call of a batch with its tags and adds its history entry, and returns 0 where it has
 // another version than before.

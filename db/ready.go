@@ -40,9 +40,11 @@ type readyTexts struct {
 	options []any
 	byShape *lru.Cache[shape, string] // texts
 	// What statements that write have: see readywrite.go.
-	writes     sync.Map // texts by writeShape
-	writesSize atomic.Int64
-	tables     sync.Map // *rowTable by the type of their rows
+	writes      sync.Map // texts by writeShape
+	writesSize  atomic.Int64
+	tables      sync.Map // *rowTable by the type of their rows
+	created     sync.Map // columnSets of new calls
+	createdSize atomic.Int64
 }
 
 func newReadyTexts(d *bun.DB, reader *sql.DB, g guard, q connectionQuota, options []any) (*readyTexts, error) {
