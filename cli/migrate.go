@@ -10,8 +10,20 @@ import (
 )
 
 type migrateCommand struct {
-	Up     migrateUpCommand     `cmd:"" default:"withargs" help:"Apply what is missing (the default)."`
-	Status migrateStatusCommand `cmd:"" help:"List the steps and when each was applied; changes nothing."`
+	Up      migrateUpCommand      `cmd:"" default:"withargs" help:"Apply what is missing (the default)."`
+	Status  migrateStatusCommand  `cmd:"" help:"List the steps and when each was applied; changes nothing."`
+	Recount migrateRecountCommand `cmd:"" help:"Count summaries anew, after another program wrote to the database."`
+}
+
+type migrateRecountCommand struct{ dbFlag }
+
+// Run counts anew what summaries count.
+func (m migrateRecountCommand) Run(ctx context.Context, c Console) error {
+	err := db.Recount(ctx, db.Options{DSN: m.DB})
+	if err == nil {
+		fmt.Fprintln(c.Out, "counted")
+	}
+	return err
 }
 
 type migrateUpCommand struct{ dbFlag }

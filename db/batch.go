@@ -12,8 +12,12 @@ import (
 // MaxBatch is the greatest number of calls, call records or tasks of one mutation.
 const MaxBatch = 10000
 
-// maxShortBatch is the greatest number of rows of a batch that shares a commit with other writes.
-const maxShortBatch = 16
+// A batch shares a commit with other writes where it has no more rows, turns and bytes of long text.
+const (
+	maxShortBatch = 16
+	maxShortTurns = 200
+	maxShortText  = 1 << 20
+)
 
 // shownInDryRun is how many outcomes a dry run returns at the most.
 const shownInDryRun = 10
@@ -24,7 +28,7 @@ type Batch struct {
 	Policy model.BatchPolicy
 	// DryRun rolls everything back, and returns at most ten outcomes, failures first.
 	DryRun bool
-	// isShort says that the batch has at most maxShortBatch rows: see writeShort.
+	// isShort says that the batch is soon written: see writeShort.
 	isShort bool
 }
 

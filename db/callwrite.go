@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/google/uuid"
 
 	"callbook/model"
@@ -83,13 +84,26 @@ func (s scope) writeOneCall(ctx context.Context, operation string, w callWrite) 
 	return s.lockAndWriteCalls(ctx, operation, []callWrite{w})
 }
 
+// areShort reports whether calls are soon written.
+func areShort(inputs []*model.CreateCallInput) bool {
+	size := 0
+	for _, in := range inputs {
+		for _, text := range []graphql.Omittable[*string]{in.Description, in.CallAgenda} {
+			if written, isSet := text.ValueOK(); isSet && written != nil {
+				size += len(*written)
+			}
+		}
+	}
+	return len(inputs) <= maxShortBatch && size <= maxShortText
+}
+
 // CreateCalls creates many calls. Of the whole batch it returns LIMIT_EXCEEDED; of a row, the errors of CreateCall.
 // It takes two statements, three with tags.
 func (d *DB) CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, b Batch) (*model.CallsPayload, error) {
 	if err := checkBatchSize("inputs", "rows", len(inputs), MaxBatch); err != nil {
 		return nil, err
 	}
-	b.isShort = len(inputs) <= maxShortBatch
+	b.isShort = areShort(inputs)
 	writes := make([]callWrite, len(inputs))
 	for i, in := range inputs {
 		writes[i] = newCallWrite(in, create)

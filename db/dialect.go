@@ -22,6 +22,7 @@ type dialect struct {
 	columnTypes   columnTypes
 	hasStatistics bool // it knows which values are frequent, and plans by that
 	concerns      func(*filterer, listOperators) cond
+	changedValue  string // the value in an element of a delta of the summaries, which compares as the columns do
 	jsonElements  string // table of a JSON list's elements, with one column named value
 	jsonValues    string // table of a JSON list's elements as JSON, named change, with one column named value
 	jsonOfTags    string // JSON list of [?, tag, difference] of grouped rows

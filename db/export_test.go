@@ -218,12 +218,8 @@ func linesOf(ctx context.Context, conn *sql.Conn, query string, args ...any) (li
 // Fold adds the deltas of the actor's tenant to its counts.
 func (d *DB) Fold(ctx context.Context) error { return d.fold(ctx) }
 
-// RebuildSummaries counts all rows anew, as the migration does.
-func (d *DB) RebuildSummaries(ctx context.Context) error {
-	return d.bun.RunInTx(crossTenant(ctx, "test"), nil, func(ctx context.Context, tx bun.Tx) error {
-		return d.runMigration(ctx, tx, Migration{Version: 9, Name: "summary_backfill"})
-	})
-}
+// RebuildSummaries counts all rows anew, as Recount does.
+func (d *DB) RebuildSummaries(ctx context.Context) error { return d.recount(ctx) }
 
 // Summaries returns the sums of counts and deltas of the actor's tenant, by kind and value.
 func (d *DB) Summaries(ctx context.Context) (map[string]int, error) {

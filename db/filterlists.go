@@ -1,6 +1,7 @@
 package db
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -124,11 +125,18 @@ func concerns(t *filterer, o listOperators) cond {
 // jsonbConcerns is concerns on PostgreSQL, where an index of the column finds values.
 func jsonbConcerns(t *filterer, o listOperators) cond {
 	const column = "call_record.customer_concern"
-	has := func(value string) cond {
-		return expr("("+column+" @> jsonb_build_array(CAST(? AS text)))", value).countedBy(&fact{byConcern, value})
+	hasAll := func(values []string) cond {
+		list, _ := json.Marshal(values) // texts are always JSON
+		return expr("("+column+" @> CAST(? AS jsonb))", string(list))
 	}
-	hasAny := func(values []string) cond { return anyOf(each(values, has)...) }
-	hasAll := func(values []string) cond { return allOf(each(values, has)...) }
+	hasAny := func(values []string) cond {
+		if len(values) == 1 {
+			return hasAll(values).countedBy(&fact{byConcern, values[0]})
+		}
+		// One containment after the other would compare every row with every value.
+		elements := strings.Replace(t.scope.dialect.jsonElements, "?", column, 1)
+		return expr("EXISTS (SELECT 1 FROM "+elements+" WHERE element.value IN (?))", bun.List(values))
+	}
 	return listConds(o, hasAny, hasAll, expr("("+column+" = '[]')"))
 }
 
@@ -138,17 +146,13 @@ func listedConcerns(t *filterer, o listOperators) cond {
 		value: "listed.concern", kind: byConcern}
 	hasAny := func(values []string) cond { return table.hasAny(t.scope, values) }
 	hasAll := func(values []string) cond {
-		return allOf(each(values, func(value string) cond { return hasAny([]string{value}) })...)
+		if len(values) == 1 {
+			return hasAny(values)
+		}
+		return table.in(t.scope.actor.TenantID, " AND listed.concern IN (?) GROUP BY "+table.key+
+			" HAVING COUNT(DISTINCT listed.concern) = ?", bun.List(values), len(values))
 	}
 	return listConds(o, hasAny, hasAll, expr("(call_record.customer_concern = '[]')"))
-}
-
-// each returns what of returns for each value.
-func each(values []string, of func(string) cond) (conds []cond) {
-	for _, value := range values {
-		conds = append(conds, of(value))
-	}
-	return conds
 }
 
 // tagged returns the condition on rows whose tags are in a table of their own.

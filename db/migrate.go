@@ -166,6 +166,24 @@ func (d *DB) migrations(ctx context.Context) ([]Migration, error) {
 	return known, nil
 }
 
+// Recount counts anew what summaries count, for all tenants: for databases that an older version, or another program,
+// has written to since migration 0009. Writes wait meanwhile.
+func Recount(ctx context.Context, o Options) (err error) {
+	d, err := Open(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	return d.recount(ctx)
+}
+
+func (d *DB) recount(ctx context.Context) error {
+	ctx = crossTenant(ctx, "summaries of all tenants are counted anew")
+	return d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		return d.runMigration(ctx, tx, Migration{Version: 9, Name: "summary_backfill"})
+	})
+}
+
 // MigrationStatus returns the schema's steps, and when each was applied to a database, without changing the database.
 func MigrationStatus(ctx context.Context, o Options) ([]Migration, error) {
 	if path, isFile := sqlitePath(o.DSN); isFile && checkSQLiteFile(path) == nil {

@@ -33,6 +33,7 @@ var postgresDialect = &dialect{
 	jsonValues:    "jsonb_array_elements(?) AS change(value)",
 	jsonOfTags:    "jsonb_agg(jsonb_build_array(CAST(? AS text), tag, difference))",
 	concerns:      jsonbConcerns,
+	changedValue:  `((change.value->>1) COLLATE "C")`,
 	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
 	localDate:     "to_char(? AT TIME ZONE ?, 'YYYY-MM-DD')",
 	matchTurns:    matchTSVector,

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -40,16 +41,17 @@ type readyTexts struct {
 	options []any
 	byShape *lru.Cache[shape, string] // texts
 	// What statements that write have: see readywrite.go.
-	writes      sync.Map // texts by writeShape
-	writesSize  atomic.Int64
-	tables      sync.Map // *rowTable by the type of their rows
-	created     sync.Map // columnSets of new calls
+	writes      *lru.Cache[writeShape, string] // texts
+	tables      sync.Map                       // *rowTable by the type of their rows
+	created     sync.Map                       // columnSets of new calls
 	createdSize atomic.Int64
 }
 
 func newReadyTexts(d *bun.DB, reader *sql.DB, g guard, q connectionQuota, options []any) (*readyTexts, error) {
 	byShape, err := lru.New[shape, string](maxReadyTexts)
-	return &readyTexts{bun: d, reader: reader, guard: g, quota: q, options: options, byShape: byShape}, err
+	writes, writesErr := lru.New[writeShape, string](maxReadyTexts)
+	r := &readyTexts{bun: d, reader: reader, guard: g, quota: q, options: options, byShape: byShape, writes: writes}
+	return r, errors.Join(err, writesErr)
 }
 
 // readyBuild builds a query in scope t. param returns the value of the statement's n-th argument, counted from 0, as it

@@ -16,21 +16,17 @@ type writeShape struct {
 	columns columnSet    // that it writes
 }
 
-// writeText returns the text of a shape, which build makes. It is rendered and checked by the guard once; beyond
-// maxReadyTexts texts are rendered again each time. It returns errUnscoped where the guard refuses it.
+// writeText returns the text of a shape, which build makes. It is rendered and checked by the guard once, while
+// it is among the maxReadyTexts that were used last. It returns errUnscoped where the guard refuses it.
 func (r *readyTexts) writeText(sh writeShape, build func() string) (string, error) {
-	if text, ok := r.writes.Load(sh); ok {
-		return text.(string), nil
+	if text, ok := r.writes.Get(sh); ok {
+		return text, nil
 	}
 	text := build()
 	if !isScoped(text, r.guard.tables) {
 		return "", errUnscoped
 	}
-	if r.writesSize.Load() < maxReadyTexts {
-		if _, isKept := r.writes.LoadOrStore(sh, text); !isKept {
-			r.writesSize.Add(1)
-		}
-	}
+	r.writes.Add(sh, text)
 	return text, nil
 }
 

@@ -29,7 +29,7 @@ func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecord
 	if len(valid) == 0 {
 		return checked.list, nil
 	}
-	b := Batch{Policy: model.BatchPolicyValidRows, isShort: len(valid) <= maxShortBatch}
+	b := Batch{Policy: model.BatchPolicyValidRows, isShort: isShortDelivery(valid)}
 	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*recordOutcomes, error) {
 		out := checked.clone()
 		return out, s.saveRecords(ctx, valid, out)
@@ -38,6 +38,15 @@ func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecord
 		return nil, err
 	}
 	return out.list, nil
+}
+
+// isShortDelivery reports whether deliveries are soon written: their turns take longest.
+func isShortDelivery(inputs []*model.SaveCallRecordInput) bool {
+	turns := 0
+	for _, in := range inputs {
+		turns += len(in.Details)
+	}
+	return len(inputs) <= maxShortBatch && turns <= maxShortTurns
 }
 
 // checkInputs normalizes deliveries and returns what is wrong with them: of each everything, an id that has come

@@ -144,18 +144,18 @@ func (c *sharedCommits) commitTogether() {
 			break
 		}
 	}
-	c.finish(tx, succeeded)
+	c.finish(tx, succeeded, false)
 }
 
-// finish commits the transactions that have succeeded and answers them. Where the commit fails, each of several runs
-// again by itself, so that one cannot fail the others.
-func (c *sharedCommits) finish(tx bun.Tx, succeeded []*sharedWrite) {
+// finish commits the transactions that have succeeded and answers them. Where the commit fails each runs again by
+// itself, so that one cannot fail the others, unless it has run alone.
+func (c *sharedCommits) finish(tx bun.Tx, succeeded []*sharedWrite, isAlone bool) {
 	if len(succeeded) == 0 {
 		_ = tx.Rollback() // nothing depends on it
 		return
 	}
 	err := tx.Commit()
-	if err != nil && len(succeeded) > 1 {
+	if err != nil && !isAlone {
 		for _, w := range succeeded {
 			c.runAlone(w)
 		}
@@ -179,9 +179,9 @@ func (c *sharedCommits) runAlone(w *sharedWrite) {
 		return
 	}
 	if w.runIn(tx, false) {
-		c.finish(tx, []*sharedWrite{w})
+		c.finish(tx, []*sharedWrite{w}, true)
 	} else {
-		c.finish(tx, nil)
+		c.finish(tx, nil, true)
 	}
 }
 

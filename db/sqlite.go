@@ -29,6 +29,7 @@ var sqliteDialect = &dialect{
 	jsonValues:    "json_each(?) AS change",
 	jsonOfTags:    "json_group_array(json_array(?, tag, difference))",
 	concerns:      listedConcerns,
+	changedValue:  "(change.value->>1)",
 	jsonElements:  "json_each(?) AS element",
 	localDate:     localDate + "(?, ?)",
 	matchTurns:    matchFTS5,

@@ -5,8 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/uptrace/bun"
@@ -104,6 +104,13 @@ func (f *folder) end(tenantID int64) {
 	f.work.Done()
 }
 
+// forget has the tenant's next write fold.
+func (f *folder) forget(tenantID int64) {
+	f.mu.Lock()
+	delete(f.appended, tenantID)
+	f.mu.Unlock()
+}
+
 // foldLater notes what a committed transaction has appended, and folds in the background when it is time to.
 func (d *DB) foldLater(tenantID int64, delta *summaryDelta) {
 	if delta.appended == 0 || !d.folder.begin(tenantID, delta.appended) {
@@ -113,13 +120,14 @@ func (d *DB) foldLater(tenantID int64, delta *summaryDelta) {
 		defer d.folder.end(tenantID)
 		actor := model.Actor{TenantID: tenantID, Name: "summaries"}
 		if err := d.fold(model.WithActor(d.folder.ctx, actor)); err != nil && d.folder.ctx.Err() == nil {
+			d.folder.forget(tenantID)
 			slog.Warn("summaries are not folded; the next write tries again", "error", err)
 		}
 	}()
 }
 
 // fold adds deltas of the actor's tenant to its counts. Readers see the same sums before and after. It takes one
-// statement, two where there are deltas, three where a count is 0.
+// statement, two where there are deltas, and one more for each kind with a count of 0.
 func (d *DB) fold(ctx context.Context) error {
 	return d.write(ctx, func(ctx context.Context, s scope) error {
 		oldest := s.selectAny((*summaryDeltaRow)(nil)).Column("id").Order("id").Limit(maxFolded)
@@ -142,20 +150,21 @@ func (d *DB) fold(ctx context.Context) error {
 }
 
 // deleteEmptyCounts deletes those of counts that are 0, so that values which no row has any more are not kept: one
-// statement, none where there are none.
+// statement for each kind of them.
 func (s scope) deleteEmptyCounts(ctx context.Context, counts []*summaryCount) error {
-	var empty []string
-	var args []any
+	empty := map[summaryKind][]string{}
 	for _, count := range counts {
 		if count.RowCount == 0 {
-			empty, args = append(empty, "(kind = ? AND value = ?)"), append(args, count.Kind, count.Value)
+			empty[count.Kind] = append(empty[count.Kind], count.Value)
 		}
 	}
-	if empty == nil {
-		return nil
+	for _, kind := range slices.Sorted(maps.Keys(empty)) {
+		q := s.deleteFrom((*summaryCount)(nil)).Where("kind = ? AND value IN (?)", kind, bun.List(empty[kind]))
+		if _, err := q.Where("row_count = 0").Exec(ctx); err != nil {
+			return err
+		}
 	}
-	_, err := s.deleteFrom((*summaryCount)(nil)).Where("("+strings.Join(empty, " OR ")+")", args...).Exec(ctx)
-	return err
+	return nil
 }
 
 // sumDeltas returns what deltas change in all, in the order of the keys, so that concurrent folds lock in one order.

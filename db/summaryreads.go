@@ -24,8 +24,8 @@ func (s scope) summaryParts(kind summaryKind, c cond) []*bun.SelectQuery {
 	return []*bun.SelectQuery{
 		where(counts, valueOf("summary_count.value")).
 			ColumnExpr("summary_count.value AS value, summary_count.row_count AS n"),
-		where(deltas, valueOf("(change.value->>1)")).
-			ColumnExpr("change.value->>1 AS value, CAST(change.value->>2 AS bigint) AS n"),
+		where(deltas, valueOf(s.dialect.changedValue)).
+			ColumnExpr(s.dialect.changedValue + " AS value, CAST(change.value->>2 AS bigint) AS n"),
 	}
 }
 

@@ -1,5 +1,5 @@
--- Counts what summaries count, anew, for all tenants. On PostgreSQL it takes about five seconds for 500,000 calls and a
--- million records; writes wait meanwhile. RebuildSummaries runs it, too.
+-- Counts what summaries count, anew, for all tenants. It reads every call and record, which takes
+-- minutes for millions of them; writes wait meanwhile. Recount runs it, too.
 
 {{if .IsPostgres}}LOCK TABLE calls, call_tags, call_records, summary_counts, summary_deltas IN SHARE ROW EXCLUSIVE MODE{{end}};
 
