@@ -99,7 +99,7 @@ func persistedHash(extensions map[string]any) (string, *model.Error) {
 	if len(hash) != sha256.Size*2 {
 		return "", model.BadInput(field+".sha256Hash", "must be 64 hexadecimal digits")
 	}
-	return strings.ToLower(hash), nil
+	return strings.Clone(strings.ToLower(hash)), nil // a cache keeps it, and it may be part of the request's body
 }
 
 func hashOf(source string) string {

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"time"
@@ -191,9 +192,15 @@ func (s *eventStream) writeEvent(event []byte) bool {
 // completeEvent has a data line, though it is empty: browsers drop an event without one.
 const completeEvent = "event: complete\ndata:\n\n"
 
+// nextEvent returns the event of a response, as one line. No text of JSON has a line break in it, but values of the
+// scalar JSON end with one.
 func nextEvent(body []byte) []byte {
 	event := make([]byte, 0, len(body)+len("event: next\ndata: \n\n"))
-	return append(append(append(event, "event: next\ndata: "...), body...), "\n\n"...)
+	event = append(event, "event: next\ndata: "...)
+	for line := range bytes.SplitSeq(body, []byte("\n")) {
+		event = append(event, line...)
+	}
+	return append(event, "\n\n"...)
 }
 
 func actorOf(ctx context.Context) model.Actor {

@@ -128,3 +128,11 @@ func FuzzAccept(f *testing.F) {
 		}
 	})
 }
+
+// TestNextEvent checks that a response is one line of an event, whatever lines its JSON has.
+func TestNextEvent(t *testing.T) {
+	got := string(nextEvent([]byte("{\"a\":\"x\\n\"\n,\"b\":[1\n,2]}")))
+	if want := "event: next\ndata: {\"a\":\"x\\n\",\"b\":[1,2]}\n\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

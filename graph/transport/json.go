@@ -184,7 +184,7 @@ func (d *jsonDecoder) text() (string, *model.Error) {
 		switch c := d.body[i]; {
 		case c == '"':
 			d.at = i + 1
-			return d.body[begin:i], nil
+			return d.part(begin, i), nil
 		case c == '\\':
 			return d.escapedText(begin, i)
 		case c < ' ':
@@ -192,6 +192,18 @@ func (d *jsonDecoder) text() (string, *model.Error) {
 		}
 	}
 	return "", errNotObject
+}
+
+// maxShared is the greatest body in bytes of which strings are parts. Of a larger one they are copies: whoever keeps a
+// short string, such as a cache or a subscription, would keep the whole body.
+const maxShared = 2 << 10
+
+// part returns a part of the body.
+func (d *jsonDecoder) part(begin, end int) string {
+	if len(d.body) > maxShared {
+		return strings.Clone(d.body[begin:end])
+	}
+	return d.body[begin:end]
 }
 
 // escapedText reads a string that begins at begin, and has its first escape at i.
@@ -261,7 +273,7 @@ func (d *jsonDecoder) number() (json.Number, *model.Error) {
 			return "", errNotObject
 		}
 	}
-	return json.Number(d.body[begin:d.at]), nil
+	return json.Number(d.part(begin, d.at)), nil
 }
 
 // skip passes over the next byte if it is one of these, and reports whether it is.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+	"unsafe"
 
 	"callbook/graph/operation"
 	"callbook/model"
@@ -241,4 +242,19 @@ func FuzzDecodeJSON(f *testing.F) {
 			t.Fatalf("%q: got %#v, want %#v, %v", text, got, want, err)
 		}
 	})
+}
+
+// TestLargeBodiesAreNotKept checks that strings of a large body are copies, which do not keep it.
+func TestLargeBodiesAreNotKept(t *testing.T) {
+	body := `{"query":"{ __typename }","variables":{"a":"text","b":12}` + strings.Repeat(" ", 1<<20) + "}"
+	req := &operation.Request{}
+	if bad := parseRequest(req, body, operation.DefaultLimits()); bad != nil {
+		t.Fatal(bad.err)
+	}
+	begin := uintptr(unsafe.Pointer(unsafe.StringData(body)))
+	for _, text := range []string{req.Query, req.Variables["a"].(string), string(req.Variables["b"].(json.Number))} {
+		if at := uintptr(unsafe.Pointer(unsafe.StringData(text))); at >= begin && at < begin+uintptr(len(body)) {
+			t.Errorf("%q is a part of the body, want a copy", text)
+		}
+	}
 }
