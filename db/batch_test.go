@@ -38,11 +38,9 @@ func changeCalls(e *dbtest.Env, keys []string, policy model.BatchPolicy) ([]stri
 	if err != nil {
 		return nil, err
 	}
-	var out []string
-	for _, r := range payload.Results {
-		out = append(out, describeRow(r.Outcome, r.Call != nil, r.Errors))
-	}
-	return out, nil
+	return describeRows(payload.Results, func(r *model.CallResult) string {
+		return describeRow(r.Outcome, r.Call != nil, r.Errors)
+	}), nil
 }
 
 func recordKeys(t *testing.T, e *dbtest.Env) []string {
@@ -62,11 +60,9 @@ func changeRecords(e *dbtest.Env, keys []string, policy model.BatchPolicy) ([]st
 	if err != nil {
 		return nil, err
 	}
-	var out []string
-	for _, r := range payload.Results {
-		out = append(out, describeRow(r.Outcome, r.CallRecord != nil, r.Errors))
-	}
-	return out, nil
+	return describeRows(payload.Results, func(r *model.SaveCallRecordResult) string {
+		return describeRow(r.Outcome, r.CallRecord != nil, r.Errors)
+	}), nil
 }
 
 func taskKeys(t *testing.T, e *dbtest.Env) []string {
@@ -86,14 +82,21 @@ func changeTasks(e *dbtest.Env, keys []string, policy model.BatchPolicy) ([]stri
 	return describeTasks(e.DB.CompleteTasks(e.Ctx, model.TaskSelector{Ids: keys}, policy))
 }
 
-func describeTasks(payload *model.TasksPayload, err error) (out []string, _ error) {
+func describeTasks(payload *model.TasksPayload, err error) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range payload.Results {
-		out = append(out, describeRow(r.Outcome, r.Task != nil, r.Errors))
+	return describeRows(payload.Results, func(r *model.TaskResult) string {
+		return describeRow(r.Outcome, r.Task != nil, r.Errors)
+	}), nil
+}
+
+// describeRows describes each result of a batch.
+func describeRows[R any](results []R, describe func(R) string) (out []string) {
+	for _, r := range results {
+		out = append(out, describe(r))
 	}
-	return out, nil
+	return out
 }
 
 // describeRow returns an outcome, its error codes, and whether it has a row.

@@ -17,8 +17,7 @@ func (r call) Tasks(ctx context.Context, c *model.Call, filter *model.TaskFilter
 
 func (r task) Call(ctx context.Context, t *model.Task) (*model.Call, error) {
 	ofCall := func(t *model.Task) *string { return &t.CallID }
-	return loadRow(ctx, r.db, t.RowSet, "call", t, ofCall, db.CallColumns,
-		(*db.DB).CallsByID)
+	return loadRow(ctx, r.db, t.RowSet, "call", t, ofCall, db.CallColumns, (*db.DB).CallsByID)
 }
 
 func (r query) Task(ctx context.Context, id string) (*model.Task, error) {
