@@ -93,10 +93,10 @@ func fillTables(ctx context.Context, dsn string, into target, later []db.Migrati
 	}
 	for _, t := range []table{
 		{"customer_persons", customerColumns, g.Customers, g.customers()},
-		{"call_records", recordColumns, g.Records, g.records()},
+		{"call_records", recordColumns, g.Records, numbered(g.Records, g.recordRow)},
 		{"call_details", turnColumns, g.Turns(), g.turns()},
 		into.transcripts(g),
-		{"calls", callColumns, g.Calls, g.calls()},
+		{"calls", callColumns, g.Calls, numbered(g.Calls, g.callRow)},
 		{"call_tags", []string{"tenant_id", "call_id", "tag", "tag_fold"}, g.Calls * 5 / 6, g.callTags()},
 		{"call_history", []string{
 			"tenant_id", "call_id", "version", "operation", "changed_by", "changed_at", "changes",
