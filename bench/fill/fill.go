@@ -34,6 +34,12 @@ type target interface {
 	close() error
 }
 
+// postponed is what a target does when its tables are full.
+type postponed struct {
+	later   []db.Migration // whose marks it removes
+	indexes []string       // statements that make the indexes that begin dropped
+}
+
 // Progress is told how many rows of how many are written, and of which table.
 type Progress func(what string, rows, of int)
 
