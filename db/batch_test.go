@@ -38,9 +38,7 @@ func changeCalls(e *dbtest.Env, keys []string, policy model.BatchPolicy) ([]stri
 	if err != nil {
 		return nil, err
 	}
-	return describeRows(payload.Results, func(r *model.CallResult) string {
-		return describeRow(r.Outcome, r.Call != nil, r.Errors)
-	}), nil
+	return describeRows(payload.Results, describeCall), nil
 }
 
 func recordKeys(t *testing.T, e *dbtest.Env) []string {
@@ -98,6 +96,8 @@ func describeRows[R any](results []R, describe func(R) string) (out []string) {
 	}
 	return out
 }
+
+func describeCall(r *model.CallResult) string { return describeRow(r.Outcome, r.Call != nil, r.Errors) }
 
 // describeRow returns an outcome, its error codes, and whether it has a row.
 func describeRow(outcome model.RowOutcome, hasRow bool, errs []*model.InputError) string {
@@ -160,7 +160,7 @@ func TestExpectedVersions(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, r := range payload.Results {
-			if got := describeRow(r.Outcome, r.Call != nil, r.Errors); got != want[i] {
+			if got := describeCall(r); got != want[i] {
 				t.Errorf("UpdateCalls, row %d: got %s, want %s", i, got, want[i])
 			}
 		}
