@@ -34,8 +34,8 @@ func exitOn(err error) {
 	}
 }
 
-// linesBeforeKill runs the test's process as a child, which a variable of its environment asks for, kills it when it has
-// printed some lines, and returns all that it has printed. The test ends where they are fewer.
+// linesBeforeKill runs the test's process as a child, which a variable of its environment asks for, kills it when it
+// has printed some lines, and returns all that it has printed. The test ends where they are fewer.
 func linesBeforeKill(t *testing.T, variable string, least int) (printed []string) {
 	t.Helper()
 	command := exec.Command(os.Args[0])
