@@ -212,18 +212,31 @@ func readFirstAndNextPage(t *testing.T, ctx context.Context, e *dbtest.Env) {
 	if actor, _ := model.ActorFrom(ctx); actor.OwnOnly {
 		return
 	}
+	completed := &model.CallFilter{OutgoingCallStatus: &model.OutgoingCallStatusFilter{
+		Eq: new(model.OutgoingCallStatusCompleted)}}
+	ofJob := &model.CallRecordFilter{RobotCallJobID: &model.LongFilter{Eq: new(int64(50))}}
+	readPages(t, ctx, e, nil, nil)
+	readPages(t, ctx, e, completed, ofJob)
+}
+
+// readPages reads two pages of the calls and the records that filters choose.
+func readPages(t *testing.T, ctx context.Context, e *dbtest.Env, calls *model.CallFilter,
+	records *model.CallRecordFilter,
+) {
+	t.Helper()
 	var callsEnd, recordsEnd *string
 	for range 2 {
-		calls, err := e.DB.Calls(ctx, db.CallQuery{Dataset: model.CallDatasetDefault,
+		callPage, err := e.DB.Calls(ctx, db.CallQuery{Dataset: model.CallDatasetDefault, Filter: calls,
 			PageArgs: model.PageArgs{First: new(50), After: callsEnd}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		records, err := e.DB.CallRecords(ctx, db.RecordQuery{PageArgs: model.PageArgs{First: new(50), After: recordsEnd}})
+		recordPage, err := e.DB.CallRecords(ctx, db.RecordQuery{Filter: records,
+			PageArgs: model.PageArgs{First: new(50), After: recordsEnd}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		callsEnd, recordsEnd = calls.PageInfo.EndCursor, records.PageInfo.EndCursor
+		callsEnd, recordsEnd = callPage.PageInfo.EndCursor, recordPage.PageInfo.EndCursor
 	}
 }
 
