@@ -248,12 +248,12 @@ func (d *DB) Summaries(ctx context.Context) (map[string]int, error) {
 
 // CallsPlan returns the plan of the statement that reads a page of calls, or that counts them.
 func (d *DB) CallsPlan(ctx context.Context, q CallQuery, count bool) (string, error) {
-	return planOf(ctx, d, d.Calls, q, count)
+	return lastPlan(ctx, d, d.Calls, q, count)
 }
 
 // RecordsPlan returns the plan of the statement that reads a page of records, or that counts them.
 func (d *DB) RecordsPlan(ctx context.Context, q RecordQuery, count bool) (string, error) {
-	return planOf(ctx, d, d.CallRecords, q, count)
+	return lastPlan(ctx, d, d.CallRecords, q, count)
 }
 
 // counted is a page whose rows can be counted.
@@ -261,8 +261,8 @@ type counted interface {
 	TotalCount(ctx context.Context) (int, error)
 }
 
-// planOf returns the plan of the statement that read runs, or of the one that counts.
-func planOf[Q any, P counted](ctx context.Context, d *DB, read func(context.Context, Q) (P, error), q Q, count bool,
+// lastPlan returns the plan of the statement that read runs, or of the one that counts.
+func lastPlan[Q any, P counted](ctx context.Context, d *DB, read func(context.Context, Q) (P, error), q Q, count bool,
 ) (string, error) {
 	var last lastStatement
 	d.bun = d.bun.WithQueryHook(&last)
