@@ -47,12 +47,9 @@ func (d *DB) APIKey(ctx context.Context, id string) (*model.APIKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	var keys []*model.APIKey
-	sh := shape{name: "API key"}
-	err = s.ofTenant().selectReady(ctx, sh, &keys, func(t scope, param func(int) any) *bun.SelectQuery {
-		return t.selectFrom((*model.APIKey)(nil)).Where("api_key.id = ?", param(0))
+	return readyRow[model.APIKey](ctx, s, "API key", func(q *bun.SelectQuery, param func(int) any) *bun.SelectQuery {
+		return q.Where("api_key.id = ?", param(0))
 	}, id)
-	return firstRow(keys), err
 }
 
 // RevokeAPIKey revokes a key permanently; a revoked one stays as it is. It returns NOT_FOUND where there is none. It

@@ -38,11 +38,7 @@ func changeCalls(e *dbtest.Env, keys []string, policy model.BatchPolicy) ([]stri
 	if err != nil {
 		return nil, err
 	}
-	var out []string
-	for _, r := range payload.Results {
-		out = append(out, describeRow(r.Outcome, r.Call != nil, r.Errors))
-	}
-	return out, nil
+	return describeRows(payload.Results, describeCall), nil
 }
 
 func recordKeys(t *testing.T, e *dbtest.Env) []string {
@@ -62,11 +58,9 @@ func changeRecords(e *dbtest.Env, keys []string, policy model.BatchPolicy) ([]st
 	if err != nil {
 		return nil, err
 	}
-	var out []string
-	for _, r := range payload.Results {
-		out = append(out, describeRow(r.Outcome, r.CallRecord != nil, r.Errors))
-	}
-	return out, nil
+	return describeRows(payload.Results, func(r *model.SaveCallRecordResult) string {
+		return describeRow(r.Outcome, r.CallRecord != nil, r.Errors)
+	}), nil
 }
 
 func taskKeys(t *testing.T, e *dbtest.Env) []string {
@@ -86,15 +80,24 @@ func changeTasks(e *dbtest.Env, keys []string, policy model.BatchPolicy) ([]stri
 	return describeTasks(e.DB.CompleteTasks(e.Ctx, model.TaskSelector{Ids: keys}, policy))
 }
 
-func describeTasks(payload *model.TasksPayload, err error) (out []string, _ error) {
+func describeTasks(payload *model.TasksPayload, err error) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range payload.Results {
-		out = append(out, describeRow(r.Outcome, r.Task != nil, r.Errors))
-	}
-	return out, nil
+	return describeRows(payload.Results, func(r *model.TaskResult) string {
+		return describeRow(r.Outcome, r.Task != nil, r.Errors)
+	}), nil
 }
+
+// describeRows describes each result of a batch.
+func describeRows[R any](results []R, describe func(R) string) (out []string) {
+	for _, r := range results {
+		out = append(out, describe(r))
+	}
+	return out
+}
+
+func describeCall(r *model.CallResult) string { return describeRow(r.Outcome, r.Call != nil, r.Errors) }
 
 // describeRow returns an outcome, its error codes, and whether it has a row.
 func describeRow(outcome model.RowOutcome, hasRow bool, errs []*model.InputError) string {
@@ -157,7 +160,7 @@ func TestExpectedVersions(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i, r := range payload.Results {
-			if got := describeRow(r.Outcome, r.Call != nil, r.Errors); got != want[i] {
+			if got := describeCall(r); got != want[i] {
 				t.Errorf("UpdateCalls, row %d: got %s, want %s", i, got, want[i])
 			}
 		}

@@ -199,7 +199,7 @@ var callKeys = map[model.CallOrderField]sortKey[model.Call]{
 	model.CallOrderFieldCallStatus: enumKey("callStatus", callStatus,
 		(*model.Call).CallStatus),
 	model.CallOrderFieldCallStartTime: timeKey("callStartTime", "call.call_start_time",
-		func(c *model.Call) *time.Time { return c.CallStartTime }),
+		func(c *model.Call) *time.Time { return c.CallStartTime }).falling(),
 	model.CallOrderFieldCallDurationInSeconds: intKey("callDurationInSeconds", "call.call_duration_in_seconds",
 		func(c *model.Call) *int { return c.CallDurationInSeconds }),
 	model.CallOrderFieldCallPurpose: textKey("callPurpose", "call.call_purpose",

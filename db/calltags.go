@@ -17,10 +17,6 @@ func (d *DB) CallTags(ctx context.Context, ids []string) (map[string][]string, e
 	if err != nil {
 		return nil, err
 	}
-	return s.callTags(ctx, ids)
-}
-
-func (s scope) callTags(ctx context.Context, ids []string) (map[string][]string, error) {
 	return readTags[string, model.CallTag](ctx, s, "call_tag.call_id", ids)
 }
 

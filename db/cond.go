@@ -13,6 +13,8 @@ type cond struct {
 	sql   string
 	args  []any
 	never bool // holds for no row
+	// isNotNull says that rows for which it holds have a value of the first key of the order that it was made for.
+	isNotNull bool
 
 	fact  *fact // what a summary counts by which it holds for; nil where there is none
 	plan  steadiness

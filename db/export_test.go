@@ -244,38 +244,30 @@ func (d *DB) Summaries(ctx context.Context) (map[string]int, error) {
 
 // CallsPlan returns the plan of the statement that reads a page of calls, or that counts them.
 func (d *DB) CallsPlan(ctx context.Context, q CallQuery, count bool) (string, error) {
-	return d.planOf(ctx, func(ctx context.Context) (func(context.Context) (int, error), error) {
-		page, err := d.Calls(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		return page.TotalCount, nil
-	}, count)
+	return lastPlan(ctx, d, d.Calls, q, count)
 }
 
 // RecordsPlan returns the plan of the statement that reads a page of records, or that counts them.
 func (d *DB) RecordsPlan(ctx context.Context, q RecordQuery, count bool) (string, error) {
-	return d.planOf(ctx, func(ctx context.Context) (func(context.Context) (int, error), error) {
-		page, err := d.CallRecords(ctx, q)
-		if err != nil {
-			return nil, err
-		}
-		return page.TotalCount, nil
-	}, count)
+	return lastPlan(ctx, d, d.CallRecords, q, count)
 }
 
-// planOf returns the plan of the statement that read runs, or of the one that counts.
-func (d *DB) planOf(ctx context.Context, read func(context.Context) (func(context.Context) (int, error), error),
-	count bool,
+// counted is a page whose rows can be counted.
+type counted interface {
+	TotalCount(ctx context.Context) (int, error)
+}
+
+// lastPlan returns the plan of the statement that read runs, or of the one that counts.
+func lastPlan[Q any, P counted](ctx context.Context, d *DB, read func(context.Context, Q) (P, error), q Q, count bool,
 ) (string, error) {
 	var last lastStatement
 	d.bun = d.bun.WithQueryHook(&last)
-	total, err := read(ctx)
+	page, err := read(ctx, q)
 	if err != nil {
 		return "", err
 	}
 	if count {
-		if _, err := total(ctx); err != nil {
+		if _, err := page.TotalCount(ctx); err != nil {
 			return "", err
 		}
 	}

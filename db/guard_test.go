@@ -83,6 +83,24 @@ func TestIsScoped(t *testing.T) {
 	}
 }
 
+// TestReadyTexts checks that a ready statement confines every table to the tenant, and is refused where it does not.
+func TestReadyTexts(t *testing.T) {
+	for text, want := range map[string]bool{
+		`SELECT id FROM calls AS call WHERE call.tenant_id = $1 AND call.id = $2`: true,
+		`SELECT id FROM calls AS call WHERE (call.tenant_id = $1) AND id = $2`:    true,
+		`SELECT id FROM calls AS call WHERE call.tenant_id = $2 AND call.id = $1`: false,
+		`SELECT id FROM calls AS call WHERE call.tenant_id = $10`:                 false,
+		`SELECT id FROM calls AS call WHERE call.tenant_id = $1 OR TRUE`:          false,
+		`SELECT id FROM calls AS call WHERE call.id = $1`:                         false,
+		`UPDATE calls SET name = $2 WHERE tenant_id = $1 AND id = $3`:             true,
+		`INSERT INTO calls (tenant_id, id) VALUES ($1, $2)`:                       true,
+	} {
+		if got := db.IsScoped(text); got != want {
+			t.Errorf("%s: got scoped %v, want %v", text, got, want)
+		}
+	}
+}
+
 // TestGuardStops runs statements on all tenants' rows, without and with the mark that lets them pass.
 func TestGuardStops(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {

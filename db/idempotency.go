@@ -93,13 +93,10 @@ func (d *DB) isUnderWay(ctx context.Context, key, requestHash string, lease time
 	if err != nil {
 		return false, err
 	}
-	var rows []*model.IdempotencyKey
-	sh := shape{name: "idempotency key under way"}
-	err = s.ofTenant().selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
-		return t.selectFrom((*model.IdempotencyKey)(nil)).Where("actor = ?", param(0)).
-			Where("idempotency_key = ?", param(1))
-	}, s.actor.Name, key)
-	row := firstRow(rows)
+	row, err := readyRow[model.IdempotencyKey](ctx, s, "idempotency key under way",
+		func(q *bun.SelectQuery, param func(int) any) *bun.SelectQuery {
+			return q.Where("actor = ?", param(0)).Where("idempotency_key = ?", param(1))
+		}, s.actor.Name, key)
 	return row != nil && row.RequestHash == requestHash && row.Response == nil &&
 		row.CreatedAt.After(s.now.Add(-lease)), err
 }

@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -163,7 +162,7 @@ func writeSecretKeys(t *testing.T, e *dbtest.Env) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"secret-key", "secret-open-key"} {
-		if _, _, err := e.DB.ClaimKey(e.Ctx, key, "hash", time.Minute); err != nil {
+		if _, _, err := e.DB.ClaimKey(e.Ctx, key, "hash", claimLease); err != nil {
 			t.Fatal(err)
 		}
 	}

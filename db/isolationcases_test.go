@@ -10,6 +10,9 @@ import (
 	"callbook/model"
 )
 
+// claimLease is how long a claim of an idempotency key counts as under way.
+const claimLease = time.Minute
+
 // isolationCases call every exported method as a tenant that owns nothing of what the arguments name, and return
 // everything that it gets to see. A method without a case fails the test.
 var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
@@ -170,7 +173,7 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		return d.ValuesInUse(ctx, fields, model.PicklistQuery{First: 10})
 	},
 	"ClaimKey": func(ctx context.Context, d *db.DB) (any, error) {
-		response, claimed, err := d.ClaimKey(ctx, "secret-key", "hash", time.Minute)
+		response, claimed, err := d.ClaimKey(ctx, "secret-key", "hash", claimLease)
 		return []any{response, claimed}, err
 	},
 	"KeepResponse": func(ctx context.Context, d *db.DB) (any, error) {

@@ -22,6 +22,7 @@ type sortKey[T any] struct {
 	expr    string // ? stands for now, unless there are args
 	args    []any
 	notNull bool
+	falls   bool                  // its indexes have the greatest value first, and nulls last
 	value   func(*T) any          // of expr for a row: nil, string, int64, bool or time.Time
 	parse   func(any) (any, bool) // reads a value of a cursor, and reports whether it is one of this key
 }
@@ -213,8 +214,8 @@ func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 			order[i] = step.reversed()
 		}
 	}
-	apart := l.splitParts(order)
-	if w.cursor == nil && len(apart) == 1 {
+	apart, nullsApart := l.splitParts(order), l.nullsApart(order)
+	if w.cursor == nil && len(apart) == 1 && !nullsApart {
 		return l.sorted(where(l.base(rows), l.cond), order, w.size+1).Offset(int64(w.offset))
 	}
 	if l.shape != nil { // joined columns are not in the rows of a union
@@ -222,8 +223,11 @@ func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 		return l.sorted(where(l.base(rows), behind), order, w.size+1)
 	}
 	behind := []cond{{}}
-	if w.cursor != nil {
+	switch {
+	case w.cursor != nil:
 		behind = l.after(order, w.cursor)
+	case nullsApart:
+		behind = l.nullsAndOthers(order[0])
 	}
 	var parts []unionPart
 	for _, part := range apart {
@@ -232,7 +236,7 @@ func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 			if part.lead != "" {
 				q = q.OrderExpr(part.lead)
 			}
-			q = l.sorted(q, order, w.offset+w.size+1)
+			q = l.sorted(q, inIndexOrder(order, nullsApart && after.isNotNull), w.offset+w.size+1)
 			parts = append(parts, unionPart{q, part.only})
 		}
 	}
@@ -240,6 +244,30 @@ func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 		return parts[0].query
 	}
 	return l.sorted(l.columnsFor(l.scope.selectUnion(rows, parts)), order, w.size+1).Offset(int64(w.offset))
+}
+
+// nullsApart reports whether rows without a value of the first key are read apart: the index has them at the other end,
+// and PostgreSQL then reads all rows and sorts them.
+func (l *list[T]) nullsApart(order []sortStep[T]) bool {
+	first := order[0]
+	return l.scope.dialect.forUpdate && l.shape == nil && first.falls && first.desc == first.nullsFirst
+}
+
+// nullsAndOthers returns the conditions that a row has a value in a step of the order, and that it has none.
+func (l *list[T]) nullsAndOthers(step sortStep[T]) []cond {
+	hasValue := expr("("+step.expr+" IS NOT NULL)", l.stepArguments(step)...)
+	hasValue.isNotNull = true
+	return []cond{hasValue, l.equals(step, nil)}
+}
+
+// inIndexOrder returns an order, with nulls of the first key where its index has them if there are none of them.
+func inIndexOrder[T any](order []sortStep[T], hasNoNulls bool) []sortStep[T] {
+	if !hasNoNulls {
+		return order
+	}
+	order = slices.Clone(order)
+	order[0].nullsFirst = !order[0].desc
+	return order
 }
 
 // splitParts returns the conditions under which the list's rows are read apart: one where they are read in one go.
@@ -304,7 +332,7 @@ func (l *list[T]) equals(step sortStep[T], value any) cond {
 func (l *list[T]) behind(step sortStep[T], value any) (parts []cond) {
 	if value == nil {
 		if step.nullsFirst {
-			parts = append(parts, expr("("+step.expr+" IS NOT NULL)", l.stepArguments(step)...))
+			parts = append(parts, l.nullsAndOthers(step)[0])
 		}
 		return parts
 	}
@@ -312,7 +340,9 @@ func (l *list[T]) behind(step sortStep[T], value any) (parts []cond) {
 	if step.desc {
 		operator = " < ?)"
 	}
-	parts = append(parts, expr("("+step.expr+operator, append(slices.Clone(l.stepArguments(step)), value)...))
+	beyond := expr("("+step.expr+operator, append(slices.Clone(l.stepArguments(step)), value)...)
+	beyond.isNotNull = true
+	parts = append(parts, beyond)
 	if !step.notNull && !step.nullsFirst {
 		parts = append(parts, expr("("+step.expr+" IS NULL)", l.stepArguments(step)...))
 	}

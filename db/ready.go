@@ -69,6 +69,18 @@ func (s scope) selectReady(ctx context.Context, sh shape, dest any, build readyB
 	return s.scanReady(ctx, text, dest, args...)
 }
 
+// readyRow returns the first of the tenant's rows that where chooses, whoever made it; nil where there is none. name is
+// the statement's. It takes one statement.
+func readyRow[T any](ctx context.Context, s scope, name string,
+	where func(q *bun.SelectQuery, param func(n int) any) *bun.SelectQuery, args ...any,
+) (*T, error) {
+	var rows []*T
+	err := s.ofTenant().selectReady(ctx, shape{name: name}, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		return where(t.selectFrom((*T)(nil)), param)
+	}, args...)
+	return firstRow(rows), err
+}
+
 // text returns the text of a shape, and whether there is one: there is none where the guard refuses it.
 func (r *readyTexts) text(s scope, sh shape, build readyBuild) (string, bool) {
 	if text, ok := r.byShape.Get(sh); ok {

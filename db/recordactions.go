@@ -18,15 +18,12 @@ type recordOutcomes = outcomes[int64, model.CallRecord]
 func (d *DB) GradeRecords(ctx context.Context, selector model.CallRecordSelector, grade *model.IntentLevel, b Batch,
 ) (*model.CallRecordsPayload, error) {
 	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
-		var changed []*model.CallRecord
-		for _, row := range out.rows() {
-			if row.GradedBy == nil || !isSame(row.RealIntentLevel, grade) {
-				counted := recordFacts(row)
-				row.RealIntentLevel, row.GradedBy = grade, &s.actor.Name
-				s.summary.change(counted, recordFacts(row))
-				changed = append(changed, row)
-			}
+		isToChange := func(row *model.CallRecord) bool {
+			return row.GradedBy == nil || !isSame(row.RealIntentLevel, grade)
 		}
+		changed := s.editRecords(out.rows(), isToChange, func(row *model.CallRecord) {
+			row.RealIntentLevel, row.GradedBy = grade, &s.actor.Name
+		})
 		return s.updateRecords(ctx, changed, out, func(q *bun.UpdateQuery) {
 			q.Set("real_intent_level = ?", grade).Set("graded_by = ?", s.actor.Name)
 		})
@@ -41,19 +38,29 @@ func isSame[T comparable](a, b *T) bool { return a == b || a != nil && b != nil 
 func (d *DB) MarkRecords(ctx context.Context, selector model.CallRecordSelector, status model.ReadStatus, b Batch,
 ) (*model.CallRecordsPayload, error) {
 	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
-		var changed []*model.CallRecord
-		for _, row := range out.rows() {
-			if row.ReadStatus != status || row.ReadBy == nil {
-				counted := recordFacts(row)
-				row.ReadStatus, row.ReadBy = status, &s.actor.Name
-				s.summary.change(counted, recordFacts(row))
-				changed = append(changed, row)
-			}
-		}
+		isToChange := func(row *model.CallRecord) bool { return row.ReadBy == nil || row.ReadStatus != status }
+		changed := s.editRecords(out.rows(), isToChange, func(row *model.CallRecord) {
+			row.ReadStatus, row.ReadBy = status, &s.actor.Name
+		})
 		return s.updateRecords(ctx, changed, out, func(q *bun.UpdateQuery) {
 			q.Set("read_status = ?", status).Set("read_by = ?", s.actor.Name)
 		})
 	})
+}
+
+// editRecords edits those of the rows that are to change, in memory and in the summaries, and returns them.
+func (s scope) editRecords(rows []*model.CallRecord, isToChange func(*model.CallRecord) bool,
+	edit func(*model.CallRecord),
+) (changed []*model.CallRecord) {
+	for _, row := range rows {
+		if isToChange(row) {
+			counted := recordFacts(row)
+			edit(row)
+			s.summary.change(counted, recordFacts(row))
+			changed = append(changed, row)
+		}
+	}
+	return changed
 }
 
 // DeleteRecords removes records permanently, and by the foreign keys their turns and tags; calls that were made of them

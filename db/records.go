@@ -197,7 +197,7 @@ var recordKeys = map[model.CallRecordOrderField]sortKey[model.CallRecord]{
 	model.CallRecordOrderFieldRealIntentLevel: enumKey("realIntentLevel", "call_record.real_intent_level",
 		func(r *model.CallRecord) *model.IntentLevel { return r.RealIntentLevel }),
 	model.CallRecordOrderFieldStartTime: timeKey("startTime", "call_record.start_time",
-		func(r *model.CallRecord) *time.Time { return r.StartTime }),
+		func(r *model.CallRecord) *time.Time { return r.StartTime }).falling(),
 	model.CallRecordOrderFieldEndTime: timeKey("endTime", "call_record.end_time",
 		func(r *model.CallRecord) *time.Time { return r.EndTime }),
 	model.CallRecordOrderFieldChatDuration: intKey("chatDuration", "call_record.chat_duration",

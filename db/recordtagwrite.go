@@ -16,12 +16,19 @@ import (
 // come before. It takes one statement beside those that select the records, three where anything changes.
 func (d *DB) TagRecords(ctx context.Context, selector model.CallRecordSelector, tags []string, b Batch,
 ) (*model.CallRecordsPayload, error) {
+	return d.changeTags(ctx, selector, tags, b, scope.tagRecords)
+}
+
+// changeTags normalizes tags and runs change with them on the records that a selector chooses.
+func (d *DB) changeTags(ctx context.Context, selector model.CallRecordSelector, tags []string, b Batch,
+	change func(s scope, ctx context.Context, tags []string, out *recordOutcomes) error,
+) (*model.CallRecordsPayload, error) {
 	set, errs := model.NormalizeTags("tags", tags)
 	if len(errs) > 0 {
 		return nil, errs
 	}
 	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
-		return s.tagRecords(ctx, set, out)
+		return change(s, ctx, set, out)
 	})
 }
 
@@ -59,13 +66,7 @@ func (s scope) tagRecords(ctx context.Context, tags []string, out *recordOutcome
 // select the records, two where anything changes.
 func (d *DB) UntagRecords(ctx context.Context, selector model.CallRecordSelector, tags []string, b Batch,
 ) (*model.CallRecordsPayload, error) {
-	set, errs := model.NormalizeTags("tags", tags)
-	if len(errs) > 0 {
-		return nil, errs
-	}
-	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
-		return s.untagRecords(ctx, set, out)
-	})
+	return d.changeTags(ctx, selector, tags, b, scope.untagRecords)
 }
 
 func (s scope) untagRecords(ctx context.Context, tags []string, out *recordOutcomes) error {

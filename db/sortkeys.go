@@ -78,6 +78,12 @@ func (k sortKey[T]) required() sortKey[T] {
 	return k
 }
 
+// falling returns the key, whose indexes have the greatest value first, and nulls last.
+func (k sortKey[T]) falling() sortKey[T] {
+	k.falls = true
+	return k
+}
+
 func nullable[T, V any](get func(*T) *V) func(*T) any {
 	return func(row *T) any {
 		if v := get(row); v != nil {

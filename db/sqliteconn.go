@@ -73,8 +73,11 @@ func (s *sqliteStatement) finish() {
 	}
 }
 
-// prepare returns the prepared statement of a text; nil where its rows are being read.
-func (c *sqliteConn) prepare(ctx context.Context, query string) (*sqliteStatement, error) {
+// prepare returns the prepared statement of a text; nil where it is not to be kept, or its rows are being read.
+func (c *sqliteConn) prepare(ctx context.Context, query string, keep bool) (*sqliteStatement, error) {
+	if !keep {
+		return nil, nil
+	}
 	if s, ok := c.prepared.Get(query); ok {
 		if s.isRunning {
 			return nil, nil
@@ -93,10 +96,7 @@ func (c *sqliteConn) prepare(ctx context.Context, query string) (*sqliteStatemen
 
 // QueryContext runs a statement that returns rows.
 func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if len(args) == 0 {
-		return c.moderncConn.QueryContext(ctx, query, args)
-	}
-	s, err := c.prepare(ctx, query)
+	s, err := c.prepare(ctx, query, len(args) > 0)
 	if err != nil {
 		return nil, err
 	}
@@ -113,10 +113,7 @@ func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driv
 
 // ExecContext runs a statement that returns no rows.
 func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if len(args) == 0 && !isSavepoint(query) {
-		return c.moderncConn.ExecContext(ctx, query, args)
-	}
-	s, err := c.prepare(ctx, query)
+	s, err := c.prepare(ctx, query, len(args) > 0 || isSavepoint(query))
 	if err != nil {
 		return nil, err
 	}

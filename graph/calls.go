@@ -17,12 +17,8 @@ func (r query) Calls(
 	ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool,
 	orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CallConnection, error) {
-	page, err := r.db.Calls(ctx, db.CallQuery{
-		Dataset: dataset, Filter: filter, IncludeDeleted: includeDeleted, OrderBy: orderBy,
-		Columns:  selected(ctx, db.CallColumns),
-		PageArgs: pageArgs(first, after, last, before, offset),
-	})
-	return page, reportAll(ctx, err)
+	return reported(ctx, r.db.Calls, db.CallQuery{Dataset: dataset, Filter: filter, IncludeDeleted: includeDeleted,
+		OrderBy: orderBy, Columns: selected(ctx, db.CallColumns), PageArgs: pageArgs(first, after, last, before, offset)})
 }
 
 func (r query) CheckCallKey(ctx context.Context, id string) (*model.CallKeyCheck, error) {

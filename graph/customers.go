@@ -15,10 +15,8 @@ func (r query) CustomerPersons(
 	ctx context.Context, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CustomerPersonConnection, error) {
-	q := db.CustomerQuery{Filter: filter, OrderBy: orderBy, Columns: selected(ctx, db.CustomerColumns),
-		PageArgs: pageArgs(first, after, last, before, offset)}
-	page, err := r.db.CustomerPersons(ctx, q)
-	return page, reportAll(ctx, err)
+	return reported(ctx, r.db.CustomerPersons, db.CustomerQuery{Filter: filter, OrderBy: orderBy,
+		Columns: selected(ctx, db.CustomerColumns), PageArgs: pageArgs(first, after, last, before, offset)})
 }
 
 func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, filter *model.CallRecordFilter,

@@ -15,8 +15,7 @@ func (r call) Notes(ctx context.Context, c *model.Call, first *int, after *strin
 
 func (r note) Call(ctx context.Context, n *model.Note) (*model.Call, error) {
 	ofCall := func(n *model.Note) *string { return &n.CallID }
-	return loadRow(ctx, r.db, n.RowSet, "call", n, ofCall, db.CallColumns,
-		(*db.DB).CallsByID)
+	return loadRow(ctx, r.db, n.RowSet, "call", n, ofCall, db.CallColumns, (*db.DB).CallsByID)
 }
 
 func (r query) Note(ctx context.Context, id string) (*model.Note, error) {

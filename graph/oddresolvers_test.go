@@ -15,28 +15,28 @@ type oddResolvers struct {
 	odd *oddities
 }
 
-func (r oddResolvers) Query() gen.QueryResolver                         { return nil }
-func (r oddResolvers) Mutation() gen.MutationResolver                   { return nil }
-func (r oddResolvers) Call() gen.CallResolver                           { return oddCall(r) }
-func (r oddResolvers) CallPreview() gen.CallPreviewResolver             { return oddPreview(r) }
-func (r oddResolvers) CallRecord() gen.CallRecordResolver               { return oddRecord(r) }
-func (r oddResolvers) Task() gen.TaskResolver                           { return oddTask(r) }
-func (r oddResolvers) Note() gen.NoteResolver                           { return oddNote(r) }
-func (r oddResolvers) DeleteNotePayload() gen.DeleteNotePayloadResolver { return oddDeletedNote(r) }
-func (r oddResolvers) CustomerPerson() gen.CustomerPersonResolver       { return oddCustomer(r) }
-func (r oddResolvers) TranscriptHit() gen.TranscriptHitResolver         { return oddHit(r) }
-func (r oddResolvers) Picklist() gen.PicklistResolver                   { return oddPicklist(r) }
+func (r oddResolvers) Query() gen.QueryResolver             { return nil }
+func (r oddResolvers) Mutation() gen.MutationResolver       { return nil }
+func (r oddResolvers) Call() gen.CallResolver               { return oddCall{describedOf[model.Call](r)} }
+func (r oddResolvers) CallPreview() gen.CallPreviewResolver { return describedOf[model.CallPreview](r) }
+func (r oddResolvers) CallRecord() gen.CallRecordResolver {
+	return oddRecord{callOf[model.CallRecord](r)}
+}
+func (r oddResolvers) Task() gen.TaskResolver { return callOf[model.Task](r) }
+func (r oddResolvers) Note() gen.NoteResolver { return callOf[model.Note](r) }
+func (r oddResolvers) DeleteNotePayload() gen.DeleteNotePayloadResolver {
+	return callOf[model.DeleteNotePayload](r)
+}
+func (r oddResolvers) CustomerPerson() gen.CustomerPersonResolver { return oddCustomer(r) }
+func (r oddResolvers) TranscriptHit() gen.TranscriptHitResolver   { return oddHit(r) }
+func (r oddResolvers) Picklist() gen.PicklistResolver             { return oddPicklist(r) }
 
 type (
-	oddCall        oddResolvers
-	oddPreview     oddResolvers
-	oddRecord      oddResolvers
-	oddTask        oddResolvers
-	oddNote        oddResolvers
-	oddDeletedNote oddResolvers
-	oddCustomer    oddResolvers
-	oddHit         oddResolvers
-	oddPicklist    oddResolvers
+	oddCall     struct{ describedOf[model.Call] }
+	oddRecord   struct{ callOf[model.CallRecord] }
+	oddCustomer oddResolvers
+	oddHit      oddResolvers
+	oddPicklist oddResolvers
 )
 
 // odd returns what a resolver of a type does at the current place.
@@ -52,12 +52,22 @@ type (
 	records = *model.CallRecordConnection
 )
 
-func (r oddCall) Tags(ctx context.Context, _ *model.Call) ([]string, error) {
+// describedOf has the resolvers that calls and their previews share.
+type describedOf[T any] oddResolvers
+
+func (r describedOf[T]) Tags(ctx context.Context, _ *T) ([]string, error) {
 	return odd[[]string](r.odd, ctx)
 }
 
-func (r oddCall) Description(ctx context.Context, _ *model.Call) (*string, error) {
+func (r describedOf[T]) Description(ctx context.Context, _ *T) (*string, error) {
 	return odd[*string](r.odd, ctx)
+}
+
+// callOf has the resolver of the call that a row is of.
+type callOf[T any] oddResolvers
+
+func (r callOf[T]) Call(ctx context.Context, _ *T) (*model.Call, error) {
+	return odd[*model.Call](r.odd, ctx)
 }
 
 func (r oddCall) CallRecord(ctx context.Context, _ *model.Call) (*model.CallRecord, error) {
@@ -82,14 +92,6 @@ func (r oddCall) History(ctx context.Context, _ *model.Call, _ *int, _ *string) 
 	return odd[history](r.odd, ctx)
 }
 
-func (r oddPreview) Tags(ctx context.Context, _ *model.CallPreview) ([]string, error) {
-	return odd[[]string](r.odd, ctx)
-}
-
-func (r oddPreview) Description(ctx context.Context, _ *model.CallPreview) (*string, error) {
-	return odd[*string](r.odd, ctx)
-}
-
 func (r oddRecord) CustomerPerson(ctx context.Context, _ *model.CallRecord) (*model.CustomerPerson, error) {
 	return odd[*model.CustomerPerson](r.odd, ctx)
 }
@@ -100,22 +102,6 @@ func (r oddRecord) Details(ctx context.Context, _ *model.CallRecord) ([]*model.C
 
 func (r oddRecord) Tags(ctx context.Context, _ *model.CallRecord) ([]string, error) {
 	return odd[[]string](r.odd, ctx)
-}
-
-func (r oddRecord) Call(ctx context.Context, _ *model.CallRecord) (*model.Call, error) {
-	return odd[*model.Call](r.odd, ctx)
-}
-
-func (r oddTask) Call(ctx context.Context, _ *model.Task) (*model.Call, error) {
-	return odd[*model.Call](r.odd, ctx)
-}
-
-func (r oddNote) Call(ctx context.Context, _ *model.Note) (*model.Call, error) {
-	return odd[*model.Call](r.odd, ctx)
-}
-
-func (r oddDeletedNote) Call(ctx context.Context, _ *model.DeleteNotePayload) (*model.Call, error) {
-	return odd[*model.Call](r.odd, ctx)
 }
 
 func (r oddCustomer) CallRecords(

@@ -25,6 +25,12 @@ const (
 	maxMessage     = 500 // characters; messages may echo what the caller sent
 )
 
+// reported reads by a method of package db, and reports its errors by reportAll.
+func reported[Q, R any](ctx context.Context, read func(context.Context, Q) (R, error), q Q) (R, error) {
+	result, err := read(ctx, q)
+	return result, reportAll(ctx, err)
+}
+
 // reportAll reports all but the last of the errors in err at the current field and returns the last, so that a response
 // has every one of them. An error of the server itself is returned as it is.
 func reportAll(ctx context.Context, err error) error {

@@ -14,10 +14,8 @@ func (r query) CallRecord(ctx context.Context, id string) (*model.CallRecord, er
 func (r query) CallRecords(ctx context.Context, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CallRecordConnection, error) {
-	q := db.RecordQuery{Filter: filter, OrderBy: orderBy, Columns: selected(ctx, db.RecordColumns),
-		PageArgs: pageArgs(first, after, last, before, offset)}
-	page, err := r.db.CallRecords(ctx, q)
-	return page, reportAll(ctx, err)
+	return reported(ctx, r.db.CallRecords, db.RecordQuery{Filter: filter, OrderBy: orderBy,
+		Columns: selected(ctx, db.RecordColumns), PageArgs: pageArgs(first, after, last, before, offset)})
 }
 
 func (r callRecord) Details(ctx context.Context, record *model.CallRecord) ([]*model.CallDetail, error) {

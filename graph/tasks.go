@@ -17,8 +17,7 @@ func (r call) Tasks(ctx context.Context, c *model.Call, filter *model.TaskFilter
 
 func (r task) Call(ctx context.Context, t *model.Task) (*model.Call, error) {
 	ofCall := func(t *model.Task) *string { return &t.CallID }
-	return loadRow(ctx, r.db, t.RowSet, "call", t, ofCall, db.CallColumns,
-		(*db.DB).CallsByID)
+	return loadRow(ctx, r.db, t.RowSet, "call", t, ofCall, db.CallColumns, (*db.DB).CallsByID)
 }
 
 func (r query) Task(ctx context.Context, id string) (*model.Task, error) {
@@ -28,10 +27,8 @@ func (r query) Task(ctx context.Context, id string) (*model.Task, error) {
 func (r query) Tasks(ctx context.Context, filter *model.TaskFilter, orderBy []*model.TaskOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.TaskConnection, error) {
-	q := db.TaskQuery{Filter: filter, OrderBy: orderBy, Columns: selected(ctx, db.TaskColumns),
-		PageArgs: pageArgs(first, after, last, before, offset)}
-	page, err := r.db.Tasks(ctx, q)
-	return page, reportAll(ctx, err)
+	return reported(ctx, r.db.Tasks, db.TaskQuery{Filter: filter, OrderBy: orderBy,
+		Columns: selected(ctx, db.TaskColumns), PageArgs: pageArgs(first, after, last, before, offset)})
 }
 
 func (r mutation) CreateCallTasks(

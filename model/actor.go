@@ -68,29 +68,10 @@ func (a Actor) CredentialKey() string {
 	return string(append(append(strconv.AppendInt(key, a.TenantID, 10), ' '), a.Credential...))
 }
 
-type actorKey struct{}
-
-// actorContext is a context that acts for an actor.
-type actorContext struct {
-	context.Context
-	actor Actor
-}
-
-// Value returns the context itself for its key, else what the context above has.
-func (c *actorContext) Value(key any) any {
-	if key == (actorKey{}) {
-		return c
-	}
-	return c.Context.Value(key)
-}
-
 // WithActor returns a context that acts for a.
-func WithActor(ctx context.Context, a Actor) context.Context { return &actorContext{ctx, a} }
+func WithActor(ctx context.Context, a Actor) context.Context { return WithValue(ctx, a) }
 
 // ActorFrom returns the actor of ctx, and false where it has none.
 func ActorFrom(ctx context.Context) (Actor, bool) {
-	if c, ok := ctx.Value(actorKey{}).(*actorContext); ok {
-		return c.actor, true
-	}
-	return Actor{}, false
+	return ValueFrom[Actor](ctx)
 }

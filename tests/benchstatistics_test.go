@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
-
 	"callbook/db/dbtest"
 	"callbook/model"
 	"callbook/tests/harness"

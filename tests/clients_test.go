@@ -98,16 +98,6 @@ func withoutIndents(text string) string {
 
 // findNode returns the path of Node, or skips the test.
 func findNode(t *testing.T) string {
-	missing := t.Skipf
-	if os.Getenv("REQUIRE_CLIENTS") == "1" {
-		missing = t.Fatalf
-	}
-	node, err := exec.LookPath("node")
-	if err != nil {
-		missing("no clients: node is not on PATH")
-	}
-	if _, err := os.Stat(filepath.Join(clientsFolder, "node_modules")); err != nil {
-		missing("no clients: run npm ci in %s", clientsFolder)
-	}
-	return node
+	t.Helper()
+	return harness.FindNode(t, clientsFolder, "clients")
 }

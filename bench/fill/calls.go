@@ -33,6 +33,17 @@ func perhaps(r *rand.Rand, n int, v any) any {
 	return nil
 }
 
+// numbered yields the rows from 1 to n.
+func numbered(n int, rowOf func(n int) row) iter.Seq[row] {
+	return func(yield func(row) bool) {
+		for i := 1; i <= n; i++ {
+			if !yield(rowOf(i)) {
+				return
+			}
+		}
+	}
+}
+
 // folded returns what a search column stores of a text.
 func folded(s any) any {
 	if s, isText := s.(string); isText {
@@ -126,16 +137,6 @@ var callColumns = []string{
 	"reminder", "scheduled_in_crm", "cti_entry", "caller_id", "dialled_number", "voice_recording", "description",
 	"description_fold", "owner_id", "owner_type", "owner_subtype", "attachments", "created_by", "created_at",
 	"updated_by", "updated_at",
-}
-
-func (g rows) calls() iter.Seq[row] {
-	return func(yield func(row) bool) {
-		for n := 1; n <= g.Calls; n++ {
-			if !yield(g.callRow(n)) {
-				return
-			}
-		}
-	}
 }
 
 func (g rows) callRow(n int) row {

@@ -34,6 +34,12 @@ type target interface {
 	close() error
 }
 
+// postponed is what a target does when its tables are full.
+type postponed struct {
+	later   []db.Migration // whose marks it removes
+	indexes []string       // statements that make the indexes that begin dropped
+}
+
 // Progress is told how many rows of how many are written, and of which table.
 type Progress func(what string, rows, of int)
 
@@ -93,10 +99,10 @@ func fillTables(ctx context.Context, dsn string, into target, later []db.Migrati
 	}
 	for _, t := range []table{
 		{"customer_persons", customerColumns, g.Customers, g.customers()},
-		{"call_records", recordColumns, g.Records, g.records()},
+		{"call_records", recordColumns, g.Records, numbered(g.Records, g.recordRow)},
 		{"call_details", turnColumns, g.Turns(), g.turns()},
 		into.transcripts(g),
-		{"calls", callColumns, g.Calls, g.calls()},
+		{"calls", callColumns, g.Calls, numbered(g.Calls, g.callRow)},
 		{"call_tags", []string{"tenant_id", "call_id", "tag", "tag_fold"}, g.Calls * 5 / 6, g.callTags()},
 		{"call_history", []string{
 			"tenant_id", "call_id", "version", "operation", "changed_by", "changed_at", "changes",

@@ -16,9 +16,8 @@ import (
 
 // postgres fills PostgreSQL by COPY, without checking foreign keys.
 type postgres struct {
-	conn    *pgx.Conn
-	later   []db.Migration
-	indexes []string // statements that make the indexes that begin dropped
+	conn *pgx.Conn
+	postponed
 }
 
 func openPostgres(ctx context.Context, dsn string) (*postgres, error) {

@@ -57,16 +57,6 @@ var recordColumns = []string{
 	"chat_duration", "chat_round", "read_status", "created_by", "created_at", "updated_by", "updated_at",
 }
 
-func (g rows) records() iter.Seq[row] {
-	return func(yield func(row) bool) {
-		for n := 1; n <= g.Records; n++ {
-			if !yield(g.recordRow(n)) {
-				return
-			}
-		}
-	}
-}
-
 func (g rows) recordRow(n int) row {
 	c := g.record(n)
 	number := customerPhone(c.customer)

@@ -14,9 +14,8 @@ import (
 // sqlite fills SQLite by prepared inserts, each table in one transaction, without waiting for the disk and without
 // checking foreign keys.
 type sqlite struct {
-	pool    *sql.DB
-	later   []db.Migration
-	indexes []string // statements that make the indexes that begin dropped
+	pool *sql.DB
+	postponed
 }
 
 func openSQLite(ctx context.Context, path string) (*sqlite, error) {

@@ -76,25 +76,30 @@ func answerOf(ctx context.Context, s Store, body []byte) ([]byte, error) {
 	return json.Marshal(object{"data": data})
 }
 
+// operation answers an operation with these variables.
+type operation func(ctx context.Context, s Store, variables json.RawMessage) (any, error)
+
 // operations are the operations by name.
-var operations = map[string]func(context.Context, Store, json.RawMessage) (any, error){
-	"Record": record, "Records": records, "RecordsWithTotal": recordsWithTotal, "Calls": calls, "Stats": stats,
-	"Search": search, "CreateCall": createCall, "SaveCalls": saveCalls, "TagCalls": tagCalls, "Deliver": deliver,
+var operations = map[string]operation{
+	"Record": decoded(record), "Records": decoded(records), "RecordsWithTotal": decoded(recordsWithTotal),
+	"Calls": decoded(calls), "Stats": decoded(stats), "Search": decoded(search), "CreateCall": decoded(createCall),
+	"SaveCalls": decoded(saveCalls), "TagCalls": decoded(tagCalls), "Deliver": decoded(deliver),
 }
 
-// variables returns the variables of an operation.
-func variables[T any](text json.RawMessage) (v T, err error) {
-	err = json.Unmarshal(text, &v)
-	return v, err
-}
-
-func record(ctx context.Context, s Store, text json.RawMessage) (any, error) {
-	v, err := variables[struct {
-		ID int64 `json:"id,string"`
-	}](text)
-	if err != nil {
-		return nil, err
+// decoded returns the operation that decodes its variables and runs run.
+func decoded[V any](run func(context.Context, Store, V) (any, error)) operation {
+	return func(ctx context.Context, s Store, variables json.RawMessage) (any, error) {
+		var v V
+		if err := json.Unmarshal(variables, &v); err != nil {
+			return nil, err
+		}
+		return run(ctx, s, v)
 	}
+}
+
+func record(ctx context.Context, s Store, v struct {
+	ID int64 `json:"id,string"`
+}) (any, error) {
 	r, err := s.Record(ctx, v.ID)
 	return struct {
 		CallRecord *Record `json:"callRecord"`
@@ -108,36 +113,24 @@ type recordsPage struct {
 	} `json:"callRecords"`
 }
 
-func records(ctx context.Context, s Store, text json.RawMessage) (any, error) {
-	q, err := variables[RecordsQuery](text)
-	if err != nil {
-		return nil, err
-	}
+func records(ctx context.Context, s Store, q RecordsQuery) (any, error) {
+	nodes, _, err := s.Records(ctx, q)
 	var page recordsPage
-	page.CallRecords.Nodes, _, err = s.Records(ctx, q)
+	page.CallRecords.Nodes = nodes
 	return page, err
 }
 
-func recordsWithTotal(ctx context.Context, s Store, text json.RawMessage) (any, error) {
-	q, err := variables[RecordsQuery](text)
-	if err != nil {
-		return nil, err
-	}
+func recordsWithTotal(ctx context.Context, s Store, q RecordsQuery) (any, error) {
 	q.WithTotal = true
+	nodes, total, err := s.Records(ctx, q)
 	var page recordsPage
-	var total int
-	page.CallRecords.Nodes, total, err = s.Records(ctx, q)
-	page.CallRecords.TotalCount = &total
+	page.CallRecords.Nodes, page.CallRecords.TotalCount = nodes, &total
 	return page, err
 }
 
-func calls(ctx context.Context, s Store, text json.RawMessage) (any, error) {
-	v, err := variables[struct {
-		Status string `json:"status"`
-	}](text)
-	if err != nil {
-		return nil, err
-	}
+func calls(ctx context.Context, s Store, v struct {
+	Status string `json:"status"`
+}) (any, error) {
 	nodes, err := s.Calls(ctx, v.Status)
 	for _, c := range nodes {
 		c.NodeID = model.NodeID("Call", c.ID)
@@ -145,29 +138,21 @@ func calls(ctx context.Context, s Store, text json.RawMessage) (any, error) {
 	return object{"calls": object{"nodes": nodes}}, err
 }
 
-func search(ctx context.Context, s Store, variablesText json.RawMessage) (any, error) {
-	v, err := variables[struct {
-		Query string `json:"query"`
-	}](variablesText)
-	if err != nil {
-		return nil, err
-	}
+func search(ctx context.Context, s Store, v struct {
+	Query string `json:"query"`
+}) (any, error) {
 	term := text.Fold(v.Query)
 	tokens, _ := text.MatchTokens(term)
 	hits, total, err := s.Search(ctx, term, tokens)
 	return object{"searchTranscripts": object{"totalCount": total, "nodes": hits}}, err
 }
 
-func createCall(ctx context.Context, s Store, text json.RawMessage) (any, error) {
-	v, err := variables[struct {
-		Input *Call `json:"input"`
-	}](text)
-	if err != nil {
-		return nil, err
-	}
+func createCall(ctx context.Context, s Store, v struct {
+	Input *Call `json:"input"`
+}) (any, error) {
 	c := v.Input
 	c.stamp(time.Now())
-	err = s.CreateCall(ctx, c)
+	err := s.CreateCall(ctx, c)
 	return object{"createCall": object{"call": object{"id": c.ID, "version": c.Version, "createdBy": c.CreatedBy}}}, err
 }
 
@@ -179,13 +164,9 @@ func (c *Call) stamp(now time.Time) {
 }
 
 // saveCalls creates calls, or gives those that are there another subject. It takes the rows of a file, one a line.
-func saveCalls(ctx context.Context, s Store, text json.RawMessage) (any, error) {
-	v, err := variables[struct {
-		File string `json:"file"`
-	}](text)
-	if err != nil {
-		return nil, err
-	}
+func saveCalls(ctx context.Context, s Store, v struct {
+	File string `json:"file"`
+}) (any, error) {
 	var list []*Call
 	decoder := json.NewDecoder(strings.NewReader(v.File))
 	for {
@@ -223,31 +204,23 @@ func (w *wireCall) call() *Call {
 	}
 }
 
-func tagCalls(ctx context.Context, s Store, text json.RawMessage) (any, error) {
-	v, err := variables[struct {
-		IDs []string `json:"ids"`
-		Tag string   `json:"tag"`
-	}](text)
-	if err != nil {
-		return nil, err
-	}
+func tagCalls(ctx context.Context, s Store, v struct {
+	IDs []string `json:"ids"`
+	Tag string   `json:"tag"`
+}) (any, error) {
 	written, err := s.AddTag(ctx, v.IDs, v.Tag, time.Now().UTC().Truncate(time.Microsecond))
 	return object{"addCallTags": object{"written": written}}, err
 }
 
-func deliver(ctx context.Context, s Store, text json.RawMessage) (any, error) {
-	v, err := variables[struct {
-		Inputs []*Delivery `json:"inputs"`
-	}](text)
-	if err != nil {
-		return nil, err
-	}
+func deliver(ctx context.Context, s Store, v struct {
+	Inputs []*Delivery `json:"inputs"`
+}) (any, error) {
 	for _, r := range v.Inputs {
 		for i := range r.Details {
 			r.Details[i].Position = i + 1
 		}
 	}
-	err = s.SaveRecords(ctx, v.Inputs, time.Now().UTC().Truncate(time.Microsecond))
+	err := s.SaveRecords(ctx, v.Inputs, time.Now().UTC().Truncate(time.Microsecond))
 	results := make([]object, len(v.Inputs))
 	for i := range results {
 		results[i] = object{"outcome": "CREATED"}

@@ -94,10 +94,7 @@ func (p *Postgres) Records(ctx context.Context, q RecordsQuery) (records []*Reco
 	}
 	results := p.pool.SendBatch(ctx, batch)
 	defer results.Close()
-	rows, err := results.Query()
-	if err != nil {
-		return nil, 0, err
-	}
+	rows, _ := results.Query() // CollectRows returns its error
 	records, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Record, error) { return scanRecord(row) })
 	if err == nil && q.WithTotal {
 		err = results.QueryRow().Scan(&total)
@@ -167,10 +164,7 @@ func (p *Postgres) Search(ctx context.Context, term string, tokens []string) (hi
 	batch.Queue(count, args...)
 	results := p.pool.SendBatch(ctx, batch)
 	defer results.Close()
-	rows, err := results.Query()
-	if err != nil {
-		return nil, 0, err
-	}
+	rows, _ := results.Query() // CollectRows returns its error
 	hits, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (*Hit, error) {
 		h := &Hit{}
 		return h, row.Scan(&h.CallRecord.ID, &h.CallRecord.StartTime, &h.Turn.Position, &h.Turn.Type, &h.Turn.Text)

@@ -14,23 +14,28 @@ const (
 	by     = "hand"
 )
 
+// outcome is what records and deliveries say of how a call went.
+type outcome struct {
+	RobotCallJobID *int64     `json:"robotCallJobId,string"`
+	ResultStatus   *string    `json:"resultStatus"`
+	IntentLevel    *string    `json:"intentLevel"`
+	StartTime      *time.Time `json:"startTime"`
+	EndTime        *time.Time `json:"endTime"`
+	ChatDuration   *int       `json:"chatDuration"`
+	ChatRound      *int       `json:"chatRound"`
+}
+
 // Record is a call record as the operations ask for it.
 type Record struct {
-	ID                int64      `json:"id,string"`
-	Version           int        `json:"version"`
-	RobotCallJobID    *int64     `json:"robotCallJobId,string"`
-	ResultStatus      *string    `json:"resultStatus"`
-	IntentLevel       *string    `json:"intentLevel"`
-	StartTime         *time.Time `json:"startTime"`
-	EndTime           *time.Time `json:"endTime"`
-	ChatDuration      *int       `json:"chatDuration"`
-	ChatRound         *int       `json:"chatRound"`
-	ReadStatus        string     `json:"readStatus"`
-	CalledPhoneNumber *string    `json:"calledPhoneNumber"`
-	CustomerConcern   JSON       `json:"customerConcern"`
-	FullAudioURL      *string    `json:"fullAudioUrl"`
-	CustomerPerson    *Customer  `json:"customerPerson"`
-	Details           []Turn     `json:"details"`
+	ID      int64 `json:"id,string"`
+	Version int   `json:"version"`
+	outcome
+	ReadStatus        string    `json:"readStatus"`
+	CalledPhoneNumber *string   `json:"calledPhoneNumber"`
+	CustomerConcern   JSON      `json:"customerConcern"`
+	FullAudioURL      *string   `json:"fullAudioUrl"`
+	CustomerPerson    *Customer `json:"customerPerson"`
+	Details           []Turn    `json:"details"`
 }
 
 // JSON is JSON as it is stored.
@@ -134,15 +139,9 @@ type Hit struct {
 
 // Delivery is a record as it is delivered.
 type Delivery struct {
-	ID              int64      `json:"id,string"`
-	RobotCallJobID  *int64     `json:"robotCallJobId,string"`
-	ResultStatus    *string    `json:"resultStatus"`
-	IntentLevel     *string    `json:"intentLevel"`
-	StartTime       *time.Time `json:"startTime"`
-	EndTime         *time.Time `json:"endTime"`
-	ChatDuration    *int       `json:"chatDuration"`
-	ChatRound       *int       `json:"chatRound"`
-	CustomerConcern []string   `json:"customerConcern"`
+	ID int64 `json:"id,string"`
+	outcome
+	CustomerConcern []string `json:"customerConcern"`
 	CustomerPerson  struct {
 		ID          int64  `json:"id,string"`
 		Name        string `json:"name"`

@@ -2,7 +2,6 @@ package hand
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -10,13 +9,9 @@ import (
 )
 
 // stats answers the statistics of a job, or of all records, from the counts of each result, grade and day.
-func stats(ctx context.Context, s Store, text json.RawMessage) (any, error) {
-	v, err := variables[struct {
-		Job *int64 `json:"job,string"`
-	}](text)
-	if err != nil {
-		return nil, err
-	}
+func stats(ctx context.Context, s Store, v struct {
+	Job *int64 `json:"job,string"`
+}) (any, error) {
 	groups, err := s.Stats(ctx, v.Job)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator/core"
 )
 
-// overlappingFieldsRule refuses fields of one response key that cannot be merged: Field Selection Merging, GraphQL
+// checkOverlappingFields refuses fields of one response key that cannot be merged: Field Selection Merging, GraphQL
 // specification. It stands in for gqlparser's OverlappingFieldsCanBeMerged, whose sameValue compares the kind and the
 // text of two argument values and not their children, so that
 //
@@ -19,25 +19,22 @@ import (
 // runs the first field alone, and whose doTypesConflict lets a leaf and an object of one key pass in different types.
 // Upstream, sameValue would compare Children by name and in order, and doTypesConflict would not stop at leaf types.
 // It takes time linear in the written-out document, where gqlparser's takes quadratic.
-var overlappingFieldsRule = validator.Rule{
-	Name: "OverlappingFieldsCanBeMerged",
-	RuleFunc: func(observers *validator.Events, addError validator.AddErrFunc) {
-		observers.OnOperation(func(walker *validator.Walker, operation *ast.OperationDefinition) {
-			m := merging{schema: walker.Schema, checked: map[string]bool{}}
-			root := []ast.SelectionSet{operation.SelectionSet}
-			conflict := m.checkParents(root)
-			if conflict == nil {
-				conflict = m.checkShapes(root)
-			}
-			if conflict != nil {
-				addError(
-					validator.Message("Fields %q conflict because %s. Use different aliases on the fields to fetch both "+
-						"if this was intentional.", conflict.key, conflict.reason),
-					core.At(conflict.a.Position), core.At(conflict.b.Position),
-				)
-			}
-		})
-	},
+func checkOverlappingFields(observers *validator.Events, addError validator.AddErrFunc) {
+	observers.OnOperation(func(walker *validator.Walker, operation *ast.OperationDefinition) {
+		m := merging{schema: walker.Schema, checked: map[string]bool{}}
+		root := []ast.SelectionSet{operation.SelectionSet}
+		conflict := m.checkParents(root)
+		if conflict == nil {
+			conflict = m.checkShapes(root)
+		}
+		if conflict != nil {
+			addError(
+				validator.Message("Fields %q conflict because %s. Use different aliases on the fields to fetch both "+
+					"if this was intentional.", conflict.key, conflict.reason),
+				core.At(conflict.a.Position), core.At(conflict.b.Position),
+			)
+		}
+	})
 }
 
 // fieldConflict says why two fields of one response key cannot be merged.

@@ -7,7 +7,11 @@ import (
 
 // ownRules are the rules of the specification that gqlparser lacks, or has wrong: one file each, by the specification's
 // name. They run when all of gqlparser's rules hold, so they may rely on these.
-var ownRules = rules.NewRules(overlappingFieldsRule, singleRootFieldRule, valuesOfCorrectTypeRule)
+var ownRules = rules.NewRules(
+	core.Rule{Name: "OverlappingFieldsCanBeMerged", RuleFunc: checkOverlappingFields},
+	core.Rule{Name: "SingleRootField", RuleFunc: checkSingleRootField},
+	core.Rule{Name: "ValuesOfCorrectType", RuleFunc: checkValuesOfCorrectType},
+)
 
 // replacedRules are gqlparser's rules in whose place stands one of ownRules, or one of ours that runs beside
 // gqlparser's. Introspections are measured with the rest of the document.
@@ -22,9 +26,8 @@ func validationRules(suggestions bool) *rules.Rules {
 	for _, replaced := range replacedRules {
 		all.RemoveRule(replaced.Name)
 	}
-	for _, own := range []core.Rule{argumentNamesRule, requiredArgumentsRule} {
-		all.AddRule(own.Name, own.RuleFunc)
-	}
+	all.AddRule("ArgumentNames", checkArgumentNames)
+	all.AddRule("RequiredArguments", checkRequiredArguments)
 	if suggestions {
 		return all
 	}

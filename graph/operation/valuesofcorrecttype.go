@@ -7,7 +7,7 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 )
 
-// valuesOfCorrectTypeRule refuses literals that are not of their type: Values of Correct Type, GraphQL specification.
+// checkValuesOfCorrectType refuses literals that are not of their type: Values of Correct Type, GraphQL specification.
 // It stands in for gqlparser's rule of that name, which takes {} for any scalar and enum, so that
 //
 //	{ viewer @skip(if: {}) { name } }
@@ -15,32 +15,29 @@ import (
 // fails while it runs, does not look at the ranges and forms of scalars, so that an Int of 33 bits after a mutation in
 // the same request failed when that mutation was done, and does not say where in the arguments a value is. Upstream,
 // the rule would refuse objects and lists where a leaf type is due, and call the parsers of scalars.
-var valuesOfCorrectTypeRule = validator.Rule{
-	Name: "ValuesOfCorrectType",
-	RuleFunc: func(observers *validator.Events, addError validator.AddErrFunc) {
-		check := func(walker *validator.Walker, owner string, defined ast.ArgumentDefinitionList, given ast.ArgumentList) {
-			v := valueCheck{walker.Schema}
-			for _, argument := range given {
-				place := valuePlace{defined.ForName(argument.Name).Type, owner, argument.Name}
-				if problem := v.literal(place, argument.Value); problem != nil {
-					addError(problem.under(ast.PathName(argument.Name)).option())
-				}
+func checkValuesOfCorrectType(observers *validator.Events, addError validator.AddErrFunc) {
+	check := func(walker *validator.Walker, owner string, defined ast.ArgumentDefinitionList, given ast.ArgumentList) {
+		v := valueCheck{walker.Schema}
+		for _, argument := range given {
+			place := valuePlace{defined.ForName(argument.Name).Type, owner, argument.Name}
+			if problem := v.literal(place, argument.Value); problem != nil {
+				addError(problem.under(ast.PathName(argument.Name)).option())
 			}
 		}
-		observers.OnField(func(walker *validator.Walker, f *ast.Field) {
-			if len(f.Arguments) > 0 {
-				check(walker, coordinateOf(f), f.Definition.Arguments, f.Arguments)
-			}
-		})
-		observers.OnDirective(func(walker *validator.Walker, d *ast.Directive) {
-			check(walker, "@"+d.Name, d.Definition.Arguments, d.Arguments)
-		})
-		observers.OnOperation(func(walker *validator.Walker, operation *ast.OperationDefinition) {
-			if problem := checkVariableDefaults(walker.Schema, operation); problem != nil {
-				addError(problem.option())
-			}
-		})
-	},
+	}
+	observers.OnField(func(walker *validator.Walker, f *ast.Field) {
+		if len(f.Arguments) > 0 {
+			check(walker, coordinateOf(f), f.Definition.Arguments, f.Arguments)
+		}
+	})
+	observers.OnDirective(func(walker *validator.Walker, d *ast.Directive) {
+		check(walker, "@"+d.Name, d.Definition.Arguments, d.Arguments)
+	})
+	observers.OnOperation(func(walker *validator.Walker, operation *ast.OperationDefinition) {
+		if problem := checkVariableDefaults(walker.Schema, operation); problem != nil {
+			addError(problem.option())
+		}
+	})
 }
 
 func coordinateOf(f *ast.Field) string { return f.ObjectDefinition.Name + "." + f.Name }

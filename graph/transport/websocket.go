@@ -215,14 +215,15 @@ func (c *connection) initialise() bool {
 			c.close(closeUnauthorized, "Unauthorized")
 			return false
 		default:
-			c.closeUnknown(m.Type)
-			return false
+			return c.closeUnknown(m.Type)
 		}
 	}
 }
 
-func (c *connection) closeUnknown(kind string) {
+// closeUnknown closes the websocket for a message of no known type. It returns false: it does not stay open.
+func (c *connection) closeUnknown(kind string) bool {
 	c.close(closeBadMessage, cutBytes("Invalid message: there is no type "+text.Quote(kind), 100))
+	return false
 }
 
 // handle acts on a message. It reports whether the websocket stays open.
@@ -239,8 +240,7 @@ func (c *connection) handle(m message) bool {
 		c.close(closeTooMany, "Too many initialisation requests")
 		return false
 	default:
-		c.closeUnknown(m.Type)
-		return false
+		return c.closeUnknown(m.Type)
 	}
 	return true
 }

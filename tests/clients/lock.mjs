@@ -1,4 +1,5 @@
-// After a change of package.json: npm run lock. Writes package-lock.json, without the addresses that npm puts into it.
+// After a change of package.json, here or in bench/peers: npm run lock. Writes package-lock.json, without the addresses
+// that npm puts into it.
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 

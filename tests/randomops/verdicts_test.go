@@ -6,9 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -67,17 +65,7 @@ const referenceFolder = "graphqljs"
 // REQUIRE_CLIENTS=1 it fails then.
 func startReference(t *testing.T) *reference {
 	t.Helper()
-	missing := t.Skipf
-	if os.Getenv("REQUIRE_CLIENTS") == "1" {
-		missing = t.Fatalf
-	}
-	node, err := exec.LookPath("node")
-	if err != nil {
-		missing("no graphql-js: node is not on PATH")
-	}
-	if _, err := os.Stat(filepath.Join(referenceFolder, "node_modules")); err != nil {
-		missing("no graphql-js: run npm ci in tests/randomops/%s", referenceFolder)
-	}
+	node := harness.FindNode(t, referenceFolder, "graphql-js")
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	t.Cleanup(cancel)
 	command := exec.CommandContext(ctx, node, "verdicts.mjs")
