@@ -244,12 +244,22 @@ func (d *DB) Summaries(ctx context.Context) (map[string]int, error) {
 
 // CallsPlan returns the plan of the statement that reads a page of calls, or that counts them.
 func (d *DB) CallsPlan(ctx context.Context, q CallQuery, count bool) (string, error) {
+	q.First = firstOf(count)
 	return lastPlan(ctx, d, d.Calls, q, count)
 }
 
 // RecordsPlan returns the plan of the statement that reads a page of records, or that counts them.
 func (d *DB) RecordsPlan(ctx context.Context, q RecordQuery, count bool) (string, error) {
+	q.First = firstOf(count)
 	return lastPlan(ctx, d, d.CallRecords, q, count)
+}
+
+// firstOf returns the length of a page, whose rows are counted by a statement of their own where none is shown.
+func firstOf(count bool) *int {
+	if count {
+		return new(0)
+	}
+	return nil
 }
 
 // counted is a page whose rows can be counted.

@@ -88,8 +88,9 @@ type window struct {
 }
 
 // page reads one page of the list, in one statement. The page carries two closures: Cursor, which makes a row's
-// cursor, and Count, which takes one statement more, so that a total that nobody asks for costs nothing. It returns
-// BAD_USER_INPUT for arguments that do not fit together and cursors of other lists, and LIMIT_EXCEEDED.
+// cursor, and Count, which takes one statement more unless the page shows the whole list, so that a total that nobody
+// asks for costs nothing. It returns BAD_USER_INPUT for arguments that do not fit together and cursors of other lists,
+// and LIMIT_EXCEEDED.
 func (l *list[T]) page(ctx context.Context, args model.PageArgs) (model.Page[T], error) {
 	w, err := l.window(args)
 	if err != nil {
@@ -123,7 +124,16 @@ func (l *list[T]) assemble(w window, rows []*T) model.Page[T] {
 	if rows == nil {
 		rows = []*T{}
 	}
-	return model.Page[T]{Nodes: rows, PageInfo: info, Cursor: l.cursor, Count: l.count}
+	return model.Page[T]{Nodes: rows, PageInfo: info, Cursor: l.cursor, Count: l.countBeside(w, len(rows), more)}
+}
+
+// countBeside returns the function that counts the list's rows, given that a window shows n of them, and whether there
+// are more: it takes no statement where the window reaches the end of the list, and its beginning is known.
+func (l *list[T]) countBeside(w window, n int, more bool) func(context.Context) (int, error) {
+	if more || w.cursor != nil || n == 0 && w.offset > 0 {
+		return l.count
+	}
+	return func(context.Context) (int, error) { return w.offset + n, nil }
 }
 
 // checkPageArgs returns BAD_USER_INPUT for arguments that do not fit together: by Relay's rules, and an offset goes
