@@ -56,7 +56,7 @@ func TestOperationLimits(t *testing.T) {
 		if err := e.DB.Analyze(e.Ctx); err != nil {
 			t.Fatal(err)
 		}
-		server := harness.NewServer(t, e)
+		server := harness.NewServerOf(t, e, "fast")
 		for _, c := range limitedOperations {
 			body := harness.Body(c.query, nil)
 			run := func() {
