@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"callbook/db/dbtest"
-	"callbook/demo"
 	"callbook/tests/harness"
 )
 
@@ -46,16 +45,7 @@ var limitedOperations = []struct {
 // TestOperationLimits keeps the queries of the benchmarks from taking more statements and allocations. Where one takes
 // fewer on purpose, its limit falls.
 func TestOperationLimits(t *testing.T) {
-	if harness.Slowness > 1 {
-		t.Skip("the race detector allocates, too")
-	}
-	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		if err := demo.FillSize(e.Ctx, e.DB, e.Clock.Now(), 1000, 1000); err != nil {
-			t.Fatal(err)
-		}
-		if err := e.DB.Analyze(e.Ctx); err != nil {
-			t.Fatal(err)
-		}
+	eachFilled(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServerOf(t, e, "fast")
 		for _, c := range limitedOperations {
 			body := harness.Body(c.query, nil)
@@ -74,13 +64,7 @@ func TestOperationLimits(t *testing.T) {
 			if got := server.Statements() - before; got > c.statements {
 				t.Errorf("%s: got %d statements, want at most %d", c.name, got, c.statements)
 			}
-			most := c.sqlite
-			if e.Engine == "postgres" {
-				most = c.postgres
-			}
-			if got := testing.AllocsPerRun(20, run); got > most {
-				t.Errorf("%s: got %.0f allocations, want at most %.0f", c.name, got, most)
-			}
+			expectAllocations(t, e, c.name, run, c.sqlite, c.postgres)
 		}
 	})
 }

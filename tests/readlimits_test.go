@@ -78,16 +78,7 @@ func readHanging(e *dbtest.Env, records, customers []int64) error {
 // TestReadLimits keeps the reads of the benchmarks from making more allocations, and from taking more statements. Where
 // one makes fewer on purpose, its limit falls.
 func TestReadLimits(t *testing.T) {
-	if harness.Slowness > 1 {
-		t.Skip("the race detector allocates, too")
-	}
-	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		if err := demo.FillSize(e.Ctx, e.DB, e.Clock.Now(), 1000, 1000); err != nil {
-			t.Fatal(err)
-		}
-		if err := e.DB.Analyze(e.Ctx); err != nil {
-			t.Fatal(err)
-		}
+	eachFilled(t, func(t *testing.T, e *dbtest.Env) {
 		for _, c := range limitedReads {
 			counted := *e
 			ctx, statements := db.CountStatements(e.Ctx)
@@ -98,18 +89,42 @@ func TestReadLimits(t *testing.T) {
 			if n := statements.Load(); n != c.statements {
 				t.Errorf("%s: got %d statements, want %d", c.name, n, c.statements)
 			}
-			most := c.sqlite
-			if e.Engine == "postgres" {
-				most = c.postgres
-			}
-			allocations := testing.AllocsPerRun(20, func() {
+			run := func() {
 				if err := c.run(e); err != nil {
 					t.Fatal(err)
 				}
-			})
-			if allocations > most {
-				t.Errorf("%s: got %.0f allocations, want at most %.0f", c.name, allocations, most)
 			}
+			expectAllocations(t, e, c.name, run, c.sqlite, c.postgres)
 		}
 	})
+}
+
+// eachFilled runs a test on each engine, over 1,000 calls and 1,000 records of the sample. It is skipped under the race
+// detector, which allocates, too.
+func eachFilled(t *testing.T, test func(*testing.T, *dbtest.Env)) {
+	t.Helper()
+	if harness.Slowness > 1 {
+		t.Skip("the race detector allocates, too")
+	}
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		if err := demo.FillSize(e.Ctx, e.DB, e.Clock.Now(), 1000, 1000); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.DB.Analyze(e.Ctx); err != nil {
+			t.Fatal(err)
+		}
+		test(t, e)
+	})
+}
+
+// expectAllocations checks that run makes at most so many allocations on the engine of e.
+func expectAllocations(t *testing.T, e *dbtest.Env, name string, run func(), sqlite, postgres float64) {
+	t.Helper()
+	most := sqlite
+	if e.Engine == "postgres" {
+		most = postgres
+	}
+	if got := testing.AllocsPerRun(20, run); got > most {
+		t.Errorf("%s: got %.0f allocations, want at most %.0f", name, got, most)
+	}
 }
