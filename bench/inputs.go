@@ -52,7 +52,7 @@ func (i inputs) newCall(n int64) any {
 	return vars{"input": vars{
 		"id": i.newID(n), "name": fmt.Sprintf("Offer follow-up #%d", n), "subject": "Questions about the offer",
 		"callType": "OUTBOUND", "outgoingCallStatus": "COMPLETED", "callStartTime": "2026-01-05T08:30:00Z",
-		"callDurationInSeconds": 60 + n%600, "callPurpose": "Negotiation", "dialledNumber": "555-0101-2345",
+		"callDurationInSeconds": 100 + n%600, "callPurpose": "Negotiation", "dialledNumber": "555-0101-2345",
 		"ownerId": fmt.Sprintf("DEAL-%05d", n%20000), "ownerType": "DEAL",
 	}}
 }
