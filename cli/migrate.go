@@ -26,15 +26,26 @@ func (m migrateRecountCommand) Run(ctx context.Context, c Console) error {
 	return err
 }
 
-type migrateUpCommand struct{ dbFlag }
+type migrateUpCommand struct {
+	dbFlag
 
-// Run applies the migrations that are missing, and prints their names.
+	Citus bool `help:"Then distribute the tables by tenant over the nodes of a Citus cluster."`
+}
+
+// Run applies the migrations that are missing, distributes tables where that is asked for, and prints their names.
 func (m migrateUpCommand) Run(ctx context.Context, c Console) error {
 	applied, err := db.Migrate(ctx, db.Options{DSN: m.DB})
 	for _, step := range applied {
 		fmt.Fprintf(c.Out, "applied %04d_%s\n", step.Version, step.Name)
 	}
-	if err == nil && len(applied) == 0 {
+	var distributed []string
+	if err == nil && m.Citus {
+		distributed, err = db.Distribute(ctx, db.Options{DSN: m.DB})
+	}
+	for _, table := range distributed {
+		fmt.Fprintf(c.Out, "distributed %s\n", table)
+	}
+	if err == nil && len(applied)+len(distributed) == 0 {
 		fmt.Fprintln(c.Out, "up to date")
 	}
 	return err

@@ -215,10 +215,14 @@ func (s scope) storeVersions(ctx context.Context, rows []*model.Call) (map[strin
 	after := make(map[string][]string, len(rows))
 	scan := func(r *sql.Rows) error {
 		var id string
-		var tags model.JSONList[string]
-		err := r.Scan(&id, &tags)
-		slices.Sort(tags.V)
-		after[id] = tags.V
+		var joined sql.NullString // no tag has a comma
+		err := r.Scan(&id, &joined)
+		tags := []string{}
+		if joined.Valid {
+			tags = strings.Split(joined.String, ",")
+		}
+		slices.Sort(tags)
+		after[id] = tags
 		return err
 	}
 	ids := keysArgument(s.dialect, callEntity.keys(rows))

@@ -28,7 +28,7 @@ type dialect struct {
 	jsonOfTags    string // JSON list of [?, tag, difference] of grouped rows
 	position      string // function that finds a text in another: 0 where it is missing
 	shortPosition string // the same for short texts
-	tagsOfCall    string // JSON list of the tags of a call that is being updated
+	tagsOfCall    string // tags of a call that is being updated, with commas between; NULL where it has none
 	// insertTags gives calls ($2) tags ($3) with their folded texts ($4), and returns call_id and tag of those that were
 	// missing.
 	insertTags string

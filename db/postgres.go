@@ -37,7 +37,7 @@ var postgresDialect = &dialect{
 	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
 	localDate:     "to_char(? AT TIME ZONE ?, 'YYYY-MM-DD')",
 	matchTurns:    matchTSVector,
-	tagsOfCall: "(SELECT COALESCE(jsonb_agg(tagged.tag), '[]') FROM call_tags AS tagged" +
+	tagsOfCall: "(SELECT string_agg(tagged.tag, ',') FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = call.tenant_id AND tagged.call_id = call.id)",
 	insertTags: "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1::bigint, c.id, t.tag, t.fold" +
 		" FROM unnest($2::text[]) AS c (id), unnest($3::text[], $4::text[]) AS t (tag, fold) ORDER BY c.id, t.tag" +

@@ -33,7 +33,7 @@ var sqliteDialect = &dialect{
 	jsonElements:  "json_each(?) AS element",
 	localDate:     localDate + "(?, ?)",
 	matchTurns:    matchFTS5,
-	tagsOfCall: "(SELECT json_group_array(tagged.tag) FROM call_tags AS tagged" +
+	tagsOfCall: "(SELECT group_concat(tagged.tag, ',') FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
 	insertTags: "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1, c.value, t.value, f.value" +
 		" FROM json_each($2) AS c, json_each($3) AS t, json_each($4) AS f WHERE f.key = t.key" +

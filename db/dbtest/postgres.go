@@ -44,6 +44,7 @@ type postgres struct {
 	err       error
 	admin     string // DSN of a database from which others can be made
 	prefix    string // of the databases made
+	isCitus   bool   // whether databases have the extension citus
 	private   *cluster.Cluster
 	mu        sync.Mutex
 	databases map[string]string // DSN by name
@@ -74,7 +75,8 @@ func (p *postgres) start() (err error) {
 	p.databases = map[string]string{}
 	p.prefix = "callbook_" + strconv.Itoa(os.Getpid()) + "_"
 	if p.admin = os.Getenv("TEST_DATABASE_URL"); p.admin != "" {
-		return nil
+		p.isCitus, err = hasCitus(p.admin)
+		return err
 	}
 	p.private, err = cluster.Start(cluster.Options{Settings: map[string]string{
 		"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300",
@@ -103,6 +105,11 @@ func (p *postgres) database(t testing.TB, name string) string {
 		t.Fatal(err)
 	}
 	u.Path = "/" + p.prefix + name
+	if p.isCitus && name == "shared" {
+		if err := distribute(u.String()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	p.databases[name] = u.String()
 	return u.String()
 }
@@ -113,14 +120,21 @@ func (p *postgres) exec(t testing.TB, statement string) {
 	}
 }
 
-func (p *postgres) try(statement string) error {
-	conn, err := pgx.Connect(context.Background(), p.admin)
+func (p *postgres) try(statement string) error { return run(p.admin, statement) }
+
+// run runs statements on a database, on a connection of its own.
+func run(dsn string, statements ...string) error {
+	conn, err := pgx.Connect(context.Background(), dsn)
 	if err != nil {
 		return err
 	}
 	defer conn.Close(context.Background())
-	_, err = conn.Exec(context.Background(), statement)
-	return err
+	for _, statement := range statements {
+		if _, err := conn.Exec(context.Background(), statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stop ends the private cluster, or drops the databases made on another's.
