@@ -79,6 +79,15 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
+// TestMigrateCitus asks for distributed tables where there are none.
+func TestMigrateCitus(t *testing.T) {
+	code, _, messages := run(t, "", "migrate", "--citus", "--db", "sqlite:"+filepath.Join(t.TempDir(), "callbook.db"))
+	const want = "only PostgreSQL with the extension citus distributes tables; this is SQLite"
+	if code == 0 || !strings.Contains(messages, want) {
+		t.Errorf("got exit code %d and %q, want a failure that says %q", code, messages, want)
+	}
+}
+
 func TestTenantNumber(t *testing.T) {
 	for text, want := range map[string]int64{
 		"1": 1, "42": 42, "999999999999999999": 999999999999999999, "+7": 7,

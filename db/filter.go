@@ -22,7 +22,8 @@ const (
 
 // filterColumn says how the conditions of one filter field become SQL.
 type filterColumn struct {
-	expr     string                               // the value; ? stands for now
+	expr     string                               // the value; ? stands for now, or the tenant
+	ofTenant bool                                 // ? stands for the tenant
 	fold     string                               // its folded companion, of columns that are searched
 	convert  func(text string) (any, error)       // operand to stored value, where they differ
 	counted  summaryKind                          // the summary that counts rows by it; empty for none

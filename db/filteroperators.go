@@ -80,7 +80,11 @@ func isBlank(operand reflect.Value) bool { return strings.TrimSpace(operand.Elem
 
 // compare returns the condition that a column compares with operands.
 func (t *filterer) compare(c filterColumn, operator string, operands ...any) cond {
-	return expr("("+c.expr+" "+operator+")", append(t.scope.clockArguments(c.expr), operands...)...)
+	args := t.scope.clockArguments(c.expr)
+	if c.ofTenant {
+		args = []any{t.scope.tenant()}
+	}
+	return expr("("+c.expr+" "+operator+")", append(args, operands...)...)
 }
 
 // clockArguments returns the arguments of an expression in which ? stands for now.

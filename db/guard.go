@@ -41,7 +41,7 @@ func (g guard) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.C
 		return ctx
 	}
 	countStatement(ctx)
-	if ctx.Value(crossTenantKey{}) == nil && !isScoped(event.Query, g.tables) {
+	if _, isMaintenance := maintenanceOf(ctx); !isMaintenance && !isScoped(event.Query, g.tables) {
 		slog.ErrorContext(ctx, errUnscoped.Error(), "operation", event.Operation())
 		stopped, cancel := context.WithCancelCause(ctx)
 		cancel(errUnscoped)
@@ -51,14 +51,6 @@ func (g guard) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.C
 }
 
 func (guard) AfterQuery(context.Context, *bun.QueryEvent) {}
-
-type crossTenantKey struct{}
-
-// crossTenant returns a context under which the guard lets statements on the rows of all tenants pass. reason says
-// why there must be such statements. A test lists the functions that call it.
-func crossTenant(ctx context.Context, reason string) context.Context {
-	return context.WithValue(ctx, crossTenantKey{}, reason)
-}
 
 // isScoped reports whether a statement confines every one of tables that it names to a tenant: for each there is at
 // least one comparison of tenant_id, or the column of an INSERT, and one of them is with a number. Text in quotes and

@@ -71,7 +71,7 @@ func (d *DB) migrate(ctx context.Context) (applied []Migration, err error) {
 
 // migrateOne applies m unless it is applied already, perhaps by another process, and reports whether it did.
 func (d *DB) migrateOne(ctx context.Context, known []Migration, m Migration) (did bool, err error) {
-	ctx = crossTenant(ctx, "migrations define the tables of all tenants, and may change their rows")
+	ctx = crossTenant(ctx, definesSchema)
 	err = d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		if err := d.lockMigrations(ctx, tx); err != nil {
 			return err
@@ -142,7 +142,8 @@ func (d *DB) execTemplate(ctx context.Context, tx bun.Tx, text string) error {
 	if strings.TrimSpace(statement.String()) == "" {
 		return nil
 	}
-	_, err = tx.ExecContext(ctx, statement.String())
+	m, _ := maintenanceOf(ctx)
+	_, err = tx.ExecContext(ctx, m.mark(statement.String()))
 	return err
 }
 
@@ -178,7 +179,7 @@ func Recount(ctx context.Context, o Options) (err error) {
 }
 
 func (d *DB) recount(ctx context.Context) error {
-	ctx = crossTenant(ctx, "summaries of all tenants are counted anew")
+	ctx = crossTenant(ctx, countsAnew)
 	return d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		return d.runMigration(ctx, tx, Migration{Version: 9, Name: "summary_backfill"})
 	})

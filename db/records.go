@@ -110,9 +110,10 @@ func (s scope) callDetails(ctx context.Context, recordIDs []int64, without ...st
 	return detailsByRecord(rows), err
 }
 
-// hasTranscript is the condition on records that they have a turn.
+// hasTranscript is the condition on records that they have a turn. ? is the tenant: compared with the record's,
+// PostgreSQL may choose to read the turns of all tenants first.
 const hasTranscript = "EXISTS (SELECT 1 FROM call_details AS turn" +
-	" WHERE turn.tenant_id = call_record.tenant_id AND turn.call_record_id = call_record.id)"
+	" WHERE turn.tenant_id = ? AND turn.call_record_id = call_record.id)"
 
 // searchWords returns the condition of the platform's search: by number, record id or customer name, as far as the
 // actor may see them.
@@ -148,7 +149,7 @@ var recordFilterColumns = map[string]filterColumn{
 	"Phone":             {expr: "call_record.called_phone_digits", convert: digits, isPhone: true},
 	"SearchWords":       {text: searchWords},
 	"HasRecording":      {expr: "(call_record.full_audio_url IS NOT NULL OR call_record.customer_audio_url IS NOT NULL)"},
-	"HasTranscript":     {expr: hasTranscript},
+	"HasTranscript":     {expr: hasTranscript, ofTenant: true},
 	"Tags":              {list: recordTagConds},
 	"ID":                {expr: "call_record.id"},
 	"RobotCallJobID":    {expr: "call_record.robot_call_job_id", plan: leading},

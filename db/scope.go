@@ -158,7 +158,7 @@ func (s scope) deleteFrom(row any) *bun.DeleteQuery {
 // HasAPIKeys reports whether any tenant has a key, or had one that is revoked. It needs no actor. It takes one
 // statement.
 func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
-	ctx = crossTenant(ctx, "whether credentials are needed is decided before there is an actor")
-	err = d.bun.NewRaw("SELECT EXISTS (SELECT 1 FROM api_keys)").Scan(ctx, &has)
+	ctx = crossTenant(ctx, looksForKeys)
+	err = d.bun.NewRaw(looksForKeys.mark("SELECT EXISTS (SELECT 1 FROM api_keys)")).Scan(ctx, &has)
 	return has, err
 }

@@ -86,9 +86,14 @@ func Shared(b *testing.B, engine string) *Env {
 	return NewEnv(b, engine, sharedDSN(b, engine))
 }
 
-// Main runs a package's tests and removes what they shared. Call it from TestMain.
+// Main runs a package's tests and removes what they shared. Call it from TestMain. With CALLBOOK_PLANS=check it fails
+// where the plan of a statement that they ran on PostgreSQL leaves the tenant: see checkPlans.
 func Main(m *testing.M) {
 	code := m.Run()
+	if err := shared.postgres.checkPlans(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	shared.close()
 	os.Exit(code)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"strconv"
@@ -78,9 +79,13 @@ func (p *postgres) start() (err error) {
 		p.isCitus, err = hasCitus(p.admin)
 		return err
 	}
-	p.private, err = cluster.Start(cluster.Options{Settings: map[string]string{
+	settings := map[string]string{
 		"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300",
-	}})
+	}
+	if checksPlans() {
+		maps.Copy(settings, planSettings)
+	}
+	p.private, err = cluster.Start(cluster.Options{Settings: settings})
 	if err != nil {
 		return err
 	}
