@@ -181,6 +181,8 @@ func where(q *bun.SelectQuery, c cond) *bun.SelectQuery {
 		return q.Where("FALSE")
 	case c.always():
 		return q
+	case len(c.args) == 0:
+		return q.Where(c.sql) // bun warns of an empty list
 	}
 	return q.Where(c.sql, c.args...)
 }

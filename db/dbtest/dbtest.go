@@ -9,9 +9,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"callbook/db"
 	"callbook/model"
 )
+
+// strictLogger fails where bun has something to say: a server's log is no place for it.
+type strictLogger struct{}
+
+func (strictLogger) Printf(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+
+func init() { bun.SetLogger(strictLogger{}) }
 
 // Clock is a clock that stands still until it is moved.
 type Clock struct{ now atomic.Pointer[time.Time] }
