@@ -13,6 +13,7 @@ import (
 // TestOtherSites sends requests as a browser does for a page of another site, in every form, and checks that nothing is
 // done and nothing can be read.
 func TestOtherSites(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.ListenAnonymous(t, e, nil)
 		const create = `mutation { saveCall(input: {id: "forged", name: "x"}) { created } }`
@@ -88,6 +89,7 @@ func TestOtherSites(t *testing.T) {
 
 // TestHosts calls the server under names that are not its own.
 func TestHosts(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.ListenAnonymous(t, e, nil)
 		for _, path := range []string{"/", "/graphql?query={__typename}", "/schema.graphqls", "/healthz"} {

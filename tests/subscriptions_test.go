@@ -18,6 +18,7 @@ const watch = `subscription { callChanged { kind callId operation version change
 // TestSubscription subscribes to calls by websocket and by event stream, and checks that each subscriber hears of its
 // own tenant alone, an agent of its own calls alone, and an analyst without personal data.
 func TestSubscription(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.Listen(t, e, nil)
 		stranger, _ := dbtest.NewTenant(context.Background())
@@ -98,6 +99,7 @@ func TestSubscription(t *testing.T) {
 // TestManyEvents writes batches while many subscribe, and checks that each receives every event, also after others have
 // disconnected.
 func TestManyEvents(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.ListenAnonymous(t, e, func(o *web.Options) { o.Limits.Budget = 1 << 40 })
 		const batches, size = 3, 200
@@ -141,6 +143,7 @@ func TestManyEvents(t *testing.T) {
 
 // TestSubscriptionRefused subscribes without the permission, and by transports that cannot carry a subscription.
 func TestSubscriptionRefused(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.Listen(t, e, nil)
 		_, text, err := e.DB.CreateAPIKey(e.Ctx, model.CreateAPIKeyInput{Name: "x", Roles: []model.Role{model.RoleAdmin},
