@@ -107,7 +107,7 @@ func TestHeavySearches(t *testing.T) {
 		for range 3 {
 			start := time.Now()
 			if got := server.Send(`{ call(id: "0 0") { id } viewer { name } }`, "X-Api-Key", other); got.Status != 200 ||
-				got.JSON()["errors"] != nil || time.Since(start) > harness.Slowness*8*time.Second {
+				got.JSON()["errors"] != nil || time.Since(start) > harness.Slowness*time.Minute {
 				t.Errorf("another credential meanwhile: got %d %s after %v, want 200 in time", got.Status, got.Body,
 					time.Since(start))
 			}
@@ -138,12 +138,12 @@ func TestDeadline(t *testing.T) {
 		body := harness.Body(`query($f: CallFilter) { calls(filter: $f) { totalCount } }`, vars{"f": vars{"or": conditions}})
 		start := time.Now()
 		got := server.Do("POST", "/graphql", body, "Content-Type", "application/json")
-		if took := time.Since(start); got.Code() != "UNAVAILABLE" || took > harness.Slowness*8*time.Second {
+		if took := time.Since(start); got.Code() != "UNAVAILABLE" || took > harness.Slowness*time.Minute {
 			t.Errorf("the slow operation: got %d %s after %v, want UNAVAILABLE in time", got.Status, got.Body, took)
 		}
 		start = time.Now()
 		if got := server.Send(`{ call(id: "1") { id } }`); got.Status != 200 || got.JSON()["errors"] != nil ||
-			time.Since(start) > harness.Slowness*4*time.Second {
+			time.Since(start) > harness.Slowness*time.Minute {
 			t.Errorf("the operation after it: got %d %s after %v, want 200 in time", got.Status, got.Body, time.Since(start))
 		}
 	})

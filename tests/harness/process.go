@@ -120,7 +120,7 @@ type Result struct {
 // 413.
 func (p *Process) Post(body string) Result {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), Slowness*30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), Slowness*3*time.Minute)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, "POST", p.URL+"/graphql", strings.NewReader(body))
 	if err != nil {
