@@ -13,8 +13,8 @@ import (
 	"callbook/web"
 )
 
-// TestHeavyRequests sends requests that are large or deep, and checks that each is done or refused with little processor
-// time of this process, and with a short answer.
+// TestHeavyRequests sends requests that are large or deep, and checks that each is done or refused with little
+// processor time of this process, and with a short answer.
 func TestHeavyRequests(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)

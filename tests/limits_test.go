@@ -157,8 +157,9 @@ func limitCases() []limitCase {
 	}
 }
 
-// TestLimits sends, for every limit, a request just under it, which must be answered with little processor time, and one
-// far over it, which must be refused with less. After each the server must answer, and in the end it must not have grown.
+// TestLimits sends, for every limit, a request just under it, which must be answered with little processor time, and
+// one far over it, which must be refused with less. After each the server must answer, and in the end it must not have
+// grown.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	server := harness.StartProcess(t, "--limit-budget 100000000 --limit-budget-per-second 100000000")

@@ -7,8 +7,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// maxStart is how much processor time a server takes at the most from its start to its first answer, where the schema of
-// its database is up to date. The aim is an answer within 300 ms.
+// maxStart is how much processor time a server takes at the most from its start to its first answer, where the schema
+// of its database is up to date. The aim is an answer within 300 ms.
 const maxStart = harness.Slowness * time.Second
 
 // TestStart measures how much processor time a server takes from its start to its first answer, five times at most.

@@ -86,8 +86,8 @@ func Shared(b *testing.B, engine string) *Env {
 	return NewEnv(b, engine, sharedDSN(b, engine))
 }
 
-// Main runs a package's tests, removes what they shared, and calls the functions that remove what else they did. Call it
-// from TestMain.
+// Main runs a package's tests, removes what they shared, and calls the functions that remove what else they did. Call
+// it from TestMain.
 func Main(m *testing.M, after ...func()) {
 	code := m.Run()
 	shared.close()

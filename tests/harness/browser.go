@@ -36,8 +36,8 @@ type Browser struct {
 // shared is the browser of the package's tests.
 var shared Browser
 
-// OpenBrowser returns the browser that the package's tests share, started for the first of them. Without one on PATH the
-// test is skipped; under REQUIRE_BROWSER=1 it fails.
+// OpenBrowser returns the browser that the package's tests share, started for the first of them. Without one on PATH
+// the test is skipped; under REQUIRE_BROWSER=1 it fails.
 func OpenBrowser(t *testing.T) *Browser {
 	t.Helper()
 	path := findBrowser(t)
@@ -110,7 +110,8 @@ func (b *Browser) Page(t *testing.T, width int64, dark bool) *Page {
 	if dark {
 		scheme = "dark"
 	}
-	p.Do(log.Enable(), network.Enable(), emulation.SetFocusEmulationEnabled(true), emulation.SetDeviceMetricsOverride(width, 900, 1, false),
+	p.Do(log.Enable(), network.Enable(), emulation.SetFocusEmulationEnabled(true),
+		emulation.SetDeviceMetricsOverride(width, 900, 1, false),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
 	return p
 }

@@ -164,8 +164,8 @@ func (p *Process) watch() func() time.Duration {
 	return func() time.Duration { return p.CPU() - start }
 }
 
-// Best sends a body until the server takes no more time for it than given, five times at most, as what runs beside it in
-// the server counts, too. It returns the last answer, and the shortest time.
+// Best sends a body until the server takes no more time for it than given, five times at most, as what runs beside it
+// in the server counts, too. It returns the last answer, and the shortest time.
 func (p *Process) Best(body string, inTime time.Duration) (last Result) {
 	p.t.Helper()
 	best := time.Hour
