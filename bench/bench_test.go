@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestMain makes this program a server where the benchmark starts it as one.
@@ -69,16 +68,32 @@ func TestInterrupted(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	time.AfterFunc(200*time.Millisecond, cancel)
-	err := bench(ctx, []string{"--size", "0.2", "--engines", "sqlite", "--servers", "hand", "--report",
-		filepath.Join(t.TempDir(), "performance.md")}, newBar(io.Discard))
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("the command says %v, want that it was cancelled", err)
+	progress := &watched{what: "sqlite: call_records", seen: cancel}
+	err := bench(ctx, []string{"--size", "0.02", "--engines", "sqlite", "--servers", "hand", "--report",
+		filepath.Join(t.TempDir(), "performance.md")}, newBar(progress))
+	if !errors.Is(err, context.Canceled) || strings.Contains(progress.String(), "starting") {
+		t.Errorf("the command says %v, want that it was cancelled, before it starts a server:\n%s", err, progress)
 	}
 	left, err := os.ReadDir(os.Getenv("TMPDIR"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("the command leaves %v, %v, want nothing", left, err)
 	}
+}
+
+// watched keeps what is written to it, and calls seen when that has a text in it.
+type watched struct {
+	strings.Builder
+	what string
+	seen func()
+}
+
+// Write takes what is written.
+func (w *watched) Write(p []byte) (int, error) {
+	n, err := w.Builder.Write(p)
+	if strings.Contains(w.String(), w.what) {
+		w.seen()
+	}
+	return n, err
 }
 
 // TestRefusesAnotherSize names a folder whose databases have another size.

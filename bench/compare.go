@@ -134,10 +134,16 @@ func change(before, after map[string]any) any {
 	return changes
 }
 
+// historyChange returns what the entries of a history say that were not there before. Both histories are pages of the
+// latest entries, so entries are told by their version, not by how many there are.
 func historyChange(before, after map[string]any) (entries []any) {
 	nodes := func(row map[string]any) []any { return row["history"].(map[string]any)["nodes"].([]any) }
-	for _, entry := range nodes(after)[:len(nodes(after))-len(nodes(before))] {
+	for _, entry := range nodes(after) {
 		entry := entry.(map[string]any)
+		isOld := func(old any) bool { return reflect.DeepEqual(old.(map[string]any)["version"], entry["version"]) }
+		if slices.ContainsFunc(nodes(before), isOld) {
+			continue
+		}
 		said := []any{entry["operation"], reflect.DeepEqual(entry["version"], after["version"])}
 		for _, c := range entry["changes"].([]any) {
 			c := c.(map[string]any)

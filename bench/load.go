@@ -80,7 +80,7 @@ func (l load) quantile(share float64) time.Duration {
 }
 
 // burst sends requests for a time from so many clients, each on a connection of its own that stays open, and waits for
-// all answers. Requests are numbered by next.
+// all answers: one from each client at least. Requests are numbered by next.
 func burst(ctx context.Context, address string, clients int, duration time.Duration, next *atomic.Int64,
 	make func(n int64) request,
 ) (load, error) {
@@ -129,7 +129,7 @@ func dialAll(ctx context.Context, address string, n int) (list []*connection, er
 
 func (c *connection) keepSending(ctx context.Context, until time.Time, next *atomic.Int64, make func(n int64) request,
 ) (latency []time.Duration, err error) {
-	for time.Now().Before(until) && ctx.Err() == nil {
+	for ctx.Err() == nil && (len(latency) == 0 || time.Now().Before(until)) {
 		r := make(next.Add(1))
 		sent := time.Now()
 		if _, err := c.send(r); err != nil {

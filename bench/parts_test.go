@@ -2,9 +2,12 @@ package main
 
 import (
 	"os"
+	"regexp"
 	"runtime"
 	"testing"
 	"time"
+
+	"callbook/bench/fill"
 )
 
 func TestStatementsIn(t *testing.T) {
@@ -31,6 +34,7 @@ func TestChange(t *testing.T) {
 		return map[string]any{"version": version, "subject": subject, "tags": tags, "history": history}
 	}
 	old := row("1", "a", []any{"x"})
+	long := row("8", "a", []any{"x"}, entry("8", "subject", "z", "a"), entry("7", "subject", "y", "z"))
 	for name, c := range map[string]struct {
 		before, after map[string]any
 		want          string
@@ -39,7 +43,9 @@ func TestChange(t *testing.T) {
 		"same":        {old, row("1", "a", []any{"x"}), "{}\n"},
 		"changed":     {old, row("2", "b", []any{"x"}, entry("2", "subject", "a", "b")), changedSubject},
 		"wrong entry": {old, row("2", "b", []any{"x"}, entry("2", "subject", "q", "b")), wrongSubject},
-		"tagged":      {old, row("2", "a", []any{"x", "y"}), "{tags: [\"y\"], version: \"another\"}\n"},
+		"long history": {long, row("9", "b", []any{"x"}, entry("9", "subject", "a", "b"), entry("8", "subject", "z", "a")),
+			changedSubject},
+		"tagged": {old, row("2", "a", []any{"x", "y"}), "{tags: [\"y\"], version: \"another\"}\n"},
 	} {
 		if got := canonical(change(c.before, c.after)); got != c.want {
 			t.Errorf("%s: the change is %q, want %q", name, got, c.want)
@@ -51,6 +57,36 @@ const (
 	changedSubject = "{history: [[\"load\", true, \"subject\", true, true]], subject: \"b\", version: \"another\"}\n"
 	wrongSubject   = "{history: [[\"load\", true, \"subject\", false, true]], subject: \"b\", version: \"another\"}\n"
 )
+
+// TestRequestsDifferInNumbers compares requests of each writing operation, of which every server gets others: they
+// differ in numbers of three digits and more, and in times, which compare leaves out, and in keys of customers, which
+// it does not read.
+func TestRequestsDifferInNumbers(t *testing.T) {
+	times := regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
+	customers := regexp.MustCompile(`("customerPerson":\{"id":")\d+"`)
+	form := func(body []byte) string {
+		text := times.ReplaceAllString(customers.ReplaceAllString(string(body), "${1}N\""), "T")
+		return numbers.ReplaceAllString(text, "N")
+	}
+	i := inputs{fill.NewSize(1)}
+	for _, o := range operations {
+		if !o.writes {
+			continue
+		}
+		for name, requests := range map[string]func(operation, inputs, int64) (request, bool){
+			"hand": handRequest, "postgraphile": graphileRequest,
+		} {
+			first, isCompared := requests(o, i, firstRequest)
+			want := form(first.body)
+			for n := int64(firstRequest); isCompared && n < firstRequest+20_000; n += 211 {
+				made, _ := requests(o, i, n)
+				if got := form(made.body); got != want {
+					t.Fatalf("%s: the request %d to %s is\n%.600s\nwant one as the first\n%.600s", o.id, n, name, got, want)
+				}
+			}
+		}
+	}
+}
 
 // TestCPU works until the own process has used some more of the CPU.
 func TestCPU(t *testing.T) {

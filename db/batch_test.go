@@ -114,6 +114,7 @@ func describeRow(outcome model.RowOutcome, hasRow bool, errs []*model.InputError
 // TestPolicies runs batches with a missing and a repeated key, which fail, under each policy, and checks what was
 // written by running them again.
 func TestPolicies(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		for name, kind := range batchKinds {
 			keys := kind.keys(t, e)

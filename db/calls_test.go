@@ -221,6 +221,7 @@ func randomLeaves(r *rand.Rand, tags map[string][]string) []leaf {
 }
 
 func TestRandomFilters(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		importAll(t, e)
 		all, _ := list(t, e, db.CallQuery{})

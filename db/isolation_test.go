@@ -70,6 +70,7 @@ func named(name string) model.CallPatch {
 }
 
 func TestIsolation(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		writeSecrets(t, e)
 		before := readSecrets(t, e)

@@ -12,6 +12,7 @@ import (
 
 // TestWalks walks random orders forward and backward by cursor and compares with the whole list.
 func TestWalks(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		importAll(t, e)
 		r := rand.New(rand.NewPCG(3, 4))

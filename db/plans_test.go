@@ -76,6 +76,7 @@ func fillForPlans(t *testing.T, e *dbtest.Env) {
 
 // TestPlans reads how the usual screens are planned: each by the index that was made for it, and none by all rows.
 func TestPlans(t *testing.T) {
+	t.Parallel()
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		fillForPlans(t, e)
@@ -153,6 +154,7 @@ var (
 // TestReadyPlans runs every statement that is made ready, on some thousand rows, and checks that its plan, which is the
 // same for all values, reads no table whole, and sorts nothing for a first page.
 func TestReadyPlans(t *testing.T) {
+	t.Parallel()
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		callIDs, recordIDs := fillForReadyPlans(t, e)

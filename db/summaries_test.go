@@ -152,6 +152,7 @@ func as(ctx context.Context, name string, ownOnly bool) context.Context {
 // TestSummariesCountRows compares what writes leave in the summaries, before and after they are folded, with what a
 // count of all rows finds, after random writes of several clients at once.
 func TestSummariesCountRows(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		for round := range uint64(6) {
 			var clients sync.WaitGroup
@@ -210,6 +211,7 @@ func expectSame(t *testing.T, what string, got, want map[string]int) {
 // TestSummaryAnswers compares what is answered from summaries with what is counted row by row: for a filter that all
 // rows pass, for a filter that summaries do not know, and for an actor who created all rows and sees its own alone.
 func TestSummaryAnswers(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		w := writer{rand.New(rand.NewPCG(7, 7)), e.DB, e.Ctx}
 		for i := range 400 {

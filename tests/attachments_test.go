@@ -11,6 +11,7 @@ import (
 // TestAttachmentKeys saves links with and without keys, and checks that the keys the server makes are unique and stay
 // the same.
 func TestAttachmentKeys(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		save := func(id, attachments string) (keys []any, version any) {

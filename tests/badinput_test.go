@@ -220,6 +220,7 @@ func placeOf(response harness.Response) any {
 
 // TestBadInput sends input that must be refused, and checks that nothing was written.
 func TestBadInput(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		inputs := slices.Clone(badInputs)

@@ -60,6 +60,7 @@ const (
 
 // TestBadRows sends one bad row of each kind among good ones, and checks that each fails alone.
 func TestBadRows(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		calls, deliveries := []any{vars{"id": "good-1"}}, []any{vars{"id": "1"}}
@@ -114,6 +115,7 @@ func checkRows(t *testing.T, response harness.Response, fields []string) {
 
 // TestRowsOfWrongTypes sends rows with values of the wrong JSON type: they refuse the request, which names the row.
 func TestRowsOfWrongTypes(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		for _, c := range []struct {
@@ -144,6 +146,7 @@ func TestRowsOfWrongTypes(t *testing.T) {
 // TestAddressesOfOneCall writes addresses by mutations of one call: an odd one is an error of the field, a blank one
 // clears.
 func TestAddressesOfOneCall(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		const address = "https://recordings.example.com/1.wav"

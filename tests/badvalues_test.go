@@ -56,6 +56,7 @@ var badKeys = []string{
 // TestBadValues sends values that are not of their type in every way there is: each is a request error with its place,
 // and nothing is written, not even by the mutations before it.
 func TestBadValues(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		b := badValueTest{t, harness.NewServer(t, e)}
 		for _, c := range badValues {
@@ -134,6 +135,7 @@ func (b badValueTest) refused(query, value, message string, place ...any) {
 
 // TestGoodTimes sends instants in the forms of RFC 3339 that are seldom seen.
 func TestGoodTimes(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		for _, instant := range []string{"2024-05-17t12:00:00z", "2024-05-17T12:00:00.000000Z", "2024-05-17T12:00:00-00:00",

@@ -12,6 +12,7 @@ import (
 // TestDryRuns runs batches without writing, and checks that results at fault come first and that nothing is written. A
 // filter that matches by an empty text is refused.
 func TestDryRuns(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		ids := harness.CreateCalls(t, e, 12, "d", "n")
@@ -43,6 +44,7 @@ func TestDryRuns(t *testing.T) {
 
 // TestBatchBounds sends batches of few rows that would write many bytes or many tags.
 func TestBatchBounds(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		ids := harness.CreateCalls(t, e, 2000, "c", "")
@@ -65,6 +67,7 @@ func TestBatchBounds(t *testing.T) {
 // TestFilterRechecked deletes calls by a tag while another transaction removes the tag, and checks that a call without
 // the tag is not deleted.
 func TestFilterRechecked(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		for range 20 {
@@ -90,6 +93,7 @@ func TestFilterRechecked(t *testing.T) {
 
 // TestBatchStatements counts the SQL statements of batches of 1,000 rows.
 func TestBatchStatements(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		const n = 1000
@@ -138,6 +142,7 @@ func TestBatchStatements(t *testing.T) {
 // TestCompleteTasksStatements completes tasks that are done already, and checks that their calls are read by one
 // statement.
 func TestCompleteTasksStatements(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		ids := harness.CreateCalls(t, e, 50, "c", "")

@@ -7,9 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -17,6 +15,7 @@ import (
 	"callbook/db/dbtest"
 	"callbook/demo"
 	"callbook/model"
+	"callbook/tests/cputime"
 	"callbook/tests/harness"
 )
 
@@ -71,7 +70,7 @@ func benchmark(b *testing.B, query string, inDB func(*dbtest.Env) error) {
 // process, such as SQLite and the collection of garbage.
 func post(b *testing.B, server *harness.Server, body string) {
 	b.ReportAllocs()
-	start := cpuTime(b)
+	start := cputime.Used()
 	for b.Loop() {
 		r := httptest.NewRequest("POST", "http://localhost/graphql", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
@@ -81,16 +80,7 @@ func post(b *testing.B, server *harness.Server, body string) {
 			b.Fatal(w.Body.String())
 		}
 	}
-	b.ReportMetric(float64((cpuTime(b)-start).Microseconds())/float64(b.N), "cpu-µs/op")
-}
-
-// cpuTime returns the CPU time that this process has taken.
-func cpuTime(b *testing.B) time.Duration {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+	b.ReportMetric(float64((cputime.Used()-start).Microseconds())/float64(b.N), "cpu-µs/op")
 }
 
 func BenchmarkPointRead(b *testing.B) {

@@ -51,10 +51,11 @@ func openAwkward(t *testing.T) (page *harness.Page, key string) {
 func copyAs(t *testing.T, page *harness.Page, name, key string) string {
 	t.Helper()
 	page.Click("#copy > summary")
-	page.Text(`[...document.querySelectorAll("#copy .items button")].find((b) => b.textContent === ` +
-		harness.JSON(name) + `).click()`)
-	page.Wait(statusText + ` === "Copied as ` + name + `."`)
-	text := page.Clipboard()
+	text := page.Copied(func() {
+		page.Text(`[...document.querySelectorAll("#copy .items button")].find((b) => b.textContent === ` +
+			harness.JSON(name) + `).click()`)
+		page.Wait(statusText + ` === "Copied as ` + name + `."`)
+	})
 	if strings.Contains(text, key) {
 		t.Errorf("%s: got the key in %s, want a placeholder", name, text)
 	}
@@ -146,9 +147,10 @@ func combinedText(t *testing.T, m, beginning string) string {
 // TestExplorerShares opens a link that was shared: it fills the editors, runs nothing, and carries no key.
 func TestExplorerShares(t *testing.T) {
 	page, key := openAwkward(t)
-	page.Click("#share")
-	page.Wait(statusText + `.startsWith("Copied a link")`)
-	link := page.Clipboard()
+	link := page.Copied(func() {
+		page.Click("#share")
+		page.Wait(statusText + `.startsWith("Copied a link")`)
+	})
 	if strings.Contains(link, key) || !strings.Contains(link, "/#query=") {
 		t.Errorf("the link: got %s, want an operation in its fragment, and no key", link)
 	}

@@ -31,6 +31,7 @@ const withChildren = `mutation {
 // TestChildPages reads the lists that hang on rows, for all rows at once, page by page, and compares them with the
 // whole list of each row.
 func TestChildPages(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		if made := server.Post(withChildren, nil); made["errors"] != nil {
@@ -77,6 +78,7 @@ func TestChildPages(t *testing.T) {
 
 // TestChildPagesRefuse gives lists that hang on rows arguments that are refused.
 func TestChildPagesRefuse(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(withChildren, nil)

@@ -45,8 +45,7 @@ func TestClients(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 			defer cancel()
-			command := exec.CommandContext(ctx, node, "--test", "--test-reporter=spec", "--test-timeout=60000",
-				"--test-force-exit", file)
+			command := exec.CommandContext(ctx, node, "--test-reporter=spec", "--test-force-exit", file)
 			command.Dir = clientsFolder
 			command.Env = environment
 			if output, err := command.CombinedOutput(); err != nil {

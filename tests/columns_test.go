@@ -56,6 +56,7 @@ var places = map[string][]string{
 // TestFieldsAlone selects every field of rows alone, wherever rows can be read, and compares its value with the one
 // that it has beside all others: so no field lacks a column that only others need.
 func TestFieldsAlone(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewSampleServer(t, e)
 		fillEveryField(t, server)

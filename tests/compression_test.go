@@ -23,6 +23,7 @@ const fullPage = `{ calls(first: 100) { nodes { id name callType callStatus call
 
 // TestCompression asks for a long answer under various Accept-Encoding headers, and compares what comes.
 func TestCompression(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		if err := demo.Fill(e.Ctx, e.DB, e.Clock.Now()); err != nil {
 			t.Fatal(err)
@@ -84,6 +85,7 @@ func decompress(t *testing.T, encoding, body string) string {
 // TestNotCompressed asks for what is sent as it is, although the client takes compressed responses: what is small,
 // answers of mutations, which may hold a new key, and event streams, whose events must not wait.
 func TestNotCompressed(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		if err := demo.Fill(e.Ctx, e.DB, e.Clock.Now()); err != nil {
 			t.Fatal(err)

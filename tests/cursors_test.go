@@ -11,6 +11,7 @@ import (
 
 // TestForeignCursors gives lists the cursors of other lists and orders.
 func TestForeignCursors(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { a: createCall(input: {id: "1"}) { call { id } }
@@ -43,6 +44,7 @@ func TestForeignCursors(t *testing.T) {
 
 // TestLongCursors pages through rows whose sort keys are as long as they can be.
 func TestLongCursors(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		for i, c := range []string{"<", "\u2028", "\x01"} {

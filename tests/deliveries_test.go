@@ -11,6 +11,7 @@ import (
 
 // TestLaterDeliveries delivers records again with fewer fields, and checks that what was stored is not erased.
 func TestLaterDeliveries(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		deliver := func(input string) map[string]any {
@@ -46,6 +47,7 @@ func TestLaterDeliveries(t *testing.T) {
 
 // TestOddDeliveries delivers records with faults.
 func TestOddDeliveries(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		turns := make([]any, 15_000)
@@ -77,6 +79,7 @@ func TestOddDeliveries(t *testing.T) {
 // TestLastCall delivers a customer's calls in pieces and out of order, and checks that all last-call fields are those
 // of the latest call.
 func TestLastCall(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		for _, c := range []struct {

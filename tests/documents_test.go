@@ -15,6 +15,7 @@ import (
 // TestCommentsEndAtReturns checks that a comment of a document ends at a carriage return, so that it hides neither
 // escapes nor depth.
 func TestCommentsEndAtReturns(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		response := server.Post("#\rmutation { createCall(input: {name: \"\\uD83D\\uDE00\"}) { call { name } } }", nil)
@@ -32,6 +33,7 @@ func TestCommentsEndAtReturns(t *testing.T) {
 // TestEscapes writes characters beyond the basic plane in every form, and checks that half a surrogate pair is refused
 // everywhere.
 func TestEscapes(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		for i, literal := range []string{`x\uD83D\uDE00y`, `x\u{1F600}y`, `x😀y`} {
@@ -152,6 +154,7 @@ func TestPersistedDocuments(t *testing.T) {
 
 // TestNullForDefaults gives null for arguments that have a default, and checks that each is refused.
 func TestNullForDefaults(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { createCall(input: {id: "a"}) { call { id } } }`, nil)
@@ -177,6 +180,7 @@ func TestNullForDefaults(t *testing.T) {
 // TestAbsentVariables leaves variables out, and checks that the input fields they stand for count as left out, not as
 // null.
 func TestAbsentVariables(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { createCall(input: {id: "c", name: "n", subject: "keep", tags: ["keep"], description: "keep",

@@ -10,6 +10,7 @@ import (
 
 // TestDraftOfTakenKey checks that a draft with the key of a stored call shows nothing of that call.
 func TestDraftOfTakenKey(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { createCall(input: {id: "b", tags: ["x"]}) { call { id } }

@@ -31,6 +31,7 @@ func eachExample(t *testing.T, e *dbtest.Env, run func(query string, variables a
 // TestExplorerExamples runs the examples of the explorer on the sample, twice, as people do, and checks that the
 // statistics of its jobs are as before and that nothing is older than it was.
 func TestExplorerExamples(t *testing.T) {
+	t.Parallel()
 	const statistics = `{
 		a: jobStats(robotCallJobId: "50") { total answered daily { date total } topConcerns { concern count } }
 		b: jobStats(robotCallJobId: "51") { total answered daily { date total } topConcerns { concern count } }
@@ -72,6 +73,7 @@ func oldestTime(t *testing.T, response harness.Response) (oldest string) {
 
 // TestExplorerExamplesOnEmptyDatabase runs the examples where there is nothing, as people do who begin without --demo.
 func TestExplorerExamplesOnEmptyDatabase(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		eachExample(t, e, func(query string, variables any) {

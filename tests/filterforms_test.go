@@ -10,6 +10,7 @@ import (
 
 // TestFilterForms tries empty, null and nested filters.
 func TestFilterForms(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { a: createCall(input: {id: "1", name: "50% off_", tags: ["x"]}) { call { id } }
@@ -63,6 +64,7 @@ func TestFilterForms(t *testing.T) {
 
 // TestPhones filters by pieces of telephone numbers in various spellings.
 func TestPhones(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation {

@@ -94,6 +94,7 @@ var operands = map[string]struct {
 
 // TestEveryFilter tries every operator of every field of every filter.
 func TestEveryFilter(t *testing.T) {
+	t.Parallel()
 	filters := map[string]string{"customerPersons": "CustomerPersonFilter", "calls": "CallFilter",
 		"callRecords": "CallRecordFilter", "tasks": "TaskFilter"}
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {

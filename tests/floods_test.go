@@ -14,13 +14,19 @@ import (
 // TestFloods sends many requests at once, and checks that each is answered or refused, and that the server keeps
 // answering.
 func TestFloods(t *testing.T) {
+	t.Parallel()
 	heavy := harness.Body("{"+harness.Repeat(` a%d: searchTranscripts(query: "的", first: 100) {
 		totalCount nodes { snippet { text } before { text } } }`, 5)+"}", nil)
 	t.Run("more than run at once", func(t *testing.T) {
 		server := harness.StartProcess(t, "--limit-running 2 --limit-wait-time 20ms --limit-budget 100000000")
-		count := server.Flood(40, heavy)
-		if count[200] == 0 || count[503] == 0 || count[200]+count[503] != 40 {
-			t.Errorf("40 requests where 2 run at once: got the statuses %v, want some 200 and the rest 503", count)
+		count := map[int]int{}
+		for sent := 0; count[200] == 0 || count[503] == 0; sent += 40 { // on a busy machine they may come one by one
+			for status, n := range server.Flood(40, heavy) {
+				count[status] += n
+			}
+			if count[200]+count[503] != sent+40 || sent == 2000 {
+				t.Fatalf("%d requests where 2 run at once: got the statuses %v, want some 200 and the rest 503", sent+40, count)
+			}
 		}
 		server.MustAnswer("a flood")
 	})
@@ -91,7 +97,7 @@ func TestSlowClients(t *testing.T) {
 			"Accept: text/event-stream", "", "")
 	}
 	server.MustAnswer("800 slow connections")
-	_ = held[0].SetReadDeadline(time.Now().Add(harness.Slowness * 20 * time.Second))
+	_ = held[0].SetReadDeadline(time.Now().Add(harness.Slowness * time.Minute))
 	if _, err := io.ReadAll(held[0]); err != nil { // headers must come within 5 s
 		t.Errorf("a connection whose headers do not come: got %v, want it closed", err)
 	}

@@ -13,6 +13,7 @@ import (
 // TestHistoryUndoes changes calls at random, undoes their history change by change, and compares the result with the
 // calls as they were created.
 func TestHistoryUndoes(t *testing.T) {
+	t.Parallel()
 	const fields = `id name subject callType outgoingCallStatus callStartTime callDurationInSeconds callPurpose
 		reminder scheduledInCrm ctiEntry callerId tags description ownerId attachments { attachmentId name title fileId }
 		deletedAt`

@@ -13,6 +13,7 @@ import (
 
 // TestBadBodies sends malformed bodies and media types that the server does not take.
 func TestBadBodies(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		cases := []struct {
@@ -46,6 +47,7 @@ func TestBadBodies(t *testing.T) {
 
 // TestNegotiation asks for answers in every media type.
 func TestNegotiation(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.ListenAnonymous(t, e, nil)
 		const newer, plain, events = "application/graphql-response+json", "application/json", "text/event-stream"
@@ -97,6 +99,7 @@ func TestNegotiation(t *testing.T) {
 
 // TestBadRequests sends requests that are malformed.
 func TestBadRequests(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.ListenAnonymous(t, e, nil)
 		var zipped bytes.Buffer

@@ -21,6 +21,7 @@ func postWithKey(server *harness.Server, key, body string) harness.Response {
 
 // TestIdempotency repeats mutations under an Idempotency-Key: in a row, at once, changed, and later.
 func TestIdempotency(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		const create = `{"query": "mutation { createCall(input: {name: \"once\"}) { call { id } } }"}`
@@ -84,6 +85,7 @@ func TestIdempotency(t *testing.T) {
 // TestClientGone lets clients with an idempotency key disconnect at every statement and come back, and checks that each
 // mutation is done once.
 func TestClientGone(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		for n := range 6 {

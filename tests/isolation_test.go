@@ -19,6 +19,7 @@ import (
 // tenant, and as an agent of the same tenant who owns none of its rows. It checks that they see and change nothing, and
 // that an analyst of the tenant sees no personal data.
 func TestIsolationOfEverything(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		made := server.Post(secrets, nil)
@@ -136,6 +137,7 @@ var subscriptionCases = map[string]func(ctx context.Context, d *db.DB, name stri
 // TestIsolationOfSubscriptions subscribes to everything as every role of another tenant, and as an agent of the same
 // tenant, and checks that the first event of each is about a call of its own, not about the owner's earlier call.
 func TestIsolationOfSubscriptions(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.Listen(t, e, nil)
 		for _, field := range harness.ParsedSchema().Subscription.Fields {

@@ -89,6 +89,7 @@ func deliverUntilKilled(dsn string) {
 // TestKilledIngest kills a process while it delivers, and checks that what it acknowledged is stored, and that the
 // search index agrees with the turns.
 func TestKilledIngest(t *testing.T) {
+	t.Parallel()
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		acknowledged := linesBeforeKill(t, deliverUntilKilledTo+"="+dsn, 5)
 		e := dbtest.NewEnv(t, engine, dsn)
@@ -141,6 +142,7 @@ func writeUntilKilled(dsn string) {
 // TestKilledWriters kills a process while many clients write, so that on SQLite their writes share commits, and checks
 // that what it acknowledged is stored, and that no write is stored in part.
 func TestKilledWriters(t *testing.T) {
+	t.Parallel()
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		acknowledged := linesBeforeKill(t, writeUntilKilledTo+"="+dsn, 300)
 		e := dbtest.NewEnv(t, engine, dsn)

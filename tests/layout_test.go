@@ -36,13 +36,15 @@ var rooms = map[string][]string{
 	"web":                     {"auth", "db", "graph", "graph/explorer", "graph/operation", "graph/transport", "model"},
 	"cli":                     {"auth", "db", "demo", "files", "graph/operation", "load", "model", "text", "web"},
 	"tests":                   {},
-	"tests/harness":           {"auth", "cli", "db", "db/dbtest", "demo", "graph", "graph/operation", "model", "web"},
-	"tests/randomops":         {},
-	"tests/quiet":             {"auth"},
-	"bench":                   {"bench/fill", "bench/hand", "cli", "db", "db/dbtest/cluster"},
-	"bench/fill":              {"db", "text"},
-	"bench/hand":              {"model", "text"},
-	"":                        {"cli"},
+	"tests/harness": {"auth", "cli", "db", "db/dbtest", "demo", "graph", "graph/operation", "model", "tests/cputime",
+		"web"},
+	"tests/randomops": {},
+	"tests/quiet":     {"auth"},
+	"tests/cputime":   {},
+	"bench":           {"bench/fill", "bench/hand", "cli", "db", "db/dbtest/cluster"},
+	"bench/fill":      {"db", "text"},
+	"bench/hand":      {"model", "text"},
+	"":                {"cli"},
 }
 
 // rootNames are what stands at the top: the names that the project was ordered with, the rooms, and documents.

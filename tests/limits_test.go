@@ -157,9 +157,11 @@ func limitCases() []limitCase {
 	}
 }
 
-// TestLimits sends, for every limit, a request just under it, which must be answered in time, and one far over it,
-// which must be refused at once. After each the server must answer, and in the end it must not have grown.
+// TestLimits sends, for every limit, a request just under it, which must be answered with little processor time, and
+// one far over it, which must be refused with less. After each the server must answer, and in the end it must not have
+// grown.
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	server := harness.StartProcess(t, "--limit-budget 100000000 --limit-budget-per-second 100000000")
 	for _, c := range limitCases() {
 		const answerTime = harness.Slowness * 2 * time.Second
@@ -185,6 +187,7 @@ func TestLimits(t *testing.T) {
 
 // TestCostReported checks extensions.cost, the limit of one operation, and the budget.
 func TestCostReported(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.ListenAnonymous(t, e, func(o *web.Options) {
 			o.Limits = operation.DefaultLimits()
@@ -244,6 +247,7 @@ func TestCostReported(t *testing.T) {
 // TestCostOfRepeats checks what is taken from the budget for requests that are repeated under a key, refused or
 // invalid.
 func TestCostOfRepeats(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.ListenAnonymous(t, e, func(o *web.Options) { o.Limits.BudgetPerSecond = 1 })
 		left := func() any { return server.Send(`{ __typename }`).JSON().At("extensions", "cost", "remaining") }
@@ -274,6 +278,7 @@ func TestCostOfRepeats(t *testing.T) {
 
 // TestManyErrors checks that only so many errors are shown, with one that counts them all.
 func TestManyErrors(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.ListenAnonymous(t, e, func(o *web.Options) { o.Limits.Errors = 5 })
 		updates := harness.Repeat(` m%d: updateCall(id: "none", input: {}) { call { id } }`, 20)
@@ -289,6 +294,7 @@ func TestManyErrors(t *testing.T) {
 // TestConnectionLimits opens more websockets and event streams than one credential may have, and than there may be in
 // all. One that closes makes room for another.
 func TestConnectionLimits(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.Listen(t, e, func(o *web.Options) { o.Limits.Sockets, o.Limits.SocketsEach = 3, 2 })
 		one, two := server.Key("one", model.RoleAdmin), server.Key("two", model.RoleAdmin)

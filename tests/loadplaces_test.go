@@ -92,6 +92,7 @@ func TestMinifiedFile(t *testing.T) {
 
 // TestPlacesInEnvelopes loads files of other forms with bad rows.
 func TestPlacesInEnvelopes(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.ListenAnonymous(t, e, nil)
 		for _, c := range []struct {
@@ -144,6 +145,7 @@ func TestRestoredByLoads(t *testing.T) {
 
 // TestLenientRows loads calls in spellings that have one meaning.
 func TestLenientRows(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.ListenAnonymous(t, e, nil)
 		text := `[{"id":"l-1","tag":"vip"},

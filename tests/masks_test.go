@@ -14,6 +14,7 @@ import (
 // TestMasks reads personal data as an analyst by ways that lead around the masks: histories, rows behind rows, filters
 // within filters, searches and statistics. TestMaskedFields has each field on its own.
 func TestMasks(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		const secret1, secret2, secret3 = "13812345678", "13987654321", "13700001111"
@@ -96,6 +97,7 @@ var listsOf = map[string]struct{ list, one, id string }{
 // TestMaskedFields goes through model.MaskedFields as an analyst: nothing filters or orders by a masked field, and
 // wherever it is read, in lists, alone, as a node and in histories, it is masked. An administrator may do all of it.
 func TestMaskedFields(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		admin := harness.NewServer(t, e)
 		if made := admin.Post(personalData, nil); made["errors"] != nil {

@@ -13,6 +13,7 @@ import (
 
 // TestNoteLifecycle creates, changes and deletes notes.
 func TestNoteLifecycle(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		made := server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }

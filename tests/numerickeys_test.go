@@ -14,6 +14,7 @@ import (
 // TestNumericKeys sends a text for every argument of type ID of every root field: one that holds numeric keys is
 // refused before anything runs, not by its resolver.
 func TestNumericKeys(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		schema := harness.ParsedSchema()

@@ -11,6 +11,7 @@ import (
 
 // TestEveryOrder sorts by every field, in both directions and with nulls first and last, and pages through.
 func TestEveryOrder(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		if made := server.Post(filterRows, nil); made["errors"] != nil {

@@ -12,6 +12,7 @@ import (
 
 // TestRoles runs one operation of each kind as each role.
 func TestRoles(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }
@@ -48,6 +49,7 @@ func TestRoles(t *testing.T) {
 // TestNarrowedPermissions gives credentials single permissions, and checks that fields that lead to another entity are
 // refused, and that mutations which may create or update need both permissions.
 func TestNarrowedPermissions(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { createCall(input: {id: "c"}) { call { id } }

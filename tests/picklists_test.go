@@ -53,6 +53,7 @@ func TestCaptionsMatchSchema(t *testing.T) {
 // TestEveryFieldHasCaptions checks that every field of the types that people see has captions in both languages, nodeId
 // aside.
 func TestEveryFieldHasCaptions(t *testing.T) {
+	t.Parallel()
 	captioned := map[string]bool{}
 	for _, p := range model.PicklistFields() {
 		if p.Caption.En == "" || p.Caption.Zh == "" {
@@ -87,6 +88,7 @@ func TestEveryFieldHasCaptions(t *testing.T) {
 // TestPicklistKnownValuesCount stores more other values than are listed, and checks that known values are still
 // counted.
 func TestPicklistKnownValuesCount(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		inputs := []any{vars{"callPurpose": "Demo"}}
@@ -112,6 +114,7 @@ var picklistTypes = map[string]string{
 // TestPicklistsAreTheEnums compares the closed picklists, as clients read them, with the schema: every field of a
 // listed type whose type is an enum is one, with the values of the enum, and no other field is.
 func TestPicklistsAreTheEnums(t *testing.T) {
+	t.Parallel()
 	schema := harness.ParsedSchema()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		response := harness.NewServer(t, e).Post(`{ picklists { type field kind values { value } } }`, nil)

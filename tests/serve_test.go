@@ -94,6 +94,7 @@ func TestServeRefusals(t *testing.T) {
 
 // TestProduction serves without explorer, introspection and suggestions.
 func TestProduction(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.ListenAnonymous(t, e, func(o *web.Options) {
 			o.Introspection, o.Suggestions, o.Explorer = false, false,

@@ -10,6 +10,7 @@ import (
 
 // TestZonesAndBoundaries asks for days in unusual time zones and for days at the ends of the range of years.
 func TestZonesAndBoundaries(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation {
@@ -40,6 +41,7 @@ func TestZonesAndBoundaries(t *testing.T) {
 // TestOneOldRecord asks for the days of a job that has one record dated 1970, and for a number that cannot be: each
 // field stands or fails alone.
 func TestOneOldRecord(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { saveCallRecords(inputs: [

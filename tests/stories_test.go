@@ -31,6 +31,7 @@ var updateStories = flag.Bool("update", false, "write what the stories answer in
 //
 // Locations, request ids and costs are left out of responses.
 func TestStories(t *testing.T) {
+	t.Parallel()
 	paths, err := filepath.Glob("testdata/stories/*.txtar")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("got the stories %v and the error %v, want some", paths, err)

@@ -20,6 +20,7 @@ func manyTags(n, length int) (tags []string) {
 
 // TestTagLimit adds tags to calls one of which would then have too many.
 func TestTagLimit(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation($t: [String!]) { createCalls(inputs: [{id: "full", tags: $t}, {id: "free"}]) { written } }`,
@@ -47,6 +48,7 @@ func TestTagLimit(t *testing.T) {
 
 // TestTagsAtOnce adds different tags to the same calls at once, and checks that all are there.
 func TestTagsAtOnce(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		server.Post(`mutation { createCalls(inputs: [{id: "a"}, {id: "b"}]) { written } }`, nil)

@@ -20,6 +20,7 @@ func createTwoTasks(server *harness.Server) []any {
 
 // TestTaskLifecycle creates, changes and completes tasks.
 func TestTaskLifecycle(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		tasks := createTwoTasks(server)
@@ -96,6 +97,7 @@ func TestTaskLifecycle(t *testing.T) {
 
 // TestDeleteTasks removes one task of two by its version, and checks what the answer says, and what is left.
 func TestDeleteTasks(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		tasks := createTwoTasks(server)

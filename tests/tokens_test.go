@@ -21,6 +21,7 @@ import (
 // TestBadCredentials sends credentials of every wrong kind, and checks that each is answered 401 with a challenge, and
 // that nothing is done.
 func TestBadCredentials(t *testing.T) {
+	t.Parallel()
 	const secret = "0123456789abcdef0123456789abcdef"
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		actor, _ := model.ActorFrom(e.Ctx)
@@ -119,6 +120,7 @@ func TestBadCredentials(t *testing.T) {
 // TestKeysEndpointDown sends a token whose keys cannot be fetched, and checks that the answer is 503, and that API keys
 // still work.
 func TestKeysEndpointDown(t *testing.T) {
+	t.Parallel()
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	tokens, err := auth.NewTokens(t.Context(), auth.TokenOptions{JWKSURL: gone.URL, Issuer: "https://id.example.com",

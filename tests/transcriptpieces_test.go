@@ -27,6 +27,7 @@ var turnKeys = map[string]func(place int) vars{
 // TestTranscriptsInPieces delivers transcripts in pieces, in every order, and checks that all are the same, and that
 // search finds each turn at its position and no text that was replaced.
 func TestTranscriptsInPieces(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		orders := permutations(len(pieces))
@@ -146,6 +147,7 @@ func permutations(n int) [][]int {
 
 // TestTooManyTurns delivers more turns in pieces than a record may have.
 func TestTooManyTurns(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		deliver := func(first, n int) harness.Response {

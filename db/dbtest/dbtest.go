@@ -52,8 +52,8 @@ func NewTenant(ctx context.Context) (context.Context, model.Actor) {
 	return model.WithActor(ctx, actor), actor
 }
 
-// Each runs a test on every engine. All tests of a package share one database on each engine, and each has its own
-// tenant.
+// Each runs a test on every engine, in a tenant of its own. All tests of a package share one database on PostgreSQL; on
+// SQLite, those that run one after the other do.
 func Each(t *testing.T, test func(*testing.T, *Env)) {
 	each(t, func(t *testing.T, engine string) { test(t, NewEnv(t, engine, sharedDSN(t, engine))) })
 }
@@ -95,25 +95,25 @@ func Shared(b *testing.B, engine string) *Env {
 	return NewEnv(b, engine, sharedDSN(b, engine))
 }
 
-// Main runs a package's tests and removes what they shared. Call it from TestMain. With CALLBOOK_PLANS=check it fails
-// where the plan of a statement that they ran on PostgreSQL leaves the tenant: see checkPlans.
-func Main(m *testing.M) {
+// Main runs a package's tests, removes what they shared, and calls the functions that remove what else they did. Call
+// it from TestMain. With CALLBOOK_PLANS=check it fails where the plan of a statement that they ran on PostgreSQL leaves
+// the tenant: see checkPlans.
+func Main(m *testing.M, after ...func()) {
 	code := m.Run()
 	if err := shared.postgres.checkPlans(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	shared.close()
+	for _, remove := range after {
+		remove()
+	}
 	os.Exit(code)
 }
 
 func sharedDSN(t testing.TB, engine string) string {
-	folder, err := shared.folder()
-	if err != nil {
-		t.Fatal(err)
-	}
 	if engine == "sqlite" {
-		return "sqlite:" + folder + "/shared.db"
+		return "sqlite:" + shared.sqlite.lease(t)
 	}
 	return shared.postgres.database(t, "shared")
 }

@@ -20,22 +20,17 @@ import (
 var shared sharing
 
 type sharing struct {
-	once     sync.Once
-	dir      string
-	dirErr   error
+	sqlite   sqlite
 	postgres postgres
 }
 
-func (s *sharing) folder() (string, error) {
-	s.once.Do(func() { s.dir, s.dirErr = os.MkdirTemp("", "callbook-test-") })
-	return s.dir, s.dirErr
-}
+// temp is the folder for temporary files as it was when the process began: what tests share outlives a TMPDIR that one
+// of them sets.
+var temp = os.TempDir()
 
 func (s *sharing) close() {
 	s.postgres.stop()
-	if s.dir != "" {
-		os.RemoveAll(s.dir)
-	}
+	s.sqlite.remove()
 }
 
 // postgres is a PostgreSQL to test on: the one in TEST_DATABASE_URL, otherwise a private one from the machine's
@@ -85,7 +80,7 @@ func (p *postgres) start() (err error) {
 	if checksPlans() {
 		maps.Copy(settings, planSettings)
 	}
-	p.private, err = cluster.Start(cluster.Options{Settings: settings})
+	p.private, err = cluster.Start(cluster.Options{Temp: temp, Settings: settings})
 	if err != nil {
 		return err
 	}

@@ -22,30 +22,52 @@ import (
 )
 
 // pageTime is how long a page of a browser lives at most.
-const pageTime = Slowness * time.Minute
+const pageTime = Slowness * 3 * time.Minute
 
 // Browser is a headless browser.
 type Browser struct {
-	ctx context.Context
+	start     sync.Once
+	err       error // why it did not start
+	ctx       context.Context
+	close     func()
+	clipboard sync.Mutex // all pages have one
 }
 
-// OpenBrowser starts a browser until the test ends. Without one on PATH the test is skipped; under REQUIRE_BROWSER=1 it
-// fails.
+// shared is the browser of the package's tests.
+var shared Browser
+
+// OpenBrowser returns the browser that the package's tests share, started for the first of them. Without one on PATH
+// the test is skipped; under REQUIRE_BROWSER=1 it fails.
 func OpenBrowser(t *testing.T) *Browser {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(findBrowser(t)),
+	path := findBrowser(t)
+	shared.start.Do(func() { shared.err = shared.run(path) })
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return &shared
+}
+
+func (b *Browser) run(path string) error {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path),
 		chromedp.WSURLReadTimeout(pageTime))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, _ = chromedp.NewContext(ctx)
-	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // it closes the browser, and removes its files
-	if err := chromedp.Run(ctx); err != nil {
-		t.Fatal(err)
+	b.ctx, _ = chromedp.NewContext(ctx)
+	b.close = func() {
+		_ = chromedp.Cancel(b.ctx) // it closes the browser, and removes its files
+		cancel()
 	}
-	return &Browser{ctx}
+	return chromedp.Run(b.ctx)
+}
+
+// closeBrowser ends the browser that tests shared, if one was started.
+func closeBrowser() {
+	if shared.close != nil {
+		shared.close()
+	}
 }
 
 // findBrowser returns the path of a browser, or skips the test.
@@ -65,6 +87,7 @@ func findBrowser(t *testing.T) string {
 // Page is a page of a browser, with storage of its own.
 type Page struct {
 	t       *testing.T
+	browser *Browser
 	ctx     context.Context
 	storage cdp.BrowserContextID
 
@@ -81,13 +104,14 @@ func (b *Browser) Page(t *testing.T, width int64, dark bool) *Page {
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, pageTime)
 	t.Cleanup(cancel)
-	p := &Page{t: t, ctx: ctx, storage: storage}
+	p := &Page{t: t, browser: b, ctx: ctx, storage: storage}
 	chromedp.ListenTarget(ctx, p.note)
 	scheme := "light"
 	if dark {
 		scheme = "dark"
 	}
-	p.Do(log.Enable(), network.Enable(), emulation.SetDeviceMetricsOverride(width, 900, 1, false),
+	p.Do(log.Enable(), network.Enable(), emulation.SetFocusEmulationEnabled(true),
+		emulation.SetDeviceMetricsOverride(width, 900, 1, false),
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}))
 	return p
 }
@@ -161,9 +185,12 @@ func (p *Page) Type(selector, text string) {
 	p.Do(chromedp.SendKeys(selector, text, chromedp.ByQuery))
 }
 
-// Clipboard returns the text in the clipboard, which the page may read from here on.
-func (p *Page) Clipboard() string {
+// Copied returns the text that a function has the page copy. The page may read the clipboard from here on.
+func (p *Page) Copied(do func()) string {
 	p.t.Helper()
+	p.browser.clipboard.Lock()
+	defer p.browser.clipboard.Unlock()
+	do()
 	permissions := []browser.PermissionType{browser.PermissionTypeClipboardReadWrite,
 		browser.PermissionTypeClipboardSanitizedWrite}
 	p.Do(chromedp.ActionFunc(func(ctx context.Context) error {

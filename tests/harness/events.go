@@ -14,7 +14,7 @@ import (
 )
 
 // streamTime is how long event streams and websockets of a test live at most.
-const streamTime = Slowness * 20 * time.Second
+const streamTime = Slowness * 3 * time.Minute
 
 // Events waits for the next event of a stream and returns its name and its data; at the end of the stream, "end" and
 // the error that ended it.

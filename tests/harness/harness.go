@@ -45,7 +45,7 @@ func Main(m *testing.M) {
 		runProcess(args)
 	}
 	logToHarness()
-	dbtest.Main(m)
+	dbtest.Main(m, closeBrowser)
 }
 
 // Root returns the folder of the module: the nearest one above the working directory with go.mod. It panics where there

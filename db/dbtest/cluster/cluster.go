@@ -22,6 +22,7 @@ var ErrNoBinaries = errors.New("no PostgreSQL binaries on PATH or in the usual f
 // Options say which server to start.
 type Options struct {
 	Data     string            // folder of the data; a new one, which Stop removes, where empty
+	Temp     string            // folder for the socket, the log and such data; the system's where empty
 	Settings map[string]string // of postgresql.conf, by name
 }
 
@@ -45,7 +46,7 @@ func Start(o Options) (c *Cluster, err error) {
 		return nil, err
 	}
 	// Unix sockets have short paths, so not below the folder of a test.
-	if c.dir, err = os.MkdirTemp("", "cbpg"); err != nil {
+	if c.dir, err = os.MkdirTemp(o.Temp, "cbpg"); err != nil {
 		return nil, err
 	}
 	defer func() {

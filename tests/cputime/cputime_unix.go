@@ -1,14 +1,14 @@
 //go:build unix
 
-package web
+package cputime
 
 import (
 	"syscall"
 	"time"
 )
 
-// cpuTime returns the time that the process has had of processors, its garbage collector included.
-func cpuTime() time.Duration {
+// Used returns the time that this process has had of processors, its garbage collector included.
+func Used() time.Duration {
 	var used syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &used) != nil {
 		return 0
