@@ -232,8 +232,16 @@ func (d *summaryDelta) isEmpty() bool {
 	return len(d.counts)+len(d.taggings) == 0
 }
 
-// take returns the counts as they are stored, a list of [kind, value, difference], and forgets them.
+// take returns what text does, and forgets the counts.
 func (d *summaryDelta) take() string {
+	text := d.text()
+	d.appended += len(d.counts) + len(d.taggings)
+	d.counts = d.counts[:0]
+	return text
+}
+
+// text returns the counts as they are stored, a list of [kind, value, difference].
+func (d *summaryDelta) text() string {
 	d.sum()
 	list := append(make([]byte, 0, 2+40*len(d.counts)), '[')
 	for i, c := range d.counts {
@@ -244,8 +252,6 @@ func (d *summaryDelta) take() string {
 		list = append(appendJSONText(list, c.value), ',')
 		list = append(strconv.AppendInt(list, int64(c.n), 10), ']')
 	}
-	d.appended += len(d.counts) + len(d.taggings)
-	d.counts = d.counts[:0]
 	return string(append(list, ']'))
 }
 
