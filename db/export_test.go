@@ -93,9 +93,10 @@ func WriteShort(ctx context.Context, d *DB, fn func(create func(id string) error
 	})
 }
 
-// HoldCreates has creates of the actor's tenant wait on PostgreSQL, as if as many groups as may be were under way, until
-// release is called and so many wait. It returns how many groups have been written.
-func (d *DB) HoldCreates(ctx context.Context, patience time.Duration) (release func(waiting int), groups *atomic.Int64) {
+// HoldCreates has creates of the actor's tenant wait on PostgreSQL, as if as many groups as may be were under way,
+// until release is called and so many wait. It returns how many groups have been written.
+func (d *DB) HoldCreates(ctx context.Context, patience time.Duration,
+) (release func(waiting int), groups *atomic.Int64) {
 	actor, _ := model.ActorFrom(ctx)
 	g, count := d.creates, new(atomic.Int64)
 	g.patience = patience

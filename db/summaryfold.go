@@ -111,7 +111,7 @@ func (f *folder) forget(tenantID int64) {
 	f.mu.Unlock()
 }
 
-// foldLater notes how many changes a committed transaction has appended, and folds in the background when it is time to.
+// foldLater notes how many changes a committed transaction has appended, and folds in the background when it is time.
 func (d *DB) foldLater(tenantID int64, appended int) {
 	if appended == 0 || !d.folder.begin(tenantID, appended) {
 		return
