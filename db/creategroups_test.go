@@ -57,7 +57,7 @@ func TestCreateGroups(t *testing.T) {
 		}
 		watcher, err := e.DB.WatchCalls(e.Ctx)
 		expectNoError(t, err)
-		release, groups := e.DB.HoldCreates(e.Ctx, time.Hour)
+		release, groups := db.HoldCreates(e.Ctx, e.DB, time.Hour)
 		counted, statements := db.CountStatements(e.Ctx)
 		c := &creations{Env: e, errs: map[string][]error{}}
 		for i := range calls {
@@ -98,7 +98,7 @@ func TestCreateGroups(t *testing.T) {
 		}
 		checkChanges(t, e, watcher, calls-3)
 		checkCreated(t, e, calls)
-		if got := e.DB.CreateQueues(); got != 0 {
+		if got := db.CreateQueues(e.DB); got != 0 {
 			t.Errorf("got %d queues that are kept, want none", got)
 		}
 	})
@@ -126,7 +126,7 @@ func checkCreated(t *testing.T, e *dbtest.Env, calls int) {
 // TestCreateGroupThatFails creates calls together of which the database refuses one: the others are written.
 func TestCreateGroupThatFails(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		release, _ := e.DB.HoldCreates(e.Ctx, time.Hour)
+		release, _ := db.HoldCreates(e.Ctx, e.DB, time.Hour)
 		c := &creations{Env: e, errs: map[string][]error{}}
 		for i := range 20 {
 			c.create(e.Ctx, fullCall(fmt.Sprint("good ", i), i))
@@ -153,7 +153,7 @@ func TestCreateGivenUp(t *testing.T) {
 		if e.Engine != "postgres" {
 			t.Skip("on SQLite creates do not wait for groups")
 		}
-		release, _ := e.DB.HoldCreates(e.Ctx, time.Hour)
+		release, _ := db.HoldCreates(e.Ctx, e.DB, time.Hour)
 		c := &creations{Env: e, errs: map[string][]error{}}
 		ctx, cancel := context.WithCancel(e.Ctx)
 		left := &creations{Env: e, errs: map[string][]error{}}
@@ -161,7 +161,7 @@ func TestCreateGivenUp(t *testing.T) {
 			c.create(e.Ctx, fullCall(fmt.Sprint("stays ", i), i))
 			left.create(ctx, fullCall(fmt.Sprint("leaves ", i), i))
 		}
-		for e.DB.CreatesWaiting(e.Ctx) < 16 {
+		for db.CreatesWaiting(e.Ctx, e.DB) < 16 {
 			runtime.Gosched()
 		}
 		cancel()
@@ -186,7 +186,7 @@ func isCanceled(err error) bool { return errors.Is(err, context.Canceled) }
 // TestCreatesAreImpatient creates calls while groups are under way that do not end: they do not wait for them.
 func TestCreatesAreImpatient(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		e.DB.HoldCreates(e.Ctx, time.Millisecond)
+		db.HoldCreates(e.Ctx, e.DB, time.Millisecond)
 		c := &creations{Env: e, errs: map[string][]error{}}
 		for i := range 20 {
 			c.create(e.Ctx, fullCall(fmt.Sprint("call ", i), i))

@@ -95,7 +95,7 @@ func WriteShort(ctx context.Context, d *DB, fn func(create func(id string) error
 
 // HoldCreates has creates of the actor's tenant wait on PostgreSQL, as if as many groups as may be were under way,
 // until release is called and so many wait. It returns how many groups have been written.
-func (d *DB) HoldCreates(ctx context.Context, patience time.Duration,
+func HoldCreates(ctx context.Context, d *DB, patience time.Duration,
 ) (release func(waiting int), groups *atomic.Int64) {
 	actor, _ := model.ActorFrom(ctx)
 	g, count := d.creates, new(atomic.Int64)
@@ -109,7 +109,7 @@ func (d *DB) HoldCreates(ctx context.Context, patience time.Duration,
 	}
 	g.tenants[actor.TenantID] = &createQueue{running: maxCreateGroups}
 	return func(n int) {
-		for d.CreatesWaiting(ctx) < n {
+		for CreatesWaiting(ctx, d) < n {
 			runtime.Gosched()
 		}
 		for range maxCreateGroups {
@@ -119,7 +119,7 @@ func (d *DB) HoldCreates(ctx context.Context, patience time.Duration,
 }
 
 // CreatesWaiting returns how many creates of the actor's tenant wait.
-func (d *DB) CreatesWaiting(ctx context.Context) int {
+func CreatesWaiting(ctx context.Context, d *DB) int {
 	actor, _ := model.ActorFrom(ctx)
 	d.creates.mu.Lock()
 	defer d.creates.mu.Unlock()
@@ -127,7 +127,7 @@ func (d *DB) CreatesWaiting(ctx context.Context) int {
 }
 
 // CreateQueues returns of how many tenants creates are under way.
-func (d *DB) CreateQueues() int {
+func CreateQueues(d *DB) int {
 	d.creates.mu.Lock()
 	defer d.creates.mu.Unlock()
 	return len(d.creates.tenants)
