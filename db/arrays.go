@@ -10,13 +10,20 @@ import (
 // takes them, prepared or not.
 func arrays[T any](rows []*T, columns []*rowColumn) []any {
 	values := reflectRows(rows)
-	all := make([]any, len(columns))
+	written := make([]byte, 0, 24*len(columns)*len(rows)) // all of them, one after the other
+	ends := make([]int, len(columns))
 	for i, c := range columns {
-		array := arrayText{}
+		array := arrayText{written: written, start: len(written)}
 		for _, row := range values {
 			array.addField(c, c.of(row))
 		}
-		all[i] = array.text()
+		written = array.end()
+		ends[i] = len(written)
+	}
+	texts := string(written)
+	all, start := make([]any, len(columns)), 0
+	for i, end := range ends {
+		all[i], start = texts[start:end], end
 	}
 	return all
 }
@@ -45,8 +52,8 @@ func (a *arrayText) addField(c *rowColumn, v reflect.Value) {
 
 // begin begins an element.
 func (a *arrayText) begin() {
-	if a.written == nil {
-		a.written = append(make([]byte, 0, 1024), '{')
+	if len(a.written) == a.start {
+		a.written = append(a.written, '{')
 	} else {
 		a.written = append(a.written, ',')
 	}
@@ -61,8 +68,11 @@ func arrayOf[V string | int64](values []V) string {
 	return array.text()
 }
 
-// arrayText is the text of an array under way.
-type arrayText struct{ written []byte }
+// arrayText is the text of an array under way, behind others that are complete.
+type arrayText struct {
+	written []byte
+	start   int // of the array
+}
 
 // add adds a value: nil, a text, an int64, a bool or a time.
 func (a *arrayText) add(value any) {
@@ -96,10 +106,13 @@ func (a *arrayText) addText(s string) {
 	a.written = append(append(a.written, s[done:]...), '"')
 }
 
-// text returns the array.
-func (a *arrayText) text() string {
-	if a.written == nil {
-		return "{}"
+// end completes the array and returns it behind the others.
+func (a *arrayText) end() []byte {
+	if len(a.written) == a.start {
+		return append(a.written, "{}"...)
 	}
-	return string(append(a.written, '}'))
+	return append(a.written, '}')
 }
+
+// text returns the array.
+func (a *arrayText) text() string { return string(a.end()) }

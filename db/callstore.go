@@ -63,61 +63,20 @@ func (s scope) storeOneCall(ctx context.Context, b *callBatch) error {
 		}
 		return s.storeSummaryDelta(uncounted(ctx))
 	}
-	written, err := int64(0), error(nil)
+	store := s.changeOneCall
 	if len(b.created) == 1 {
-		written, err = s.createOneCall(ctx, b)
-	} else {
-		written, err = s.changeOneCall(ctx, b)
+		store = s.createCall
 	}
-	if err == nil && written == 0 {
+	isWritten, err := store(ctx, b)
+	if err == nil && !isWritten {
 		return errRace
 	}
 	return err
 }
 
-// createOneCall creates the call of a batch with its tags, and returns 0 where its key is taken.
-func (s scope) createOneCall(ctx context.Context, b *callBatch) (int64, error) {
-	table := s.ready.rowTable(reflect.TypeFor[model.Call]())
-	b.created[0].InTenant(s.actor.TenantID)
-	set := s.ready.createdColumns(table, b.created[0])
-	args := table.arguments(set, b.created[0])
-	sh := writeShape{name: "create", row: reflect.TypeFor[model.Call](), columns: set}
-	if len(b.addedTags) > 0 {
-		sh.name = "create with tags"
-		args = append(args, tagArrays(b.addedTags)...)
-	}
-	delta := s.summary.take()
-	return s.execReady(ctx, sh, func() string {
-		p := &parameters{used: 1}
-		text := `WITH written AS (INSERT INTO "calls" ("tenant_id", ` + columnNames(table.in(set)) + ") VALUES ($1, " +
-			p.values(table.in(set)) + ") ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id)"
-		if len(b.addedTags) > 0 {
-			text += ", added AS (" + insertTagsOfWritten(p) + ")"
-		}
-		return text + " " + insertDeltaOfWritten(p)
-	}, append(args, model.NewID(), delta)...)
-}
-
-// createdColumns returns the columns that a new call writes: those that have a value, for empty ones cost time, or all
-// where maxCreateShapes other sets have been written, for each has a statement of its own on every connection.
-func (r *readyTexts) createdColumns(table *rowTable, row *model.Call) columnSet {
-	set := table.filled([]reflect.Value{reflect.ValueOf(row).Elem()})
-	if _, isKnown := r.created.Load(set); isKnown {
-		return set
-	}
-	if r.createdSize.Add(1) > maxCreateShapes {
-		return table.all
-	}
-	r.created.Store(set, true)
-	return set
-}
-
-// maxCreateShapes is how many sets of columns of new calls have a statement.
-const maxCreateShapes = 16
-
-// changeOneCall changes the call of a batch with its tags and adds its history entry, and returns 0 where it has
-// another version than before.
-func (s scope) changeOneCall(ctx context.Context, b *callBatch) (int64, error) {
+// changeOneCall changes the call of a batch with its tags and adds its history entry, and reports whether it is
+// written: not where it has another version than before.
+func (s scope) changeOneCall(ctx context.Context, b *callBatch) (isWritten bool, err error) {
 	table := s.ready.rowTable(reflect.TypeFor[model.Call]())
 	history := s.ready.rowTable(reflect.TypeFor[model.CallHistoryEntry]())
 	change := b.changed[0]
@@ -135,7 +94,7 @@ func (s scope) changeOneCall(ctx context.Context, b *callBatch) (int64, error) {
 		sh.name += ", counted"
 		args = append(args, model.NewID(), s.summary.take())
 	}
-	return s.execReady(ctx, sh, func() string {
+	written, err := s.execReady(ctx, sh, func() string {
 		p := &parameters{used: 3}
 		text := `WITH written AS (UPDATE "calls" SET ` + eachColumn(table.in(set), ", ", func(_ int, c *rowColumn) string {
 			return quoted(c) + " = " + p.value(c)
@@ -152,30 +111,5 @@ func (s scope) changeOneCall(ctx context.Context, b *callBatch) (int64, error) {
 		}
 		return text + " " + entry
 	}, args...)
-}
-
-// insertTagsOfWritten returns the INSERT of two arrays, tags and their folded texts, for the call in written.
-func insertTagsOfWritten(p *parameters) string {
-	return "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1::bigint, written.id, t.tag, t.fold" +
-		" FROM written, unnest(" + p.next() + "::text[], " + p.next() + "::text[]) AS t (tag, fold)"
-}
-
-// insertDeltaOfWritten returns the INSERT of a delta of the summaries, its key and its changes, if the call is written.
-func insertDeltaOfWritten(p *parameters) string {
-	return "INSERT INTO summary_deltas (tenant_id, id, changes) SELECT $1::bigint, " + p.next() + "::bigint, " +
-		p.next() + "::jsonb FROM written"
-}
-
-// tagArrays returns the texts of tags and their folded texts as PostgreSQL's arrays.
-func tagArrays(tags []*model.CallTag) []any {
-	var names, folds arrayText
-	for _, tag := range sortedTags(tags) {
-		names.add(tag.Tag)
-		if tag.TagFold == nil {
-			folds.add(nil)
-		} else {
-			folds.add(*tag.TagFold)
-		}
-	}
-	return []any{names.text(), folds.text()}
+	return written > 0, err
 }

@@ -31,6 +31,7 @@ type DB struct {
 	// sharedCommits runs short transactions on SQLite; nil on PostgreSQL.
 	sharedCommits *sharedCommits
 	folder        *folder
+	creates       *createGroups
 }
 
 // Describe returns a name of a database without user, password and parameters.
@@ -84,6 +85,7 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	if !dialect.forUpdate {
 		d.sharedCommits = &sharedCommits{begin: func(ctx context.Context) (bun.Tx, error) { return d.bun.BeginTx(ctx, nil) }}
 	}
+	d.creates = newCreateGroups(d.foldLater)
 	d.ready, err = newReadyTexts(d.bun, reader, check, quota, dialect.readyOptions(o.DSN))
 	return d, err
 }

@@ -45,6 +45,7 @@ type dialect struct {
 	retryable     func(error) bool // the transaction may succeed when it runs again
 	isUnavailable func(error) bool // the caller may try again later
 	isDuplicate   func(error) bool // a key is taken
+	isRolledBack  func(error) bool // the statement has certainly written nothing; nil on SQLite
 }
 
 // columnTypes fill the templates in migrations.

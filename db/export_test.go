@@ -4,8 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -90,6 +93,46 @@ func WriteShort(ctx context.Context, d *DB, fn func(create func(id string) error
 			return err
 		})
 	})
+}
+
+// HoldCreates has creates of the actor's tenant wait on PostgreSQL, as if as many groups as may be were under way,
+// until release is called and so many wait. It returns how many groups have been written.
+func HoldCreates(ctx context.Context, d *DB, patience time.Duration,
+) (release func(waiting int), groups *atomic.Int64) {
+	actor, _ := model.ActorFrom(ctx)
+	g, count := d.creates, new(atomic.Int64)
+	g.patience = patience
+	g.appended = func(tenantID int64, changes int) {
+		count.Add(1)
+		d.foldLater(tenantID, changes)
+	}
+	if !d.dialect.forUpdate {
+		return func(int) {}, count
+	}
+	g.tenants[actor.TenantID] = &createQueue{running: maxCreateGroups}
+	return func(n int) {
+		for CreatesWaiting(ctx, d) < n {
+			runtime.Gosched()
+		}
+		for range maxCreateGroups {
+			g.handOver(actor.TenantID)
+		}
+	}, count
+}
+
+// CreatesWaiting returns how many creates of the actor's tenant wait.
+func CreatesWaiting(ctx context.Context, d *DB) int {
+	actor, _ := model.ActorFrom(ctx)
+	d.creates.mu.Lock()
+	defer d.creates.mu.Unlock()
+	return len(d.creates.tenants[actor.TenantID].waiting)
+}
+
+// CreateQueues returns of how many tenants creates are under way.
+func CreateQueues(d *DB) int {
+	d.creates.mu.Lock()
+	defer d.creates.mu.Unlock()
+	return len(d.creates.tenants)
 }
 
 // DuringDelete deletes a call and calls during before the deletion is committed.

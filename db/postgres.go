@@ -53,6 +53,7 @@ var postgresDialect = &dialect{
 	retryable:     isPostgresRetryable,
 	isUnavailable: isPostgresUnavailable,
 	isDuplicate:   func(err error) bool { return postgresCode(err) == "23505" },
+	isRolledBack:  func(err error) bool { return postgresCode(err) != "" || pgconn.SafeToRetry(err) },
 }
 
 // isPostgresRetryable reports whether a transaction failed for reasons that are gone when it runs again:

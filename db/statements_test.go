@@ -63,15 +63,15 @@ var writeCosts = []struct {
 	setUp      func(*testing.T, *dbtest.Env)
 	run        func(e *dbtest.Env, n int) error
 }{
-	{"create a call with tags", 1, 190, 177, nil, func(e *dbtest.Env, n int) error {
+	{"create a call with tags", 1, 170, 120, nil, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.CreateCall(e.Ctx, fullCall(fmt.Sprint("created ", n), n))
 		return err
 	}},
-	{"change a call", 2, 235, 225, saveHundred, func(e *dbtest.Env, n int) error {
+	{"change a call", 2, 235, 220, saveHundred, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.UpdateCall(e.Ctx, "updateCall", "call 1", named(fmt.Sprint("changed ", n)), nil)
 		return err
 	}},
-	{"save 100 calls", 4, 16100, 10100, saveHundred, func(e *dbtest.Env, n int) error {
+	{"save 100 calls", 4, 15900, 9900, saveHundred, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.ImportCalls(e.Ctx, hundredCalls(n))
 		return err
 	}},

@@ -61,20 +61,31 @@ var (
 )
 
 // callFacts returns what a call is counted by, without its tags: nothing where it is deleted.
-func callFacts(c *model.Call) []fact {
+func callFacts(c *model.Call) []fact { return appendCallFacts(nil, c) }
+
+// maxCallFacts is how many facts a call has at the most.
+const maxCallFacts = 8
+
+// appendCallFacts appends what callFacts returns.
+func appendCallFacts(facts []fact, c *model.Call) []fact {
 	if c.DeletedAt != nil {
-		return nil
+		return facts
 	}
-	asIfAhead := *c
-	asIfAhead.AsOf = time.Time{}
-	facts := addFact(make([]fact, 0, 8), byCallType, c.CallType)
+	facts = addFact(slices.Grow(facts, maxCallFacts), byCallType, c.CallType)
 	facts = addFact(facts, byOutgoingStatus, c.StoredStatus)
-	facts = addFact(facts, byCallStatus, asIfAhead.CallStatus())
+	facts = addFact(facts, byCallStatus, statusAsIfAhead(c))
 	facts = addFact(facts, byCallPurpose, c.CallPurpose)
 	facts = addFact(facts, byCallResult, c.CallResult)
 	facts = addFact(facts, byReminder, c.Reminder)
 	facts = addFact(facts, byOwnerType, c.OwnerType)
 	return addFact(facts, byOwnerSubtype, c.OwnerSubtype)
+}
+
+// statusAsIfAhead returns the status of a call as if no call were overdue: without a start none is.
+func statusAsIfAhead(c *model.Call) *model.CallStatus {
+	asIfAhead := model.Call{CallType: c.CallType, StoredStatus: c.StoredStatus,
+		CallDurationInSeconds: c.CallDurationInSeconds}
+	return asIfAhead.CallStatus()
 }
 
 // addFact adds the fact that a row has a value, if it has one.
@@ -141,6 +152,9 @@ type factCount struct {
 
 // change counts a row anew: before and after are what it was and is counted by, nil for a row that is new or gone.
 func (d *summaryDelta) change(before, after []fact) {
+	if slices.Equal(before, after) {
+		return
+	}
 	d.counts = slices.Grow(d.counts, len(before)+len(after))
 	for _, f := range before {
 		d.add(f, -1)
@@ -174,11 +188,12 @@ func (d *summaryDelta) sum() {
 
 // countCalls counts the calls that a batch has created, updated or restored, with their tags.
 func (d *summaryDelta) countCalls(b *callBatch) {
+	var was, is [maxCallFacts]fact
 	for _, row := range b.created {
-		d.change(nil, callFacts(row))
+		d.change(nil, appendCallFacts(is[:0], row))
 	}
 	for _, changed := range b.changed {
-		d.change(callFacts(changed.before), callFacts(changed.after))
+		d.change(appendCallFacts(was[:0], changed.before), appendCallFacts(is[:0], changed.after))
 		if changed.before.DeletedAt != nil {
 			for _, tag := range b.tags[changed.before.ID] {
 				d.add(fact{byCallTag, tag}, 1)
@@ -232,8 +247,16 @@ func (d *summaryDelta) isEmpty() bool {
 	return len(d.counts)+len(d.taggings) == 0
 }
 
-// take returns the counts as they are stored, a list of [kind, value, difference], and forgets them.
+// take returns what text does, and forgets the counts.
 func (d *summaryDelta) take() string {
+	text := d.text()
+	d.appended += len(d.counts) + len(d.taggings)
+	d.counts = d.counts[:0]
+	return text
+}
+
+// text returns the counts as they are stored, a list of [kind, value, difference].
+func (d *summaryDelta) text() string {
 	d.sum()
 	list := append(make([]byte, 0, 2+40*len(d.counts)), '[')
 	for i, c := range d.counts {
@@ -244,8 +267,6 @@ func (d *summaryDelta) take() string {
 		list = append(appendJSONText(list, c.value), ',')
 		list = append(strconv.AppendInt(list, int64(c.n), 10), ']')
 	}
-	d.appended += len(d.counts) + len(d.taggings)
-	d.counts = d.counts[:0]
 	return string(append(list, ']'))
 }
 

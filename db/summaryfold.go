@@ -111,9 +111,9 @@ func (f *folder) forget(tenantID int64) {
 	f.mu.Unlock()
 }
 
-// foldLater notes what a committed transaction has appended, and folds in the background when it is time to.
-func (d *DB) foldLater(tenantID int64, delta *summaryDelta) {
-	if delta.appended == 0 || !d.folder.begin(tenantID, delta.appended) {
+// foldLater notes how many changes a committed transaction has appended, and folds in the background when it is time.
+func (d *DB) foldLater(tenantID int64, appended int) {
+	if appended == 0 || !d.folder.begin(tenantID, appended) {
 		return
 	}
 	go func() {

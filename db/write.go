@@ -62,7 +62,7 @@ type effects struct {
 // tell publishes what a committed transaction has changed, and has its delta folded in time.
 func (d *DB) tell(e *effects) {
 	d.watchers.publish(e.changes)
-	d.foldLater(e.tenantID, e.summary)
+	d.foldLater(e.tenantID, e.summary.appended)
 }
 
 // retry calls attempt until it succeeds or fails for good, at most maxAttempts times.
@@ -116,7 +116,7 @@ func (d *DB) run(ctx context.Context, idb bun.IDB, isGuarded bool, fn transactio
 	}
 	e := &effects{tenantID: actor.TenantID, summary: &summaryDelta{}}
 	s := scope{idb: idb, dialect: d.dialect, ready: d.ready, actor: actor, now: model.Canonical(d.now()),
-		changes: &e.changes, summary: e.summary, isGuarded: isGuarded}
+		changes: &e.changes, summary: e.summary, isGuarded: isGuarded, creates: d.creates}
 	if err := fn(ctx, s); err != nil || isGuarded {
 		return e, err
 	}

@@ -137,7 +137,7 @@ func (d *document) readObject() error {
 		}
 		return nil
 	}
-	row := d.options.row(raw)
+	row := d.options.row(newFields(raw, "", d.options.Location))
 	row.Line = line
 	return d.yieldRow(row)
 }

@@ -32,6 +32,19 @@ func newFields(raw map[string]json.RawMessage, prefix string, location *time.Loc
 	return &fields{raw: raw, prefix: prefix, location: location, read: map[string]bool{}}
 }
 
+// maxKeptMembers is how many members an object has at the most for its memory to be used again.
+const maxKeptMembers = 1000
+
+// reset forgets the object, so that the members of another one can be put in its place.
+func (f *fields) reset() {
+	if len(f.raw) > maxKeptMembers { // clearing takes as long as they were many
+		f.raw, f.read = map[string]json.RawMessage{}, map[string]bool{}
+	}
+	clear(f.raw)
+	clear(f.read)
+	f.errs, f.warnings, f.unknown = nil, nil, nil
+}
+
 // fail adds a BAD_USER_INPUT error about a member.
 func (f *fields) fail(name, format string, args ...any) {
 	f.errs = append(f.errs, model.BadInput(f.prefix+name, format, args...))
@@ -55,18 +68,24 @@ func (f *fields) ignored() (names []string) {
 	return names
 }
 
-// plainValue returns the value of JSON that is a number, a truth value, null or a text without escapes, as most members
-// are: a decoder for each takes longer than all else that a row needs.
+// plainText returns the value of JSON that is a text without escapes, as most members are: a decoder for each takes
+// longer than all else that a row needs.
+func plainText(raw json.RawMessage) (text string, isPlain bool) {
+	if len(raw) < 2 || raw[0] != '"' || bytes.IndexByte(raw, '\\') >= 0 || !utf8.Valid(raw) {
+		return "", false
+	}
+	return string(raw[1 : len(raw)-1]), true
+}
+
+// plainValue is plainText for numbers, truth values and null, too.
 func plainValue(raw json.RawMessage) (v any, isPlain bool) {
 	if len(raw) == 0 {
 		return nil, false
 	}
 	switch c := raw[0]; {
-	case c == '"' && len(raw) > 1:
-		text := raw[1 : len(raw)-1]
-		if bytes.IndexByte(text, '\\') < 0 && utf8.Valid(text) {
-			return string(text), true
-		}
+	case c == '"':
+		text, isPlain := plainText(raw)
+		return text, isPlain
 	case c == '-' || '0' <= c && c <= '9':
 		return json.Number(raw), true
 	case c == 't' || c == 'f':
@@ -98,13 +117,14 @@ func (f *fields) value(name string) any {
 
 // text returns text, or a number as it is written.
 func (f *fields) text(name string) *string {
+	if text, isPlain := plainText(f.raw[name]); isPlain {
+		f.read[name] = true
+		return f.checked(name, text)
+	}
 	switch v := f.value(name).(type) {
 	case nil:
 	case string:
-		if err := model.CheckText(v); err != nil {
-			f.fail(name, "%v", err)
-		}
-		return &v
+		return f.checked(name, v)
 	case json.Number:
 		return new(v.String())
 	default:
@@ -113,13 +133,24 @@ func (f *fields) text(name string) *string {
 	return nil
 }
 
+// checked returns the text of a member, which must be one that can be stored.
+func (f *fields) checked(name, text string) *string {
+	if err := model.CheckText(text); err != nil {
+		f.fail(name, "%v", err)
+	}
+	return &text
+}
+
 // trimmed returns text without white space around it, nil for a blank.
 func (f *fields) trimmed(name string) *string {
 	s := f.text(name)
-	if s == nil || strings.TrimSpace(*s) == "" {
+	if s == nil {
 		return nil
 	}
-	return new(strings.TrimSpace(*s))
+	if *s = strings.TrimSpace(*s); *s == "" {
+		return nil
+	}
+	return s
 }
 
 // firstText returns the first text that is there under one of several names.

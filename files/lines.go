@@ -11,6 +11,7 @@ import (
 
 // readLines reads a file with one value a line. Empty lines, and commas at the ends of lines, are ignored.
 func readLines(r *bufio.Reader, o Options, yield func(Row) error) error {
+	objects := newObjectReader(o)
 	for number := 1; ; number++ {
 		line, err := readLine(r)
 		if errors.Is(err, errRowTooLarge) {
@@ -25,7 +26,7 @@ func readLines(r *bufio.Reader, o Options, yield func(Row) error) error {
 			return err
 		}
 		if line = bytes.TrimRight(bytes.TrimSpace(line), ","); len(line) > 0 {
-			if err := readLineRows(line, number, o, yield); err != nil {
+			if err := readLineRows(line, number, objects, yield); err != nil {
 				return err
 			}
 		}
@@ -36,8 +37,12 @@ func readLines(r *bufio.Reader, o Options, yield func(Row) error) error {
 }
 
 // readLineRows reads the rows of one line. Text that is no JSON is a wrong row. It returns the error of yield alone.
-func readLineRows(line []byte, number int, o Options, yield func(Row) error) error {
-	d := newDocument(bytes.NewReader(line), number, o, yield)
+func readLineRows(line []byte, number int, objects *objectReader, yield func(Row) error) error {
+	if row, isRead := objects.read(line); isRead {
+		row.Line = number
+		return yield(row)
+	}
+	d := newDocument(bytes.NewReader(line), number, objects.options, yield)
 	err := d.read()
 	if err == nil || d.yieldErr != nil {
 		return d.yieldErr

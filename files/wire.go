@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bytes"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -13,12 +14,12 @@ import (
 )
 
 // row reads one wire object as the kind that the options say, or that its members decide.
-func (o Options) row(raw map[string]json.RawMessage) Row {
+func (o Options) row(f *fields) Row {
+	raw := f.raw
 	kind := o.Kind
 	if kind == AnyKind {
 		kind = kindOf(raw)
 	}
-	f := newFields(raw, "", o.Location)
 	for name, value := range raw {
 		if !utf8.Valid(value) {
 			f.fail(name, "is not valid UTF-8; convert the file, or save it as UTF-8")
@@ -81,8 +82,13 @@ func idOf(raw map[string]json.RawMessage) string {
 			continue
 		}
 		id := string(value)
-		if value[0] == '"' && json.Unmarshal(value, &id) != nil {
+		if text, isPlain := plainText(value); isPlain {
+			id = text
+		} else if value[0] == '"' && json.Unmarshal(value, &id) != nil {
 			continue
+		}
+		if len(id) <= maxShownID {
+			return id
 		}
 		if characters := []rune(id); len(characters) > maxShownID {
 			id = string(characters[:maxShownID]) + "…"
@@ -315,6 +321,9 @@ var surrogate = regexp.MustCompile(`(?i)\\(\\|u(d[89ab][0-9a-f]{2}\\ud[c-f][0-9a
 
 // hasHalfPair reports whether JSON escapes half a surrogate pair, which encoding/json would silently replace by U+FFFD.
 func hasHalfPair(raw json.RawMessage) bool {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return false
+	}
 	for _, escape := range surrogate.FindAll(raw, -1) {
 		if len(escape) == len(`\ud800`) {
 			return true

@@ -4,7 +4,6 @@ package load
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -53,13 +52,14 @@ type Loader struct {
 	options Options
 
 	batch []files.Row
-	keys  map[string]bool // of the batch; a row whose key is in the batch begins a new one
+	keys  map[rowKey]bool // of the batch; a row whose key is in the batch begins a new one
 	turns int             // of the batch
 }
 
 // New returns a loader that has read nothing.
 func New(o Options) *Loader {
-	return &Loader{options: o, Summary: Summary{Outcomes: map[model.RowOutcome]int{}, Ignored: map[string]int{}}}
+	counts := Summary{Outcomes: map[model.RowOutcome]int{}, Ignored: map[string]int{}}
+	return &Loader{options: o, keys: map[rowKey]bool{}, Summary: counts}
 }
 
 // Read loads a file. Bad rows, and text after which nothing can be read, go to OnError. Its error is the database's, or
@@ -99,14 +99,11 @@ func (l *Loader) add(ctx context.Context, row files.Row) error {
 		l.fail(&row, errs)
 		return nil
 	}
-	key := keyOf(row)
+	key := keyOf(&row)
 	if l.keys[key] || len(l.batch) >= maxBatchRows || l.turns >= maxBatchTurns {
 		if err := l.flush(ctx); err != nil {
 			return err
 		}
-	}
-	if l.keys == nil {
-		l.keys = map[string]bool{}
 	}
 	l.keys[key] = true
 	l.batch = append(l.batch, row)
@@ -116,11 +113,18 @@ func (l *Loader) add(ctx context.Context, row files.Row) error {
 	return nil
 }
 
-func keyOf(row files.Row) string {
+// rowKey is the key of a call or of a record.
+type rowKey struct {
+	call   string
+	record int64
+	isCall bool
+}
+
+func keyOf(row *files.Row) rowKey {
 	if row.Call != nil {
-		return "call " + row.Call.ID
+		return rowKey{row.Call.ID, 0, true}
 	}
-	return fmt.Sprint("record ", row.Record.ID)
+	return rowKey{"", row.Record.ID, false}
 }
 
 func (l *Loader) fail(row *files.Row, errs model.Errors) {
@@ -153,7 +157,9 @@ func (l *Loader) flush(ctx context.Context) error {
 	for _, row := range records {
 		l.Turns += len(row.Record.Details)
 	}
-	l.batch, l.keys, l.turns = nil, nil, 0
+	clear(l.batch)
+	clear(l.keys)
+	l.batch, l.turns = l.batch[:0], 0
 	if l.options.OnBatch != nil {
 		l.options.OnBatch()
 	}

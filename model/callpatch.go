@@ -46,11 +46,12 @@ type CreateCallInput struct {
 	CallPatch
 }
 
-// Apply writes the patch to c, except for tags, which are rows of their own. It returns what changed and everything
-// that is wrong, as BAD_USER_INPUT errors; c is then partly written. Lengths, durations, addresses, attachments and the
-// moves of verbs are always checked, the rules of calls made through the API only where strict.
+// Apply writes the patch to c, except for tags, which are rows of their own. It returns everything that is wrong, as
+// BAD_USER_INPUT errors, with c partly written, and what changed, as its history has it: a new call, of version 0, has
+// none. Lengths, durations, addresses, attachments and the moves of verbs are always checked, the rules of calls made
+// through the API only where strict.
 func (p *CallPatch) Apply(c *Call, strict bool) (changes []*FieldChange, errs Errors) {
-	a := applier{}
+	a := applier{isNew: c.Version == 0}
 	a.text("name", &c.Name, p.Name, maxCallName, &c.NameFold)
 	a.text("subject", &c.Subject, p.Subject, 255, &c.SubjectFold)
 	set(&a, "callType", &c.CallType, p.CallType)

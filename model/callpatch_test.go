@@ -116,7 +116,7 @@ func TestCallFieldsAreComplete(t *testing.T) {
 func TestApply(t *testing.T) {
 	for _, f := range callFields {
 		t.Run(f.name, func(t *testing.T) {
-			call := &model.Call{}
+			call := &model.Call{Version: 1}
 			empty := f.stored(call)
 			expectApply := func(what string, patch model.CallPatch, want ...*model.FieldChange) {
 				t.Helper()
@@ -169,10 +169,10 @@ func TestApplyLengths(t *testing.T) {
 		}
 		longest := strings.Repeat("价", f.max) // characters count, not bytes
 		patch := f.ofLength(longest)
-		_, errs := patch.Apply(&model.Call{}, false)
+		_, errs := patch.Apply(&model.Call{Version: 1}, false)
 		expectErrors(t, f.name+" at its length", errs)
 		patch = f.ofLength(longest + "x")
-		_, errs = patch.Apply(&model.Call{}, false)
+		_, errs = patch.Apply(&model.Call{Version: 1}, false)
 		expectErrors(t, f.name+" beyond its length", errs,
 			fmt.Sprintf("%s: has %d characters; at most %d", f.name, f.max+1, f.max))
 	}
@@ -231,7 +231,7 @@ func TestApplySameInstant(t *testing.T) {
 func TestApplyReportsAll(t *testing.T) {
 	patch := model.CallPatch{Name: setTo(strings.Repeat("x", 201)), CallDurationInSeconds: setTo(-1),
 		Reminder: setTo(strings.Repeat("x", 61))}
-	_, errs := patch.Apply(&model.Call{}, true)
+	_, errs := patch.Apply(&model.Call{Version: 1}, true)
 	expectErrors(t, "three bad values", errs, "name: has 201 characters; at most 200",
 		"callDurationInSeconds: must be 0 or more", "reminder: has 61 characters; at most 60")
 }

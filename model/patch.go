@@ -16,14 +16,11 @@ const (
 	maxListItem    = 1000 // characters
 )
 
-// applier collects what the fields of a patch change, and what is wrong with an input.
+// applier collects what the fields of a patch change, unless the row is new, and what is wrong with an input.
 type applier struct {
 	changes []*FieldChange
 	errs    Errors
-}
-
-func (a *applier) change(field string, from, to any) {
-	a.changes = append(a.changes, NewChange(field, from, to))
+	isNew   bool
 }
 
 func (a *applier) fail(err *Error) { a.errs = append(a.errs, err) }
@@ -51,16 +48,27 @@ func (a *applier) text(field string, dst **string, v graphql.Omittable[*string],
 // set writes a field that the patch has, and notes a change where the value is another one.
 func set[T comparable](a *applier, field string, dst **T, v graphql.Omittable[*T]) {
 	if value, isSet := v.ValueOK(); isSet && !equal(*dst, value) {
-		a.change(field, orNil(*dst), orNil(value))
+		note(a, field, *dst, value)
 		*dst = value
 	}
+}
+
+// note adds a change of a field.
+func note[T any](a *applier, field string, from, to *T) {
+	if !a.isNew {
+		a.change(field, orNil(from), orNil(to))
+	}
+}
+
+func (a *applier) change(field string, from, to any) {
+	a.changes = append(a.changes, NewChange(field, from, to))
 }
 
 // setTime is set for an instant, which is equal in every zone.
 func setTime(a *applier, field string, dst **time.Time, v graphql.Omittable[*time.Time]) {
 	value, isSet := v.ValueOK()
 	if isSet && !(value == nil && *dst == nil || value != nil && *dst != nil && value.Equal(**dst)) {
-		a.change(field, orNil(*dst), orNil(value))
+		note(a, field, *dst, value)
 		*dst = value
 	}
 }

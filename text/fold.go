@@ -15,6 +15,9 @@ func Fold(s string) string {
 	if isFolded(s) {
 		return s
 	}
+	if isASCII(s) {
+		return strings.ToLower(s)
+	}
 	// Case folding can undo the normal form, and normalising can bring back upper case (U+1E9E, U+03D2 and others).
 	for range 3 {
 		next := norm.NFKC.String(foldCase(norm.NFKC.String(s)))
@@ -65,6 +68,15 @@ func foldCase(s string) string {
 }
 
 func isCherokee(r rune) bool { return unicode.Is(unicode.Cherokee, r) }
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
 
 // isFolded reports whether s is certainly folded already. It is a fast path for ASCII and common Chinese text; false
 // means unknown.

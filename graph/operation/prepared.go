@@ -3,6 +3,7 @@ package operation
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -23,7 +24,6 @@ type preparedOperation struct {
 	schema      *ast.Schema
 	uses        *variableUses
 	omittable   []string // variables whose absence leaves a field of an input object out
-	takesLeaves bool     // whether all variables are scalars and enums
 	readsSchema bool
 	price       price // with no variables
 
@@ -43,16 +43,12 @@ func prepareOperation(
 	schema *ast.Schema, document *ast.QueryDocument, operation *ast.OperationDefinition,
 ) *preparedOperation {
 	o := &preparedOperation{
-		OperationDefinition: operation, document: document, schema: schema, takesLeaves: true,
+		OperationDefinition: operation, document: document, schema: schema,
 		uses: usesIn(schema, operation), readsSchema: readsSchema(operation), omittable: omittableIn(operation),
 	}
 	var p pricing
 	o.price = p.priceOf(schema, operation, nil)
 	o.isPricedByVariables = p.sawVariable
-	for _, v := range operation.VariableDefinitions {
-		definition := schema.Types[v.Type.NamedType]
-		o.takesLeaves = o.takesLeaves && definition != nil && definition.Kind != ast.InputObject
-	}
 	return o
 }
 
@@ -80,17 +76,46 @@ func (o *preparedOperation) coerce(given map[string]any) (map[string]any, error)
 	if len(o.VariableDefinitions) == 0 {
 		return nil, nil
 	}
-	if o.takesLeaves {
-		if values, ok := o.coerceLeaves(given); ok {
+	if !o.hasLoneElement(given) {
+		if values, ok := o.coerceNumbers(given); ok {
 			return values, nil
 		}
 	}
 	return validator.VariableValues(o.schema, o.OperationDefinition, given)
 }
 
-// coerceLeaves does what gqlparser does, for variables that are scalars and enums alone. It returns what was given
+// hasLoneElement reports whether a value stands for a list of it anywhere in variables: gqlparser makes it one.
+func (o *preparedOperation) hasLoneElement(given map[string]any) bool {
+	for _, v := range o.VariableDefinitions {
+		if o.isLoneElement(v.Type, given[v.Variable]) {
+			return true
+		}
+	}
+	return false
+}
+
+// isLoneElement is hasLoneElement for a value of a type, and what is in it.
+func (o *preparedOperation) isLoneElement(typ *ast.Type, value any) bool {
+	if value == nil {
+		return false
+	}
+	if typ.Elem != nil {
+		list, isList := value.([]any)
+		return !isList || slices.ContainsFunc(list, func(element any) bool { return o.isLoneElement(typ.Elem, element) })
+	}
+	members, isObject := value.(map[string]any)
+	definition := o.schema.Types[typ.NamedType]
+	if !isObject || definition.Kind != ast.InputObject {
+		return false
+	}
+	return slices.ContainsFunc(definition.Fields, func(field *ast.FieldDefinition) bool {
+		return o.isLoneElement(field.Type, members[field.Name])
+	})
+}
+
+// coerceNumbers does what gqlparser does where no value stands for a list, but for checks. It returns what was given
 // where nothing differs; variables that are not declared stay. ok is false for a number that is out of range.
-func (o *preparedOperation) coerceLeaves(given map[string]any) (values map[string]any, ok bool) {
+func (o *preparedOperation) coerceNumbers(given map[string]any) (values map[string]any, ok bool) {
 	values = given
 	isOwn := false
 	for _, v := range o.VariableDefinitions {

@@ -14,24 +14,29 @@ func TestCoerce(t *testing.T) {
 	for _, c := range []struct {
 		name, source string
 		given        map[string]any
-		takesLeaves  bool
+		isLone       bool
 	}{
-		{"no variables", `{name}`, map[string]any{"undeclared": 1}, true},
-		{"a number", `query($n:Int){int(n:$n)}`, map[string]any{"n": json.Number("7")}, true},
-		{"a number that is left out", `query($n:Int){int(n:$n)}`, nil, true},
-		{"null", `query($n:Int){int(n:$n)}`, map[string]any{"n": nil}, true},
-		{"a default", `query($n:Int=3){int(n:$n)}`, nil, true},
-		{"null in place of a default", `query($n:Int=3){int(n:$n)}`, map[string]any{"n": nil}, true},
+		{"no variables", `{name}`, map[string]any{"undeclared": 1}, false},
+		{"a number", `query($n:Int){int(n:$n)}`, map[string]any{"n": json.Number("7")}, false},
+		{"a number that is left out", `query($n:Int){int(n:$n)}`, nil, false},
+		{"null", `query($n:Int){int(n:$n)}`, map[string]any{"n": nil}, false},
+		{"a default", `query($n:Int=3){int(n:$n)}`, nil, false},
+		{"null in place of a default", `query($n:Int=3){int(n:$n)}`, map[string]any{"n": nil}, false},
 		{"a number beyond 64 bits", `query($n:Int){int(n:$n)}`, map[string]any{"n": json.Number("99999999999999999999")},
-			true},
-		{"a truth", `query($b:Boolean!){name@include(if:$b)}`, map[string]any{"b": true, "undeclared": 1}, true},
+			false},
+		{"a truth", `query($b:Boolean!){name@include(if:$b)}`, map[string]any{"b": true, "undeclared": 1}, false},
 		{"a list", `query($l:[Int!]!){int(list:$l)}`, map[string]any{"l": []any{json.Number("1")}}, false},
-		{"a number for a list", `query($l:[Int!]!){int(list:$l)}`, map[string]any{"l": json.Number("1")}, false},
+		{"a number for a list", `query($l:[Int!]!){int(list:$l)}`, map[string]any{"l": json.Number("1")}, true},
 		{"an object", `query($p:Patch){item(patch:$p){name}}`, map[string]any{"p": map[string]any{"name": "x"}}, false},
+		{"an object in an object", `query($p:Patch){item(patch:$p){name}}`,
+			map[string]any{"p": map[string]any{"inner": map[string]any{"name": "x"}, "list": []any{"a", nil}}}, false},
+		{"a text for a list in an object in a list", `query($p:Patch){item(patch:$p){name}}`,
+			map[string]any{"p": map[string]any{"all": []any{map[string]any{"keys": []any{"k"}},
+				map[string]any{"patch": map[string]any{"list": "a", "note": nil}}}}}, true},
 	} {
 		operation := prepare(smallSchema, valid(t, c.source)).prepared[0]
-		if operation.takesLeaves != c.takesLeaves {
-			t.Errorf("%s: takes scalars and enums alone: got %v, want %v", c.name, operation.takesLeaves, c.takesLeaves)
+		if got := operation.hasLoneElement(c.given); got != c.isLone {
+			t.Errorf("%s: a value stands for a list: got %v, want %v", c.name, got, c.isLone)
 		}
 		want, wantErr := validator.VariableValues(smallSchema, operation.OperationDefinition, c.given)
 		got, err := operation.coerce(c.given)
