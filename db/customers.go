@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"callbook/model"
 )
 
@@ -49,6 +51,26 @@ func (d *DB) CustomerPersons(ctx context.Context, q CustomerQuery) (*model.Custo
 func (d *DB) CustomerPersonsByID(ctx context.Context, ids []int64, asked ...Columns,
 ) (map[int64]*model.CustomerPerson, error) {
 	return rowsByKey(ctx, d, &customerEntity, ids, cond{}, asked)
+}
+
+// CustomersOfRecords returns the customers of records, by their own keys. Where columns are asked for no others are
+// read. It takes one statement, none for no keys.
+func (d *DB) CustomersOfRecords(ctx context.Context, recordIDs []int64, asked ...Columns,
+) (map[int64]*model.CustomerPerson, error) {
+	s, err := d.read(ctx)
+	if err != nil || len(recordIDs) == 0 {
+		return map[int64]*model.CustomerPerson{}, err
+	}
+	var rows []*model.CustomerPerson
+	sh := shape{name: "customers of records", selected: CustomerColumns.union(asked), ofMany: len(recordIDs) != 1}
+	err = s.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
+		records := where(t.selectFrom((*model.CallRecord)(nil)).Column("customer_person_id"),
+			t.amongKeys(sh.ofMany, "call_record.id", param(0)))
+		return t.selectFrom((*model.CustomerPerson)(nil)).ColumnExpr(CustomerColumns.list(sh.selected)).
+			Where("customer_person.id IN (?)", records)
+	}, keyArgument(s, recordIDs))
+	prepareRows(s, rows)
+	return customerEntity.byKey(rows), err
 }
 
 // CustomerPerson returns a customer by its key; nil where there is none. Where columns are asked for no others are

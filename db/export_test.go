@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"reflect"
 	"runtime"
 	"strconv"
 	"strings"
@@ -59,6 +60,22 @@ func ReadyCall(ctx context.Context, d *DB, id, variant string) (*model.Call, err
 		err = read(ctx, s)
 	}
 	return firstRow(rows), err
+}
+
+// ReadBothWays reads all rows of a table by a ready statement and by bun, in an order.
+func ReadBothWays[T any](ctx context.Context, d *DB, order string) (ready, byBun []*T, err error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	query := func(t scope) *bun.SelectQuery { return t.selectFrom((*T)(nil)).OrderExpr(order) }
+	sh := shape{name: "ReadBothWays " + reflect.TypeFor[T]().Name()}
+	err = s.selectReady(ctx, sh, &ready, func(t scope, _ func(int) any) *bun.SelectQuery { return query(t) })
+	if err != nil {
+		return nil, nil, err
+	}
+	err = query(s).Scan(ctx, &byBun)
+	return ready, byBun, err
 }
 
 // Exec runs a statement without a scope, as code that bypasses it would.
@@ -201,7 +218,8 @@ func ReadyPlans(ctx context.Context, d *DB) (plans map[string]string, err error)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
 	plans = map[string]string{}
-	for _, text := range d.ready.byShape.Values() {
+	for _, ready := range d.ready.byShape.Values() {
+		text := ready.sql
 		explain := "EXPLAIN QUERY PLAN " + text
 		if d.dialect == postgresDialect {
 			prepare := "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; PREPARE explained AS " + text

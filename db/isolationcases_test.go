@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -201,6 +202,17 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 	},
 	"CustomerPersonsByID": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.CustomerPersonsByID(ctx, []int64{77002})
+	},
+	"CustomersOfRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CustomersOfRecords(ctx, []int64{77001})
+	},
+	"Together": func(ctx context.Context, d *db.DB) (any, error) {
+		seen, errs := make([]any, 3), make([]error, 3)
+		d.Together(ctx,
+			func(ctx context.Context) { seen[0], errs[0] = d.CallRecord(ctx, 77001) },
+			func(ctx context.Context) { seen[1], errs[1] = d.CallDetails(ctx, []int64{77001}) },
+			func(ctx context.Context) { seen[2], errs[2] = d.CustomersOfRecords(ctx, []int64{77001}) })
+		return seen, errors.Join(errs...)
 	},
 	"CallRecordsOfCustomers": func(ctx context.Context, d *db.DB) (any, error) {
 		pages, err := d.CallRecordsOfCustomers(ctx, []int64{77002}, db.RecordQuery{})

@@ -54,9 +54,9 @@ func (l *list[T]) read(ctx context.Context, w window) (rows []*T, err error) {
 	sh, args := l.shapeOf(w)
 	err = l.scope.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
 		in, w := l.inScope(t, w, param, len(l.cond.args))
-		in.cond.args = make([]any, len(l.cond.args))
-		for i := range in.cond.args {
-			in.cond.args[i] = param(i)
+		in.cond.args = nil
+		for i := range l.cond.args {
+			in.cond.args = append(in.cond.args, param(i))
 		}
 		var none []*T
 		return in.query(w, &none)

@@ -199,6 +199,7 @@ func readByKey(t *testing.T, ctx context.Context, e *dbtest.Env, ids []string, r
 		"CallHistory":         func() error { _, err := e.DB.CallHistory(ctx, ids, model.PageArgs{First: one}); return err },
 		"CallRecordsByID":     func() error { _, err := e.DB.CallRecordsByID(ctx, recordIDs); return err },
 		"CallDetails":         func() error { _, err := e.DB.CallDetails(ctx, recordIDs); return err },
+		"CustomersOfRecords":  func() error { _, err := e.DB.CustomersOfRecords(ctx, recordIDs); return err },
 		"CustomerPersonsByID": func() error { _, err := e.DB.CustomerPersonsByID(ctx, recordIDs); return err },
 		"CallsOfRecords":      func() error { _, err := e.DB.CallsOfRecords(ctx, recordIDs); return err },
 		"RecordTags":          func() error { _, err := e.DB.RecordTags(ctx, recordIDs); return err },

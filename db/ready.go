@@ -5,12 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 )
 
@@ -39,7 +41,12 @@ type readyTexts struct {
 	quota  connectionQuota
 	// options go before the arguments of a ready statement: how the driver runs it.
 	options []any
-	byShape *lru.Cache[shape, string] // texts
+	// isNative says that reads outside transactions run past database/sql: see readynative.go.
+	isNative bool
+	byShape  *lru.Cache[shape, *readyText]
+	made     atomic.Int64 // how many texts were rendered
+	// wholeRows are what rows are allocated as, by their type.
+	wholeRows sync.Map // *wholeRow
 	// What statements that write have: see readywrite.go.
 	writes      *lru.Cache[writeShape, string] // texts
 	tables      sync.Map                       // *rowTable by the type of their rows
@@ -47,10 +54,17 @@ type readyTexts struct {
 	createdSize atomic.Int64
 }
 
+// readyText is the text of a ready statement.
+type readyText struct {
+	sql  string
+	name string // under which PostgreSQL has it prepared
+}
+
 func newReadyTexts(d *bun.DB, reader *sql.DB, g guard, q connectionQuota, options []any) (*readyTexts, error) {
-	byShape, err := lru.New[shape, string](maxReadyTexts)
+	byShape, err := lru.New[shape, *readyText](maxReadyTexts)
 	writes, writesErr := lru.New[writeShape, string](maxReadyTexts)
-	r := &readyTexts{bun: d, reader: reader, guard: g, quota: q, options: options, byShape: byShape, writes: writes}
+	r := &readyTexts{bun: d, reader: reader, guard: g, quota: q, options: options, byShape: byShape, writes: writes,
+		isNative: slices.Equal(options, []any{pgx.QueryExecModeCacheStatement})}
 	return r, errors.Join(err, writesErr)
 }
 
@@ -82,7 +96,7 @@ func readyRow[T any](ctx context.Context, s scope, name string,
 }
 
 // text returns the text of a shape, and whether there is one: there is none where the guard refuses it.
-func (r *readyTexts) text(s scope, sh shape, build readyBuild) (string, bool) {
+func (r *readyTexts) text(s scope, sh shape, build readyBuild) (*readyText, bool) {
 	if text, ok := r.byShape.Get(sh); ok {
 		return text, true
 	}
@@ -95,26 +109,41 @@ func (r *readyTexts) text(s scope, sh shape, build readyBuild) (string, bool) {
 	text := build(template, func(n int) any { return bun.Safe("$" + strconv.Itoa(first+n)) }).String()
 	if !isScoped(text, r.guard.tables) {
 		slog.Error(errUnscoped.Error(), "shape", sh.name)
-		return "", false
+		return nil, false
 	}
-	r.byShape.Add(sh, text)
-	return text, true
+	made := &readyText{sql: text, name: "callbook_" + strconv.FormatInt(r.made.Add(1), 10)}
+	r.byShape.Add(sh, made)
+	return made, true
 }
 
-// scanReady runs a ready SELECT and scans its rows into dest.
-func (s scope) scanReady(ctx context.Context, text string, dest any, args ...any) error {
+// scanReady runs a ready SELECT and scans its rows into dest. Where others run together with it, it is one of theirs:
+// see DB.Together.
+func (s scope) scanReady(ctx context.Context, text *readyText, dest any, args ...any) error {
+	tx, inTransaction := s.idb.(bun.Tx)
+	if s.ready.isNative && !inTransaction {
+		read := &readyRead{text: text, args: s.readyArguments(nil, args), dest: dest}
+		if wait, ok := ctx.Value(togetherKey{}).(func(*readyRead) bool); ok {
+			if !wait(read) {
+				return errNotRun
+			}
+			return read.err
+		}
+		s.runTogether(ctx, []*readyRead{read})
+		return read.err
+	}
 	defer s.admitReady(ctx)()
 	var rows *sql.Rows
 	var err error
-	if tx, ok := s.idb.(bun.Tx); ok {
-		rows, err = tx.Tx.QueryContext(ctx, text, s.readyArguments(args)...)
+	if inTransaction {
+		rows, err = tx.Tx.QueryContext(ctx, text.sql, s.readyArguments(s.ready.options, args)...)
 	} else {
-		rows, err = s.ready.reader.QueryContext(ctx, text, s.readyArguments(args)...)
+		rows, err = s.ready.reader.QueryContext(ctx, text.sql, s.readyArguments(s.ready.options, args)...)
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.ready.bun.ScanRows(ctx, rows, dest); err != nil {
+	defer func() { _ = rows.Close() }() // Err has its error
+	if err := s.ready.scanSQL(rows, dest); err != nil {
 		return err
 	}
 	return rows.Err()
@@ -130,10 +159,10 @@ func (s scope) admitReady(ctx context.Context) (release func()) {
 	return func() {}
 }
 
-// readyArguments returns all arguments of a ready statement, as the driver takes them.
-func (s scope) readyArguments(args []any) []any {
-	all := make([]any, 0, len(s.ready.options)+2+len(args))
-	all = append(append(all, s.ready.options...), s.actor.TenantID)
+// readyArguments returns all arguments of a ready statement, as the driver takes them, after options.
+func (s scope) readyArguments(options, args []any) []any {
+	all := make([]any, 0, len(options)+2+len(args))
+	all = append(append(all, options...), s.actor.TenantID)
 	if s.actor.OwnOnly {
 		all = append(all, s.actor.Name)
 	}

@@ -10,15 +10,21 @@ import (
 )
 
 func (r query) Call(ctx context.Context, id string, includeDeleted bool) (*model.Call, error) {
-	return r.db.Call(ctx, id, includeDeleted, selected(ctx, db.CallColumns))
+	return hangingOnCalls.withRow(ctx, r.db, id, func(ctx context.Context, c db.Columns) (*model.Call, error) {
+		return r.db.Call(ctx, id, includeDeleted, c)
+	})
 }
 
 func (r query) Calls(
 	ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool,
 	orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CallConnection, error) {
-	return reported(ctx, r.db.Calls, db.CallQuery{Dataset: dataset, Filter: filter, IncludeDeleted: includeDeleted,
+	page, err := reported(ctx, r.db.Calls, db.CallQuery{Dataset: dataset, Filter: filter, IncludeDeleted: includeDeleted,
 		OrderBy: orderBy, Columns: selected(ctx, db.CallColumns), PageArgs: pageArgs(first, after, last, before, offset)})
+	if err == nil {
+		hangingOnCalls.ofRows(ctx, r.db, page.Nodes)
+	}
+	return page, err
 }
 
 func (r query) CheckCallKey(ctx context.Context, id string) (*model.CallKeyCheck, error) {

@@ -29,8 +29,7 @@ func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, filt
 }
 
 func (r callRecord) CustomerPerson(ctx context.Context, record *model.CallRecord) (*model.CustomerPerson, error) {
-	ofCustomer := func(record *model.CallRecord) *int64 { return record.CustomerPersonID }
-	return loadRow(ctx, r.db, record.RowSet, "customerPerson", record, ofCustomer, db.CustomerColumns,
+	return loadRow(ctx, r.db, record.RowSet, "customerPerson", record, customerOfRecord, db.CustomerColumns,
 		(*db.DB).CustomerPersonsByID)
 }
 

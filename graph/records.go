@@ -8,14 +8,24 @@ import (
 )
 
 func (r query) CallRecord(ctx context.Context, id string) (*model.CallRecord, error) {
-	return byNumericKey(ctx, id, db.RecordColumns, r.db.CallRecord)
+	key, err := model.ParseLong(id)
+	if err != nil {
+		return nil, model.InField(err, "id")
+	}
+	return hangingOnRecords.withRow(ctx, r.db, key, func(ctx context.Context, c db.Columns) (*model.CallRecord, error) {
+		return r.db.CallRecord(ctx, key, c)
+	})
 }
 
 func (r query) CallRecords(ctx context.Context, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CallRecordConnection, error) {
-	return reported(ctx, r.db.CallRecords, db.RecordQuery{Filter: filter, OrderBy: orderBy,
+	page, err := reported(ctx, r.db.CallRecords, db.RecordQuery{Filter: filter, OrderBy: orderBy,
 		Columns: selected(ctx, db.RecordColumns), PageArgs: pageArgs(first, after, last, before, offset)})
+	if err == nil {
+		hangingOnRecords.ofRows(ctx, r.db, page.Nodes)
+	}
+	return page, err
 }
 
 func (r callRecord) Details(ctx context.Context, record *model.CallRecord) ([]*model.CallDetail, error) {

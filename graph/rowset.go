@@ -102,3 +102,5 @@ func orEmpty[E any](list []E) []E {
 func callID(c *model.Call) *string            { return &c.ID }
 func recordID(r *model.CallRecord) *int64     { return &r.ID }
 func personID(p *model.CustomerPerson) *int64 { return &p.ID }
+
+func customerOfRecord(r *model.CallRecord) *int64 { return r.CustomerPersonID }

@@ -29,10 +29,15 @@ func selectedAnywhere(ctx context.Context, rows *db.RowColumns) db.Columns {
 	if field == nil {
 		return 0
 	}
-	name, typeName := field.Name, field.Definition.Type.Name()
-	columns := selectedIn(operation, rows, typeName, field.Selections)
+	return selectedByField(operation, field.Definition, rows)
+}
+
+// selectedByField returns the columns that an operation needs of the rows that a field returns, wherever the operation
+// has a field of its name and type.
+func selectedByField(operation *graphql.OperationContext, field *ast.FieldDefinition, rows *db.RowColumns) db.Columns {
+	columns, typeName := rows.Keys(), field.Type.Name()
 	visit := func(other *ast.Field) {
-		if other.Name == name && other.Definition.Type.Name() == typeName {
+		if other.Name == field.Name && other.Definition.Type.Name() == typeName {
 			columns |= selectedIn(operation, rows, typeName, other.SelectionSet)
 		}
 	}
@@ -65,21 +70,31 @@ func visitFields(selections ast.SelectionSet, visit func(*ast.Field)) {
 	}
 }
 
-// selectedIn returns the columns that selections on an object of a type need of rows. gqlgen collects the fields of a
-// selection once an operation.
+// selectedIn returns the columns that selections on an object of a type need of rows.
 func selectedIn(operation *graphql.OperationContext, rows *db.RowColumns, typeName string, selections ast.SelectionSet,
 ) db.Columns {
 	columns := rows.Keys()
+	eachSelected(operation, rows, typeName, selections, func(field *graphql.CollectedField) {
+		columns |= rows.Of(field.Name)
+	})
+	return columns
+}
+
+// eachSelected calls visit for the fields of rows that selections on an object of a type have: the rows themselves,
+// objects of the interface Node, or a connection of rows. gqlgen collects the fields of a selection once an operation.
+func eachSelected(operation *graphql.OperationContext, rows *db.RowColumns, typeName string,
+	selections ast.SelectionSet, visit func(*graphql.CollectedField),
+) {
 	if typeName == rows.Type || typeName == "Node" {
-		for _, field := range graphql.CollectFields(operation, selections, rows.Implements()) {
-			columns |= rows.Of(field.Name)
+		fields := graphql.CollectFields(operation, selections, rows.Implements())
+		for i := range fields {
+			visit(&fields[i])
 		}
-		return columns
+		return
 	}
 	for _, field := range graphql.CollectFields(operation, selections, []string{typeName}) {
 		if field.Name == "nodes" || field.Name == "edges" || field.Name == "node" {
-			columns |= selectedIn(operation, rows, field.Definition.Type.Name(), field.Selections)
+			eachSelected(operation, rows, field.Definition.Type.Name(), field.Selections, visit)
 		}
 	}
-	return columns
 }

@@ -42,6 +42,12 @@ func Load[T, V any](s *RowSet[T], name string, load func(rows []*T) (V, error)) 
 	return value, known.err
 }
 
+// Store keeps a value, which Load returns under the name from then on. It has no effect where the name is loaded.
+func (s *RowSet[T]) Store(name string, value any) {
+	known := s.valueOf(name)
+	known.once.Do(func() { known.value = value })
+}
+
 var errNotLoaded = errors.New("model: the loading of rows ended in a panic")
 
 // valueOf returns what has been loaded, or is to be loaded, under a name.

@@ -29,10 +29,10 @@ var limitedReads = []struct {
 	{"a call", func(e *dbtest.Env) error {
 		_, err := e.DB.Call(e.Ctx, "call-0042", false, columnsOf(db.CallColumns, "id", "name", "callType", "callStartTime"))
 		return err
-	}, 60, 60, 1},
+	}, 50, 28, 1},
 	{"a record with turns and customer", func(e *dbtest.Env) error {
 		return readRecords(e, []int64{1007})
-	}, 200, 195, 3},
+	}, 175, 97, 3},
 	{"a page of records with turns and customers", func(e *dbtest.Env) error {
 		page, err := e.DB.CallRecords(e.Ctx, db.RecordQuery{PageArgs: model.PageArgs{First: new(20)},
 			Filter: &model.CallRecordFilter{RobotCallJobID: &model.LongFilter{Eq: new(int64(50))},
@@ -47,13 +47,13 @@ var limitedReads = []struct {
 			ids = append(ids, record.ID)
 		}
 		return readHanging(e, ids, []int64{501, 502, 503, 504, 505, 506, 507, 508, 509, 510})
-	}, 2500, 2000, 3},
+	}, 2250, 765, 3},
 	{"a page of 100 calls", func(e *dbtest.Env) error {
 		_, err := e.DB.Calls(e.Ctx, db.CallQuery{Dataset: model.CallDatasetDefault, PageArgs: model.PageArgs{First: new(100)},
 			Filter: &model.CallFilter{OutgoingCallStatus: &model.OutgoingCallStatusFilter{
 				Eq: new(model.OutgoingCallStatusCompleted)}}})
 		return err
-	}, 8100, 5900, 1},
+	}, 7000, 570, 1},
 }
 
 // readRecords reads the first of records, its customer, and the turns of all.
