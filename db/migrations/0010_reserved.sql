@@ -1,0 +1,1 @@
+-- Reserved for another branch; the migration of this number takes its place.
