@@ -24,6 +24,7 @@ type scope struct {
 	summary *summaryDelta // what the transaction changes in the summaries; nil outside one
 	// isGuarded says that a write runs without a transaction and without locks: see writeGuarded.
 	isGuarded bool
+	step      *step // of a request under an idempotency key, which the transaction does; nil where there is none
 	// isTemplate says that queries are rendered with parameters in place of the tenant and the actor's name.
 	isTemplate bool
 }
