@@ -94,8 +94,7 @@ func runBatch[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB,
 	return out, nil
 }
 
-// runWork is runBatch before the outcomes are finished. What a batch that is rolled back did is kept with the answer,
-// for the next try may go another way; a dry run is not.
+// runWork is runBatch before the outcomes are finished. Nothing is kept of a dry run.
 func runWork[K string | int64, T any](ctx context.Context, d *DB, b Batch,
 	work func(context.Context, scope) (*outcomes[K, T], error),
 ) (out *outcomes[K, T], err error) {
@@ -118,7 +117,7 @@ func runWork[K string | int64, T any](ctx context.Context, d *DB, b Batch,
 	case !errors.Is(err, errRollback):
 		return nil, err
 	case !b.DryRun:
-		keepLater(ctx, out.kept)
+		keepRejected(ctx, out.kept)
 	}
 	return out, nil
 }

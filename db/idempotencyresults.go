@@ -100,9 +100,10 @@ func BeginField(ctx context.Context, name string) {
 
 // step is a step of a root field under way.
 type step struct {
-	claim  *Claim
-	key    resultKey
-	result *keptResult // what is kept of it; nil until that is known
+	claim    *Claim
+	key      resultKey
+	result   *keptResult // what is kept of it; nil until that is known
+	rejected *keptResult // what was rolled back
 }
 
 func stepOf(ctx context.Context) *step {
@@ -122,6 +123,7 @@ func (s scope) keep(result func() *keptResult) {
 
 // once does what a method does in one transaction by do, which calls scope.keep in it. Under a claim whose request has
 // done it before, it makes the answer again by again, from what is stored now, or returns the failure that was kept.
+// Where do fails by the caller's fault it takes one statement more.
 func once[R any](ctx context.Context, d *DB, do func(context.Context) (R, error),
 	again func(context.Context, *keptResult) (R, error),
 ) (out R, err error) {
@@ -133,15 +135,9 @@ func once[R any](ctx context.Context, d *DB, do func(context.Context) (R, error)
 	kept := c.kept[st.key]
 	if kept == nil {
 		out, err = do(context.WithValue(ctx, stepContextKey{}, st))
-		if !errors.Is(err, errStepDone) {
+		if kept, err = d.doneElsewhere(ctx, st, err); kept == nil {
 			c.end(st, err)
 			return out, err
-		}
-		if err := d.readResults(ctx, c); err != nil {
-			return out, err
-		}
-		if kept = c.kept[st.key]; kept == nil {
-			return out, errStepDone
 		}
 	}
 	c.step++
@@ -151,11 +147,25 @@ func once[R any](ctx context.Context, d *DB, do func(context.Context) (R, error)
 	return again(ctx, kept)
 }
 
-// end ends a step with an error. One that the caller has made is kept with the answer. After one of the server the step
-// is still to be done.
+// doneElsewhere returns what another process has done of a step which has ended with an error here, or was rejected:
+// that may be why. It returns nil where there is no such thing, and the error.
+func (d *DB) doneElsewhere(ctx context.Context, st *step, err error) (*keptResult, error) {
+	mayBeDone := errors.Is(err, errStepDone) || isCallersFault(model.AsErrors(err)) || st.rejected != nil
+	if !mayBeDone {
+		return nil, err
+	}
+	if failure := d.readResults(ctx, st.claim); failure != nil {
+		return nil, failure
+	}
+	return st.claim.kept[st.key], err
+}
+
+// end ends a step with an error. One that the caller has made is kept with the answer, and so is a rejection: the next
+// try might go another way. After an error of the server the step is still to be done.
 func (c *Claim) end(st *step, err error) {
-	errs := model.AsErrors(err)
-	switch {
+	switch errs := model.AsErrors(err); {
+	case err == nil && st.rejected != nil:
+		c.later = append(c.later, laterResult{st.key, st.rejected})
 	case err == nil:
 	case isCallersFault(errs):
 		c.later = append(c.later, laterResult{st.key, &keptResult{Failure: errs}})
@@ -175,10 +185,10 @@ func isCallersFault(errs model.Errors) bool {
 	return len(errs) > 0
 }
 
-// keepLater has the result of a step kept with the answer: its transaction was rolled back on purpose.
-func keepLater(ctx context.Context, result func() *keptResult) {
+// keepRejected says what a transaction did that was rolled back on purpose. It is kept with the answer.
+func keepRejected(ctx context.Context, result func() *keptResult) {
 	if st := stepOf(ctx); st != nil {
-		st.claim.later = append(st.claim.later, laterResult{st.key, result()})
+		st.rejected = result()
 	}
 }
 
