@@ -14,9 +14,9 @@ import (
 
 // claimed returns a claim that holds a key, after waiting for it if need be. The test ends where the request was
 // answered.
-func claimed(t *testing.T, d *db.DB, ctx context.Context, key, hash string) *db.Claim {
+func claimed(t *testing.T, d *db.DB, ctx context.Context, key string) *db.Claim {
 	t.Helper()
-	c := db.NewClaim(key, hash)
+	c := db.NewClaim(key, "hash")
 	for end := time.Now().Add(time.Minute); !c.IsHeld(); {
 		if answer, err := d.ClaimKey(ctx, c); answer != nil || err != nil {
 			t.Fatalf("%s: got the answer %v, %v, want it claimed", key, answer, err)
@@ -46,13 +46,13 @@ func TestTakeOver(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		died := dbtest.NewEnv(t, e.Engine, e.DSN).DB
 		db.StopHeartbeats(died)
-		done := claimed(t, died, e.Ctx, "done", "hash")
+		done := claimed(t, died, e.Ctx, "done")
 		id := createOnce(t, died, e.Ctx, done)
-		claimed(t, died, e.Ctx, "not done", "hash")
-		if got := createOnce(t, e.DB, e.Ctx, claimed(t, e.DB, e.Ctx, "done", "hash")); got != id {
+		claimed(t, died, e.Ctx, "not done")
+		if got := createOnce(t, e.DB, e.Ctx, claimed(t, e.DB, e.Ctx, "done")); got != id {
 			t.Errorf("a request that was done: got the call %s, want %s", got, id)
 		}
-		if got := createOnce(t, e.DB, e.Ctx, claimed(t, e.DB, e.Ctx, "not done", "hash")); got == id {
+		if got := createOnce(t, e.DB, e.Ctx, claimed(t, e.DB, e.Ctx, "not done")); got == id {
 			t.Errorf("a request that was not done: got the call %s, want another", got)
 		}
 	})
@@ -63,7 +63,7 @@ func TestTakeOver(t *testing.T) {
 func TestHeartbeat(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		alive := dbtest.NewEnv(t, e.Engine, e.DSN).DB
-		held, waiting := claimed(t, alive, e.Ctx, "k", "hash"), db.NewClaim("k", "hash")
+		held, waiting := claimed(t, alive, e.Ctx, "k"), db.NewClaim("k", "hash")
 		for end := time.Now().Add(3 * time.Second); time.Now().Before(end); {
 			if _, err := e.DB.ClaimKey(e.Ctx, waiting); waiting.IsHeld() || err != nil {
 				t.Fatalf("a key whose request is under way: got it claimed, %v, want to wait", err)
@@ -98,8 +98,8 @@ func TestBothRun(t *testing.T) {
 		db.StopHeartbeats(other)
 		for n := range 3 {
 			key := fmt.Sprint("k", n)
-			slow := claimed(t, other, e.Ctx, key, "hash")
-			fast := claimed(t, e.DB, e.Ctx, key, "hash")
+			slow := claimed(t, other, e.Ctx, key)
+			fast := claimed(t, e.DB, e.Ctx, key)
 			var ids [2]string
 			var wait sync.WaitGroup
 			wait.Go(func() { ids[0] = createOnce(t, other, e.Ctx, slow) })
@@ -116,8 +116,8 @@ func TestBothRun(t *testing.T) {
 	})
 }
 
-// TestLateProcess lets two processes run a request that can be done once, one after the other: the later one is answered
-// as the first, also where what the first has done is why it fails.
+// TestLateProcess lets two processes run a request that can be done once, one after the other: the later one is
+// answered as the first, also where what the first has done is why it fails.
 func TestLateProcess(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		other := dbtest.NewEnv(t, e.Engine, e.DSN).DB
@@ -143,8 +143,8 @@ func TestLateProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, run := range requests {
-			slow := claimed(t, other, e.Ctx, name, "hash")
-			fast := claimed(t, e.DB, e.Ctx, name, "hash")
+			slow := claimed(t, other, e.Ctx, name)
+			fast := claimed(t, e.DB, e.Ctx, name)
 			first, err := run(db.WithClaim(e.Ctx, slow), other)
 			if err != nil {
 				t.Fatal(err)
@@ -167,7 +167,7 @@ func totalOfCalls(e *dbtest.Env) (int, error) {
 // TestNothingKept writes under a claim by a method that keeps no result, which would be done again by a repeat.
 func TestNothingKept(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		c := claimed(t, e.DB, e.Ctx, "k", "hash")
+		c := claimed(t, e.DB, e.Ctx, "k")
 		ctx := db.WithClaim(e.Ctx, c)
 		if err := e.DB.NoteKeyUse(ctx, "none", dbtest.Start); err == nil {
 			t.Errorf("a write that keeps no result under a claim: got no error, want one")
@@ -188,7 +188,7 @@ func TestSweep(t *testing.T) {
 			if n%100 == 0 {
 				ctx = elsewhere
 			}
-			c := claimed(t, e.DB, ctx, fmt.Sprint("old ", n), "hash")
+			c := claimed(t, e.DB, ctx, fmt.Sprint("old ", n))
 			if n%50 == 0 {
 				createOnce(t, e.DB, ctx, c)
 			}
@@ -197,7 +197,7 @@ func TestSweep(t *testing.T) {
 			}
 		}
 		e.Clock.Set(dbtest.Start.Add(time.Hour))
-		young := claimed(t, e.DB, e.Ctx, "young", "hash")
+		young := claimed(t, e.DB, e.Ctx, "young")
 		createOnce(t, e.DB, e.Ctx, young)
 		if err := e.DB.KeepAnswer(e.Ctx, young, nil); err != nil {
 			t.Fatal(err)

@@ -69,14 +69,6 @@ func (d *DB) sweepKeys(ctx context.Context) error {
 	return err
 }
 
-// tenantsToSweep returns the tenants that have idempotency keys from before an instant, in one statement.
-func (d *DB) tenantsToSweep(ctx context.Context, oldest time.Time) (tenants []int64, err error) {
-	ctx = crossTenant(ctx, "old keys are deleted of all tenants, also of those that send none any more")
-	err = d.bun.NewRaw("SELECT DISTINCT tenant_id FROM idempotency_requests WHERE created_at <= ?", oldest).
-		Scan(ctx, &tenants)
-	return tenants, err
-}
-
 // sweepTenant deletes the keys of the actor's tenant from before an instant.
 func (d *DB) sweepTenant(ctx context.Context, oldest time.Time) error {
 	for isMore := true; isMore; {

@@ -163,3 +163,11 @@ func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
 	err = d.bun.NewRaw("SELECT EXISTS (SELECT 1 FROM api_keys)").Scan(ctx, &has)
 	return has, err
 }
+
+// tenantsToSweep returns the tenants that have idempotency keys from before an instant, in one statement.
+func (d *DB) tenantsToSweep(ctx context.Context, oldest time.Time) (tenants []int64, err error) {
+	ctx = crossTenant(ctx, "old keys are deleted of all tenants, also of those that send none any more")
+	err = d.bun.NewRaw("SELECT DISTINCT tenant_id FROM idempotency_requests WHERE created_at <= ?", oldest).
+		Scan(ctx, &tenants)
+	return tenants, err
+}

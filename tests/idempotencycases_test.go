@@ -15,8 +15,8 @@ const onceRows = `mutation {
 	f: createApiKey(input: {name: "old", roles: [AGENT]}) { apiKey { apiKeyId } }
 }`
 
-// onceCases are arguments for every mutation, which write something: TASK, NOTE and KEY stand for the keys of such rows.
-// A mutation without a case fails the test, unless it takes no idempotency key.
+// onceCases are arguments for every mutation, which write something: TASK, NOTE and KEY stand for the keys of such
+// rows. A mutation without a case fails the test, unless it takes no idempotency key.
 var onceCases = map[string]string{
 	"createCall":           `input: {name: "new", description: "long", tags: ["a"]}`,
 	"updateCall":           `id: "c", input: {name: "new", tags: ["a"]}, expectedVersion: 1`,

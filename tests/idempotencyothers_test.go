@@ -34,8 +34,9 @@ func TestKeysOfOthers(t *testing.T) {
 		server, other := serve(e), serve(dbtest.NewEnv(t, e.Engine, e.DSN))
 		_, stranger := dbtest.NewTenant(t.Context())
 		tokenOf := func(tenantID int64) string {
-			text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims{"iss": "https://id.example.com",
-				"aud": "callbook", "sub": "bob", "tenant_id": tenantID, "roles": []string{"admin"}, "exp": time.Now().Add(time.Hour).Unix()}).SignedString([]byte(secret))
+			claims := jwt.MapClaims{"iss": "https://id.example.com", "aud": "callbook", "sub": "bob",
+				"tenant_id": tenantID, "roles": []string{"admin"}, "exp": time.Now().Add(time.Hour).Unix()}
+			text, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -197,8 +197,11 @@ func (d *killDrill) send(r killedRequest) (data string, err error) {
 		return "", err
 	}
 	var body struct{ Data, Errors json.RawMessage }
-	if err := json.Unmarshal(text, &body); err != nil || body.Errors != nil {
-		return "", fmt.Errorf("%s: got the answer %s, %v, want one without errors", r.body, text, err)
+	if err := json.Unmarshal(text, &body); err != nil {
+		return "", err
+	}
+	if body.Errors != nil {
+		return "", fmt.Errorf("%s: got the answer %s, want one without errors", r.body, text)
 	}
 	return string(body.Data), nil
 }

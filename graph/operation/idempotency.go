@@ -80,9 +80,9 @@ func (x *Execution) fingerprint(ctx context.Context) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// claim claims the operation's idempotency key, if it has one, or finds the answer that was kept of the first request with
-// the key. A repeat that comes while the first is under way waits for it. It refuses with CONFLICT (409) where another
-// request has the key; with UNAVAILABLE (503) where time is up.
+// claim claims the operation's idempotency key, if it has one, or finds the answer that was kept of the first request
+// with the key. A repeat that comes while the first is under way waits for it. It refuses with CONFLICT (409) where
+// another request has the key; with UNAVAILABLE (503) where time is up.
 func (x *Execution) claim(ctx context.Context) bool {
 	if !x.isIdempotent() {
 		return true
@@ -136,8 +136,8 @@ func beginField(ctx context.Context, next graphql.RootResolver) graphql.Marshale
 	return next(ctx)
 }
 
-// keep ends the claim of an operation that is answered, and keeps the answer, unless it is too long: then a repeat makes
-// it again from what the fields have done. Where the server failed anywhere nothing is kept but that, and settle gives
+// keep ends the claim of an operation that is answered, and keeps the answer, unless it is too long: then a repeat
+// makes it again from what the fields have done. Where the server failed anywhere, no answer is kept and settle gives
 // the key up: a repeat runs the fields that are not done.
 func (x *Execution) keep(ctx context.Context) {
 	if x.claimed == nil || x.hasFailed {
