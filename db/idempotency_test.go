@@ -58,17 +58,17 @@ func TestTakeOver(t *testing.T) {
 	})
 }
 
-// TestHeartbeat claims a key for longer than a process may be silent, and checks that no other process takes it over
-// until it is given up.
+// TestHeartbeat holds a key for several heartbeats, and checks that another process which sees them does not take it
+// over until it is given up.
 func TestHeartbeat(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		alive := dbtest.NewEnv(t, e.Engine, e.DSN).DB
 		held, waiting := claimed(t, alive, e.Ctx, "k"), db.NewClaim("k", "hash")
-		for end := time.Now().Add(3 * time.Second); time.Now().Before(end); {
+		for beat := range 4 {
+			waitForBeat(t, e, beat)
 			if _, err := e.DB.ClaimKey(e.Ctx, waiting); waiting.IsHeld() || err != nil {
 				t.Fatalf("a key whose request is under way: got it claimed, %v, want to wait", err)
 			}
-			<-time.After(20 * time.Millisecond)
 		}
 		if _, err := e.DB.ClaimKey(e.Ctx, db.NewClaim("k", "other")); codeOf(err) != model.ErrorCodeConflict {
 			t.Errorf("another request under the key: got %v, want CONFLICT", err)
@@ -80,6 +80,23 @@ func TestHeartbeat(t *testing.T) {
 			t.Errorf("a key that was given up: got it claimed %v, %v, want true", waiting.IsHeld(), err)
 		}
 	})
+}
+
+// waitForBeat waits until the tenant's one request has shown so many heartbeats.
+func waitForBeat(t *testing.T, e *dbtest.Env, least int) {
+	t.Helper()
+	query := fmt.Sprintf("SELECT idempotency_key FROM idempotency_requests WHERE tenant_id = %d AND heartbeat >= %d",
+		e.Actor.TenantID, least)
+	for end := time.Now().Add(time.Minute); ; {
+		keys, err := e.DB.Texts(e.Ctx, query)
+		if err != nil || time.Now().After(end) {
+			t.Fatalf("heartbeats: got fewer than %d in a minute, %v", least, err)
+		}
+		if len(keys) > 0 {
+			return
+		}
+		<-time.After(20 * time.Millisecond)
+	}
 }
 
 // codeOf returns the code of an error's first, "" where the server failed or there is none.
