@@ -54,22 +54,33 @@ func (d *DB) APIKey(ctx context.Context, id string) (*model.APIKey, error) {
 
 // RevokeAPIKey revokes a key permanently; a revoked one stays as it is. It returns NOT_FOUND where there is none. It
 // takes one statement, two where the key was not revoked yet.
-func (d *DB) RevokeAPIKey(ctx context.Context, id string) (key *model.APIKey, err error) {
-	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
-		var keys []*model.APIKey
-		if err := s.lockForUpdate(&keys).Where("api_key.id = ?", id).Scan(ctx); err != nil {
+func (d *DB) RevokeAPIKey(ctx context.Context, id string) (*model.APIKey, error) {
+	return once(ctx, d, func(ctx context.Context) (key *model.APIKey, err error) {
+		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
+			key, err = s.revokeKey(ctx, id)
+			s.keep(func() *keptResult { return keptOne(id, model.RowOutcomeUpdated) })
 			return err
-		}
-		if key = firstRow(keys); key == nil {
-			return model.NotFound("id", "there is no API key with the id %s", text.Quote(id))
-		}
-		if key.RevokedAt != nil {
-			return nil
-		}
-		key.RevokedAt = &s.now
-		_, err := s.update((*model.APIKey)(nil)).Set("revoked_at = ?", s.now).Where("id = ?", id).Exec(ctx)
-		return err
+		})
+		return key, err
+	}, func(ctx context.Context, kept *keptResult) (*model.APIKey, error) {
+		return d.APIKey(ctx, kept.row().Key)
 	})
+}
+
+func (s scope) revokeKey(ctx context.Context, id string) (*model.APIKey, error) {
+	var keys []*model.APIKey
+	if err := s.lockForUpdate(&keys).Where("api_key.id = ?", id).Scan(ctx); err != nil {
+		return nil, err
+	}
+	key := firstRow(keys)
+	if key == nil {
+		return nil, model.NotFound("id", "there is no API key with the id %s", text.Quote(id))
+	}
+	if key.RevokedAt != nil {
+		return key, nil
+	}
+	key.RevokedAt = &s.now
+	_, err := s.update((*model.APIKey)(nil)).Set("revoked_at = ?", s.now).Where("id = ?", id).Exec(ctx)
 	return key, err
 }
 

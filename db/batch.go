@@ -75,30 +75,50 @@ func checkBatchSize(field, what string, size, most int) error {
 // errRollback ends a transaction that is to leave nothing.
 var errRollback = errors.New("db: rolled back on purpose")
 
-// runBatch runs work in one transaction and returns what became of its rows. It rolls back where the batch is a dry
-// run, or where a row failed under ALL_OR_NOTHING: then the other rows are SKIPPED. work may run several times, as
-// write says.
-func runBatch[K string | int64, T any](ctx context.Context, d *DB, b Batch,
+// runBatch runs work in one transaction and returns what became of its rows, which are of an entity. It rolls back
+// where the batch is a dry run, or where a row failed under ALL_OR_NOTHING: then the other rows are SKIPPED. work may
+// run several times, as write says, and does not run where it is done: see once.
+func runBatch[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB, e *entity[K, T], b Batch,
 	work func(context.Context, scope) (*outcomes[K, T], error),
 ) (*outcomes[K, T], error) {
-	var out *outcomes[K, T]
+	out, err := once(ctx, d, func(ctx context.Context) (*outcomes[K, T], error) {
+		return runWork(ctx, d, b, work)
+	}, func(ctx context.Context, kept *keptResult) (*outcomes[K, T], error) {
+		return outcomesAgain[K, T, R](ctx, d, e, b, kept)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.finish(b)
+	out.tellErased(e.name)
+	return out, nil
+}
+
+// runWork is runBatch before the outcomes are finished. Nothing is kept of a dry run.
+func runWork[K string | int64, T any](ctx context.Context, d *DB, b Batch,
+	work func(context.Context, scope) (*outcomes[K, T], error),
+) (out *outcomes[K, T], err error) {
 	write := d.write
 	if b.isShort {
 		write = d.writeShort
 	}
-	err := write(ctx, func(ctx context.Context, s scope) (err error) {
+	err = write(ctx, func(ctx context.Context, s scope) (err error) {
 		if out, err = work(ctx, s); err != nil {
 			return err
 		}
 		if b.DryRun || b.rejects(out.anyFailed()) {
 			return errRollback
 		}
+		s.keep(out.kept)
 		return nil
 	})
-	if err != nil && !errors.Is(err, errRollback) {
+	switch {
+	case err == nil:
+	case !errors.Is(err, errRollback):
 		return nil, err
+	case !b.DryRun:
+		keepRejected(ctx, out.kept)
 	}
-	out.finish(b)
 	return out, nil
 }
 
@@ -116,6 +136,8 @@ type outcomes[K string | int64, T any] struct {
 	written int       // set by finish
 	dryRun  bool      // set by finish
 	omitted int       // how many outcomes of a dry run finish has left out
+	tasks   []string  // keys of the tasks that the batch has created
+	erased  []int     // the rows that a batch which is answered again has written, and that are gone
 }
 
 // newOutcomes returns an outcome for each key: UNCHANGED, or FAILED with BAD_USER_INPUT where the key has come before.

@@ -25,7 +25,7 @@ func (d *DB) writeSelected(
 	ctx context.Context, selector model.CallSelector, b Batch, deleted string, check func(*model.Call) *model.Error,
 	outcome model.RowOutcome, write func(context.Context, scope, []*model.Call) error,
 ) (*model.CallsPayload, error) {
-	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
+	return callsPayload(runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
 		sel, err := s.selectCalls(ctx, selector, deleted)
 		if err != nil {
 			return nil, err
@@ -39,19 +39,26 @@ func (d *DB) writeSelected(
 // DeleteCall deletes a call softly. It returns NOT_FOUND where there is none, and CONFLICT where the version is not the
 // expected one. It takes three statements.
 func (d *DB) DeleteCall(ctx context.Context, id string, expected *int) error {
-	return d.writeShort(ctx, func(ctx context.Context, s scope) error {
-		sel, err := s.selectCallsByKey(ctx, model.CallSelector{Ids: []string{id}})
-		if err != nil {
-			return err
-		}
-		sel.expected = []*int{expected}
-		out := sel.outcomes(checkLive)
-		if err := out.list[0].Errors.Err(); err != nil {
-			return err
-		}
-		return s.setDeleted(ctx, "deleteCall", out.rows(), &s.now)
-	})
+	_, err := once(ctx, d, func(ctx context.Context) (string, error) {
+		return id, d.writeShort(ctx, func(ctx context.Context, s scope) error {
+			sel, err := s.selectCallsByKey(ctx, model.CallSelector{Ids: []string{id}})
+			if err != nil {
+				return err
+			}
+			sel.expected = []*int{expected}
+			out := sel.outcomes(checkLive)
+			if err := out.list[0].Errors.Err(); err != nil {
+				return err
+			}
+			s.keep(func() *keptResult { return keptOne(id, model.RowOutcomeDeleted) })
+			return s.setDeleted(ctx, "deleteCall", out.rows(), &s.now)
+		})
+	}, keptKey)
+	return err
 }
+
+// keptKey returns the key of the row that a step was about.
+func keptKey(_ context.Context, kept *keptResult) (string, error) { return kept.row().Key, nil }
 
 // RestoreCalls restores deleted calls. Errors and statements are those of DeleteCalls; a call that is not deleted is
 // CONFLICT.
@@ -62,8 +69,9 @@ func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Ba
 		})
 }
 
-// PurgeCalls removes deleted calls permanently, and by the foreign keys their tags, tasks, notes and history. Errors
-// are those of RestoreCalls. It takes one statement beside those that select the calls.
+// PurgeCalls removes deleted calls permanently, and by the foreign keys their tags, tasks, notes and history, and
+// erases what requests with an idempotency key were answered. Errors are those of RestoreCalls. It takes two statements
+// beside those that select the calls.
 func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return d.writeSelected(ctx, selector, b, isDeleted, checkDeleted, model.RowOutcomePurged,
 		func(ctx context.Context, s scope, rows []*model.Call) error {
@@ -73,8 +81,11 @@ func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batc
 			for _, row := range rows {
 				s.recordChange(model.CallChangeKindPurged, "purgeCalls", row)
 			}
-			_, err := s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callEntity.keys(rows))).Exec(ctx)
-			return err
+			q := s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callEntity.keys(rows)))
+			if _, err := q.Exec(ctx); err != nil {
+				return err
+			}
+			return s.eraseAnswers(ctx)
 		})
 }
 

@@ -13,11 +13,22 @@ import (
 // where there is no such record, and CONFLICT where somebody else, whose rows the actor does not see, made the call.
 // It takes at most four statements.
 func (d *DB) CreateCallFromRecord(ctx context.Context, recordID int64) (call *model.Call, created bool, err error) {
-	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
-		call, created, err = s.callFromRecord(ctx, recordID)
-		return err
-	})
-	return call, created, err
+	out, err := once(ctx, d, func(ctx context.Context) (out CallOutcome, err error) {
+		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
+			call, created, err := s.callFromRecord(ctx, recordID)
+			if err != nil {
+				return err
+			}
+			out = CallOutcome{Row: call, Outcome: model.RowOutcomeUnchanged}
+			if created {
+				out.Outcome = model.RowOutcomeCreated
+			}
+			s.keep(func() *keptResult { return keptOne(call.ID, out.Outcome) })
+			return nil
+		})
+		return out, err
+	}, d.callAgain)
+	return out.Row, out.Outcome == model.RowOutcomeCreated, err
 }
 
 func (s scope) callFromRecord(ctx context.Context, recordID int64) (call *model.Call, created bool, err error) {

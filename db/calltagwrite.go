@@ -27,7 +27,7 @@ func (d *DB) AddCallTags(ctx context.Context, selector model.CallSelector, tags 
 	}
 	tooMany := map[string]*model.Error{}
 	for {
-		out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
+		out, err := runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
 			return s.addCallTags(ctx, selector, set, tooMany)
 		})
 		if !errors.Is(err, errRedo) {
@@ -83,7 +83,7 @@ func (d *DB) RemoveCallTags(ctx context.Context, selector model.CallSelector, ta
 	if len(errs) > 0 {
 		return nil, errs
 	}
-	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
+	return callsPayload(runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
 		sel, err := s.selectCalls(ctx, selector, isLive)
 		if err != nil {
 			return nil, err

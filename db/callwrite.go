@@ -59,16 +59,24 @@ func (d *DB) LogCall(ctx context.Context, in model.CreateCallInput) (*model.Call
 }
 
 func (d *DB) writeCall(ctx context.Context, operation string, w callWrite) (*model.Call, model.RowOutcome, error) {
-	var result CallOutcome
-	err := d.writeGuarded(ctx, func(ctx context.Context, s scope) error {
-		out, err := s.writeOneCall(ctx, operation, w)
-		if err != nil {
-			return err
-		}
-		result = out.list[0]
-		return result.Errors.Err()
-	})
+	result, err := once(ctx, d, func(ctx context.Context) (result CallOutcome, err error) {
+		err = d.writeGuarded(ctx, func(ctx context.Context, s scope) error {
+			out, err := s.writeOneCall(ctx, operation, w)
+			if err != nil {
+				return err
+			}
+			result = out.list[0]
+			s.keep(func() *keptResult { return keptOne(w.id, result.Outcome) })
+			return result.Errors.Err()
+		})
+		return result, err
+	}, d.callAgain)
 	return result.Row, result.Outcome, err
+}
+
+// callAgain returns the call that a step wrote: see rowAgain.
+func (d *DB) callAgain(ctx context.Context, kept *keptResult) (CallOutcome, error) {
+	return rowAgain(ctx, d, &callEntity, kept)
 }
 
 // writeOneCall is lockAndWriteCalls for one call. A new one is written without a look: only where that fails, the call
@@ -108,7 +116,7 @@ func (d *DB) CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, b
 	for i, in := range inputs {
 		writes[i] = newCallWrite(in, create)
 	}
-	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
+	return callsPayload(runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
 		return s.lockAndWriteCalls(ctx, "createCalls", writes)
 	}))
 }
@@ -118,7 +126,7 @@ func (d *DB) CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, b
 func (d *DB) UpdateCalls(ctx context.Context, operation string, selector model.CallSelector, patch model.CallPatch,
 	b Batch,
 ) (*model.CallsPayload, error) {
-	return callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
+	return callsPayload(runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
 		sel, err := s.selectCalls(ctx, selector, isLive)
 		if err != nil {
 			return nil, err
@@ -145,7 +153,7 @@ func (d *DB) ImportCalls(ctx context.Context, calls []*model.CallImport) ([]Call
 		writes[i] = callWrite{id: c.ID, patch: &c.CallPatch, mode: save, createdBy: c.CreatedBy, createdAt: c.CreatedAt}
 	}
 	b := Batch{Policy: model.BatchPolicyValidRows}
-	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
+	out, err := runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
 		return s.lockAndWriteCalls(ctx, "load", writes)
 	})
 	if err != nil {

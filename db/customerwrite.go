@@ -6,41 +6,56 @@ import (
 	"callbook/model"
 )
 
+type customerOutcome = Outcome[int64, model.CustomerPerson]
+
 // SaveCustomerPerson creates a customer, or patches the one with its key, and reports whether it is new. It returns
 // BAD_USER_INPUT for a customer that breaks the rules, CONFLICT where the key is another actor's, and FORBIDDEN where
 // there is a customer and the actor may not update. It takes two statements, one where nothing changes.
 func (d *DB) SaveCustomerPerson(ctx context.Context, in model.SaveCustomerPersonInput,
 ) (person *model.CustomerPerson, created bool, err error) {
-	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
-		var rows []*model.CustomerPerson
-		if err := s.lockAny(&rows).Where("customer_person.id = ?", in.ID).Scan(ctx); err != nil {
+	out, err := once(ctx, d, func(ctx context.Context) (out customerOutcome, err error) {
+		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
+			if out, err = s.saveCustomer(ctx, in); err == nil {
+				s.keep(func() *keptResult { return keptOne(in.ID, out.Outcome) })
+			}
 			return err
-		}
-		person = firstRow(rows)
-		if created = person == nil; created {
-			person = &model.CustomerPerson{ID: in.ID, CreatedBy: &s.actor.Name}
-		} else if err := s.checkCustomerWrite(person); err != nil {
-			return err
-		}
-		changed, errs := in.Apply(person)
-		if len(errs) > 0 {
-			return errs
-		}
-		rows = []*model.CustomerPerson{person}
-		prepareRows(s, rows)
-		if !created && !changed {
-			return nil
-		}
-		person.UpdatedAt = s.now
-		if created {
-			return insertRows(ctx, s, rows)
-		}
-		return upsertRows(ctx, s, rows)
+		})
+		return out, err
+	}, func(ctx context.Context, kept *keptResult) (customerOutcome, error) {
+		return rowAgain(ctx, d, &customerEntity, kept)
 	})
 	if err != nil {
 		return nil, false, err
 	}
-	return person, created, nil
+	return out.Row, out.Outcome == model.RowOutcomeCreated, nil
+}
+
+func (s scope) saveCustomer(ctx context.Context, in model.SaveCustomerPersonInput) (out customerOutcome, err error) {
+	var rows []*model.CustomerPerson
+	if err := s.lockAny(&rows).Where("customer_person.id = ?", in.ID).Scan(ctx); err != nil {
+		return out, err
+	}
+	out = customerOutcome{Row: firstRow(rows), Outcome: model.RowOutcomeUpdated}
+	if out.Row == nil {
+		out = customerOutcome{Row: &model.CustomerPerson{ID: in.ID, CreatedBy: &s.actor.Name},
+			Outcome: model.RowOutcomeCreated}
+	} else if err := s.checkCustomerWrite(out.Row); err != nil {
+		return out, err
+	}
+	changed, errs := in.Apply(out.Row)
+	if len(errs) > 0 {
+		return out, errs
+	}
+	rows = []*model.CustomerPerson{out.Row}
+	prepareRows(s, rows)
+	if out.Outcome != model.RowOutcomeCreated && !changed {
+		return out, nil
+	}
+	out.Row.UpdatedAt = s.now
+	if out.Outcome == model.RowOutcomeCreated {
+		return out, insertRows(ctx, s, rows)
+	}
+	return out, upsertRows(ctx, s, rows)
 }
 
 // checkCustomerWrite returns why the actor may not write an existing customer: CONFLICT or FORBIDDEN.

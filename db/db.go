@@ -5,7 +5,7 @@
 // A method acts for the actor of its context, within its tenant, and fails where there is none. Errors that the
 // caller can understand are model.Error and model.Errors; doc comments name their codes. A doc comment also says how
 // many SQL statements a method takes, BEGIN and COMMIT aside. A transaction that changes what summaries count
-// (summaries.go) takes one more, and so does every transaction under WithIdempotencyKey.
+// (summaries.go) takes one more, and so does every transaction under WithClaim.
 package db
 
 import (
@@ -32,6 +32,8 @@ type DB struct {
 	sharedCommits *sharedCommits
 	folder        *folder
 	creates       *createGroups
+	claims        *processClaims
+	background    *background
 }
 
 // Describe returns a name of a database without user, password and parameters.
@@ -62,6 +64,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if _, err := d.migrate(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
+	d.background.every(sweepInterval, d.sweep)
 	return d, nil
 }
 
@@ -75,7 +78,7 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 		return nil, err
 	}
 	d := &DB{reader: reader, dialect: dialect, now: o.Now, watchers: &watchers{all: map[*CallWatcher]bool{}},
-		folder: newFolder()}
+		folder: newFolder(), claims: newProcessClaims(), background: newBackground()}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -97,6 +100,7 @@ func (d *DB) Close() error {
 		d.sharedCommits.close()
 	}
 	d.folder.close()
+	d.background.close()
 	return d.bun.Close()
 }
 

@@ -378,3 +378,12 @@ func (l *lastStatement) BeforeQuery(ctx context.Context, event *bun.QueryEvent) 
 }
 
 func (*lastStatement) AfterQuery(context.Context, *bun.QueryEvent) {}
+
+// MaxSwept is how many idempotency keys are deleted in one transaction.
+const MaxSwept = maxSwept
+
+// SweepKeys deletes idempotency keys that are too old.
+func SweepKeys(ctx context.Context, d *DB) error { return d.sweepKeys(ctx) }
+
+// StopHeartbeats makes a database show no heartbeats, as if its process were dead.
+func StopHeartbeats(d *DB) { d.background.stop() }

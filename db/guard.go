@@ -13,8 +13,9 @@ import (
 // tenantTables are the tables that have a tenant_id on every engine. A test compares them with the schema.
 var tenantTables = map[string]bool{
 	"calls": true, "call_tags": true, "call_records": true, "call_details": true, "customer_persons": true,
-	"tasks": true, "notes": true, "call_history": true, "idempotency_keys": true,
-	"call_record_tags": true, "api_keys": true, "summary_counts": true, "summary_deltas": true,
+	"tasks": true, "notes": true, "call_history": true, "idempotency_requests": true,
+	"idempotency_results": true, "call_record_tags": true, "api_keys": true, "summary_counts": true,
+	"summary_deltas": true,
 }
 
 // tenantTablesAnd returns the tables that have a tenant_id on an engine where others have one, too.

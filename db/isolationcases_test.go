@@ -11,9 +11,6 @@ import (
 	"callbook/model"
 )
 
-// claimLease is how long a claim of an idempotency key counts as under way.
-const claimLease = time.Minute
-
 // isolationCases call every exported method as a tenant that owns nothing of what the arguments name, and return
 // everything that it gets to see. A method without a case fails the test.
 var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
@@ -174,14 +171,21 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		return d.ValuesInUse(ctx, fields, model.PicklistQuery{First: 10})
 	},
 	"ClaimKey": func(ctx context.Context, d *db.DB) (any, error) {
-		response, claimed, err := d.ClaimKey(ctx, "secret-key", "hash", claimLease)
-		return []any{response, claimed}, err
+		c := db.NewClaim("secret-key", "hash")
+		answer, err := d.ClaimKey(ctx, c)
+		return []any{answer, c.IsHeld()}, errors.Join(err, d.ReleaseKey(ctx, c))
 	},
-	"KeepResponse": func(ctx context.Context, d *db.DB) (any, error) {
-		return nil, d.KeepResponse(ctx, "secret-key", "overwritten")
+	"KeepAnswer": func(ctx context.Context, d *db.DB) (any, error) {
+		c := db.NewClaim("secret-key", "hash")
+		if _, err := d.ClaimKey(ctx, c); err != nil {
+			return nil, err
+		}
+		return nil, d.KeepAnswer(ctx, c, new("overwritten"))
 	},
 	"ReleaseKey": func(ctx context.Context, d *db.DB) (any, error) {
-		return nil, d.ReleaseKey(ctx, "secret-open-key")
+		c := db.NewClaim("secret-open-key", "hash")
+		_, err := d.ClaimKey(ctx, c)
+		return nil, errors.Join(err, d.ReleaseKey(ctx, c))
 	},
 	"CallRecord": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.CallRecord(ctx, 77001)

@@ -10,6 +10,7 @@ type maintenance struct{ name, reason string }
 var (
 	definesSchema = maintenance{"migrations", "they define the tables of all tenants, and may change their rows"}
 	countsAnew    = maintenance{"recount", "summaries of all tenants are counted anew"}
+	sweepsKeys    = maintenance{"sweep", "old idempotency keys go, also of tenants that send none any more"}
 	looksForKeys  = maintenance{"sign-in", "whether credentials are needed is decided before there is an actor"}
 )
 

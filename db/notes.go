@@ -6,6 +6,8 @@ import (
 	"callbook/model"
 )
 
+type noteOutcome = Outcome[string, model.Note]
+
 // MaxNotePage is the greatest page of the notes on a call.
 const MaxNotePage = 100
 
@@ -45,59 +47,97 @@ func (d *DB) NotesOfCalls(ctx context.Context, callIDs []string, args model.Page
 
 // AddNote creates a note on a call. It returns BAD_USER_INPUT for a text that is empty or too long, and NOT_FOUND
 // where there is no such call or it is deleted. It takes two statements.
-func (d *DB) AddNote(ctx context.Context, callID, body string) (note *model.Note, err error) {
+func (d *DB) AddNote(ctx context.Context, callID, body string) (*model.Note, error) {
 	if err := model.CheckNote(body); err != nil {
 		return nil, err
 	}
-	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
+	return d.writeNote(ctx, func(ctx context.Context, s scope) (*model.Note, error) {
 		calls, err := s.lockCalls(ctx, []string{callID})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if call := calls[callID]; call == nil || call.DeletedAt != nil || !s.owns(call.CreatedBy) {
-			return model.NotFound("callId", "there is no call with the key %s", quoteKey(callID))
+			return nil, model.NotFound("callId", "there is no call with the key %s", quoteKey(callID))
 		}
-		note = &model.Note{ID: newID(nil), CallID: callID, Text: body,
+		note := &model.Note{ID: newID(nil), CallID: callID, Text: body,
 			Audit: model.Audit{CreatedBy: s.actor.Name, CreatedAt: s.now}}
 		noteEntity.bumpVersion(s, note)
 		prepareRows(s, []*model.Note{note})
-		return insertRows(ctx, s, []*model.Note{note})
+		return note, insertRows(ctx, s, []*model.Note{note})
 	})
-	return note, err
+}
+
+// writeNote runs a transaction that writes a note, and returns the note.
+func (d *DB) writeNote(ctx context.Context, write func(context.Context, scope) (*model.Note, error),
+) (*model.Note, error) {
+	out, err := once(ctx, d, func(ctx context.Context) (out noteOutcome, err error) {
+		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
+			if out.Row, err = write(ctx, s); err == nil {
+				s.keep(func() *keptResult { return keptOne(out.Row.ID, model.RowOutcomeUpdated) })
+			}
+			return err
+		})
+		return out, err
+	}, func(ctx context.Context, kept *keptResult) (noteOutcome, error) {
+		return rowAgain(ctx, d, &noteEntity, kept)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.Row, nil
 }
 
 // UpdateNote changes a note's text. It returns BAD_USER_INPUT for a text that is empty or too long, NOT_FOUND where
 // there is no such note or its call is deleted, and CONFLICT where the version is not the expected one. It takes two
 // statements, three where the text changes.
-func (d *DB) UpdateNote(ctx context.Context, id, text string, expected *int) (note *model.Note, err error) {
+func (d *DB) UpdateNote(ctx context.Context, id, text string, expected *int) (*model.Note, error) {
 	if err := model.CheckNote(text); err != nil {
 		return nil, err
 	}
-	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
-		if note, err = s.lockNote(ctx, id, expected); err != nil || note.Text == text {
-			return err
+	return d.writeNote(ctx, func(ctx context.Context, s scope) (*model.Note, error) {
+		note, err := s.lockNote(ctx, id, expected)
+		if err != nil || note.Text == text {
+			return note, err
 		}
 		note.Text = text
 		noteEntity.bumpVersion(s, note)
-		return upsertRows(ctx, s, []*model.Note{note})
+		return note, upsertRows(ctx, s, []*model.Note{note})
 	})
-	return note, err
 }
 
 // DeleteNote removes a note permanently, and returns what it was. It returns NOT_FOUND and CONFLICT as UpdateNote does.
 // It takes three statements.
-func (d *DB) DeleteNote(ctx context.Context, id string, expected *int) (note *model.Note, err error) {
-	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
-		if note, err = s.lockNote(ctx, id, expected); err != nil {
+func (d *DB) DeleteNote(ctx context.Context, id string, expected *int) (*model.Note, error) {
+	out, err := once(ctx, d, func(ctx context.Context) (out noteOutcome, err error) {
+		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
+			if out.Row, err = s.lockNote(ctx, id, expected); err != nil {
+				return err
+			}
+			s.keep(func() *keptResult { return keptDeletion(out.Row) })
+			_, err := s.deleteFrom((*model.Note)(nil)).Where("id = ?", id).Exec(ctx)
 			return err
-		}
-		_, err := s.deleteFrom((*model.Note)(nil)).Where("id = ?", id).Exec(ctx)
-		return err
-	})
+		})
+		return out, err
+	}, d.deletionAgain)
 	if err != nil {
 		return nil, err
 	}
-	return note, nil
+	return out.Row, nil
+}
+
+// keptDeletion returns what is kept of the deletion of a note: its key and its call's.
+func keptDeletion(note *model.Note) *keptResult {
+	kept := keptOne(note.ID, model.RowOutcomePurged)
+	kept.CallID = note.CallID
+	return kept
+}
+
+// deletionAgain returns what is kept of a note that was deleted.
+func (d *DB) deletionAgain(ctx context.Context, kept *keptResult) (out noteOutcome, err error) {
+	s, err := d.read(ctx)
+	out.Row = &model.Note{ID: kept.row().Key, CallID: kept.CallID}
+	prepareRows(s, []*model.Note{out.Row})
+	return out, err
 }
 
 // lockNote reads a note and locks it against writers, and its call against deletion. It returns NOT_FOUND and

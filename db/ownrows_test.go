@@ -9,10 +9,11 @@ import (
 // TestOwnRowsOfEveryTable checks that each table with a tenant says whose rows a caller sees who sees its own alone.
 func TestOwnRowsOfEveryTable(t *testing.T) {
 	sharedTables := map[string]string{
-		"api_keys":         "administrators alone manage keys",
-		"idempotency_keys": "their key has the actor's name",
-		"summary_counts":   "they count all rows; readsSummaries keeps them from those who see their own",
-		"summary_deltas":   "as summary_counts",
+		"api_keys":             "administrators alone manage keys",
+		"idempotency_requests": "their key has the credential",
+		"idempotency_results":  "as idempotency_requests",
+		"summary_counts":       "they count all rows; readsSummaries keeps them from those who see their own",
+		"summary_deltas":       "as summary_counts",
 	}
 	for _, table := range slices.Sorted(maps.Keys(tenantTables)) {
 		_, hasRule := ownRows[table]

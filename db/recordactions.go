@@ -63,8 +63,9 @@ func (s scope) editRecords(rows []*model.CallRecord, isToChange func(*model.Call
 	return changed
 }
 
-// DeleteRecords removes records permanently, and by the foreign keys their turns and tags; calls that were made of them
-// stay. Errors are those of GradeRecords. It takes two statements beside those that select the records.
+// DeleteRecords removes records permanently, and by the foreign keys their turns and tags, and erases what requests
+// with an idempotency key were answered; calls that were made of the records stay. Errors are those of GradeRecords. It
+// takes three statements beside those that select the records.
 func (d *DB) DeleteRecords(ctx context.Context, selector model.CallRecordSelector, b Batch,
 ) (*model.CallRecordsPayload, error) {
 	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
@@ -80,8 +81,10 @@ func (d *DB) DeleteRecords(ctx context.Context, selector model.CallRecordSelecto
 		if err := s.unindexTurns(ctx, keys); err != nil {
 			return err
 		}
-		_, err := s.deleteFrom((*model.CallRecord)(nil)).Where("id IN (?)", bun.List(keys)).Exec(ctx)
-		return err
+		if _, err := s.deleteFrom((*model.CallRecord)(nil)).Where("id IN (?)", bun.List(keys)).Exec(ctx); err != nil {
+			return err
+		}
+		return s.eraseAnswers(ctx)
 	})
 }
 
@@ -109,7 +112,7 @@ func (s scope) updateRecords(ctx context.Context, rows []*model.CallRecord, out 
 func (d *DB) changeRecords(ctx context.Context, selector model.CallRecordSelector, b Batch,
 	change func(context.Context, scope, *recordOutcomes) error,
 ) (*model.CallRecordsPayload, error) {
-	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*recordOutcomes, error) {
+	out, err := runBatch(ctx, d, &recordEntity, b, func(ctx context.Context, s scope) (*recordOutcomes, error) {
 		sel, err := s.selectRecords(ctx, selector)
 		if err != nil {
 			return nil, err

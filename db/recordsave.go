@@ -30,7 +30,7 @@ func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecord
 		return checked.list, nil
 	}
 	b := Batch{Policy: model.BatchPolicyValidRows, isShort: isShortDelivery(valid)}
-	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*recordOutcomes, error) {
+	out, err := runBatch(ctx, d, &recordEntity, b, func(ctx context.Context, s scope) (*recordOutcomes, error) {
 		out := checked.clone()
 		return out, s.saveRecords(ctx, valid, out)
 	})

@@ -25,6 +25,7 @@ type scope struct {
 	creates *createGroups // of calls, where isGuarded
 	// isGuarded says that a write runs without a transaction and without locks: see writeGuarded.
 	isGuarded bool
+	step      *step // of a request under an idempotency key, which the transaction does; nil where there is none
 	// isTemplate says that queries are rendered with parameters in place of the tenant and the actor's name.
 	isTemplate bool
 }
@@ -162,4 +163,12 @@ func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
 	ctx = crossTenant(ctx, looksForKeys)
 	err = d.bun.NewRaw(looksForKeys.mark("SELECT EXISTS (SELECT 1 FROM api_keys)")).Scan(ctx, &has)
 	return has, err
+}
+
+// tenantsToSweep returns the tenants that have idempotency keys from before an instant, in one statement.
+func (d *DB) tenantsToSweep(ctx context.Context, oldest time.Time) (tenants []int64, err error) {
+	ctx = crossTenant(ctx, sweepsKeys)
+	const old = "SELECT DISTINCT tenant_id FROM idempotency_requests WHERE created_at <= ?"
+	err = d.bun.NewRaw(sweepsKeys.mark(old), oldest).Scan(ctx, &tenants)
+	return tenants, err
 }

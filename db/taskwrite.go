@@ -9,7 +9,10 @@ import (
 	"callbook/model"
 )
 
-type taskOutcomes = outcomes[string, model.Task]
+type (
+	taskOutcome  = Outcome[string, model.Task]
+	taskOutcomes = outcomes[string, model.Task]
+)
 
 // CreateCallTasks gives every chosen call every task. Of the whole batch it returns BAD_USER_INPUT, with fields such
 // as tasks.0.subject, and LIMIT_EXCEEDED; of a call, NOT_FOUND and CONFLICT. It takes one statement beside those that
@@ -21,7 +24,7 @@ func (d *DB) CreateCallTasks(ctx context.Context, selector model.CallSelector, i
 		return nil, err
 	}
 	var tasks []*model.Task
-	payload, err := callsPayload(runBatch(ctx, d, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
+	out, err := runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
 		sel, err := s.selectCalls(ctx, selector, isLive)
 		if err != nil {
 			return nil, err
@@ -29,15 +32,31 @@ func (d *DB) CreateCallTasks(ctx context.Context, selector model.CallSelector, i
 		out := sel.outcomes(checkLive)
 		prepareRows(s, out.rows())
 		tasks, err = s.createTasks(ctx, out, patterns)
+		out.tasks = taskEntity.keys(tasks)
 		return out, err
-	}))
+	})
+	if err == nil && tasks == nil && len(out.tasks) > 0 {
+		tasks, err = d.tasksAgain(ctx, out.tasks)
+	}
+	payload, err := callsPayload(out, err)
 	if err != nil {
 		return nil, err
 	}
-	if payload.Written == 0 {
+	if payload.Written == 0 || tasks == nil {
 		tasks = []*model.Task{}
 	}
 	return &model.CreateCallTasksPayload{Tasks: tasks, Results: payload.Results}, nil
+}
+
+// tasksAgain returns tasks by key, in the order of the keys, without those that are gone. It takes one statement.
+func (d *DB) tasksAgain(ctx context.Context, ids []string) (tasks []*model.Task, err error) {
+	stored, err := rowsByKey(ctx, d, &taskEntity, ids, cond{}, nil)
+	for _, id := range ids {
+		if task := stored[id]; task != nil {
+			tasks = append(tasks, task)
+		}
+	}
+	return tasks, err
 }
 
 // createTasks gives every call that has not failed a copy of every pattern, and sets its outcome to UPDATED.
@@ -82,33 +101,47 @@ func (d *DB) newTasks(inputs []*model.CreateTaskInput) ([]*model.Task, error) {
 // is none or its call is deleted, and CONFLICT where the version is not the expected one. It takes two statements,
 // three where anything changes.
 func (d *DB) UpdateTask(ctx context.Context, id string, in model.UpdateTaskInput, expected *int,
-) (task *model.Task, err error) {
-	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
-		rows, err := s.lockTasks(ctx, []string{id})
-		if err != nil {
+) (*model.Task, error) {
+	out, err := once(ctx, d, func(ctx context.Context) (out taskOutcome, err error) {
+		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
+			if out.Row, err = s.updateTask(ctx, id, in, expected); err == nil {
+				s.keep(func() *keptResult { return keptOne(id, model.RowOutcomeUpdated) })
+			}
 			return err
-		}
-		if task = rows[id]; task == nil {
-			return taskEntity.notFound(id)
-		}
-		if err := taskEntity.checkVersion(task, expected); err != nil {
-			return err
-		}
-		prepareRows(s, []*model.Task{task})
-		changed, errs := in.Apply(task, s.now)
-		if len(errs) > 0 {
-			return errs
-		}
-		if !changed {
-			return nil
-		}
-		taskEntity.bumpVersion(s, task)
-		return upsertRows(ctx, s, []*model.Task{task})
+		})
+		return out, err
+	}, func(ctx context.Context, kept *keptResult) (taskOutcome, error) {
+		return rowAgain(ctx, d, &taskEntity, kept)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return task, nil
+	return out.Row, nil
+}
+
+func (s scope) updateTask(ctx context.Context, id string, in model.UpdateTaskInput, expected *int,
+) (*model.Task, error) {
+	rows, err := s.lockTasks(ctx, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	task := rows[id]
+	if task == nil {
+		return nil, taskEntity.notFound(id)
+	}
+	if err := taskEntity.checkVersion(task, expected); err != nil {
+		return nil, err
+	}
+	prepareRows(s, []*model.Task{task})
+	changed, errs := in.Apply(task, s.now)
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	if !changed {
+		return task, nil
+	}
+	taskEntity.bumpVersion(s, task)
+	return task, upsertRows(ctx, s, []*model.Task{task})
 }
 
 // CompleteTasks sets tasks DONE. Of the whole batch it returns BAD_USER_INPUT and LIMIT_EXCEEDED; of a task,
@@ -137,7 +170,7 @@ func (d *DB) changeTasks(ctx context.Context, selector model.TaskSelector, polic
 		return nil, err
 	}
 	b := Batch{Policy: policy}
-	out, err := runBatch(ctx, d, b, func(ctx context.Context, s scope) (*taskOutcomes, error) {
+	out, err := runBatch(ctx, d, &taskEntity, b, func(ctx context.Context, s scope) (*taskOutcomes, error) {
 		stored, err := s.lockTasks(ctx, keys)
 		if err != nil {
 			return nil, err

@@ -37,7 +37,7 @@ func (d *DB) writeShort(ctx context.Context, fn transaction) error {
 // row's version. On PostgreSQL it runs at first without a transaction and without locks: s.isGuarded is true, and where
 // the function returns errRace because the row has changed meanwhile, it runs again as write runs it.
 func (d *DB) writeGuarded(ctx context.Context, fn transaction) error {
-	if !d.dialect.forUpdate || hasIdempotencyKey(ctx) {
+	if !d.dialect.forUpdate || isKept(ctx) {
 		return d.writeShort(ctx, fn)
 	}
 	return d.retry(ctx, func(attempt int) error {
@@ -116,12 +116,12 @@ func (d *DB) run(ctx context.Context, idb bun.IDB, isGuarded bool, fn transactio
 	}
 	e := &effects{tenantID: actor.TenantID, summary: &summaryDelta{}}
 	s := scope{idb: idb, dialect: d.dialect, ready: d.ready, actor: actor, now: model.Canonical(d.now()),
-		changes: &e.changes, summary: e.summary, isGuarded: isGuarded, creates: d.creates}
+		changes: &e.changes, summary: e.summary, isGuarded: isGuarded, creates: d.creates, step: stepOf(ctx)}
 	if err := fn(ctx, s); err != nil || isGuarded {
 		return e, err
 	}
 	if err := s.storeSummaryDelta(ctx); err != nil {
 		return e, err
 	}
-	return e, s.markIdempotencyKeyDone(ctx)
+	return e, s.keepResult(ctx)
 }

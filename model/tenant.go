@@ -25,9 +25,6 @@ func (n *Note) InTenant(id int64) { n.TenantID = id }
 func (e *CallHistoryEntry) InTenant(id int64) { e.TenantID = id }
 
 // InTenant sets the tenant that the row belongs to. Package db alone calls it, on insert.
-func (k *IdempotencyKey) InTenant(id int64) { k.TenantID = id }
-
-// InTenant sets the tenant that the row belongs to. Package db alone calls it, on insert.
 func (k *APIKey) InTenant(id int64) { k.TenantID = id }
 
 // InTenant sets the tenant that the row belongs to. Package db alone calls it, on insert.

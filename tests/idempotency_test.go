@@ -82,6 +82,33 @@ func TestIdempotency(t *testing.T) {
 	})
 }
 
+// TestIdempotencyStatements counts what an idempotency key takes: a statement to claim it, one for each root field, and
+// one to keep the answer; for a repeat two.
+func TestIdempotencyStatements(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		for _, fields := range []int64{1, 3} {
+			query := "mutation {"
+			for n := range fields {
+				query += fmt.Sprintf(" a%d: createCall(input: {name: \"once\"}) { call { id } }", n)
+			}
+			body := harness.Body(query+" }", nil)
+			count := func(send func()) int64 {
+				before := server.Statements()
+				send()
+				return server.Statements() - before
+			}
+			without := count(func() { server.Do("POST", "/graphql", body, "Content-Type", "application/json") })
+			first := count(func() { postWithKey(server, fmt.Sprint("k", fields), body) })
+			again := count(func() { postWithKey(server, fmt.Sprint("k", fields), body) })
+			if first != without+fields+2 || again != 2 {
+				t.Errorf("%d fields: got %d statements with a key, %d without, %d for a repeat; want %d more, and 2", fields,
+					first, without, again, fields+2)
+			}
+		}
+	})
+}
+
 // TestClientGone lets clients with an idempotency key disconnect at every statement and come back, and checks that each
 // mutation is done once.
 func TestClientGone(t *testing.T) {

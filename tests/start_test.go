@@ -20,7 +20,7 @@ func TestStart(t *testing.T) {
 	t.Parallel()
 	best := time.Hour
 	for range 5 {
-		server, stop := harness.StartProcessOver(t, dsn)
+		server, stop := harness.StartProcessOver(t, dsn, "")
 		got := server.Post(`{"query":"{ viewer { name } }"}`)
 		best = min(best, server.CPU())
 		stop()

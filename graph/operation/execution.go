@@ -10,6 +10,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"callbook/db"
 	"callbook/graph/internal/jsondata"
 	"callbook/model"
 )
@@ -25,14 +26,15 @@ type Execution struct {
 	operation      *preparedOperation
 	context        graphql.OperationContext
 	price          price
-	pricing        pricing // what works out the price
-	isPermitted    bool    // whether the transport has permitted it
-	idempotencyKey string  // of a mutation; empty where it has none
-	owed           int     // what it has taken from the budget in advance, and not been charged for
-	isClaimed      bool    // whether it has claimed its idempotency key, and not stored a response under it
+	pricing        pricing   // what works out the price
+	isPermitted    bool      // whether the transport has permitted it
+	idempotencyKey string    // of a mutation; empty where it has none
+	owed           int       // what it has taken from the budget in advance, and not been charged for
+	claimed        *db.Claim // of its idempotency key; nil where it has none, and after the answer is kept
+	hasFailed      bool      // whether the response has an error of the server
 	response       *graphql.Response
 	data           *jsondata.Writer // of the response; nil where gqlgen has written it
-	body           []byte           // of the response, or of the stored response to an earlier request
+	body           []byte           // of the response, or the answer that was kept of an earlier request
 	buffer         *[]byte          // the pooled buffer of body; nil where it has none
 	subscription   *Subscription    // nil for a query or a mutation
 	refusal        *Refusal
@@ -144,7 +146,7 @@ func (x *Execution) run(ctx context.Context) bool {
 		return true
 	case x.IsSubscription():
 		return x.subscribe(ctx)
-	case x.isClaimed:
+	case x.claimed != nil:
 		ctx = x.withClaim(ctx)
 	}
 	run, cancel := context.WithTimeout(ctx, p.limits.Deadline)
@@ -154,6 +156,7 @@ func (x *Execution) run(ctx context.Context) bool {
 	}
 	responses, run := p.executor.DispatchOperation(run, &x.context)
 	if x.response = responses(run); x.response != nil {
+		x.hasFailed = failedByServer(x.response.Errors)
 		return true
 	}
 	return x.refuse(ctx, http.StatusServiceUnavailable, &model.Error{
@@ -200,7 +203,7 @@ func (x *Execution) objectsIn(response *graphql.Response) int {
 // has been copied into the body.
 func (x *Execution) settle(ctx context.Context) {
 	x.giveBack()
-	if x.isClaimed {
+	if x.claimed != nil {
 		x.unclaim(ctx)
 	}
 	if x.data != nil {

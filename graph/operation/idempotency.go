@@ -1,11 +1,9 @@
 package operation
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -13,7 +11,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"callbook/db"
@@ -25,7 +22,7 @@ const (
 	idempotencyHeader = "Idempotency-Key"
 	maxIdempotencyKey = 255 // characters
 	repeatInterval    = 25 * time.Millisecond
-	minLease          = 2 * time.Minute // how long a claim holds, at least
+	maxKeptAnswer     = 64 << 10 // bytes
 )
 
 // checkIdempotencyKey reads the idempotency key of a mutation. It refuses a key that cannot be one, and createApiKey
@@ -83,26 +80,26 @@ func (x *Execution) fingerprint(ctx context.Context) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// claim claims the operation's idempotency key, if it has one, or finds the stored response to the first request with
-// the key. A repeat that comes while the first is under way waits for it. It refuses with CONFLICT (409) where another
-// request has the key, or the response is lost; with UNAVAILABLE (503) where time is up.
+// claim claims the operation's idempotency key, if it has one, or finds the answer that was kept of the first request
+// with the key. A repeat that comes while the first is under way waits for it. It refuses with CONFLICT (409) where
+// another request has the key; with UNAVAILABLE (503) where time is up.
 func (x *Execution) claim(ctx context.Context) bool {
 	if !x.isIdempotent() {
 		return true
 	}
 	ctx, cancel := context.WithTimeout(ctx, x.pipeline.limits.Deadline)
 	defer cancel()
-	fingerprint := x.fingerprint(ctx)
+	claim := db.NewClaim(x.idempotencyKey, x.fingerprint(ctx))
 	for {
-		stored, claimed, err := x.claimKey(ctx, fingerprint)
+		answer, err := x.claimKey(ctx, claim)
 		switch {
 		case err != nil:
 			return x.fail(ctx, err)
-		case stored != nil:
-			x.body = []byte(*stored)
+		case answer != nil:
+			x.body = []byte(*answer)
 			return true
-		case claimed:
-			x.isClaimed = true
+		case claim.IsHeld():
+			x.claimed = claim
 			return true
 		}
 		wait := time.NewTimer(repeatInterval)
@@ -115,12 +112,11 @@ func (x *Execution) claim(ctx context.Context) bool {
 	}
 }
 
-// claimKey asks the database for the key. It is not cancelled with the request: the claim might outlive it. The claim
-// holds for longer than an operation can run, so that no repeat runs beside it.
-func (x *Execution) claimKey(ctx context.Context, fingerprint string) (stored *string, claimed bool, err error) {
+// claimKey asks the database for the key. It is not cancelled with the request: the claim might outlive it.
+func (x *Execution) claimKey(ctx context.Context, claim *db.Claim) (answer *string, err error) {
 	ctx, cancel := x.lasting(ctx)
 	defer cancel()
-	return x.pipeline.db.ClaimKey(ctx, x.idempotencyKey, fingerprint, max(minLease, 2*x.pipeline.limits.Deadline))
+	return x.pipeline.db.ClaimKey(ctx, claim)
 }
 
 // lasting returns a context for statements about the key, which go on when the client has gone.
@@ -131,29 +127,41 @@ func (x *Execution) lasting(ctx context.Context) (context.Context, context.Cance
 // withClaim returns the context in which a mutation runs that has claimed its key. It goes on when the client has gone,
 // for a client that has lost its connection comes back with the same key.
 func (x *Execution) withClaim(ctx context.Context) context.Context {
-	return db.WithIdempotencyKey(context.WithoutCancel(ctx), x.idempotencyKey)
+	return db.WithClaim(context.WithoutCancel(ctx), x.claimed)
 }
 
-// keep stores the response under the key that was claimed, unless nothing was done because the server failed: then the
-// key is released, and a repeat runs the mutation again.
+// beginField is the middleware of root fields: what a mutation does is kept by root field.
+func beginField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+	db.BeginField(ctx, graphql.GetRootFieldContext(ctx).Field.Alias)
+	return next(ctx)
+}
+
+// keep ends the claim of an operation that is answered, and keeps the answer, unless it is too long: then a repeat
+// makes it again from what the fields have done. Where the server failed anywhere, no answer is kept and settle gives
+// the key up: a repeat runs the fields that are not done.
 func (x *Execution) keep(ctx context.Context) {
-	if !x.isClaimed || nothingDone(x.response) {
+	if x.claimed == nil || x.hasFailed {
 		return
 	}
-	x.isClaimed = false
+	var answer *string
+	if len(x.body) <= maxKeptAnswer {
+		answer = new(string(x.body))
+	}
+	claim := x.claimed
+	x.claimed = nil
 	ctx, cancel := x.lasting(ctx)
 	defer cancel()
-	if err := x.pipeline.db.KeepResponse(ctx, x.idempotencyKey, string(x.body)); err != nil {
-		logFailure(ctx, "the response to an idempotent request is not kept", err)
+	if err := x.pipeline.db.KeepAnswer(ctx, claim, answer); err != nil {
+		logFailure(ctx, "the answer to an idempotent request is not kept", err)
 	}
 }
 
-// unclaim releases the key, so that a repeat may run the mutation.
+// unclaim gives the key up, so that a repeat runs the fields that are not done.
 func (x *Execution) unclaim(ctx context.Context) {
 	ctx, cancel := x.lasting(ctx)
 	defer cancel()
-	if err := x.pipeline.db.ReleaseKey(ctx, x.idempotencyKey); err != nil {
-		logFailure(ctx, "an idempotency key stays claimed", err)
+	if err := x.pipeline.db.ReleaseKey(ctx, x.claimed); err != nil {
+		logFailure(ctx, "an idempotency key is not given up", err)
 	}
 }
 
@@ -161,29 +169,10 @@ func logFailure(ctx context.Context, message string, err error) {
 	slog.ErrorContext(ctx, message, "error", err, "requestId", graph.RequestID(ctx))
 }
 
-// nothingDone reports whether the server failed before any mutation was done: each root field is null by an error of
-// its own. An error of a field below comes after the mutation.
-func nothingDone(response *graphql.Response) bool {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(response.Data, &fields) != nil {
-		return len(response.Data) == 0
-	}
-	for name, field := range fields {
-		if !bytes.Equal(field, []byte("null")) || !failedItself(response.Errors, name) {
-			return false
-		}
-	}
-	return true
-}
-
-// failedItself reports whether a root field has an error of the server at its own path.
-func failedItself(errs gqlerror.List, rootField string) bool {
-	for _, e := range errs {
+// failedByServer reports whether a response has an error of the server, which may not come again.
+func failedByServer(errs gqlerror.List) bool {
+	return slices.ContainsFunc(errs, func(e *gqlerror.Error) bool {
 		code := e.Extensions["code"]
-		isOwn := len(e.Path) == 1 && e.Path[0] == ast.PathName(rootField)
-		if isOwn && (code == model.ErrorCodeInternal || code == model.ErrorCodeUnavailable) {
-			return true
-		}
-	}
-	return false
+		return code == model.ErrorCodeInternal || code == model.ErrorCodeUnavailable
+	})
 }

@@ -67,6 +67,7 @@ func New(o Options) (*Pipeline, error) {
 		subscriptions: NewQuota("subscriptions", o.Limits.Sockets*10, o.Limits.SubscriptionsEach),
 	}
 	p.executor = p.newExecutor(executable)
+	p.executor.AroundRootFields(beginField)
 	if p.isFast {
 		p.executor.AroundFields(jsondata.Intercept)
 	}

@@ -35,7 +35,11 @@ type Process struct {
 	t       testing.TB
 	pid     int
 	started time.Time
+	kill    func()
 }
+
+// Kill ends the server as by kill -9, and waits until it is gone.
+func (p *Process) Kill() { p.kill() }
 
 // StartProcess runs `callbook serve --demo` with more flags until the test ends. The test fails where the server logs
 // an error of its own.
@@ -45,10 +49,10 @@ func StartProcess(t testing.TB, flags string) *Process {
 	return p
 }
 
-// StartProcessOver is StartProcess over a database. stop ends the server before the test does.
-func StartProcessOver(t testing.TB, dsn string) (p *Process, stop func()) {
+// StartProcessOver is StartProcess over a database, with more flags. stop ends the server before the test does.
+func StartProcessOver(t testing.TB, dsn, flags string) (p *Process, stop func()) {
 	t.Helper()
-	return startProcess(t, "--db "+dsn)
+	return startProcess(t, "--db "+dsn+" "+flags)
 }
 
 func startProcess(t testing.TB, flags string) (p *Process, stop func()) {
@@ -86,7 +90,11 @@ func startProcess(t testing.TB, flags string) (p *Process, stop func()) {
 		t.Fatalf("the server did not start: %v %s", err, log.String())
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	return &Process{string(url), t, command.Process.Pid, started}, stop
+	kill := func() {
+		_ = command.Process.Kill() // it may be gone already
+		stop()
+	}
+	return &Process{string(url), t, command.Process.Pid, started, kill}, stop
 }
 
 type lockedBuffer struct {

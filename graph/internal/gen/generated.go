@@ -6970,7 +6970,9 @@ type Query {
 """
 Writes. Each runs in a transaction of its own, one after the other; one that fails is null and leaves the earlier ones
 done. A request with an ` + "`" + `Idempotency-Key` + "`" + ` header (1 to 255 characters) is done once: a repeat within 24 hours answers
-what the first was answered, and the same key with another request is CONFLICT.
+what the first was answered, or runs the fields that were not done. An answer that is too long to be kept, or that was
+lost, is made again of the rows as they are now; what was erased since is NOT_FOUND. The same key with another request
+is CONFLICT.
 """
 type Mutation {
   """
