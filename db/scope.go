@@ -159,6 +159,6 @@ func (s scope) deleteFrom(row any) *bun.DeleteQuery {
 // statement.
 func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
 	ctx = crossTenant(ctx, "whether credentials are needed is decided before there is an actor")
-	err = d.bun.NewRaw("SELECT EXISTS (SELECT 1 FROM api_keys)").Scan(ctx, &has)
+	err = d.reserved.bun.NewRaw("SELECT EXISTS (SELECT 1 FROM api_keys)").Scan(ctx, &has)
 	return has, err
 }

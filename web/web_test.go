@@ -44,6 +44,7 @@ func TestRoutes(t *testing.T) {
 		body         string // a part of what the full site answers
 	}{
 		{"GET", "/healthz", 200, 200, "ok\n"},
+		{"GET", "/readyz", 200, 200, "ready\n"},
 		{"GET", "/", 404, 200, "<html"},
 		{"GET", "/explorer/examples.json", 404, 200, "query ToDo"},
 		{"GET", "/explorer/missing.js", 404, 404, ""},

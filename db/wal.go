@@ -1,0 +1,110 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxWAL is the size of SQLite's write-ahead log, in bytes, above which it is emptied.
+	maxWAL = 16 << 20
+	// walCheckInterval is the least time between two looks at its size.
+	walCheckInterval = 50 * time.Millisecond
+	// Emptying it holds up writers until the reads under way have ended. An attempt takes at most minCheckpointWait at
+	// first, and twice as long after each one that found readers for too long; writers have as much time in between.
+	minCheckpointWait = 100 * time.Millisecond
+	maxCheckpointWait = 2 * time.Second
+)
+
+// walKeeper empties SQLite's write-ahead log where it has grown. SQLite by itself begins anew at its start only when
+// nobody reads while somebody writes, so that it grows for as long as reads overlap.
+type walKeeper struct {
+	path    string  // of the log
+	pool    *sql.DB // one connection
+	max     atomic.Int64
+	checked atomic.Int64 // when its size was last looked at, in nanoseconds since 1970
+	grown   chan struct{}
+	ctx     context.Context // ends when the database is closed
+	stop    context.CancelFunc
+	done    chan struct{}
+}
+
+func newWALKeeper(databasePath string, pool *sql.DB) *walKeeper {
+	k := &walKeeper{path: databasePath + "-wal", pool: pool, grown: make(chan struct{}, 1), done: make(chan struct{})}
+	k.max.Store(maxWAL)
+	k.ctx, k.stop = context.WithCancel(context.Background())
+	go k.run()
+	return k
+}
+
+// close ends an attempt that is under way, and the keeper.
+func (k *walKeeper) close() error {
+	k.stop()
+	<-k.done
+	return k.pool.Close()
+}
+
+// committed has the log emptied in the background where it has grown too large. It is called after each commit.
+func (k *walKeeper) committed() {
+	now := time.Now().UnixNano()
+	last := k.checked.Load()
+	if now-last < int64(walCheckInterval) || !k.checked.CompareAndSwap(last, now) || !k.isLarge() {
+		return
+	}
+	select {
+	case k.grown <- struct{}{}:
+	default: // it knows
+	}
+}
+
+func (k *walKeeper) isLarge() bool {
+	info, err := os.Stat(k.path)
+	return err == nil && info.Size() > k.max.Load()
+}
+
+func (k *walKeeper) run() {
+	defer close(k.done)
+	for {
+		select {
+		case <-k.grown:
+			k.empty()
+		case <-k.ctx.Done():
+			return
+		}
+	}
+}
+
+// empty tries to empty the log until it is small.
+func (k *walKeeper) empty() {
+	for wait := minCheckpointWait; k.isLarge() && k.ctx.Err() == nil; wait = min(2*wait, maxCheckpointWait) {
+		if err := k.checkpoint(wait); err != nil && k.ctx.Err() == nil {
+			slog.Warn("the write-ahead log of SQLite could not be emptied", "error", err)
+		}
+		pause := time.NewTimer(wait)
+		select {
+		case <-pause.C:
+		case <-k.ctx.Done():
+			pause.Stop()
+		}
+	}
+}
+
+// checkpoint writes the log to the database and empties it, unless readers or a writer take longer than wait.
+func (k *walKeeper) checkpoint(wait time.Duration) error {
+	conn, err := k.pool.Conn(k.ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // back to the pool
+	if _, err := conn.ExecContext(k.ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", wait.Milliseconds())); err != nil {
+		return err
+	}
+	var isBusy, pages, written int
+	err = conn.QueryRowContext(k.ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&isBusy, &pages, &written)
+	return err
+}
