@@ -42,7 +42,7 @@ func setSize(pool *sql.DB, connections int) {
 func (p *pools) close() error {
 	var errs []error
 	if p.wal != nil {
-		errs = append(errs, p.wal.close())
+		p.wal.close()
 	}
 	for _, pool := range []*sql.DB{p.reserved, p.reader, p.writer} {
 		if pool != nil {

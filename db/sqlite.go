@@ -74,6 +74,11 @@ func isSQLiteBusy(err error) bool {
 	return false
 }
 
+// sqliteBusyTimeout is how long statements wait for the locks of others, such as another process that writes.
+const sqliteBusyTimeout = 10 * time.Second
+
+var busyTimeout = strconv.FormatInt(sqliteBusyTimeout.Milliseconds(), 10)
+
 // sqliteTime is how times are stored, which is how bun writes them.
 const sqliteTime = "2006-01-02 15:04:05.999999-07:00"
 
@@ -118,13 +123,14 @@ func openSQLite(ctx context.Context, o Options) (*pools, error) {
 	toRead := sqliteConnector{uri: sqliteURI(path) + "&_pragma=query_only(1)", file: file}
 	p := &pools{
 		file:      file,
-		wal:       newWALKeeper(path, sqlitePool(sqliteConnector{uri: sqliteURI(path), file: file}, 1)),
+		wal:       newWALKeeper(path),
 		reader:    sqlitePool(toRead, reads),
 		reserved:  sqlitePool(toRead, reservedConnections),
 		readShare: share(reads),
 	}
 	toWrite := sqliteConnector{uri: sqliteURI(path) + "&_txlock=immediate", file: file, committed: p.wal.committed}
 	p.writer = sqlitePool(toWrite, 1)
+	p.wal.start(p.writer)
 	err = verifySQLite(ctx, p.writer, "0")
 	if err == nil {
 		err = verifySQLite(ctx, p.reader, "1")
@@ -150,7 +156,7 @@ func sqlitePath(dsn string) (path string, isSQLite bool) {
 // sqliteURI returns the driver's address of a file, with the settings of every connection.
 func sqliteURI(path string) string {
 	uri := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
-	return uri.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+	return uri.String() + "?_pragma=busy_timeout(" + busyTimeout + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=journal_size_limit(" + strconv.Itoa(maxWAL) + ")"
 }
 
@@ -183,7 +189,7 @@ func checkSQLiteFile(path string) error {
 // verifySQLite reads the settings back, because SQLite ignores misspelt ones.
 func verifySQLite(ctx context.Context, pool *sql.DB, queryOnly string) error {
 	want := map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "query_only": queryOnly,
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": busyTimeout, "query_only": queryOnly,
 	}
 	for pragma, value := range want {
 		var got string

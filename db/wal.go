@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -17,7 +18,7 @@ const (
 	walCheckInterval = 50 * time.Millisecond
 	// Emptying it holds up writers until the reads under way have ended. An attempt takes at most minCheckpointWait at
 	// first, and twice as long after each one that found readers for too long; writers have as much time in between.
-	minCheckpointWait = 100 * time.Millisecond
+	minCheckpointWait = 250 * time.Millisecond
 	maxCheckpointWait = 2 * time.Second
 )
 
@@ -25,7 +26,7 @@ const (
 // nobody reads while somebody writes, so that it grows for as long as reads overlap.
 type walKeeper struct {
 	path    string  // of the log
-	pool    *sql.DB // one connection
+	writer  *sql.DB // the one connection that writes
 	max     atomic.Int64
 	checked atomic.Int64 // when its size was last looked at, in nanoseconds since 1970
 	grown   chan struct{}
@@ -34,19 +35,25 @@ type walKeeper struct {
 	done    chan struct{}
 }
 
-func newWALKeeper(databasePath string, pool *sql.DB) *walKeeper {
-	k := &walKeeper{path: databasePath + "-wal", pool: pool, grown: make(chan struct{}, 1), done: make(chan struct{})}
+func newWALKeeper(databasePath string) *walKeeper {
+	k := &walKeeper{path: databasePath + "-wal", grown: make(chan struct{}, 1), done: make(chan struct{})}
 	k.max.Store(maxWAL)
 	k.ctx, k.stop = context.WithCancel(context.Background())
-	go k.run()
 	return k
 }
 
+// start begins to empty the log on the connection that writes.
+func (k *walKeeper) start(writer *sql.DB) {
+	k.writer = writer
+	go k.run()
+}
+
 // close ends an attempt that is under way, and the keeper.
-func (k *walKeeper) close() error {
+func (k *walKeeper) close() {
 	k.stop()
-	<-k.done
-	return k.pool.Close()
+	if k.writer != nil {
+		<-k.done
+	}
 }
 
 // committed has the log emptied in the background where it has grown too large. It is called after each commit.
@@ -79,10 +86,14 @@ func (k *walKeeper) run() {
 	}
 }
 
-// empty tries to empty the log until it is small.
+// empty tries to empty the log until it has been.
 func (k *walKeeper) empty() {
-	for wait := minCheckpointWait; k.isLarge() && k.ctx.Err() == nil; wait = min(2*wait, maxCheckpointWait) {
-		if err := k.checkpoint(wait); err != nil && k.ctx.Err() == nil {
+	for wait := minCheckpointWait; k.ctx.Err() == nil; wait = min(2*wait, maxCheckpointWait) {
+		isDone, err := k.checkpoint(wait)
+		if isDone {
+			return
+		}
+		if err != nil && k.ctx.Err() == nil {
 			slog.Warn("the write-ahead log of SQLite could not be emptied", "error", err)
 		}
 		pause := time.NewTimer(wait)
@@ -94,17 +105,25 @@ func (k *walKeeper) empty() {
 	}
 }
 
-// checkpoint writes the log to the database and empties it, unless readers or a writer take longer than wait.
-func (k *walKeeper) checkpoint(wait time.Duration) error {
-	conn, err := k.pool.Conn(k.ctx)
+// checkpoint writes the log to the database and empties it, and reports whether it has: not where readers took longer
+// than wait.
+func (k *walKeeper) checkpoint(wait time.Duration) (isDone bool, err error) {
+	conn, err := k.writer.Conn(k.ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { _ = conn.Close() }() // back to the pool
-	if _, err := conn.ExecContext(k.ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", wait.Milliseconds())); err != nil {
-		return err
+	if err := setBusyTimeout(k.ctx, conn, wait); err != nil {
+		return false, err
 	}
 	var isBusy, pages, written int
 	err = conn.QueryRowContext(k.ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&isBusy, &pages, &written)
+	isDone = err == nil && isBusy == 0
+	return isDone, errors.Join(err, setBusyTimeout(context.WithoutCancel(k.ctx), conn, sqliteBusyTimeout))
+}
+
+// setBusyTimeout sets how long statements of a connection wait for locks.
+func setBusyTimeout(ctx context.Context, conn *sql.Conn, timeout time.Duration) error {
+	_, err := conn.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", timeout.Milliseconds()))
 	return err
 }
