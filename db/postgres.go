@@ -108,7 +108,9 @@ func cannotWritePostgres(err error) bool {
 }
 
 // isPostgresUndone reports whether the error of a COMMIT, or of a statement outside a transaction, says that nothing
-// was written: it was never sent, or the server refused it. A server that shuts down may have done it.
+// was written: it was never sent, or the server refused it. A server that shuts down may have done it. It does not ask
+// pgconn.SafeToRetry, which is true of a COMMIT that was sent, where the connection is lost before the answer: pgx's
+// MultiResultReader drops the error of peeking, and finds the connection closed.
 func isPostgresUndone(err error) bool {
 	if code := postgresCode(err); code != "" {
 		return !strings.HasPrefix(code, "08") && !strings.HasPrefix(code, "57P")
@@ -118,7 +120,7 @@ func isPostgresUndone(err error) bool {
 		return true
 	}
 	return errors.Is(err, sql.ErrTxDone) || errors.Is(err, pgx.ErrTxCommitRollback) || errors.Is(err, sql.ErrConnDone) ||
-		errors.Is(err, driver.ErrBadConn) || errors.Is(err, errRace) || pgconn.SafeToRetry(err)
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, errRace)
 }
 
 // postgresCode returns PostgreSQL's SQLSTATE; an empty text for other errors.

@@ -74,7 +74,7 @@ func (s scope) admitReadyWrite(ctx context.Context) (release func()) {
 
 // fateOf returns the error of a statement that writes, as dialect.fateOf does where it is its own transaction.
 func (s scope) fateOf(err error) error {
-	if s.isGuarded {
+	if s.isGuarded && !s.dialect.retryable(err) {
 		return s.dialect.fateOf(err)
 	}
 	return err

@@ -70,7 +70,7 @@ func (d *DB) retry(ctx context.Context, attempt func(n int) error) error {
 	for n := 1; ; n++ {
 		err := attempt(n)
 		d.health.noteWrite(d.dialect, err)
-		if err == nil || n == maxAttempts || !(errors.Is(err, errRace) || d.dialect.retryable(err)) {
+		if err == nil || n == maxAttempts || MayHaveBeenDone(err) || !(errors.Is(err, errRace) || d.dialect.retryable(err)) {
 			return err
 		}
 		pause := time.NewTimer(time.Duration(rand.Int64N(int64(n) * int64(5*time.Millisecond))))
