@@ -21,7 +21,7 @@ func TestOutageLog(t *testing.T) {
 			log.Error("internal error")
 		}
 		log.Warn("something else")
-		time.Sleep(3 * warningInterval)
+		<-time.After(3 * warningInterval)
 		synctest.Wait()
 		text := out.String()
 		if n := strings.Count(text, "internal error"); n != 500 {
@@ -38,6 +38,6 @@ func TestOutageLog(t *testing.T) {
 		if !strings.Contains(out.String(), "requestId=c") {
 			t.Error("a warning after a quiet time: got no line, want one at once")
 		}
-		time.Sleep(2 * warningInterval)
+		<-time.After(2 * warningInterval)
 	})
 }

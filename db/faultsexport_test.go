@@ -24,9 +24,10 @@ func ReadWhile(ctx context.Context, d *DB, query string, fn func()) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = rows.Close() }() // Err has its error
 	rows.Next()
 	fn()
-	return rows.Close()
+	return rows.Err()
 }
 
 // ExecToWrite runs a statement on a connection that writes.

@@ -115,8 +115,8 @@ func isPostgresUndone(err error) bool {
 	if code := postgresCode(err); code != "" {
 		return !strings.HasPrefix(code, "08") && !strings.HasPrefix(code, "57P")
 	}
-	switch err {
-	case context.Canceled, context.DeadlineExceeded: // database/sql has rolled back; pgx wraps the errors of contexts
+	//nolint:errorlint // database/sql has rolled back where it returns these as they are; pgx wraps them
+	if err == context.Canceled || err == context.DeadlineExceeded {
 		return true
 	}
 	return errors.Is(err, sql.ErrTxDone) || errors.Is(err, pgx.ErrTxCommitRollback) || errors.Is(err, sql.ErrConnDone) ||

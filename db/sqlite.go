@@ -156,8 +156,8 @@ func sqlitePath(dsn string) (path string, isSQLite bool) {
 // sqliteURI returns the driver's address of a file, with the settings of every connection.
 func sqliteURI(path string) string {
 	uri := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
-	return uri.String() + "?_pragma=busy_timeout(" + busyTimeout + ")&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_pragma=journal_size_limit(" + strconv.Itoa(maxWAL) + ")"
+	return uri.String() + "?_pragma=busy_timeout(" + busyTimeout + ")&_pragma=journal_mode(WAL)" +
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=journal_size_limit(" + strconv.Itoa(maxWAL) + ")"
 }
 
 // checkSQLiteFile returns an error for a path that cannot be a database, where SQLite's own error does not say why.

@@ -16,8 +16,8 @@ const (
 	maxWAL = 16 << 20
 	// walCheckInterval is the least time between two looks at its size.
 	walCheckInterval = 50 * time.Millisecond
-	// Emptying it holds up writers until the reads under way have ended. An attempt takes at most minCheckpointWait at
-	// first, and twice as long after each one that found readers for too long; writers have as much time in between.
+	// minCheckpointWait is how long a first attempt to empty it takes at the most: it holds up writers until the reads
+	// under way have ended. The next take twice as long each; writers have as much time in between.
 	minCheckpointWait = 250 * time.Millisecond
 	maxCheckpointWait = 2 * time.Second
 )
