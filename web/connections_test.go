@@ -69,9 +69,11 @@ func TestIdleConnections(t *testing.T) {
 	busy := make(chan error, 2*most)
 	for range most {
 		go func(conn net.Conn) { busy <- ask(conn, "/hold") }(dial())
-	}
-	for range most {
-		<-held
+		select {
+		case <-held: // a connection that has not asked yet counts as idle
+		case err := <-busy:
+			t.Fatalf("a busy connection: got %v, want it to be served", err)
+		}
 	}
 	waiting := dial()
 	go func() { busy <- ask(waiting, "/") }()
