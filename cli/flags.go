@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"callbook/db"
 	"callbook/model"
 )
 
@@ -18,12 +19,38 @@ const defaultDSN = "sqlite:callbook.db"
 var flagTexts = kong.Vars{
 	"default_dsn":    defaultDSN,
 	"help_db":        "Database: sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME (default: " + defaultDSN + ").",
+	"reads":          strconv.Itoa(db.DefaultReadConnections),
+	"writes":         strconv.Itoa(db.DefaultWriteConnections),
+	"help_reads":     "Connections to the database that read (default: ${reads}); four more are kept for sign-in.",
+	"help_writes":    "Connections to PostgreSQL that write (default: ${writes}); on SQLite there is one.",
 	"help_time_zone": "Zone of times that come without one (default: Asia/Shanghai).",
 }
 
 // dbFlag is the database, for the commands that use one.
 type dbFlag struct {
 	DB string `name:"db" env:"DATABASE_URL" default:"${default_dsn}" placeholder:"URL" help:"${help_db}"`
+}
+
+// connectionFlags say how many connections to the database a server has.
+type connectionFlags struct {
+	ReadConnections  int `env:"READ_CONNECTIONS" default:"${reads}" placeholder:"N" help:"${help_reads}"`
+	WriteConnections int `env:"WRITE_CONNECTIONS" default:"${writes}" placeholder:"N" help:"${help_writes}"`
+}
+
+// check refuses numbers of which no credential could have a part and leave some to others.
+func (f connectionFlags) check() error {
+	const fewest, most = 2, 1000
+	for name, n := range map[string]int{"read": f.ReadConnections, "write": f.WriteConnections} {
+		if n < fewest || n > most {
+			return fmt.Errorf("--db-%s-connections: must be from %d to %d", name, fewest, most)
+		}
+	}
+	return nil
+}
+
+// options returns how the database at a DSN is opened.
+func (f connectionFlags) options(dsn string) db.Options {
+	return db.Options{DSN: dsn, ReadConnections: f.ReadConnections, WriteConnections: f.WriteConnections}
 }
 
 // zoneFlag is the time zone, for the commands that read times.

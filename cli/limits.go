@@ -49,7 +49,7 @@ func limitTexts() kong.Vars {
 	add("deadline", l.Deadline, "Longest time of an operation; then its statement is cancelled")
 	add("running", l.Running, "Most operations that run at once")
 	add("wait_time", l.WaitTime, "Longest wait for a turn to run")
-	add("connections", l.Connections, "Most connections at once; further ones wait")
+	add("connections", l.Connections, "Most connections at once; idle ones make way, else further ones wait")
 	addBytes("memory", l.Memory, "Most memory for large bodies, over 64 KiB, each taken to need ten times its size; "+
 		"half of it for one credential. The garbage collector runs more often once the process takes 512 MiB more; GOGC "+
 		"and GOMEMLIMIT in the environment win")

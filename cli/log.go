@@ -8,6 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"callbook/auth"
+	"callbook/db"
 )
 
 // logFlags are the flags of the log, for all commands.
@@ -18,21 +19,22 @@ type logFlags struct {
 
 var logTexts = kong.Vars{"help_log_level": "Least level logged, audit lines aside: debug, info, warn, error."}
 
-// setLog sends the log, and audit lines of every level, to w.
+// setLog sends the log, and audit lines of every level, to w. Of warnings that repeat, the log has one a second.
 func (f logFlags) setLog(w io.Writer) {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(f.LogLevel)) // kong has checked it
 	options := &slog.HandlerOptions{Level: level}
 	if f.LogFormat == "json" {
-		slog.SetDefault(slog.New(slog.NewJSONHandler(w, options)))
+		slog.SetDefault(slog.New(newLimitedLog(slog.NewJSONHandler(w, options))))
 		auth.SetAuditLog(slog.New(slog.NewJSONHandler(w, nil)))
 		return
 	}
-	slog.SetDefault(slog.New(slog.NewTextHandler(w, options)))
+	slog.SetDefault(slog.New(newLimitedLog(slog.NewTextHandler(w, options))))
 	auth.SetAuditLog(slog.New(slog.NewTextHandler(w, nil)))
 }
 
-// openAuditLog sends audit lines to the end of a file as JSON, if one is named. The file is for its owner alone.
+// openAuditLog sends audit lines to the end of a file as JSON, if one is named. The file is made for its owner alone;
+// one that others may read keeps its mode, and a warning is logged.
 func openAuditLog(path string) (closeLog func() error, err error) {
 	if path == "" {
 		return func() error { return nil }, nil
@@ -41,6 +43,7 @@ func openAuditLog(path string) (closeLog func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
+	db.WarnOfReaders(path)
 	auth.SetAuditLog(slog.New(slog.NewJSONHandler(f, nil)))
 	return f.Close, nil
 }

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/net/netutil"
 
 	"callbook/auth"
 	"callbook/db"
@@ -39,6 +38,10 @@ type serveCommand struct {
 	Executor       string   `enum:"fast,gqlgen" default:"fast" env:"CALLBOOK_EXECUTOR" help:"${help_executor}"`
 	AuditLog       string   `env:"CALLBOOK_AUDIT_LOG" placeholder:"FILE" help:"${help_audit_log}"`
 
+	stopFlags
+
+	Connections connectionFlags `embed:"" prefix:"db-" envprefix:"CALLBOOK_DB_"`
+
 	Jwt   jwtFlags   `embed:"" prefix:"jwt-" envprefix:"CALLBOOK_JWT_" group:"JWT bearer tokens"`
 	Limit limitFlags `embed:"" prefix:"limit-" envprefix:"CALLBOOK_LIMIT_" group:"Limits"`
 }
@@ -58,6 +61,10 @@ var serveTexts = kong.Vars{
 	"help_executor": "What executes queries and mutations: fast, or gqlgen, which answers the same, slower " +
 		"(default: fast).",
 	"help_audit_log": "Append audit lines to this file, as JSON, instead of the log.",
+	"help_shutdown_timeout": "How long requests under way may take when the server stops; then they are cancelled " +
+		"(default: 20s).",
+	"help_drain_delay": "How long the server goes on serving after it was told to stop, while /readyz answers 503 " +
+		"(default: 0s).",
 }
 
 // Run serves until ctx ends, then finishes the requests under way and closes the database.
@@ -81,13 +88,15 @@ func (s serveCommand) Run(ctx context.Context, c Console, schema Schema) (err er
 		return err
 	}
 	defer listener.Close()
-	d, err := db.Open(ctx, db.Options{DSN: dsn})
+	d, err := db.Open(ctx, s.Connections.options(dsn))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	stopping, endStopping := s.stopping(ctx)
+	defer endStopping()
 	var websockets sync.WaitGroup
-	site, err := s.site(ctx, d, schema, &websockets)
+	site, err := s.site(ctx, stopping, d, schema, &websockets)
 	if err != nil {
 		return err
 	}
@@ -97,8 +106,8 @@ func (s serveCommand) Run(ctx context.Context, c Console, schema Schema) (err er
 		}
 	}
 	s.announce(c, listener.Addr())
-	err = serve(ctx, netutil.LimitListener(listener, s.Limit.Connections), site)
-	return errors.Join(err, waitFor(&websockets))
+	err = serve(stopping, listener, site, s.Limit.Connections, s.stopFlags)
+	return errors.Join(err, s.waitFor(&websockets))
 }
 
 // database returns the database to serve: that of the flag, or a new one in a temporary folder, which remove removes.
@@ -123,9 +132,9 @@ func (s serveCommand) listen() (net.Listener, error) {
 	return listener, nil
 }
 
-// site is the site as the flags say.
+// site is the site as the flags say. ctx ends when the server is told to stop, stopping when it begins to.
 func (s serveCommand) site(
-	ctx context.Context, d *db.DB, schema Schema, websockets *sync.WaitGroup,
+	ctx, stopping context.Context, d *db.DB, schema Schema, websockets *sync.WaitGroup,
 ) (http.Handler, error) {
 	signIn, err := s.credentials(ctx, d)
 	if err != nil {
@@ -155,7 +164,8 @@ func (s serveCommand) site(
 		AllowsHost: web.AllowedHosts(web.HostRules{
 			Named: s.AllowedHost, NeedsCredential: signIn.Anonymous == nil, AllowsAddresses: s.InsecureNoAuth,
 		}),
-		Stopping: ctx,
+		Draining: ctx,
+		Stopping: stopping,
 		UnderWay: websockets,
 	})
 	if err != nil {
@@ -171,6 +181,9 @@ func (s serveCommand) checkFlags() error {
 	}
 	if s.Demo && s.DB != defaultDSN && s.DB != os.Getenv("DATABASE_URL") {
 		return errors.New("--demo serves a database of its own; leave out --db")
+	}
+	if err := errors.Join(s.stopFlags.check(), s.Connections.check()); err != nil {
+		return err
 	}
 	for _, origin := range s.AllowedOrigin {
 		if !isOrigin(origin) {

@@ -41,9 +41,10 @@ func (d *DB) APIKeys(ctx context.Context) ([]*model.APIKey, error) {
 	return keys, err
 }
 
-// APIKey returns a key by its id, also a revoked one; nil where there is none. It takes one statement.
+// APIKey returns a key by its id, also a revoked one; nil where there is none. It takes one statement, on a connection
+// that no operation uses, so that callers can sign in while operations use all others.
 func (d *DB) APIKey(ctx context.Context, id string) (*model.APIKey, error) {
-	s, err := d.read(ctx)
+	s, err := d.reserved.read(ctx)
 	if err != nil {
 		return nil, err
 	}

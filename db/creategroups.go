@@ -167,7 +167,7 @@ func (g *createGroups) lead(s scope, group []*callCreation) (isWritten bool, err
 	defer cancel()
 	if appended, err := s.createTogether(ctx, group); err == nil {
 		g.appended(tenantID, appended)
-	} else if !s.dialect.isRolledBack(err) {
+	} else if MayHaveBeenDone(err) {
 		for _, c := range group {
 			c.err = err
 		}

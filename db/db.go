@@ -22,8 +22,12 @@ import (
 
 // DB is an open database whose schema is up to date.
 type DB struct {
-	bun      *bun.DB
+	bun      *bun.DB // on the connections that write; its reads go to reader
 	reader   *sql.DB
+	pools    *pools
+	reserved *DB // for the reads of sign-in
+	quota    connectionQuota
+	health   *health
 	dialect  *dialect
 	now      func() time.Time
 	watchers *watchers
@@ -52,6 +56,16 @@ func Describe(dsn string) string {
 type Options struct {
 	DSN string           // sqlite:PATH or postgres://…
 	Now func() time.Time // the clock; time.Now where nil
+	// ReadConnections and WriteConnections are how many connections the process has to read and to write, beside a few for
+	// sign-in and readiness; the defaults where 0. On SQLite one connection writes.
+	ReadConnections, WriteConnections int
+}
+
+func orDefault(n, otherwise int) int {
+	if n <= 0 {
+		return otherwise
+	}
+	return n
 }
 
 // Open opens the database and applies the migrations that are missing. Errors are one line for a person to read,
@@ -73,39 +87,40 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	writer, reader, err := dialect.open(ctx, o.DSN)
+	p, err := dialect.open(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{reader: reader, dialect: dialect, now: o.Now, watchers: &watchers{all: map[*CallWatcher]bool{}},
-		folder: newFolder(), claims: newProcessClaims(), background: newBackground()}
+	d := &DB{pools: p, reader: p.reader, dialect: dialect, now: o.Now, folder: newFolder(), health: newHealth(),
+		watchers: &watchers{all: map[*CallWatcher]bool{}}, quota: newConnectionQuota(p),
+		claims: newProcessClaims(), background: newBackground()}
 	if d.now == nil {
 		d.now = time.Now
 	}
-	check, quota := guard{dialect.tenantTables}, newConnectionQuota()
-	d.bun = bun.NewDB(writer, dialect.bun(), bun.WithConnResolver(readers{reader})).
-		WithQueryHook(check).WithQueryHook(quota)
+	check := guard{dialect.tenantTables}
+	d.bun = bun.NewDB(p.writer, dialect.bun(), bun.WithConnResolver(readers{p.reader})).
+		WithQueryHook(check).WithQueryHook(d.quota)
 	if !dialect.forUpdate {
 		d.sharedCommits = &sharedCommits{begin: func(ctx context.Context) (bun.Tx, error) { return d.bun.BeginTx(ctx, nil) }}
 	}
 	d.creates = newCreateGroups(d.foldLater)
-	d.ready, err = newReadyTexts(d.bun, reader, check, quota, dialect.readyOptions(o.DSN))
+	d.ready, err = newReadyTexts(d.bun, p.reader, check, d.quota, dialect.readyOptions(o.DSN))
+	if err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	d.reserved, err = d.newReserved(o, check)
 	return d, err
 }
 
-// Close waits for short writes, ends what runs in the background, and closes the writing and the reading connections:
-// bun closes its resolver, too.
+// Close waits for short writes, ends what runs in the background, and closes all connections.
 func (d *DB) Close() error {
 	if d.sharedCommits != nil {
 		d.sharedCommits.close()
 	}
 	d.folder.close()
 	d.background.close()
-	return d.bun.Close()
+	return errors.Join(d.pools.close(), d.bun.Close())
 }
-
-// Ping returns an error where the database does not answer reads; it does not wait for writers.
-func (d *DB) Ping(ctx context.Context) error { return d.reader.PingContext(ctx) }
 
 // Analyze refreshes the statistics by which queries are planned, of all tenants. It is useful after many rows were
 // written. It takes one statement.
@@ -125,4 +140,6 @@ func (r readers) ResolveConn(_ context.Context, query bun.Query) bun.IConn {
 }
 
 // IsUnavailable reports whether an error says that the database cannot be used for reasons that pass.
-func (d *DB) IsUnavailable(err error) bool { return d.dialect.isUnavailable(err) }
+func (d *DB) IsUnavailable(err error) bool {
+	return MayHaveBeenDone(err) || d.dialect.isUnavailable(err)
+}

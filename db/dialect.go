@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"strings"
 	"time"
@@ -14,10 +13,11 @@ import (
 type dialect struct {
 	name          string
 	bun           func() schema.Dialect
-	open          func(ctx context.Context, dsn string) (writer, reader *sql.DB, err error)
+	open          func(context.Context, Options) (*pools, error)
 	tenantTables  map[string]bool // that have a tenant_id
 	forUpdate     bool            // rows are locked one by one; otherwise there is one writing transaction at a time
 	migrationLock string          // statement that makes other migrators wait until the transaction ends; may be empty
+	waitForLocks  string          // statement that lets a transaction wait for locks as long as it takes; may be empty
 	hasMigrations string          // statement that returns 1 where the table schema_migrations exists, otherwise 0
 	columnTypes   columnTypes
 	hasStatistics bool // it knows which values are frequent, and plans by that
@@ -45,7 +45,9 @@ type dialect struct {
 	retryable     func(error) bool // the transaction may succeed when it runs again
 	isUnavailable func(error) bool // the caller may try again later
 	isDuplicate   func(error) bool // a key is taken
-	isRolledBack  func(error) bool // the statement has certainly written nothing; nil on SQLite
+	cannotWrite   func(error) bool // the database takes no writes until somebody acts
+	isUndone      func(error) bool // of the error of a COMMIT: nothing was written
+	isReadOnly    string           // query that returns whether the server takes no writes
 }
 
 // columnTypes fill the templates in migrations.

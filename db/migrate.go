@@ -72,7 +72,7 @@ func (d *DB) migrate(ctx context.Context) (applied []Migration, err error) {
 // migrateOne applies m unless it is applied already, perhaps by another process, and reports whether it did.
 func (d *DB) migrateOne(ctx context.Context, known []Migration, m Migration) (did bool, err error) {
 	ctx = crossTenant(ctx, definesSchema)
-	err = d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	err = d.inMigration(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := d.lockMigrations(ctx, tx); err != nil {
 			return err
 		}
@@ -92,6 +92,19 @@ func (d *DB) migrateOne(ctx context.Context, known []Migration, m Migration) (di
 		return d.apply(ctx, tx, m)
 	})
 	return did, err
+}
+
+// inMigration runs fn in a transaction that waits for others' locks as long as they take, and for no share of
+// connections.
+func (d *DB) inMigration(ctx context.Context, fn func(context.Context, bun.Tx) error) error {
+	return d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		if d.dialect.waitForLocks != "" {
+			if _, err := tx.ExecContext(ctx, d.dialect.waitForLocks); err != nil {
+				return err
+			}
+		}
+		return fn(ctx, tx)
+	})
 }
 
 // lockMigrations makes other migrators wait until the transaction ends, and creates the table of the applied
@@ -180,7 +193,7 @@ func Recount(ctx context.Context, o Options) (err error) {
 
 func (d *DB) recount(ctx context.Context) error {
 	ctx = crossTenant(ctx, countsAnew)
-	return d.bun.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	return d.inMigration(ctx, func(ctx context.Context, tx bun.Tx) error {
 		return d.runMigration(ctx, tx, Migration{Version: 9, Name: "summary_backfill"})
 	})
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/schema"
 )
@@ -53,8 +52,20 @@ var postgresDialect = &dialect{
 	retryable:     isPostgresRetryable,
 	isUnavailable: isPostgresUnavailable,
 	isDuplicate:   func(err error) bool { return postgresCode(err) == "23505" },
-	isRolledBack:  func(err error) bool { return postgresCode(err) != "" || pgconn.SafeToRetry(err) },
+	cannotWrite:   cannotWritePostgres,
+	isUndone:      isPostgresUndone,
+	isReadOnly:    "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'",
+	waitForLocks:  "SET LOCAL lock_timeout = 0",
 }
+
+// PostgreSQL's SQLSTATEs that the code tells apart.
+const (
+	readOnlyTransaction = "25006"
+	queryCanceled       = "57014"
+	lockNotAvailable    = "55P03"
+	diskFull            = "53100"
+	ioError             = "58030"
+)
 
 // isPostgresRetryable reports whether a transaction failed for reasons that are gone when it runs again:
 // serialization_failure, deadlock_detected, or a connection that was lost before anything was sent.
@@ -63,17 +74,53 @@ func isPostgresRetryable(err error) bool {
 	return code == "40001" || code == "40P01" || pgconn.SafeToRetry(err)
 }
 
-// isPostgresUnavailable reports whether the server cannot be reached or refuses clients: connection exceptions (08),
-// insufficient resources such as connections (53), shutdown and recovery (57P).
+// isPostgresUnavailable reports whether the server cannot be reached, refuses clients, or cannot do now what it is
+// asked for: connection exceptions (08), insufficient resources such as connections and disk (53), shutdown and
+// recovery (57P), a failing disk, a server that is read-only, a lock or a statement that took too long, and
+// transactions that lost every race.
 func isPostgresUnavailable(err error) bool {
-	var connect *pgconn.ConnectError
-	var network net.Error
-	if errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err) {
+	if isConnectionLost(err) {
 		return true
 	}
 	code := postgresCode(err)
+	switch code {
+	case readOnlyTransaction, queryCanceled, lockNotAvailable, ioError, "40001", "40P01":
+		return true
+	}
 	return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "53") || strings.HasPrefix(code, "57P")
+}
+
+// isConnectionLost reports whether an error is of the connection, not of the server.
+func isConnectionLost(err error) bool {
+	var connect *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &connect) || errors.As(err, &network) || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) || pgconn.SafeToRetry(err)
+}
+
+// cannotWritePostgres reports whether an error says that the server takes no writes until somebody acts.
+func cannotWritePostgres(err error) bool {
+	switch postgresCode(err) {
+	case readOnlyTransaction, diskFull, ioError:
+		return true
+	}
+	return false
+}
+
+// isPostgresUndone reports whether the error of a COMMIT, or of a statement outside a transaction, says that nothing
+// was written: it was never sent, or the server refused it. A server that shuts down may have done it. It does not ask
+// pgconn.SafeToRetry, which is true of a COMMIT that was sent, where the connection is lost before the answer: pgx's
+// MultiResultReader drops the error of peeking, and finds the connection closed.
+func isPostgresUndone(err error) bool {
+	if code := postgresCode(err); code != "" {
+		return !strings.HasPrefix(code, "08") && !strings.HasPrefix(code, "57P")
+	}
+	//nolint:errorlint // database/sql has rolled back where it returns these as they are; pgx wraps them
+	if err == context.Canceled || err == context.DeadlineExceeded {
+		return true
+	}
+	return errors.Is(err, sql.ErrTxDone) || errors.Is(err, pgx.ErrTxCommitRollback) || errors.Is(err, sql.ErrConnDone) ||
+		errors.Is(err, driver.ErrBadConn) || errors.Is(err, errRace)
 }
 
 // postgresCode returns PostgreSQL's SQLSTATE; an empty text for other errors.
@@ -92,27 +139,40 @@ const (
 	maxPrepared = 64
 )
 
-// openPostgres opens one pool for both reads and writes. bun's statements run unprepared: it inlines its arguments, so
-// a cache of prepared statements would only fill up. Ready statements are prepared by connection, unless the address
-// says otherwise (postgresReadyOptions).
-func openPostgres(ctx context.Context, dsn string) (writer, reader *sql.DB, err error) {
-	config, err := pgx.ParseConfig(dsn)
+// openPostgres opens the pools. bun's statements run unprepared: it inlines its arguments, so a cache of prepared
+// statements would only fill up. Ready statements are prepared by connection, unless the address says otherwise
+// (postgresReadyOptions).
+func openPostgres(ctx context.Context, o Options) (*pools, error) {
+	config, err := pgx.ParseConfig(o.DSN)
 	if err != nil {
-		return nil, nil, errors.New("the database address is not of the form postgres://USER:PASSWORD@HOST:PORT/NAME")
+		return nil, errors.New("the database address is not of the form postgres://USER:PASSWORD@HOST:PORT/NAME")
 	}
+	sharesSessions := isUnprepared(config.DefaultQueryExecMode)
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	config.StatementCacheCapacity = min(config.StatementCacheCapacity, maxPrepared)
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = postgresConnectTimeout
 	}
-	pool := stdlib.OpenDB(*config)
-	pool.SetMaxOpenConns(readConns)
-	pool.SetMaxIdleConns(readConns)
-	pool.SetConnMaxIdleTime(postgresMaxIdleTime)
-	if err := verifyPostgres(ctx, pool); err != nil {
-		return nil, nil, errors.Join(explainPostgres(config, err), pool.Close())
+	reads := orDefault(o.ReadConnections, DefaultReadConnections)
+	writes := orDefault(o.WriteConnections, DefaultWriteConnections)
+	s := newSessions(config, sharesSessions)
+	p := &pools{
+		sessions:   s,
+		writer:     s.pool(writes, writeLockTimeout),
+		reader:     s.pool(reads, readLockTimeout),
+		reserved:   s.pool(reservedConnections, reservedLockTimeout),
+		readShare:  share(reads),
+		writeShare: share(writes),
 	}
-	return pool, pool, nil
+	if err := verifyPostgres(ctx, p.writer); err != nil {
+		return nil, errors.Join(explainPostgres(config, err), p.close())
+	}
+	return p, nil
+}
+
+// isUnprepared reports whether statements run in a mode that needs nothing of the session that they run on.
+func isUnprepared(mode pgx.QueryExecMode) bool {
+	return mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol
 }
 
 // postgresReadyOptions returns how ready statements are run: prepared, and kept by connection, or as the address says

@@ -37,7 +37,7 @@ func (s scope) execReady(ctx context.Context, sh writeShape, build func() string
 	if err != nil {
 		return 0, err
 	}
-	defer s.admitReady(ctx)()
+	defer s.admitReadyWrite(ctx)()
 	return s.runReady(ctx, text, s.writeArguments(args))
 }
 
@@ -49,10 +49,10 @@ func (s scope) queryReady(ctx context.Context, sh writeShape, build func() strin
 	if err != nil {
 		return err
 	}
-	defer s.admitReady(ctx)()
+	defer s.admitReadyWrite(ctx)()
 	rows, err := s.readyConn().QueryContext(ctx, text, s.writeArguments(args)...)
 	if err != nil {
-		return err
+		return s.fateOf(err)
 	}
 	defer func() { _ = rows.Close() }() // Err has its error
 	for rows.Next() {
@@ -60,7 +60,24 @@ func (s scope) queryReady(ctx context.Context, sh writeShape, build func() strin
 			return err
 		}
 	}
-	return rows.Err()
+	return s.fateOf(rows.Err())
+}
+
+// admitReadyWrite is admitReady for a statement that writes.
+func (s scope) admitReadyWrite(ctx context.Context) (release func()) {
+	countStatement(ctx)
+	if release := s.ready.quota.acquireToWrite(ctx); release != nil {
+		return release
+	}
+	return func() {}
+}
+
+// fateOf returns the error of a statement that writes, as dialect.fateOf does where it is its own transaction.
+func (s scope) fateOf(err error) error {
+	if s.isGuarded && !s.dialect.retryable(err) {
+		return s.dialect.fateOf(err)
+	}
+	return err
 }
 
 // readyConn is what runs ready statements that write.
@@ -83,7 +100,7 @@ func (s scope) runReady(ctx context.Context, text string, args []any) (int64, er
 		return 0, errRace
 	}
 	if err != nil {
-		return 0, err
+		return 0, s.fateOf(err)
 	}
 	return result.RowsAffected()
 }

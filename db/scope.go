@@ -161,7 +161,7 @@ func (s scope) deleteFrom(row any) *bun.DeleteQuery {
 // statement.
 func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
 	ctx = crossTenant(ctx, looksForKeys)
-	err = d.bun.NewRaw(looksForKeys.mark("SELECT EXISTS (SELECT 1 FROM api_keys)")).Scan(ctx, &has)
+	err = d.reserved.bun.NewRaw(looksForKeys.mark("SELECT EXISTS (SELECT 1 FROM api_keys)")).Scan(ctx, &has)
 	return has, err
 }
 

@@ -148,14 +148,14 @@ func (c *sharedCommits) commitTogether() {
 }
 
 // finish commits the transactions that have succeeded and answers them. Where the commit fails each runs again by
-// itself, so that one cannot fail the others, unless it has run alone.
+// itself, so that one cannot fail the others, unless it has run alone, or they may have been written all the same.
 func (c *sharedCommits) finish(tx bun.Tx, succeeded []*sharedWrite, isAlone bool) {
 	if len(succeeded) == 0 {
 		_ = tx.Rollback() // nothing depends on it
 		return
 	}
 	err := tx.Commit()
-	if err != nil && !isAlone {
+	if err != nil && !isAlone && !MayHaveBeenDone(err) {
 		for _, w := range succeeded {
 			c.runAlone(w)
 		}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,9 +48,36 @@ var sqliteDialect = &dialect{
 	amongList:     " IN (SELECT value FROM json_each(?))",
 	readyOptions:  func(string) []any { return nil },
 	retryable:     func(error) bool { return false }, // SQLite itself waits for its lock
-	isUnavailable: func(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_BUSY },
+	isUnavailable: isSQLiteUnavailable,
 	isDuplicate:   isSQLiteDuplicate,
+	cannotWrite:   func(err error) bool { return isSQLiteUnavailable(err) && !isSQLiteBusy(err) },
+	isUndone:      func(error) bool { return true }, // sqliteTx says where it is not so
+	isReadOnly:    "SELECT COUNT(*) < 0 FROM sqlite_master",
 }
+
+// isSQLiteUnavailable reports whether SQLite cannot do now what it is asked for: others write for too long, the disk is
+// full, fails or has become read-only, or the file is gone. A database that is damaged stays so, and is not among them.
+func isSQLiteUnavailable(err error) bool {
+	switch sqliteCode(err) & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+		return true
+	}
+	return isSQLiteBusy(err) || errors.Is(err, errFileReplaced)
+}
+
+// isSQLiteBusy reports whether others have held a lock for too long.
+func isSQLiteBusy(err error) bool {
+	switch sqliteCode(err) & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL:
+		return true
+	}
+	return false
+}
+
+// sqliteBusyTimeout is how long statements wait for the locks of others, such as another process that writes.
+const sqliteBusyTimeout = 10 * time.Second
+
+var busyTimeout = strconv.FormatInt(sqliteBusyTimeout.Milliseconds(), 10)
 
 // sqliteTime is how times are stored, which is how bun writes them.
 const sqliteTime = "2006-01-02 15:04:05.999999-07:00"
@@ -76,25 +104,47 @@ func sqliteCode(err error) int {
 	return 0
 }
 
-// openSQLite opens two pools: one connection that writes, and several that only read. With them, and transactions
-// that take the write lock when they begin, clients never find the database busy.
-func openSQLite(ctx context.Context, dsn string) (writer, reader *sql.DB, err error) {
-	path, _ := sqlitePath(dsn)
+// openSQLite opens the pools: one connection that writes, and several that only read. With them, and transactions that
+// take the write lock when they begin, clients never find the database busy.
+func openSQLite(ctx context.Context, o Options) (*pools, error) {
+	path, _ := sqlitePath(o.DSN)
 	if err := checkSQLiteFile(path); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	writer = sql.OpenDB(sqliteConnector{sqliteURI(path) + "&_txlock=immediate"})
-	writer.SetMaxOpenConns(1)
-	if err := verifySQLite(ctx, writer, "0"); err != nil {
-		return nil, nil, errors.Join(explainSQLite(path, err), writer.Close())
+	if err := makeDatabaseFile(path); err != nil {
+		return nil, fmt.Errorf("the database cannot be made: %w", err)
 	}
-	reader = sql.OpenDB(sqliteConnector{sqliteURI(path) + "&_pragma=query_only(1)"})
-	reader.SetMaxOpenConns(readConns)
-	reader.SetMaxIdleConns(readConns)
-	if err := verifySQLite(ctx, reader, "1"); err != nil {
-		return nil, nil, errors.Join(explainSQLite(path, err), reader.Close(), writer.Close())
+	file, err := openDatabaseFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("the database cannot be opened: %w", err)
 	}
-	return writer, reader, nil
+	file.warnOfReaders()
+	reads := orDefault(o.ReadConnections, DefaultReadConnections)
+	toRead := sqliteConnector{uri: sqliteURI(path) + "&_pragma=query_only(1)", file: file}
+	p := &pools{
+		file:      file,
+		wal:       newWALKeeper(path),
+		reader:    sqlitePool(toRead, reads),
+		reserved:  sqlitePool(toRead, reservedConnections),
+		readShare: share(reads),
+	}
+	toWrite := sqliteConnector{uri: sqliteURI(path) + "&_txlock=immediate", file: file, committed: p.wal.committed}
+	p.writer = sqlitePool(toWrite, 1)
+	p.wal.start(p.writer)
+	err = verifySQLite(ctx, p.writer, "0")
+	if err == nil {
+		err = verifySQLite(ctx, p.reader, "1")
+	}
+	if err != nil {
+		return nil, errors.Join(explainSQLite(path, err), p.close())
+	}
+	return p, nil
+}
+
+func sqlitePool(c sqliteConnector, connections int) *sql.DB {
+	pool := sql.OpenDB(c)
+	setSize(pool, connections)
+	return pool
 }
 
 // sqlitePath returns the path of sqlite:PATH or sqlite://PATH, and reports whether a DSN is of SQLite.
@@ -106,8 +156,8 @@ func sqlitePath(dsn string) (path string, isSQLite bool) {
 // sqliteURI returns the driver's address of a file, with the settings of every connection.
 func sqliteURI(path string) string {
 	uri := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()}
-	return uri.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)"
+	return uri.String() + "?_pragma=busy_timeout(" + busyTimeout + ")&_pragma=journal_mode(WAL)" +
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=journal_size_limit(" + strconv.Itoa(maxWAL) + ")"
 }
 
 // checkSQLiteFile returns an error for a path that cannot be a database, where SQLite's own error does not say why.
@@ -139,7 +189,7 @@ func checkSQLiteFile(path string) error {
 // verifySQLite reads the settings back, because SQLite ignores misspelt ones.
 func verifySQLite(ctx context.Context, pool *sql.DB, queryOnly string) error {
 	want := map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000", "query_only": queryOnly,
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": busyTimeout, "query_only": queryOnly,
 	}
 	for pragma, value := range want {
 		var got string
@@ -158,6 +208,8 @@ func explainSQLite(path string, err error) error {
 	switch sqliteCode(err) & 0xff {
 	case sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%s is not an SQLite database", path)
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("the database %s cannot be written: the disk is full", path)
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
 		return fmt.Errorf("the database %s cannot be written: it or its folder is read-only", path)
 	}

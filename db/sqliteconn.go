@@ -4,13 +4,19 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // sqliteConnector opens connections that keep prepared statements. modernc's driver prepares every text anew, which
 // takes longer than most statements run.
-type sqliteConnector struct{ uri string }
+type sqliteConnector struct {
+	uri       string
+	file      *databaseFile // that the connections are to be with
+	committed func()        // called after each commit; nil for connections that do not write
+}
 
 // Driver returns modernc's driver, with the functions that are registered with it.
 func (c sqliteConnector) Driver() driver.Driver {
@@ -22,12 +28,19 @@ func (c sqliteConnector) Driver() driver.Driver {
 	return pool.Driver()
 }
 
+// Connect opens a connection. It returns errFileReplaced where that would be with another file than the others.
 func (c sqliteConnector) Connect(context.Context) (driver.Conn, error) {
+	if err := c.file.check(); err != nil { // SQLite would make a new file
+		return nil, err
+	}
 	opened, err := c.Driver().Open(c.uri)
 	if err != nil {
 		return nil, err
 	}
-	conn := &sqliteConn{moderncConn: opened.(moderncConn)}
+	if err := c.file.check(); err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	conn := &sqliteConn{moderncConn: opened.(moderncConn), file: c.file, committed: c.committed}
 	conn.prepared, err = simplelru.NewLRU(maxPrepared, func(_ string, s *sqliteStatement) { s.evict() })
 	return conn, err
 }
@@ -48,7 +61,50 @@ type moderncConn interface {
 // the text, and are not kept.
 type sqliteConn struct {
 	moderncConn
-	prepared *simplelru.LRU[string, *sqliteStatement] // by text
+	file      *databaseFile
+	committed func()                                   // called after each commit; nil where nothing is written
+	prepared  *simplelru.LRU[string, *sqliteStatement] // by text
+}
+
+// BeginTx begins a transaction. It returns errFileReplaced where what it would write were lost.
+func (c *sqliteConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	if c.committed == nil {
+		return c.moderncConn.BeginTx(ctx, options)
+	}
+	if err := c.file.check(); err != nil {
+		return nil, err
+	}
+	tx, err := c.moderncConn.BeginTx(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	return sqliteTx{tx, c}, nil
+}
+
+// sqliteTx is a transaction that does not count as committed where its file is not the database any more.
+type sqliteTx struct {
+	driver.Tx
+	conn *sqliteConn
+}
+
+// Commit commits the transaction. It returns errFileReplaced where the file was deleted or replaced: then nothing is
+// written, or, where that happened meanwhile, the error is of unknown fate. So is a failure of the disk: what has been
+// written to the log may be found when the database is opened next.
+func (t sqliteTx) Commit() error {
+	if err := t.conn.file.check(); err != nil {
+		return errors.Join(err, t.Rollback())
+	}
+	if err := t.Tx.Commit(); err != nil {
+		if sqliteCode(err)&0xff == sqlite3.SQLITE_IOERR {
+			return ofUnknownFate(err)
+		}
+		return err
+	}
+	if err := t.conn.file.check(); err != nil {
+		return ofUnknownFate(err)
+	}
+	t.conn.committed()
+	return nil
 }
 
 // sqliteStatement is a statement that is prepared. While its rows are read nobody else can run it.

@@ -69,7 +69,8 @@ func (d *DB) tell(e *effects) {
 func (d *DB) retry(ctx context.Context, attempt func(n int) error) error {
 	for n := 1; ; n++ {
 		err := attempt(n)
-		if err == nil || n == maxAttempts || !(errors.Is(err, errRace) || d.dialect.retryable(err)) {
+		d.health.noteWrite(d.dialect, err)
+		if err == nil || n == maxAttempts || MayHaveBeenDone(err) || !(errors.Is(err, errRace) || d.dialect.retryable(err)) {
 			return err
 		}
 		pause := time.NewTimer(time.Duration(rand.Int64N(int64(n) * int64(5*time.Millisecond))))
@@ -82,15 +83,24 @@ func (d *DB) retry(ctx context.Context, attempt func(n int) error) error {
 	}
 }
 
-// inTransaction runs fn in a transaction of its own.
+// inTransaction runs fn in a transaction of its own, when the caller's share of connections has room for it.
 func (d *DB) inTransaction(ctx context.Context, fn transaction) error {
+	end, err := d.quota.admitTransaction(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	var told *effects
-	err := d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) (err error) {
+	isCommitting := false
+	err = d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) (err error) {
 		told, err = d.run(ctx, tx, false, fn)
+		isCommitting = err == nil
 		return err
 	})
 	if err == nil {
 		d.tell(told)
+	} else if isCommitting {
+		err = d.dialect.fateOf(err)
 	}
 	return err
 }

@@ -49,6 +49,9 @@ func (r mutation) LoadFile(
 	}
 	loader := load.New(options)
 	if err := loader.Read(ctx, file.Filename, file.File); err != nil {
+		if !dryRun && loader.Written() > 0 && (ctx.Err() != nil || r.db.IsUnavailable(err)) {
+			err = db.DoneInPart(err)
+		}
 		return nil, err
 	}
 	payload.Created, payload.Updated = loader.Outcomes[model.RowOutcomeCreated], loader.Outcomes[model.RowOutcomeUpdated]

@@ -54,7 +54,7 @@ func NewPresenter(d *db.DB) Presenter { return Presenter{d} }
 
 // Present returns an error with its path, its field's location, code, request id, and input field. Errors that callers
 // can mend keep their message. Others are logged and masked: UNAVAILABLE where the request ended or the database cannot
-// be used now, else INTERNAL. A refusal (FORBIDDEN) goes to the audit log.
+// be used now, for mutations with mayHaveBeenDone, else INTERNAL. A refusal (FORBIDDEN) goes to the audit log.
 func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 	var out gqlerror.Error
 	var located *gqlerror.Error
@@ -130,6 +130,9 @@ func presentKnown(ctx context.Context, out *gqlerror.Error, err *model.Error, in
 		auth.Audit(ctx, "refused", actor, "path", out.Path.String(), "reason", out.Message, "requestId", RequestID(ctx))
 	}
 	SetExtensions(ctx, out, err.Code, field)
+	if err.Code == model.ErrorCodeUnavailable {
+		setFate(ctx, out, err)
+	}
 	if input != nil {
 		out.Extensions[InputPathExtension] = input
 	}
@@ -144,20 +147,41 @@ func presentKnown(ctx context.Context, out *gqlerror.Error, err *model.Error, in
 
 // mask writes a message without the words of the error, which may hold data of others, and logs the error itself.
 func (p Presenter) mask(ctx context.Context, out *gqlerror.Error, err error) {
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		out.Message = "the request was cancelled or ran out of time"
 		SetExtensions(ctx, out, model.ErrorCodeUnavailable, "")
-		return
-	}
-	if p.db.IsUnavailable(err) {
+		setFate(ctx, out, err)
+	case p.db.IsUnavailable(err):
 		slog.WarnContext(ctx, "the database is not available", "error", err, "requestId", RequestID(ctx))
 		out.Message = "the database is not available now; try again"
 		SetExtensions(ctx, out, model.ErrorCodeUnavailable, "")
+		setFate(ctx, out, err)
+	default:
+		slog.ErrorContext(ctx, "internal error", "error", err, "path", out.Path.String(), "requestId", RequestID(ctx))
+		out.Message = "internal error; the server's log has the details under request id " + RequestID(ctx)
+		SetExtensions(ctx, out, model.ErrorCodeInternal, "")
+	}
+}
+
+// MayHaveBeenDoneExtension is the extension of UNAVAILABLE in mutations that says whether the mutation may have been
+// done all the same: false where it surely was not.
+const MayHaveBeenDoneExtension = "mayHaveBeenDone"
+
+// setFate says in an error of a mutation whether the mutation may have been done. What fails below the mutation's own
+// field fails after it.
+func setFate(ctx context.Context, out *gqlerror.Error, err error) {
+	if !graphql.HasOperationContext(ctx) {
 		return
 	}
-	slog.ErrorContext(ctx, "internal error", "error", err, "path", out.Path.String(), "requestId", RequestID(ctx))
-	out.Message = "internal error; the server's log has the details under request id " + RequestID(ctx)
-	SetExtensions(ctx, out, model.ErrorCodeInternal, "")
+	if operation := graphql.GetOperationContext(ctx).Operation; operation == nil || operation.Operation != ast.Mutation {
+		return
+	}
+	mayHaveBeenDone := len(out.Path) > 1 || db.MayHaveBeenDone(err)
+	if mayHaveBeenDone {
+		out.Message += "; it may have been done: look before you try again"
+	}
+	out.Extensions[MayHaveBeenDoneExtension] = mayHaveBeenDone
 }
 
 // Shorten returns a message of at most 500 characters, and an ellipsis where it was longer.

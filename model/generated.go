@@ -1984,7 +1984,9 @@ const (
 	ErrorCodeLimitExceeded ErrorCode = "LIMIT_EXCEEDED"
 	// The persisted document is unknown.
 	ErrorCodePersistedQueryNotFound ErrorCode = "PERSISTED_QUERY_NOT_FOUND"
-	// The server cannot answer now; try again.
+	// The server cannot answer now; try again. In mutations `extensions.mayHaveBeenDone` says whether the mutation may have
+	// been done all the same: false where it surely was not; true where its commit was sent and not answered, or a field
+	// below it failed. Look before you repeat it then, or send it with an `Idempotency-Key`.
 	ErrorCodeUnavailable ErrorCode = "UNAVAILABLE"
 	// The server's own fault; the log has the details under the request id.
 	ErrorCodeInternal ErrorCode = "INTERNAL"

@@ -19,6 +19,7 @@ func TestServeDemo(t *testing.T) {
 		"/":                                  `<main id="explorer">`,
 		"/schema.graphqls":                   "type Query {",
 		"/healthz":                           "ok",
+		"/readyz":                            "ready",
 		"/explorer/examples.json":            "query ToDo {",
 		"/graphql?query={calls{totalCount}}": `{"data":{"calls":{"totalCount":300}},`,
 		"/graphql?query={callRecords{totalCount}}":     `{"data":{"callRecords":{"totalCount":60}},`,
@@ -147,8 +148,10 @@ func TestInternalErrors(t *testing.T) {
 		if !strings.Contains(log.String(), id) || !strings.Contains(log.String(), "database is closed") {
 			t.Errorf("the log: got %s, want the request's id %s and what the driver said", log.String(), id)
 		}
-		if health := server.Do("GET", "/healthz", ""); health.Status != 503 {
-			t.Errorf("/healthz: got %d, want 503", health.Status)
+		for path, want := range map[string]int{"/healthz": 200, "/readyz": 503} {
+			if got := server.Do("GET", path, ""); got.Status != want {
+				t.Errorf("%s: got %d, want %d", path, got.Status, want)
+			}
 		}
 	})
 }

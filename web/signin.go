@@ -21,6 +21,9 @@ func signIn(a *auth.Auth, next http.Handler) http.Handler {
 			refuseSignIn(w, r, err)
 			return
 		}
+		if auth.HasCredential(r) {
+			noteSignIn(r.Context())
+		}
 		next.ServeHTTP(w, r.WithContext(model.WithActor(r.Context(), actor)))
 	})
 }

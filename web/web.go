@@ -33,6 +33,7 @@ type Options struct {
 	Gqlgen        bool                            // whether gqlgen executes without the fast path
 	AllowsOrigin  func(origin string) bool        // other sites whose pages may call: see AllowedOrigins
 	AllowsHost    func(host string) bool          // names under which the site is served: see AllowedHosts
+	Draining      context.Context                 // ends when requests are to go elsewhere; nil never does
 	Stopping      context.Context                 // ends when the server begins to stop
 	UnderWay      *sync.WaitGroup                 // counts websockets and their operations
 	Identify      func(http.Handler) http.Handler // puts the actor into the context; by Auth where nil
@@ -64,7 +65,8 @@ func New(o Options) (http.Handler, error) {
 	if o.Introspection {
 		mux.Handle("GET /schema.graphqls", compress(schemaText(o.Schema)))
 	}
-	mux.HandleFunc("GET /healthz", health(o.DB))
+	mux.HandleFunc("GET /healthz", alive)
+	mux.HandleFunc("GET /readyz", ready(o.DB, o.Draining))
 	site := allowOrigins(o.AllowsOrigin).Handler(mux)
 	return withRequestID(withSecurityHeaders(refuseOtherHosts(o.AllowsHost, site))), nil
 }

@@ -44,6 +44,7 @@ func TestRoutes(t *testing.T) {
 		body         string // a part of what the full site answers
 	}{
 		{"GET", "/healthz", 200, 200, "ok\n"},
+		{"GET", "/readyz", 200, 200, "ready\n"},
 		{"GET", "/", 404, 200, "<html"},
 		{"GET", "/explorer/examples.json", 404, 200, "query ToDo"},
 		{"GET", "/explorer/missing.js", 404, 404, ""},
@@ -89,16 +90,29 @@ func TestOtherOrigins(t *testing.T) {
 	}
 }
 
+// TestHealth (F3) asks for health with a database that is closed, and while the server is to stop: it is alive, and not
+// ready.
 func TestHealth(t *testing.T) {
-	site, env := newSite(t, nil)
+	draining, drain := context.WithCancel(t.Context())
+	site, env := newSite(t, func(o *Options) { o.Draining = draining })
+	check := func(what, path string, status int, body string) {
+		t.Helper()
+		w := httptest.NewRecorder()
+		site.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost"+path, nil))
+		if w.Code != status || w.Body.String() != body {
+			t.Errorf("%s of a %s: got %d %q, want %d %q", path, what, w.Code, w.Body, status, body)
+		}
+	}
+	check("server", "/healthz", 200, "ok\n")
+	check("server", "/readyz", 200, "ready\n")
 	if err := env.DB.Close(); err != nil {
 		t.Fatal(err)
 	}
-	w := httptest.NewRecorder()
-	site.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/healthz", nil))
-	if w.Code != http.StatusServiceUnavailable || w.Body.String() != "the database does not answer\n" {
-		t.Errorf("with a closed database: %d %q, want 503", w.Code, w.Body)
-	}
+	check("closed database", "/healthz", 200, "ok\n")
+	check("closed database", "/readyz", 503, "the database cannot be used now; the log says why\n")
+	drain()
+	check("server that stops", "/healthz", 200, "ok\n")
+	check("server that stops", "/readyz", 503, "the server is stopping\n")
 }
 
 func TestPersistedDocumentsMustFit(t *testing.T) {

@@ -38,6 +38,8 @@ type Execution struct {
 	buffer         *[]byte          // the pooled buffer of body; nil where it has none
 	subscription   *Subscription    // nil for a query or a mutation
 	refusal        *Refusal
+	// mayHaveBeenDone says that a mutation has begun to run, or that another request with its idempotency key has.
+	mayHaveBeenDone bool
 }
 
 // IsMutation reports whether the operation is a mutation.
@@ -149,6 +151,7 @@ func (x *Execution) run(ctx context.Context) bool {
 	case x.claimed != nil:
 		ctx = x.withClaim(ctx)
 	}
+	x.mayHaveBeenDone = true
 	run, cancel := context.WithTimeout(ctx, p.limits.Deadline)
 	defer cancel()
 	if p.isFast {

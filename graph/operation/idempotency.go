@@ -107,6 +107,7 @@ func (x *Execution) claim(ctx context.Context) bool {
 		case <-wait.C:
 		case <-ctx.Done():
 			wait.Stop()
+			x.mayHaveBeenDone = true
 			return x.fail(ctx, ctx.Err())
 		}
 	}

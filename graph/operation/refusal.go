@@ -64,7 +64,20 @@ func (x *Execution) fail(ctx context.Context, err error) bool {
 func (x *Execution) end(refused *Refusal) bool {
 	x.refusal = refused
 	x.refusal.IsResult = x.isPermitted && !x.IsSubscription()
+	x.setFate()
 	return false
+}
+
+// setFate says in a refusal of a mutation with UNAVAILABLE whether the mutation may have been done.
+func (x *Execution) setFate() {
+	if x.context.Operation == nil || !x.IsMutation() {
+		return
+	}
+	for _, e := range x.refusal.Errors {
+		if e.Extensions["code"] == model.ErrorCodeUnavailable {
+			e.Extensions[graph.MayHaveBeenDoneExtension] = x.mayHaveBeenDone
+		}
+	}
 }
 
 // refuseErrors ends the execution where there are errors.
