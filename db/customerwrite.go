@@ -8,7 +8,8 @@ import (
 
 // SaveCustomerPerson creates a customer, or patches the one with its key, and reports whether it is new. It returns
 // BAD_USER_INPUT for a customer that breaks the rules, CONFLICT where the key is another actor's, and FORBIDDEN where
-// there is a customer and the actor may not update. It takes two statements, one where nothing changes.
+// there is a customer and the actor may not update. It takes two statements, three where the name changes, one where
+// nothing does.
 func (d *DB) SaveCustomerPerson(ctx context.Context, in model.SaveCustomerPersonInput,
 ) (person *model.CustomerPerson, created bool, err error) {
 	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
@@ -22,6 +23,7 @@ func (d *DB) SaveCustomerPerson(ctx context.Context, in model.SaveCustomerPerson
 		} else if err := s.checkCustomerWrite(person); err != nil {
 			return err
 		}
+		counted := customerFacts(firstRow(rows))
 		changed, errs := in.Apply(person)
 		if len(errs) > 0 {
 			return errs
@@ -32,6 +34,7 @@ func (d *DB) SaveCustomerPerson(ctx context.Context, in model.SaveCustomerPerson
 			return nil
 		}
 		person.UpdatedAt = s.now
+		s.summary.change(counted, customerFacts(person))
 		if created {
 			return insertRows(ctx, s, rows)
 		}

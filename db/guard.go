@@ -15,6 +15,7 @@ var tenantTables = map[string]bool{
 	"calls": true, "call_tags": true, "call_records": true, "call_details": true, "customer_persons": true,
 	"tasks": true, "notes": true, "call_history": true, "idempotency_keys": true,
 	"call_record_tags": true, "api_keys": true, "summary_counts": true, "summary_deltas": true,
+	"text_blocks": true,
 }
 
 // tenantTablesAnd returns the tables that have a tenant_id on an engine where others have one, too.

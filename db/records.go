@@ -139,7 +139,8 @@ func searchWords(t *filterer, field, words string) cond {
 }
 
 var calledNumberColumn = filterColumn{
-	expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold", isShort: true,
+	expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold", lines: byCalledNumber,
+	isShort: true,
 }
 
 var recordFilterColumns = map[string]filterColumn{

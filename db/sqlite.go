@@ -33,6 +33,11 @@ var sqliteDialect = &dialect{
 	jsonElements:  "json_each(?) AS element",
 	localDate:     localDate + "(?, ?)",
 	matchTurns:    matchFTS5,
+	linesOfBlock:  "json_each(" + rowKeysWith + "(text_block.texts, text_block.row_keys, ?)) AS line",
+	linesWith:     linesWith + "(text_block.texts, ?)",
+	changedKey:    "substr(change.value->>1, 1, instr(change.value->>1, char(10)) - 1)",
+	changedText:   "substr(change.value->>1, instr(change.value->>1, char(10)) + 1)",
+	amongFound:    " IN (SELECT id FROM " + found + ")",
 	tagsOfCall: "(SELECT json_group_array(tagged.tag) FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
 	insertTags: "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1, c.value, t.value, f.value" +
@@ -40,7 +45,7 @@ var sqliteDialect = &dialect{
 		" ON CONFLICT DO NOTHING RETURNING call_id, tag",
 	columnTypes: columnTypes{
 		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT",
-		Strict: " STRICT", DescNullsLast: "DESC", // nulls are last in SQLite's descending order anyway
+		Strict: " STRICT", Char: "char", DescNullsLast: "DESC", // nulls are last in SQLite's descending order anyway
 	},
 	timeArgument:  func(at time.Time) any { return at.UTC().Format(sqliteTime) },
 	listArgument:  jsonArgument,

@@ -2,7 +2,9 @@ package db
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
+	"iter"
 	"strings"
 	"sync"
 	"time"
@@ -18,7 +20,16 @@ const localDate = "callbook_local_date"
 // bytes, counted from 1.
 const position = "callbook_position"
 
+// linesWith is a function that counts the lines of a text that have a term; rowKeysWith one that returns those lines of
+// a second text that stand where the first one's lines have it, as a JSON list.
+const (
+	linesWith   = "callbook_lines_with"
+	rowKeysWith = "callbook_row_keys_with"
+)
+
 func init() {
+	sqlite.MustRegisterDeterministicScalarFunction(linesWith, 2, sqlLinesWith)
+	sqlite.MustRegisterDeterministicScalarFunction(rowKeysWith, 3, sqlRowKeysWith)
 	sqlite.MustRegisterDeterministicScalarFunction(position, 2, sqlPosition)
 	sqlite.MustRegisterDeterministicScalarFunction(localDate, 2, sqlLocalDate)
 }
@@ -61,4 +72,59 @@ func cachedLocation(zone string) (*time.Location, error) {
 		locations.Store(zone, location)
 	}
 	return location, err
+}
+
+func sqlLinesWith(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	texts, isText := args[0].(string)
+	term, isTerm := args[1].(string)
+	if !isText || !isTerm {
+		return nil, nil
+	}
+	n := int64(0)
+	for range linesThatHave(texts, term) {
+		n++
+	}
+	return n, nil
+}
+
+func sqlRowKeysWith(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	texts, isText := args[0].(string)
+	keys, isKeys := args[1].(string)
+	term, isTerm := args[2].(string)
+	if !isText || !isKeys || !isTerm {
+		return nil, nil
+	}
+	list := []string{}
+	line := 0
+	for place := range linesThatHave(texts, term) {
+		for ; line < place; line++ {
+			_, keys, _ = strings.Cut(keys, "\n")
+		}
+		key, _, _ := strings.Cut(keys, "\n")
+		list = append(list, key)
+	}
+	text, err := json.Marshal(list)
+	return string(text), err
+}
+
+// linesThatHave yields the places, counted from 0, of those lines of a text that have a term, which is not empty and
+// has no line break.
+func linesThatHave(texts, term string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for place := 0; ; place++ {
+			at := strings.Index(texts, term)
+			if at < 0 {
+				return
+			}
+			place += strings.Count(texts[:at], "\n")
+			if !yield(place) {
+				return
+			}
+			end := strings.IndexByte(texts[at:], '\n')
+			if end < 0 {
+				return
+			}
+			texts = texts[at+end+1:]
+		}
+	}
 }
