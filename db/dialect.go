@@ -29,7 +29,8 @@ type dialect struct {
 	position      string // function that finds a text in another: 0 where it is missing
 	shortPosition string // the same for short texts
 	linesOfBlock  string // table of the keys of those lines of a text block that have a term (?): line, with one column value
-	linesWith     string // how many lines of a text block have a term (?)
+	linesWith     string // how many lines of a text block have a term (?0); null may stand for none
+	hasLines      string // condition that lines of a text block have a term (?)
 	changedKey    string // the key of a line in an element of a delta of the summaries
 	changedText   string // the text of such a line
 	amongFound    string // condition, behind a key, that a search has found it

@@ -39,8 +39,9 @@ var postgresDialect = &dialect{
 	matchTurns:    matchTSVector,
 	linesOfBlock: "LATERAL (SELECT row_key AS value FROM unnest(string_to_array(text_block.texts, chr(10))," +
 		" string_to_array(text_block.row_keys, chr(10))) AS lines (text, row_key) WHERE strpos(text, ?) > 0) AS line",
-	linesWith: "(SELECT COUNT(*) FROM unnest(string_to_array(text_block.texts, chr(10))) AS line" +
-		" WHERE strpos(line, ?) > 0)",
+	linesWith: "CASE WHEN strpos(text_block.texts, ?0) > 0 THEN (SELECT COUNT(*)" +
+		" FROM unnest(string_to_array(text_block.texts, chr(10))) AS line WHERE strpos(line, ?0) > 0) END",
+	hasLines:    "strpos(text_block.texts, ?) > 0",
 	changedKey:  `(split_part(change.value->>1, chr(10), 1) COLLATE "C")`,
 	changedText: `(split_part(change.value->>1, chr(10), 2) COLLATE "C")`,
 	amongFound:  " = ANY(ARRAY(SELECT id FROM " + found + "))",

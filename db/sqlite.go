@@ -33,11 +33,13 @@ var sqliteDialect = &dialect{
 	jsonElements:  "json_each(?) AS element",
 	localDate:     localDate + "(?, ?)",
 	matchTurns:    matchFTS5,
-	linesOfBlock:  "json_each(" + rowKeysWith + "(text_block.texts, text_block.row_keys, ?)) AS line",
-	linesWith:     linesWith + "(text_block.texts, ?)",
-	changedKey:    "substr(change.value->>1, 1, instr(change.value->>1, char(10)) - 1)",
-	changedText:   "substr(change.value->>1, instr(change.value->>1, char(10)) + 1)",
-	amongFound:    " IN (SELECT id FROM " + found + ")",
+	linesOfBlock: "json_each(" + rowKeysWith + "(CAST(text_block.texts AS BLOB), CAST(text_block.row_keys AS BLOB), ?))" +
+		" AS line",
+	linesWith:   linesWith + "(CAST(text_block.texts AS BLOB), ?0)",
+	hasLines:    linesWith + "(CAST(text_block.texts AS BLOB), ?) > 0",
+	changedKey:  "substr(change.value->>1, 1, instr(change.value->>1, char(10)) - 1)",
+	changedText: "substr(change.value->>1, instr(change.value->>1, char(10)) + 1)",
+	amongFound:  " IN (SELECT DISTINCT id FROM " + found + ")",
 	tagsOfCall: "(SELECT json_group_array(tagged.tag) FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
 	insertTags: "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1, c.value, t.value, f.value" +

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"bytes"
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
@@ -21,7 +22,8 @@ const localDate = "callbook_local_date"
 const position = "callbook_position"
 
 // linesWith is a function that counts the lines of a text that have a term; rowKeysWith one that returns those lines of
-// a second text that stand where the first one's lines have it, as a JSON list.
+// a second text that stand where the first one's lines have it, as a JSON list. Both take the texts as blobs, whose
+// length the driver need not look for.
 const (
 	linesWith   = "callbook_lines_with"
 	rowKeysWith = "callbook_row_keys_with"
@@ -75,52 +77,54 @@ func cachedLocation(zone string) (*time.Location, error) {
 }
 
 func sqlLinesWith(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-	texts, isText := args[0].(string)
+	texts, isText := args[0].([]byte)
 	term, isTerm := args[1].(string)
 	if !isText || !isTerm {
 		return nil, nil
 	}
 	n := int64(0)
-	for range linesThatHave(texts, term) {
+	for range linesThatHave(texts, []byte(term)) {
 		n++
 	}
 	return n, nil
 }
 
 func sqlRowKeysWith(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
-	texts, isText := args[0].(string)
-	keys, isKeys := args[1].(string)
+	texts, isText := args[0].([]byte)
+	keys, isKeys := args[1].([]byte)
 	term, isTerm := args[2].(string)
 	if !isText || !isKeys || !isTerm {
 		return nil, nil
 	}
 	list := []string{}
 	line := 0
-	for place := range linesThatHave(texts, term) {
+	for place := range linesThatHave(texts, []byte(term)) {
 		for ; line < place; line++ {
-			_, keys, _ = strings.Cut(keys, "\n")
+			_, keys, _ = bytes.Cut(keys, lineBreak)
 		}
-		key, _, _ := strings.Cut(keys, "\n")
-		list = append(list, key)
+		key, _, _ := bytes.Cut(keys, lineBreak)
+		list = append(list, string(key))
 	}
 	text, err := json.Marshal(list)
 	return string(text), err
 }
 
+var lineBreak = []byte{'\n'}
+
 // linesThatHave yields the places, counted from 0, of those lines of a text that have a term, which is not empty and
 // has no line break.
-func linesThatHave(texts, term string) iter.Seq[int] {
+func linesThatHave(texts, term []byte) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for place := 0; ; place++ {
-			at := strings.Index(texts, term)
+			at := bytes.Index(texts, term)
 			if at < 0 {
 				return
 			}
-			place += strings.Count(texts[:at], "\n")
+			place += bytes.Count(texts[:at], lineBreak)
 			if !yield(place) {
 				return
 			}
-			end := strings.IndexByte(texts[at:], '\n')
+			end := bytes.IndexByte(texts[at:], '\n')
 			if end < 0 {
 				return
 			}

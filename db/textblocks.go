@@ -128,17 +128,7 @@ func (s scope) appendLines(ctx context.Context, group blockGroup, lines []textLi
 	if err := newest.Order("id DESC").Limit(1).Scan(ctx); err != nil {
 		return err
 	}
-	return s.storeBlocks(ctx, pack(group, blocks, lines))
-}
-
-// storeBlocks writes blocks, of which some may be there.
-func (s scope) storeBlocks(ctx context.Context, blocks []*textBlock) error {
-	if len(blocks) == 0 {
-		return nil
-	}
-	q := insertInto(s, blocks).On("CONFLICT (tenant_id, kind, id) DO UPDATE").Set("line_count = EXCLUDED.line_count")
-	_, err := q.Set("texts = EXCLUDED.texts").Set("row_keys = EXCLUDED.row_keys").Exec(ctx)
-	return err
+	return upsertRows(ctx, s, pack(group, blocks, lines))
 }
 
 // pack returns blocks to which lines are added, and further ones that these need.
@@ -221,7 +211,7 @@ func (s scope) repack(ctx context.Context, kind summaryKind) error {
 		return err
 	}
 	kept, left := cancelLines(oldest, gone)
-	return s.storeBlocks(ctx, append(pack(blockGroup{kind, 1}, nil, kept), pack(blockGroup{kind, -1}, nil, left)...))
+	return upsertRows(ctx, s, append(pack(blockGroup{kind, 1}, nil, kept), pack(blockGroup{kind, -1}, nil, left)...))
 }
 
 // cancelLines returns the lines of blocks without those that are taken back by others, and what these still take back.

@@ -30,7 +30,7 @@ func (s scope) canSearch(kind summaryKind, term string) bool {
 func (s scope) foundKeys(search textSearch) *bun.SelectQuery {
 	blocks := s.selectAny((*textBlock)(nil)).Join("CROSS JOIN "+s.dialect.linesOfBlock, search.term).
 		Where("text_block.kind = ? AND text_block.sign = 1", search.kind).
-		Where(s.dialect.position+"(text_block.texts, ?) > 0", search.term)
+		Where(s.dialect.hasLines, search.term)
 	deltas := s.changedLines(search)
 	return s.unionOf([]*bun.SelectQuery{
 		blocks.ColumnExpr(search.keyOf("line.value", s.dialect) + " AS id"),
@@ -59,7 +59,6 @@ func (t textSearch) keyOf(key string, d *dialect) string {
 // textCount returns how many rows of the tenant have a text with a term, in one statement.
 func (s scope) textCount(ctx context.Context, search textSearch) (n int, err error) {
 	blocks := s.selectAny((*textBlock)(nil)).Where("text_block.kind = ?", search.kind).
-		Where(s.dialect.position+"(text_block.texts, ?) > 0", search.term).
 		ColumnExpr("text_block.sign * "+s.dialect.linesWith+" AS n", search.term)
 	deltas := s.changedLines(search).ColumnExpr("CAST(change.value->>2 AS bigint) AS n")
 	err = s.unionOf([]*bun.SelectQuery{blocks, deltas}).ColumnExpr("COALESCE(SUM(parts.n), 0)").Scan(ctx, &n)
