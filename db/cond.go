@@ -26,6 +26,7 @@ type cond struct {
 type split struct {
 	parts []splitPart
 	found *bun.SelectQuery // the table found, to which the parts refer; nil for none
+	isLed bool             // it helps although an index has the rows of another condition
 	order string           // name of the sort key in whose order the indexes have the rows; empty for any
 	count bool             // the rows are counted apart, too
 }
@@ -88,7 +89,7 @@ func (c cond) withPlan(s steadiness) cond {
 // apart.
 func splitOf(conds []cond) *split {
 	for i, c := range conds {
-		if c.split == nil || c.split.found != nil && isLed(conds) {
+		if c.split == nil || c.split.found != nil && !c.split.isLed && isLed(conds) {
 			continue
 		}
 		whole := *c.split

@@ -83,10 +83,17 @@ func sqlLinesWith(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value,
 		return nil, nil
 	}
 	n := int64(0)
-	for range linesThatHave(texts, []byte(term)) {
-		n++
+	for piece := []byte(term); ; n++ {
+		at := bytes.Index(texts, piece)
+		if at < 0 {
+			return n, nil
+		}
+		end := bytes.IndexByte(texts[at:], '\n')
+		if end < 0 {
+			return n + 1, nil
+		}
+		texts = texts[at+end+1:]
 	}
-	return n, nil
 }
 
 func sqlRowKeysWith(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {

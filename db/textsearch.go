@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -73,4 +74,20 @@ func (s scope) byFound(c cond, key string, keys *bun.SelectQuery) cond {
 	byKey := allOf(expr(key+s.dialect.amongFound), c)
 	return c.splitBy(split{found: keys.Limit(maxFound + 1), count: true,
 		parts: []splitPart{{cond: byKey, only: few}, {cond: c, only: many}}})
+}
+
+// byNamedCustomers returns the condition on records that one of others holds, or named of their customer. Where few
+// customers are found, they are read by key.
+func (t *filterer) byNamedCustomers(others []cond, named cond) cond {
+	whole := anyOf(append(others, t.ofCustomer(named))...)
+	if named.split == nil {
+		return whole
+	}
+	apart := *named.split
+	apart.isLed = true
+	apart.parts = slices.Clone(apart.parts)
+	for i, part := range apart.parts {
+		apart.parts[i].cond = anyOf(append(slices.Clone(others), t.ofCustomer(part.cond))...)
+	}
+	return whole.splitBy(apart)
 }

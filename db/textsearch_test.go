@@ -61,9 +61,8 @@ func callsNamed(t *testing.T, ctx context.Context, d *db.DB, term string, delete
 	}, func(c *model.Call) string { return c.ID })
 }
 
-func recordsWithNumber(t *testing.T, ctx context.Context, d *db.DB, term string) []string {
+func recordsThat(t *testing.T, ctx context.Context, d *db.DB, filter *model.CallRecordFilter) []string {
 	t.Helper()
-	filter := &model.CallRecordFilter{CalledPhoneNumber: &model.TextFilter{Contains: &term}}
 	return keysOf(t, ctx, func(args model.PageArgs) (model.Page[model.CallRecord], error) {
 		page, err := d.CallRecords(ctx, db.RecordQuery{Filter: filter, PageArgs: args})
 		if err != nil {
@@ -112,8 +111,18 @@ func TestTextSearch(t *testing.T) {
 						return callsNamed(t, ctx, e.DB, term, true, model.CallFilter{})
 					},
 					"outbound calls": func(ctx context.Context) []string { return callsNamed(t, ctx, e.DB, term, false, outbound) },
-					"records":        func(ctx context.Context) []string { return recordsWithNumber(t, ctx, e.DB, term) },
-					"customers":      func(ctx context.Context) []string { return customersNamed(t, ctx, e.DB, term) },
+					"records by number": func(ctx context.Context) []string {
+						return recordsThat(t, ctx, e.DB, &model.CallRecordFilter{
+							CalledPhoneNumber: &model.TextFilter{Contains: &term}})
+					},
+					"records by words": func(ctx context.Context) []string {
+						return recordsThat(t, ctx, e.DB, &model.CallRecordFilter{SearchWords: &term})
+					},
+					"records of a job by words": func(ctx context.Context) []string {
+						return recordsThat(t, ctx, e.DB, &model.CallRecordFilter{SearchWords: &term,
+							RobotCallJobID: &model.LongFilter{Eq: new(int64(1))}})
+					},
+					"customers": func(ctx context.Context) []string { return customersNamed(t, ctx, e.DB, term) },
 				} {
 					got, want := find(e.Ctx), find(own)
 					if most = max(most, len(want)); !slices.Equal(got, want) {
