@@ -28,7 +28,7 @@ type dialect struct {
 	jsonOfTags    string // JSON list of [?, tag, difference] of grouped rows
 	position      string // function that finds a text in another: 0 where it is missing
 	shortPosition string // the same for short texts
-	linesOfBlock  string // table of the keys of those lines of a text block that have a term (?): line, with one column value
+	linesOfBlock  string // table of the keys of the lines of a text block with a term (?): line, with one column value
 	linesWith     string // how many lines of a text block have a term (?0); null may stand for none
 	hasLines      string // condition that lines of a text block have a term (?)
 	changedKey    string // the key of a line in an element of a delta of the summaries

@@ -273,7 +273,7 @@ func (s scope) addLines(ctx context.Context, counts map[string]int) error {
 }
 
 // TextBlocks returns how many lines the tenant's text blocks have, those that take others back with the sign -1.
-func (d *DB) TextBlocks(ctx context.Context) (bySign map[int]int, err error) {
+func TextBlocks(ctx context.Context, d *DB) (bySign map[int]int, err error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err

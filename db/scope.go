@@ -85,7 +85,8 @@ func (s scope) selectUnion(rows any, parts []unionPart) *bun.SelectQuery {
 		sql := "SELECT * FROM (?) AS part"
 		args = append(args, part.query)
 		if !part.only.always() {
-			sql = "SELECT * FROM (" + sql + " LIMIT CASE WHEN " + part.only.sql + " THEN 9223372036854775807 ELSE 0 END) AS guarded"
+			const all = "9223372036854775807" // the greatest limit
+			sql = "SELECT * FROM (" + sql + " LIMIT CASE WHEN " + part.only.sql + " THEN " + all + " ELSE 0 END) AS guarded"
 			args = append(args, part.only.args...)
 		}
 		union = append(union, sql)

@@ -1,12 +1,14 @@
 package db
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/uptrace/bun"
@@ -55,7 +57,25 @@ type summaryChange struct {
 
 // UnmarshalJSON reads a change.
 func (c *summaryChange) UnmarshalJSON(text []byte) error {
+	if c.readPlain(text) {
+		return nil
+	}
 	return json.Unmarshal(text, &[3]any{&c.kind, &c.value, &c.n})
+}
+
+// readPlain reads a change without escapes other than line breaks, as most are, and reports whether it is one.
+func (c *summaryChange) readPlain(text []byte) bool {
+	pieces := bytes.Split(text, []byte{'"'})
+	if len(pieces) != 5 {
+		return false
+	}
+	value := bytes.ReplaceAll(pieces[3], []byte(`\n`), []byte("\n"))
+	n, err := strconv.Atoi(string(bytes.Trim(pieces[4], ", ]")))
+	if err != nil || bytes.IndexByte(value, '\\') >= 0 {
+		return false
+	}
+	c.kind, c.value, c.n = summaryKind(pieces[1]), string(value), n
+	return true
 }
 
 // folder adds deltas to the counts in the background, one transaction at a time for each tenant.
@@ -171,7 +191,8 @@ func (s scope) deleteEmptyCounts(ctx context.Context, counts []*summaryCount) er
 	return nil
 }
 
-// sumDeltas returns what deltas change in all, counts and lines of text blocks apart, in the order of the keys, so that concurrent folds lock in one order.
+// sumDeltas returns what deltas change in all, counts and lines of text blocks apart, in the order of the keys, so that
+// concurrent folds lock in one order.
 func sumDeltas(deltas []*summaryDeltaRow) (counts, lines []*summaryCount) {
 	sums := map[fact]int{}
 	for _, delta := range deltas {

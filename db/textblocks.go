@@ -14,8 +14,8 @@ import (
 // thousand rows instead of a million. They are kept as summaries are: writers append lines to the delta of their
 // transaction, a line that is gone with -1; folds pack the lines into blocks; readers search both. A line that is gone
 // stays in its block, and an equal one is added to a block with the sign -1, until the blocks are repacked. So the
-// matching lines, added up by sign, are exactly the rows of the tenant that match, and the keys of lines may be those of
-// rows that do not match any more.
+// matching lines, added up by sign, are exactly the rows of the tenant that match, while the keys of lines may be those
+// of rows that do not match any more.
 
 // The kinds of lines: names of calls that are not deleted, names of customers, called numbers of records.
 const (
@@ -75,7 +75,10 @@ func addLine(facts []fact, kind summaryKind, key string, text, fold *string) []f
 	if text == nil || *text == "" {
 		return facts
 	}
-	return append(facts, fact{kind, encodeKey.Replace(key) + "\n" + strings.ReplaceAll(*text, "\n", textBreak)})
+	if strings.ContainsAny(key, "\n"+keyBreak) {
+		key = encodeKey.Replace(key)
+	}
+	return append(facts, fact{kind, key + "\n" + strings.ReplaceAll(*text, "\n", textBreak)})
 }
 
 // lineOf returns the line of a fact.

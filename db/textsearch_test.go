@@ -17,7 +17,8 @@ import (
 
 // searchedTerms are looked for in random names and numbers: parts of all, of some and of none, in other forms than the
 // stored ones, with what stands for line breaks, and with what a page of blocks must not take for text.
-var searchedTerms = []string{"#", "＃1", "A", "a#1", "1", "\n", "\n#", "\uFFFF", "\uFFFE1", "价格", "3", "0", "c1", "x", "b"}
+var searchedTerms = []string{"#", "＃1", "A", "a#1", "1", "\n", "\n#", "\uFFFF", "\uFFFE1", "价格", "3", "0", "c1", "x",
+	"b"}
 
 // keysOf returns the keys of all rows of a list, read in pages of two, and checks their number against the total.
 func keysOf[T any](t *testing.T, ctx context.Context, read func(model.PageArgs) (model.Page[T], error),
@@ -48,7 +49,8 @@ func keysOf[T any](t *testing.T, ctx context.Context, read func(model.PageArgs) 
 	}
 }
 
-func callsNamed(t *testing.T, ctx context.Context, d *db.DB, term string, deleted bool, more model.CallFilter) []string {
+func callsNamed(t *testing.T, ctx context.Context, d *db.DB, term string, deleted bool, more model.CallFilter,
+) []string {
 	t.Helper()
 	more.Name = &model.TextFilter{Contains: &term}
 	return keysOf(t, ctx, func(args model.PageArgs) (model.Page[model.Call], error) {
@@ -193,7 +195,7 @@ func TestRepackedTextBlocks(t *testing.T) {
 			expectNoError(t, err)
 			expectNoError(t, e.DB.Fold(e.Ctx))
 		}
-		lines, err := e.DB.TextBlocks(e.Ctx)
+		lines, err := db.TextBlocks(e.Ctx, e.DB)
 		expectNoError(t, err)
 		if lines[1]-lines[-1] != count || lines[-1] > count {
 			t.Errorf("got %v lines by sign, want %d more with 1 than with -1, of which at most as many", lines, count)
