@@ -107,6 +107,9 @@ func (s scope) callCond(dataset model.CallDataset, filter *model.CallFilter, inc
 	filtered, err := s.filter(filter, callFilterColumns)
 	fact := filtered.fact
 	filtered.fact = nil
+	if includeDeleted && filtered.split != nil && filtered.split.found != nil { // text blocks have no deleted calls
+		filtered.split = nil
+	}
 	if !includeDeleted { // summaries count calls that are not deleted
 		filtered = allOf(expr(isLive), filtered).countedBy(fact)
 	}
@@ -155,7 +158,7 @@ func (d *DB) CallDescriptions(ctx context.Context, ids []string) (map[string]*st
 
 var callFilterColumns = map[string]filterColumn{
 	"ID":                    {expr: "call.id"},
-	"Name":                  {expr: "call.name", fold: "call.name_fold", isShort: true},
+	"Name":                  {expr: "call.name", fold: "call.name_fold", lines: byCallName, isShort: true},
 	"Subject":               {expr: "call.subject", fold: "call.subject_fold"},
 	"CallType":              {expr: "call.call_type", counted: byCallType, plan: steady},
 	"OutgoingCallStatus":    {expr: effectiveStatus, is: scope.outgoingStatusIs, counted: byOutgoingStatus},

@@ -25,13 +25,23 @@ type cond struct {
 // each of which an index serves.
 type split struct {
 	parts []splitPart
-	order string // name of the sort key in whose order the indexes have the rows; empty for any
-	count bool   // the rows are counted apart, too
+	found *bun.SelectQuery // the table found, to which the parts refer; nil for none
+	isLed bool             // it helps although an index has the rows of another condition
+	order string           // name of the sort key in whose order the indexes have the rows; empty for any
+	count bool             // the rows are counted apart, too
+}
+
+// with returns a query of the parts, with the table to which they refer.
+func (s *split) with(q *bun.SelectQuery) *bun.SelectQuery {
+	if s == nil || s.found == nil {
+		return q
+	}
+	return q.With(found, s.found)
 }
 
 type splitPart struct {
 	cond
-	only cond // on no row: unless it holds, the part has no rows; of SQLite alone
+	only cond // on no row: unless it holds, the part has no rows
 	// lead is a column that is the same in all rows of the part, and stands before the order in the index that has them:
 	// sorted by it first, they are not read by another index. Empty for none.
 	lead string
@@ -79,7 +89,7 @@ func (c cond) withPlan(s steadiness) cond {
 // apart.
 func splitOf(conds []cond) *split {
 	for i, c := range conds {
-		if c.split == nil {
+		if c.split == nil || c.split.found != nil && !c.split.isLed && isLed(conds) {
 			continue
 		}
 		whole := *c.split
@@ -92,6 +102,11 @@ func splitOf(conds []cond) *split {
 		return &whole
 	}
 	return nil
+}
+
+// isLed reports whether an index has the rows of one of conds: that is quicker than a search in text blocks.
+func isLed(conds []cond) bool {
+	return slices.ContainsFunc(conds, func(c cond) bool { return c.plan == leading })
 }
 
 // planOf returns the steadiness of the condition that all of conds hold.

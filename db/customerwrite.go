@@ -10,7 +10,8 @@ type customerOutcome = Outcome[int64, model.CustomerPerson]
 
 // SaveCustomerPerson creates a customer, or patches the one with its key, and reports whether it is new. It returns
 // BAD_USER_INPUT for a customer that breaks the rules, CONFLICT where the key is another actor's, and FORBIDDEN where
-// there is a customer and the actor may not update. It takes two statements, one where nothing changes.
+// there is a customer and the actor may not update. It takes two statements, three where the name changes, one where
+// nothing does.
 func (d *DB) SaveCustomerPerson(ctx context.Context, in model.SaveCustomerPersonInput,
 ) (person *model.CustomerPerson, created bool, err error) {
 	out, err := once(ctx, d, func(ctx context.Context) (out customerOutcome, err error) {
@@ -42,6 +43,7 @@ func (s scope) saveCustomer(ctx context.Context, in model.SaveCustomerPersonInpu
 	} else if err := s.checkCustomerWrite(out.Row); err != nil {
 		return out, err
 	}
+	counted := customerFacts(firstRow(rows))
 	changed, errs := in.Apply(out.Row)
 	if len(errs) > 0 {
 		return out, errs
@@ -52,6 +54,7 @@ func (s scope) saveCustomer(ctx context.Context, in model.SaveCustomerPersonInpu
 		return out, nil
 	}
 	out.Row.UpdatedAt = s.now
+	s.summary.change(counted, customerFacts(out.Row))
 	if out.Outcome == model.RowOutcomeCreated {
 		return out, insertRows(ctx, s, rows)
 	}

@@ -28,6 +28,12 @@ type dialect struct {
 	jsonOfTags    string // JSON list of [?, tag, difference] of grouped rows
 	position      string // function that finds a text in another: 0 where it is missing
 	shortPosition string // the same for short texts
+	linesOfBlock  string // table of the keys of the lines of a text block with a term (?): line, with one column value
+	linesWith     string // how many lines of a text block have a term (?0); null may stand for none
+	hasLines      string // condition that lines of a text block have a term (?)
+	changedKey    string // the key of a line in an element of a delta of the summaries
+	changedText   string // the text of such a line
+	amongFound    string // condition, behind a key, that a search has found it
 	tagsOfCall    string // tags of a call that is being updated, with commas between; NULL where it has none
 	// insertTags gives calls ($2) tags ($3) with their folded texts ($4), and returns call_id and tag of those that were
 	// missing.
@@ -53,6 +59,7 @@ type dialect struct {
 // columnTypes fill the templates in migrations.
 type columnTypes struct {
 	Text, Time, Int, Long, Bool, JSON, Strict, DescNullsLast string
+	Char                                                     string // function of the character with a number
 	IsPostgres                                               bool
 }
 

@@ -27,6 +27,7 @@ type filterColumn struct {
 	fold     string                               // its folded companion, of columns that are searched
 	convert  func(text string) (any, error)       // operand to stored value, where they differ
 	counted  summaryKind                          // the summary that counts rows by it; empty for none
+	lines    summaryKind                          // the kind of text blocks that have it; empty for none
 	isShort  bool                                 // texts of a few hundred characters at the most
 	is       func(scope, string) cond             // that it has a value, over stored columns; nil for expr = value
 	plan     steadiness                           // of the condition that it has a value

@@ -140,7 +140,14 @@ func (t *filterer) contains(c filterColumn, field, search string) cond {
 	if c.isShort {
 		position = t.scope.dialect.shortPosition
 	}
-	return expr("("+position+"(COALESCE("+c.fold+", "+c.expr+"), ?) > 0)", text.Fold(search))
+	term := text.Fold(search)
+	contains := expr("("+position+"(COALESCE("+c.fold+", "+c.expr+"), ?) > 0)", term)
+	if !t.scope.canSearch(c.lines, term) {
+		return contains
+	}
+	inBlocks := textSearch{c.lines, term}
+	table, _, _ := strings.Cut(c.expr, ".")
+	return t.scope.byFound(contains, table+".id", t.scope.foundKeys(inBlocks)).countedBy(&fact{c.lines, term})
 }
 
 // begins returns the condition that the folded text begins with a search.

@@ -13,7 +13,7 @@ import (
 )
 
 // countedJobStats returns the statistics of all records, or of a job's, from summaries, as far as they count them:
-// durations, the concerns of one job, and the days of other time zones are counted from the records.
+// the days of other time zones are counted from the records.
 func (s scope) countedJobStats(jobID *int64, timeZone string) *model.JobStats {
 	stats := s.jobStats(ofOneJob(cond{}, jobID), timeZone)
 	stats.Groups = loadOnce(func(ctx context.Context) ([]model.JobGroup, error) {
@@ -24,9 +24,12 @@ func (s scope) countedJobStats(jobID *int64, timeZone string) *model.JobStats {
 			return s.countedDays(ctx, jobID)
 		})
 	}
-	if jobID == nil {
-		stats.Concerns = loadOnce(s.countedConcerns)
-	}
+	stats.Seconds = loadOnce(func(ctx context.Context) ([]model.SecondsCount, error) {
+		return s.countedSeconds(ctx, jobID)
+	})
+	stats.Concerns = loadOnce(func(ctx context.Context) ([]*model.ConcernCount, error) {
+		return s.countedConcerns(ctx, jobID)
+	})
 	return stats
 }
 
@@ -103,10 +106,29 @@ func (s scope) uncountedDays(jobID *int64, prefix string) *bun.SelectQuery {
 		prefix, s.dayOf(summaryZone)).ColumnExpr("COUNT(*) AS n").GroupExpr("1")
 }
 
-func (s scope) countedConcerns(ctx context.Context) ([]*model.ConcernCount, error) {
+func (s scope) countedConcerns(ctx context.Context, jobID *int64) ([]*model.ConcernCount, error) {
+	kind, c, prefix := jobKind(byConcern, byJobConcern, jobID)
 	concerns := []*model.ConcernCount{}
-	err := s.unionOf([]*bun.SelectQuery{s.summed(s.summaryParts(byConcern, anyValue))}).
-		ColumnExpr("parts.value AS concern, parts.n AS count").OrderExpr("2 DESC, 1").Limit(model.MaxConcerns).
-		Scan(ctx, &concerns)
+	err := s.unionOf([]*bun.SelectQuery{s.summed(s.summaryParts(kind, c))}).
+		ColumnExpr("substr(parts.value, ?) AS concern, parts.n AS count", len(prefix)+1).OrderExpr("2 DESC, 1").
+		Limit(model.MaxConcerns).Scan(ctx, &concerns)
 	return concerns, err
+}
+
+// countedSeconds counts answered records by duration.
+func (s scope) countedSeconds(ctx context.Context, jobID *int64) ([]model.SecondsCount, error) {
+	kind, c, prefix := jobKind(byDuration, byJobDuration, jobID)
+	var values []summaryValue
+	if err := s.summed(s.summaryParts(kind, c)).Scan(ctx, &values); err != nil {
+		return nil, err
+	}
+	seconds := make([]model.SecondsCount, len(values))
+	for i, value := range values {
+		n, err := strconv.Atoi(strings.TrimPrefix(value.Value, prefix))
+		if err != nil {
+			return nil, err
+		}
+		seconds[i] = model.SecondsCount{Seconds: n, Count: value.N}
+	}
+	return seconds, nil
 }

@@ -181,7 +181,7 @@ func (d *DB) migrations(ctx context.Context) ([]Migration, error) {
 }
 
 // Recount counts anew what summaries count, for all tenants: for databases that an older version, or another program,
-// has written to since migration 0009. Writes wait meanwhile.
+// has written to since migration 0012. Writes wait meanwhile.
 func Recount(ctx context.Context, o Options) (err error) {
 	d, err := Open(ctx, o)
 	if err != nil {
@@ -194,7 +194,10 @@ func Recount(ctx context.Context, o Options) (err error) {
 func (d *DB) recount(ctx context.Context) error {
 	ctx = crossTenant(ctx, countsAnew)
 	return d.inMigration(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return d.runMigration(ctx, tx, Migration{Version: 9, Name: "summary_backfill"})
+		if err := d.runMigration(ctx, tx, Migration{Version: 9, Name: "summary_backfill"}); err != nil {
+			return err
+		}
+		return d.runMigration(ctx, tx, Migration{Version: 12, Name: "text_backfill"})
 	})
 }
 

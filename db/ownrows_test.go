@@ -14,6 +14,7 @@ func TestOwnRowsOfEveryTable(t *testing.T) {
 		"idempotency_results":  "as idempotency_requests",
 		"summary_counts":       "they count all rows; readsSummaries keeps them from those who see their own",
 		"summary_deltas":       "as summary_counts",
+		"text_blocks":          "as summary_counts",
 	}
 	for _, table := range slices.Sorted(maps.Keys(tenantTables)) {
 		_, hasRule := ownRows[table]

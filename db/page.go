@@ -253,7 +253,8 @@ func (l *list[T]) query(w window, rows *[]*T) *bun.SelectQuery {
 	if len(parts) == 1 {
 		return parts[0].query
 	}
-	return l.sorted(l.columnsFor(l.scope.selectUnion(rows, parts)), order, w.size+1).Offset(int64(w.offset))
+	all := l.sorted(l.columnsFor(l.scope.selectUnion(rows, parts)), order, w.size+1).Offset(int64(w.offset))
+	return l.cond.split.with(all)
 }
 
 // splitParts returns the conditions under which the list's rows are read apart: one where they are read in one go.
@@ -354,10 +355,10 @@ func (l *list[T]) count(ctx context.Context) (int, error) {
 func (l *list[T]) countApart(ctx context.Context, s *split) (n int, err error) {
 	var parts []*bun.SelectQuery
 	for _, part := range s.parts {
-		q := where(l.scope.selectFrom((*T)(nil)), part.cond)
+		q := where(where(l.scope.selectFrom((*T)(nil)), part.cond), part.only)
 		parts = append(parts, q.ColumnExpr("COUNT(*) AS rows_counted"))
 	}
-	err = l.scope.unionOf(parts).ColumnExpr("SUM(parts.rows_counted)").Scan(ctx, &n)
+	err = s.with(l.scope.unionOf(parts)).ColumnExpr("SUM(parts.rows_counted)").Scan(ctx, &n)
 	return n, err
 }
 

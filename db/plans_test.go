@@ -88,6 +88,7 @@ func TestPlans(t *testing.T) {
 		completed := model.CallFilter{OutgoingCallStatus: &model.OutgoingCallStatusFilter{
 			Eq: new(model.OutgoingCallStatusCompleted)}}
 		creator := model.CallFilter{CreatedBy: &model.StringFilter{Eq: new("user7")}}
+		part := model.CallFilter{Name: &model.TextFilter{Contains: new("l 123")}}
 		rare := model.CallFilter{Tags: &model.TagsFilter{Has: new("rare")}}
 		by := func(field model.CallOrderField, direction model.OrderDirection) db.CallQuery {
 			return db.CallQuery{Dataset: model.CallDatasetDefault,
@@ -110,6 +111,8 @@ func TestPlans(t *testing.T) {
 			{"by name", "calls_by_name", false, by(model.CallOrderFieldName, model.OrderDirectionAsc)},
 			{"rare tag", "call_tags_by_tag", false, call(rare)},
 			{"number of a tag", "summary_counts", true, call(rare)},
+			{"part of a name", "text_block", false, call(part)},
+			{"number with a part of a name", "text_block", true, call(part)},
 		} {
 			plan, err := e.DB.CallsPlan(e.Ctx, c.query, c.count)
 			expectPlan(t, c.name, plan, c.index, err)

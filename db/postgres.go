@@ -36,6 +36,14 @@ var postgresDialect = &dialect{
 	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
 	localDate:     "to_char(? AT TIME ZONE ?, 'YYYY-MM-DD')",
 	matchTurns:    matchTSVector,
+	linesOfBlock: "LATERAL (SELECT row_key AS value FROM unnest(string_to_array(text_block.texts, chr(10))," +
+		" string_to_array(text_block.row_keys, chr(10))) AS lines (text, row_key) WHERE strpos(text, ?) > 0) AS line",
+	linesWith: "CASE WHEN strpos(text_block.texts, ?0) > 0 THEN (SELECT COUNT(*)" +
+		" FROM unnest(string_to_array(text_block.texts, chr(10))) AS line WHERE strpos(line, ?0) > 0) END",
+	hasLines:    "strpos(text_block.texts, ?) > 0",
+	changedKey:  `(split_part(change.value->>1, chr(10), 1) COLLATE "C")`,
+	changedText: `(split_part(change.value->>1, chr(10), 2) COLLATE "C")`,
+	amongFound:  " = ANY(ARRAY(SELECT id FROM " + found + "))",
 	tagsOfCall: "(SELECT string_agg(tagged.tag, ',') FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = call.tenant_id AND tagged.call_id = call.id)",
 	insertTags: "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1::bigint, c.id, t.tag, t.fold" +
@@ -43,7 +51,7 @@ var postgresDialect = &dialect{
 		" ON CONFLICT DO NOTHING RETURNING call_id, tag",
 	columnTypes: columnTypes{
 		Text: `TEXT COLLATE "C"`, Time: "TIMESTAMPTZ", Int: "INTEGER", Long: "BIGINT", Bool: "BOOLEAN", JSON: "JSONB",
-		DescNullsLast: "DESC NULLS LAST", IsPostgres: true,
+		Char: "chr", DescNullsLast: "DESC NULLS LAST", IsPostgres: true,
 	},
 	timeArgument:  func(at time.Time) any { return at },
 	listArgument:  func(keys any) any { return keys },

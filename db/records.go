@@ -127,20 +127,22 @@ func searchWords(t *filterer, field, words string) cond {
 		return never
 	}
 	conds := []cond{never}
+	if id, err := model.ParseLong(words); err == nil {
+		conds = append(conds, expr("(call_record.id = ?)", id))
+	}
 	if !t.scope.actor.Visibility.Hides("CallRecord", "calledPhoneNumber") {
 		conds = append(conds, t.contains(calledNumberColumn, field, words))
 	}
 	if t.scope.actor.May(model.PermissionCustomerPersonRead) {
-		conds = append(conds, t.ofCustomer(t.contains(customerFilterColumns["Name"], field, words)))
-	}
-	if id, err := model.ParseLong(words); err == nil {
-		conds = append(conds, expr("(call_record.id = ?)", id))
+		named := t.contains(customerFilterColumns["Name"], field, words)
+		return t.byNamedCustomers(conds, named)
 	}
 	return anyOf(conds...)
 }
 
 var calledNumberColumn = filterColumn{
-	expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold", isShort: true,
+	expr: "call_record.called_phone_number", fold: "call_record.called_phone_number_fold", lines: byCalledNumber,
+	isShort: true,
 }
 
 var recordFilterColumns = map[string]filterColumn{

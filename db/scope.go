@@ -73,7 +73,7 @@ const (
 func (s scope) owns(createdBy string) bool { return !s.actor.OwnOnly || createdBy == s.actor.Name }
 
 // unionPart is a subquery that started in selectFrom. Where only is a condition, it has no rows unless that holds:
-// SQLite then does not begin with it.
+// the engine then does not begin with it.
 type unionPart struct {
 	query *bun.SelectQuery
 	only  cond
@@ -87,7 +87,8 @@ func (s scope) selectUnion(rows any, parts []unionPart) *bun.SelectQuery {
 		sql := "SELECT * FROM (?) AS part"
 		args = append(args, part.query)
 		if !part.only.always() {
-			sql = "SELECT * FROM (" + sql + " LIMIT CASE WHEN " + part.only.sql + " THEN -1 ELSE 0 END) AS guarded"
+			const all = "9223372036854775807" // the greatest limit
+			sql = "SELECT * FROM (" + sql + " LIMIT CASE WHEN " + part.only.sql + " THEN " + all + " ELSE 0 END) AS guarded"
 			args = append(args, part.only.args...)
 		}
 		union = append(union, sql)

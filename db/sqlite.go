@@ -34,6 +34,13 @@ var sqliteDialect = &dialect{
 	jsonElements:  "json_each(?) AS element",
 	localDate:     localDate + "(?, ?)",
 	matchTurns:    matchFTS5,
+	linesOfBlock: "json_each(" + rowKeysWith + "(CAST(text_block.texts AS BLOB), CAST(text_block.row_keys AS BLOB), ?))" +
+		" AS line",
+	linesWith:   linesWith + "(CAST(text_block.texts AS BLOB), ?0)",
+	hasLines:    linesWith + "(CAST(text_block.texts AS BLOB), ?) > 0",
+	changedKey:  "substr(change.value->>1, 1, instr(change.value->>1, char(10)) - 1)",
+	changedText: "substr(change.value->>1, instr(change.value->>1, char(10)) + 1)",
+	amongFound:  " IN (SELECT DISTINCT id FROM " + found + ")",
 	tagsOfCall: "(SELECT group_concat(tagged.tag, ',') FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
 	insertTags: "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1, c.value, t.value, f.value" +
@@ -41,7 +48,7 @@ var sqliteDialect = &dialect{
 		" ON CONFLICT DO NOTHING RETURNING call_id, tag",
 	columnTypes: columnTypes{
 		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT",
-		Strict: " STRICT", DescNullsLast: "DESC", // nulls are last in SQLite's descending order anyway
+		Strict: " STRICT", Char: "char", DescNullsLast: "DESC", // nulls are last in SQLite's descending order anyway
 	},
 	timeArgument:  func(at time.Time) any { return at.UTC().Format(sqliteTime) },
 	listArgument:  jsonArgument,

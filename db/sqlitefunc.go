@@ -1,8 +1,11 @@
 package db
 
 import (
+	"bytes"
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
+	"iter"
 	"strings"
 	"sync"
 	"time"
@@ -18,7 +21,17 @@ const localDate = "callbook_local_date"
 // bytes, counted from 1.
 const position = "callbook_position"
 
+// linesWith is a function that counts the lines of a text that have a term; rowKeysWith one that returns those lines of
+// a second text that stand where the first one's lines have it, as a JSON list. Both take the texts as blobs, whose
+// length the driver need not look for.
+const (
+	linesWith   = "callbook_lines_with"
+	rowKeysWith = "callbook_row_keys_with"
+)
+
 func init() {
+	sqlite.MustRegisterDeterministicScalarFunction(linesWith, 2, sqlLinesWith)
+	sqlite.MustRegisterDeterministicScalarFunction(rowKeysWith, 3, sqlRowKeysWith)
 	sqlite.MustRegisterDeterministicScalarFunction(position, 2, sqlPosition)
 	sqlite.MustRegisterDeterministicScalarFunction(localDate, 2, sqlLocalDate)
 }
@@ -61,4 +74,68 @@ func cachedLocation(zone string) (*time.Location, error) {
 		locations.Store(zone, location)
 	}
 	return location, err
+}
+
+func sqlLinesWith(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	texts, isText := args[0].([]byte)
+	term, isTerm := args[1].(string)
+	if !isText || !isTerm {
+		return nil, nil
+	}
+	n := int64(0)
+	for piece := []byte(term); ; n++ {
+		at := bytes.Index(texts, piece)
+		if at < 0 {
+			return n, nil
+		}
+		end := bytes.IndexByte(texts[at:], '\n')
+		if end < 0 {
+			return n + 1, nil
+		}
+		texts = texts[at+end+1:]
+	}
+}
+
+func sqlRowKeysWith(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	texts, isText := args[0].([]byte)
+	keys, isKeys := args[1].([]byte)
+	term, isTerm := args[2].(string)
+	if !isText || !isKeys || !isTerm {
+		return nil, nil
+	}
+	list := []string{}
+	line := 0
+	for place := range linesThatHave(texts, []byte(term)) {
+		for ; line < place; line++ {
+			_, keys, _ = bytes.Cut(keys, lineBreak)
+		}
+		key, _, _ := bytes.Cut(keys, lineBreak)
+		list = append(list, string(key))
+	}
+	text, err := json.Marshal(list)
+	return string(text), err
+}
+
+var lineBreak = []byte{'\n'}
+
+// linesThatHave yields the places, counted from 0, of those lines of a text that have a term, which is not empty and
+// has no line break.
+func linesThatHave(texts, term []byte) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for place := 0; ; place++ {
+			at := bytes.Index(texts, term)
+			if at < 0 {
+				return
+			}
+			place += bytes.Count(texts[:at], lineBreak)
+			if !yield(place) {
+				return
+			}
+			end := bytes.IndexByte(texts[at:], '\n')
+			if end < 0 {
+				return
+			}
+			texts = texts[at+end+1:]
+		}
+	}
 }

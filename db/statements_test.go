@@ -67,11 +67,11 @@ var writeCosts = []struct {
 		_, err := e.DB.CreateCall(e.Ctx, fullCall(fmt.Sprint("created ", n), n))
 		return err
 	}},
-	{"change a call", 2, 235, 220, saveHundred, func(e *dbtest.Env, n int) error {
+	{"change a call", 2, 258, 220, saveHundred, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.UpdateCall(e.Ctx, "updateCall", "call 1", named(fmt.Sprint("changed ", n)), nil)
 		return err
 	}},
-	{"save 100 calls", 4, 15900, 9900, saveHundred, func(e *dbtest.Env, n int) error {
+	{"save 100 calls", 4, 18000, 12000, saveHundred, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.ImportCalls(e.Ctx, hundredCalls(n))
 		return err
 	}},
@@ -83,7 +83,7 @@ var writeCosts = []struct {
 		_, err := e.DB.AddCallTags(e.Ctx, model.CallSelector{Ids: ids}, []string{fmt.Sprint("tag ", n)}, db.Batch{})
 		return err
 	}},
-	{"deliver 100 records", 7, 29900, 12900, nil, func(e *dbtest.Env, n int) error {
+	{"deliver 100 records", 7, 33200, 16200, nil, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.SaveCallRecords(e.Ctx, hundredDeliveries(n))
 		return err
 	}},

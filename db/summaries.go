@@ -24,7 +24,8 @@ import (
 type summaryKind string
 
 // The kinds of summaries: of calls that are not deleted by their values (callStatus and outgoingStatus as if no call
-// were overdue) and tags; of records by groups and days, by both of a job, by their values, and by concerns.
+// were overdue) and tags; of records by groups and days, by both of a job, by their values, by concerns and
+// durations, and by both of a job.
 const (
 	byCallType       summaryKind = "callType"
 	byOutgoingStatus summaryKind = "outgoingStatus"
@@ -44,6 +45,9 @@ const (
 	byRealIntent     summaryKind = "realIntentLevel"
 	byReadStatus     summaryKind = "readStatus"
 	byConcern        summaryKind = "concern"
+	byJobConcern     summaryKind = "concernOfJob"  // job|concern
+	byDuration       summaryKind = "duration"      // seconds, of answered records
+	byJobDuration    summaryKind = "durationOfJob" // job|seconds
 )
 
 // fact is what a row is counted by.
@@ -64,7 +68,7 @@ var (
 func callFacts(c *model.Call) []fact { return appendCallFacts(nil, c) }
 
 // maxCallFacts is how many facts a call has at the most.
-const maxCallFacts = 8
+const maxCallFacts = 9
 
 // appendCallFacts appends what callFacts returns.
 func appendCallFacts(facts []fact, c *model.Call) []fact {
@@ -72,6 +76,7 @@ func appendCallFacts(facts []fact, c *model.Call) []fact {
 		return facts
 	}
 	facts = addFact(slices.Grow(facts, maxCallFacts), byCallType, c.CallType)
+	facts = addLine(facts, byCallName, c.ID, c.Name, c.NameFold)
 	facts = addFact(facts, byOutgoingStatus, c.StoredStatus)
 	facts = addFact(facts, byCallStatus, statusAsIfAhead(c))
 	facts = addFact(facts, byCallPurpose, c.CallPurpose)
@@ -120,9 +125,21 @@ func recordFacts(r *model.CallRecord) []fact {
 		facts = append(facts, fact{byRecordDay, day}, fact{byJobDay, job + day})
 	}
 	for _, concern := range slices.Compact(slices.Sorted(slices.Values(r.CustomerConcern()))) {
-		facts = append(facts, fact{byConcern, concern})
+		facts = append(facts, fact{byConcern, concern}, fact{byJobConcern, job + concern})
 	}
-	return facts
+	if r.ChatDuration != nil && r.ResultStatus != nil && *r.ResultStatus == model.ResultStatusAnswered {
+		seconds := strconv.Itoa(*r.ChatDuration)
+		facts = append(facts, fact{byDuration, seconds}, fact{byJobDuration, job + seconds})
+	}
+	return addLine(facts, byCalledNumber, strconv.FormatInt(r.ID, 10), r.StoredPhoneNumber, r.CalledNumberFold)
+}
+
+// customerFacts returns what a customer is counted by: nothing for one who is not there yet.
+func customerFacts(p *model.CustomerPerson) []fact {
+	if p == nil {
+		return nil
+	}
+	return addLine(nil, byCustomerName, strconv.FormatInt(p.ID, 10), p.Name, p.NameFold)
 }
 
 // hasSummaryDay reports whether a start is counted by its day.
@@ -215,6 +232,11 @@ func (d *summaryDelta) countRecords(b *recordBatch) {
 	}
 	for _, changed := range b.changed {
 		d.change(recordFacts(changed.before), recordFacts(changed.after))
+	}
+	for id, customer := range b.customers {
+		if before := b.changedCustomers[id]; before != nil || b.newCustomers[id] {
+			d.change(customerFacts(before), customerFacts(customer))
+		}
 	}
 }
 

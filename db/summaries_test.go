@@ -50,6 +50,9 @@ func (w writer) patch() model.CallPatch {
 	p.CallDurationInSeconds = graphql.OmittableOf(maybe(w, 0, 61))
 	p.CallPurpose = graphql.OmittableOf(maybe(w, "Demo", "demo", "|", `"`))
 	if w.IntN(2) == 0 {
+		p.Name = graphql.OmittableOf(maybe(w, w.names()...))
+	}
+	if w.IntN(2) == 0 {
 		p.CallResult = graphql.OmittableOf(maybe(w, "Interested", "无应答"))
 		p.Reminder = graphql.OmittableOf(maybe(w, "None", "x"))
 		p.OwnerType = graphql.OmittableOf(maybe(w, "LEAD", "DEAL"))
@@ -59,6 +62,11 @@ func (w writer) patch() model.CallPatch {
 		p.Tags = graphql.OmittableOf(w.tags())
 	}
 	return p
+}
+
+// names are names whose texts, folded or not, have line breaks and the characters that stand for them.
+func (w writer) names() []string {
+	return []string{"a#1", "A＃1\nb", "#", "##\n#", "\uFFFF1", "1", "价格 b"}
 }
 
 func (w writer) tags() []string {
@@ -82,6 +90,10 @@ func (w writer) delivery(id int64) *model.SaveCallRecordInput {
 		ResultStatus: maybe(w, model.ResultStatusAnswered, model.ResultStatusBusy),
 		IntentLevel:  maybe(w, model.IntentLevelA, model.IntentLevelB), ChatRound: maybe(w, 0, 2, 3, 7, 30),
 		CustomerConcern: pick(w, nil, []string{"price"}, []string{"price", "|"})}
+	if w.IntN(2) == 0 {
+		in.CustomerPerson = &model.CustomerPersonInput{ID: w.Int64N(5) + 1, Name: maybe(w, w.names()...),
+			PhoneNumber: maybe(w, "555-0100", "１23", "01234567")}
+	}
 	if in.ResultStatus != nil && *in.ResultStatus == model.ResultStatusAnswered {
 		in.ChatDuration = maybe(w, 0, 7)
 	}
@@ -275,6 +287,9 @@ var summaryAnswers = []summaryAnswer{
 		expectNoError(t, err)
 		return dump(t, counts)
 	}},
+	{"total of a part of the name", callTotal(model.CallFilter{Name: &model.TextFilter{Contains: new("#")}})},
+	{"total of a part of the number", recordTotal(model.CallRecordFilter{CalledPhoneNumber: &model.TextFilter{
+		Contains: new("1")}})},
 	{"statistics of all", statistics(nil)},
 	{"statistics of a job", statistics(new(int64(1)))},
 	{"total of a tag", callTotal(model.CallFilter{Tags: &model.TagsFilter{Has: new("a")}})},
@@ -299,6 +314,8 @@ func statistics(jobID *int64) func(*testing.T, context.Context, *db.DB, bool) st
 		expectNoError(t, err)
 		days, err := stats.Days(ctx)
 		expectNoError(t, err)
+		seconds, err := stats.Seconds(ctx)
+		expectNoError(t, err)
 		concerns, err := stats.Concerns(ctx)
 		expectNoError(t, err)
 		var lines []string
@@ -307,6 +324,9 @@ func statistics(jobID *int64) func(*testing.T, context.Context, *db.DB, bool) st
 		}
 		for _, day := range days {
 			lines = append(lines, dump(t, day))
+		}
+		for _, count := range seconds {
+			lines = append(lines, dump(t, count))
 		}
 		slices.Sort(lines)
 		return dump(t, lines) + dump(t, concerns)

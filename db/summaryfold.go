@@ -1,12 +1,14 @@
 package db
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/uptrace/bun"
@@ -55,7 +57,25 @@ type summaryChange struct {
 
 // UnmarshalJSON reads a change.
 func (c *summaryChange) UnmarshalJSON(text []byte) error {
+	if c.readPlain(text) {
+		return nil
+	}
 	return json.Unmarshal(text, &[3]any{&c.kind, &c.value, &c.n})
+}
+
+// readPlain reads a change without escapes other than line breaks, as most are, and reports whether it is one.
+func (c *summaryChange) readPlain(text []byte) bool {
+	pieces := bytes.Split(text, []byte{'"'})
+	if len(pieces) != 5 {
+		return false
+	}
+	value := bytes.ReplaceAll(pieces[3], []byte(`\n`), []byte("\n"))
+	n, err := strconv.Atoi(string(bytes.Trim(pieces[4], ", ]")))
+	if err != nil || bytes.IndexByte(value, '\\') >= 0 {
+		return false
+	}
+	c.kind, c.value, c.n = summaryKind(pieces[1]), string(value), n
+	return true
 }
 
 // folder adds deltas to the counts in the background, one transaction at a time for each tenant.
@@ -127,7 +147,7 @@ func (d *DB) foldLater(tenantID int64, appended int) {
 }
 
 // fold adds deltas of the actor's tenant to its counts. Readers see the same sums before and after. It takes one
-// statement, two where there are deltas, and one more for each kind with a count of 0.
+// statement, two where there are deltas, one more for each kind with a count of 0, and those of packLines.
 func (d *DB) fold(ctx context.Context) error {
 	return d.write(ctx, func(ctx context.Context, s scope) error {
 		oldest := s.selectAny((*summaryDeltaRow)(nil)).Column("id").Order("id").Limit(maxFolded)
@@ -136,7 +156,11 @@ func (d *DB) fold(ctx context.Context) error {
 		if _, err := gone.Exec(ctx, &deltas); err != nil || len(deltas) == 0 {
 			return err
 		}
-		if counts := sumDeltas(deltas); len(counts) > 0 {
+		counts, lines := sumDeltas(deltas)
+		if err := s.packLines(ctx, lines); err != nil {
+			return err
+		}
+		if len(counts) > 0 {
 			q := insertInto(s, counts).On("CONFLICT (tenant_id, kind, value) DO UPDATE").
 				Set("row_count = summary_count.row_count + EXCLUDED.row_count")
 			var now []*summaryCount
@@ -167,22 +191,28 @@ func (s scope) deleteEmptyCounts(ctx context.Context, counts []*summaryCount) er
 	return nil
 }
 
-// sumDeltas returns what deltas change in all, in the order of the keys, so that concurrent folds lock in one order.
-func sumDeltas(deltas []*summaryDeltaRow) []*summaryCount {
+// sumDeltas returns what deltas change in all, counts and lines of text blocks apart, in the order of the keys, so that
+// concurrent folds lock in one order.
+func sumDeltas(deltas []*summaryDeltaRow) (counts, lines []*summaryCount) {
 	sums := map[fact]int{}
 	for _, delta := range deltas {
 		for _, change := range delta.Changes.V {
 			sums[change.fact] += change.n
 		}
 	}
-	var counts []*summaryCount
 	for f, n := range sums {
-		if n != 0 {
+		switch {
+		case n == 0:
+		case f.kind.isText():
+			lines = append(lines, &summaryCount{Kind: f.kind, Value: f.value, RowCount: n})
+		default:
 			counts = append(counts, &summaryCount{Kind: f.kind, Value: f.value, RowCount: n})
 		}
 	}
-	slices.SortFunc(counts, func(a, b *summaryCount) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
-	})
-	return counts
+	for _, list := range [][]*summaryCount{counts, lines} {
+		slices.SortFunc(list, func(a, b *summaryCount) int {
+			return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+		})
+	}
+	return counts, lines
 }

@@ -43,6 +43,9 @@ type summaryValue struct {
 
 // factCount returns how many rows are counted by a fact, in one statement.
 func (s scope) factCount(ctx context.Context, f fact) (n int, err error) {
+	if f.kind.isText() {
+		return s.textCount(ctx, textSearch{f.kind, f.value})
+	}
 	parts := s.summaryParts(f.kind, expr("{value} = ?", f.value))
 	err = s.unionOf(parts).ColumnExpr("COALESCE(SUM(parts.n), 0)").Scan(ctx, &n)
 	return n, err
