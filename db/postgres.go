@@ -104,7 +104,7 @@ func openPostgres(ctx context.Context, dsn string) (writer, reader *sql.DB, err 
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = postgresConnectTimeout
 	}
-	pool := stdlib.OpenDB(*config)
+	pool := sql.OpenDB(countedConnector{stdlib.GetConnector(*config)})
 	pool.SetMaxOpenConns(readConns)
 	pool.SetMaxIdleConns(readConns)
 	pool.SetConnMaxIdleTime(postgresMaxIdleTime)

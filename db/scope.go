@@ -22,6 +22,7 @@ type scope struct {
 	changes *[]*model.CallChange // recorded in the transaction; nil outside one
 	ready   *readyTexts
 	summary *summaryDelta // what the transaction changes in the summaries; nil outside one
+	written *int64        // bytes that the transaction has written; nil outside one
 	// isGuarded says that a write runs without a transaction and without locks: see writeGuarded.
 	isGuarded bool
 	// isTemplate says that queries are rendered with parameters in place of the tenant and the actor's name.

@@ -116,7 +116,7 @@ func (d *DB) run(ctx context.Context, idb bun.IDB, isGuarded bool, fn transactio
 	}
 	e := &effects{tenantID: actor.TenantID, summary: &summaryDelta{}}
 	s := scope{idb: idb, dialect: d.dialect, ready: d.ready, actor: actor, now: model.Canonical(d.now()),
-		changes: &e.changes, summary: e.summary, isGuarded: isGuarded}
+		changes: &e.changes, summary: e.summary, written: new(int64), isGuarded: isGuarded}
 	if err := fn(ctx, s); err != nil || isGuarded {
 		return e, err
 	}

@@ -69,6 +69,8 @@ func New(o Options) (*Pipeline, error) {
 	p.executor = p.newExecutor(executable)
 	if p.isFast {
 		p.executor.AroundFields(jsondata.Intercept)
+	} else {
+		p.executor.AroundRootFields(jsondata.LimitRoot)
 	}
 	p.template = newTemplate(p.executor)
 	return p, p.documents.checkPersisted()
