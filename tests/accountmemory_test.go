@@ -58,7 +58,7 @@ func fillLong(t *testing.T, d *db.DB, n int) (ids []string) {
 func TestMemoryOfOneOperation(t *testing.T) {
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
-		ids := fillLong(t, e.DB, 800)
+		ids := fillLong(t, e.DB, 560)
 		server, stop := harness.StartProcessOver(t, dsn)
 		defer stop()
 		server.MustAnswer("the start")
@@ -68,28 +68,40 @@ func TestMemoryOfOneOperation(t *testing.T) {
 		for i := range tasks {
 			tasks[i] = vars{"subject": "t", "description": longText(i)}
 		}
+		const chosen = `select: {where: {filter: {description: {isNull: false}}, limit: 10000}}`
 		for name, c := range map[string]struct {
 			query     string
 			variables any
+			code      any
 		}{
-			"descriptions": {`{ calls(first: 1000) { nodes { description } } }`, nil},
+			"descriptions": {`{ calls(first: 1000) { nodes { description } } }`, nil, "LIMIT_EXCEEDED"},
 			"descriptions by three aliases": {
-				`{` + harness.Repeat(" a%d: calls(first: 800) { nodes { description } }", 3) + `}`, nil},
-			"edges and nodes": {`{ calls(first: 1000) { nodes { description } edges { node { description } } } }`, nil},
-			"tasks":           {`{ tasks(first: 1000) { nodes { description } } }`, nil},
-			"history":         {`{ calls(first: 1000) { nodes { history(first: 2) { nodes { changes { from to } } } } } }`, nil},
-			"new tasks": {`mutation($ids: [ID!], $tasks: [CreateTaskInput!]!) {
-				createCallTasks(select: {ids: $ids}, tasks: $tasks) { tasks { description } } }`,
-				vars{"ids": ids[:400], "tasks": tasks}},
-			"a dry run over everything": {`mutation { updateCalls(select: {where: {filter: {id: {startsWith: "long"}},
-				limit: 10000}}, input: {description: null}, dryRun: true) { written } }`, nil},
-			"an update of everything": {`mutation($d: String) { updateCalls(select: {where: {filter: {id: {startsWith: "long"}},
-				limit: 10000}}, input: {description: $d}) { written } }`, vars{"d": longText(9999)}},
+				`{` + harness.Repeat(" a%d: calls(first: 560) { nodes { description } }", 3) + `}`, nil, "LIMIT_EXCEEDED"},
+			"descriptions by fifty aliases": {
+				`{` + harness.Repeat(" a%d: calls(first: 60) { nodes { description } }", 50) + `}`, nil, "LIMIT_EXCEEDED"},
+			"edges and nodes": {`{ calls(first: 400) { nodes { description } edges { node { description } } } }`, nil,
+				"LIMIT_EXCEEDED"},
+			"just what is allowed": {`{ calls(first: 170) { nodes { description } } }`, nil, nil},
+			"tasks":                {`{ tasks(first: 1000) { nodes { description } } }`, nil, "LIMIT_EXCEEDED"},
+			"tasks of calls": {`{ calls(first: 560) { nodes { tasks(first: 2) { nodes { description } } } } }`, nil,
+				"LIMIT_EXCEEDED"},
+			"tasks without their texts": {`{ tasks(first: 1000) { nodes { id } } }`, nil, nil},
+			"history": {`{ calls(first: 1000) { nodes { history(first: 2) { nodes { changes { field } } } } } }`, nil,
+				"LIMIT_EXCEEDED"},
+			"new tasks": {`mutation($ids: [ID!]!, $tasks: [CreateTaskInput!]!) {
+				createCallTasks(select: {ids: $ids}, tasks: $tasks) { tasks { id } } }`,
+				vars{"ids": ids[:400], "tasks": tasks}, "LIMIT_EXCEEDED"},
+			"a dry run over everything": {`mutation { updateCalls(` + chosen + `, input: {description: null}, dryRun: true) {
+				written } }`, nil, "LIMIT_EXCEEDED"},
+			"an update of everything": {`mutation($d: String) { updateCalls(` + chosen + `, input: {description: $d}) {
+				written } }`, vars{"d": longText(9999)}, "LIMIT_EXCEEDED"},
+			"an update of 200": {`mutation($ids: [ID!]!, $d: String) { updateCalls(select: {ids: $ids},
+				input: {description: $d}) { written } }`, vars{"ids": ids[:200], "d": longText(9998)}, "LIMIT_EXCEEDED"},
 		} {
 			server.ForgetMemory()
 			got := server.Post(harness.Body(c.query, c.variables))
-			if got.Code != "LIMIT_EXCEEDED" {
-				t.Errorf("%s: got %+v, want LIMIT_EXCEEDED", name, got)
+			if got.Code != c.code {
+				t.Errorf("%s: got %+v, want the code %v", name, got, c.code)
 			}
 			more := server.Memory() - idle
 			if testing.Verbose() {
@@ -101,6 +113,39 @@ func TestMemoryOfOneOperation(t *testing.T) {
 		}
 		if got := server.Post(harness.Body(`{ calls(first: 2) { nodes { description } } }`, nil)); got.Code != nil {
 			t.Errorf("a page of two afterwards: got %+v, want no error", got)
+		}
+	})
+}
+
+// TestMemoryOfManyOperations sends large operations of 64 clients at once, and checks that small ones are answered
+// meanwhile, and that the server stays below its limit of memory.
+func TestMemoryOfManyOperations(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		e := dbtest.NewEnv(t, engine, dsn)
+		fillLong(t, e.DB, 300)
+		server, stop := harness.StartProcessOver(t, dsn)
+		defer stop()
+		large := harness.Body(`{ calls(first: 300) { nodes { description } } }`, nil)
+		done := make(chan map[int]int)
+		go func() { done <- server.Flood(64, large) }()
+		var statuses map[int]int
+		for statuses == nil {
+			server.MustAnswer("large operations began")
+			if got := server.Post(harness.Body(`{ calls(first: 1) { nodes { id } } }`, nil)); got.Code != nil {
+				t.Errorf("a small operation meanwhile: got %+v, want no error", got)
+			}
+			select {
+			case statuses = <-done:
+			default:
+			}
+		}
+		if statuses[200]+statuses[503] != 64 || statuses[200] == 0 {
+			t.Errorf("the large operations: got %v, want 200 and 503 alone", statuses)
+		}
+		if most := server.Memory(); most > harness.Slowness*(1<<30) {
+			t.Errorf("the server's memory: got %d MB, want 1024 at most", most>>20)
+		} else if testing.Verbose() {
+			t.Logf("%d MB, %v", most>>20, statuses)
 		}
 	})
 }
