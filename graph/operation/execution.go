@@ -29,8 +29,8 @@ type Execution struct {
 	isPermitted    bool    // whether the transport has permitted it
 	idempotencyKey string  // of a mutation; empty where it has none
 	accounts       accounts
-	owed           int     // what it has taken from the budget in advance, and not been charged for
-	isClaimed      bool    // whether it has claimed its idempotency key, and not stored a response under it
+	owed           int  // what it has taken from the budget in advance, and not been charged for
+	isClaimed      bool // whether it has claimed its idempotency key, and not stored a response under it
 	response       *graphql.Response
 	data           *jsondata.Writer // of the response; nil where gqlgen has written it
 	body           []byte           // of the response, or of the stored response to an earlier request
@@ -188,7 +188,7 @@ func (x *Execution) charge(ctx context.Context, response *graphql.Response) cost
 	}
 	x.accounts.answered = int64(len(response.Data))
 	actual := x.price.fixed + max(0, x.objectsIn(response)-1) + x.accounts.cost() // data itself is an object
-	unused := x.owed - actual                                 // negative where it cost more than it might have
+	unused := x.owed - actual                                                     // negative where it cost more than it might have
 	x.owed = 0
 	left := p.budgets.refund(x.credential, unused)
 	return costReport{requested: x.price.total, actual: actual, limit: p.limits.Cost, remaining: left}

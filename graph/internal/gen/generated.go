@@ -4295,9 +4295,9 @@ type FieldChange {
   "The field's name in this schema."
   field: String!
   "Its value before."
-  from: JSON @cost(weight: "10")
+  from: JSON @cost(weight: "3")
   "Its value after."
-  to: JSON @cost(weight: "10")
+  to: JSON @cost(weight: "3")
 }
 
 "A page of a call's history."

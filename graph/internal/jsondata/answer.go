@@ -1,7 +1,6 @@
 package jsondata
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"sync/atomic"
@@ -53,7 +52,9 @@ func (w *Writer) reportFull() {
 type answerKey struct{}
 
 // WithAnswer returns a context for operations whose data no writer writes: LimitRoot counts it.
-func WithAnswer(ctx context.Context, a *Answer) context.Context { return context.WithValue(ctx, answerKey{}, a) }
+func WithAnswer(ctx context.Context, a *Answer) context.Context {
+	return context.WithValue(ctx, answerKey{}, a)
+}
 
 // LimitRoot is the middleware of root fields of an executor whose data no writer writes: it writes what a field returns,
 // and counts it for the answer of its context. Where it passes the limit the field is null.
@@ -76,18 +77,20 @@ func LimitRoot(ctx context.Context, next graphql.RootResolver) graphql.Marshaler
 
 // limitedBuffer holds JSON up to the limit of an answer, and nothing beyond it.
 type limitedBuffer struct {
-	bytes.Buffer
+	json   []byte
 	answer *Answer
 	isFull bool
 }
 
+// Write appends JSON, unless the answer is too large.
 func (b *limitedBuffer) Write(json []byte) (int, error) {
 	if b.isFull = b.isFull || b.answer.add(len(json)); b.isFull {
-		b.Reset()
+		b.json = nil
 		return len(json), nil
 	}
-	return b.Buffer.Write(json)
+	b.json = append(b.json, json...)
+	return len(json), nil
 }
 
 // MarshalGQL writes the JSON.
-func (b *limitedBuffer) MarshalGQL(w io.Writer) { _, _ = w.Write(b.Bytes()) } // it writes into memory
+func (b *limitedBuffer) MarshalGQL(w io.Writer) { _, _ = w.Write(b.json) } // it writes into memory

@@ -97,7 +97,9 @@ func (o *Object) Delay() {
 }
 
 // HasDelayed reports whether there is a delayed field that NextDelayed has not begun.
-func (o *Object) HasDelayed() bool { return o.start.delayed+o.resolved < len(o.w.delayed) && !o.isStopped() }
+func (o *Object) HasDelayed() bool {
+	return o.start.delayed+o.resolved < len(o.w.delayed) && !o.isStopped()
+}
 
 // NextDelayed finishes the current field and begins the next one of those that were delayed, which it returns, nil
 // where there is none.
