@@ -57,7 +57,8 @@ func limitTexts() kong.Vars {
 	add("wait_time", l.WaitTime, "Longest wait for a turn to run")
 	add("connections", l.Connections, "Most connections at once; further ones wait")
 	addBytes("memory", l.Memory, "Most memory for large bodies, over 64 KiB, each taken to need ten times its size, and "+
-		"for operations, by what they may cost; half of it for one credential. The garbage collector runs more often once the process takes 512 MiB more; GOGC "+
+		"for operations, by what they may cost; half of it for one credential. The garbage collector runs more often "+
+		"once the process takes 512 MiB more; GOGC "+
 		"and GOMEMLIMIT in the environment win")
 	add("sockets", l.Sockets, "Most websockets and event streams at once")
 	add("init_time", l.InitTimeout, "Longest wait for a websocket's connection_init")

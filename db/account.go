@@ -118,9 +118,7 @@ func (a *Account) pass(err *model.Error) error {
 	return first
 }
 
-// chargeRead counts bytes that the operation of ctx has read. It returns LIMIT_EXCEEDED where they are too many.
-func chargeRead(ctx context.Context, bytes int64) error { return accountOf(ctx).read(bytes) }
-
+// read counts bytes that have been read. It returns LIMIT_EXCEEDED where they are too many.
 func (a *Account) read(bytes int64) error {
 	if a == nil {
 		return nil

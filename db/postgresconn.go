@@ -19,7 +19,7 @@ func (c countedConnector) Connect(ctx context.Context) (driver.Conn, error) {
 }
 
 // countedConn is a connection whose statements are counted. It can do what pgx's connections can, Conn included; what
-// is run by that, the caller counts by chargeRead.
+// is run by that, the caller counts: accountOf(ctx).begin, read and finish.
 type countedConn struct{ *stdlib.Conn }
 
 // QueryContext runs a statement that returns rows.

@@ -22,8 +22,8 @@ func longText(n int) string {
 	return string(text)
 }
 
-// fillLong stores n calls with the longest descriptions, which replace others as long, one with 20 of the longest tasks,
-// and returns the calls' ids.
+// fillLong stores n calls with the longest descriptions, which replace others as long, each with one of the longest
+// tasks, and returns the calls' ids.
 func fillLong(t *testing.T, d *db.DB, n int) (ids []string) {
 	t.Helper()
 	ctx := model.WithActor(context.Background(), harness.LocalAdministrator)

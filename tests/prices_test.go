@@ -25,7 +25,8 @@ func TestPrices(t *testing.T) {
 			{`{ calls(filter: ` + searches(50) + `) { nodes { id } } }`, 10_000, most},
 			{`{ calls(filter: ` + searches(50) + `) { totalCount nodes { id } } }`, 20_000, most},
 			{`{ calls(first: 1, offset: 1000000) { nodes { id } } }`, 10_000, most},
-			{`{` + harness.Repeat(` a%d: calls(first: 0, filter: {name: {contains: "x"}}) { totalCount }`, 50) + `}`, 12_000, most},
+			{`{` + harness.Repeat(` a%d: calls(first: 0, filter: {name: {contains: "x"}}) { totalCount }`, 50) + `}`, 12_000,
+				most},
 			{`{ searchTranscripts(query: "的", first: 0) { facets { jobs { count } intentLevels { count } days { count } } } }`,
 				1800, most},
 			{`{ searchTranscripts(query: "的` + strings.Repeat(" -x", 19) + `", first: 0) {
@@ -53,7 +54,8 @@ func TestPrices(t *testing.T) {
 			`{` + harness.Repeat(` a%d: calls(first: 1000) { nodes { description } }`, 15) + `}`,
 			`{ calls(first: 1000) { nodes { tasks(first: 1000) { nodes { description } } } } }`,
 		} {
-			code, message := server.Post(query, nil).FirstError()
+			response := server.Post(query, nil)
+			code, message := response.At("errors", 0, "extensions", "code"), response.At("errors", 0, "message")
 			if code != "LIMIT_EXCEEDED" || !strings.Contains(fmt.Sprint(message), "may cost") {
 				t.Errorf("%.150s: got %v %v, want LIMIT_EXCEEDED with its price", query, code, message)
 			}

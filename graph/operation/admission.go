@@ -68,7 +68,8 @@ func limitKey(a model.Actor, credential string) string {
 
 // admit takes the operation's price from its caller's budget, and waits for the memory that it may need and for a turn
 // to run, which the reservation holds. It refuses with LIMIT_EXCEEDED (429) where too little is left, and with
-// UNAVAILABLE (503) where there is no memory or no turn in time. An operation that costs nothing asks for __typename alone, as health checks do: it needs neither.
+// UNAVAILABLE (503) where there is no memory or no turn in time. An operation that costs nothing asks for __typename
+// alone, as health checks do: it needs neither.
 func (x *Execution) admit(ctx context.Context) bool {
 	if x.price.total == 0 {
 		return true

@@ -8,7 +8,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// argumentsPrice returns what the arguments of a field cost by themselves: those with @cost, and what their inputs hold.
+// argumentsPrice returns what the arguments of a field cost by themselves: those with @cost, and what inputs hold.
 func (p *pricing) argumentsPrice(f *ast.Field) (sum int) {
 	for _, argument := range f.Arguments {
 		definition := f.Definition.Arguments.ForName(argument.Name)
@@ -56,8 +56,8 @@ func (p *pricing) inputPrice(value any, typ *ast.Type, directives ast.DirectiveL
 	return sum
 }
 
-// placePrice returns what @cost says of a value in its place: the weight, or with per the weight for each word of a text
-// and for each so many of a number.
+// placePrice returns what @cost says of a value in its place: the weight, or with per the weight for each word of a
+// text and for each so many of a number.
 func placePrice(d *ast.Directive, value any) int {
 	weight := weightIn(d)
 	per := d.Arguments.ForName("per")

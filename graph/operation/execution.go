@@ -187,8 +187,9 @@ func (x *Execution) charge(ctx context.Context, response *graphql.Response) cost
 		response.Errors = append(response.Errors[:p.limits.Errors], cut.Errors...)
 	}
 	x.accounts.answered = int64(len(response.Data))
-	actual := x.price.fixed + max(0, x.objectsIn(response)-1) + x.accounts.cost() // data itself is an object
-	unused := x.owed - actual                                                     // negative where it cost more than it might have
+	// Data itself is an object.
+	actual := x.price.fixed + max(0, x.objectsIn(response)-1) + x.accounts.cost()
+	unused := x.owed - actual // negative where it cost more than it might have
 	x.owed = 0
 	left := p.budgets.refund(x.credential, unused)
 	return costReport{requested: x.price.total, actual: actual, limit: p.limits.Cost, remaining: left}

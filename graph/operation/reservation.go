@@ -66,8 +66,8 @@ const (
 	maxOperationMemory = 192 << 20
 )
 
-// reserveForRun waits for the memory that the operation may need, by its price; small ones need none. Error: UNAVAILABLE
-// where there is none in time.
+// reserveForRun waits for the memory that the operation may need, by its price; small ones need none. Error:
+// UNAVAILABLE where there is none in time.
 func (x *Execution) reserveForRun(ctx context.Context) *model.Error {
 	bytes := min(int64(x.price.total)*memoryPerCost, maxOperationMemory)
 	if bytes <= smallMemory {

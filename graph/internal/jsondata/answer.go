@@ -15,8 +15,8 @@ type Answer struct {
 	written atomic.Int64
 }
 
-// NewAnswer returns a limit of so many bytes; 0 is none. pass is called when a response passes it, and returns the error
-// of the root fields that are null for it.
+// NewAnswer returns a limit of so many bytes; 0 is none. pass is called when a response passes it, and returns the
+// error of the root fields that are null for it.
 func NewAnswer(most int64, pass func() error) *Answer { return &Answer{most: most, pass: pass} }
 
 // step is how many bytes a writer writes between two looks at the limit.
@@ -56,8 +56,8 @@ func WithAnswer(ctx context.Context, a *Answer) context.Context {
 	return context.WithValue(ctx, answerKey{}, a)
 }
 
-// LimitRoot is the middleware of root fields of an executor whose data no writer writes: it writes what a field returns,
-// and counts it for the answer of its context. Where it passes the limit the field is null.
+// LimitRoot is the middleware of root fields of an executor whose data no writer writes: it writes what a field
+// returns, and counts it for the answer of its context. Where it passes the limit the field is null.
 func LimitRoot(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 	value := next(ctx)
 	a, _ := ctx.Value(answerKey{}).(*Answer)
