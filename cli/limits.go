@@ -21,6 +21,9 @@ type limitFlags struct {
 	Budget          int           `env:"BUDGET" default:"${budget}" placeholder:"N" help:"${help_budget}"`
 	BudgetPerSecond int           `env:"BUDGET_PER_SECOND" default:"${refill}" placeholder:"N" help:"${help_refill}"`
 	Deadline        time.Duration `env:"DEADLINE" default:"${deadline}" placeholder:"TIME" help:"${help_deadline}"`
+	Read            int64         `env:"READ" default:"${read}" placeholder:"BYTES" help:"${help_read}"`
+	Answer          int64         `env:"ANSWER" default:"${answer}" placeholder:"BYTES" help:"${help_answer}"`
+	DatabaseTime    time.Duration `env:"DATABASE_TIME" default:"${db_time}" placeholder:"TIME" help:"${help_db_time}"`
 	Running         int           `env:"RUNNING" default:"${running}" placeholder:"N" help:"${help_running}"`
 	WaitTime        time.Duration `env:"WAIT_TIME" default:"${wait_time}" placeholder:"TIME" help:"${help_wait_time}"`
 	Connections     int           `env:"CONNECTIONS" default:"${connections}" placeholder:"N" help:"${help_connections}"`
@@ -47,11 +50,15 @@ func limitTexts() kong.Vars {
 	add("budget", l.Budget, "Cost a credential may spend at once")
 	add("refill", l.BudgetPerSecond, "Cost a credential gets back each second")
 	add("deadline", l.Deadline, "Longest time of an operation; then its statement is cancelled")
+	addBytes("read", l.Read, "Most that an operation reads of the database, and that it writes at once")
+	addBytes("answer", l.Answer, "Greatest response")
+	add("db_time", l.DatabaseTime, "Longest time of an operation's statements together")
 	add("running", l.Running, "Most operations that run at once")
 	add("wait_time", l.WaitTime, "Longest wait for a turn to run")
 	add("connections", l.Connections, "Most connections at once; idle ones make way, else further ones wait")
-	addBytes("memory", l.Memory, "Most memory for large bodies, over 64 KiB, each taken to need ten times its size; "+
-		"half of it for one credential. The garbage collector runs more often once the process takes 512 MiB more; GOGC "+
+	addBytes("memory", l.Memory, "Most memory for large bodies, over 64 KiB, each taken to need ten times its size, and "+
+		"for operations, by what they may cost; half of it for one credential. The garbage collector runs more often "+
+		"once the process takes 512 MiB more; GOGC "+
 		"and GOMEMLIMIT in the environment win")
 	add("sockets", l.Sockets, "Most websockets and event streams at once")
 	add("init_time", l.InitTimeout, "Longest wait for a websocket's connection_init")
@@ -64,6 +71,7 @@ func (f limitFlags) limits() operation.Limits {
 	l.Body, l.Upload = f.Body, f.Upload
 	l.Cost, l.Budget, l.BudgetPerSecond = f.Cost, f.Budget, f.BudgetPerSecond
 	l.Deadline, l.Running, l.WaitTime = f.Deadline, f.Running, f.WaitTime
+	l.Read, l.Answer, l.DatabaseTime = f.Read, f.Answer, f.DatabaseTime
 	l.Connections, l.Memory, l.Sockets = f.Connections, f.Memory, f.Sockets
 	l.InitTimeout = f.InitTimeout
 	return l

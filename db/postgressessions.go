@@ -65,7 +65,7 @@ func (s *sessions) end() {
 
 // pool returns a pool of so many sessions whose statements wait for locks so long.
 func (s *sessions) pool(connections int, lockTimeout time.Duration) *sql.DB {
-	pool := stdlib.OpenDB(s.config,
+	pool := sql.OpenDB(countedConnector{stdlib.GetConnector(s.config,
 		stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
 			conn.PgConn().CustomData()[generationKey] = s.generation.Load()
 			return s.setLockTimeout(ctx, conn, lockTimeout)
@@ -75,7 +75,7 @@ func (s *sessions) pool(connections int, lockTimeout time.Duration) *sql.DB {
 				return driver.ErrBadConn
 			}
 			return nil
-		}))
+		}))})
 	setSize(pool, connections)
 	pool.SetConnMaxIdleTime(postgresMaxIdleTime)
 	return pool

@@ -10,7 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // On PostgreSQL ready statements that read outside a transaction run past database/sql: several in one round trip, and
@@ -64,9 +63,7 @@ func (r *readyTexts) runNative(ctx context.Context, reads []*readyRead) {
 		if err == nil {
 			return
 		}
-		for _, read := range reads {
-			read.err = err
-		}
+		failAll(reads, err)
 		if !runAgain || ctx.Err() != nil {
 			return
 		}
@@ -81,7 +78,7 @@ func (r *readyTexts) withConn(ctx context.Context, fn func(*readingConn) error) 
 	}
 	defer func() { _ = pooled.Close() }() // it goes back to the pool
 	return pooled.Raw(func(driver any) error {
-		conn, err := readingConnOf(driver.(*stdlib.Conn).Conn())
+		conn, err := readingConnOf(driver.(countedConn).Conn.Conn())
 		if err != nil {
 			return err
 		}
@@ -120,11 +117,26 @@ func (c *readingConn) run(ctx context.Context, r *readyTexts, reads []*readyRead
 	if len(sent) == 0 {
 		return nil
 	}
+	account := accountOf(ctx)
+	if err := account.begin(); err != nil {
+		failAll(sent, err)
+		return nil
+	}
 	results := c.PgConn().ExecBatch(ctx, batch)
 	for i, read := range sent {
-		read.err = statements[i].scan(r, results, read.dest)
+		read.err = statements[i].scan(r, results, read.dest, account)
 	}
-	return c.finish(ctx, results.Close(), sent)
+	err := results.Close()
+	if late := account.finish(); late != nil {
+		failAll(sent, late)
+	}
+	return c.finish(ctx, err, sent)
+}
+
+func failAll(reads []*readyRead, err error) {
+	for _, read := range reads {
+		read.err = err
+	}
 }
 
 // prepare returns a read's statement, which it prepares where the connection does not have it.
@@ -187,8 +199,8 @@ func (r *readyTexts) newPreparedRead(described *pgconn.StatementDescription, des
 
 var errNoResult = errors.New("db: a statement before it failed")
 
-// scan scans the rows of the next result into dest.
-func (p *preparedRead) scan(r *readyTexts, results *pgconn.MultiResultReader, dest any) error {
+// scan scans the rows of the next result into dest, and counts them in an account.
+func (p *preparedRead) scan(r *readyTexts, results *pgconn.MultiResultReader, dest any, account *Account) error {
 	scan := r.newRowScan(dest, slices.Clone(p.columns))
 	if !results.NextResult() {
 		return errNoResult
@@ -196,10 +208,20 @@ func (p *preparedRead) scan(r *readyTexts, results *pgconn.MultiResultReader, de
 	rows := results.ResultReader()
 	var err error
 	for err == nil && rows.NextRow() {
-		err = scan.add(rows.Values())
+		values := rows.Values()
+		if err = account.read(sizeOfAll(values)); err == nil {
+			err = scan.add(values)
+		}
 	}
 	_, closeErr := rows.Close()
 	return errors.Join(err, closeErr)
+}
+
+func sizeOfAll(values [][]byte) (bytes int64) {
+	for _, value := range values {
+		bytes += int64(len(value))
+	}
+	return bytes
 }
 
 // finish gives reads that have no result the error with which their batch ended, and forgets their statements where it

@@ -4,12 +4,18 @@ import (
 	"context"
 	"reflect"
 	"strings"
+
+	"callbook/model"
 )
 
+// maxWritten is how many bytes of rows one statement writes, and those of one row more.
+const maxWritten = 4 << 20
+
 // writeRows runs a statement for many rows, which are sorted by key. On PostgreSQL its arguments are an array for each
-// column, and text is of one statement with them all. On SQLite, where a round trip costs nothing and long lists of
-// arguments cost much, it is prepared and run for each row. Both count as one statement; it takes none for no rows. It
-// returns errRace where a key is taken.
+// column, and text is of one statement with them all, or one for each maxWritten bytes. On SQLite, where a round trip
+// costs nothing and long lists of arguments cost much, it is prepared and run for each row. Both count as one
+// statement; it takes none for no rows. It returns errRace where a key is taken, and LIMIT_EXCEEDED where the
+// transaction writes more bytes than the operation may.
 func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set columnSet,
 	text func(t *rowTable, columns []*rowColumn) string,
 ) error {
@@ -25,8 +31,15 @@ func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set 
 	}
 	sh := writeShape{name: name, row: reflect.TypeFor[T](), columns: set}
 	build := func() string { return text(table, columns) }
+	parts, err := partsBySize(ctx, s, rows, columns)
+	if err != nil {
+		return err
+	}
 	if s.dialect.forUpdate {
-		_, err := s.execReady(ctx, sh, build, arrays(rows, columns)...)
+		for len(parts) > 0 && err == nil {
+			_, err = s.execReady(ctx, sh, build, arrays(rows[:parts[0]], columns)...)
+			rows, parts, ctx = rows[parts[0]:], parts[1:], uncounted(ctx)
+		}
 		return err
 	}
 	ready, err := s.ready.writeText(sh, build)
@@ -44,6 +57,48 @@ func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set 
 		}
 	}
 	return nil
+}
+
+// partsBySize returns how many rows each of the statements writes that write rows on PostgreSQL. It returns
+// LIMIT_EXCEEDED where the transaction writes more bytes than the operation may.
+func partsBySize[T any](ctx context.Context, s scope, rows []*T, columns []*rowColumn) (parts []int, err error) {
+	size, count := int64(0), 0
+	account := accountOf(ctx)
+	for _, row := range rows {
+		own := textSize(reflect.ValueOf(row).Elem(), columns)
+		if entry, isHistory := any(row).(*model.CallHistoryEntry); isHistory {
+			own += entry.TextSize()
+		}
+		*s.written += own
+		if err := account.checkWritten(*s.written); err != nil {
+			return nil, err
+		}
+		count++
+		if size += own; size >= maxWritten {
+			parts, size, count = append(parts, count), 0, 0
+		}
+	}
+	if count > 0 {
+		parts = append(parts, count)
+	}
+	return parts, nil
+}
+
+// textSize returns the length of the texts in columns of a row.
+func textSize(row reflect.Value, columns []*rowColumn) (bytes int64) {
+	for _, c := range columns {
+		v := c.of(row)
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				continue
+			}
+			v = v.Elem()
+		}
+		if v.Kind() == reflect.String {
+			bytes += int64(v.Len())
+		}
+	}
+	return bytes
 }
 
 // insertRows inserts rows. It returns errRace where a key is taken.

@@ -23,6 +23,7 @@ type scope struct {
 	ready   *readyTexts
 	summary *summaryDelta // what the transaction changes in the summaries; nil outside one
 	creates *createGroups // of calls, where isGuarded
+	written *int64        // bytes that the transaction has written; nil outside one
 	// isGuarded says that a write runs without a transaction and without locks: see writeGuarded.
 	isGuarded bool
 	step      *step // of a request under an idempotency key, which the transaction does; nil where there is none

@@ -150,14 +150,29 @@ func (c *sqliteConn) prepare(ctx context.Context, query string, keep bool) (*sql
 	return s, nil
 }
 
-// QueryContext runs a statement that returns rows.
+// QueryContext runs a statement that returns rows, and counts it in the account of ctx.
 func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	account := accountOf(ctx)
+	if err := account.begin(); err != nil {
+		return nil, err
+	}
+	rows, err := c.query(ctx, query, args)
+	if err != nil {
+		_ = account.finish() // the statement's error is there
+		return nil, err
+	}
+	rows.account = account
+	return rows, nil
+}
+
+func (c *sqliteConn) query(ctx context.Context, query string, args []driver.NamedValue) (*sqliteRows, error) {
 	s, err := c.prepare(ctx, query, len(args) > 0)
 	if err != nil {
 		return nil, err
 	}
 	if s == nil {
-		return c.moderncConn.QueryContext(ctx, query, args)
+		rows, err := c.moderncConn.QueryContext(ctx, query, args)
+		return &sqliteRows{Rows: rows}, err
 	}
 	rows, err := s.stmt.(driver.StmtQueryContext).QueryContext(ctx, args)
 	if err != nil {
@@ -167,8 +182,20 @@ func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driv
 	return &sqliteRows{Rows: rows, statement: s}, nil
 }
 
-// ExecContext runs a statement that returns no rows.
+// ExecContext runs a statement that returns no rows, and counts it in the account of ctx.
 func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	account := accountOf(ctx)
+	if err := account.begin(); err != nil {
+		return nil, err
+	}
+	result, err := c.exec(ctx, query, args)
+	if late := account.finish(); err == nil {
+		err = late
+	}
+	return result, err
+}
+
+func (c *sqliteConn) exec(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	s, err := c.prepare(ctx, query, len(args) > 0 || isSavepoint(query))
 	if err != nil {
 		return nil, err
@@ -191,18 +218,34 @@ func (c *sqliteConn) Close() error {
 	return c.moderncConn.Close()
 }
 
-// sqliteRows are the rows of a prepared statement.
+// sqliteRows are the rows of a statement, which its account counts as they are read.
 type sqliteRows struct {
 	driver.Rows
-	statement *sqliteStatement
+	statement *sqliteStatement // nil where it is not kept
+	account   *Account         // nil where there is none
 	isClosed  bool
 }
 
+// Next reads a row.
+func (r *sqliteRows) Next(dest []driver.Value) error {
+	if err := r.Rows.Next(dest); err != nil || r.account == nil {
+		return err
+	}
+	return r.account.read(rowSize(dest))
+}
+
+// Close ends the statement and its time.
 func (r *sqliteRows) Close() error {
 	err := r.Rows.Close()
-	if !r.isClosed {
-		r.isClosed = true
+	if r.isClosed {
+		return err
+	}
+	r.isClosed = true
+	if r.statement != nil {
 		r.statement.finish()
+	}
+	if late := r.account.finish(); err == nil {
+		err = late
 	}
 	return err
 }

@@ -126,7 +126,8 @@ func (d *DB) run(ctx context.Context, idb bun.IDB, isGuarded bool, fn transactio
 	}
 	e := &effects{tenantID: actor.TenantID, summary: &summaryDelta{}}
 	s := scope{idb: idb, dialect: d.dialect, ready: d.ready, actor: actor, now: model.Canonical(d.now()),
-		changes: &e.changes, summary: e.summary, isGuarded: isGuarded, creates: d.creates, step: stepOf(ctx)}
+		changes: &e.changes, summary: e.summary, written: new(int64), isGuarded: isGuarded, creates: d.creates,
+		step: stepOf(ctx)}
 	if err := fn(ctx, s); err != nil || isGuarded {
 		return e, err
 	}

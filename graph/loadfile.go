@@ -47,6 +47,7 @@ func (r mutation) LoadFile(
 			})
 		}
 	}
+	defer db.LiftLimits(ctx)() // what is read and written at a time is a batch
 	loader := load.New(options)
 	if err := loader.Read(ctx, file.Filename, file.File); err != nil {
 		if !dryRun && loader.Written() > 0 && (ctx.Err() != nil || r.db.IsUnavailable(err)) {

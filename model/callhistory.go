@@ -35,3 +35,15 @@ func inUTC(v any) any {
 
 // SetReading stores how the entry was read.
 func (e *CallHistoryEntry) SetReading(r Reading[CallHistoryEntry]) { e.Visibility = r.Visibility }
+
+// TextSize returns the bytes of the texts among the entry's changes.
+func (e *CallHistoryEntry) TextSize() (bytes int64) {
+	for _, change := range e.ChangeList.V {
+		for _, value := range []any{change.From, change.To} {
+			if text, isText := value.(string); isText {
+				bytes += int64(len(text))
+			}
+		}
+	}
+	return bytes
+}

@@ -53,9 +53,9 @@ type found struct{ task, taskNode, note, noteNode, key, callCursor, recordCursor
 func isolationCases(f found) map[string][]string {
 	const (
 		ids    = `select: {ids: ["secret-call", "secret-deleted"]}, policy: VALID_ROWS`
-		all    = `select: {where: {filter: {id: {ne: "nothing"}}, limit: 100}}, policy: VALID_ROWS`
+		all    = `select: {where: {filter: {id: {ne: "nothing"}}, limit: 20}}, policy: VALID_ROWS`
 		record = `select: {ids: ["77001"]}, policy: VALID_ROWS`
-		found  = `select: {where: {filter: {id: {gt: "0"}}, limit: 100}}, policy: VALID_ROWS`
+		found  = `select: {where: {filter: {id: {gt: "0"}}, limit: 20}}, policy: VALID_ROWS`
 		id     = `id: "secret-call"`
 		input  = `input: {id: "secret-call", name: "overwritten"}`
 	)

@@ -146,7 +146,7 @@ func limitCases() []limitCase {
 		},
 		{
 			name:  "cost of history",
-			under: operation("{ calls(first: 180) { nodes { history(first: 80) { nodes { changes { from to } } } } } }"),
+			under: operation("{ calls(first: 30) { nodes { history(first: 80) { nodes { changes { from to } } } } } }"),
 			over:  operation("{ calls(first: 1000) { nodes { history(first: 100) { nodes { changes { from to } } } } } }"),
 		},
 		{
@@ -205,6 +205,11 @@ func TestCostReported(t *testing.T) {
 			{`{ calls { nodes { id } } }`, 31, 12},
 			{`{ calls(first: 0) { nodes { id } } }`, 11, 11},
 			{`query($n: Int = 7) { calls(last: $n) { nodes { tasks { nodes { id } } } } }`, 165, 13},
+			{`{ calls(filter: {name: {contains: "x"}}) { totalCount nodes { id } } }`, 271, 251},
+			{`{ calls(filter: {or: [{description: {contains: "x"}}, {name: {startsWith: "x"}}]}) { nodes { id } } }`, 273, 253},
+			{`{ calls(offset: 5000, first: 1) { nodes { id tasks { totalCount } } } }`, 63, 61},
+			{`{ call(id: "a") { description notes(first: 2) { nodes { text } } } }`, 94, 2},
+			{`query($f: CallFilter) { calls(filter: $f) { totalCount } }`, 11, 11},
 			{`{ a: calls(first: 10) @skip(if: true) { nodes { id } } }`, 0, 0},
 			{`{ calls(first: 10) { ...F ... on CallConnection { totalCount } } } fragment F on CallConnection { nodes { id } }`,
 				21, 12},
@@ -231,7 +236,7 @@ func TestCostReported(t *testing.T) {
 			t.Errorf("what was not used: got %s, want it given back to the budget", refused.Body)
 		}
 		large := `{ a: searchTranscripts(query: "x", first: 100) { totalCount } ` +
-			harness.Repeat("a%d: jobStats { total } ", 12) + `}`
+			harness.Repeat("a%d: jobStats { total } ", 11) + `}`
 		for refused = server.Send(large); refused.Status == 200; refused = server.Send(large) {
 			if refused.JSON()["errors"] != nil {
 				t.Fatalf("within the budget: got %s, want no errors", refused.Body)

@@ -66,9 +66,10 @@ func limitKey(a model.Actor, credential string) string {
 	return credential
 }
 
-// admit takes the operation's price from its caller's budget and waits for a turn to run, which the reservation holds.
-// It refuses with LIMIT_EXCEEDED (429) where too little is left, and with UNAVAILABLE (503) where there is no turn in
-// time. An operation that costs nothing asks for __typename alone, as health checks do: it needs neither.
+// admit takes the operation's price from its caller's budget, and waits for the memory that it may need and for a turn
+// to run, which the reservation holds. It refuses with LIMIT_EXCEEDED (429) where too little is left, and with
+// UNAVAILABLE (503) where there is no memory or no turn in time. An operation that costs nothing asks for __typename
+// alone, as health checks do: it needs neither.
 func (x *Execution) admit(ctx context.Context) bool {
 	if x.price.total == 0 {
 		return true
@@ -82,6 +83,11 @@ func (x *Execution) admit(ctx context.Context) bool {
 		return false
 	}
 	x.owed = x.price.total
+	if full := x.reserveForRun(ctx); full != nil {
+		x.refuse(ctx, http.StatusServiceUnavailable, full)
+		x.refusal.RetryAfter = time.Second
+		return false
+	}
 	release, err := p.running.Acquire(ctx, limitKey(actorOf(ctx), x.credential), 1)
 	if err != nil {
 		x.refuse(ctx, http.StatusServiceUnavailable, busy("operations", err))

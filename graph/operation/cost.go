@@ -23,7 +23,8 @@ type price struct{ total, fixed int }
 // its fields. The document has been measured, so writing its fragments out is bounded.
 func (p *pricing) priceOf(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) price {
 	*p = pricing{schema: schema, variables: variables}
-	return p.selections(op.SelectionSet, nil)
+	sum := p.selections(op.SelectionSet, nil)
+	return price{total: sum.total, fixed: saturated(sum.fixed + p.searched)}
 }
 
 // pricing is the visitor that adds up the price of one selection set at a time.
@@ -32,6 +33,8 @@ type pricing struct {
 	variables map[string]any
 	sizes     map[string]int // of the lists in the current selection whose size the field above says: {"nodes": 20}
 	sum       price          // of the current selection
+	search    int            // the price of the arguments above, which fields that search once more cost again
+	searched  int            // what those fields cost
 
 	sawVariable bool // whether the price depends on a variable
 }
@@ -79,12 +82,22 @@ func (p *pricing) fieldPrice(f *ast.Field) price {
 	case f.Definition == nil || f.Name == "__typename":
 		return price{}
 	}
-	weight := weightOf(f.Definition)
+	weight := p.weightOf(f)
 	if len(f.SelectionSet) == 0 {
 		return price{weight, weight}
 	}
+	arguments := p.argumentsPrice(f)
+	weight = saturated(weight + arguments)
 	length, below := p.lengths(f)
+	search := p.search
+	switch {
+	case arguments > 0:
+		p.search = arguments
+	case f.Definition.Type.Elem != nil:
+		p.search = 0 // it is the search for this list, not one for each of its elements
+	}
 	inner := p.selections(f.SelectionSet, below)
+	p.search = search
 	return price{total: saturated(weight + product(length, 1+inner.total)), fixed: weight}
 }
 
@@ -96,12 +109,24 @@ func product(a, b int) int {
 	return a * b
 }
 
-func weightOf(definition *ast.FieldDefinition) int {
-	if d := definition.Directives.ForName("cost"); d != nil {
-		weight, _ := strconv.Atoi(d.Arguments.ForName("weight").Value.Raw)
-		return weight
+// weightOf returns what a field costs by its @cost.
+func (p *pricing) weightOf(f *ast.Field) int {
+	d := f.Definition.Directives.ForName("cost")
+	if d == nil {
+		return 0
 	}
-	return 0
+	weight := weightIn(d)
+	if searches := d.Arguments.ForName("searches"); searches != nil && searches.Value.Raw == "true" {
+		weight = saturated(weight + p.search)
+		p.searched = saturated(p.searched + weight)
+	}
+	return weight
+}
+
+// weightIn returns the weight of an @cost.
+func weightIn(d *ast.Directive) int {
+	weight, _ := strconv.Atoi(d.Arguments.ForName("weight").Value.Raw)
+	return weight
 }
 
 // lengths returns how many objects a field may return, and how many each of the sized fields below it.
@@ -148,7 +173,23 @@ func (p *pricing) listSize(f *ast.Field, d *ast.Directive) int {
 	if assumed := d.Arguments.ForName("assumedSize"); size < 0 && assumed != nil {
 		size, _ = strconv.Atoi(assumed.Value.Raw)
 	}
-	return max(size, 0)
+	return p.times(f, d, max(size, 0))
+}
+
+// times multiplies a size by the lengths of the arguments that @listSize names for it.
+func (p *pricing) times(f *ast.Field, d *ast.Directive, size int) int {
+	factors := d.Arguments.ForName("times")
+	if factors == nil {
+		return size
+	}
+	given := f.ArgumentMap(p.variables)
+	for _, name := range factors.Value.Children {
+		if argument := f.Definition.Arguments.ForName(name.Value.Raw); argument != nil {
+			size = product(size, max(p.sizeAt(given[name.Value.Raw], argument.Type, nil), 0))
+			p.sawVariable = p.sawVariable || hasVariable(f.Arguments.ForName(name.Value.Raw))
+		}
+	}
+	return size
 }
 
 // hasVariable reports whether there is a variable in an argument, which may be nil.

@@ -26,9 +26,10 @@ type Execution struct {
 	operation      *preparedOperation
 	context        graphql.OperationContext
 	price          price
-	pricing        pricing   // what works out the price
-	isPermitted    bool      // whether the transport has permitted it
-	idempotencyKey string    // of a mutation; empty where it has none
+	pricing        pricing // what works out the price
+	isPermitted    bool    // whether the transport has permitted it
+	idempotencyKey string  // of a mutation; empty where it has none
+	accounts       accounts
 	owed           int       // what it has taken from the budget in advance, and not been charged for
 	claimed        *db.Claim // of its idempotency key; nil where it has none, and after the answer is kept
 	hasFailed      bool      // whether the response has an error of the server
@@ -152,10 +153,15 @@ func (x *Execution) run(ctx context.Context) bool {
 		ctx = x.withClaim(ctx)
 	}
 	x.mayHaveBeenDone = true
-	run, cancel := context.WithTimeout(ctx, p.limits.Deadline)
+	counted, closeAccounts := x.openAccounts(ctx)
+	defer closeAccounts()
+	run, cancel := context.WithTimeout(counted, p.limits.Deadline)
 	defer cancel()
 	if p.isFast {
 		run, x.data = jsondata.WithWriter(run)
+		x.data.Limit(x.accounts.answer)
+	} else {
+		run = jsondata.WithAnswer(run, x.accounts.answer)
 	}
 	responses, run := p.executor.DispatchOperation(run, &x.context)
 	if x.response = responses(run); x.response != nil {
@@ -186,8 +192,10 @@ func (x *Execution) charge(ctx context.Context, response *graphql.Response) cost
 		cut := Refuse(ctx, 0, model.LimitExceeded("", "there are %d errors; %d are shown", n, p.limits.Errors))
 		response.Errors = append(response.Errors[:p.limits.Errors], cut.Errors...)
 	}
-	actual := x.price.fixed + max(0, x.objectsIn(response)-1) // data itself is an object
-	unused := x.owed - actual                                 // negative where it cost more than it might have
+	x.accounts.answered = int64(len(response.Data))
+	// Data itself is an object.
+	actual := x.price.fixed + max(0, x.objectsIn(response)-1) + x.accounts.cost()
+	unused := x.owed - actual // negative where it cost more than it might have
 	x.owed = 0
 	left := p.budgets.refund(x.credential, unused)
 	return costReport{requested: x.price.total, actual: actual, limit: p.limits.Cost, remaining: left}
@@ -202,9 +210,10 @@ func (x *Execution) objectsIn(response *graphql.Response) int {
 }
 
 // settle gives back what an operation holds that it has not used: the price of one that was answered from a stored
-// response or came to no end, and an idempotency key without a response. It releases the data of the response, which
-// has been copied into the body.
+// response, or came to no end, beyond what it has taken of the database, and an idempotency key without a response. It
+// releases the data of the response, which has been copied into the body.
 func (x *Execution) settle(ctx context.Context) {
+	x.owed = max(x.owed-x.accounts.cost(), 0)
 	x.giveBack()
 	if x.claimed != nil {
 		x.unclaim(ctx)

@@ -34,6 +34,10 @@ type Limits struct {
 	Cost     int           // as added up from @cost and @listSize before it runs
 	Deadline time.Duration // then its statement is cancelled
 	Errors   int           // errors in a response
+	// What it may take while it runs: see Execution.openAccounts.
+	Read         int64         // bytes read from the database, and bytes that one of its transactions writes
+	Answer       int64         // bytes of its response
+	DatabaseTime time.Duration // of all its statements together
 
 	// Of a credential.
 	Budget          int // cost that may be spent at once
@@ -48,7 +52,7 @@ type Limits struct {
 	Waiting     int           // operations that wait for their turn; more are refused at once
 	WaitTime    time.Duration // the longest wait for a turn; 0 refuses at once
 	Connections int           // connections at once; further ones wait to be accepted
-	Memory      int64         // bytes reserved for large bodies, ten times the size of each; a credential may hold half
+	Memory      int64         // bytes reserved for large bodies and operations; a credential may hold half
 	Sockets     int           // websockets and event streams at once
 
 	// Of a websocket.
@@ -95,6 +99,9 @@ func DefaultLimits() Limits {
 		Budget:          1_000_000,
 		BudgetPerSecond: 50_000,
 		Deadline:        time.Minute,
+		Read:            48 << 20,
+		Answer:          16 << 20,
+		DatabaseTime:    20 * time.Second,
 		Running:         64,
 		WaitTime:        5 * time.Second,
 		Connections:     10_000,
@@ -138,6 +145,7 @@ func (l Limits) Check() error {
 	}{
 		{"body", l.Body}, {"upload", l.Upload}, {"cost", int64(l.Cost)},
 		{"budget per second", int64(l.BudgetPerSecond)}, {"deadline", int64(l.Deadline)}, {"running", int64(l.Running)},
+		{"read", l.Read}, {"answer", l.Answer}, {"database time", int64(l.DatabaseTime)},
 		{"connections", int64(l.Connections)}, {"sockets", int64(l.Sockets)}, {"init timeout", int64(l.InitTimeout)},
 	} {
 		if limit.value < 1 {

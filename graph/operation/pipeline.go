@@ -70,6 +70,8 @@ func New(o Options) (*Pipeline, error) {
 	p.executor.AroundRootFields(beginField)
 	if p.isFast {
 		p.executor.AroundFields(jsondata.Intercept)
+	} else {
+		p.executor.AroundRootFields(jsondata.LimitRoot)
 	}
 	p.template = newTemplate(p.executor)
 	return p, p.documents.checkPersisted()

@@ -10,8 +10,9 @@ import (
 // Reservation is what an operation holds of what all operations share: memory for its body, temporary files, a turn to
 // run. One Release gives all of it back. The zero value holds nothing. It belongs to one goroutine.
 type Reservation struct {
-	first func() // mostly there is one alone
-	more  []func()
+	first  func() // mostly there is one alone
+	more   []func()
+	memory int64 // bytes of it
 }
 
 // Hold adds what release gives back.
@@ -32,20 +33,45 @@ func (r *Reservation) Release() {
 	if r.first != nil {
 		r.first()
 	}
-	r.first, r.more = nil, nil
+	r.first, r.more, r.memory = nil, nil, 0
 }
 
 // BodyWeight is how many bytes of memory a byte of a large body is taken to need, read and decoded.
 const BodyWeight = 10
 
-// ReserveMemory waits for a share of the memory that large requests have together, of which one credential may hold
-// half, and callers without one together. The request's reservation holds it. Error: UNAVAILABLE where there is none in
-// time.
+// ReserveMemory waits for a share of the memory that large requests and operations have together, of which one
+// credential may hold half, and callers without one together. The request's reservation holds it. Error: UNAVAILABLE
+// where there is none in time.
 func (p *Pipeline) ReserveMemory(ctx context.Context, r *Reservation, bytes int64) *model.Error {
-	release, err := p.memory.Acquire(ctx, actorOf(ctx).CredentialKey(), min(bytes, p.limits.Memory/2))
+	bytes = min(bytes, p.limits.Memory/2-r.memory)
+	if bytes <= 0 {
+		return nil // it holds all that it may, and would wait for itself
+	}
+	release, err := p.memory.Acquire(ctx, actorOf(ctx).CredentialKey(), bytes)
 	if err != nil {
 		return busy("large requests", err)
 	}
+	r.memory += bytes
 	r.Hold(release)
 	return nil
+}
+
+const (
+	// memoryPerCost is how many bytes of memory an operation is taken to need for each of its price: the longest texts
+	// cost 30, and take 100 kB in a row, and as much in the answer.
+	memoryPerCost = 6 << 10
+	// smallMemory is how many bytes every operation that runs may take; less is not reserved.
+	smallMemory = 8 << 20
+	// maxOperationMemory is how many bytes an operation takes at the most, whatever it asks for: its accounts end it.
+	maxOperationMemory = 192 << 20
+)
+
+// reserveForRun waits for the memory that the operation may need, by its price; small ones need none. Error:
+// UNAVAILABLE where there is none in time.
+func (x *Execution) reserveForRun(ctx context.Context) *model.Error {
+	bytes := min(int64(x.price.total)*memoryPerCost, maxOperationMemory)
+	if bytes <= smallMemory {
+		return nil
+	}
+	return x.pipeline.ReserveMemory(ctx, &x.request.Reservation, bytes)
 }

@@ -17,6 +17,7 @@ type Subscription struct {
 	feed      *graph.Feed
 	responses graphql.ResponseHandler
 	release   func() // gives its place back; nil where it has none
+	end       func() // closes its accounts
 	isBegun   bool
 	isOver    bool
 }
@@ -31,7 +32,8 @@ func (x *Execution) subscribe(ctx context.Context) bool {
 	if refused != nil {
 		return x.refuse(ctx, 0, refused)
 	}
-	s := &Subscription{execution: x, ctx: ctx, feed: graph.NewFeed(p.events), release: release}
+	ctx, end := x.openAccounts(ctx)
+	s := &Subscription{execution: x, ctx: ctx, end: end, feed: graph.NewFeed(p.events), release: release}
 	source := p.newExecutor(graph.NewSubscriptionSchema(p.db, s.feed))
 	var failures gqlerror.List // of the source; later ones are of events
 	isBegun := false
@@ -64,6 +66,7 @@ func (s *Subscription) Next() (body []byte, ok bool) {
 	}
 	s.isBegun = true
 	s.feed.Want()
+	s.execution.accounts.database.Restart()
 	response := s.responses(s.ctx)
 	s.feed.Rendered()
 	if response == nil {
@@ -80,6 +83,7 @@ func (s *Subscription) Next() (body []byte, ok bool) {
 // Close gives back the subscription's place. It must be called.
 func (s *Subscription) Close() {
 	s.feed.Rendered()
+	s.end()
 	if s.release != nil {
 		s.release()
 	}

@@ -4090,15 +4090,21 @@ directive @permission(
 ) on FIELD_DEFINITION
 
 """
-What the field itself costs, beside the objects it answers, each of which costs 1. What an operation may cost is added
-up before it runs, with all lists as long as they may be; one that may cost too much is LIMIT_EXCEEDED.
+What a field, an argument or an input field itself costs, beside the objects that are answered, each of which costs 1.
+What an operation may cost is added up before it runs, with all lists as long as they may be, and all long texts as long;
+one that may cost too much is LIMIT_EXCEEDED. What an operation reads, answers and takes of the database's time beyond
+what most do is added to what it cost: 1 for every 2 KiB beyond 1 MiB, and for every 20 µs beyond a second.
 ` + "`" + `extensions.cost` + "`" + ` of a response says what was requested, what it was in fact, the limit of one operation, and what
 remains of the caller's budget, which fills again with time.
 """
 directive @cost(
-  "The cost of the field, a whole number."
+  "The cost: a whole number. Of an argument or input field: where it is given; of a list of inputs: for each."
   weight: String!
-) on FIELD_DEFINITION
+  "The field searches once more: it costs the arguments of the field above as well."
+  searches: Boolean
+  "A text costs the weight for each of its words, and a number for each so many of it."
+  per: Int
+) on FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 
 """
 How long a list may be: as the greatest of the slicing arguments says, which are numbers or lists, dots leading into
@@ -4112,6 +4118,8 @@ directive @listSize(
   slicingArguments: [String!]
   "The fields of the object that the size is of, where the field answers no list itself."
   sizedFields: [String!]
+  "The field's arguments by whose lengths the size is multiplied."
+  times: [String!]
 ) on FIELD_DEFINITION
 
 """
@@ -4191,7 +4199,7 @@ type Call implements Node {
   "Tags (标签), a set, sorted by code point."
   tags: [String!]!
   "Long text (描述). At most 32,000 characters; read from the database only when asked for."
-  description: String
+  description: String @cost(weight: "30")
   "Id of the CRM record the call belongs to (所属数据标识), not of a user."
   ownerId: String
   """
@@ -4287,9 +4295,9 @@ type FieldChange {
   "The field's name in this schema."
   field: String!
   "Its value before."
-  from: JSON
+  from: JSON @cost(weight: "3")
   "Its value after."
-  to: JSON
+  to: JSON @cost(weight: "3")
 }
 
 "A page of a call's history."
@@ -4301,7 +4309,7 @@ type CallHistoryConnection {
   "Whether there is more, and from where."
   pageInfo: PageInfo!
   "How many entries there are. Counted only when asked for."
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "0", searches: true)
 }
 
 "A change and its place in the history."
@@ -4327,7 +4335,7 @@ type Task implements Node {
   "What is to be done. At most 255 characters."
   subject: String!
   "Long text. At most 32,000 characters."
-  description: String
+  description: String @cost(weight: "30")
   "Status."
   status: TaskStatus!
   "The CRM's number of the status: 10, 20, 30, 40 or 50."
@@ -4371,7 +4379,7 @@ type TaskConnection {
   "Whether there is more, and from where."
   pageInfo: PageInfo!
   "How many tasks there are. Counted only when asked for."
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "0", searches: true)
 }
 
 "A task and its place in the order."
@@ -4395,7 +4403,7 @@ type Note implements Node {
   "The call it is on; null where that is deleted."
   call: Call @permission(allOf: [CALL_READ])
   "The text. 1 to 32,000 characters."
-  text: String!
+  text: String! @cost(weight: "30")
   "Who wrote it."
   createdBy: String!
   "When it was written."
@@ -4415,7 +4423,7 @@ type NoteConnection {
   "Whether there is more, and from where."
   pageInfo: PageInfo!
   "How many notes there are. Counted only when asked for."
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "0", searches: true)
 }
 
 "A note and its place in the order."
@@ -4504,7 +4512,7 @@ type CallPreview {
   "Tags (标签), a set, sorted by code point."
   tags: [String!]!
   "Long text (描述). At most 32,000 characters; read from the database only when asked for."
-  description: String
+  description: String @cost(weight: "30")
   "Id of the CRM record the call belongs to (所属数据标识), not of a user."
   ownerId: String
   """
@@ -4670,7 +4678,7 @@ type CallConnection {
   "Whether there is more, and from where."
   pageInfo: PageInfo!
   "How many calls there are on all pages. Counted only when asked for."
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "0", searches: true)
 }
 
 "A call and its place in the order."
@@ -4994,7 +5002,7 @@ type CallRecordConnection {
   "Whether there is more, and from where."
   pageInfo: PageInfo!
   "How many records there are on all pages. Counted only when asked for."
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "0", searches: true)
 }
 
 "A call record and its place in the order."
@@ -5070,7 +5078,7 @@ type CustomerPersonConnection {
   "Whether there is more, and from where."
   pageInfo: PageInfo!
   "How many customers there are. Counted only when asked for."
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "0", searches: true)
 }
 
 "A customer and its place in the order."
@@ -5244,7 +5252,7 @@ type TranscriptConnection {
   "Whether there is more, and from where."
   pageInfo: PageInfo!
   "How many turns match, exactly. Counted only when asked for."
-  totalCount: Int!
+  totalCount: Int! @cost(weight: "0", searches: true)
   """
   How the hits are ranked: by relevance where it was asked for and fewer than 10,000 turns match (divided by the number
   of terms), else the newest first.
@@ -5297,14 +5305,14 @@ type Highlight {
 "How matching turns spread. Each takes a statement when it is asked for."
 type TranscriptFacets {
   "By job, the most hits first; at most 100."
-  jobs: [JobFacet!]! @listSize(assumedSize: 100)
+  jobs: [JobFacet!]! @listSize(assumedSize: 100) @cost(weight: "500", searches: true)
   "By the AI's grade of the record, in its order; null: not graded."
-  intentLevels: [IntentCount!]! @listSize(assumedSize: 7)
+  intentLevels: [IntentCount!]! @listSize(assumedSize: 7) @cost(weight: "500", searches: true)
   "By the day on which dialling began, the latest first; at most 400."
   days(
     "The zone of the IANA database whose days are counted."
     timeZone: String! = "Asia/Shanghai"
-  ): [DayFacet!]! @listSize(assumedSize: 400)
+  ): [DayFacet!]! @listSize(assumedSize: 400) @cost(weight: "500", searches: true)
 }
 
 "Matching turns of a job."
@@ -5342,9 +5350,9 @@ nested at most 20 deep.
 """
 input CallFilter {
   "All of these hold."
-  and: [CallFilter!]
+  and: [CallFilter!] @cost(weight: "1")
   "At least one of these holds."
-  or: [CallFilter!]
+  or: [CallFilter!] @cost(weight: "1")
   "This does not hold. A true complement: rows for which it is undecided match."
   not: CallFilter
   "The key."
@@ -5386,7 +5394,7 @@ input CallFilter {
   "Tags."
   tags: TagsFilter
   "Long text."
-  description: TextFilter
+  description: TextFilter @cost(weight: "100")
   "Id of the CRM record."
   ownerId: StringFilter
   "Kind of the CRM record."
@@ -5410,9 +5418,9 @@ input CallFilter {
 "Which call records. All fields given must hold. Limits as for CallFilter."
 input CallRecordFilter {
   "All of these hold."
-  and: [CallRecordFilter!]
+  and: [CallRecordFilter!] @cost(weight: "1")
   "At least one of these holds."
-  or: [CallRecordFilter!]
+  or: [CallRecordFilter!] @cost(weight: "1")
   "This does not hold. A true complement: rows for which it is undecided match."
   not: CallRecordFilter
   "The key."
@@ -5439,7 +5447,7 @@ input CallRecordFilter {
   The platform's search: the called number contains this, or the record's id equals it, or the customer's name contains
   it. A blank is no restriction.
   """
-  searchWords: String
+  searchWords: String @cost(weight: "100")
   "Has a recording, of one side or both?"
   hasRecording: BooleanFilter
   "Has a transcript?"
@@ -5487,9 +5495,9 @@ input CallRecordFilter {
 "Which customers. All fields given must hold. Limits as for CallFilter."
 input CustomerPersonFilter {
   "All of these hold."
-  and: [CustomerPersonFilter!]
+  and: [CustomerPersonFilter!] @cost(weight: "1")
   "At least one of these holds."
-  or: [CustomerPersonFilter!]
+  or: [CustomerPersonFilter!] @cost(weight: "1")
   "This does not hold. A true complement: rows for which it is undecided match."
   not: CustomerPersonFilter
   "The key."
@@ -5538,9 +5546,9 @@ input PhoneFilter {
   "One of these numbers."
   in: [String!]
   "Begins with these digits. A blank, a country code of China or a 0 alone is no restriction."
-  startsWith: String
+  startsWith: String @cost(weight: "20")
   "Contains these digits. A blank is no restriction."
-  contains: String
+  contains: String @cost(weight: "100")
   "Null (true) or not null (false)."
   isNull: Boolean
 }
@@ -5671,9 +5679,9 @@ input TextFilter {
   "None of these; nulls match."
   notIn: [String!]
   "Contains this, ignoring case and width. At most 1,000 characters. A blank is no restriction."
-  contains: String
+  contains: String @cost(weight: "100")
   "Begins with this, ignoring case and width. At most 1,000 characters. A blank is no restriction."
-  startsWith: String
+  startsWith: String @cost(weight: "20")
   "Null (true) or not null (false)."
   isNull: Boolean
 }
@@ -5945,9 +5953,9 @@ input CallRecordOrder {
 "Which tasks. All fields given must hold. Limits as for CallFilter."
 input TaskFilter {
   "All of these hold."
-  and: [TaskFilter!]
+  and: [TaskFilter!] @cost(weight: "1")
   "At least one of these holds."
-  or: [TaskFilter!]
+  or: [TaskFilter!] @cost(weight: "1")
   "This does not hold. A true complement: rows for which it is undecided match."
   not: TaskFilter
   "The key."
@@ -6242,7 +6250,7 @@ input CallRecordSelection {
   Which records. One that comes down to no condition is refused: it would choose all. A blank search is no condition
   here.
   """
-  filter: CallRecordFilter!
+  filter: CallRecordFilter! @cost(weight: "20")
   "How many at the most, 1 to 10,000."
   limit: Int!
 }
@@ -6254,7 +6262,7 @@ input CallSelection {
   """
   Which calls. One that comes down to no condition is refused: it would choose all. A blank search is no condition here.
   """
-  filter: CallFilter!
+  filter: CallFilter! @cost(weight: "20")
   "How many at the most, 1 to 10,000."
   limit: Int!
 }
@@ -6758,7 +6766,7 @@ type Query {
     "Which of the CRM's data sets."
     dataset: CallDataset! = DEFAULT
     "Which calls; all where left out."
-    filter: CallFilter
+    filter: CallFilter @cost(weight: "20")
     "Whether deleted ones are listed and counted too."
     includeDeleted: Boolean! = false
     "How to sort, first step first. At most 8."
@@ -6772,7 +6780,7 @@ type Query {
     "Only what precedes this cursor. With ` + "`" + `last` + "`" + `."
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @cost(weight: "1", per: 100)
   ): CallConnection
     @permission(allOf: [CALL_READ])
     @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
@@ -6785,7 +6793,7 @@ type Query {
     "Which of the CRM's data sets."
     dataset: CallDataset! = DEFAULT
     "Only tags of these calls."
-    filter: CallFilter
+    filter: CallFilter @cost(weight: "20")
     "How many at the most, 1 to 1,000."
     first: Int! = 20
   ): [TagCount!] @permission(allOf: [CALL_READ]) @listSize(slicingArguments: ["first"]) @cost(weight: "10")
@@ -6825,7 +6833,7 @@ type Query {
   """
   tasks(
     "Which tasks; all where left out."
-    filter: TaskFilter
+    filter: TaskFilter @cost(weight: "20")
     "How to sort, first step first. At most 8."
     orderBy: [TaskOrder!]
     "How many from the front; 0 is an empty page."
@@ -6837,7 +6845,7 @@ type Query {
     "Only what precedes this cursor. With ` + "`" + `last` + "`" + `."
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @cost(weight: "1", per: 100)
   ): TaskConnection
     @permission(allOf: [CALL_READ])
     @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
@@ -6879,7 +6887,7 @@ type Query {
   """
   callRecords(
     "Which records; all where left out."
-    filter: CallRecordFilter
+    filter: CallRecordFilter @cost(weight: "20")
     "How to sort, first step first. At most 8."
     orderBy: [CallRecordOrder!]
     "How many from the front; 0 is an empty page."
@@ -6891,7 +6899,7 @@ type Query {
     "Only what precedes this cursor. With ` + "`" + `last` + "`" + `."
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @cost(weight: "1", per: 100)
   ): CallRecordConnection
     @permission(allOf: [CALL_RECORD_READ])
     @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
@@ -6914,9 +6922,9 @@ type Query {
   """
   searchTranscripts(
     "What to look for: 1 to 1,000 characters, at most 20 words and phrases."
-    query: String!
+    query: String! @cost(weight: "100", per: 1)
     "Only turns of these records."
-    filter: CallRecordFilter
+    filter: CallRecordFilter @cost(weight: "20")
     "Only turns of this speaker."
     speaker: CallDetailType
     "How to rank the hits."
@@ -6926,7 +6934,7 @@ type Query {
     "Only what follows this cursor."
     after: String
     "How many to skip; not with a cursor."
-    offset: Int
+    offset: Int @cost(weight: "1", per: 100)
   ): TranscriptConnection
     @permission(allOf: [CALL_RECORD_READ])
     @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes", "edges"])
@@ -6940,7 +6948,7 @@ type Query {
     "The job; all jobs where left out."
     robotCallJobId: ID
     "Which records of it; all where left out."
-    filter: CallRecordFilter
+    filter: CallRecordFilter @cost(weight: "20")
     "The zone of the IANA database whose days are counted."
     timeZone: String! = "Asia/Shanghai"
   ): JobStats @permission(allOf: [CALL_RECORD_READ]) @cost(weight: "100")
@@ -6952,7 +6960,7 @@ type Query {
   """
   customerPersons(
     "Which customers; all where left out."
-    filter: CustomerPersonFilter
+    filter: CustomerPersonFilter @cost(weight: "20")
     "How to sort, first step first. At most 8."
     orderBy: [CustomerPersonOrder!]
     "How many from the front; 0 is an empty page."
@@ -6964,7 +6972,7 @@ type Query {
     "Only what precedes this cursor. With ` + "`" + `last` + "`" + `."
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
-    offset: Int
+    offset: Int @cost(weight: "1", per: 100)
   ): CustomerPersonConnection
     @permission(allOf: [CUSTOMER_PERSON_READ])
     @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
@@ -7230,6 +7238,7 @@ type Mutation {
     @listSize(
       slicingArguments: ["select.ids", "select.versions", "select.where.limit"]
       sizedFields: ["results", "tasks"]
+      times: ["tasks"]
     )
     @cost(weight: "10")
 

@@ -21,6 +21,7 @@ func (w *Writer) List(required bool) List {
 func (l *List) Next(index int) {
 	p := &l.w.places[l.start.places]
 	p.index, p.ctx = index, nil
+	l.w.count()
 	l.value = l.w.mark()
 }
 
@@ -38,7 +39,7 @@ func (l *List) Value(hasValue bool) {
 // End ends the list and returns true; where an element that must have a value has none, it takes the list back and
 // returns false.
 func (l *List) End() bool {
-	if l.isNull {
+	if l.isNull || l.w.isFull {
 		l.w.cut(l.start)
 		return false
 	}

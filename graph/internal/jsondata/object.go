@@ -41,8 +41,15 @@ func (w *Writer) object(typeName string, fields []graphql.CollectedField) Object
 	return o
 }
 
+// isStopped reports whether the object is not written any more, because the response is too large. The root goes on, so
+// that its fields become null.
+func (o *Object) isStopped() bool { return o.w.isFull && o.place > 1 }
+
 // HasNext reports whether there is a field that Next has not begun.
 func (o *Object) HasNext() bool {
+	if o.isStopped() {
+		return false
+	}
 	p := &o.w.places[o.place]
 	return p.index+1 < len(p.fields)
 }
@@ -60,6 +67,9 @@ func (o *Object) Next() *graphql.CollectedField {
 // begin begins a field: it writes its name.
 func (o *Object) begin(p *place, index int) *graphql.CollectedField {
 	w := o.w
+	if o.place > 1 {
+		w.count()
+	}
 	p.index, p.ctx = index, nil
 	field := &p.fields[index]
 	w.json = append(w.json, '"')
@@ -87,7 +97,9 @@ func (o *Object) Delay() {
 }
 
 // HasDelayed reports whether there is a delayed field that NextDelayed has not begun.
-func (o *Object) HasDelayed() bool { return o.start.delayed+o.resolved < len(o.w.delayed) }
+func (o *Object) HasDelayed() bool {
+	return o.start.delayed+o.resolved < len(o.w.delayed) && !o.isStopped()
+}
 
 // NextDelayed finishes the current field and begins the next one of those that were delayed, which it returns, nil
 // where there is none.
@@ -168,7 +180,7 @@ func (o *Object) Context() context.Context { return o.w.context(o.place - 1) }
 func (o *Object) End() bool {
 	w := o.w
 	o.finishDelayed()
-	if o.isNull {
+	if o.isNull || o.isStopped() {
 		w.cut(o.start)
 		return false
 	}

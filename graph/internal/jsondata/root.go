@@ -42,6 +42,11 @@ func (o *Object) resolve(resolve ResolveField) {
 	defer o.Recover()
 	ctx := o.Context()
 	for field := o.NextDelayed(); field != nil; field = o.NextDelayed() {
+		if o.w.isFull {
+			o.w.reportFull()
+			o.Value(false)
+			continue
+		}
 		root := graphql.WithRootFieldContext(ctx, &graphql.RootFieldContext{Object: field.Name, Field: *field})
 		o.Marshaler(graphql.GetOperationContext(ctx).RootResolverMiddleware(root,
 			func(ctx context.Context) graphql.Marshaler { return resolve(ctx, *field) }))
@@ -74,6 +79,7 @@ func (o *Object) Concurrently(write func(w *Writer, o *Object)) {
 		if hasValue {
 			name := len(field.Alias) + len(`{"":`)
 			w.json = append(w.json, part.json[name:len(part.json)-len("}")]...)
+			w.counted += len(part.json) - name
 			w.objects += part.objects - 1
 		}
 		o.Value(hasValue)
@@ -84,7 +90,7 @@ func (o *Object) Concurrently(write func(w *Writer, o *Object)) {
 // part returns a writer at the same place as the object, in whose context it is.
 func (o *Object) part() *Writer {
 	ctx, part := WithWriter(o.Context())
-	part.write = o.w.write
+	part.write, part.answer = o.w.write, o.w.answer
 	part.places = append(part.places[:0], place{ctx: ctx})
 	return part
 }

@@ -22,6 +22,9 @@ type Writer struct {
 	delayed []delayed // the fields of the objects under way that are written last
 	moved   []byte    // is what move swaps
 	write   WriteField
+	answer  *Answer // the limit of the response; nil for none
+	counted int     // bytes of json that answer has counted
+	isFull  bool    // whether the limit is passed: nothing more is written below the root
 }
 
 // WriteField writes what the resolver of a field has returned. isKnown is false, and nothing is written, where the
