@@ -1,0 +1,218 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"callbook/model"
+)
+
+const (
+	// firstStep is how many rows the first step of a batch has, and maxStep how many a later one has at the most.
+	firstStep = 1000
+	maxStep   = 4000
+	// stepTime is how long a step should hold the write lock.
+	stepTime = 300 * time.Millisecond
+)
+
+// maxLockTime is how long a batch may hold SQLite's write lock. The limits on rows, tags and text keep a batch well under
+// a second on a quiet machine; this one is for rows on which very much hangs.
+var maxLockTime = 5 * time.Second
+
+var (
+	// errRollback ends a transaction that is to leave nothing.
+	errRollback = errors.New("db: rolled back on purpose")
+	// errRedo says that a batch must be done again without the rows that turned out to be at fault.
+	errRedo = errors.New("db: some rows turned out to be at fault")
+	// errLockTime ends a batch that has held the write lock for maxLockTime.
+	errLockTime = errors.New("db: a batch held the write lock for too long")
+)
+
+// batchWork changes the rows of a batch at some places, all of them where places is nil, and returns what became of
+// them. It may run several times, as write says; after errRedo it runs again.
+type batchWork[K string | int64, T any] func(ctx context.Context, s scope, places []int) (*outcomes[K, T], error)
+
+// runBatch runs work on the rows with keys and returns what became of them. Under ALL_OR_NOTHING, and where the batch is
+// whole, that is one transaction, which is rolled back where a row failed: then the other rows are SKIPPED. Otherwise it
+// goes in steps, each a transaction of its own, so that others write in between. A dry run takes no transaction. It
+// returns LIMIT_EXCEEDED where SQLite's write lock was held for maxLockTime.
+func runBatch[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *entity[K, T], keys []K,
+	work batchWork[K, T],
+) (out *outcomes[K, T], err error) {
+	switch {
+	case b.DryRun:
+		out, err = dryRun(ctx, d, work)
+	case b.Policy == model.BatchPolicyValidRows && !b.isWhole && b.endOfStep(allPlaces(len(keys)), 0, firstStep) < len(keys):
+		out, err = runSteps(ctx, d, b, e, keys, work)
+	default:
+		out, err = runTransaction(ctx, d, b, nil, work)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out.finish(b)
+	return out, nil
+}
+
+// dryRun runs work on a reader, outside a transaction: its statements that write do nothing.
+func dryRun[K string | int64, T any](ctx context.Context, d *DB, work batchWork[K, T]) (*outcomes[K, T], error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		s.isDryRun, s.changes, s.summary = true, &[]*model.CallChange{}, &summaryDelta{}
+		out, err := work(ctx, s, nil)
+		if !errors.Is(err, errRedo) {
+			return out, err
+		}
+	}
+}
+
+// runTransaction runs work in one transaction.
+func runTransaction[K string | int64, T any](ctx context.Context, d *DB, b Batch, places []int, work batchWork[K, T],
+) (out *outcomes[K, T], err error) {
+	write := d.write
+	if b.isShort {
+		write = d.writeShort
+	}
+	for {
+		err = write(ctx, func(ctx context.Context, s scope) (err error) {
+			ctx, cancel := b.limitLock(ctx, s)
+			defer cancel()
+			if out, err = work(ctx, s, places); err != nil {
+				return b.explain(ctx, err, len(places))
+			}
+			if b.rejects(out.anyFailed()) {
+				return errRollback
+			}
+			return nil
+		})
+		switch {
+		case err == nil || errors.Is(err, errRollback):
+			return out, nil
+		case !errors.Is(err, errRedo):
+			return nil, err
+		}
+	}
+}
+
+// limitLock returns a context that ends when the batch has held the write lock for too long. A short batch shares its
+// transaction with others, and must not end it.
+func (b Batch) limitLock(ctx context.Context, s scope) (context.Context, context.CancelFunc) {
+	if b.isShort || s.dialect.forUpdate {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, maxLockTime, errLockTime)
+}
+
+// explain returns LIMIT_EXCEEDED for an error that came of limitLock.
+func (b Batch) explain(ctx context.Context, err error, rows int) error {
+	if !errors.Is(context.Cause(ctx), errLockTime) || model.AsErrors(err) != nil {
+		return err
+	}
+	advice := "choose fewer rows, or the policy VALID_ROWS, which writes in steps"
+	if rows > 0 {
+		advice = "choose fewer rows"
+	}
+	return errors.Join(errLockTime, model.LimitExceeded("",
+		"the batch takes longer than %v in one transaction, for which others would wait; %s", maxLockTime, advice))
+}
+
+// endOfStep returns the end of the step that begins at places[from] and weighs at most size: it has one row at least.
+func (b Batch) endOfStep(places []int, from, size int) (end int) {
+	weight := 0
+	for end = from; end < len(places); end++ {
+		if b.weight == nil {
+			weight++
+		} else {
+			weight += b.weight(places[end])
+		}
+		if weight > size && end > from {
+			break
+		}
+	}
+	return end
+}
+
+// allPlaces returns the numbers from 0 to n-1.
+func allPlaces(n int) []int {
+	places := make([]int, n)
+	for i := range places {
+		places[i] = i
+	}
+	return places
+}
+
+// runSteps runs work on some rows after the other, each in a transaction. Where a step fails with LIMIT_EXCEEDED it is
+// tried again with half as many rows; a row that is too much by itself has that error.
+func runSteps[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *entity[K, T], keys []K,
+	work batchWork[K, T],
+) (*outcomes[K, T], error) {
+	all := newOutcomes[K, T](keys)
+	places := all.good()
+	byKey := make(map[K]Outcome[K, T], len(places))
+	var last scope
+	size := firstStep
+	for from := 0; from < len(places); {
+		step := places[from:b.endOfStep(places, from, size)]
+		var began time.Time
+		out, err := runTransaction(ctx, d, b, step, func(ctx context.Context, s scope, step []int) (*outcomes[K, T], error) {
+			began, last = time.Now(), s
+			return work(ctx, s, step)
+		})
+		isFirst := from == 0 && !errors.Is(err, errLockTime)
+		switch errs := model.AsErrors(err); {
+		case err != nil && (errs == nil || isFirst):
+			return nil, err
+		case err != nil && len(step) > 1:
+			size = max(1, len(step)/2)
+			continue
+		case err != nil:
+			byKey[keys[step[0]]] = Outcome[K, T]{Key: keys[step[0]], Outcome: model.RowOutcomeFailed, Errors: errs}
+		default:
+			for _, o := range out.list {
+				byKey[o.Key] = o
+			}
+			size = sizeAfter(size, time.Since(began))
+		}
+		from += len(step)
+	}
+	all.merge(byKey)
+	e.prepare(last, all.rows())
+	return all, nil
+}
+
+// sizeAfter returns the size of the step after one that took some time.
+func sizeAfter(size int, took time.Duration) int {
+	return min(maxStep, size*4, max(size/4, 1, int(int64(size)*int64(stepTime)/int64(took+1))))
+}
+
+// good returns the places of the rows that have not failed.
+func (o *outcomes[K, T]) good() (places []int) {
+	for i := range o.list {
+		if !o.hasFailed(i) {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+// merge takes over the outcomes of rows that have not failed, and leaves out those that have none.
+func (o *outcomes[K, T]) merge(byKey map[K]Outcome[K, T]) {
+	merged := o.list[:0]
+	for i, outcome := range o.list {
+		if !o.hasFailed(i) {
+			step, isThere := byKey[outcome.Key]
+			if !isThere {
+				o.matched--
+				continue
+			}
+			outcome = step
+		}
+		outcome.Index = len(merged)
+		merged = append(merged, outcome)
+	}
+	o.list = merged
+}
