@@ -79,10 +79,11 @@ func runTransaction[K string | int64, T any](ctx context.Context, d *DB, b Batch
 	}
 	for {
 		err = write(ctx, func(ctx context.Context, s scope) (err error) {
-			ctx, cancel := b.limitLock(ctx, s)
-			defer cancel()
+			if !b.isShort && !s.dialect.forUpdate {
+				s.lockedUntil = time.Now().Add(maxLockTime)
+			}
 			if out, err = work(ctx, s, places); err != nil {
-				return b.explain(ctx, err, len(places))
+				return explainLockTime(err, places != nil)
 			}
 			if b.rejects(out.anyFailed()) {
 				return errRollback
@@ -98,26 +99,25 @@ func runTransaction[K string | int64, T any](ctx context.Context, d *DB, b Batch
 	}
 }
 
-// limitLock returns a context that ends when the batch has held the write lock for too long. A short batch shares its
-// transaction with others, and must not end it.
-func (b Batch) limitLock(ctx context.Context, s scope) (context.Context, context.CancelFunc) {
-	if b.isShort || s.dialect.forUpdate {
-		return ctx, func() {}
+// checkLockTime returns errLockTime where the transaction has held SQLite's write lock for too long.
+func (s scope) checkLockTime() error {
+	if !s.lockedUntil.IsZero() && time.Now().After(s.lockedUntil) {
+		return errLockTime
 	}
-	return context.WithTimeoutCause(ctx, maxLockTime, errLockTime)
+	return nil
 }
 
-// explain returns LIMIT_EXCEEDED for an error that came of limitLock.
-func (b Batch) explain(ctx context.Context, err error, rows int) error {
-	if !errors.Is(context.Cause(ctx), errLockTime) || model.AsErrors(err) != nil {
+// explainLockTime returns an error that is LIMIT_EXCEEDED, too, where it is errLockTime.
+func explainLockTime(err error, isStep bool) error {
+	if !errors.Is(err, errLockTime) {
 		return err
 	}
 	advice := "choose fewer rows, or the policy VALID_ROWS, which writes in steps"
-	if rows > 0 {
+	if isStep {
 		advice = "choose fewer rows"
 	}
 	return errors.Join(errLockTime, model.LimitExceeded("",
-		"the batch takes longer than %v in one transaction, for which others would wait; %s", maxLockTime, advice))
+		"the batch takes more than %v in one transaction, for which all others wait; %s", maxLockTime, advice))
 }
 
 // endOfStep returns the end of the step that begins at places[from] and weighs at most size: it has one row at least.

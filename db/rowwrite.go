@@ -36,6 +36,9 @@ func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set 
 	defer s.admitReady(ctx)()
 	args := make([]any, len(columns))
 	for _, row := range rows {
+		if err := s.checkLockTime(); err != nil {
+			return err
+		}
 		for i, value := 0, reflect.ValueOf(row).Elem(); i < len(columns); i++ {
 			args[i] = columns[i].value(value)
 		}

@@ -27,6 +27,8 @@ type scope struct {
 	isGuarded bool
 	// isDryRun says that statements that write do nothing, outside a transaction and without locks: see runBatch.
 	isDryRun bool
+	// lockedUntil is when a batch must have written its rows on SQLite; zero where nothing limits it.
+	lockedUntil time.Time
 	// isTemplate says that queries are rendered with parameters in place of the tenant and the actor's name.
 	isTemplate bool
 }
@@ -137,12 +139,20 @@ type writeQuery interface {
 	Exec(ctx context.Context, dest ...any) (sql.Result, error)
 }
 
-// execWrite runs a statement that writes: nothing in a dry run.
+// execWrite runs a statement that writes: nothing in a dry run. It returns errLockTime at lockedUntil.
 func (s scope) execWrite(ctx context.Context, q writeQuery) error {
 	if s.isDryRun {
 		return nil
 	}
+	if !s.lockedUntil.IsZero() {
+		limited, cancel := context.WithDeadlineCause(ctx, s.lockedUntil, errLockTime)
+		defer cancel()
+		ctx = limited
+	}
 	_, err := q.Exec(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errLockTime) {
+		return errLockTime
+	}
 	return err
 }
 

@@ -82,8 +82,15 @@ func (d *DB) retry(ctx context.Context, attempt func(n int) error) error {
 	}
 }
 
-// inTransaction runs fn in a transaction of its own.
+// inTransaction runs fn in a transaction of its own, on SQLite when its turn has come.
 func (d *DB) inTransaction(ctx context.Context, fn transaction) error {
+	if d.sharedCommits == nil {
+		return d.runTransaction(ctx, fn)
+	}
+	return d.sharedCommits.writeAlone(ctx, func() error { return d.runTransaction(ctx, fn) })
+}
+
+func (d *DB) runTransaction(ctx context.Context, fn transaction) error {
 	var told *effects
 	err := d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) (err error) {
 		told, err = d.run(ctx, tx, false, fn)
