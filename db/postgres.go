@@ -37,6 +37,9 @@ var postgresDialect = &dialect{
 	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
 	localDate:     "to_char(? AT TIME ZONE ?, 'YYYY-MM-DD')",
 	matchTurns:    matchTSVector,
+	countInTurn: func(term string) cond {
+		return expr("((LENGTH("+foldedTurn+") - LENGTH(REPLACE("+foldedTurn+", ?, ''))) / LENGTH(?))", term, term)
+	},
 	tagsOfCall: "(SELECT COALESCE(jsonb_agg(tagged.tag), '[]') FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = call.tenant_id AND tagged.call_id = call.id)",
 	insertTags: "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1::bigint, c.id, t.tag, t.fold" +

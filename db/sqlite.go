@@ -33,6 +33,7 @@ var sqliteDialect = &dialect{
 	jsonElements:  "json_each(?) AS element",
 	localDate:     localDate + "(?, ?)",
 	matchTurns:    matchFTS5,
+	countInTurn:   func(term string) cond { return expr(occurrences+"("+foldedTurn+", ?)", term) },
 	tagsOfCall: "(SELECT json_group_array(tagged.tag) FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
 	insertTags: "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1, c.value, t.value, f.value" +
