@@ -126,8 +126,8 @@ func searchWords(t *filterer, field, words string) cond {
 		return never
 	}
 	conds := []cond{never}
-	if !t.scope.actor.Visibility.Hides("CallRecord", "calledPhoneNumber") {
-		conds = append(conds, t.contains(calledNumberColumn, field, words))
+	if seen := t.seen("CallRecord", "calledPhoneNumber"); !seen.never {
+		conds = append(conds, allOf(seen.cond, t.contains(calledNumberColumn, field, words)))
 	}
 	if t.scope.actor.May(model.PermissionCustomerPersonRead) {
 		conds = append(conds, t.ofCustomer(t.contains(customerFilterColumns["Name"], field, words)))
