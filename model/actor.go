@@ -4,7 +4,9 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Actor is the identity that a request acts for, with its rights. Every SQL statement is confined to its tenant.
@@ -20,7 +22,7 @@ type Actor struct {
 	// Visibility is which personal data it sees, and OwnVisibility which in the rows that it created. They differ where a
 	// role that sees its own rows alone masks less than one that sees all: see For.
 	Visibility, OwnVisibility Visibility
-	ExpiresAt *time.Time // when the credential ends; nil where it does not
+	ExpiresAt                 *time.Time // when the credential ends; nil where it does not
 }
 
 // NewActor returns an actor with the rights of its roles: it has every permission that a role has. Where narrowed is not
@@ -37,6 +39,14 @@ func NewActor(tenantID int64, name string, roles []Role, narrowed []Permission) 
 	})
 	a.see(roles)
 	return a
+}
+
+// IsName reports whether a text can be an actor's name: one line, without control characters and marks that turn the
+// direction of writing, by which one name could look like another's.
+func IsName(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
+	})
 }
 
 // see sets what the actor sees by some of its roles: all rows where a role does, and personal data as the roles that see
