@@ -118,7 +118,7 @@ func TestKeyNames(t *testing.T) {
 				t.Errorf("a key with the name %q: got %v about %v, want BAD_USER_INPUT about name", name, code, field)
 			}
 		}
-		server.Post(`mutation($id: ID!) { revokeApiKey(apiKeyId: $id) { apiKey { apiKeyId } } }`,
+		server.Post(`mutation($id: ID!) { revokeApiKey(id: $id) { apiKey { apiKeyId } } }`,
 			vars{"id": first.At("data", "createApiKey", "apiKey", "apiKeyId")})
 		if again := create("bob"); again["errors"] != nil {
 			t.Errorf("a key with the name of a revoked one: got %v, want it created", again)
