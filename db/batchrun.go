@@ -16,9 +16,9 @@ const (
 	stepTime = 300 * time.Millisecond
 )
 
-// maxLockTime is how long a batch may hold SQLite's write lock. The limits on rows, tags and text keep a batch well under
-// a second on a quiet machine; this one is for rows on which very much hangs.
-var maxLockTime = 5 * time.Second
+// maxLockTime is how long a batch may hold SQLite's write lock. The limits on rows, tags and text keep a batch well
+// under a second on a quiet machine; this one is for rows on which very much hangs.
+var maxLockTime = 10 * time.Second
 
 var (
 	// errRollback ends a transaction that is to leave nothing.
@@ -33,17 +33,19 @@ var (
 // them. It may run several times, as write says; after errRedo it runs again.
 type batchWork[K string | int64, T any] func(ctx context.Context, s scope, places []int) (*outcomes[K, T], error)
 
-// runBatch runs work on the rows with keys and returns what became of them. Under ALL_OR_NOTHING, and where the batch is
-// whole, that is one transaction, which is rolled back where a row failed: then the other rows are SKIPPED. Otherwise it
-// goes in steps, each a transaction of its own, so that others write in between. A dry run takes no transaction. It
-// returns LIMIT_EXCEEDED where SQLite's write lock was held for maxLockTime.
+// runBatch runs work on the rows with keys and returns what became of them. Under ALL_OR_NOTHING, and where the batch
+// is whole, that is one transaction, which is rolled back where a row failed: then the other rows are SKIPPED.
+// Otherwise it goes in steps, each a transaction of its own, so that others write in between. A dry run takes no
+// transaction. It returns LIMIT_EXCEEDED where SQLite's write lock was held for maxLockTime.
 func runBatch[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *entity[K, T], keys []K,
 	work batchWork[K, T],
 ) (out *outcomes[K, T], err error) {
+	inSteps := b.Policy == model.BatchPolicyValidRows && !b.isWhole &&
+		b.endOfStep(allPlaces(len(keys)), 0, firstStep) < len(keys)
 	switch {
 	case b.DryRun:
 		out, err = dryRun(ctx, d, work)
-	case b.Policy == model.BatchPolicyValidRows && !b.isWhole && b.endOfStep(allPlaces(len(keys)), 0, firstStep) < len(keys):
+	case inSteps:
 		out, err = runSteps(ctx, d, b, e, keys, work)
 	default:
 		out, err = runTransaction(ctx, d, b, nil, work)

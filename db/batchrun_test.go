@@ -238,8 +238,8 @@ func TestDryRunsDoNotWait(t *testing.T) {
 	})
 }
 
-// TestLockedRowsAreLookedAtAgain deletes and tags calls by a filter, while the one that it finds is deleted before it is
-// locked: the call is left out, as if it had not been found.
+// TestLockedRowsAreLookedAtAgain deletes and tags calls by a filter, while the one that it finds is deleted before it
+// is locked: the call is left out, as if it had not been found.
 func TestLockedRowsAreLookedAtAgain(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		for _, policy := range model.AllBatchPolicy {
@@ -311,8 +311,8 @@ func TestSteps(t *testing.T) {
 	})
 }
 
-// TestLockTime limits how long a batch may hold SQLite's write lock to nothing: then nothing is written, neither at once
-// nor in steps.
+// TestLockTime limits how long a batch may hold SQLite's write lock to nothing: then nothing is written, neither at
+// once nor in steps.
 func TestLockTime(t *testing.T) {
 	e := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/locked.db")
 	var inputs []*model.CreateCallInput
@@ -352,19 +352,19 @@ func TestWritersTakeTurns(t *testing.T) {
 	}
 	var running sync.WaitGroup
 	start := func(write func()) {
-		waiting := e.DB.WaitingWrites()
+		waiting := db.WaitingWrites(e.DB)
 		running.Go(write)
-		for e.DB.WaitingWrites() == waiting {
+		for db.WaitingWrites(e.DB) == waiting {
 			time.Sleep(time.Millisecond)
 		}
 	}
 	isHeld, release := make(chan struct{}), make(chan struct{})
 	running.Go(func() {
-		_ = e.DB.HoldWriter(greedy, func() { close(isHeld); <-release })
+		_ = db.HoldWriter(greedy, e.DB, func() { close(isHeld); <-release })
 	})
 	<-isHeld
 	for range 32 {
-		start(func() { _ = e.DB.HoldWriter(greedy, func() { note("long") }) })
+		start(func() { _ = db.HoldWriter(greedy, e.DB, func() { note("long") }) })
 	}
 	start(func() {
 		if err := db.WriteShort(other, e.DB, func(create func(string) error) error {

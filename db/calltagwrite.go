@@ -13,8 +13,8 @@ import (
 
 // AddCallTags adds tags to calls. Of the whole batch it returns BAD_USER_INPUT for tags that are not valid, and
 // LIMIT_EXCEEDED; of a row, NOT_FOUND, CONFLICT, and BAD_USER_INPUT where the call would have too many tags. It takes
-// three statements beside those that choose and lock the calls (see chooseCalls). That a call has too many tags is seen only
-// once it has them: then the transaction is rolled back and run again without that call.
+// three statements beside those that choose and lock the calls (see chooseCalls). That a call has too many tags is seen
+// only once it has them: then the transaction is rolled back and run again without that call.
 func (d *DB) AddCallTags(ctx context.Context, selector model.CallSelector, tags []string, b Batch,
 ) (*model.CallsPayload, error) {
 	set, errs := model.NormalizeTags("tags", tags)
@@ -63,7 +63,8 @@ func (s scope) addCallTags(ctx context.Context, sel *callSelection, tags []strin
 }
 
 // RemoveCallTags removes tags from calls. Of the whole batch it returns BAD_USER_INPUT for tags that are not valid, and
-// LIMIT_EXCEEDED; of a row, NOT_FOUND and CONFLICT. It takes three statements beside those that choose and lock the calls.
+// LIMIT_EXCEEDED; of a row, NOT_FOUND and CONFLICT. It takes three statements beside those that choose and lock the
+// calls.
 func (d *DB) RemoveCallTags(ctx context.Context, selector model.CallSelector, tags []string, b Batch,
 ) (*model.CallsPayload, error) {
 	set, errs := model.NormalizeTags("tags", tags)

@@ -107,7 +107,7 @@ func (d *DB) DuringDelete(ctx context.Context, id string, during func()) error {
 }
 
 // HoldWriter calls during in a transaction that has begun, which locks no rows.
-func (d *DB) HoldWriter(ctx context.Context, during func()) error {
+func HoldWriter(ctx context.Context, d *DB, during func()) error {
 	return d.write(ctx, func(context.Context, scope) error {
 		during()
 		return nil
@@ -115,7 +115,7 @@ func (d *DB) HoldWriter(ctx context.Context, during func()) error {
 }
 
 // WaitingWrites returns how many transactions wait for SQLite's writer.
-func (d *DB) WaitingWrites() int {
+func WaitingWrites(d *DB) int {
 	d.sharedCommits.mu.Lock()
 	defer d.sharedCommits.mu.Unlock()
 	return d.sharedCommits.waiting.size

@@ -15,7 +15,8 @@ func saveTurns(t *testing.T, e *dbtest.Env, texts ...string) {
 	t.Helper()
 	in := &model.SaveCallRecordInput{ID: 1}
 	for i, text := range texts {
-		in.Details = append(in.Details, &model.CallDetailInput{Position: new(i + 1), Type: model.CallDetailTypeRobot, Text: text})
+		in.Details = append(in.Details, &model.CallDetailInput{Position: new(i + 1), Type: model.CallDetailTypeRobot,
+			Text: text})
 	}
 	if _, err := e.DB.SaveCallRecords(e.Ctx, []*model.SaveCallRecordInput{in}); err != nil {
 		t.Fatal(err)

@@ -8,8 +8,8 @@ import (
 
 // writeRows runs a statement for many rows, which are sorted by key. On PostgreSQL its arguments are an array for each
 // column, and text is of one statement with them all. On SQLite, where a round trip costs nothing and long lists of
-// arguments cost much, it is prepared and run for each row. Both count as one statement; it takes none for no rows, or in a
-// dry run. It returns errRace where a key is taken.
+// arguments cost much, it is prepared and run for each row. Both count as one statement; it takes none for no rows, or
+// in a dry run. It returns errRace where a key is taken.
 func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set columnSet,
 	text func(t *rowTable, columns []*rowColumn) string,
 ) error {

@@ -83,8 +83,8 @@ type chosen[K string | int64, T any] struct {
 	versions map[K]int // that the rows had when a filter found them; nil where the caller names their keys
 }
 
-// chooseKeys returns the rows whose keys a selector names. keys, versions and split are as for selectedKeys. It takes no
-// statement. It returns LIMIT_EXCEEDED for too many keys.
+// chooseKeys returns the rows whose keys a selector names. keys, versions and split are as for selectedKeys. It takes
+// no statement. It returns LIMIT_EXCEEDED for too many keys.
 func chooseKeys[K string | int64, T, V any](e *entity[K, T], keys []K, versions []V, split func(V) (K, *int),
 ) (*chosen[K, T], error) {
 	c := &chosen[K, T]{entity: e}
@@ -145,13 +145,14 @@ func runChosen[K string | int64, T any](ctx context.Context, d *DB, b Batch, c *
 	lock func(scope, context.Context, []K) (map[K]*T, error),
 	work func(context.Context, scope, *selection[K, T]) (*outcomes[K, T], error),
 ) (*outcomes[K, T], error) {
-	out, err := runBatch(ctx, d, b, c.entity, c.keys, func(ctx context.Context, s scope, places []int) (*outcomes[K, T], error) {
-		sel, err := lockChosen(ctx, s, c.part(places), lock)
-		if err != nil {
-			return nil, err
-		}
-		return work(ctx, s, sel)
-	})
+	out, err := runBatch(ctx, d, b, c.entity, c.keys,
+		func(ctx context.Context, s scope, places []int) (*outcomes[K, T], error) {
+			sel, err := lockChosen(ctx, s, c.part(places), lock)
+			if err != nil {
+				return nil, err
+			}
+			return work(ctx, s, sel)
+		})
 	if err == nil {
 		out.matched += c.matched - len(c.keys)
 	}

@@ -25,9 +25,9 @@ type Actor struct {
 	ExpiresAt                 *time.Time // when the credential ends; nil where it does not
 }
 
-// NewActor returns an actor with the rights of its roles: it has every permission that a role has. Where narrowed is not
-// nil, permissions that it does not name are removed. It sees what some role of it sees, with the masks of that role;
-// For says what it sees for one purpose. The actor has no credential.
+// NewActor returns an actor with the rights of its roles: it has every permission that a role has. Where narrowed is
+// not nil, permissions that it does not name are removed. It sees what some role of it sees, with the masks of that
+// role; For says what it sees for one purpose. The actor has no credential.
 func NewActor(tenantID int64, name string, roles []Role, narrowed []Permission) Actor {
 	a := Actor{TenantID: tenantID, Name: name, Kind: CredentialKindNone, Credential: "none", Roles: roles}
 	for _, role := range roles {
@@ -49,8 +49,8 @@ func IsName(name string) bool {
 	})
 }
 
-// see sets what the actor sees by some of its roles: all rows where a role does, and personal data as the roles that see
-// a row mask it least.
+// see sets what the actor sees by some of its roles: all rows where a role does, and personal data as the roles that
+// see a row mask it least.
 func (a *Actor) see(roles []Role) {
 	a.OwnOnly, a.Visibility, a.OwnVisibility = true, Visibility{}, Visibility{}
 	for _, role := range roles {
@@ -66,8 +66,8 @@ func (a *Actor) see(roles []Role) {
 	}
 }
 
-// For returns the actor as it is where something takes all of some permissions, and any of others: it sees the rows that
-// a role with the permission sees, with the masks of such roles. Its permissions stay.
+// For returns the actor as it is where something takes all of some permissions, and any of others: it sees the rows
+// that a role with the permission sees, with the masks of such roles. Its permissions stay.
 func (a Actor) For(allOf, anyOf []Permission) Actor {
 	if len(a.Roles) < 2 {
 		return a

@@ -33,7 +33,8 @@ func TestActorFor(t *testing.T) {
 			}
 		}
 	}
-	either := NewActor(7, "x", []Role{RoleAgent, RoleAnalyst}, nil).For(nil, []Permission{PermissionCallUpdate, PermissionExport})
+	either := NewActor(7, "x", []Role{RoleAgent, RoleAnalyst}, nil).For(nil,
+		[]Permission{PermissionCallUpdate, PermissionExport})
 	if either.OwnOnly || !either.SeesOwnClearer() {
 		t.Errorf("agent and analyst for one of two permissions: got %+v, want all rows, the own ones clear", either)
 	}

@@ -106,7 +106,8 @@ func TestKeyNames(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		create := func(name string) harness.Response {
-			return server.Post(`mutation($n: String!) { createApiKey(input: {name: $n, roles: [AGENT]}) { apiKey { apiKeyId } } }`,
+			return server.Post(`mutation($n: String!) { createApiKey(input: {name: $n, roles: [AGENT]}) {
+				apiKey { apiKeyId } } }`,
 				vars{"n": name})
 		}
 		first := create("bob")

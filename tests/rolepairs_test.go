@@ -65,7 +65,8 @@ func checkCall(t *testing.T, holder *harness.Server, name, id string, sees, isCl
 	if !sees {
 		want = nil
 	}
-	one := holder.Post(`query($id: ID!) { call(id: $id) { callerId history(first: 5) { nodes { changes { from to } } } } }`,
+	one := holder.Post(`query($id: ID!) { call(id: $id) { callerId
+		history(first: 5) { nodes { changes { from to } } } } }`,
 		vars{"id": id})
 	byNode := holder.Post(`query($id: ID!) { node(nodeId: $id) { ... on Call { callerId } } }`,
 		vars{"id": model.NodeID("Call", id)})
