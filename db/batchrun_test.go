@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -260,7 +261,7 @@ func TestLockedRowsAreLookedAtAgain(t *testing.T) {
 					done <- fmt.Sprintf("%d matched, %d written, %s", p.Matched, p.Written, p.Results[0].CallID)
 				}()
 				for statements.Load() == 0 {
-					time.Sleep(time.Millisecond)
+					runtime.Gosched() // until it waits: nothing tells
 				}
 			})
 			if got, want := <-done, "1 matched, 1 written, c2"; err != nil || got != want {
@@ -355,7 +356,7 @@ func TestWritersTakeTurns(t *testing.T) {
 		waiting := db.WaitingWrites(e.DB)
 		running.Go(write)
 		for db.WaitingWrites(e.DB) == waiting {
-			time.Sleep(time.Millisecond)
+			runtime.Gosched() // until it waits: nothing tells
 		}
 	}
 	isHeld, release := make(chan struct{}), make(chan struct{})
