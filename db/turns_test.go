@@ -23,7 +23,7 @@ func TestTurns(t *testing.T) {
 		var waiting turns
 		names := map[*sharedWrite]string{nil: "nothing"}
 		var got []string
-		for _, step := range strings.FieldsSeq(c.steps) {
+		for step := range strings.FieldsSeq(c.steps) {
 			switch step {
 			case "-", "s":
 				got = append(got, names[waiting.next(step == "s")])
