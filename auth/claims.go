@@ -133,6 +133,8 @@ func nameIn(from jwt.MapClaims, claim string) (string, error) {
 		return "", model.Unauthenticated("the token has no user")
 	case !ok || !isText(name):
 		return "", model.Unauthenticated("the token's user is no text, or none that can be stored")
+	case !model.IsName(name):
+		return "", model.Unauthenticated("the token's user has line breaks, control or direction marks")
 	case utf8.RuneCountInString(name) > maxName:
 		return "", model.Unauthenticated("the token's user has more than %d characters", maxName)
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // CreateAPIKey creates a key of the actor's tenant, and returns it with its text, which is not stored. It returns
-// BAD_USER_INPUT, and FORBIDDEN where the key would have a permission that the actor lacks. It takes one statement.
+// BAD_USER_INPUT, FORBIDDEN where the key would have a permission that the actor lacks, and CONFLICT where a key that
+// is not revoked has the name. It takes two statements.
 func (d *DB) CreateAPIKey(ctx context.Context, in model.CreateAPIKeyInput) (key *model.APIKey, text string, err error) {
 	err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		var errs model.Errors
@@ -24,10 +25,29 @@ func (d *DB) CreateAPIKey(ctx context.Context, in model.CreateAPIKeyInput) (key 
 			}
 		}
 		key.CreatedBy = s.actor.Name
+		if err := s.checkKeyName(ctx, key.Name); err != nil {
+			return err
+		}
 		_, err := insertInto(s, []*model.APIKey{key}).Exec(ctx)
 		return err
 	})
 	return key, text, err
+}
+
+// checkKeyName returns CONFLICT where a key that is not revoked has a name: rows say by whom they were created by it.
+// It makes others wait that create a key in the tenant.
+func (s scope) checkKeyName(ctx context.Context, name string) error {
+	if s.dialect.forUpdate {
+		if err := s.exec(uncounted(ctx), "SELECT pg_advisory_xact_lock(7163384, ?)", int32(s.actor.TenantID)); err != nil {
+			return err
+		}
+	}
+	isTaken, err := s.selectFrom((*model.APIKey)(nil)).Where("api_key.name = ?", name).
+		Where("api_key.revoked_at IS NULL").Exists(ctx)
+	if err == nil && isTaken {
+		err = model.Conflict("name", "there is a key with the name %s; revoke it first, or choose another", text.Quote(name))
+	}
+	return err
 }
 
 // APIKeys returns the tenant's keys, the latest first, revoked ones too. It takes one statement.

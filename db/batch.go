@@ -2,8 +2,6 @@ package db
 
 import (
 	"cmp"
-	"context"
-	"errors"
 	"slices"
 
 	"callbook/model"
@@ -26,10 +24,16 @@ const shownInDryRun = 10
 type Batch struct {
 	// Policy ALL_OR_NOTHING rolls everything back where a row fails; otherwise the valid rows are written.
 	Policy model.BatchPolicy
-	// DryRun rolls everything back, and returns at most ten outcomes, failures first.
+	// DryRun writes nothing and locks nothing, and returns at most ten outcomes, failures first.
 	DryRun bool
 	// isShort says that the batch is soon written: see writeShort.
 	isShort bool
+	// isWhole says that the batch is one transaction under any policy.
+	isWhole bool
+	// unwritten is how many rows more the caller's selection has than are written.
+	unwritten int
+	// weight returns how much there is to write of the row at a place, in rows; nil where every row is one.
+	weight func(place int) int
 }
 
 // Outcome is what became of one row of a batch.
@@ -72,56 +76,6 @@ func checkBatchSize(field, what string, size, most int) error {
 	return nil
 }
 
-// errRollback ends a transaction that is to leave nothing.
-var errRollback = errors.New("db: rolled back on purpose")
-
-// runBatch runs work in one transaction and returns what became of its rows, which are of an entity. It rolls back
-// where the batch is a dry run, or where a row failed under ALL_OR_NOTHING: then the other rows are SKIPPED. work may
-// run several times, as write says, and does not run where it is done: see once.
-func runBatch[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB, e *entity[K, T], b Batch,
-	work func(context.Context, scope) (*outcomes[K, T], error),
-) (*outcomes[K, T], error) {
-	out, err := once(ctx, d, func(ctx context.Context) (*outcomes[K, T], error) {
-		return runWork(ctx, d, b, work)
-	}, func(ctx context.Context, kept *keptResult) (*outcomes[K, T], error) {
-		return outcomesAgain[K, T, R](ctx, d, e, b, kept)
-	})
-	if err != nil {
-		return nil, err
-	}
-	out.finish(b)
-	out.tellErased(e.name)
-	return out, nil
-}
-
-// runWork is runBatch before the outcomes are finished. Nothing is kept of a dry run.
-func runWork[K string | int64, T any](ctx context.Context, d *DB, b Batch,
-	work func(context.Context, scope) (*outcomes[K, T], error),
-) (out *outcomes[K, T], err error) {
-	write := d.write
-	if b.isShort {
-		write = d.writeShort
-	}
-	err = write(ctx, func(ctx context.Context, s scope) (err error) {
-		if out, err = work(ctx, s); err != nil {
-			return err
-		}
-		if b.DryRun || b.rejects(out.anyFailed()) {
-			return errRollback
-		}
-		s.keep(out.kept)
-		return nil
-	})
-	switch {
-	case err == nil:
-	case !errors.Is(err, errRollback):
-		return nil, err
-	case !b.DryRun:
-		keepRejected(ctx, out.kept)
-	}
-	return out, nil
-}
-
 // rejects reports whether the policy rolls a batch back, given whether a row of it failed.
 func (b Batch) rejects(anyFailed bool) bool {
 	return anyFailed && b.Policy == model.BatchPolicyAllOrNothing
@@ -152,11 +106,6 @@ func newOutcomes[K string | int64, T any](keys []K) *outcomes[K, T] {
 		}
 	}
 	return o
-}
-
-// clone returns a copy that can be changed independently, for work that runs several times.
-func (o *outcomes[K, T]) clone() *outcomes[K, T] {
-	return &outcomes[K, T]{list: slices.Clone(o.list), place: o.place, matched: o.matched}
 }
 
 func (o *outcomes[K, T]) failAt(i int, errs ...*model.Error) {

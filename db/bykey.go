@@ -15,7 +15,7 @@ func rowByKey[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB,
 	if err != nil {
 		return nil, err
 	}
-	rows, err := e.read(ctx, s, []K{key}, c, e.columns.union(asked))
+	rows, err := e.read(ctx, s, []K{key}, c, s.withCreator(e.columns, e.columns.union(asked)))
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func rowsByKey[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB
 	if len(keys) == 0 {
 		return byKey, nil
 	}
-	rows, err := e.read(ctx, s, keys, c, e.columns.union(asked))
+	rows, err := e.read(ctx, s, keys, c, s.withCreator(e.columns, e.columns.union(asked)))
 	if err != nil {
 		return nil, err
 	}

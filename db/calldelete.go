@@ -10,8 +10,8 @@ import (
 )
 
 // DeleteCalls deletes calls softly: their keys stay taken. Of the whole batch it returns BAD_USER_INPUT and
-// LIMIT_EXCEEDED; of a row, BAD_USER_INPUT, NOT_FOUND and CONFLICT. It takes two statements beside those that select
-// the calls: see selectCalls.
+// LIMIT_EXCEEDED; of a row, BAD_USER_INPUT, NOT_FOUND and CONFLICT. It takes two statements beside those that choose
+// and lock the calls: see chooseCalls.
 func (d *DB) DeleteCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return d.writeSelected(ctx, selector, b, isLive, checkLive, model.RowOutcomeDeleted,
 		func(ctx context.Context, s scope, rows []*model.Call) error {
@@ -20,20 +20,17 @@ func (d *DB) DeleteCalls(ctx context.Context, selector model.CallSelector, b Bat
 }
 
 // writeSelected sets the outcome of the calls that a selector chooses and check accepts, and writes them by write.
-// deleted is the condition on calls that a filter finds: see selectCalls.
+// deleted is the condition on calls that a filter finds: see chooseCalls.
 func (d *DB) writeSelected(
 	ctx context.Context, selector model.CallSelector, b Batch, deleted string, check func(*model.Call) *model.Error,
 	outcome model.RowOutcome, write func(context.Context, scope, []*model.Call) error,
 ) (*model.CallsPayload, error) {
-	return callsPayload(runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
-		sel, err := s.selectCalls(ctx, selector, deleted)
-		if err != nil {
-			return nil, err
-		}
-		out := sel.outcomes(check)
-		out.setAll(outcome)
-		return out, write(ctx, s, out.rows())
-	}))
+	return callsPayload(d.changeCalls(ctx, selector, deleted, b,
+		func(ctx context.Context, s scope, sel *callSelection) (*callOutcomes, error) {
+			out := sel.outcomes(check)
+			out.setAll(outcome)
+			return out, write(ctx, s, out.rows())
+		}))
 }
 
 // DeleteCall deletes a call softly. It returns NOT_FOUND where there is none, and CONFLICT where the version is not the
@@ -41,11 +38,11 @@ func (d *DB) writeSelected(
 func (d *DB) DeleteCall(ctx context.Context, id string, expected *int) error {
 	_, err := once(ctx, d, func(ctx context.Context) (string, error) {
 		return id, d.writeShort(ctx, func(ctx context.Context, s scope) error {
-			sel, err := s.selectCallsByKey(ctx, model.CallSelector{Ids: []string{id}})
+			stored, err := s.lockOwnedCalls(ctx, []string{id})
 			if err != nil {
 				return err
 			}
-			sel.expected = []*int{expected}
+			sel := callSelection{entity: &callEntity, keys: []string{id}, expected: []*int{expected}, stored: stored}
 			out := sel.outcomes(checkLive)
 			if err := out.list[0].Errors.Err(); err != nil {
 				return err
@@ -71,7 +68,7 @@ func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Ba
 
 // PurgeCalls removes deleted calls permanently, and by the foreign keys their tags, tasks, notes and history, and
 // erases what requests with an idempotency key were answered. Errors are those of RestoreCalls. It takes two statements
-// beside those that select the calls.
+// beside those that choose and lock the calls.
 func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return d.writeSelected(ctx, selector, b, isDeleted, checkDeleted, model.RowOutcomePurged,
 		func(ctx context.Context, s scope, rows []*model.Call) error {
@@ -81,8 +78,8 @@ func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batc
 			for _, row := range rows {
 				s.recordChange(model.CallChangeKindPurged, "purgeCalls", row)
 			}
-			q := s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callEntity.keys(rows)))
-			if _, err := q.Exec(ctx); err != nil {
+			err := s.execWrite(ctx, s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callEntity.keys(rows))))
+			if err != nil {
 				return err
 			}
 			return s.eraseAnswers(ctx)
@@ -109,7 +106,7 @@ func (s scope) setDeleted(ctx context.Context, operation string, rows []*model.C
 		history = append(history, s.historyEntry(operation, row, []*model.FieldChange{change}))
 	}
 	prepareRows(s, rows)
-	if _, err := callEntity.updateAudited(s, rows).Set("deleted_at = ?", at).Exec(ctx); err != nil {
+	if err := s.execWrite(ctx, callEntity.updateAudited(s, rows).Set("deleted_at = ?", at)); err != nil {
 		return err
 	}
 	return s.storeHistory(ctx, history)

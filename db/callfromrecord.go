@@ -101,8 +101,8 @@ func (d *DB) CallsOfRecords(ctx context.Context, recordIDs []int64, asked ...Col
 		return nil, err
 	}
 	var rows []*model.Call
-	sh := shape{name: "calls of records", selected: CallColumns.union(asked) | CallColumns.Of("callRecord"),
-		ofMany: len(recordIDs) != 1}
+	columns := s.withCreator(CallColumns, CallColumns.union(asked)|CallColumns.Of("callRecord"))
+	sh := shape{name: "calls of records", selected: columns, ofMany: len(recordIDs) != 1}
 	err = s.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
 		q := t.selectFrom((*model.Call)(nil)).ColumnExpr(CallColumns.list(sh.selected))
 		return where(q, t.amongKeys(sh.ofMany, "call.call_record_id", param(0))).Where(isLive)

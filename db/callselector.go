@@ -16,33 +16,47 @@ const (
 	isDeleted = "call.deleted_at IS NOT NULL"
 )
 
-type callSelection = selection[string, model.Call]
+type (
+	callSelection = selection[string, model.Call]
+	chosenCalls   = chosen[string, model.Call]
+)
 
-// selectCalls finds and locks the calls that a selector chooses: by key, whether they are deleted or not; by filter,
-// those that also meet deleted, a condition on whether they are. It takes one statement for keys; for a filter two,
-// and a third for the count where the limit is reached. It returns BAD_USER_INPUT and LIMIT_EXCEEDED.
-func (s scope) selectCalls(ctx context.Context, selector model.CallSelector, deleted string) (*callSelection, error) {
+// chooseCalls finds the calls that a selector chooses: by key, whether they are deleted or not; by filter, those that
+// also meet deleted, a condition on whether they are. It locks nothing. It takes no statement for keys; for a filter
+// one, and another for the count where the limit is reached. It returns BAD_USER_INPUT and LIMIT_EXCEEDED.
+func (d *DB) chooseCalls(ctx context.Context, selector model.CallSelector, deleted string) (*chosenCalls, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := checkSelector(selector.Ids != nil, selector.Versions != nil, selector.Where != nil); err != nil {
 		return nil, err
 	}
 	if selector.Where == nil {
-		return s.selectCallsByKey(ctx, selector)
+		return chooseKeys(&callEntity, selector.Ids, selector.Versions, versionInput)
 	}
 	c, err := selectionCond(s, selector.Where.Filter, callFilterColumns, selector.Where.Limit)
 	if err != nil {
 		return nil, err
 	}
 	c = s.inDataset(selector.Where.Dataset, allOf(expr(deleted), c))
-	return selectWhere(ctx, s, &callEntity, c, selector.Where.Limit)
+	return chooseWhere(ctx, s, &callEntity, c, selector.Where.Limit)
 }
 
-func (s scope) selectCallsByKey(ctx context.Context, selector model.CallSelector) (*callSelection, error) {
-	sel, err := selectByKey(ctx, &callEntity, selector.Ids, selector.Versions, versionInput, s.lockCalls)
-	if err != nil {
-		return nil, err
-	}
-	maps.DeleteFunc(sel.stored, func(_ string, row *model.Call) bool { return !s.owns(row.CreatedBy) })
-	return sel, nil
+// changeCalls runs work on the calls that a selector chooses: see chooseCalls and runChosen.
+func (d *DB) changeCalls(ctx context.Context, selector model.CallSelector, deleted string, b Batch,
+	work func(context.Context, scope, *callSelection) (*callOutcomes, error),
+) (*callOutcomes, error) {
+	return runChosen(ctx, d, b, &callEntity, func(ctx context.Context) (*chosenCalls, error) {
+		return d.chooseCalls(ctx, selector, deleted)
+	}, scope.lockOwnedCalls, work)
+}
+
+// lockOwnedCalls is lockCalls without the calls that the actor does not see.
+func (s scope) lockOwnedCalls(ctx context.Context, ids []string) (map[string]*model.Call, error) {
+	stored, err := s.lockCalls(ctx, ids)
+	maps.DeleteFunc(stored, func(_ string, row *model.Call) bool { return !s.owns(row.CreatedBy) })
+	return stored, err
 }
 
 // lockCalls reads whole calls by key, deleted ones and those of other actors too, and locks them against writers: one

@@ -3,7 +3,6 @@ package db
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,13 +11,10 @@ import (
 	"callbook/text"
 )
 
-// errRedo says that a batch must be done again without the rows that turned out to be at fault.
-var errRedo = errors.New("db: some rows turned out to be at fault")
-
 // AddCallTags adds tags to calls. Of the whole batch it returns BAD_USER_INPUT for tags that are not valid, and
 // LIMIT_EXCEEDED; of a row, NOT_FOUND, CONFLICT, and BAD_USER_INPUT where the call would have too many tags. It takes
-// three statements beside those that select the calls (see selectCalls). That a call has too many tags is seen only
-// once it has them: then the transaction is rolled back and run again without that call.
+// three statements beside those that choose and lock the calls (see chooseCalls). That a call has too many tags is seen
+// only once it has them: then the transaction is rolled back and run again without that call.
 func (d *DB) AddCallTags(ctx context.Context, selector model.CallSelector, tags []string, b Batch,
 ) (*model.CallsPayload, error) {
 	set, errs := model.NormalizeTags("tags", tags)
@@ -26,25 +22,16 @@ func (d *DB) AddCallTags(ctx context.Context, selector model.CallSelector, tags 
 		return nil, errs
 	}
 	tooMany := map[string]*model.Error{}
-	for {
-		out, err := runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
-			return s.addCallTags(ctx, selector, set, tooMany)
-		})
-		if !errors.Is(err, errRedo) {
-			return callsPayload(out, err)
-		}
-	}
+	return callsPayload(d.changeCalls(ctx, selector, isLive, b,
+		func(ctx context.Context, s scope, sel *callSelection) (*callOutcomes, error) {
+			return s.addCallTags(ctx, sel, set, tooMany)
+		}))
 }
 
 // addCallTags adds tags to the selected calls that are not in tooMany. It returns errRedo after it has added to
 // tooMany.
-func (s scope) addCallTags(ctx context.Context, selector model.CallSelector, tags []string,
-	tooMany map[string]*model.Error,
+func (s scope) addCallTags(ctx context.Context, sel *callSelection, tags []string, tooMany map[string]*model.Error,
 ) (*callOutcomes, error) {
-	sel, err := s.selectCalls(ctx, selector, isLive)
-	if err != nil {
-		return nil, err
-	}
 	out := sel.outcomes(checkLive)
 	for _, row := range out.rows() {
 		if err := tooMany[row.ID]; err != nil {
@@ -76,27 +63,25 @@ func (s scope) addCallTags(ctx context.Context, selector model.CallSelector, tag
 }
 
 // RemoveCallTags removes tags from calls. Of the whole batch it returns BAD_USER_INPUT for tags that are not valid, and
-// LIMIT_EXCEEDED; of a row, NOT_FOUND and CONFLICT. It takes three statements beside those that select the calls.
+// LIMIT_EXCEEDED; of a row, NOT_FOUND and CONFLICT. It takes three statements beside those that choose and lock the
+// calls.
 func (d *DB) RemoveCallTags(ctx context.Context, selector model.CallSelector, tags []string, b Batch,
 ) (*model.CallsPayload, error) {
 	set, errs := model.NormalizeTags("tags", tags)
 	if len(errs) > 0 {
 		return nil, errs
 	}
-	return callsPayload(runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
-		sel, err := s.selectCalls(ctx, selector, isLive)
-		if err != nil {
-			return nil, err
-		}
-		out := sel.outcomes(checkLive)
-		rows := out.rows()
-		delta := tagDelta{removed: true}
-		if delta.rows, err = s.deleteTags(ctx, rows, set); err != nil {
-			return nil, err
-		}
-		_, err = s.applyTagChanges(ctx, "removeCallTags", rows, delta, out)
-		return out, err
-	}))
+	return callsPayload(d.changeCalls(ctx, selector, isLive, b,
+		func(ctx context.Context, s scope, sel *callSelection) (out *callOutcomes, err error) {
+			out = sel.outcomes(checkLive)
+			rows := out.rows()
+			delta := tagDelta{removed: true}
+			if delta.rows, err = s.deleteTags(ctx, rows, set); err != nil {
+				return nil, err
+			}
+			_, err = s.applyTagChanges(ctx, "removeCallTags", rows, delta, out)
+			return out, err
+		}))
 }
 
 // tagDelta is the tags that were added to calls, or removed from them.
@@ -112,6 +97,11 @@ func (d tagDelta) byCall() map[string][]string {
 		tags[row.CallID] = append(tags[row.CallID], row.Tag)
 	}
 	return tags
+}
+
+// after returns the tags that a call will have, given those that it has and those of its delta.
+func (d tagDelta) after(before, delta []string) []string {
+	return tagDelta{removed: !d.removed}.before(before, delta)
 }
 
 // before returns the tags that a call had, given those that it has and those of its delta.
@@ -131,6 +121,13 @@ func (s scope) insertTags(ctx context.Context, rows []*model.Call, tags []string
 	if len(rows) == 0 || len(tags) == 0 {
 		return delta, nil
 	}
+	if s.isDryRun {
+		return delta, s.compareTags(ctx, rows, tags, func(id, tag string, isThere bool) {
+			if !isThere {
+				delta.rows = append(delta.rows, &model.CallTag{CallID: id, Tag: tag})
+			}
+		})
+	}
 	folds := make([]*string, len(tags))
 	for i, tag := range tags {
 		folds[i] = text.FoldColumn(&tag)
@@ -148,6 +145,13 @@ func (s scope) deleteTags(ctx context.Context, rows []*model.Call, tags []string
 	if len(rows) == 0 || len(tags) == 0 {
 		return nil, nil
 	}
+	if s.isDryRun {
+		return deleted, s.compareTags(ctx, rows, tags, func(id, tag string, isThere bool) {
+			if isThere {
+				deleted = append(deleted, &model.CallTag{CallID: id, Tag: tag})
+			}
+		})
+	}
 	sh := writeShape{name: "deleteTags", row: reflect.TypeFor[model.CallTag]()}
 	build := func() string {
 		in := inKeys[string](s.dialect)
@@ -156,6 +160,19 @@ func (s scope) deleteTags(ctx context.Context, rows []*model.Call, tags []string
 	}
 	ids, names := keysArgument(s.dialect, callEntity.keys(rows)), keysArgument(s.dialect, tags)
 	return deleted, s.queryReady(ctx, sh, build, scanTags(&deleted), ids, names)
+}
+
+// compareTags reads the tags of calls in a dry run, and tells of every call and tag whether the call has the tag.
+func (s scope) compareTags(ctx context.Context, rows []*model.Call, tags []string,
+	tell func(id, tag string, isThere bool),
+) error {
+	stored, err := s.tagsToChange(ctx, callEntity.keys(rows))
+	for _, row := range rows {
+		for _, tag := range tags {
+			tell(row.ID, tag, slices.Contains(stored[row.ID], tag))
+		}
+	}
+	return err
 }
 
 // scanTags returns what appends the row of a call's tag.
@@ -192,7 +209,7 @@ func (s scope) applyTagChanges(ctx context.Context, operation string, rows []*mo
 	if changed == nil {
 		return nil, nil
 	}
-	after, err := s.storeVersions(ctx, changed)
+	after, err := s.storeVersions(ctx, changed, delta)
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +222,15 @@ func (s scope) applyTagChanges(ctx context.Context, operation string, rows []*mo
 }
 
 // storeVersions stores the new versions of calls, in one statement, and returns by call the tags that they have now.
-func (s scope) storeVersions(ctx context.Context, rows []*model.Call) (map[string][]string, error) {
+// A dry run reads the tags, and applies the delta to them.
+func (s scope) storeVersions(ctx context.Context, rows []*model.Call, delta tagDelta) (map[string][]string, error) {
+	if s.isDryRun {
+		stored, err := s.tagsToChange(ctx, callEntity.keys(rows))
+		for id, changed := range delta.byCall() {
+			stored[id] = delta.after(stored[id], changed)
+		}
+		return stored, err
+	}
 	sh := writeShape{name: "storeVersions", row: reflect.TypeFor[model.Call]()}
 	build := func() string {
 		return "UPDATE calls AS call SET updated_at = $2, updated_by = $3, version = version + 1" +

@@ -116,32 +116,26 @@ func (d *DB) CreateCalls(ctx context.Context, inputs []*model.CreateCallInput, b
 	for i, in := range inputs {
 		writes[i] = newCallWrite(in, create)
 	}
-	return callsPayload(runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
-		return s.lockAndWriteCalls(ctx, "createCalls", writes)
-	}))
+	return callsPayload(runBatch(ctx, d, b, &callEntity, writeKeys(writes),
+		func(ctx context.Context, s scope, places []int) (*callOutcomes, error) {
+			return s.lockAndWriteCalls(ctx, "createCalls", pickPlaces(writes, places))
+		}))
 }
 
 // UpdateCalls patches many calls alike. Of the whole batch it returns BAD_USER_INPUT and LIMIT_EXCEEDED; of a row,
-// the errors of UpdateCall. It takes at most five statements beside those that select the calls: see selectCalls.
+// the errors of UpdateCall. It takes at most five statements beside those that choose and lock the calls: see
+// chooseCalls.
 func (d *DB) UpdateCalls(ctx context.Context, operation string, selector model.CallSelector, patch model.CallPatch,
 	b Batch,
 ) (*model.CallsPayload, error) {
-	return callsPayload(runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
-		sel, err := s.selectCalls(ctx, selector, isLive)
-		if err != nil {
-			return nil, err
-		}
-		writes := make([]callWrite, len(sel.keys))
-		for i, id := range sel.keys {
-			writes[i] = callWrite{id: id, patch: &patch, mode: update, strict: true, expected: sel.expectedVersion(i)}
-		}
-		out, err := s.writeCalls(ctx, operation, writes, sel.stored)
-		if err != nil {
-			return nil, err
-		}
-		out.matched = sel.matched
-		return out, nil
-	}))
+	return callsPayload(d.changeCalls(ctx, selector, isLive, b,
+		func(ctx context.Context, s scope, sel *callSelection) (*callOutcomes, error) {
+			writes := make([]callWrite, len(sel.keys))
+			for i, id := range sel.keys {
+				writes[i] = callWrite{id: id, patch: &patch, mode: update, strict: true, expected: sel.expectedVersion(i)}
+			}
+			return s.writeCalls(ctx, operation, writes, sel.stored)
+		}))
 }
 
 // ImportCalls saves a batch of loaded calls, the valid ones, also where they break the rules of a call made through
@@ -153,9 +147,10 @@ func (d *DB) ImportCalls(ctx context.Context, calls []*model.CallImport) ([]Call
 		writes[i] = callWrite{id: c.ID, patch: &c.CallPatch, mode: save, createdBy: c.CreatedBy, createdAt: c.CreatedAt}
 	}
 	b := Batch{Policy: model.BatchPolicyValidRows}
-	out, err := runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
-		return s.lockAndWriteCalls(ctx, "load", writes)
-	})
+	out, err := runBatch(ctx, d, b, &callEntity, writeKeys(writes),
+		func(ctx context.Context, s scope, places []int) (*callOutcomes, error) {
+			return s.lockAndWriteCalls(ctx, "load", pickPlaces(writes, places))
+		})
 	if err != nil {
 		return nil, err
 	}

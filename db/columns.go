@@ -23,6 +23,7 @@ type RowColumns struct {
 	sqls    []string // the columns as they stand in a query
 	byField map[string]Columns
 	keys    Columns // read always
+	creator Columns // created_by; empty where there is none
 	listed  Columns // read where nobody says which fields are selected
 }
 
@@ -92,6 +93,9 @@ func newRowColumns[T any](t columnTable) *RowColumns {
 		column := Columns(1) << len(r.names)
 		if !slices.Contains(t.onDemand, field.Name) {
 			r.listed |= column
+		}
+		if field.Name == "created_by" {
+			r.creator = column
 		}
 		r.names = append(r.names, field.Name)
 		r.sqls = append(r.sqls, table.Alias+"."+field.Name)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -18,6 +19,16 @@ type entity[K string | int64, T any] struct {
 	key     func(*T) K
 	audit   func(*T) audit // nil where the rows have no version
 	columns *RowColumns
+	// prepare is prepareRows for rows of a batch.
+	prepare func(scope, []*T)
+	// elsewhere stands in conditions on what is stored in other tables, which may change while the row keeps its version;
+	// empty where there are none.
+	elsewhere string
+}
+
+// filtersElsewhere reports whether a condition may come to hold, or no longer, while a row keeps its version.
+func (e *entity[K, T]) filtersElsewhere(c cond) bool {
+	return e.elsewhere != "" && strings.Contains(c.sql, e.elsewhere)
 }
 
 // audit points to the columns of a row that say which version it is, and who wrote it when.
@@ -33,12 +44,16 @@ var (
 		key:     func(c *model.Call) string { return c.ID },
 		audit:   func(c *model.Call) audit { return audit{&c.Version, &c.UpdatedBy, &c.UpdatedAt} },
 		columns: CallColumns,
+		prepare: prepareRows[model.Call],
 	}
 	recordEntity = entity[int64, model.CallRecord]{
 		name:    "call record",
 		key:     func(r *model.CallRecord) int64 { return r.ID },
 		audit:   func(r *model.CallRecord) audit { return audit{&r.Version, &r.UpdatedBy, &r.UpdatedAt} },
 		columns: RecordColumns,
+		prepare: prepareRows[model.CallRecord],
+
+		elsewhere: "customer_person_id IN (", // see filterer.ofCustomer
 	}
 	customerEntity = entity[int64, model.CustomerPerson]{
 		name:    "customer",
@@ -50,6 +65,7 @@ var (
 		key:     func(t *model.Task) string { return t.ID },
 		audit:   func(t *model.Task) audit { return audit{&t.Version, &t.UpdatedBy, &t.UpdatedAt} },
 		columns: TaskColumns,
+		prepare: prepareRows[model.Task],
 	}
 	noteEntity = entity[string, model.Note]{
 		name:    "note",

@@ -169,6 +169,31 @@ func (d *DB) DuringDelete(ctx context.Context, id string, during func()) error {
 	})
 }
 
+// HoldWriter calls during in a transaction that has begun, which locks no rows.
+func HoldWriter(ctx context.Context, d *DB, during func()) error {
+	return d.write(ctx, func(context.Context, scope) error {
+		during()
+		return nil
+	})
+}
+
+// WaitingWrites returns how many transactions wait for SQLite's writer.
+func WaitingWrites(d *DB) int {
+	d.sharedCommits.mu.Lock()
+	defer d.sharedCommits.mu.Unlock()
+	return d.sharedCommits.waiting.size
+}
+
+// SetMaxLockTime sets for how long a batch may hold SQLite's write lock, until the function that it returns is called.
+func SetMaxLockTime(limit time.Duration) (reset func()) {
+	before := maxLockTime
+	maxLockTime = limit
+	return func() { maxLockTime = before }
+}
+
+// FirstStep is how many rows the first step of a batch has.
+const FirstStep = firstStep
+
 // KilledMigration does what a migrator does that is killed in the middle of the first migration.
 func KilledMigration(ctx context.Context, o Options) error {
 	d, err := connect(ctx, o)

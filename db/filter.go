@@ -110,8 +110,7 @@ func (t *filterer) translate(f reflect.Value, path string, depth int) cond {
 			all = append(all, not(t.translate(value, field, depth+1)))
 		default:
 			typeName := strings.TrimSuffix(f.Type().Name(), "Filter")
-			isMasked := t.scope.actor.Visibility.Hides(typeName, inSchema)
-			all = append(all, t.field(t.columns[name], field, value, isMasked, depth))
+			all = append(all, t.field(t.columns[name], field, value, t.seen(typeName, inSchema), depth))
 		}
 	}
 	return allOf(all...)
@@ -129,14 +128,35 @@ func (t *filterer) translateAll(list reflect.Value, path string, depth int) []co
 	return conds
 }
 
+// seenRows is in which rows the actor sees a field clear, so that it may filter by it: those for which the condition
+// holds. Of none it is never.
+type seenRows struct{ cond }
+
+// seen returns in which rows of a type the actor sees a field of the schema clear.
+func (t *filterer) seen(typeName, field string) seenRows {
+	switch actor := t.scope.actor; {
+	case !actor.Visibility.Hides(typeName, field):
+		return seenRows{}
+	case actor.OwnVisibility.Hides(typeName, field):
+		return seenRows{never}
+	default:
+		return seenRows{expr("("+creatorColumns[typeName]+" = ?)", actor.Name)}
+	}
+}
+
+// creatorColumns are the columns of who created a row, by type of the schema.
+var creatorColumns = map[string]string{
+	"Call": "call.created_by", "CallRecord": "call_record.created_by", "CustomerPerson": "customer_person.created_by",
+}
+
 // field translates one field of a filter.
-func (t *filterer) field(c filterColumn, path string, value reflect.Value, isMasked bool, depth int) cond {
+func (t *filterer) field(c filterColumn, path string, value reflect.Value, seen seenRows, depth int) cond {
 	switch {
 	case c.text != nil:
 		t.conditions++
 		return c.text(t, path, value.Elem().String())
 	case c.nested == nil && c.customer == "":
-		return t.column(c, path, value.Elem(), isMasked)
+		return t.column(c, path, value.Elem(), seen)
 	}
 	if t.lists++; t.lists > maxListConditions {
 		return never // refused at the end
@@ -201,8 +221,9 @@ func (t *filterer) ofCustomer(c cond) cond {
 	return expr("call_record.customer_person_id IN (?)", customers)
 }
 
-// column translates the operators on a column.
-func (t *filterer) column(c filterColumn, field string, operators reflect.Value, isMasked bool) cond {
+// column translates the operators on a column. Where the actor does not see it clear in all rows, only rows in which it
+// does match, but for isNull.
+func (t *filterer) column(c filterColumn, field string, operators reflect.Value, seen seenRows) cond {
 	if c.list != nil {
 		return t.listColumn(c, field, operators)
 	}
@@ -217,8 +238,11 @@ func (t *filterer) column(c filterColumn, field string, operators reflect.Value,
 			continue
 		}
 		t.conditions++
-		if name != "IsNull" && isMasked {
-			return t.fail(model.Forbidden(field, "is masked for you, so no filter goes by it"))
+		if name != "IsNull" {
+			if seen.never {
+				return t.fail(model.Forbidden(field, "is masked for you, so no filter goes by it"))
+			}
+			all = append(all, seen.cond)
 		}
 		all = append(all, t.operator(c, name, field+"."+strings.ToLower(name[:1])+name[1:], operand))
 	}

@@ -17,7 +17,7 @@ func lockKeys[K string | int64, T any](ctx context.Context, s scope, name string
 		return nil, nil
 	}
 	sh := shape{name: name + " " + reflect.TypeFor[T]().Name()}
-	if s.isGuarded {
+	if s.locksNothing() {
 		sh.columns = "without a lock"
 	}
 	if len(keys) == 1 {

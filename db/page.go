@@ -200,7 +200,7 @@ func (l *list[T]) window(a model.PageArgs) (w window, err error) {
 // selected returns the columns that the list reads: those that are asked for, that its order needs for cursors, and
 // that it needs itself.
 func (l *list[T]) selected() Columns {
-	columns := l.rows.union([]Columns{l.asked}) | l.needed
+	columns := l.scope.withCreator(l.rows, l.rows.union([]Columns{l.asked})|l.needed)
 	for _, step := range l.order {
 		columns |= l.rows.Of(step.name)
 	}

@@ -17,9 +17,25 @@ type readRow[T any] interface {
 // masked.
 func prepareRows[T any, R readRow[T]](s scope, rows []*T) {
 	reading := model.Reading[T]{AsOf: s.now, Visibility: s.actor.Visibility, RowSet: &model.RowSet[T]{Rows: rows}}
+	own := reading
+	own.Visibility = s.actor.OwnVisibility
+	seesOwnClearer := s.actor.SeesOwnClearer()
 	for _, row := range rows {
-		R(row).SetReading(reading)
+		if created, ok := any(row).(interface{ Creator() string }); seesOwnClearer && ok &&
+			created.Creator() == s.actor.Name {
+			R(row).SetReading(own)
+		} else {
+			R(row).SetReading(reading)
+		}
 	}
+}
+
+// withCreator returns columns to read, with the one by which prepareRows knows the actor's own rows where it needs it.
+func (s scope) withCreator(r *RowColumns, columns Columns) Columns {
+	if s.actor.SeesOwnClearer() {
+		columns |= r.creator
+	}
+	return columns
 }
 
 // firstRow returns the first of rows, nil where there is none.

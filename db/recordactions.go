@@ -13,8 +13,8 @@ type recordOutcomes = outcomes[int64, model.CallRecord]
 
 // GradeRecords sets a person's grade of records, nil for none. From then on no delivery changes it. Of the whole
 // batch it returns BAD_USER_INPUT and LIMIT_EXCEEDED; of a record, NOT_FOUND, CONFLICT where the version is not the
-// expected one, and BAD_USER_INPUT where its key has come before. It takes one statement beside those that select the
-// records: see selectRecords.
+// expected one, and BAD_USER_INPUT where its key has come before. It takes one statement beside those that choose and
+// lock the records: see chooseRecords and lockChosen. In steps (see runBatch) it takes as many for each.
 func (d *DB) GradeRecords(ctx context.Context, selector model.CallRecordSelector, grade *model.IntentLevel, b Batch,
 ) (*model.CallRecordsPayload, error) {
 	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
@@ -81,7 +81,8 @@ func (d *DB) DeleteRecords(ctx context.Context, selector model.CallRecordSelecto
 		if err := s.unindexTurns(ctx, keys); err != nil {
 			return err
 		}
-		if _, err := s.deleteFrom((*model.CallRecord)(nil)).Where("id IN (?)", bun.List(keys)).Exec(ctx); err != nil {
+		err := s.execWrite(ctx, s.deleteFrom((*model.CallRecord)(nil)).Where("id IN (?)", bun.List(keys)))
+		if err != nil {
 			return err
 		}
 		return s.eraseAnswers(ctx)
@@ -104,19 +105,16 @@ func (s scope) updateRecords(ctx context.Context, rows []*model.CallRecord, out 
 	if set != nil {
 		set(q)
 	}
-	_, err := q.Exec(ctx)
-	return err
+	return s.execWrite(ctx, q)
 }
 
 // changeRecords runs change on the records that a selector chooses.
 func (d *DB) changeRecords(ctx context.Context, selector model.CallRecordSelector, b Batch,
 	change func(context.Context, scope, *recordOutcomes) error,
 ) (*model.CallRecordsPayload, error) {
-	out, err := runBatch(ctx, d, &recordEntity, b, func(ctx context.Context, s scope) (*recordOutcomes, error) {
-		sel, err := s.selectRecords(ctx, selector)
-		if err != nil {
-			return nil, err
-		}
+	out, err := runChosen(ctx, d, b, &recordEntity, func(ctx context.Context) (*chosenRecords, error) {
+		return d.chooseRecords(ctx, selector)
+	}, scope.lockRecords, func(ctx context.Context, s scope, sel *recordSelection) (*recordOutcomes, error) {
 		out := sel.outcomes(anyRow)
 		return out, change(ctx, s, out)
 	})

@@ -130,8 +130,8 @@ func searchWords(t *filterer, field, words string) cond {
 	if id, err := model.ParseLong(words); err == nil {
 		conds = append(conds, expr("(call_record.id = ?)", id))
 	}
-	if !t.scope.actor.Visibility.Hides("CallRecord", "calledPhoneNumber") {
-		conds = append(conds, t.contains(calledNumberColumn, field, words))
+	if seen := t.seen("CallRecord", "calledPhoneNumber"); !seen.never {
+		conds = append(conds, allOf(seen.cond, t.contains(calledNumberColumn, field, words)))
 	}
 	if t.scope.actor.May(model.PermissionCustomerPersonRead) {
 		named := t.contains(customerFilterColumns["Name"], field, words)

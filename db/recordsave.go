@@ -29,16 +29,29 @@ func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecord
 	if len(valid) == 0 {
 		return checked.list, nil
 	}
-	b := Batch{Policy: model.BatchPolicyValidRows, isShort: isShortDelivery(valid)}
-	out, err := runBatch(ctx, d, &recordEntity, b, func(ctx context.Context, s scope) (*recordOutcomes, error) {
-		out := checked.clone()
-		return out, s.saveRecords(ctx, valid, out)
-	})
+	b := Batch{Policy: model.BatchPolicyValidRows, isShort: isShortDelivery(valid),
+		weight: func(place int) int { return 1 + len(valid[place].Details)/turnsPerRow }}
+	keys := make([]int64, len(valid))
+	for i, in := range valid {
+		keys[i] = in.ID
+	}
+	out, err := runBatch(ctx, d, b, &recordEntity, keys,
+		func(ctx context.Context, s scope, places []int) (*recordOutcomes, error) {
+			out := newOutcomes[int64, model.CallRecord](pickPlaces(keys, places))
+			return out, s.saveRecords(ctx, pickPlaces(valid, places), out)
+		})
 	if err != nil {
 		return nil, err
 	}
-	return out.list, nil
+	for _, saved := range out.list {
+		saved.Index = checked.place[saved.Key]
+		checked.list[saved.Index] = saved
+	}
+	return checked.list, nil
 }
+
+// turnsPerRow is how many turns take about as long to write as a record takes.
+const turnsPerRow = 10
 
 // isShortDelivery reports whether deliveries are soon written: their turns take longest.
 func isShortDelivery(inputs []*model.SaveCallRecordInput) bool {

@@ -6,32 +6,31 @@ import (
 	"callbook/model"
 )
 
-type recordSelection = selection[int64, model.CallRecord]
+type (
+	recordSelection = selection[int64, model.CallRecord]
+	chosenRecords   = chosen[int64, model.CallRecord]
+)
 
-// selectRecords finds and locks the records that a selector chooses and the actor sees. It takes one statement for
-// keys; for a filter two, and a third for the count where the limit is reached. It returns BAD_USER_INPUT and
-// LIMIT_EXCEEDED.
-func (s scope) selectRecords(ctx context.Context, selector model.CallRecordSelector) (sel *recordSelection, err error) {
+// chooseRecords finds the records that a selector chooses, by filter those that the actor sees. It locks nothing. It
+// takes no statement for keys; for a filter one, and another for the count where the limit is reached. It returns
+// BAD_USER_INPUT, LIMIT_EXCEEDED, and FORBIDDEN for a filter by what the actor may not see.
+func (d *DB) chooseRecords(ctx context.Context, selector model.CallRecordSelector) (*chosenRecords, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
 	if err := checkSelector(selector.Ids != nil, selector.Versions != nil, selector.Where != nil); err != nil {
 		return nil, err
 	}
-	if w := selector.Where; w != nil {
-		c, err := selectionCond(s, w.Filter, recordFilterColumns, w.Limit)
-		if err != nil {
-			return nil, err
-		}
-		sel, err = selectWhere(ctx, s, &recordEntity, c, w.Limit)
-		if err != nil {
-			return nil, err
-		}
-		rows := make([]*model.CallRecord, len(sel.keys))
-		for i, key := range sel.keys {
-			rows[i] = sel.stored[key]
-		}
-		prepareRows(s, rows)
-		return sel, nil
+	w := selector.Where
+	if w == nil {
+		return chooseKeys(&recordEntity, selector.Ids, selector.Versions, longVersionInput)
 	}
-	return selectByKey(ctx, &recordEntity, selector.Ids, selector.Versions, longVersionInput, s.lockRecords)
+	c, err := selectionCond(s, w.Filter, recordFilterColumns, w.Limit)
+	if err != nil {
+		return nil, err
+	}
+	return chooseWhere(ctx, s, &recordEntity, c, w.Limit)
 }
 
 // lockRecords reads records by key, those that the actor sees, and locks them against writers: one statement, none

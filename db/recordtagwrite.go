@@ -5,15 +5,13 @@ import (
 	"context"
 	"slices"
 
-	"github.com/uptrace/bun"
-
 	"callbook/model"
 	"callbook/text"
 )
 
 // TagRecords adds tags to records. Of the whole batch it returns BAD_USER_INPUT, also for tags that are not valid, and
 // LIMIT_EXCEEDED; of a record, NOT_FOUND, CONFLICT, and BAD_USER_INPUT where it would have too many tags or its key has
-// come before. It takes one statement beside those that select the records, three where anything changes.
+// come before. It takes one statement beside those that choose and lock the records, three where anything changes.
 func (d *DB) TagRecords(ctx context.Context, selector model.CallRecordSelector, tags []string, b Batch,
 ) (*model.CallRecordsPayload, error) {
 	return d.changeTags(ctx, selector, tags, b, scope.tagRecords)
@@ -56,14 +54,13 @@ func (s scope) tagRecords(ctx context.Context, tags []string, out *recordOutcome
 	if len(added) == 0 {
 		return nil
 	}
-	if err := s.insertRecordTags(ctx, added); err != nil {
+	if err := insertRows(ctx, s, sortedRecordTags(added)); err != nil {
 		return err
 	}
 	return s.updateRecords(ctx, changed, out, nil)
 }
 
-// UntagRecords removes tags from records. Errors are those of TagRecords. It takes one statement beside those that
-// select the records, two where anything changes.
+// UntagRecords removes tags from records. Errors and statements are those of TagRecords.
 func (d *DB) UntagRecords(ctx context.Context, selector model.CallRecordSelector, tags []string, b Batch,
 ) (*model.CallRecordsPayload, error) {
 	return d.changeTags(ctx, selector, tags, b, scope.untagRecords)
@@ -74,15 +71,21 @@ func (s scope) untagRecords(ctx context.Context, tags []string, out *recordOutco
 	if len(rows) == 0 || len(tags) == 0 {
 		return nil
 	}
-	var removed []int64
-	q := s.deleteFrom((*model.CallRecordTag)(nil)).Where("call_record_id IN (?)", bun.List(recordEntity.keys(rows))).
-		Where("tag IN (?)", bun.List(tags)).Returning("call_record_id")
-	if _, err := q.Exec(ctx, &removed); err != nil {
+	stored, err := s.recordTags(ctx, recordEntity.keys(rows))
+	if err != nil {
 		return err
 	}
+	var removed []*model.CallRecordTag
 	hadTag := map[int64]bool{}
-	for _, id := range removed {
-		hadTag[id] = true
+	for _, row := range rows {
+		for _, tag := range stored[row.ID] {
+			if slices.Contains(tags, tag) {
+				removed, hadTag[row.ID] = append(removed, &model.CallRecordTag{CallRecordID: row.ID, Tag: tag}), true
+			}
+		}
+	}
+	if err := deleteRows(ctx, s, sortedRecordTags(removed)); err != nil {
+		return err
 	}
 	changed := slices.DeleteFunc(rows, func(row *model.CallRecord) bool { return !hadTag[row.ID] })
 	return s.updateRecords(ctx, changed, out, nil)
@@ -96,10 +99,10 @@ func newRecordTags(recordID int64, tags []string) []*model.CallRecordTag {
 	return rows
 }
 
-// insertRecordTags writes new tags, in the order of their keys, so that concurrent batches lock them in the same order.
-func (s scope) insertRecordTags(ctx context.Context, tags []*model.CallRecordTag) error {
+// sortedRecordTags sorts tags by their keys, in place, so that concurrent batches lock them in the same order.
+func sortedRecordTags(tags []*model.CallRecordTag) []*model.CallRecordTag {
 	slices.SortFunc(tags, func(a, b *model.CallRecordTag) int {
 		return cmp.Or(cmp.Compare(a.CallRecordID, b.CallRecordID), cmp.Compare(a.Tag, b.Tag))
 	})
-	return insertRows(ctx, s, tags)
+	return tags
 }

@@ -14,12 +14,12 @@ const maxWritten = 4 << 20
 // writeRows runs a statement for many rows, which are sorted by key. On PostgreSQL its arguments are an array for each
 // column, and text is of one statement with them all, or one for each maxWritten bytes. On SQLite, where a round trip
 // costs nothing and long lists of arguments cost much, it is prepared and run for each row. Both count as one
-// statement; it takes none for no rows. It returns errRace where a key is taken, and LIMIT_EXCEEDED where the
+// statement; it takes none for no rows, or in a dry run. It returns errRace where a key is taken, and LIMIT_EXCEEDED where the
 // transaction writes more bytes than the operation may.
 func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set columnSet,
 	text func(t *rowTable, columns []*rowColumn) string,
 ) error {
-	if len(rows) == 0 {
+	if len(rows) == 0 || s.isDryRun {
 		return nil
 	}
 	table := s.ready.rowTable(reflect.TypeFor[T]())
@@ -49,6 +49,9 @@ func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set 
 	defer s.admitReady(ctx)()
 	args := make([]any, len(columns))
 	for _, row := range rows {
+		if err := s.checkLockTime(); err != nil {
+			return err
+		}
 		for i, value := 0, reflect.ValueOf(row).Elem(); i < len(columns); i++ {
 			args[i] = columns[i].value(value)
 		}

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"strings"
 	"time"
@@ -27,6 +28,10 @@ type scope struct {
 	// isGuarded says that a write runs without a transaction and without locks: see writeGuarded.
 	isGuarded bool
 	step      *step // of a request under an idempotency key, which the transaction does; nil where there is none
+	// isDryRun says that statements that write do nothing, outside a transaction and without locks: see runBatch.
+	isDryRun bool
+	// lockedUntil is when a batch must have written its rows on SQLite; zero where nothing limits it.
+	lockedUntil time.Time
 	// isTemplate says that queries are rendered with parameters in place of the tenant and the actor's name.
 	isTemplate bool
 }
@@ -120,14 +125,39 @@ func unionAll(parts []*bun.SelectQuery) (sql string, args []any) {
 // writers.
 func (s scope) lockForUpdate(rows any) *bun.SelectQuery { return s.lock(s.selectFrom(rows)) }
 
-// lockAny is selectAny with a lock (FOR UPDATE), on the engine that locks rows, unless the write is guarded.
+// lockAny is selectAny with a lock (FOR UPDATE), on the engine that locks rows, unless locksNothing.
 func (s scope) lockAny(rows any) *bun.SelectQuery { return s.lock(s.selectAny(rows)) }
 
 func (s scope) lock(q *bun.SelectQuery) *bun.SelectQuery {
-	if s.dialect.forUpdate && !s.isGuarded {
+	if s.dialect.forUpdate && !s.locksNothing() {
 		q.For("UPDATE")
 	}
 	return q
+}
+
+// locksNothing reports whether statements run outside a transaction, where locks are of no use.
+func (s scope) locksNothing() bool { return s.isGuarded || s.isDryRun }
+
+// writeQuery is an UPDATE or a DELETE of bun.
+type writeQuery interface {
+	Exec(ctx context.Context, dest ...any) (sql.Result, error)
+}
+
+// execWrite runs a statement that writes: nothing in a dry run. It returns errLockTime at lockedUntil.
+func (s scope) execWrite(ctx context.Context, q writeQuery) error {
+	if s.isDryRun {
+		return nil
+	}
+	if !s.lockedUntil.IsZero() {
+		limited, cancel := context.WithDeadlineCause(ctx, s.lockedUntil, errLockTime)
+		defer cancel()
+		ctx = limited
+	}
+	_, err := q.Exec(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errLockTime) {
+		return errLockTime
+	}
+	return err
 }
 
 type tenanted interface{ InTenant(id int64) }

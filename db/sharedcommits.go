@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"callbook/model"
 )
 
 const (
@@ -20,7 +22,9 @@ const (
 	maxSharedTime = 20 * time.Millisecond
 )
 
-// sharedCommits runs the short transactions of SQLite. Those that wait at the same time run one after the other in one
+// sharedCommits is who writes next on SQLite, which has one writer. Credentials take turns, so that whatever one of
+// them writes, another waits for one transaction of it at the most; those of one credential run in the order in which
+// they came. Long transactions run alone. Short ones that wait at the same time run one after the other in one
 // transaction of the database, each in a savepoint, and are answered together after its commit: they share the time
 // that the disk takes. Each is as it would be alone: it sees what those before it have written, and one that fails is
 // rolled back to its savepoint. Where the database ends the whole transaction, each runs again by itself.
@@ -28,22 +32,27 @@ type sharedCommits struct {
 	begin func(context.Context) (bun.Tx, error)
 
 	mu        sync.Mutex
-	waiting   []*sharedWrite
+	waiting   turns
 	isRunning bool // a goroutine serves those that wait
 	isClosed  bool
 	running   sync.WaitGroup
 }
 
-// sharedWrite is a short transaction.
+// sharedWrite is a transaction that waits for its turn.
 type sharedWrite struct {
-	ctx       context.Context // of the caller
+	ctx context.Context // of the caller
+	// run is what a short transaction does; a long one has none, and runs from when granted is closed until done is.
 	run       func(context.Context, bun.Tx) error
+	granted   chan struct{}
 	committed func()      // called after the commit, in the order of the transactions, before the caller is answered
 	isTaken   atomic.Bool // by the goroutine that runs it, or by the caller, which has given up
 	err       error
 	panicked  any
 	done      chan struct{} // closed when err and panicked are final
 }
+
+// isLong reports whether a transaction runs alone.
+func (w *sharedWrite) isLong() bool { return w.run == nil }
 
 // write runs a short transaction and returns its error when it is committed or rolled back. run gets a context that
 // does not end: SQLite would roll back the whole transaction for a statement that is interrupted. It may run twice.
@@ -67,6 +76,23 @@ func (c *sharedCommits) write(ctx context.Context, run func(context.Context, bun
 	return w.err
 }
 
+// writeAlone calls run when its turn has come, and returns its error. Until it returns nothing else is written.
+func (c *sharedCommits) writeAlone(ctx context.Context, run func() error) error {
+	w := &sharedWrite{ctx: ctx, granted: make(chan struct{}), done: make(chan struct{})}
+	if !c.enqueue(w) {
+		return sql.ErrConnDone
+	}
+	select {
+	case <-w.granted:
+	case <-ctx.Done():
+		if w.isTaken.CompareAndSwap(false, true) {
+			return ctx.Err()
+		}
+	}
+	defer close(w.done)
+	return run()
+}
+
 // enqueue adds a transaction to those that wait; not where the database is closed.
 func (c *sharedCommits) enqueue(w *sharedWrite) bool {
 	c.mu.Lock()
@@ -74,12 +100,20 @@ func (c *sharedCommits) enqueue(w *sharedWrite) bool {
 	if c.isClosed {
 		return false
 	}
-	c.waiting = append(c.waiting, w)
+	c.waiting.add(callerOf(w.ctx), w)
 	if !c.isRunning {
 		c.isRunning = true
 		c.running.Go(c.serve)
 	}
 	return true
+}
+
+// callerOf returns the key of the credential that a context acts for; of contexts without an actor the same one.
+func callerOf(ctx context.Context) string {
+	if actor, ok := model.ActorFrom(ctx); ok {
+		return actor.CredentialKey()
+	}
+	return ""
 }
 
 // close waits until all transactions have been answered, and refuses later ones.
@@ -93,7 +127,15 @@ func (c *sharedCommits) close() {
 // serve runs transactions until none waits.
 func (c *sharedCommits) serve() {
 	for c.isWaiting() {
-		c.commitTogether()
+		w := c.next(false)
+		switch {
+		case w == nil:
+		case w.isLong():
+			close(w.granted)
+			<-w.done
+		default:
+			c.commitTogether(w)
+		}
 	}
 }
 
@@ -101,30 +143,29 @@ func (c *sharedCommits) serve() {
 func (c *sharedCommits) isWaiting() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.isRunning = len(c.waiting) > 0
+	c.isRunning = c.waiting.size > 0
 	return c.isRunning
 }
 
-// next takes the transaction that has waited longest; nil where none waits.
-func (c *sharedCommits) next() *sharedWrite {
+// next takes the transaction whose turn it is, with shortOnly a short one; nil where there is none.
+func (c *sharedCommits) next(shortOnly bool) *sharedWrite {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for len(c.waiting) > 0 {
-		w := c.waiting[0]
-		c.waiting[0] = nil
-		if c.waiting = c.waiting[1:]; w.isTaken.CompareAndSwap(false, true) {
+	for {
+		w := c.waiting.next(shortOnly)
+		if w == nil || w.isTaken.CompareAndSwap(false, true) {
 			return w
 		}
 	}
-	return nil
 }
 
-// commitTogether runs transactions that wait, at most maxShared, and commits them together.
-func (c *sharedCommits) commitTogether() {
+// commitTogether runs a short transaction and others that wait, at most maxShared, and commits them together.
+func (c *sharedCommits) commitTogether(w *sharedWrite) {
 	tx, err := c.begin(context.Background())
 	if err != nil { // another process writes, or the disk fails: so it will for the others
-		for range maxShared {
-			if w := c.next(); w != nil {
+		w.answer(err)
+		for range maxShared - 1 {
+			if w = c.next(true); w != nil {
 				w.answer(err)
 			}
 		}
@@ -132,17 +173,14 @@ func (c *sharedCommits) commitTogether() {
 	}
 	began := time.Now()
 	var succeeded []*sharedWrite
-	for range maxShared {
-		w := c.next()
-		if w == nil || !w.runIn(tx, len(succeeded) > 0) {
-			break
-		}
+	for n := 1; w != nil && w.runIn(tx, len(succeeded) > 0); n++ {
 		if w.err == nil && w.panicked == nil {
 			succeeded = append(succeeded, w)
 		}
-		if time.Since(began) > maxSharedTime {
+		if n == maxShared || time.Since(began) > maxSharedTime {
 			break
 		}
+		w = c.next(true)
 	}
 	c.finish(tx, succeeded, false)
 }

@@ -41,6 +41,7 @@ var sqliteDialect = &dialect{
 	changedKey:  "substr(change.value->>1, 1, instr(change.value->>1, char(10)) - 1)",
 	changedText: "substr(change.value->>1, instr(change.value->>1, char(10)) + 1)",
 	amongFound:  " IN (SELECT DISTINCT id FROM " + found + ")",
+	countInTurn: func(term string) cond { return expr(occurrences+"("+foldedTurn+", ?)", term) },
 	tagsOfCall: "(SELECT group_concat(tagged.tag, ',') FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",
 	insertTags: "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1, c.value, t.value, f.value" +

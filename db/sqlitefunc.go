@@ -29,9 +29,13 @@ const (
 	rowKeysWith = "callbook_row_keys_with"
 )
 
+// occurrences is a function that counts how often a text has a piece, without overlaps, in linear time as position.
+const occurrences = "callbook_occurrences"
+
 func init() {
 	sqlite.MustRegisterDeterministicScalarFunction(linesWith, 2, sqlLinesWith)
 	sqlite.MustRegisterDeterministicScalarFunction(rowKeysWith, 3, sqlRowKeysWith)
+	sqlite.MustRegisterDeterministicScalarFunction(occurrences, 2, sqlOccurrences)
 	sqlite.MustRegisterDeterministicScalarFunction(position, 2, sqlPosition)
 	sqlite.MustRegisterDeterministicScalarFunction(localDate, 2, sqlLocalDate)
 }
@@ -43,6 +47,15 @@ func sqlPosition(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, 
 		return nil, nil
 	}
 	return int64(strings.Index(text, piece) + 1), nil
+}
+
+func sqlOccurrences(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	text, isText := args[0].(string)
+	piece, isPiece := args[1].(string)
+	if !isText || !isPiece || piece == "" {
+		return nil, nil
+	}
+	return int64(strings.Count(text, piece)), nil
 }
 
 func sqlLocalDate(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {

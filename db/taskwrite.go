@@ -16,7 +16,7 @@ type (
 
 // CreateCallTasks gives every chosen call every task. Of the whole batch it returns BAD_USER_INPUT, with fields such
 // as tasks.0.subject, and LIMIT_EXCEEDED; of a call, NOT_FOUND and CONFLICT. It takes one statement beside those that
-// select the calls (see selectCalls). The calls stay locked, so none is deleted meanwhile.
+// choose and lock the calls (see chooseCalls). The calls stay locked, so none is deleted meanwhile.
 func (d *DB) CreateCallTasks(ctx context.Context, selector model.CallSelector, inputs []*model.CreateTaskInput, b Batch,
 ) (*model.CreateCallTasksPayload, error) {
 	patterns, err := d.newTasks(inputs)
@@ -24,17 +24,15 @@ func (d *DB) CreateCallTasks(ctx context.Context, selector model.CallSelector, i
 		return nil, err
 	}
 	var tasks []*model.Task
-	out, err := runBatch(ctx, d, &callEntity, b, func(ctx context.Context, s scope) (*callOutcomes, error) {
-		sel, err := s.selectCalls(ctx, selector, isLive)
-		if err != nil {
-			return nil, err
-		}
-		out := sel.outcomes(checkLive)
-		prepareRows(s, out.rows())
-		tasks, err = s.createTasks(ctx, out, patterns)
-		out.tasks = taskEntity.keys(tasks)
-		return out, err
-	})
+	b.isWhole = true // the limit on tasks is of all calls together
+	out, err := d.changeCalls(ctx, selector, isLive, b,
+		func(ctx context.Context, s scope, sel *callSelection) (out *callOutcomes, err error) {
+			out = sel.outcomes(checkLive)
+			prepareRows(s, out.rows())
+			tasks, err = s.createTasks(ctx, out, patterns)
+			out.tasks = taskEntity.keys(tasks)
+			return out, err
+		})
 	if err == nil && tasks == nil && len(out.tasks) > 0 {
 		tasks, err = d.tasksAgain(ctx, out.tasks)
 	}
@@ -165,19 +163,14 @@ func (d *DB) changeTasks(ctx context.Context, selector model.TaskSelector, polic
 	if err := checkSelector(selector.Ids != nil, selector.Versions != nil); err != nil {
 		return nil, err
 	}
-	keys, expected := selectedKeys(selector.Ids, selector.Versions, versionInput)
-	if err := checkBatchSize("select", "keys", len(keys), MaxBatch); err != nil {
+	tasks, err := chooseKeys(&taskEntity, selector.Ids, selector.Versions, versionInput)
+	if err != nil {
 		return nil, err
 	}
 	b := Batch{Policy: policy}
-	out, err := runBatch(ctx, d, &taskEntity, b, func(ctx context.Context, s scope) (*taskOutcomes, error) {
-		stored, err := s.lockTasks(ctx, keys)
-		if err != nil {
-			return nil, err
-		}
-		sel := selection[string, model.Task]{
-			entity: &taskEntity, keys: keys, expected: expected, stored: stored, matched: len(keys),
-		}
+	out, err := runChosen(ctx, d, b, &taskEntity, func(context.Context) (*chosen[string, model.Task], error) {
+		return tasks, nil
+	}, scope.lockTasks, func(ctx context.Context, s scope, sel *selection[string, model.Task]) (*taskOutcomes, error) {
 		out := sel.outcomes(anyRow)
 		if b.rejects(out.anyFailed()) {
 			return out, nil
@@ -208,8 +201,7 @@ func (s scope) deleteTasks(ctx context.Context, out *taskOutcomes) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	_, err := s.deleteFrom((*model.Task)(nil)).Where("id IN (?)", bun.List(taskEntity.keys(rows))).Exec(ctx)
-	return err
+	return s.execWrite(ctx, s.deleteFrom((*model.Task)(nil)).Where("id IN (?)", bun.List(taskEntity.keys(rows))))
 }
 
 // completeTasks sets the tasks that have not failed DONE, in one statement; none where nothing changes.

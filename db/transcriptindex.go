@@ -67,13 +67,11 @@ func (s scope) indexTurnsInFTS5(ctx context.Context, turns []*model.CallDetail, 
 // unindexTurns removes the index entries of the turns of records that are to be deleted, in one statement.
 func (s scope) unindexTurns(ctx context.Context, recordIDs []int64) error {
 	if s.dialect.columnTypes.IsPostgres {
-		_, err := s.deleteFrom((*postgresIndexRow)(nil)).Where("call_record_id IN (?)", bun.List(recordIDs)).Exec(ctx)
-		return err
+		return s.execWrite(ctx, s.deleteFrom((*postgresIndexRow)(nil)).Where("call_record_id IN (?)", bun.List(recordIDs)))
 	}
 	turns := s.selectAny((*model.CallDetail)(nil)).Column("turn_id").
 		Where("call_detail.call_record_id IN (?)", bun.List(recordIDs))
-	_, err := s.deleteUntenanted((*sqliteIndexRow)(nil)).Where("rowid IN (?)", turns).Exec(ctx)
-	return err
+	return s.execWrite(ctx, s.deleteUntenanted((*sqliteIndexRow)(nil)).Where("rowid IN (?)", turns))
 }
 
 func indexText(turn *model.CallDetail) string {

@@ -73,7 +73,7 @@ func (d *DB) SearchTranscripts(ctx context.Context, search TranscriptSearch) (*m
 
 // byRelevance returns a list of turns with the most relevant first.
 func byRelevance(l *list[model.TranscriptHit], terms []string) *list[model.TranscriptHit] {
-	rank := relevance(terms)
+	rank := relevance(l.scope.dialect, terms)
 	ranked := *l
 	ranked.order = append([]sortStep[model.TranscriptHit]{{sortKey: rank, desc: true}}, newestTurns...)
 	ranked.columns, ranked.columnArgs = "call_record.start_time, "+rank.expr+" AS relevance", rank.args
@@ -116,12 +116,12 @@ func (s scope) canRank(ctx context.Context, ranked *list[model.TranscriptHit], q
 }
 
 // relevance returns the sort key of a turn's score: 1000 × occurrences of the terms / (20 + length of the turn).
-func relevance(terms []string) sortKey[model.TranscriptHit] {
+func relevance(d *dialect, terms []string) sortKey[model.TranscriptHit] {
 	var parts []string
 	var args []any
 	for _, term := range terms {
-		parts = append(parts, "(LENGTH("+foldedTurn+") - LENGTH(REPLACE("+foldedTurn+", ?, ''))) / LENGTH(?)")
-		args = append(args, term, term)
+		count := d.countInTurn(term)
+		parts, args = append(parts, count.sql), append(args, count.args...)
 	}
 	key := intKey("relevance", "((("+strings.Join(parts, " + ")+") * 1000) / (20 + LENGTH("+foldedTurn+")))",
 		func(h *model.TranscriptHit) *int { return &h.Relevance }).required()

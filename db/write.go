@@ -83,16 +83,24 @@ func (d *DB) retry(ctx context.Context, attempt func(n int) error) error {
 	}
 }
 
-// inTransaction runs fn in a transaction of its own, when the caller's share of connections has room for it.
+// inTransaction runs fn in a transaction of its own: on SQLite when its turn has come, on PostgreSQL when the caller's
+// share of connections has room for it.
 func (d *DB) inTransaction(ctx context.Context, fn transaction) error {
+	if d.sharedCommits != nil {
+		return d.sharedCommits.writeAlone(ctx, func() error { return d.runTransaction(ctx, fn) })
+	}
 	end, err := d.quota.admitTransaction(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
+	return d.runTransaction(ctx, fn)
+}
+
+func (d *DB) runTransaction(ctx context.Context, fn transaction) error {
 	var told *effects
 	isCommitting := false
-	err = d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) (err error) {
+	err := d.bun.RunInTx(withTransaction(ctx), nil, func(ctx context.Context, tx bun.Tx) (err error) {
 		told, err = d.run(ctx, tx, false, fn)
 		isCommitting = err == nil
 		return err

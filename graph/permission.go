@@ -11,7 +11,8 @@ import (
 )
 
 // permission is the directive @permission. It refuses a field with FORBIDDEN to callers who lack one of allOf, or all
-// of anyOf, and with UNAUTHENTICATED where the context has no actor.
+// of anyOf, and with UNAUTHENTICATED where the context has no actor. A caller with several roles acts in the field by
+// those that have the permission.
 func permission(
 	ctx context.Context, _ any, next graphql.Resolver, allOf, anyOf []model.Permission,
 ) (any, error) {
@@ -22,6 +23,9 @@ func permission(
 	if missing := missingPermission(actor, allOf, anyOf); missing != "" {
 		field := graphql.GetFieldContext(ctx).Field.Name
 		return nil, model.Forbidden("", "%s takes the permission %s, which you lack", field, missing)
+	}
+	if len(actor.Roles) > 1 {
+		ctx = model.WithActor(ctx, actor.For(allOf, anyOf))
 	}
 	return next(ctx)
 }

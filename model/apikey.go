@@ -10,9 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/google/uuid"
 	"github.com/uptrace/bun"
@@ -55,8 +53,8 @@ func NewAPIKey(tenantID int64, in CreateAPIKeyInput, now time.Time) (key *APIKey
 	if err := CheckKey("name", in.Name); err != nil {
 		errs = append(errs, err)
 	}
-	if strings.ContainsFunc(in.Name, unicode.IsControl) {
-		errs = append(errs, BadInput("name", "must be one line of text"))
+	if !IsName(in.Name) {
+		errs = append(errs, BadInput("name", "must be one line of text, without control and direction marks"))
 	}
 	in.Roles = slices.Compact(slices.Sorted(slices.Values(in.Roles)))
 	if len(in.Roles) == 0 {

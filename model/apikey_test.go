@@ -77,7 +77,8 @@ func TestNewAPIKeyChecks(t *testing.T) {
 		{"longest name", model.CreateAPIKeyInput{Name: strings.Repeat("价", 100), Roles: roles}, nil},
 		{"name too long", model.CreateAPIKeyInput{Name: strings.Repeat("价", 101), Roles: roles},
 			[]string{"name: has 101 characters; at most 100"}},
-		{"two lines", model.CreateAPIKeyInput{Name: "a\nb", Roles: roles}, []string{"name: must be one line of text"}},
+		{"two lines", model.CreateAPIKeyInput{Name: "a\nb", Roles: roles},
+			[]string{"name: must be one line of text, without control and direction marks"}},
 		{"nothing", model.CreateAPIKeyInput{ExpiresAt: &noon}, []string{
 			"name: must not be empty, nor begin or end with white space", "roles: must name at least one role",
 			"expiresAt: must be still to come"}},

@@ -83,3 +83,6 @@ func (c *Call) TextSize() int {
 	}
 	return size
 }
+
+// Creator returns the name of the actor that created the row.
+func (c *Call) Creator() string { return c.CreatedBy }

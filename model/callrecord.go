@@ -70,3 +70,6 @@ type CallRecordTag struct {
 	Tag          string `bun:",pk"`
 	TagFold      *string
 }
+
+// Creator returns the name of the actor that created the row.
+func (r *CallRecord) Creator() string { return r.CreatedBy }

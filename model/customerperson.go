@@ -122,3 +122,11 @@ func (p *CustomerPerson) mergeProperties(m *merger, in []*CustomerPropertyInput)
 		p.PropertyList.V = append(p.PropertyList.V, &CustomerProperty{Name: property.Name, Value: property.Value})
 	}
 }
+
+// Creator returns the name of the actor that created the row, empty where it is not known.
+func (p *CustomerPerson) Creator() string {
+	if p.CreatedBy == nil {
+		return ""
+	}
+	return *p.CreatedBy
+}

@@ -940,7 +940,7 @@ type RoleGrant struct {
 	Permissions []Permission `json:"permissions"`
 	// Which rows it sees.
 	Scope DataScope `json:"scope"`
-	// What it does not see of them.
+	// What it does not see of them; of rows that it created less may be masked: see `grants`.
 	Masks []Mask `json:"masks"`
 }
 
@@ -1215,7 +1215,7 @@ type BatchPolicy string
 const (
 	// Write nothing where any row is at fault.
 	BatchPolicyAllOrNothing BatchPolicy = "ALL_OR_NOTHING"
-	// Write the valid rows.
+	// Write the valid rows, large batches in steps: others write in between, and an error leaves what was written before.
 	BatchPolicyValidRows BatchPolicy = "VALID_ROWS"
 )
 
@@ -2618,8 +2618,9 @@ func (e ResultStatus) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
-// A named set of permissions, with a scope and masks. Of several roles the permissions add up, the wider scope counts, and
-// only what all of them mask is masked.
+// A named set of permissions, with a scope and masks. A caller with several roles may do what one of them lets it do, on
+// the rows and with the masks of that role: AGENT and ANALYST together read all rows, those of others masked, and change
+// their own alone.
 type Role string
 
 const (

@@ -38,6 +38,11 @@ type Visibility struct{ PhoneNumbers, Recordings bool }
 // fullVisibility sees all personal data.
 var fullVisibility = Visibility{PhoneNumbers: true, Recordings: true}
 
+// or returns what is seen by one or the other.
+func (v Visibility) or(other Visibility) Visibility {
+	return Visibility{v.PhoneNumbers || other.PhoneNumbers, v.Recordings || other.Recordings}
+}
+
 // Hides reports whether a field of a type, both by their names in the schema, is masked for the caller.
 func (v Visibility) Hides(typeName, field string) bool {
 	mask, isMasked := maskedFields[typeName][field]

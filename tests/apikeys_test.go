@@ -35,7 +35,7 @@ func TestAPIKeys(t *testing.T) {
 				header...).JSON().At("data", "viewer")
 			want := vars{"name": "reader", "tenantId": "<any>", "credential": "API_KEY", "roles": []any{"AGENT", "ANALYST"},
 				"permissions": []any{"CALL_READ"},
-				"scope":       "ALL", "masks": []any{}, "expiresAt": "9999-01-01T00:00:00Z"}
+				"scope":       "ALL", "masks": []any{"PHONE_NUMBERS", "RECORDINGS"}, "expiresAt": "9999-01-01T00:00:00Z"}
 			if !harness.Matches(want, viewer) {
 				t.Errorf("viewer by %v: got %v, want %v", header[0], viewer, want)
 			}
@@ -99,6 +99,32 @@ func TestAPIKeys(t *testing.T) {
 			t.Errorf("the log: got no line with %s, want one", line)
 		}
 	}
+}
+
+// TestKeyNames creates keys with names that are taken, or that could be taken for another's.
+func TestKeyNames(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		create := func(name string) harness.Response {
+			return server.Post(`mutation($n: String!) { createApiKey(input: {name: $n, roles: [AGENT]}) {
+				apiKey { apiKeyId } } }`,
+				vars{"n": name})
+		}
+		first := create("bob")
+		if code, field := create("bob").FirstError(); code != "CONFLICT" || field != "name" {
+			t.Errorf("a second key with the name bob: got %v about %v, want CONFLICT about name", code, field)
+		}
+		for _, name := range []string{"bob\nroot", "bob\u202e", "bob\u2028", "bob\u0007"} {
+			if code, field := create(name).FirstError(); code != "BAD_USER_INPUT" || field != "name" {
+				t.Errorf("a key with the name %q: got %v about %v, want BAD_USER_INPUT about name", name, code, field)
+			}
+		}
+		server.Post(`mutation($id: ID!) { revokeApiKey(id: $id) { apiKey { apiKeyId } } }`,
+			vars{"id": first.At("data", "createApiKey", "apiKey", "apiKeyId")})
+		if again := create("bob"); again["errors"] != nil {
+			t.Errorf("a key with the name of a revoked one: got %v, want it created", again)
+		}
+	})
 }
 
 // TestCredentialEnds revokes keys, and lets them expire, while websockets and event streams are open.

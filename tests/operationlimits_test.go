@@ -33,7 +33,7 @@ var limitedOperations = []struct {
 		3, 1250, 1420},
 	{"a search of transcripts", `{ searchTranscripts(query: "您好", first: 20) { totalCount nodes { turn { text }
 		callRecord { id } } } }`,
-		4, 14960, 1160},
+		4, 18600, 1160},
 	{"to-dos with their number", `{ calls(dataset: NOT_CLOSED, first: 20) { totalCount nodes { id name } } }`,
 		2, 800, 730},
 	{"tags in use", `{ callTags(first: 50) { tag count } }`,

@@ -4730,8 +4730,9 @@ enum Permission {
 }
 
 """
-A named set of permissions, with a scope and masks. Of several roles the permissions add up, the wider scope counts, and
-only what all of them mask is masked.
+A named set of permissions, with a scope and masks. A caller with several roles may do what one of them lets it do, on
+the rows and with the masks of that role: AGENT and ANALYST together read all rows, those of others masked, and change
+their own alone.
 """
 enum Role {
   "Everything."
@@ -4783,7 +4784,7 @@ type RoleGrant {
   permissions: [Permission!]!
   "Which rows it sees."
   scope: DataScope!
-  "What it does not see of them."
+  "What it does not see of them; of rows that it created less may be masked: see ` + "`" + `grants` + "`" + `."
   masks: [Mask!]!
 }
 
@@ -6546,7 +6547,7 @@ enum RowOutcome {
 enum BatchPolicy {
   "Write nothing where any row is at fault."
   ALL_OR_NOTHING
-  "Write the valid rows."
+  "Write the valid rows, large batches in steps: others write in between, and an error leaves what was written before."
   VALID_ROWS
 }
 
@@ -7438,7 +7439,7 @@ type Mutation {
   """
   Creates an API key of the caller's tenant. Its text is answered this once, so no ` + "`" + `Idempotency-Key` + "`" + ` goes with it. The
   first key ends anonymous access within seconds, on running servers too, unless they have ` + "`" + `--insecure-no-auth` + "`" + `.
-  Errors: BAD_USER_INPUT for each field at fault.
+  Errors: BAD_USER_INPUT for each field at fault; CONFLICT where a key that is not revoked has the name.
   """
   createApiKey(
     "The key."
