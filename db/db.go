@@ -112,13 +112,13 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	return d, err
 }
 
-// Close waits for short writes, ends what runs in the background, and closes all connections.
+// Close ends what runs in the background, waits for short writes, and closes all connections.
 func (d *DB) Close() error {
+	d.folder.close()
+	d.background.close()
 	if d.sharedCommits != nil {
 		d.sharedCommits.close()
 	}
-	d.folder.close()
-	d.background.close()
 	return errors.Join(d.pools.close(), d.bun.Close())
 }
 

@@ -152,7 +152,7 @@ func TestCredentialEnds(t *testing.T) {
 			"expired": func(string) { close(later) },
 		} {
 			expires := time.Now().Add(24 * time.Hour)
-			in := model.CreateAPIKeyInput{Name: "x", Roles: []model.Role{model.RoleAdmin}}
+			in := model.CreateAPIKeyInput{Name: name, Roles: []model.Role{model.RoleAdmin}}
 			if name == "expired" {
 				in.ExpiresAt = &expires
 			}

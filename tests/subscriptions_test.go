@@ -39,7 +39,8 @@ func TestSubscription(t *testing.T) {
 			t.Fatalf("after the query: got %v, want complete", m)
 		}
 		stream := server.Events(watch, writer...)
-		own := server.Events(watch, "X-Api-Key", server.Key("agent", model.RoleAgent))
+		agentKey := server.Key("agent", model.RoleAgent)
+		own := server.Events(watch, "X-Api-Key", agentKey)
 		masked := server.Events(watch, "X-Api-Key", server.Key("analyst", model.RoleAnalyst))
 		only := server.Events(
 			`subscription { callChanged(id: "b", kinds: [DELETED]) { kind callId call { id } } }`, writer...)
@@ -75,7 +76,6 @@ func TestSubscription(t *testing.T) {
 		if event, data := only(); event != "next" || !strings.Contains(data, `{"kind":"DELETED","callId":"b","call":null}`) {
 			t.Errorf("the stream of deletions of b: got %s %s, want the first deletion", event, data)
 		}
-		agentKey := server.Key("agent", model.RoleAgent)
 		server.Send(`mutation { createCall(input: {id: "mine"}) { call { id } } }`, "X-Api-Key", agentKey)
 		if _, data := own(); !strings.Contains(data, `"callId":"mine"`) {
 			t.Errorf("the agent's stream: got %s, want the agent's own call", data)

@@ -41,8 +41,8 @@ func NewServer(t testing.TB, e *dbtest.Env) *Server {
 	return NewServerOf(t, e, os.Getenv("CALLBOOK_EXECUTOR"))
 }
 
-// NewServerOf is NewServer with an executor, as the flag --executor names it.
-func NewServerOf(t testing.TB, e *dbtest.Env, executor string) *Server {
+// NewServerOf is NewServer with an executor, as the flag --executor names it, and with other changes.
+func NewServerOf(t testing.TB, e *dbtest.Env, executor string, changes ...func(*web.Options)) *Server {
 	t.Helper()
 	showLogOnFailure(t)
 	s := &Server{t: t, env: e}
@@ -51,6 +51,9 @@ func NewServerOf(t testing.TB, e *dbtest.Env, executor string) *Server {
 		o.Limits.Budget = 1 << 40
 		o.Gqlgen = executor == "gqlgen"
 		o.Identify = func(next http.Handler) http.Handler { return next } // ServeHTTP puts the actor into the context
+		for _, change := range changes {
+			change(o)
+		}
 	})
 	return s
 }

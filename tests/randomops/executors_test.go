@@ -76,7 +76,7 @@ func newTwins(t *testing.T, seed uint64) *twins {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { r.databases[i].Close() })
-		return harness.NewServerOf(t, e, executor)
+		return harness.NewServerOf(t, e, executor, anyPrice)
 	}
 	r.fast, r.gqlgen = open(0, "fast"), open(1, "gqlgen")
 	r.made = newOperations(harness.ParsedSchema(), seed, directivesOf(r.fast))
