@@ -167,7 +167,7 @@ func (g *createGroups) lead(s scope, group []*callCreation) (isWritten bool, err
 	defer cancel()
 	if appended, err := s.createTogether(ctx, group); err == nil {
 		g.appended(tenantID, appended)
-	} else if MayHaveBeenDone(err) {
+	} else if MayHaveBeenDone(err) || s.dialect.isUnavailable(err) && !s.dialect.retryable(err) {
 		for _, c := range group {
 			c.err = err
 		}
