@@ -14,8 +14,8 @@ const maxWritten = 4 << 20
 // writeRows runs a statement for many rows, which are sorted by key. On PostgreSQL its arguments are an array for each
 // column, and text is of one statement with them all, or one for each maxWritten bytes. On SQLite, where a round trip
 // costs nothing and long lists of arguments cost much, it is prepared and run for each row. Both count as one
-// statement; it takes none for no rows, or in a dry run. It returns errRace where a key is taken, and LIMIT_EXCEEDED where the
-// transaction writes more bytes than the operation may.
+// statement; it takes none for no rows, or in a dry run. It returns errRace where a key is taken, and LIMIT_EXCEEDED
+// where the transaction writes more bytes than the operation may.
 func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set columnSet,
 	text func(t *rowTable, columns []*rowColumn) string,
 ) error {
@@ -128,9 +128,12 @@ func upsertRows[T any](ctx context.Context, s scope, rows []*T) error {
 	})
 }
 
-// updateRows writes the columns of a set in rows that are there.
+// updateRows writes the columns of a set in rows that are there; of no columns it writes nothing.
 func updateRows[T any](ctx context.Context, s scope, rows []*T, set columnSet) error {
 	table := s.ready.rowTable(reflect.TypeFor[T]())
+	if set&^table.keys == 0 {
+		return nil
+	}
 	return writeRows(ctx, s, "update", rows, table.keys|set, func(t *rowTable, columns []*rowColumn) string {
 		return t.updateText(s.dialect, columns)
 	})

@@ -16,27 +16,29 @@ func TestMain(m *testing.M) { dbtest.Main(m) }
 // TestFill fills a tenant twice: the second time everything is there already, so the sample depends on the time alone,
 // and all of it obeys the rules.
 func TestFill(t *testing.T) {
-	env := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/demo.db")
-	for range 2 {
-		if err := FillSize(env.Ctx, env.DB, dbtest.Start, 30, 10); err != nil {
-			t.Fatal(err)
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		env := dbtest.NewEnv(t, engine, dsn)
+		for range 2 {
+			if err := FillSize(env.Ctx, env.DB, dbtest.Start, 30, 10); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	for id, want := range map[string]int{"call-0001": 1, "call-0030": 1} {
-		c, err := env.DB.Call(env.Ctx, id, false)
-		if err != nil || c == nil || c.Version != want {
-			t.Errorf("the call %s is %+v, %v, want version %d", id, c, err, want)
+		for id, want := range map[string]int{"call-0001": 1, "call-0030": 1} {
+			c, err := env.DB.Call(env.Ctx, id, false)
+			if err != nil || c == nil || c.Version != want {
+				t.Errorf("the call %s is %+v, %v, want version %d", id, c, err, want)
+			}
 		}
-	}
-	for id, want := range map[int64]bool{1001: true, 1010: true, 1011: false} {
-		r, err := env.DB.CallRecord(env.Ctx, id)
-		if err != nil || (r != nil) != want {
-			t.Errorf("the record %d is %+v, %v, want one: %v", id, r, err, want)
+		for id, want := range map[int64]bool{1001: true, 1010: true, 1011: false} {
+			r, err := env.DB.CallRecord(env.Ctx, id)
+			if err != nil || (r != nil) != want {
+				t.Errorf("the record %d is %+v, %v, want one: %v", id, r, err, want)
+			}
 		}
-	}
-	if c, err := env.DB.Call(env.Ctx, "call-0031", false); c != nil || err != nil {
-		t.Errorf("there is a call too many, %+v, %v", c, err)
-	}
+		if c, err := env.DB.Call(env.Ctx, "call-0031", false); c != nil || err != nil {
+			t.Errorf("there is a call too many, %+v, %v", c, err)
+		}
+	})
 }
 
 // TestSampleIsVaried makes the calls of the demo: every type and every status is among them, planned calls are not over
