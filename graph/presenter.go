@@ -56,23 +56,10 @@ func NewPresenter(d *db.DB) Presenter { return Presenter{d} }
 // can mend keep their message. Others are logged and masked: UNAVAILABLE where the request ended or the database cannot
 // be used now, for mutations with mayHaveBeenDone, else INTERNAL. A refusal (FORBIDDEN) goes to the audit log.
 func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
-	var out gqlerror.Error
 	var located *gqlerror.Error
-	if errors.As(err, &located) {
-		out.Locations = located.Locations
-	}
-	out.Path = graphql.GetPath(ctx)
-	var input ast.Path // where in the arguments, as far as the executor knows
+	errors.As(err, &located)
 	fc := graphql.GetFieldContext(ctx)
-	if fc != nil {
-		out.Path = fc.Path()
-		if out.Locations == nil && fc.Field.Field != nil && fc.Field.Position != nil { // gqlgen gives it to the last one
-			out.Locations = []gqlerror.Location{{Line: fc.Field.Position.Line, Column: fc.Field.Position.Column}}
-		}
-		if located != nil && len(located.Path) > len(out.Path) {
-			input = located.Path[len(out.Path):]
-		}
-	}
+	out, input := placeOf(ctx, fc, located)
 	known := model.AsErrors(err)
 	if passed, isLimit := errors.AsType[*model.Error](context.Cause(ctx)); isLimit && known == nil {
 		known = model.Errors{passed} // the operation has passed a limit, and what ran beside it was cancelled
@@ -93,6 +80,27 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 		p.mask(ctx, &out, err)
 	}
 	return &out
+}
+
+// placeOf returns an error with the path and the location of a field, which may be nil, and where in its arguments the
+// error is, as far as the executor knows. located is the executor's error; it may be nil.
+func placeOf(ctx context.Context, fc *graphql.FieldContext, located *gqlerror.Error,
+) (out gqlerror.Error, input ast.Path) {
+	if located != nil {
+		out.Locations = located.Locations
+	}
+	out.Path = graphql.GetPath(ctx)
+	if fc == nil {
+		return out, nil
+	}
+	out.Path = fc.Path()
+	if out.Locations == nil && fc.Field.Field != nil && fc.Field.Position != nil { // gqlgen gives it to the last one
+		out.Locations = []gqlerror.Location{{Line: fc.Field.Position.Line, Column: fc.Field.Position.Column}}
+	}
+	if located != nil && len(located.Path) > len(out.Path) {
+		input = located.Path[len(out.Path):]
+	}
+	return out, input
 }
 
 // inputPathOf returns where in the arguments of a field the place is that an error names with dots: a place within the

@@ -1,0 +1,77 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"maps"
+)
+
+// Fold adds the deltas of the actor's tenant to its counts.
+func (d *DB) Fold(ctx context.Context) error { return d.fold(ctx) }
+
+// RebuildSummaries counts all rows anew, as Recount does.
+func (d *DB) RebuildSummaries(ctx context.Context) error { return d.recount(ctx) }
+
+// Summaries returns the sums of counts and deltas of the actor's tenant, by kind and value.
+func (d *DB) Summaries(ctx context.Context) (map[string]int, error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	for _, kind := range []summaryKind{byCallType, byOutgoingStatus, byCallStatus, byCallPurpose, byCallResult, byReminder,
+		byOwnerType, byOwnerSubtype, byCallTag, byRecordGroup, byJobGroup, byRecordDay, byJobDay, byResultStatus,
+		byIntentLevel, byRealIntent, byReadStatus, byConcern, byJobConcern, byDuration, byJobDuration} {
+		var values []summaryValue
+		if err := s.summed(s.summaryParts(kind, anyValue)).Scan(ctx, &values); err != nil {
+			return nil, err
+		}
+		for _, value := range values {
+			counts[string(kind)+" "+value.Value] = value.N
+		}
+	}
+	return counts, s.addLines(ctx, counts)
+}
+
+// addLines adds up the lines of text blocks and of deltas.
+func (s scope) addLines(ctx context.Context, counts map[string]int) error {
+	var blocks []*textBlock
+	if err := s.selectAny(&blocks).Scan(ctx); err != nil {
+		return err
+	}
+	for _, block := range blocks {
+		lines := block.lines()
+		if len(lines) != block.LineCount || block.Sign != 1 && block.Sign != -1 {
+			return fmt.Errorf("a block of %d lines has %d, sign %d", block.LineCount, len(lines), block.Sign)
+		}
+		for _, line := range lines {
+			counts[string(block.Kind)+" "+line.key+"\n"+line.text] += block.Sign
+		}
+	}
+	for _, kind := range []summaryKind{byCallName, byCustomerName, byCalledNumber} {
+		var values []summaryValue
+		if err := s.summed(s.summaryParts(kind, anyValue)).Scan(ctx, &values); err != nil {
+			return err
+		}
+		for _, value := range values {
+			counts[string(kind)+" "+value.Value] += value.N
+		}
+	}
+	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
+	return nil
+}
+
+// TextBlocks returns how many lines the tenant's text blocks have, those that take others back with the sign -1.
+func TextBlocks(ctx context.Context, d *DB) (bySign map[int]int, err error) {
+	s, err := d.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var blocks []*textBlock
+	err = s.selectAny(&blocks).Scan(ctx)
+	bySign = map[int]int{}
+	for _, block := range blocks {
+		bySign[block.Sign] += block.LineCount
+	}
+	return bySign, err
+}
