@@ -109,7 +109,7 @@ func runTransaction[K string | int64, T any](ctx context.Context, d *DB, b Batch
 				s.lockedUntil = time.Now().Add(maxLockTime)
 			}
 			if out, err = work(ctx, s, places); err != nil {
-				return explainLockTime(err, places != nil)
+				return explainLockTime(err, b.Policy == model.BatchPolicyAllOrNothing)
 			}
 			if places == nil {
 				out.matched += b.unwritten
@@ -141,13 +141,13 @@ func (s scope) checkLockTime() error {
 }
 
 // explainLockTime returns an error that is LIMIT_EXCEEDED, too, where it is errLockTime.
-func explainLockTime(err error, isStep bool) error {
+func explainLockTime(err error, isAllOrNothing bool) error {
 	if !errors.Is(err, errLockTime) {
 		return err
 	}
-	advice := "choose fewer rows, or the policy VALID_ROWS, which writes in steps"
-	if isStep {
-		advice = "choose fewer rows"
+	advice := "choose fewer rows"
+	if isAllOrNothing {
+		advice += ", or the policy VALID_ROWS, which writes in steps"
 	}
 	return errors.Join(errLockTime, model.LimitExceeded("",
 		"the batch takes more than %v in one transaction, for which all others wait; %s", maxLockTime, advice))
@@ -179,7 +179,8 @@ func allPlaces(n int) []int {
 }
 
 // runSteps runs work on some rows after the other, each in a transaction. Where a step fails with LIMIT_EXCEEDED it is
-// tried again with half as many rows; a row that is too much by itself has that error.
+// tried again with half as many rows; a row that is too much by itself has that error. Where it fails otherwise after
+// others were committed, its error is one of something that may have been done: see DoneInPart.
 func runSteps[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *entity[K, T], keys []K,
 	work batchWork[K, T],
 ) (*outcomes[K, T], error) {
@@ -197,7 +198,10 @@ func runSteps[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *e
 		})
 		isFirst := from == 0 && !errors.Is(err, errLockTime)
 		switch errs := model.AsErrors(err); {
-		case err != nil && (errs == nil || isFirst):
+		case err != nil && (errs == nil || isFirst || ctx.Err() != nil):
+			if len(byKey) > 0 {
+				err = DoneInPart(err)
+			}
 			return nil, err
 		case err != nil && len(step) > 1:
 			size = max(1, len(step)/2)

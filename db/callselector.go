@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"maps"
 
 	"github.com/uptrace/bun"
 
@@ -52,11 +51,10 @@ func (d *DB) changeCalls(ctx context.Context, selector model.CallSelector, delet
 	}, scope.lockOwnedCalls, work)
 }
 
-// lockOwnedCalls is lockCalls without the calls that the actor does not see.
+// lockOwnedCalls is lockCalls of those calls alone that the actor sees.
 func (s scope) lockOwnedCalls(ctx context.Context, ids []string) (map[string]*model.Call, error) {
-	stored, err := s.lockCalls(ctx, ids)
-	maps.DeleteFunc(stored, func(_ string, row *model.Call) bool { return !s.owns(row.CreatedBy) })
-	return stored, err
+	rows, err := lockKeys[string, model.Call](ctx, s, "lockOwnedCalls", ids, scope.lockForUpdate)
+	return callEntity.byKey(rows), err
 }
 
 // lockCalls reads whole calls by key, deleted ones and those of other actors too, and locks them against writers: one

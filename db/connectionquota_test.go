@@ -10,7 +10,7 @@ import (
 // TestConnectionQuota lets one credential use its share of the connections: then it waits, but not in transactions,
 // and other credentials do not.
 func TestConnectionQuota(t *testing.T) {
-	shares := &pools{readShare: share(DefaultReadConnections), writeShare: share(DefaultWriteConnections)}
+	shares := &pools{readShare: shareToRead(DefaultReadConnections), writeShare: shareToWrite(DefaultWriteConnections)}
 	quota := newConnectionQuota(shares)
 	as := func(credential string) context.Context {
 		return model.WithActor(t.Context(), model.Actor{TenantID: 1, Credential: credential})

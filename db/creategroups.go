@@ -14,6 +14,8 @@ import (
 const (
 	// maxCreateGroups is how many groups of a tenant are written at once: while the disk takes one, the next gathers.
 	maxCreateGroups = 4
+	// maxGroupsBeyond is how many there are at the most, with those that were begun because the others took long.
+	maxGroupsBeyond = 5
 	// maxCreateGroup is how many calls a group has at the most, and maxCreateGroupSize how many bytes of text before the
 	// last one.
 	maxCreateGroup     = 64
@@ -109,9 +111,13 @@ func (g *createGroups) follow(ctx context.Context, s scope, c *callCreation) (is
 			return g.goOn(s, c, group)
 		case <-patience.C:
 			g.leadBeyond(s.actor.TenantID, c)
+			patience.Reset(g.patience)
 		case <-ctx.Done():
-			if c.state.CompareAndSwap(isWaiting, isGivenUp) || c.state.Load() == isFollowing {
+			if c.state.CompareAndSwap(isWaiting, isGivenUp) {
 				return false, ctx.Err()
+			}
+			if c.state.Load() == isFollowing {
+				return false, ofUnknownFate(ctx.Err())
 			}
 			return g.goOn(s, c, <-c.told)
 		}
@@ -124,19 +130,26 @@ func (g *createGroups) goOn(s scope, c *callCreation, group []*callCreation) (is
 	case group != nil:
 		return g.lead(s, group)
 	case errors.Is(c.err, errCreateAlone):
-		return s.createOneCall(c.ctx, c)
+		return g.createAlone(c.ctx, s, c)
 	}
 	return c.isWritten, c.err
+}
+
+// createAlone creates a call by itself.
+func (g *createGroups) createAlone(ctx context.Context, s scope, c *callCreation) (isWritten bool, err error) {
+	isWritten, err = s.createOneCall(ctx, c)
+	g.appended(s.actor.TenantID, c.summary.appended)
+	return isWritten, err
 }
 
 // leadBeyond has c lead a group although enough are under way, if it waits still.
 func (g *createGroups) leadBeyond(tenantID int64, c *callCreation) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if c.state.Load() != isWaiting {
+	q := g.tenants[tenantID]
+	if c.state.Load() != isWaiting || q.running >= maxGroupsBeyond {
 		return
 	}
-	q := g.tenants[tenantID]
 	place := slices.Index(q.waiting, c)
 	q.waiting = slices.Insert(slices.Delete(q.waiting, place, place+1), 0, c)
 	if group := q.take(); group != nil {
@@ -151,10 +164,19 @@ func (g *createGroups) lead(s scope, group []*callCreation) (isWritten bool, err
 	first := group[0]
 	defer g.handOver(tenantID)
 	if len(group) == 1 {
-		isWritten, err = s.createOneCall(withTransaction(first.ctx), first)
-		g.appended(tenantID, first.summary.appended)
-		return isWritten, err
+		return g.createAlone(withTransaction(first.ctx), s, first)
 	}
+	g.writeGroup(s, group)
+	if errors.Is(first.err, errCreateAlone) {
+		return g.createAlone(withTransaction(first.ctx), s, first)
+	}
+	return first.isWritten, first.err
+}
+
+// writeGroup writes a group in one statement, and tells all but the first of its calls. Where the statement has surely
+// written nothing, each call is to be created alone; not the first one where that waited for a lock in vain, and none
+// where the database cannot be used now.
+func (g *createGroups) writeGroup(s scope, group []*callCreation) {
 	for _, c := range group {
 		c.err = errCreateAlone
 	}
@@ -165,17 +187,17 @@ func (g *createGroups) lead(s scope, group []*callCreation) (isWritten bool, err
 	}()
 	ctx, cancel := groupContext(group)
 	defer cancel()
-	if appended, err := s.createTogether(ctx, group); err == nil {
-		g.appended(tenantID, appended)
-	} else if MayHaveBeenDone(err) || s.dialect.isUnavailable(err) && !s.dialect.retryable(err) {
+	appended, err := s.createTogether(ctx, group)
+	switch {
+	case err == nil:
+		g.appended(s.actor.TenantID, appended)
+	case postgresCode(err) == lockNotAvailable:
+		group[0].err = err
+	case MayHaveBeenDone(err) || s.dialect.isUnavailable(err) && !s.dialect.retryable(err):
 		for _, c := range group {
 			c.err = err
 		}
 	}
-	if errors.Is(first.err, errCreateAlone) {
-		return s.createOneCall(withTransaction(first.ctx), first)
-	}
-	return first.isWritten, first.err
 }
 
 // handOver has the first of the calls that wait lead the next group, after a group of the tenant has ended.
@@ -219,9 +241,11 @@ func (q *createQueue) take() (group []*callCreation) {
 func (c *callCreation) hasSameKey(other *callCreation) bool { return c.row.ID == other.row.ID }
 
 // groupContext returns the context in which a group is written: that of its first call, ending when the last of the
-// callers has no time left. The group has a connection at once, whichever share of them its callers have.
+// callers has no time left. The group has a connection at once, whichever share of them its callers have, and no
+// account of one of them counts it.
 func groupContext(group []*callCreation) (context.Context, context.CancelFunc) {
 	ctx := uncounted(withTransaction(context.WithoutCancel(group[0].ctx)))
+	ctx = context.WithValue(ctx, accountKey{}, (*Account)(nil))
 	var last time.Time
 	for _, c := range group {
 		deadline, isSet := c.ctx.Deadline()

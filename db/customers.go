@@ -62,7 +62,8 @@ func (d *DB) CustomersOfRecords(ctx context.Context, recordIDs []int64, asked ..
 		return map[int64]*model.CustomerPerson{}, err
 	}
 	var rows []*model.CustomerPerson
-	sh := shape{name: "customers of records", selected: CustomerColumns.union(asked), ofMany: len(recordIDs) != 1}
+	selected := s.withCreator(CustomerColumns, CustomerColumns.union(asked))
+	sh := shape{name: "customers of records", selected: selected, ofMany: len(recordIDs) != 1}
 	err = s.selectReady(ctx, sh, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
 		records := where(t.selectFrom((*model.CallRecord)(nil)).Column("customer_person_id"),
 			t.amongKeys(sh.ofMany, "call_record.id", param(0)))

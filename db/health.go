@@ -79,7 +79,10 @@ func (d *DB) checkReady(ctx context.Context) error {
 	if !d.health.writeFault.Load() {
 		return nil
 	}
-	if err := d.tryWrite(ctx); err != nil {
+	switch err := d.tryWrite(ctx); {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil // others write
+	case err != nil:
 		return notReady(err)
 	}
 	d.health.writeFault.Store(false)

@@ -10,7 +10,7 @@ import (
 // The numbers of connections that a process has, where Options do not say otherwise.
 const (
 	DefaultReadConnections  = 16
-	DefaultWriteConnections = 8 // on PostgreSQL; on SQLite one connection writes
+	DefaultWriteConnections = 12 // on PostgreSQL; on SQLite one connection writes
 	// reservedConnections are those for sign-in and readiness.
 	reservedConnections = 4
 )
@@ -29,8 +29,12 @@ type pools struct {
 	wal                   *walKeeper    // of SQLite; nil on PostgreSQL
 }
 
-// share returns how many of a number of connections one credential may use: three in four, at least one.
-func share(connections int) int { return max(1, connections-max(1, connections/4)) }
+// shareToRead returns how many of a number of connections one credential may read on: three in four, at least one.
+func shareToRead(connections int) int { return max(1, connections-max(1, connections/4)) }
+
+// shareToWrite returns how many of a number of connections one credential may have transactions on: half, at least one.
+// The creates of its tenant may use maxGroupsBeyond more.
+func shareToWrite(connections int) int { return max(1, connections/2) }
 
 // setSize has a pool keep so many connections open.
 func setSize(pool *sql.DB, connections int) {

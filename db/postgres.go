@@ -158,7 +158,10 @@ func openPostgres(ctx context.Context, o Options) (*pools, error) {
 	if err != nil {
 		return nil, errors.New("the database address is not of the form postgres://USER:PASSWORD@HOST:PORT/NAME")
 	}
-	sharesSessions := isUnprepared(config.DefaultQueryExecMode)
+	if config.DefaultQueryExecMode == pgx.QueryExecModeSimpleProtocol {
+		return nil, errSimpleProtocol
+	}
+	sharesSessions := config.DefaultQueryExecMode == pgx.QueryExecModeExec // which needs nothing of the session
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	config.StatementCacheCapacity = min(config.StatementCacheCapacity, maxPrepared)
 	if config.ConnectTimeout == 0 {
@@ -172,8 +175,8 @@ func openPostgres(ctx context.Context, o Options) (*pools, error) {
 		writer:     s.pool(writes, writeLockTimeout),
 		reader:     s.pool(reads, readLockTimeout),
 		reserved:   s.pool(reservedConnections, reservedLockTimeout),
-		readShare:  share(reads),
-		writeShare: share(writes),
+		readShare:  shareToRead(reads),
+		writeShare: shareToWrite(writes),
 	}
 	if err := verifyPostgres(ctx, p.writer); err != nil {
 		return nil, errors.Join(explainPostgres(config, err), p.close())
@@ -181,10 +184,10 @@ func openPostgres(ctx context.Context, o Options) (*pools, error) {
 	return p, nil
 }
 
-// isUnprepared reports whether statements run in a mode that needs nothing of the session that they run on.
-func isUnprepared(mode pgx.QueryExecMode) bool {
-	return mode == pgx.QueryExecModeExec || mode == pgx.QueryExecModeSimpleProtocol
-}
+// errSimpleProtocol: by the simple protocol a statement whose answer is lost looks like one that was never sent, and is
+// sent again.
+var errSimpleProtocol = errors.New("the database address has default_query_exec_mode=simple_protocol, by which a write " +
+	"might be done twice; use exec")
 
 // postgresReadyOptions returns how ready statements are run: prepared, and kept by connection, or as the address says
 // by default_query_exec_mode. Behind pgbouncer, which gives the connections of a client to others, it must be exec.

@@ -134,7 +134,7 @@ func openSQLite(ctx context.Context, o Options) (*pools, error) {
 		wal:       newWALKeeper(path),
 		reader:    sqlitePool(toRead, reads),
 		reserved:  sqlitePool(toRead, reservedConnections),
-		readShare: share(reads),
+		readShare: shareToRead(reads),
 	}
 	toWrite := sqliteConnector{uri: sqliteURI(path) + "&_txlock=immediate", file: file, committed: p.wal.committed}
 	p.writer = sqlitePool(toWrite, 1)

@@ -40,8 +40,8 @@ func (r mutation) PurgeCalls(
 	ctx context.Context, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool,
 ) (*model.CallsPayload, error) {
 	payload, err := r.db.PurgeCalls(ctx, selectArg, db.Batch{Policy: policy, DryRun: dryRun})
-	if err == nil && !dryRun {
-		auditErased(ctx, "calls", payload.Written)
+	if !dryRun {
+		auditErased(ctx, "calls", func() int { return payload.Written }, err)
 	}
 	return payload, reportAll(ctx, err)
 }

@@ -42,16 +42,20 @@ func (r mutation) DeleteCallRecords(
 	ctx context.Context, selectArg model.CallRecordSelector, policy model.BatchPolicy, dryRun bool,
 ) (*model.CallRecordsPayload, error) {
 	payload, err := r.db.DeleteRecords(ctx, selectArg, db.Batch{Policy: policy, DryRun: dryRun})
-	if err == nil && !dryRun {
-		auditErased(ctx, "callRecords", payload.Written)
+	if !dryRun {
+		auditErased(ctx, "callRecords", func() int { return payload.Written }, err)
 	}
 	return payload, reportAll(ctx, err)
 }
 
-// auditErased writes to the audit log how many rows of a kind the caller has removed for good; nothing for none.
-func auditErased(ctx context.Context, kind string, rows int) {
-	if rows > 0 {
-		actor, _ := model.ActorFrom(ctx)
-		auth.Audit(ctx, "erased", actor, kind, rows, "requestId", RequestID(ctx))
+// auditErased writes to the audit log how many rows of a kind the caller has removed for good; nothing for none. written
+// returns their number where there is no error; after some errors it is not known.
+func auditErased(ctx context.Context, kind string, written func() int, err error) {
+	actor, _ := model.ActorFrom(ctx)
+	switch {
+	case db.MayHaveBeenDone(err):
+		auth.Audit(ctx, "erased", actor, kind, "some, or none", "requestId", RequestID(ctx))
+	case err == nil && written() > 0:
+		auth.Audit(ctx, "erased", actor, kind, written(), "requestId", RequestID(ctx))
 	}
 }

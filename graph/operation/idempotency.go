@@ -75,7 +75,7 @@ func (x *Execution) isIdempotent() bool { return x.idempotencyKey != "" && x.pri
 func (x *Execution) fingerprint(ctx context.Context) string {
 	r, actor := x.request, actorOf(ctx)
 	request := Marshal([]any{r.Query, r.OperationName, r.Variables, r.FilesHash,
-		actor.Permissions, actor.OwnOnly, actor.Visibility})
+		actor.Permissions, actor.OwnOnly, actor.Visibility, actor.OwnVisibility, actor.Roles})
 	sum := sha256.Sum256(request)
 	return hex.EncodeToString(sum[:])
 }

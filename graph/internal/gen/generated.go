@@ -5772,7 +5772,7 @@ input TagsFilter {
   "Has all of these."
   hasAll: [String!]
   "Some tag contains this, ignoring case and width. At most 1,000 characters. A blank is no restriction."
-  contains: String
+  contains: String @cost(weight: "100")
   "Has no tag (true) or some (false)."
   isEmpty: Boolean
 }
