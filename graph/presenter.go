@@ -74,7 +74,7 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 		}
 	}
 	known := model.AsErrors(err)
-	if passed, isLimit := errors.AsType[*model.Error](context.Cause(ctx)); isLimit && known == nil {
+	if passed := db.PassedLimit(ctx); passed != nil && known == nil {
 		known = model.Errors{passed} // the operation has passed a limit, and what ran beside it was cancelled
 	}
 	isCoercion := located != nil && located.Unwrap() != nil && input != nil
