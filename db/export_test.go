@@ -308,12 +308,6 @@ func linesOf(ctx context.Context, conn *sql.Conn, query string, args ...any) (li
 // Fold adds the deltas of the actor's tenant to its counts.
 func (d *DB) Fold(ctx context.Context) error { return d.fold(ctx) }
 
-// WaitForFolds waits until no deltas are being added in the background. Nobody may write meanwhile.
-func (d *DB) WaitForFolds() { d.folder.work.Wait() }
-
-// JSONText returns a text as deltas have it.
-func JSONText(text string) string { return string(appendJSONText(nil, text)) }
-
 // RebuildSummaries counts all rows anew, as Recount does.
 func (d *DB) RebuildSummaries(ctx context.Context) error { return d.recount(ctx) }
 

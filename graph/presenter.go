@@ -73,10 +73,7 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 			input = located.Path[len(out.Path):]
 		}
 	}
-	known := model.AsErrors(err)
-	if passed := db.PassedLimit(ctx); passed != nil && known == nil {
-		known = model.Errors{passed} // the operation has passed a limit, and what ran beside it was cancelled
-	}
+	known := knownErrors(ctx, err)
 	isCoercion := located != nil && located.Unwrap() != nil && input != nil
 	switch {
 	case known != nil:
@@ -93,6 +90,16 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 		p.mask(ctx, &out, err)
 	}
 	return &out
+}
+
+// knownErrors returns the errors of ours in an error, or the limit that the operation has passed, for then what ran
+// beside it was cancelled; nil where there is neither.
+func knownErrors(ctx context.Context, err error) model.Errors {
+	known := model.AsErrors(err)
+	if passed := db.PassedLimit(ctx); passed != nil && known == nil {
+		return model.Errors{passed}
+	}
+	return known
 }
 
 // inputPathOf returns where in the arguments of a field the place is that an error names with dots: a place within the

@@ -131,8 +131,8 @@ func (x *Execution) withClaim(ctx context.Context) context.Context {
 	return db.WithClaim(context.WithoutCancel(ctx), x.claimed)
 }
 
-// beginFields returns the middleware of the root fields of a mutation with a claim, around inner: what the mutation does
-// is kept by root field.
+// beginFields returns the middleware of the root fields of a mutation with a claim, around inner: what the mutation
+// does is kept by root field.
 func beginFields(inner graphql.RootFieldMiddleware) graphql.RootFieldMiddleware {
 	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 		db.BeginField(ctx, graphql.GetRootFieldContext(ctx).Field.Alias)
