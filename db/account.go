@@ -14,19 +14,26 @@ import (
 type AccountLimits struct {
 	Read  int64         // bytes of the rows that it reads, and of those that one of its transactions writes
 	Time  time.Duration // of all its statements together
-	Large int64         // bytes read from which on the operation is large: see Account.OnLarge
+	Large int64         // bytes read, of which the owner is told when there are more: see AccountOwner.ReadsMuch
+}
+
+// AccountOwner is the operation that an account counts for. Its methods may be called concurrently.
+type AccountOwner interface {
+	// End ends the operation's context: a limit is passed.
+	End()
+	// ReadsMuch is called once, when more than AccountLimits.Large bytes have been read.
+	ReadsMuch()
 }
 
 // Account counts what an operation takes of the database, whatever statements it runs: bytes of rows as they are read,
-// and the time of its statements. Where a limit is passed, the statement that passes it fails, and the operation's
-// context ends, with LIMIT_EXCEEDED. It may be used concurrently. Methods that count do nothing on nil.
+// and the time of its statements. Where a limit is passed, the statement that passes it fails with LIMIT_EXCEEDED, and
+// the operation ends. It may be used concurrently, once it is open. Methods that count do nothing on nil.
 type Account struct {
-	limits  AccountLimits
-	end     context.CancelCauseFunc
-	onLarge func()
-	bytes   atomic.Int64
-	over    atomic.Pointer[model.Error]
-	isFree  atomic.Bool // while limits are lifted
+	limits AccountLimits
+	owner  AccountOwner
+	bytes  atomic.Int64
+	over   atomic.Pointer[model.Error]
+	isFree atomic.Bool // while limits are lifted
 
 	mu      sync.Mutex
 	used    time.Duration // up to since
@@ -35,20 +42,24 @@ type Account struct {
 	timer   *time.Timer
 }
 
-type accountKey struct{}
-
-// WithAccount returns a context whose statements are counted, and its account. end ends the context with a cause.
-// onLarge is called once, when more than limits.Large bytes have been read; it may be nil. The account must be closed.
-func WithAccount(ctx context.Context, limits AccountLimits, end context.CancelCauseFunc, onLarge func(),
-) (context.Context, *Account) {
-	a := &Account{limits: limits, end: end, onLarge: onLarge}
-	return context.WithValue(ctx, accountKey{}, a), a
-}
+// AccountKey is the key of the *Account that counts the statements of a context.
+type AccountKey struct{}
 
 // accountOf returns the account of a context, nil where it has none.
 func accountOf(ctx context.Context) *Account {
-	a, _ := ctx.Value(accountKey{}).(*Account)
+	a, _ := ctx.Value(AccountKey{}).(*Account)
 	return a
+}
+
+// Open gives an account that is empty its limits and its owner. It must be closed.
+func (a *Account) Open(limits AccountLimits, owner AccountOwner) { a.limits, a.owner = limits, owner }
+
+// PassedLimit returns the limit that the operation of ctx has passed, as LIMIT_EXCEEDED; nil where it has passed none.
+func PassedLimit(ctx context.Context) *model.Error {
+	if a := accountOf(ctx); a != nil {
+		return a.over.Load()
+	}
+	return nil
 }
 
 // Bytes returns how many bytes have been read.
@@ -71,8 +82,8 @@ func (a *Account) Restart() {
 }
 
 // LiftLimits lifts the limits of the operation of ctx for work that is bounded in another way, such as a load, which
-// goes batch by batch: until restore is called everything is counted, and nothing is refused. The operation must do
-// nothing else meanwhile.
+// goes batch by batch: until restore is called nothing is refused, and nothing is counted. The operation must do nothing
+// else meanwhile.
 func LiftLimits(ctx context.Context) (restore func()) {
 	a := accountOf(ctx)
 	if a == nil {
@@ -81,10 +92,11 @@ func LiftLimits(ctx context.Context) (restore func()) {
 	bytes, used := a.Bytes(), a.Time()
 	a.isFree.Store(true)
 	return func() {
-		a.limits.Read += a.Bytes() - bytes
+		a.bytes.Store(bytes)
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.limits.Time += a.used - used
+		a.settle()
+		a.used = used
 		a.isFree.Store(false)
 	}
 }
@@ -110,12 +122,12 @@ func (a *Account) err() error {
 	return nil
 }
 
-// pass says that a limit has been passed, and returns the first error that said so.
-func (a *Account) pass(err *model.Error) error {
+// Pass ends the operation for a limit that has been passed, also one of another account, and returns the first error
+// that said so.
+func (a *Account) Pass(err *model.Error) error {
 	a.over.CompareAndSwap(nil, err)
-	first := a.over.Load()
-	a.end(first)
-	return first
+	a.owner.End()
+	return a.over.Load()
 }
 
 // read counts bytes that have been read. It returns LIMIT_EXCEEDED where they are too many.
@@ -124,11 +136,11 @@ func (a *Account) read(bytes int64) error {
 		return nil
 	}
 	total := a.bytes.Add(bytes)
-	if large := a.limits.Large; total > large && total-bytes <= large && a.onLarge != nil {
-		a.onLarge()
+	if large := a.limits.Large; total > large && total-bytes <= large && large > 0 {
+		a.owner.ReadsMuch()
 	}
 	if most := a.limits.Read; most > 0 && total > most && !a.isFree.Load() {
-		return a.pass(model.LimitExceeded("", "the operation reads more than %d bytes of the database; ask for fewer rows,"+
+		return a.Pass(model.LimitPassed("the operation reads more than %d bytes of the database; ask for fewer rows,"+
 			" shorter lists or fewer long texts at a time", most))
 	}
 	return a.err()
@@ -139,7 +151,7 @@ func (a *Account) checkWritten(bytes int64) error {
 	if a == nil || a.limits.Read <= 0 || bytes <= a.limits.Read || a.isFree.Load() {
 		return a.err()
 	}
-	return a.pass(model.LimitExceeded("", "the operation writes more than %d bytes to the database at once;"+
+	return a.Pass(model.LimitPassed("the operation writes more than %d bytes to the database at once;"+
 		" write fewer rows at a time", a.limits.Read))
 }
 
@@ -224,7 +236,7 @@ func (a *Account) isOutOfTime() bool {
 }
 
 func (a *Account) passTime() error {
-	return a.pass(model.LimitExceeded("", "the operation takes more than %s of the database's time; ask for fewer rows,"+
+	return a.Pass(model.LimitPassed("the operation takes more than %s of the database's time; ask for fewer rows,"+
 		" counts or searches at a time", a.limits.Time))
 }
 

@@ -16,14 +16,25 @@ import (
 
 // withAccount returns the context of e with an account.
 func withAccount(t *testing.T, e *dbtest.Env, limits db.AccountLimits) (context.Context, *db.Account) {
-	ctx, end := context.WithCancelCause(e.Ctx)
-	ctx, account := db.WithAccount(ctx, limits, end, nil)
+	ctx, end := context.WithCancel(e.Ctx)
+	account := new(db.Account)
+	account.Open(limits, accountOwner(end))
 	t.Cleanup(func() {
 		account.Close()
-		end(nil)
+		end()
 	})
-	return ctx, account
+	return context.WithValue(ctx, db.AccountKey{}, account), account
 }
+
+// accountOwner ends the context of an account.
+type accountOwner context.CancelFunc
+
+func (end accountOwner) End() { end() }
+
+func (accountOwner) ReadsMuch() {}
+
+// hasPassed reports whether a context has ended by a limit.
+func hasPassed(ctx context.Context) bool { return ctx.Err() != nil && isLimit(db.PassedLimit(ctx)) }
 
 // isLimit reports whether an error is LIMIT_EXCEEDED.
 func isLimit(err error) bool {
@@ -60,11 +71,11 @@ func TestAccountCountsBytes(t *testing.T) {
 		ids := longCalls(t, e, 40, 1000)
 		for name, read := range accountedReads {
 			ctx, account := withAccount(t, e, db.AccountLimits{Read: 10_000})
-			if err := read(ctx, e.DB, ids); !isLimit(err) && !isLimit(context.Cause(ctx)) {
+			if err := read(ctx, e.DB, ids); !isLimit(err) && !hasPassed(ctx) {
 				t.Errorf("%s: got %v, want LIMIT_EXCEEDED", name, err)
 			}
-			if n := account.Bytes(); n <= 10_000 || n > 20_000 || !isLimit(context.Cause(ctx)) {
-				t.Errorf("%s: got %d bytes and the cause %v, want one row over 10,000", name, n, context.Cause(ctx))
+			if n := account.Bytes(); n <= 10_000 || n > 20_000 || !hasPassed(ctx) {
+				t.Errorf("%s: got %d bytes and the limit %v, want one row over 10,000", name, n, db.PassedLimit(ctx))
 			}
 			if err := read(ctx, e.DB, ids[:1]); err == nil {
 				t.Errorf("%s: got no error afterwards, want one", name)
@@ -103,8 +114,8 @@ func TestAccountCountsTime(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		ids := longCalls(t, e, 1, 10)
 		ctx, account := withAccount(t, e, db.AccountLimits{Time: time.Nanosecond})
-		if _, err := e.DB.Call(ctx, ids[0], false); err == nil || !isLimit(context.Cause(ctx)) || account.Time() == 0 {
-			t.Errorf("got %v, the cause %v and the time %v, want LIMIT_EXCEEDED", err, context.Cause(ctx), account.Time())
+		if _, err := e.DB.Call(ctx, ids[0], false); err == nil || !hasPassed(ctx) || account.Time() == 0 {
+			t.Errorf("got %v, the limit %v and the time %v, want LIMIT_EXCEEDED", err, db.PassedLimit(ctx), account.Time())
 		}
 		ctx, account = withAccount(t, e, db.AccountLimits{Time: time.Hour})
 		if _, err := e.DB.Call(ctx, ids[0], false); err != nil || account.Time() == 0 {
@@ -126,7 +137,7 @@ func TestLiftLimits(t *testing.T) {
 		if _, err := e.DB.CallDescriptions(ctx, ids[:5]); err != nil {
 			t.Errorf("restored, within the limit: got %v, want no error", err)
 		}
-		if _, err := e.DB.CallDescriptions(ctx, ids); !isLimit(err) && !isLimit(context.Cause(ctx)) {
+		if _, err := e.DB.CallDescriptions(ctx, ids); !isLimit(err) && !hasPassed(ctx) {
 			t.Errorf("restored, over the limit: got %v, want LIMIT_EXCEEDED", err)
 		}
 	})

@@ -149,7 +149,7 @@ func explainLockTime(err error, isAllOrNothing bool) error {
 	if isAllOrNothing {
 		advice += ", or the policy VALID_ROWS, which writes in steps"
 	}
-	return errors.Join(errLockTime, model.LimitExceeded("",
+	return errors.Join(errLockTime, model.LimitPassed(
 		"the batch takes more than %v in one transaction, for which all others wait; %s", maxLockTime, advice))
 }
 

@@ -245,7 +245,7 @@ func (c *callCreation) hasSameKey(other *callCreation) bool { return c.row.ID ==
 // account of one of them counts it.
 func groupContext(group []*callCreation) (context.Context, context.CancelFunc) {
 	ctx := uncounted(withTransaction(context.WithoutCancel(group[0].ctx)))
-	ctx = context.WithValue(ctx, accountKey{}, (*Account)(nil))
+	ctx = context.WithValue(ctx, AccountKey{}, (*Account)(nil))
 	var last time.Time
 	for _, c := range group {
 		deadline, isSet := c.ctx.Deadline()

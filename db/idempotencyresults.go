@@ -175,10 +175,11 @@ func (c *Claim) end(st *step, err error) {
 	c.step++
 }
 
-// isCallersFault reports whether errors say what is wrong with a request, not with the server.
+// isCallersFault reports whether errors say what is wrong with a request, not with the server, nor with how much there
+// was to do at the time.
 func isCallersFault(errs model.Errors) bool {
 	for _, err := range errs {
-		if err.Code == model.ErrorCodeInternal || err.Code == model.ErrorCodeUnavailable {
+		if err.Code == model.ErrorCodeInternal || err.Code == model.ErrorCodeUnavailable || err.WhileRunning {
 			return false
 		}
 	}

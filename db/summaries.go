@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -294,16 +295,36 @@ func (d *summaryDelta) text() string {
 
 // appendJSONText appends a text as JSON.
 func appendJSONText(list []byte, value string) []byte {
+	whole := len(list)
+	list = append(list, '"')
+	isASCII, done := true, 0
 	for i := range len(value) {
-		if c := value[i]; c < ' ' || c >= 0x80 || c == '"' || c == '\\' {
-			text, err := json.Marshal(value)
-			if err != nil {
-				panic(err) // a text is always JSON
-			}
-			return append(list, text...)
+		switch c := value[i]; {
+		case c == '\n':
+			list = append(append(list, value[done:i]...), `\n`...)
+			done = i + 1
+		case c == '"', c == '\\':
+			list = append(append(list, value[done:i]...), '\\')
+			done = i
+		case c < ' ':
+			return appendMarshalled(list[:whole], value)
+		case c >= utf8.RuneSelf:
+			isASCII = false
 		}
 	}
-	return append(append(append(list, '"'), value...), '"')
+	if !isASCII && !utf8.ValidString(value) {
+		return appendMarshalled(list[:whole], value)
+	}
+	return append(append(list, value[done:]...), '"')
+}
+
+// appendMarshalled is appendJSONText for texts with rare characters, or with bytes that are none.
+func appendMarshalled(list []byte, value string) []byte {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic(err) // a text is always JSON
+	}
+	return append(list, text...)
 }
 
 // storeSummaryDelta appends what the transaction has changed in the summaries and not stored yet, after all else is

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -371,5 +372,22 @@ func expectNoError(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestDeltaTexts compares texts as deltas have them with what encoding/json reads and writes.
+func TestDeltaTexts(t *testing.T) {
+	for _, text := range []string{
+		"", "plain", "line\n\nbreaks\n", `"quoted"`, `back\slash\\ \n \`, "tab\tand\x00\x1f", "a\n\tb",
+		"价格\n\uFFFF1", "<&>\u2028", "\xff no text \n",
+	} {
+		var got, want string
+		marshalled, _ := json.Marshal(text)
+		if err := json.Unmarshal([]byte(db.JSONText(text)), &got); err != nil {
+			t.Errorf("%q: got %s, %v, want JSON", text, db.JSONText(text), err)
+		}
+		if err := json.Unmarshal(marshalled, &want); err != nil || got != want {
+			t.Errorf("%q: got %q, %v, want %q", text, got, err, want)
+		}
 	}
 }

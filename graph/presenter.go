@@ -60,10 +60,7 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 	errors.As(err, &located)
 	fc := graphql.GetFieldContext(ctx)
 	out, input := placeOf(ctx, fc, located)
-	known := model.AsErrors(err)
-	if passed, isLimit := errors.AsType[*model.Error](context.Cause(ctx)); isLimit && known == nil {
-		known = model.Errors{passed} // the operation has passed a limit, and what ran beside it was cancelled
-	}
+	known := knownErrors(ctx, err)
 	isCoercion := located != nil && located.Unwrap() != nil && input != nil
 	switch {
 	case known != nil:
@@ -71,6 +68,9 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 			input = inputPathOf(fc.Field, known[0].Field)
 		}
 		presentKnown(ctx, &out, known[0], input)
+		if known[0].Code == model.ErrorCodeUnavailable || known[0].WhileRunning || db.MayHaveBeenDone(err) {
+			setFate(ctx, &out, known[0].WhileRunning || db.MayHaveBeenDone(err))
+		}
 	case isCoercion:
 		field := InputField(input)
 		out.Message = Shorten(field + ": " + located.Unwrap().Error())
@@ -80,6 +80,16 @@ func (p Presenter) Present(ctx context.Context, err error) *gqlerror.Error {
 		p.mask(ctx, &out, err)
 	}
 	return &out
+}
+
+// knownErrors returns the errors of ours in an error, or the limit that the operation has passed, for then what ran
+// beside it was cancelled; nil where there is neither.
+func knownErrors(ctx context.Context, err error) model.Errors {
+	known := model.AsErrors(err)
+	if passed := db.PassedLimit(ctx); passed != nil && known == nil {
+		return model.Errors{passed}
+	}
+	return known
 }
 
 // placeOf returns an error with the path and the location of a field, which may be nil, and where in its arguments the
@@ -141,9 +151,6 @@ func presentKnown(ctx context.Context, out *gqlerror.Error, err *model.Error, in
 		auth.Audit(ctx, "refused", actor, "path", out.Path.String(), "reason", out.Message, "requestId", RequestID(ctx))
 	}
 	SetExtensions(ctx, out, err.Code, field)
-	if err.Code == model.ErrorCodeUnavailable {
-		setFate(ctx, out, err)
-	}
 	if input != nil {
 		out.Extensions[InputPathExtension] = input
 	}
@@ -162,12 +169,12 @@ func (p Presenter) mask(ctx context.Context, out *gqlerror.Error, err error) {
 	case ctx.Err() != nil:
 		out.Message = "the request was cancelled or ran out of time"
 		SetExtensions(ctx, out, model.ErrorCodeUnavailable, "")
-		setFate(ctx, out, err)
+		setFate(ctx, out, db.MayHaveBeenDone(err))
 	case p.db.IsUnavailable(err):
 		slog.WarnContext(ctx, "the database is not available", "error", err, "requestId", RequestID(ctx))
 		out.Message = "the database is not available now; try again"
 		SetExtensions(ctx, out, model.ErrorCodeUnavailable, "")
-		setFate(ctx, out, err)
+		setFate(ctx, out, db.MayHaveBeenDone(err))
 	default:
 		slog.ErrorContext(ctx, "internal error", "error", err, "path", out.Path.String(), "requestId", RequestID(ctx))
 		out.Message = "internal error; the server's log has the details under request id " + RequestID(ctx)
@@ -181,15 +188,14 @@ const MayHaveBeenDoneExtension = "mayHaveBeenDone"
 
 // setFate says in an error of a mutation whether the mutation may have been done. What fails below the mutation's own
 // field fails after it.
-func setFate(ctx context.Context, out *gqlerror.Error, err error) {
+func setFate(ctx context.Context, out *gqlerror.Error, mayHaveBeenDone bool) {
 	if !graphql.HasOperationContext(ctx) {
 		return
 	}
 	if operation := graphql.GetOperationContext(ctx).Operation; operation == nil || operation.Operation != ast.Mutation {
 		return
 	}
-	mayHaveBeenDone := len(out.Path) > 1 || db.MayHaveBeenDone(err)
-	if mayHaveBeenDone {
+	if mayHaveBeenDone = mayHaveBeenDone || len(out.Path) > 1; mayHaveBeenDone {
 		out.Message += "; it may have been done: look before you try again"
 	}
 	out.Extensions[MayHaveBeenDoneExtension] = mayHaveBeenDone

@@ -14,6 +14,9 @@ type Error struct {
 	Message string
 
 	Conflict *VersionConflict // set by StaleVersion alone
+	// WhileRunning says that a limit was passed while the operation ran: what it did before may have been written, and
+	// another try may go well. It is set by LimitPassed alone.
+	WhileRunning bool
 }
 
 // Error returns the message, after the field and a colon where there is a field.
@@ -32,6 +35,13 @@ func BadInput(field, format string, args ...any) *Error {
 // LimitExceeded returns a LIMIT_EXCEEDED error. Its message should name the limit's number and the actual one.
 func LimitExceeded(field, format string, args ...any) *Error {
 	return &Error{Code: ErrorCodeLimitExceeded, Field: field, Message: fmt.Sprintf(format, args...)}
+}
+
+// LimitPassed returns a LIMIT_EXCEEDED error of an operation that passed a limit while it ran.
+func LimitPassed(format string, args ...any) *Error {
+	err := LimitExceeded("", format, args...)
+	err.WhileRunning = true
+	return err
 }
 
 // NotFound returns a NOT_FOUND error: what a mutation names is missing, deleted or another tenant's.

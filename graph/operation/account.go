@@ -10,51 +10,70 @@ import (
 )
 
 // accounts are what an operation takes while it runs: bytes of the database, its time, and bytes of the response. Each
-// has a limit that ends the operation.
+// has a limit that ends the operation. They are the context that it runs in, where the database and the response find
+// them.
 type accounts struct {
-	database *db.Account
-	answer   *jsondata.Answer
+	context.Context
+	cancel   context.CancelFunc // of Context; nil until they are opened
+	database db.Account
+	answer   jsondata.Answer
 	answered int64 // bytes of the response
 	garbage  garbage
 }
 
-// What an operation may take for its price alone. Beyond it everything costs as much as the part of a second in which a
-// budget gains as much: half a second for the bytes that one operation may read at the most.
+// What an operation may take for its price alone; small operations would have another cost each time otherwise. Beyond it
+// everything costs as much as the part of a second in which a budget gains as much: half a second for the bytes that one
+// operation may read at the most.
 const (
-	freeBytes    = 1 << 20
-	freeTime     = time.Second
+	freeBytes    = 256 << 10
+	freeTime     = 250 * time.Millisecond
 	bytesPerCost = 2 << 10
 	timePerCost  = 20 * time.Microsecond
 )
 
-// openAccounts opens the accounts of an operation that is admitted, and returns the context that they end, with the
-// limit that was passed as its cause. close must be called when nothing runs any more.
-func (x *Execution) openAccounts(ctx context.Context) (counted context.Context, closeAll func()) {
-	l := x.pipeline.limits
-	ctx, end := context.WithCancelCause(ctx)
-	x.accounts.answer = jsondata.NewAnswer(l.Answer, func() error {
-		err := model.LimitExceeded("", "the response has more than %d bytes; ask for fewer rows, shorter lists or fewer"+
-			" long texts at a time", l.Answer)
-		end(err)
-		return err
-	})
-	x.accounts.answered = 0
-	ctx, x.accounts.database = db.WithAccount(ctx,
-		db.AccountLimits{Read: l.Read, Time: l.DatabaseTime, Large: largeRead}, end, x.accounts.garbage.collectOften)
-	return ctx, x.closeAccounts(end)
+// open opens the accounts of an operation that is admitted, and becomes the context in which it runs: ctx, which cancel
+// ends. They must be closed when nothing runs any more.
+func (a *accounts) open(ctx context.Context, cancel context.CancelFunc, l *Limits) {
+	a.Context, a.cancel = ctx, cancel
+	a.answer.Open(l.Answer, a)
+	a.database.Open(db.AccountLimits{Read: l.Read, Time: l.DatabaseTime, Large: largeRead}, a)
 }
 
-func (x *Execution) closeAccounts(end context.CancelCauseFunc) func() {
-	return func() {
-		x.accounts.database.Close()
-		x.accounts.garbage.collectAsUsual()
-		end(nil)
+// close closes the accounts and ends their context.
+func (a *accounts) close() {
+	a.database.Close()
+	a.garbage.collectAsUsual()
+	a.cancel()
+}
+
+// Value returns the accounts for their keys, else what the context has that they were opened with.
+func (a *accounts) Value(key any) any {
+	switch key {
+	case db.AccountKey{}:
+		return &a.database
+	case jsondata.AnswerKey{}:
+		return &a.answer
 	}
+	return a.Context.Value(key)
+}
+
+// End ends the operation: a limit is passed.
+func (a *accounts) End() { a.cancel() }
+
+// ReadsMuch has the garbage collector run more often while the operation runs.
+func (a *accounts) ReadsMuch() { a.garbage.collectOften() }
+
+// PassAnswer ends the operation, whose response has passed its limit, and returns the error of its root field.
+func (a *accounts) PassAnswer(most int64) error {
+	err := model.LimitPassed("the response has more than %d bytes; ask for fewer rows, shorter lists or fewer"+
+		" long texts at a time", most)
+	_ = a.database.Pass(err) // another limit may have been passed before
+	return err
 }
 
 // cost returns what the operation has taken beyond what its price is for.
 func (a *accounts) cost() int {
-	if a.database == nil {
+	if a.cancel == nil {
 		return 0
 	}
 	bytes := max(0, a.database.Bytes()-freeBytes) + max(0, a.answered-freeBytes)

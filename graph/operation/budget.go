@@ -7,7 +7,7 @@ import (
 )
 
 // budgets are what credentials may spend: a token bucket for each, which fills with time. A bucket may be overdrawn
-// by as much as it holds.
+// by maxDebt times as much as it holds.
 type budgets struct {
 	capacity, perSecond float64
 	mu                  sync.Mutex
@@ -18,6 +18,9 @@ type budget struct {
 	left float64
 	at   time.Time
 }
+
+// maxDebt bounds for how long a credential pays for operations that took more than their price: by default 200 s.
+const maxDebt = 10
 
 const maxBudgets = 10_000 // when there are more, full ones are forgotten
 
@@ -47,7 +50,7 @@ func (b *budgets) refund(credential string, cost int) (left int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	own := b.refilled(credential)
-	own.left = min(max(own.left+float64(cost), -b.capacity), b.capacity)
+	own.left = min(max(own.left+float64(cost), -maxDebt*b.capacity), b.capacity)
 	return int(max(own.left, 0))
 }
 

@@ -39,6 +39,7 @@ type Execution struct {
 	buffer         *[]byte          // the pooled buffer of body; nil where it has none
 	subscription   *Subscription    // nil for a query or a mutation
 	refusal        *Refusal
+	result         Result // what Execute returns
 	// mayHaveBeenDone says that a mutation has begun to run, or that another request with its idempotency key has.
 	mayHaveBeenDone bool
 }
@@ -151,17 +152,18 @@ func (x *Execution) run(ctx context.Context) bool {
 		return x.subscribe(ctx)
 	case x.claimed != nil:
 		ctx = x.withClaim(ctx)
+		x.context.RootResolverMiddleware = beginFields(x.context.RootResolverMiddleware)
 	}
-	x.mayHaveBeenDone = true
-	counted, closeAccounts := x.openAccounts(ctx)
-	defer closeAccounts()
-	run, cancel := context.WithTimeout(counted, p.limits.Deadline)
-	defer cancel()
+	if ctx.Err() == nil { // else nothing runs
+		x.mayHaveBeenDone = true
+	}
+	limited, cancel := context.WithTimeout(ctx, p.limits.Deadline)
+	x.accounts.open(limited, cancel, &p.limits)
+	defer x.accounts.close()
+	var run context.Context = &x.accounts
 	if p.isFast {
 		run, x.data = jsondata.WithWriter(run)
-		x.data.Limit(x.accounts.answer)
-	} else {
-		run = jsondata.WithAnswer(run, x.accounts.answer)
+		x.data.Limit(&x.accounts.answer)
 	}
 	responses, run := p.executor.DispatchOperation(run, &x.context)
 	if x.response = responses(run); x.response != nil {

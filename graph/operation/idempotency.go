@@ -131,10 +131,13 @@ func (x *Execution) withClaim(ctx context.Context) context.Context {
 	return db.WithClaim(context.WithoutCancel(ctx), x.claimed)
 }
 
-// beginField is the middleware of root fields: what a mutation does is kept by root field.
-func beginField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
-	db.BeginField(ctx, graphql.GetRootFieldContext(ctx).Field.Alias)
-	return next(ctx)
+// beginFields returns the middleware of the root fields of a mutation with a claim, around inner: what the mutation
+// does is kept by root field.
+func beginFields(inner graphql.RootFieldMiddleware) graphql.RootFieldMiddleware {
+	return func(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
+		db.BeginField(ctx, graphql.GetRootFieldContext(ctx).Field.Alias)
+		return inner(ctx, next)
+	}
 }
 
 // keep ends the claim of an operation that is answered, and keeps the answer, unless it is too long: then a repeat
@@ -174,6 +177,7 @@ func logFailure(ctx context.Context, message string, err error) {
 func failedByServer(errs gqlerror.List) bool {
 	return slices.ContainsFunc(errs, func(e *gqlerror.Error) bool {
 		code := e.Extensions["code"]
-		return code == model.ErrorCodeInternal || code == model.ErrorCodeUnavailable
+		_, hasFate := e.Extensions[graph.MayHaveBeenDoneExtension] // also of limits that were passed while it ran
+		return code == model.ErrorCodeInternal || code == model.ErrorCodeUnavailable || hasFate
 	})
 }

@@ -34,7 +34,7 @@ type Limits struct {
 	Cost     int           // as added up from @cost and @listSize before it runs
 	Deadline time.Duration // then its statement is cancelled
 	Errors   int           // errors in a response
-	// What it may take while it runs: see Execution.openAccounts.
+	// What it may take while it runs: see accounts.
 	Read         int64         // bytes read from the database, and bytes that one of its transactions writes
 	Answer       int64         // bytes of its response
 	DatabaseTime time.Duration // of all its statements together

@@ -67,13 +67,13 @@ func New(o Options) (*Pipeline, error) {
 		subscriptions: NewQuota("subscriptions", o.Limits.Sockets*10, o.Limits.SubscriptionsEach),
 	}
 	p.executor = p.newExecutor(executable)
-	p.executor.AroundRootFields(beginField)
 	if p.isFast {
 		p.executor.AroundFields(jsondata.Intercept)
-	} else {
-		p.executor.AroundRootFields(jsondata.LimitRoot)
 	}
 	p.template = newTemplate(p.executor)
+	if !p.isFast {
+		p.template.RootResolverMiddleware = jsondata.LimitRoot // there is no other, which would take a closure each time
+	}
 	return p, p.documents.checkPersisted()
 }
 
@@ -114,5 +114,6 @@ func (p *Pipeline) Execute(ctx context.Context, r *Request) (*Result, *Refusal) 
 	}
 	x.account(ctx)
 	x.keep(ctx)
-	return &Result{Body: x.body, Subscription: x.subscription, buffer: x.buffer}, nil
+	x.result = Result{Body: x.body, Subscription: x.subscription, buffer: x.buffer}
+	return &x.result, nil
 }

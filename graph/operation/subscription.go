@@ -17,7 +17,6 @@ type Subscription struct {
 	feed      *graph.Feed
 	responses graphql.ResponseHandler
 	release   func() // gives its place back; nil where it has none
-	end       func() // closes its accounts
 	isBegun   bool
 	isOver    bool
 }
@@ -32,8 +31,9 @@ func (x *Execution) subscribe(ctx context.Context) bool {
 	if refused != nil {
 		return x.refuse(ctx, 0, refused)
 	}
-	ctx, end := x.openAccounts(ctx)
-	s := &Subscription{execution: x, ctx: ctx, end: end, feed: graph.NewFeed(p.events), release: release}
+	ctx, cancel := context.WithCancel(ctx)
+	x.accounts.open(ctx, cancel, &p.limits)
+	s := &Subscription{execution: x, feed: graph.NewFeed(p.events), release: release}
 	source := p.newExecutor(graph.NewSubscriptionSchema(p.db, s.feed))
 	var failures gqlerror.List // of the source; later ones are of events
 	isBegun := false
@@ -44,7 +44,7 @@ func (x *Execution) subscribe(ctx context.Context) bool {
 		}
 		return presented
 	})
-	s.responses, s.ctx = source.DispatchOperation(ctx, &x.context)
+	s.responses, s.ctx = source.DispatchOperation(&x.accounts, &x.context)
 	isBegun = true
 	if failures != nil {
 		s.Close()
@@ -67,6 +67,7 @@ func (s *Subscription) Next() (body []byte, ok bool) {
 	s.isBegun = true
 	s.feed.Want()
 	s.execution.accounts.database.Restart()
+	s.execution.accounts.garbage.collectAsUsual()
 	response := s.responses(s.ctx)
 	s.feed.Rendered()
 	if response == nil {
@@ -83,7 +84,7 @@ func (s *Subscription) Next() (body []byte, ok bool) {
 // Close gives back the subscription's place. It must be called.
 func (s *Subscription) Close() {
 	s.feed.Rendered()
-	s.end()
+	s.execution.accounts.close()
 	if s.release != nil {
 		s.release()
 	}

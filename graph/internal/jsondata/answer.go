@@ -11,13 +11,21 @@ import (
 // Answer limits the bytes of a response, whatever writers it has. It may be used concurrently.
 type Answer struct {
 	most    int64
-	pass    func() error
+	owner   AnswerOwner
 	written atomic.Int64
 }
 
-// NewAnswer returns a limit of so many bytes; 0 is none. pass is called when a response passes it, and returns the
-// error of the root fields that are null for it.
-func NewAnswer(most int64, pass func() error) *Answer { return &Answer{most: most, pass: pass} }
+// AnswerOwner is the operation whose response an answer limits.
+type AnswerOwner interface {
+	// PassAnswer is called when the response has more than so many bytes. It returns the error of the root fields that
+	// are null for it. It may be called concurrently.
+	PassAnswer(most int64) error
+}
+
+// Open gives an answer that is empty its limit in bytes, 0 for none, and its owner.
+func (a *Answer) Open(most int64, owner AnswerOwner) { a.most, a.owner = most, owner }
+
+func (a *Answer) pass() error { return a.owner.PassAnswer(a.most) }
 
 // step is how many bytes a writer writes between two looks at the limit.
 const step = 16 << 10
@@ -49,22 +57,19 @@ func (w *Writer) reportFull() {
 	graphql.GetOperationContext(ctx).Error(ctx, w.answer.pass())
 }
 
-type answerKey struct{}
-
-// WithAnswer returns a context for operations whose data no writer writes: LimitRoot counts it.
-func WithAnswer(ctx context.Context, a *Answer) context.Context {
-	return context.WithValue(ctx, answerKey{}, a)
-}
+// AnswerKey is the key of the *Answer in the context of an operation whose data no writer writes: LimitRoot counts it.
+type AnswerKey struct{}
 
 // LimitRoot is the middleware of root fields of an executor whose data no writer writes: it writes what a field
 // returns, and counts it for the answer of its context. Where it passes the limit the field is null.
 func LimitRoot(ctx context.Context, next graphql.RootResolver) graphql.Marshaler {
 	value := next(ctx)
-	a, _ := ctx.Value(answerKey{}).(*Answer)
+	a, _ := ctx.Value(AnswerKey{}).(*Answer)
 	if a == nil || value == nil || value == graphql.Null {
 		return value
 	}
 	written := &limitedBuffer{answer: a}
+	written.json = written.first[:0]
 	value.MarshalGQL(written)
 	if !written.isFull {
 		return written
@@ -77,6 +82,7 @@ func LimitRoot(ctx context.Context, next graphql.RootResolver) graphql.Marshaler
 
 // limitedBuffer holds JSON up to the limit of an answer, and nothing beyond it.
 type limitedBuffer struct {
+	first  [256]byte // holds most of the JSON of small fields
 	json   []byte
 	answer *Answer
 	isFull bool
@@ -84,6 +90,16 @@ type limitedBuffer struct {
 
 // Write appends JSON, unless the answer is too large.
 func (b *limitedBuffer) Write(json []byte) (int, error) {
+	if b.isFull = b.isFull || b.answer.add(len(json)); b.isFull {
+		b.json = nil
+		return len(json), nil
+	}
+	b.json = append(b.json, json...)
+	return len(json), nil
+}
+
+// WriteString appends JSON as Write does.
+func (b *limitedBuffer) WriteString(json string) (int, error) {
 	if b.isFull = b.isFull || b.answer.add(len(json)); b.isFull {
 		b.json = nil
 		return len(json), nil
