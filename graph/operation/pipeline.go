@@ -102,10 +102,10 @@ func newTemplate(e *executor.Executor) *graphql.OperationContext {
 func (p *Pipeline) Limits() Limits { return p.limits }
 
 // Execute takes an operation through the pipeline, and returns its result, or why it has none. What the request has
-// reserved is released then.
+// reserved is released then, but for the memory of a large answer: the caller releases that when it is sent.
 func (p *Pipeline) Execute(ctx context.Context, r *Request) (*Result, *Refusal) {
 	x := &Execution{pipeline: p, request: r, credential: actorOf(ctx).CredentialKey()}
-	defer r.Reservation.Release()
+	defer x.releaseAfterRun()
 	defer x.settle(ctx)
 	hasResult := x.find(ctx) && x.measure(ctx) && x.validate(ctx) && x.coerce(ctx) && x.setPrice(ctx) && x.permit(ctx) &&
 		x.admit(ctx) && x.claim(ctx) && x.run(ctx)

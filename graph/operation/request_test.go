@@ -51,3 +51,28 @@ func TestReserveMemory(t *testing.T) {
 	first.Release()
 	as(credential("a"), 50, "", "")
 }
+
+// TestMemoryOfAnswers keeps the memory of an operation whose answer is large until that is released: a client may read
+// it slowly.
+func TestMemoryOfAnswers(t *testing.T) {
+	limits := Limits{Memory: 100}
+	p := &Pipeline{limits: limits, memory: newMemory(limits)}
+	ctx := model.WithActor(t.Context(), credential("a"))
+	for size, wantHeld := range map[int]bool{largeAnswer: false, largeAnswer + 1: true} {
+		x := &Execution{pipeline: p, request: &Request{}, body: make([]byte, size)}
+		hasTurn := true
+		x.request.Reservation.Hold(func() { hasTurn = false })
+		if err := p.ReserveMemory(ctx, &x.request.Reservation, 50); err != nil {
+			t.Fatal(err)
+		}
+		x.releaseAfterRun()
+		var next Reservation
+		err := p.ReserveMemory(ctx, &next, 50)
+		if isHeld := err != nil; hasTurn || isHeld != wantHeld {
+			t.Errorf("an answer of %d bytes: got a turn %v and memory that is held %v, want no turn, %v",
+				size, hasTurn, isHeld, wantHeld)
+		}
+		next.Release()
+		x.request.Reservation.Release()
+	}
+}

@@ -7,12 +7,13 @@ import (
 	"callbook/model"
 )
 
-// Reservation is what an operation holds of what all operations share: memory for its body, temporary files, a turn to
-// run. One Release gives all of it back. The zero value holds nothing. It belongs to one goroutine.
+// Reservation is what an operation holds of what all operations share: memory for its body and its answer, temporary
+// files, a turn to run. One Release gives all of it back. The zero value holds nothing. It belongs to one goroutine.
 type Reservation struct {
 	first  func() // mostly there is one alone
 	more   []func()
-	memory int64 // bytes of it
+	shares []func() // of memory
+	memory int64    // bytes of them
 }
 
 // Hold adds what release gives back.
@@ -27,13 +28,21 @@ func (r *Reservation) Hold(release func()) {
 // Release gives back everything that is held, the last first: files are closed before they are removed. It may be
 // called again: then it does nothing, unless something has been added.
 func (r *Reservation) Release() {
+	r.releaseButMemory()
+	for _, release := range r.shares {
+		release()
+	}
+	r.shares, r.memory = nil, 0
+}
+
+func (r *Reservation) releaseButMemory() {
 	for _, release := range slices.Backward(r.more) {
 		release()
 	}
 	if r.first != nil {
 		r.first()
 	}
-	r.first, r.more, r.memory = nil, nil, 0
+	r.first, r.more = nil, nil
 }
 
 // BodyWeight is how many bytes of memory a byte of a large body is taken to need, read and decoded.
@@ -52,7 +61,7 @@ func (p *Pipeline) ReserveMemory(ctx context.Context, r *Reservation, bytes int6
 		return busy("large requests", err)
 	}
 	r.memory += bytes
-	r.Hold(release)
+	r.shares = append(r.shares, release)
 	return nil
 }
 
@@ -65,6 +74,19 @@ const (
 	// maxOperationMemory is how many bytes an operation takes at the most, whatever it asks for: its accounts end it.
 	maxOperationMemory = 192 << 20
 )
+
+// largeAnswer is how many bytes an answer has for which memory is held until it is sent.
+const largeAnswer = 1 << 20
+
+// releaseAfterRun gives back what the request holds when the operation has run: its memory only where the answer is
+// small. A client that reads a large one slowly, or not at all, keeps its own credential's share by it.
+func (x *Execution) releaseAfterRun() {
+	if len(x.body) > largeAnswer {
+		x.request.Reservation.releaseButMemory()
+	} else {
+		x.request.Reservation.Release()
+	}
+}
 
 // reserveForRun waits for the memory that the operation may need, by its price; small ones need none. Error:
 // UNAVAILABLE where there is none in time.
