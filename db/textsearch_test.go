@@ -89,6 +89,7 @@ func customersNamed(t *testing.T, ctx context.Context, d *db.DB, term string) []
 // TestTextSearch compares what searches find in text blocks with what they find in the rows, for an actor who created
 // all rows and sees its own alone, after random writes, of which some are folded.
 func TestTextSearch(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		w := writer{rand.New(rand.NewPCG(11, 5)), e.DB, e.Ctx}
 		own := as(e.Ctx, e.Actor.Name, true)
@@ -152,6 +153,7 @@ func callsWithNames(count int, key, name func(i int) string) []*model.CallImport
 // TestFrequentAndRareParts searches for parts that more rows have than are looked up by key, and for parts that few
 // have, among those that are folded and those that are not.
 func TestFrequentAndRareParts(t *testing.T) {
+	t.Parallel()
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		fillForPlans(t, e)
