@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -86,6 +88,15 @@ func customersNamed(t *testing.T, ctx context.Context, d *db.DB, term string) []
 	}, func(p *model.CustomerPerson) string { return fmt.Sprint(p.ID) })
 }
 
+// searchRounds returns how many rounds of writes and searches TestTextSearch has: blocks that are not folded, that are,
+// and that have others beside them. CALLBOOK_SEARCHES sets another number.
+func searchRounds() int {
+	if n, err := strconv.Atoi(os.Getenv("CALLBOOK_SEARCHES")); err == nil {
+		return n
+	}
+	return 3
+}
+
 // TestTextSearch compares what searches find in text blocks with what they find in the rows, for an actor who created
 // all rows and sees its own alone, after random writes, of which some are folded.
 func TestTextSearch(t *testing.T) {
@@ -94,7 +105,7 @@ func TestTextSearch(t *testing.T) {
 		w := writer{rand.New(rand.NewPCG(11, 5)), e.DB, e.Ctx}
 		own := as(e.Ctx, e.Actor.Name, true)
 		most := 0
-		for round := range 6 {
+		for round := range searchRounds() {
 			for range 60 {
 				expectNoError(t, w.write())
 			}

@@ -102,7 +102,7 @@ func TestMemoryOfOneOperation(t *testing.T) {
 			variables any
 			code      any
 		}{
-			"descriptions": {`{ calls(first: 1000) { nodes { description } } }`, nil, "LIMIT_EXCEEDED"},
+			"descriptions":                  {`{ calls(first: 1000) { nodes { description } } }`, nil, "LIMIT_EXCEEDED"},
 			"descriptions by three aliases": {aliases(page(560, texts), 3), nil, "LIMIT_EXCEEDED"},
 			"descriptions by fifty aliases": {aliases(page(60, texts), 50), nil, "LIMIT_EXCEEDED"},
 			"edges and nodes": {`{` + page(400, texts+" edges { node { description } }") + `}`, nil,
