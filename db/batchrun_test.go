@@ -97,6 +97,7 @@ func batchSelectors(isOfRecords bool) map[string]any {
 // TestDryRunsAgree runs every batch first dry and then in earnest, and compares what became of the rows. The dry run
 // leaves all rows as they are.
 func TestDryRunsAgree(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		for name, run := range batches {
 			for kind, selector := range batchSelectors(strings.HasSuffix(name, "records")) {

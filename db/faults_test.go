@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -81,8 +82,9 @@ func asCredential(e *dbtest.Env, credential string) context.Context {
 // TestWALIsBounded (F2) writes thirty times the size at which SQLite's log is emptied, and with its indexes twice that,
 // while reads overlap without a pause.
 func TestWALIsBounded(t *testing.T) {
+	t.Parallel()
 	e := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/wal.db")
-	const bound = 1 << 20
+	const bound = 1 << 18
 	db.SetMaxWAL(e.DB, bound)
 	done := make(chan struct{})
 	var readers sync.WaitGroup
@@ -118,10 +120,10 @@ func TestWALIsBounded(t *testing.T) {
 	}
 	close(done)
 	readers.Wait()
-	t.Logf("%d MB written; the log had %d KB at the most, and was emptied %d times", written>>20, largest>>10, emptied)
+	t.Logf("%d KB written; the log had %d KB at the most, and was emptied %d times", written>>10, largest>>10, emptied)
 	if emptied < 3 {
-		t.Errorf("the log while %d MB were written: got it emptied %d times and %d MB large, want 3 times or more",
-			written>>20, emptied, largest>>20)
+		t.Errorf("the log while %d KB were written: got it emptied %d times and %d KB large, want 3 times or more",
+			written>>10, emptied, largest>>10)
 	}
 }
 
@@ -190,6 +192,7 @@ func TestFullDatabase(t *testing.T) {
 // TestReadOnlyServer (F5) has PostgreSQL take no writes, as a primary that has become a standby: writes are not
 // available, the server is not ready, and when it takes writes again the sessions of before are not used any more.
 func TestReadOnlyServer(t *testing.T) {
+	t.Parallel()
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		if engine == "sqlite" {
 			t.Skip("SQLite has no server")
@@ -247,11 +250,12 @@ func withParameter(t *testing.T, dsn, name, value string) string {
 // sign in, and the server is ready. Statements that wait for the lock are not available (55P03), and where the address
 // bounds statements, those that take too long (57014).
 func TestLockedTable(t *testing.T) {
+	t.Parallel()
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		if engine == "sqlite" {
 			t.Skip("SQLite has no locks of tables")
 		}
-		e := dbtest.NewEnv(t, engine, dsn)
+		e := dbtest.NewEnv(t, engine, withParameter(t, dsn, "lock_timeout", "500"))
 		if err := createCall(e.Ctx, e.DB, "a"); err != nil {
 			t.Fatal(err)
 		}
@@ -287,6 +291,19 @@ func TestLockedTable(t *testing.T) {
 	})
 }
 
+// TestLockTimeouts reads how long the sessions of each pool wait for locks, where the address does not say.
+func TestLockTimeouts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		if e.Engine == "sqlite" {
+			t.Skip("SQLite has no sessions")
+		}
+		got, err := db.LockTimeouts(e.Ctx, e.DB)
+		if want := []string{"3s", "10s", "1s"}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("reads, writes and sign-in wait for locks: got %v, %v, want %v", got, err, want)
+		}
+	})
+}
+
 // TestBusyPools (F3, S4) uses all connections that read and write: callers sign in, and the server is ready.
 func TestBusyPools(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
@@ -314,6 +331,7 @@ func TestBusyPools(t *testing.T) {
 // TestShareOfTransactions (S4) has 32 transactions of one credential wait for a lock: they take their share of the
 // connections, and others write. Those that wait for the share end with their callers.
 func TestShareOfTransactions(t *testing.T) {
+	t.Parallel()
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		if engine == "sqlite" {
 			t.Skip("on SQLite one connection writes")

@@ -57,5 +57,18 @@ func HoldConnections(ctx context.Context, d *DB) (release func(), err error) {
 	return release, nil
 }
 
+// LockTimeouts returns how long sessions on PostgreSQL wait for locks: those that read, that write, and that are
+// reserved.
+func LockTimeouts(ctx context.Context, d *DB) (timeouts []string, err error) {
+	for _, pool := range []*sql.DB{d.pools.reader, d.pools.writer, d.pools.reserved} {
+		var timeout string
+		if err := pool.QueryRowContext(ctx, "SHOW lock_timeout").Scan(&timeout); err != nil {
+			return nil, err
+		}
+		timeouts = append(timeouts, timeout)
+	}
+	return timeouts, nil
+}
+
 // Writing returns how many connections that write are in use.
 func Writing(d *DB) int { return d.pools.writer.Stats().InUse }

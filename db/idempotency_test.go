@@ -43,6 +43,7 @@ func createOnce(t *testing.T, d *db.DB, ctx context.Context, c *db.Claim) string
 // TestTakeOver has a process die at each moment of a request, and another one repeat it: what was done is not done
 // again, and what was not done is.
 func TestTakeOver(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		died := dbtest.NewEnv(t, e.Engine, e.DSN).DB
 		db.StopHeartbeats(died)
@@ -61,6 +62,7 @@ func TestTakeOver(t *testing.T) {
 // TestHeartbeat holds a key for several heartbeats, and checks that another process which sees them does not take it
 // over until it is given up.
 func TestHeartbeat(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		alive := dbtest.NewEnv(t, e.Engine, e.DSN).DB
 		held, waiting := claimed(t, alive, e.Ctx, "k"), db.NewClaim("k", "hash")
@@ -110,6 +112,7 @@ func codeOf(err error) model.ErrorCode {
 // TestBothRun lets processes run one request at the same time, as where one stood still for so long that another took
 // it over, and checks that it is done once and that both are answered alike.
 func TestBothRun(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		other := dbtest.NewEnv(t, e.Engine, e.DSN).DB
 		db.StopHeartbeats(other)
@@ -136,6 +139,7 @@ func TestBothRun(t *testing.T) {
 // TestLateProcess lets two processes run a request that can be done once, one after the other: the later one is
 // answered as the first, also where what the first has done is why it fails.
 func TestLateProcess(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		other := dbtest.NewEnv(t, e.Engine, e.DSN).DB
 		db.StopHeartbeats(other)

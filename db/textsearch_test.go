@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -86,14 +88,24 @@ func customersNamed(t *testing.T, ctx context.Context, d *db.DB, term string) []
 	}, func(p *model.CustomerPerson) string { return fmt.Sprint(p.ID) })
 }
 
+// searchRounds returns how many rounds of writes and searches TestTextSearch has: blocks that are not folded, that are,
+// and that have others beside them. CALLBOOK_SEARCHES sets another number.
+func searchRounds() int {
+	if n, err := strconv.Atoi(os.Getenv("CALLBOOK_SEARCHES")); err == nil {
+		return n
+	}
+	return 3
+}
+
 // TestTextSearch compares what searches find in text blocks with what they find in the rows, for an actor who created
 // all rows and sees its own alone, after random writes, of which some are folded.
 func TestTextSearch(t *testing.T) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		w := writer{rand.New(rand.NewPCG(11, 5)), e.DB, e.Ctx}
 		own := as(e.Ctx, e.Actor.Name, true)
 		most := 0
-		for round := range 6 {
+		for round := range searchRounds() {
 			for range 60 {
 				expectNoError(t, w.write())
 			}
@@ -152,6 +164,7 @@ func callsWithNames(count int, key, name func(i int) string) []*model.CallImport
 // TestFrequentAndRareParts searches for parts that more rows have than are looked up by key, and for parts that few
 // have, among those that are folded and those that are not.
 func TestFrequentAndRareParts(t *testing.T) {
+	t.Parallel()
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		fillForPlans(t, e)

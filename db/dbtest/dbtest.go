@@ -3,8 +3,11 @@ package dbtest
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -95,10 +98,17 @@ func Shared(b *testing.B, engine string) *Env {
 	return NewEnv(b, engine, sharedDSN(b, engine))
 }
 
+// parallelTests is how many parallel tests run at once: they mostly wait, so more than there are processors.
+const parallelTests = 4
+
 // Main runs a package's tests, removes what they shared, and calls the functions that remove what else they did. Call
 // it from TestMain. With CALLBOOK_PLANS=check it fails where the plan of a statement that they ran on PostgreSQL leaves
 // the tenant: see checkPlans.
 func Main(m *testing.M, after ...func()) {
+	flag.Parse()
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
+		_ = parallel.Value.Set(strconv.Itoa(max(parallelTests, runtime.GOMAXPROCS(0))))
+	}
 	code := m.Run()
 	if err := shared.postgres.checkPlans(); err != nil {
 		fmt.Fprintln(os.Stderr, err)

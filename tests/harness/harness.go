@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"sync"
 	"testing"
 
@@ -31,16 +29,10 @@ type Vars = map[string]any
 // LocalAdministrator is the actor of the command line, and of servers that need no credential.
 var LocalAdministrator = model.NewActor(1, "local", []model.Role{model.RoleAdmin}, nil)
 
-// parallelTests is how many parallel tests run at once: they mostly wait, so more than there are processors.
-const parallelTests = 4
-
 // Main runs a package's tests. What the program logs meanwhile is kept from the output; see CaptureLog for how tests
 // read it, and what of it a test that fails shows. Call it from TestMain.
 func Main(m *testing.M) {
 	flag.Parse()
-	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
-		_ = parallel.Value.Set(strconv.Itoa(max(parallelTests, runtime.GOMAXPROCS(0))))
-	}
 	if args := os.Getenv(processArguments); args != "" {
 		runProcess(args)
 	}
