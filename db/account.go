@@ -82,8 +82,8 @@ func (a *Account) Restart() {
 }
 
 // LiftLimits lifts the limits of the operation of ctx for work that is bounded in another way, such as a load, which
-// goes batch by batch: until restore is called nothing is refused, and nothing is counted. The operation must do nothing
-// else meanwhile.
+// goes batch by batch: until restore is called nothing is refused, and nothing is counted. The operation must do
+// nothing else meanwhile.
 func LiftLimits(ctx context.Context) (restore func()) {
 	a := accountOf(ctx)
 	if a == nil {

@@ -141,5 +141,6 @@ func (r readers) ResolveConn(_ context.Context, query bun.Query) bun.IConn {
 
 // IsUnavailable reports whether an error says that the database cannot be used for reasons that pass.
 func (d *DB) IsUnavailable(err error) bool {
-	return MayHaveBeenDone(err) || d.dialect.isUnavailable(err) || errors.Is(err, errRace) || errors.Is(err, sql.ErrConnDone)
+	return MayHaveBeenDone(err) || d.dialect.isUnavailable(err) || errors.Is(err, errRace) ||
+		errors.Is(err, sql.ErrConnDone)
 }

@@ -186,8 +186,8 @@ func openPostgres(ctx context.Context, o Options) (*pools, error) {
 
 // errSimpleProtocol: by the simple protocol a statement whose answer is lost looks like one that was never sent, and is
 // sent again.
-var errSimpleProtocol = errors.New("the database address has default_query_exec_mode=simple_protocol, by which a write " +
-	"might be done twice; use exec")
+var errSimpleProtocol = errors.New("the database address has default_query_exec_mode=simple_protocol, by which a" +
+	" write might be done twice; use exec")
 
 // postgresReadyOptions returns how ready statements are run: prepared, and kept by connection, or as the address says
 // by default_query_exec_mode. Behind pgbouncer, which gives the connections of a client to others, it must be exec.

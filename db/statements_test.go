@@ -148,7 +148,7 @@ func TestWriteCosts(t *testing.T) {
 				if err := cost.run(e, n); err != nil {
 					t.Fatal(err)
 				}
-				e.DB.WaitForFolds()
+				db.WaitForFolds(e.DB)
 			}
 			run() // what is made ready once
 			run()

@@ -48,8 +48,8 @@ func (r mutation) DeleteCallRecords(
 	return payload, reportAll(ctx, err)
 }
 
-// auditErased writes to the audit log how many rows of a kind the caller has removed for good; nothing for none. written
-// returns their number where there is no error; after some errors it is not known.
+// auditErased writes to the audit log how many rows of a kind the caller has removed for good; nothing for none.
+// written returns their number where there is no error; after some errors it is not known.
 func auditErased(ctx context.Context, kind string, written func() int, err error) {
 	actor, _ := model.ActorFrom(ctx)
 	switch {

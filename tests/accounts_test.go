@@ -114,7 +114,7 @@ func TestAccountOfTime(t *testing.T) {
 // budget, also where a limit ends it.
 func TestAccountsAreCharged(t *testing.T) {
 	eachExecutor(t, func(t *testing.T, e *dbtest.Env, executor func(*web.Options)) {
-		for read, want := range map[int64][2]float64{4 << 20: {200, 240}, 1_150_000: {50, 200}} {
+		for read, want := range map[int64][2]float64{4 << 20: {900, 1100}, 1_150_000: {400, 600}} {
 			server := harness.ListenAnonymous(t, e, func(o *web.Options) {
 				executor(o)
 				o.Limits.Read, o.Limits.BudgetPerSecond = read, 1

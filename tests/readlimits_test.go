@@ -47,7 +47,7 @@ var limitedReads = []struct {
 			ids = append(ids, record.ID)
 		}
 		return readHanging(e, ids, []int64{501, 502, 503, 504, 505, 506, 507, 508, 509, 510})
-	}, 2250, 765, 3},
+	}, 2500, 765, 3},
 	{"a page of 100 calls", func(e *dbtest.Env) error {
 		_, err := e.DB.Calls(e.Ctx, db.CallQuery{Dataset: model.CallDatasetDefault, PageArgs: model.PageArgs{First: new(100)},
 			Filter: &model.CallFilter{OutgoingCallStatus: &model.OutgoingCallStatusFilter{

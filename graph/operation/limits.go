@@ -99,7 +99,7 @@ func DefaultLimits() Limits {
 		Budget:          1_000_000,
 		BudgetPerSecond: 50_000,
 		Deadline:        time.Minute,
-		Read:            48 << 20,
+		Read:            32 << 20,
 		Answer:          16 << 20,
 		DatabaseTime:    20 * time.Second,
 		Running:         64,
