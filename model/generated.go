@@ -1980,7 +1980,8 @@ const (
 	ErrorCodeUnauthenticated ErrorCode = "UNAUTHENTICATED"
 	// The caller may not do this.
 	ErrorCodeForbidden ErrorCode = "FORBIDDEN"
-	// A limit is exceeded; the message carries its numbers.
+	// A limit is exceeded; the message carries its numbers. A mutation that passes one while it runs has
+	// `extensions.mayHaveBeenDone: true`, as under UNAVAILABLE.
 	ErrorCodeLimitExceeded ErrorCode = "LIMIT_EXCEEDED"
 	// The persisted document is unknown.
 	ErrorCodePersistedQueryNotFound ErrorCode = "PERSISTED_QUERY_NOT_FOUND"

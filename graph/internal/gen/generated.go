@@ -6485,7 +6485,10 @@ enum ErrorCode {
   UNAUTHENTICATED
   "The caller may not do this."
   FORBIDDEN
-  "A limit is exceeded; the message carries its numbers."
+  """
+  A limit is exceeded; the message carries its numbers. A mutation that passes one while it runs has
+  ` + "`" + `extensions.mayHaveBeenDone: true` + "`" + `, as under UNAVAILABLE.
+  """
   LIMIT_EXCEEDED
   "The persisted document is unknown."
   PERSISTED_QUERY_NOT_FOUND
