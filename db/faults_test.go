@@ -342,7 +342,7 @@ func TestShareOfTransactions(t *testing.T) {
 		}
 		conn := connect(t, dsn)
 		mustExec(t, conn, "BEGIN")
-		mustExec(t, conn, "SELECT * FROM calls WHERE id = 'a' FOR UPDATE")
+		mustExec(t, conn, fmt.Sprintf("SELECT * FROM calls WHERE tenant_id = %d AND id = 'a' FOR UPDATE", e.Actor.TenantID))
 		gone, leave := context.WithCancel(asCredential(e, "busy"))
 		defer leave()
 		var patient, impatient sync.WaitGroup
