@@ -20,8 +20,10 @@ const (
 	// foldAfter is how many changes of a tenant's summaries are appended before they are added to the counts: so many
 	// take readers about a millisecond.
 	foldAfter = 2000
-	// maxFolded is how many deltas are added at once.
-	maxFolded = 2000
+	// maxFolded is how many deltas are added at once, and maxFoldedBytes about how many bytes of them: a delta that
+	// goes beyond is the last.
+	maxFolded      = 2000
+	maxFoldedBytes = 4 << 20
 )
 
 // summaryCount is how many rows of a tenant have a value.
@@ -83,13 +85,14 @@ type folder struct {
 	mu       sync.Mutex
 	appended map[int64]int // changes since the tenant's last fold began; absent for a tenant that has not written yet
 	running  map[int64]bool
+	erased   map[int64]bool // rows of the tenant were erased since its last fold began
 	work     sync.WaitGroup
 	stop     context.CancelFunc
 	ctx      context.Context // ends when the database is closed
 }
 
 func newFolder() *folder {
-	f := &folder{appended: map[int64]int{}, running: map[int64]bool{}}
+	f := &folder{appended: map[int64]int{}, running: map[int64]bool{}, erased: map[int64]bool{}}
 	f.ctx, f.stop = context.WithCancel(context.Background())
 	return f
 }
@@ -102,75 +105,131 @@ func (f *folder) close() {
 	f.work.Wait()
 }
 
-// begin notes that changes were appended, and reports whether it is time to fold them: also the first time, because an
-// earlier process may have left deltas. It is followed by end.
-func (f *folder) begin(tenantID int64, changes int) bool {
+// begin notes that changes were appended, or rows erased, and reports whether it is time to fold: after an erasure at
+// once, and the first time, because an earlier process may have left deltas. It is followed by end.
+func (f *folder) begin(tenantID int64, changes int, erased bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	_, isKnown := f.appended[tenantID]
 	f.appended[tenantID] += changes
-	if f.running[tenantID] || isKnown && f.appended[tenantID] < foldAfter || f.ctx.Err() != nil {
+	if erased {
+		f.erased[tenantID] = true
+	}
+	isTime := f.erased[tenantID] || !isKnown || f.appended[tenantID] >= foldAfter
+	if f.running[tenantID] || !isTime || f.ctx.Err() != nil {
 		return false
 	}
-	f.appended[tenantID], f.running[tenantID] = 0, true
+	f.start(tenantID)
 	f.work.Add(1)
 	return true
 }
 
-func (f *folder) end(tenantID int64) {
-	f.mu.Lock()
-	delete(f.running, tenantID)
-	f.mu.Unlock()
-	f.work.Done()
+func (f *folder) start(tenantID int64) {
+	f.appended[tenantID], f.running[tenantID] = 0, true
+	delete(f.erased, tenantID)
 }
 
-// forget has the tenant's next write fold.
-func (f *folder) forget(tenantID int64) {
+// end ends a fold, and reports whether another is to follow at once, because rows were erased meanwhile. After a fold
+// that failed none does: the tenant's next write folds.
+func (f *folder) end(tenantID int64, failed bool) bool {
 	f.mu.Lock()
-	delete(f.appended, tenantID)
-	f.mu.Unlock()
+	defer f.mu.Unlock()
+	if f.erased[tenantID] && !failed && f.ctx.Err() == nil {
+		f.start(tenantID)
+		return true
+	}
+	if failed {
+		delete(f.appended, tenantID)
+	}
+	delete(f.running, tenantID)
+	f.work.Done()
+	return false
 }
 
 // foldLater notes how many changes a committed transaction has appended, and folds in the background when it is time.
 func (d *DB) foldLater(tenantID int64, appended int) {
-	if appended == 0 || !d.folder.begin(tenantID, appended) {
-		return
+	if appended > 0 && d.folder.begin(tenantID, appended, false) {
+		go d.foldUntilDone(tenantID)
 	}
-	go func() {
-		defer d.folder.end(tenantID)
-		actor := model.Actor{TenantID: tenantID, Name: "summaries"}
-		if err := d.fold(model.WithActor(d.folder.ctx, actor)); err != nil && d.folder.ctx.Err() == nil {
-			d.folder.forget(tenantID)
-			slog.Warn("summaries are not folded; the next write tries again", "error", err)
-		}
-	}()
 }
 
-// fold adds deltas of the actor's tenant to its counts. Readers see the same sums before and after. It takes one
-// statement, two where there are deltas, one more for each kind with a count of 0, and those of packLines.
+// foldErased folds in the background what a committed transaction has appended that has erased rows.
+func (d *DB) foldErased(tenantID int64, appended int) {
+	if d.folder.begin(tenantID, appended, true) {
+		go d.foldUntilDone(tenantID)
+	}
+}
+
+func (d *DB) foldUntilDone(tenantID int64) {
+	actor := model.Actor{TenantID: tenantID, Name: "summaries"}
+	for isMore := true; isMore; {
+		err := d.fold(model.WithActor(d.folder.ctx, actor))
+		if err != nil && d.folder.ctx.Err() == nil {
+			slog.Warn("summaries are not folded; the next write tries again", "error", err)
+		}
+		isMore = d.folder.end(tenantID, err != nil)
+	}
+}
+
+// fold adds the deltas of the actor's tenant to its counts, a part in each transaction, and takes lines that are gone
+// out of its text blocks. Readers see the same sums before and after. It takes the statements of foldPart for each
+// part, and those of takeLinesOut.
 func (d *DB) fold(ctx context.Context) error {
-	return d.write(ctx, func(ctx context.Context, s scope) error {
-		oldest := s.selectAny((*summaryDeltaRow)(nil)).Column("id").Order("id").Limit(maxFolded)
-		var deltas []*summaryDeltaRow
-		gone := s.deleteFrom((*summaryDeltaRow)(nil)).Where("id IN (?)", oldest).Returning("changes")
-		if _, err := gone.Exec(ctx, &deltas); err != nil || len(deltas) == 0 {
+	for isMore := true; isMore; {
+		err := d.write(ctx, func(ctx context.Context, s scope) (err error) {
+			isMore, err = s.foldPart(ctx)
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		counts, lines := sumDeltas(deltas)
-		if err := s.packLines(ctx, lines); err != nil {
-			return err
-		}
-		if len(counts) > 0 {
-			q := insertInto(s, counts).On("CONFLICT (tenant_id, kind, value) DO UPDATE").
-				Set("row_count = summary_count.row_count + EXCLUDED.row_count")
-			var now []*summaryCount
-			if _, err := q.Returning("kind, value, row_count").Exec(ctx, &now); err != nil {
-				return err
-			}
-			return s.deleteEmptyCounts(ctx, now)
-		}
-		return nil
-	})
+	}
+	return d.takeLinesOut(ctx)
+}
+
+// foldPart adds the oldest deltas to the counts, and reports whether there may be more. It takes one statement, two
+// where there are deltas, one more for each kind with a count of 0, and those of packLines.
+func (s scope) foldPart(ctx context.Context) (isMore bool, err error) {
+	deltas, isMore, err := s.takeDeltas(ctx)
+	if err != nil || len(deltas) == 0 {
+		return false, err
+	}
+	counts, lines := sumDeltas(deltas)
+	if err := s.packLines(ctx, lines); err != nil || len(counts) == 0 {
+		return isMore, err
+	}
+	q := insertInto(s, counts).On("CONFLICT (tenant_id, kind, value) DO UPDATE").
+		Set("row_count = summary_count.row_count + EXCLUDED.row_count")
+	var now []*summaryCount
+	if _, err := q.Returning("kind, value, row_count").Exec(ctx, &now); err != nil {
+		return false, err
+	}
+	return isMore, s.deleteEmptyCounts(ctx, now)
+}
+
+// takenDelta is a delta that a fold has deleted, and how many bytes it has.
+type takenDelta struct {
+	Changes model.JSONList[summaryChange]
+	Size    int
+}
+
+// takeDeltas deletes and returns the oldest deltas, as many as are folded at once, in one statement. It reports whether
+// there may be more.
+func (s scope) takeDeltas(ctx context.Context) (deltas []*takenDelta, isMore bool, err error) {
+	sized := s.selectAny((*summaryDeltaRow)(nil)).Column("id").ColumnExpr(s.dialect.deltaSize + " AS size").
+		Order("id").Limit(maxFolded)
+	summed := s.unionOf([]*bun.SelectQuery{sized}).ColumnExpr("id, SUM(size) OVER (ORDER BY id) - size AS older")
+	chosen := s.unionOf([]*bun.SelectQuery{summed}).Column("id").Where("older < ?", maxFoldedBytes)
+	q := s.deleteFrom((*summaryDeltaRow)(nil)).Where("id IN (?)", chosen).
+		Returning("changes, " + s.dialect.deltaSize + " AS size")
+	if _, err := q.Exec(ctx, &deltas); err != nil {
+		return nil, false, err
+	}
+	size := 0
+	for _, delta := range deltas {
+		size += delta.Size
+	}
+	return deltas, len(deltas) == maxFolded || size >= maxFoldedBytes, nil
 }
 
 // deleteEmptyCounts deletes those of counts that are 0, so that values which no row has any more are not kept: one
@@ -193,7 +252,7 @@ func (s scope) deleteEmptyCounts(ctx context.Context, counts []*summaryCount) er
 
 // sumDeltas returns what deltas change in all, counts and lines of text blocks apart, in the order of the keys, so that
 // concurrent folds lock in one order.
-func sumDeltas(deltas []*summaryDeltaRow) (counts, lines []*summaryCount) {
+func sumDeltas(deltas []*takenDelta) (counts, lines []*summaryCount) {
 	sums := map[fact]int{}
 	for _, delta := range deltas {
 		for _, change := range delta.Changes.V {
