@@ -64,6 +64,19 @@ func (s scope) addLines(ctx context.Context, counts map[string]int) error {
 // WaitForFolds waits until no fold is under way in the background.
 func WaitForFolds(d *DB) { d.folder.work.Wait() }
 
+// FoldsAgain reports whether a fold follows one during which rows were erased.
+func FoldsAgain(erased bool) bool {
+	f := newFolder()
+	defer f.stop()
+	const tenant = 1
+	f.begin(tenant, 1, false)
+	f.start(tenant)
+	if f.begin(tenant, 1, erased) {
+		panic("two folds of a tenant at once")
+	}
+	return f.end(tenant, false)
+}
+
 // StopFolds ends folds in the background for good, as the end of the process does.
 func StopFolds(d *DB) { d.folder.close() }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -24,6 +25,8 @@ const (
 	// goes beyond is the last.
 	maxFolded      = 2000
 	maxFoldedBytes = 4 << 20
+	// erasePause is how long a fold waits for further erasures, so that many of them do not each read all blocks.
+	erasePause = time.Second
 )
 
 // summaryCount is how many rows of a tenant have a value.
@@ -105,8 +108,8 @@ func (f *folder) close() {
 	f.work.Wait()
 }
 
-// begin notes that changes were appended, or rows erased, and reports whether it is time to fold: after an erasure at
-// once, and the first time, because an earlier process may have left deltas. It is followed by end.
+// begin notes that changes were appended, or rows erased, and reports whether it is time to fold: also after an
+// erasure, and the first time, because an earlier process may have left deltas. It is followed by start and end.
 func (f *folder) begin(tenantID int64, changes int, erased bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -119,13 +122,25 @@ func (f *folder) begin(tenantID int64, changes int, erased bool) bool {
 	if f.running[tenantID] || !isTime || f.ctx.Err() != nil {
 		return false
 	}
-	f.start(tenantID)
+	f.running[tenantID] = true
 	f.work.Add(1)
 	return true
 }
 
+// start begins a fold: after an erasure when erasePause has passed.
 func (f *folder) start(tenantID int64) {
-	f.appended[tenantID], f.running[tenantID] = 0, true
+	f.mu.Lock()
+	isErased := f.erased[tenantID]
+	f.mu.Unlock()
+	if isErased {
+		select {
+		case <-time.After(erasePause):
+		case <-f.ctx.Done():
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.appended[tenantID] = 0
 	delete(f.erased, tenantID)
 }
 
@@ -135,7 +150,6 @@ func (f *folder) end(tenantID int64, failed bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.erased[tenantID] && !failed && f.ctx.Err() == nil {
-		f.start(tenantID)
 		return true
 	}
 	if failed {
@@ -163,6 +177,7 @@ func (d *DB) foldErased(tenantID int64, appended int) {
 func (d *DB) foldUntilDone(tenantID int64) {
 	actor := model.Actor{TenantID: tenantID, Name: "summaries"}
 	for isMore := true; isMore; {
+		d.folder.start(tenantID)
 		err := d.fold(model.WithActor(d.folder.ctx, actor))
 		if err != nil && d.folder.ctx.Err() == nil {
 			slog.Warn("summaries are not folded; the next write tries again", "error", err)
@@ -187,12 +202,12 @@ func (d *DB) fold(ctx context.Context) error {
 	return d.takeLinesOut(ctx)
 }
 
-// foldPart adds the oldest deltas to the counts, and reports whether there may be more. It takes one statement, two
+// foldPart adds the oldest deltas to the counts, and reports whether there may be more. It takes one statement, three
 // where there are deltas, one more for each kind with a count of 0, and those of packLines.
 func (s scope) foldPart(ctx context.Context) (isMore bool, err error) {
 	deltas, isMore, err := s.takeDeltas(ctx)
-	if err != nil || len(deltas) == 0 {
-		return false, err
+	if err != nil || len(deltas) == 0 { // another fold may have taken them
+		return isMore && err == nil, err
 	}
 	counts, lines := sumDeltas(deltas)
 	if err := s.packLines(ctx, lines); err != nil || len(counts) == 0 {
@@ -207,29 +222,26 @@ func (s scope) foldPart(ctx context.Context) (isMore bool, err error) {
 	return isMore, s.deleteEmptyCounts(ctx, now)
 }
 
-// takenDelta is a delta that a fold has deleted, and how many bytes it has.
-type takenDelta struct {
-	Changes model.JSONList[summaryChange]
-	Size    int
-}
-
-// takeDeltas deletes and returns the oldest deltas, as many as are folded at once, in one statement. It reports whether
-// there may be more.
-func (s scope) takeDeltas(ctx context.Context) (deltas []*takenDelta, isMore bool, err error) {
-	sized := s.selectAny((*summaryDeltaRow)(nil)).Column("id").ColumnExpr(s.dialect.deltaSize + " AS size").
-		Order("id").Limit(maxFolded)
-	summed := s.unionOf([]*bun.SelectQuery{sized}).ColumnExpr("id, SUM(size) OVER (ORDER BY id) - size AS older")
-	chosen := s.unionOf([]*bun.SelectQuery{summed}).Column("id").Where("older < ?", maxFoldedBytes)
-	q := s.deleteFrom((*summaryDeltaRow)(nil)).Where("id IN (?)", chosen).
-		Returning("changes, " + s.dialect.deltaSize + " AS size")
-	if _, err := q.Exec(ctx, &deltas); err != nil {
+// takeDeltas deletes and returns the oldest deltas, as many as are folded at once, in two statements, one where there
+// are none. It reports whether there may be more.
+func (s scope) takeDeltas(ctx context.Context) (deltas []*summaryDeltaRow, isMore bool, err error) {
+	var oldest []struct{ ID, Size int64 }
+	err = s.selectAny((*summaryDeltaRow)(nil)).Column("id").ColumnExpr(s.dialect.deltaSize+" AS size").Order("id").
+		Limit(maxFolded).Scan(ctx, &oldest)
+	if err != nil || len(oldest) == 0 {
 		return nil, false, err
 	}
-	size := 0
-	for _, delta := range deltas {
-		size += delta.Size
+	var ids []int64
+	size := int64(0)
+	for _, delta := range oldest {
+		ids = append(ids, delta.ID)
+		if size += delta.Size; size >= maxFoldedBytes {
+			break
+		}
 	}
-	return deltas, len(deltas) == maxFolded || size >= maxFoldedBytes, nil
+	q := s.deleteFrom((*summaryDeltaRow)(nil)).Where("id IN (?)", bun.List(ids)).Returning("changes")
+	_, err = q.Exec(ctx, &deltas)
+	return deltas, len(ids) < len(oldest) || len(oldest) == maxFolded, err
 }
 
 // deleteEmptyCounts deletes those of counts that are 0, so that values which no row has any more are not kept: one
@@ -252,7 +264,7 @@ func (s scope) deleteEmptyCounts(ctx context.Context, counts []*summaryCount) er
 
 // sumDeltas returns what deltas change in all, counts and lines of text blocks apart, in the order of the keys, so that
 // concurrent folds lock in one order.
-func sumDeltas(deltas []*takenDelta) (counts, lines []*summaryCount) {
+func sumDeltas(deltas []*summaryDeltaRow) (counts, lines []*summaryCount) {
 	sums := map[fact]int{}
 	for _, delta := range deltas {
 		for _, change := range delta.Changes.V {

@@ -135,8 +135,17 @@ func TestErasedTextsAfterCrash(t *testing.T) {
 	}
 }
 
-// TestErasureDuringFold erases rows of which a fold that is under way may not know: the next one begins at once.
+// TestErasureDuringFold has a fold follow one that is under way and may not know what is erased.
 func TestErasureDuringFold(t *testing.T) {
+	for _, erased := range []bool{false, true} {
+		if got := db.FoldsAgain(erased); got != erased {
+			t.Errorf("erased during a fold %v: got another fold %v", erased, got)
+		}
+	}
+}
+
+// TestErasuresOneByOne erases rows one after the other.
+func TestErasuresOneByOne(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		var erased []string
 		for i := range int64(10) {
@@ -183,7 +192,10 @@ func TestLinesThatNobodyHas(t *testing.T) {
 func randomNames(bytes int) map[string]string {
 	names := map[string]string{}
 	for size := 0; size < bytes; {
-		name := strings.ToLower(rand.Text() + rand.Text())
+		var name string
+		for range 20 {
+			name += strings.ToLower(rand.Text())
+		}
 		names[fmt.Sprint("r", len(names))] = name
 		size += len(name)
 	}
