@@ -75,6 +75,7 @@ func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batc
 			if len(rows) == 0 {
 				return nil
 			}
+			s.summary.erases = true // the deletion has taken the calls out of the summaries
 			for _, row := range rows {
 				s.recordChange(model.CallChangeKindPurged, "purgeCalls", row)
 			}

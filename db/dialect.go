@@ -31,6 +31,7 @@ type dialect struct {
 	linesOfBlock  string // table of the keys of the lines of a text block with a term (?): line, with one column value
 	linesWith     string // how many lines of a text block have a term (?0); null may stand for none
 	hasLines      string // condition that lines of a text block have a term (?)
+	deltaSize     string // about how many bytes a delta of the summaries has at the most
 	changedKey    string // the key of a line in an element of a delta of the summaries
 	changedText   string // the text of such a line
 	amongFound    string // condition, behind a key, that a search has found it

@@ -41,6 +41,7 @@ var postgresDialect = &dialect{
 	linesWith: "CASE WHEN strpos(text_block.texts, ?0) > 0 THEN (SELECT COUNT(*)" +
 		" FROM unnest(string_to_array(text_block.texts, chr(10))) AS line WHERE strpos(line, ?0) > 0) END",
 	hasLines:    "strpos(text_block.texts, ?) > 0",
+	deltaSize:   "(pg_column_size(changes) * 4)", // long ones are compressed, and not read to be measured
 	changedKey:  `(split_part(change.value->>1, chr(10), 1) COLLATE "C")`,
 	changedText: `(split_part(change.value->>1, chr(10), 2) COLLATE "C")`,
 	amongFound:  " = ANY(ARRAY(SELECT id FROM " + found + "))",

@@ -75,6 +75,7 @@ func (d *DB) DeleteRecords(ctx context.Context, selector model.CallRecordSelecto
 			return nil
 		}
 		keys := recordEntity.keys(rows)
+		s.summary.erases = true
 		for _, row := range rows {
 			s.summary.change(recordFacts(row), nil)
 		}

@@ -38,6 +38,7 @@ var sqliteDialect = &dialect{
 		" AS line",
 	linesWith:   linesWith + "(CAST(text_block.texts AS BLOB), ?0)",
 	hasLines:    linesWith + "(CAST(text_block.texts AS BLOB), ?) > 0",
+	deltaSize:   "octet_length(changes)",
 	changedKey:  "substr(change.value->>1, 1, instr(change.value->>1, char(10)) - 1)",
 	changedText: "substr(change.value->>1, instr(change.value->>1, char(10)) + 1)",
 	amongFound:  " IN (SELECT DISTINCT id FROM " + found + ")",

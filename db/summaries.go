@@ -160,6 +160,7 @@ type summaryDelta struct {
 	counts   []factCount    // see sum
 	taggings map[string]int // 1 or -1 for calls that all their tags count for from now on, or no longer
 	appended int            // how many counts it has stored
+	erases   bool           // it erases rows for good, so that their texts are to leave the text blocks at once
 }
 
 // factCount is by how much a count changes.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -20,8 +21,12 @@ const (
 	// foldAfter is how many changes of a tenant's summaries are appended before they are added to the counts: so many
 	// take readers about a millisecond.
 	foldAfter = 2000
-	// maxFolded is how many deltas are added at once.
-	maxFolded = 2000
+	// maxFolded is how many deltas are added at once, and maxFoldedBytes about how many bytes of them: a delta that
+	// goes beyond is the last.
+	maxFolded      = 2000
+	maxFoldedBytes = 4 << 20
+	// erasePause is how long a fold waits for further erasures, so that many of them do not each read all blocks.
+	erasePause = time.Second
 )
 
 // summaryCount is how many rows of a tenant have a value.
@@ -83,13 +88,14 @@ type folder struct {
 	mu       sync.Mutex
 	appended map[int64]int // changes since the tenant's last fold began; absent for a tenant that has not written yet
 	running  map[int64]bool
+	erased   map[int64]bool // rows of the tenant were erased since its last fold began
 	work     sync.WaitGroup
 	stop     context.CancelFunc
 	ctx      context.Context // ends when the database is closed
 }
 
 func newFolder() *folder {
-	f := &folder{appended: map[int64]int{}, running: map[int64]bool{}}
+	f := &folder{appended: map[int64]int{}, running: map[int64]bool{}, erased: map[int64]bool{}}
 	f.ctx, f.stop = context.WithCancel(context.Background())
 	return f
 }
@@ -102,75 +108,140 @@ func (f *folder) close() {
 	f.work.Wait()
 }
 
-// begin notes that changes were appended, and reports whether it is time to fold them: also the first time, because an
-// earlier process may have left deltas. It is followed by end.
-func (f *folder) begin(tenantID int64, changes int) bool {
+// begin notes that changes were appended, or rows erased, and reports whether it is time to fold: also after an
+// erasure, and the first time, because an earlier process may have left deltas. It is followed by start and end.
+func (f *folder) begin(tenantID int64, changes int, erased bool) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	_, isKnown := f.appended[tenantID]
 	f.appended[tenantID] += changes
-	if f.running[tenantID] || isKnown && f.appended[tenantID] < foldAfter || f.ctx.Err() != nil {
+	if erased {
+		f.erased[tenantID] = true
+	}
+	isTime := f.erased[tenantID] || !isKnown || f.appended[tenantID] >= foldAfter
+	if f.running[tenantID] || !isTime || f.ctx.Err() != nil {
 		return false
 	}
-	f.appended[tenantID], f.running[tenantID] = 0, true
+	f.running[tenantID] = true
 	f.work.Add(1)
 	return true
 }
 
-func (f *folder) end(tenantID int64) {
+// start begins a fold: after an erasure when erasePause has passed.
+func (f *folder) start(tenantID int64) {
 	f.mu.Lock()
-	delete(f.running, tenantID)
+	isErased := f.erased[tenantID]
 	f.mu.Unlock()
-	f.work.Done()
+	if isErased {
+		select {
+		case <-time.After(erasePause):
+		case <-f.ctx.Done():
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.appended[tenantID] = 0
+	delete(f.erased, tenantID)
 }
 
-// forget has the tenant's next write fold.
-func (f *folder) forget(tenantID int64) {
+// end ends a fold, and reports whether another is to follow at once, because rows were erased meanwhile. After a fold
+// that failed none does: the tenant's next write folds.
+func (f *folder) end(tenantID int64, failed bool) bool {
 	f.mu.Lock()
-	delete(f.appended, tenantID)
-	f.mu.Unlock()
+	defer f.mu.Unlock()
+	if f.erased[tenantID] && !failed && f.ctx.Err() == nil {
+		return true
+	}
+	if failed {
+		delete(f.appended, tenantID)
+	}
+	delete(f.running, tenantID)
+	f.work.Done()
+	return false
 }
 
 // foldLater notes how many changes a committed transaction has appended, and folds in the background when it is time.
 func (d *DB) foldLater(tenantID int64, appended int) {
-	if appended == 0 || !d.folder.begin(tenantID, appended) {
-		return
+	if appended > 0 && d.folder.begin(tenantID, appended, false) {
+		go d.foldUntilDone(tenantID)
 	}
-	go func() {
-		defer d.folder.end(tenantID)
-		actor := model.Actor{TenantID: tenantID, Name: "summaries"}
-		if err := d.fold(model.WithActor(d.folder.ctx, actor)); err != nil && d.folder.ctx.Err() == nil {
-			d.folder.forget(tenantID)
-			slog.Warn("summaries are not folded; the next write tries again", "error", err)
-		}
-	}()
 }
 
-// fold adds deltas of the actor's tenant to its counts. Readers see the same sums before and after. It takes one
-// statement, two where there are deltas, one more for each kind with a count of 0, and those of packLines.
+// foldErased folds in the background what a committed transaction has appended that has erased rows.
+func (d *DB) foldErased(tenantID int64, appended int) {
+	if d.folder.begin(tenantID, appended, true) {
+		go d.foldUntilDone(tenantID)
+	}
+}
+
+func (d *DB) foldUntilDone(tenantID int64) {
+	actor := model.Actor{TenantID: tenantID, Name: "summaries"}
+	for isMore := true; isMore; {
+		d.folder.start(tenantID)
+		err := d.fold(model.WithActor(d.folder.ctx, actor))
+		if err != nil && d.folder.ctx.Err() == nil {
+			slog.Warn("summaries are not folded; the next write tries again", "error", err)
+		}
+		isMore = d.folder.end(tenantID, err != nil)
+	}
+}
+
+// fold adds the deltas of the actor's tenant to its counts, a part in each transaction, and takes lines that are gone
+// out of its text blocks. Readers see the same sums before and after. It takes the statements of foldPart for each
+// part, and those of takeLinesOut.
 func (d *DB) fold(ctx context.Context) error {
-	return d.write(ctx, func(ctx context.Context, s scope) error {
-		oldest := s.selectAny((*summaryDeltaRow)(nil)).Column("id").Order("id").Limit(maxFolded)
-		var deltas []*summaryDeltaRow
-		gone := s.deleteFrom((*summaryDeltaRow)(nil)).Where("id IN (?)", oldest).Returning("changes")
-		if _, err := gone.Exec(ctx, &deltas); err != nil || len(deltas) == 0 {
+	for isMore := true; isMore; {
+		err := d.write(ctx, func(ctx context.Context, s scope) (err error) {
+			isMore, err = s.foldPart(ctx)
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		counts, lines := sumDeltas(deltas)
-		if err := s.packLines(ctx, lines); err != nil {
-			return err
+	}
+	return d.takeLinesOut(ctx)
+}
+
+// foldPart adds the oldest deltas to the counts, and reports whether there may be more. It takes one statement, three
+// where there are deltas, one more for each kind with a count of 0, and those of packLines.
+func (s scope) foldPart(ctx context.Context) (isMore bool, err error) {
+	deltas, isMore, err := s.takeDeltas(ctx)
+	if err != nil || len(deltas) == 0 { // another fold may have taken them
+		return isMore && err == nil, err
+	}
+	counts, lines := sumDeltas(deltas)
+	if err := s.packLines(ctx, lines); err != nil || len(counts) == 0 {
+		return isMore, err
+	}
+	q := insertInto(s, counts).On("CONFLICT (tenant_id, kind, value) DO UPDATE").
+		Set("row_count = summary_count.row_count + EXCLUDED.row_count")
+	var now []*summaryCount
+	if _, err := q.Returning("kind, value, row_count").Exec(ctx, &now); err != nil {
+		return false, err
+	}
+	return isMore, s.deleteEmptyCounts(ctx, now)
+}
+
+// takeDeltas deletes and returns the oldest deltas, as many as are folded at once, in two statements, one where there
+// are none. It reports whether there may be more.
+func (s scope) takeDeltas(ctx context.Context) (deltas []*summaryDeltaRow, isMore bool, err error) {
+	var oldest []struct{ ID, Size int64 }
+	err = s.selectAny((*summaryDeltaRow)(nil)).Column("id").ColumnExpr(s.dialect.deltaSize+" AS size").Order("id").
+		Limit(maxFolded).Scan(ctx, &oldest)
+	if err != nil || len(oldest) == 0 {
+		return nil, false, err
+	}
+	var ids []int64
+	size := int64(0)
+	for _, delta := range oldest {
+		ids = append(ids, delta.ID)
+		if size += delta.Size; size >= maxFoldedBytes {
+			break
 		}
-		if len(counts) > 0 {
-			q := insertInto(s, counts).On("CONFLICT (tenant_id, kind, value) DO UPDATE").
-				Set("row_count = summary_count.row_count + EXCLUDED.row_count")
-			var now []*summaryCount
-			if _, err := q.Returning("kind, value, row_count").Exec(ctx, &now); err != nil {
-				return err
-			}
-			return s.deleteEmptyCounts(ctx, now)
-		}
-		return nil
-	})
+	}
+	q := s.deleteFrom((*summaryDeltaRow)(nil)).Where("id IN (?)", bun.List(ids)).Returning("changes")
+	_, err = q.Exec(ctx, &deltas)
+	return deltas, len(ids) < len(oldest) || len(oldest) == maxFolded, err
 }
 
 // deleteEmptyCounts deletes those of counts that are 0, so that values which no row has any more are not kept: one

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
@@ -13,9 +12,9 @@ import (
 // Text blocks have the folded texts of many rows in one, line by line, so that a search for a part of a text reads some
 // thousand rows instead of a million. They are kept as summaries are: writers append lines to the delta of their
 // transaction, a line that is gone with -1; folds pack the lines into blocks; readers search both. A line that is gone
-// stays in its block, and an equal one is added to a block with the sign -1, until the blocks are repacked. So the
-// matching lines, added up by sign, are exactly the rows of the tenant that match, while the keys of lines may be those
-// of rows that do not match any more.
+// stays in its block, and an equal one is added to a block with the sign -1, until the fold takes both out
+// (textgone.go). So the matching lines, added up by sign, are exactly the rows of the tenant that match, while the keys
+// of lines may be those of rows that do not match any more.
 
 // The kinds of lines: names of calls that are not deleted, names of customers, called numbers of records.
 const (
@@ -29,16 +28,12 @@ func (k summaryKind) isText() bool {
 	return k == byCallName || k == byCustomerName || k == byCalledNumber
 }
 
-const (
-	maxBlockBytes = 7000 // so that a row fits into a page of PostgreSQL
-	// repackBlocks is how many blocks are repacked at once; repackLines and repackShare say when: so many lines are taken
-	// back, and at least one in so many.
-	repackBlocks = 64
-	repackLines  = 200
-	repackShare  = 8
-)
+// textKinds are the kinds of lines, in the order in which folds lock their blocks.
+var textKinds = []summaryKind{byCallName, byCustomerName, byCalledNumber}
 
-// textBlock is a block of lines.
+const maxBlockBytes = 7000 // so that a row fits into a page of PostgreSQL
+
+// textBlock is a block of lines. Its ID is negative where its sign is, so that the blocks of a sign are found by key.
 type textBlock struct {
 	bun.BaseModel `bun:"table:text_blocks,alias:text_block"`
 
@@ -93,8 +88,7 @@ type blockGroup struct {
 	sign int
 }
 
-// packLines adds the lines of a fold to blocks, and repacks some where many lines are taken back: two statements for
-// each kind of line and sign, one more for each kind with lines that are gone, and four more where it is repacked.
+// packLines adds the lines of a fold to blocks: two statements for each kind of line and sign.
 func (s scope) packLines(ctx context.Context, counts []*summaryCount) error {
 	lines := map[blockGroup][]textLine{}
 	for _, count := range counts {
@@ -107,17 +101,12 @@ func (s scope) packLines(ctx context.Context, counts []*summaryCount) error {
 			lines[group] = append(lines[group], lineOf(count.Value))
 		}
 	}
-	for _, kind := range []summaryKind{byCallName, byCustomerName, byCalledNumber} { // in one order, against deadlocks
+	for _, kind := range textKinds {
 		for _, sign := range []int{1, -1} {
 			if group := (blockGroup{kind, sign}); len(lines[group]) > 0 {
 				if err := s.appendLines(ctx, group, lines[group]); err != nil {
 					return err
 				}
-			}
-		}
-		if len(lines[blockGroup{kind, -1}]) > 0 {
-			if err := s.repack(ctx, kind); err != nil {
-				return err
 			}
 		}
 	}
@@ -128,7 +117,12 @@ func (s scope) packLines(ctx context.Context, counts []*summaryCount) error {
 func (s scope) appendLines(ctx context.Context, group blockGroup, lines []textLine) error {
 	var blocks []*textBlock
 	newest := s.lockAny(&blocks).Where("text_block.kind = ? AND text_block.sign = ?", group.kind, group.sign)
-	if err := newest.Order("id DESC").Limit(1).Scan(ctx); err != nil {
+	if group.sign > 0 {
+		newest.Where("text_block.id > 0").Order("id DESC")
+	} else {
+		newest.Where("text_block.id < 0").Order("id")
+	}
+	if err := newest.Limit(1).Scan(ctx); err != nil {
 		return err
 	}
 	return upsertRows(ctx, s, pack(group, blocks, lines))
@@ -153,7 +147,7 @@ func pack(group blockGroup, blocks []*textBlock, lines []textLine) []*textBlock 
 			closeLast()
 			texts.Reset()
 			keys.Reset()
-			last = &textBlock{Kind: group.kind, ID: model.NewID(), Sign: group.sign}
+			last = &textBlock{Kind: group.kind, ID: int64(group.sign) * model.NewID(), Sign: group.sign}
 			blocks = append(blocks, last)
 		}
 		if last.LineCount > 0 {
@@ -176,71 +170,4 @@ func (b *textBlock) lines() []textLine {
 		lines = append(lines, textLine{keys[i], text})
 	}
 	return lines
-}
-
-// repack takes lines that are gone out of the oldest blocks, where there are many, and makes new blocks of the rest. It
-// takes one statement, four more where there are many.
-func (s scope) repack(ctx context.Context, kind summaryKind) error {
-	var sums []struct {
-		Sign      int
-		LineCount int
-	}
-	err := s.selectAny((*textBlock)(nil)).Where("kind = ?", kind).ColumnExpr("sign, SUM(line_count) AS line_count").
-		GroupExpr("1").Scan(ctx, &sums)
-	if err != nil {
-		return err
-	}
-	bySign := map[int]int{}
-	for _, sum := range sums {
-		bySign[sum.Sign] = sum.LineCount
-	}
-	if gone := bySign[-1]; gone < repackLines || gone*repackShare < bySign[1] {
-		return nil
-	}
-	var gone, oldest []*textBlock
-	if err := s.lockAny(&gone).Where("kind = ? AND sign = -1", kind).Order("id").Scan(ctx); err != nil {
-		return err
-	}
-	q := s.lockAny(&oldest).Where("kind = ? AND sign = 1", kind).Order("id").Limit(repackBlocks)
-	if err := q.Scan(ctx); err != nil {
-		return err
-	}
-	ids := []int64{}
-	for _, block := range slices.Concat(gone, oldest) {
-		ids = append(ids, block.ID)
-	}
-	_, err = s.deleteFrom((*textBlock)(nil)).Where("kind = ? AND id IN (?)", kind, bun.List(ids)).Exec(ctx)
-	if err != nil {
-		return err
-	}
-	kept, left := cancelLines(oldest, gone)
-	return upsertRows(ctx, s, append(pack(blockGroup{kind, 1}, nil, kept), pack(blockGroup{kind, -1}, nil, left)...))
-}
-
-// cancelLines returns the lines of blocks without those that are taken back by others, and what these still take back.
-func cancelLines(blocks, gone []*textBlock) (kept, left []textLine) {
-	counts := map[textLine]int{}
-	for _, block := range gone {
-		for _, line := range block.lines() {
-			counts[line]++
-		}
-	}
-	for _, block := range blocks {
-		for _, line := range block.lines() {
-			if counts[line] > 0 {
-				counts[line]--
-			} else {
-				kept = append(kept, line)
-			}
-		}
-	}
-	for _, block := range gone {
-		for _, line := range block.lines() {
-			if counts[line] > 0 {
-				counts[line]--
-				left = append(left, line)
-			}
-		}
-	}
-	return kept, left
 }

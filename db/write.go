@@ -62,6 +62,10 @@ type effects struct {
 // tell publishes what a committed transaction has changed, and has its delta folded in time.
 func (d *DB) tell(e *effects) {
 	d.watchers.publish(e.changes)
+	if e.summary.erases {
+		d.foldErased(e.tenantID, e.summary.appended)
+		return
+	}
 	d.foldLater(e.tenantID, e.summary.appended)
 }
 
