@@ -18,7 +18,7 @@ const (
 
 // maxLockTime is how long a batch may hold SQLite's write lock. The limits on rows, tags and text keep a batch well
 // under a second on a quiet machine; this one is for rows on which very much hangs.
-var maxLockTime = 10 * time.Second
+var maxLockTime = 20 * time.Second
 
 var (
 	// errRollback ends a transaction that is to leave nothing.

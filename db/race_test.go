@@ -2,4 +2,13 @@
 
 package db_test
 
-func init() { isRace = true }
+import (
+	"time"
+
+	"callbook/db"
+)
+
+func init() {
+	isRace = true
+	db.SetMaxLockTime(10 * time.Minute) // the race detector makes everything many times slower
+}

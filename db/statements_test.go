@@ -152,7 +152,6 @@ func TestWriteCosts(t *testing.T) {
 			}
 			run() // what is made ready once
 			run()
-			db.WaitForFolds(e.DB) // the first write of a tenant folds
 			ctx, statements := db.CountStatements(e.Ctx)
 			counted := *e
 			counted.Ctx = ctx

@@ -139,8 +139,5 @@ func TextBlocks(ctx context.Context, d *DB) (bySign map[int]int, err error) {
 	return bySign, err
 }
 
-// WaitForFolds waits until no deltas are being added in the background. Nobody may write meanwhile.
-func WaitForFolds(d *DB) { d.folder.work.Wait() }
-
 // JSONText returns a text as deltas have it.
 func JSONText(text string) string { return string(appendJSONText(nil, text)) }

@@ -179,43 +179,61 @@ func (r *planRules) checkScans(n *planNode, problems *[]string) {
 }
 
 var tenantComparison = regexp.MustCompile(
-	`^\(?("?\w+"?\.)?tenant_id = (\d+|'\d+'::bigint|\$\d+|"?\w+"?\.tenant_id)\)?$`)
+	`^("?\w+"?\.)?tenant_id = (\d+|'\d+'::bigint|\$\d+|"?\w+"?\.tenant_id)$`)
 
-// namesTenant reports whether one of the conditions that all must hold says which tenant.
+// namesTenant reports whether a condition says which tenant: one of those that AND joins does, or all of those that OR
+// joins, of which an index may be asked for each.
 func namesTenant(condition string) bool {
-	return slices.ContainsFunc(conjuncts(condition), tenantComparison.MatchString)
-}
-
-// conjuncts returns the parts of a condition that AND joins at its outermost level.
-func conjuncts(condition string) (parts []string) {
 	condition = values.ReplaceAllStringFunc(condition, func(value string) string {
 		if strings.ContainsAny(value, "() ") { // brackets in texts are not those of the condition
 			return "'text'"
 		}
 		return value
 	})
-	inner, isOpened := strings.CutPrefix(condition, "((")
-	if !isOpened {
-		return []string{condition}
+	return saysTenant(condition)
+}
+
+func saysTenant(condition string) bool {
+	condition = withoutBrackets(condition)
+	if parts := splitAt(condition, " OR "); len(parts) > 1 {
+		return !slices.ContainsFunc(parts, func(part string) bool { return !saysTenant(part) })
 	}
-	depth, start := 1, 0
-	for i := range len(inner) {
-		switch inner[i] {
+	if parts := splitAt(condition, " AND "); len(parts) > 1 {
+		return slices.ContainsFunc(parts, saysTenant)
+	}
+	return tenantComparison.MatchString(condition)
+}
+
+// withoutBrackets returns a condition without the brackets around all of it.
+func withoutBrackets(condition string) string {
+	for strings.HasPrefix(condition, "(") && strings.HasSuffix(condition, ")") {
+		if inner := condition[1 : len(condition)-1]; len(splitAt(inner, "")) == 1 {
+			condition = inner
+		} else {
+			break
+		}
+	}
+	return condition
+}
+
+// splitAt returns the parts of a condition between a word outside brackets. It returns none where the brackets do not
+// match.
+func splitAt(condition, word string) (parts []string) {
+	depth, start := 0, 0
+	for i := range len(condition) {
+		switch condition[i] {
 		case '(':
 			depth++
 		case ')':
-			depth--
+			if depth--; depth < 0 {
+				return nil
+			}
 		}
-		if rest, isJoined := strings.CutPrefix(inner[i:], " AND ("); isJoined && depth == 0 {
-			parts = append(parts, strings.Trim(inner[start:i], "()"))
-			start = len(inner) - len(rest)
-			continue
-		}
-		if depth == 0 && strings.HasPrefix(inner[i:], " OR ") {
-			return nil
+		if word != "" && depth == 0 && i >= start && strings.HasPrefix(condition[i:], word) {
+			parts, start = append(parts, condition[start:i]), i+len(word)
 		}
 	}
-	return append(parts, strings.Trim(inner[start:], "()"))
+	return append(parts, condition[start:])
 }
 
 var calls = regexp.MustCompile(`\b(\w+)\(`)

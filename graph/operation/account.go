@@ -22,8 +22,8 @@ type accounts struct {
 }
 
 // What an operation may take for its price alone; small operations would have another cost each time otherwise. Beyond
-// it everything costs as much as the part of a second in which a budget gains as much: a third of a second for the bytes
-// that one operation may read at the most.
+// it everything costs as much as the part of a second in which a budget gains as much: a third of a second for the
+// bytes that one operation may read at the most.
 const (
 	freeBytes    = 256 << 10
 	freeTime     = 250 * time.Millisecond
