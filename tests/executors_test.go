@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"math"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -30,7 +31,11 @@ func TestFastPath(t *testing.T) {
 		measure := func(executor string) (answer string, allocations float64) {
 			server := harness.NewServerOf(t, e, executor)
 			answer = read(server)
-			return answer[:strings.Index(answer, `"remaining"`)], testing.AllocsPerRun(5, func() { read(server) })
+			allocations = math.Inf(1)
+			for range 5 { // the least: what goes on in the background is counted, too
+				allocations = min(allocations, testing.AllocsPerRun(5, func() { read(server) }))
+			}
+			return answer[:strings.Index(answer, `"remaining"`)], allocations
 		}
 		got, fast := measure("fast")
 		want, gqlgen := measure("gqlgen")
