@@ -33,9 +33,12 @@ var rooms = map[string][]string{
 	"graph/operation":         {"db", "graph", "graph/internal/jsondata", "limiter", "model", "text"},
 	"graph/transport":         {"auth", "graph", "graph/operation", "limiter", "model", "text"},
 	"graph/explorer":          {},
-	"web":                     {"auth", "db", "graph", "graph/explorer", "graph/operation", "graph/transport", "model"},
-	"cli":                     {"auth", "db", "demo", "files", "graph/operation", "load", "model", "text", "web"},
-	"tests":                   {},
+	"report":                  {"model", "report/pdf"},
+	"report/pdf":              {},
+	"web": {"auth", "db", "graph", "graph/explorer", "graph/operation", "graph/transport", "limiter", "model",
+		"report"},
+	"cli":   {"auth", "db", "demo", "files", "graph/operation", "load", "model", "text", "web"},
+	"tests": {},
 	"tests/harness": {"auth", "cli", "db", "db/dbtest", "demo", "graph", "graph/operation", "model", "tests/cputime",
 		"web"},
 	"tests/randomops": {},
@@ -51,8 +54,8 @@ var rooms = map[string][]string{
 var rootNames = []string{
 	"schema.graphqls", "gqlgen.yml", "server.go", "go.mod", "go.sum", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
 	"SECURITY.md", "Makefile", "LICENSE",
-	"auth", "bench", "cli", "db", "demo", "docs", "examples", "files", "graph", "limiter", "load", "model", "tests",
-	"text", "web",
+	"auth", "bench", "cli", "db", "demo", "docs", "examples", "files", "graph", "limiter", "load", "model", "report",
+	"tests", "text", "web",
 }
 
 // goPackage is a package of the module as go list describes it.

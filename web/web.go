@@ -57,6 +57,7 @@ func New(o Options) (http.Handler, error) {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", compress(refuseOtherSites(o.AllowsOrigin, identify(operations))))
+	mux.Handle("GET /print/calls", compress(refuseOtherSites(o.AllowsOrigin, identify(newPrintCalls(pipeline)))))
 	if o.Explorer {
 		site := explorer.New(time.Now)
 		mux.Handle("GET /{$}", site)

@@ -8,6 +8,7 @@ import (
 type Request struct {
 	graphql.RawParams
 	DocumentID  string // of a persisted document, in place of the text
+	IsOwn       bool   // the text is a document of the server's own, served whatever documents clients may send
 	FilesHash   string // of uploaded files; requests that differ in them alone are different requests
 	Reservation Reservation
 	Permit      func(*Execution) *Refusal // asked when the operation is known, before it is admitted; may be nil

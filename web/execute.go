@@ -1,0 +1,78 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"callbook/graph/operation"
+	"callbook/model"
+)
+
+// execute runs a document of the server's own as the request's actor, through the pipeline: its rights, masks, limits
+// and prices are those of any operation. It decodes the data into what data points to, and returns how many bytes the
+// response had. A refusal has the operation's errors, with the HTTP status of the first one's code.
+func execute(ctx context.Context, p *operation.Pipeline, document string, variables map[string]any, data any,
+) (bytes int, refused *operation.Refusal) {
+	request := &operation.Request{
+		RawParams: graphql.RawParams{Query: document, Variables: variables}, IsOwn: true,
+	}
+	defer request.Reservation.Release()
+	result, refused := p.Execute(ctx, request)
+	if refused != nil {
+		return 0, refused
+	}
+	defer result.Free()
+	answer := struct {
+		Data   any
+		Errors gqlerror.List
+	}{Data: data}
+	if err := json.Unmarshal(result.Body, &answer); err != nil {
+		return 0, p.Internal(ctx, err)
+	}
+	if len(answer.Errors) > 0 {
+		return 0, &operation.Refusal{Status: statusOf(answer.Errors[0]), Errors: answer.Errors}
+	}
+	return len(result.Body), nil
+}
+
+// statusOf returns the HTTP status of an error by its code.
+func statusOf(err *gqlerror.Error) int {
+	code, _ := err.Extensions["code"].(string)
+	switch model.ErrorCode(code) {
+	case model.ErrorCodeNotFound:
+		return http.StatusNotFound
+	case model.ErrorCodeForbidden:
+		return http.StatusForbidden
+	case model.ErrorCodeConflict:
+		return http.StatusConflict
+	case model.ErrorCodeLimitExceeded:
+		return http.StatusRequestEntityTooLarge
+	case model.ErrorCodeUnavailable:
+		return http.StatusServiceUnavailable
+	case model.ErrorCodeInternal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
+}
+
+// respondRefusal responds with a refusal's errors as JSON, in the form of GraphQL.
+func respondRefusal(w http.ResponseWriter, refused *operation.Refusal) {
+	if refused.Status == 0 {
+		refused.Status = http.StatusBadRequest
+	}
+	if refused.Status == http.StatusServiceUnavailable {
+		refused.RetryAfter = max(refused.RetryAfter, time.Second)
+	}
+	if refused.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(refused.RetryAfterSeconds()))
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(refused.Status)
+	_, _ = w.Write(refused.Body())
+}
