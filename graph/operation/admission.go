@@ -32,13 +32,13 @@ func newMemory(l Limits) *limiter.Shared {
 	return limiter.NewShared(l.queue(l.Memory), l.queue(l.Memory/2))
 }
 
-// heavyPrice is the price from which an operation is heavy: more than twice that of any ordinary screen.
-const heavyPrice = 5000
+// heavyPrice is the price from which an operation is heavy: twice that of any ordinary screen.
+const heavyPrice = 4000
 
-// newHeavy returns the limiter of heavy operations that run at once, of which a tenant may have half. More than the
-// processors can do at once would only keep small operations, and whoever holds SQLite's write lock, from them.
+// newHeavy returns the limiter of heavy operations that run at once: one for each processor, and half of them for a
+// tenant. More would only keep small operations, and whoever holds SQLite's write lock, from the processors.
 func newHeavy(l Limits) *limiter.Shared {
-	all := int64(max(4, 2*runtime.GOMAXPROCS(0)))
+	all := int64(max(2, runtime.GOMAXPROCS(0)))
 	return limiter.NewShared(l.queue(all), l.queue(all/2))
 }
 
@@ -95,9 +95,9 @@ func limitKey(a model.Actor, credential string) string {
 }
 
 // admit takes the operation's price from its caller's budget, and waits for its turn among heavy ones, for the memory
-// that it may need, and for a turn to run, which the reservation holds. It refuses with LIMIT_EXCEEDED (429) where too little is left, and with
-// UNAVAILABLE (503) where there is no memory or no turn in time. An operation that costs nothing asks for __typename
-// alone, as health checks do: it needs neither.
+// that it may need, and for a turn to run, which the reservation holds. It refuses with LIMIT_EXCEEDED (429) where too
+// little is left, and with UNAVAILABLE (503) where there is no memory or no turn in time. An operation that costs
+// nothing asks for __typename alone, as health checks do: it needs neither.
 func (x *Execution) admit(ctx context.Context) bool {
 	if x.price.total == 0 {
 		return true

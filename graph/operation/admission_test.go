@@ -72,7 +72,7 @@ func TestQuota(t *testing.T) {
 func TestHeavyOperations(t *testing.T) {
 	p, env := newPipeline(t, func(o *Options) { o.Limits.Waiting = 0 })
 	const heavy, small = "{calls(first:1000){nodes{description}}}", "{calls(first:10){nodes{id}}}"
-	release, err := p.heavy.Acquire(env.Ctx, fmt.Sprint(env.Actor.TenantID), int64(max(2, runtime.GOMAXPROCS(0))))
+	release, err := p.heavy.Acquire(env.Ctx, fmt.Sprint(env.Actor.TenantID), int64(max(2, runtime.GOMAXPROCS(0))/2))
 	if err != nil {
 		t.Fatal(err)
 	}
