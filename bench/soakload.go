@@ -98,8 +98,8 @@ var soakSteps = []soakStep{
 	}},
 }
 
-// soakLoad sends the steps of a client for each key until the context ends, ten a second of each at the most, every tenth
-// round of mutations under an idempotency key, and holds an event stream of each for a second now and then.
+// soakLoad sends the steps of a client for each key until the context ends, ten a second of each at the most, every
+// tenth round of mutations under an idempotency key, and holds an event stream of each for a second now and then.
 func soakLoad(ctx context.Context, c client, keys []string) *outcomes {
 	var all sync.WaitGroup
 	o := &outcomes{}

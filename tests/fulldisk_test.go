@@ -61,7 +61,8 @@ func TestDiskFillsDuringBatch(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := postWithKey(server, fmt.Sprint("batch ", done), body)
-	if again["errors"] != nil || again.At("data", "createCalls", "written") != float64(rows) || count() != float64((done+1)*rows) {
+	if again["errors"] != nil || again.At("data", "createCalls", "written") != float64(rows) ||
+		count() != float64((done+1)*rows) {
 		t.Errorf("the batch again when there is space: got %v and %v calls, want %d written and %d calls", again, count(),
 			rows, (done+1)*rows)
 	}

@@ -77,8 +77,8 @@ func TestDeepestOffset(t *testing.T) {
 	})
 }
 
-// TestFacetsOfFrequentCharacter asks for every facet of the most frequent Chinese character over the real records: those
-// by job and by grade count every turn that has it once.
+// TestFacetsOfFrequentCharacter asks for every facet of the most frequent Chinese character over the real records:
+// those by job and by grade count every turn that has it once.
 func TestFacetsOfFrequentCharacter(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
@@ -133,8 +133,8 @@ func TestRankingOfOneCharacter(t *testing.T) {
 // they are refused, and neither the answer nor the log has what could be taken for a line of its own.
 func TestTokensOfOddNames(t *testing.T) {
 	const secret = "0123456789abcdef0123456789abcdef"
-	tokens, err := auth.NewTokens(context.Background(), auth.TokenOptions{Secret: secret, Issuer: "i", Audience: "callbook",
-		TenantClaim: "tenant_id", UserClaim: "sub", RolesClaim: "roles", PermissionsClaim: "permissions"})
+	tokens, err := auth.NewTokens(context.Background(), auth.TokenOptions{Secret: secret, Issuer: "i",
+		Audience: "callbook", TenantClaim: "tenant_id", UserClaim: "sub", RolesClaim: "roles", PermissionsClaim: "permissions"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,8 @@ func TestOlderCopy(t *testing.T) {
 	if made := create("after"); made["errors"] != nil {
 		t.Errorf("a call after the file is back: got %v, want no errors", made)
 	}
-	for id, want := range map[string]bool{"old": true, "acknowledged": true, "after": true, "lost": false, "lost1": false} {
+	for id, want := range map[string]bool{"old": true, "acknowledged": true, "after": true, "lost": false,
+		"lost1": false} {
 		got := server.Post(`query($id: ID!) { call(id: $id) { id } }`, vars{"id": id})
 		if (got.At("data", "call") != nil) != want || got["errors"] != nil {
 			t.Errorf("the call %s after the file is back: got %v, want there: %t", id, got, want)
