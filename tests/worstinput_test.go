@@ -134,7 +134,8 @@ func TestRankingOfOneCharacter(t *testing.T) {
 func TestTokensOfOddNames(t *testing.T) {
 	const secret = "0123456789abcdef0123456789abcdef"
 	tokens, err := auth.NewTokens(context.Background(), auth.TokenOptions{Secret: secret, Issuer: "i",
-		Audience: "callbook", TenantClaim: "tenant_id", UserClaim: "sub", RolesClaim: "roles", PermissionsClaim: "permissions"})
+		Audience: "callbook", TenantClaim: "tenant_id", UserClaim: "sub", RolesClaim: "roles",
+		PermissionsClaim: "permissions"})
 	if err != nil {
 		t.Fatal(err)
 	}
