@@ -16,11 +16,15 @@ import (
 	"callbook/cli"
 )
 
-// childRole is the environment variable that makes this program a server that is measured: callbook or hand.
+// childRole is the environment variable that makes this program a server that is measured: callbook, hand, or serve,
+// which is callbook with its own limits; or burn, which only takes time of a processor.
 const childRole = "CALLBOOK_BENCH_ROLE"
 
-// allocations is what a Go server has allocated since its start.
-type allocations struct{ Count, Bytes uint64 }
+// allocations is what a Go server has allocated since its start, and how many goroutines it has.
+type allocations struct {
+	Count, Bytes uint64
+	Goroutines   int
+}
 
 // runChild runs the server that the environment asks for, and reports whether it asks for one. The server ends with the
 // process that started it.
@@ -31,15 +35,29 @@ func runChild() bool {
 	}
 	os.Unsetenv(childRole)
 	go reportAllocations(os.Stdout)
+	if role == "burn" {
+		burn()
+	}
 	address, dsn := os.Args[1], os.Args[2]
-	if role == "callbook" {
-		os.Exit(serveCallbook(address, dsn))
+	switch role {
+	case "callbook":
+		os.Exit(serveCallbook(address, dsn, "--limit-deadline", "10m", "--limit-budget", "1000000000000",
+			"--limit-budget-per-second", "1000000000000"))
+	case "serve":
+		os.Exit(serveCallbook(address, dsn, "--audit-log", os.DevNull, "--log-level", "warn"))
 	}
 	if err := serveHand(address, dsn); err != nil {
 		os.Stderr.WriteString(err.Error() + "\n")
 		os.Exit(1)
 	}
 	return true
+}
+
+// burn takes a processor until the process ends.
+func burn() {
+	for n := 0; ; n++ {
+		runtime.KeepAlive(n)
+	}
 }
 
 // reportAllocations answers each line of the standard input with a line of JSON on the standard output, and ends the
@@ -49,20 +67,16 @@ func reportAllocations(out io.Writer) {
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		if err := answers.Encode(allocations{m.Mallocs, m.TotalAlloc}); err != nil {
+		if err := answers.Encode(allocations{m.Mallocs, m.TotalAlloc, runtime.NumGoroutine()}); err != nil {
 			break
 		}
 	}
 	os.Exit(0)
 }
 
-// serveCallbook is the command serve, with limits that the benchmark does not meet. It prints nothing, for the standard
-// output is reportAllocations'.
-func serveCallbook(address, dsn string) int {
-	os.Args = []string{
-		"callbook", "serve", "--addr", address, "--db", dsn, "--log-level", "error",
-		"--limit-deadline", "10m", "--limit-budget", "1000000000000", "--limit-budget-per-second", "1000000000000",
-	}
+// serveCallbook is the command serve with more flags. It prints nothing, for the standard output is reportAllocations'.
+func serveCallbook(address, dsn string, flags ...string) int {
+	os.Args = append([]string{"callbook", "serve", "--addr", address, "--db", dsn, "--log-level", "error"}, flags...)
 	var err error
 	if os.Stdout, err = os.OpenFile(os.DevNull, os.O_WRONLY, 0); err != nil {
 		panic(err) // every system has it

@@ -77,12 +77,20 @@ func treeCPU(pid int) time.Duration {
 }
 
 // peakMemory returns the greatest resident memory of a process in bytes; 0 where the system does not say.
-func peakMemory(pid int) int64 {
+func peakMemory(pid int) int64 { return memoryOf(pid, "VmHWM:") }
+
+// forgetPeak has peakMemory return the greatest memory from here on, where the system can.
+func forgetPeak(pid int) {
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0o200)
+}
+
+// memoryOf returns a line of /proc/PID/status in bytes; 0 where the system does not say.
+func memoryOf(pid int, name string) int64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(text), "VmHWM:")
+	_, rest, _ := strings.Cut(string(text), name)
 	line, _, _ := strings.Cut(rest, "\n")
 	kilobytes, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(line), " kB"), 10, 64)
 	return kilobytes << 10

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,13 +50,17 @@ type marker struct {
 	Took time.Duration
 }
 
-// openPostgres starts a cluster in a folder, fills its database unless it is, and makes a copy.
-func openPostgres(ctx context.Context, folder string, size fill.Size, progress fill.Progress) (d *database, err error) {
+// openPostgres starts a cluster in a folder, fills its database unless it is, and makes a copy. more are settings
+// beside the usual ones.
+func openPostgres(ctx context.Context, folder string, size fill.Size, more map[string]string, progress fill.Progress,
+) (d *database, err error) {
 	data := filepath.Join(folder, "postgres")
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return nil, err
 	}
-	c, err := cluster.Start(cluster.Options{Data: data, Settings: settings})
+	of := maps.Clone(settings)
+	maps.Copy(of, more)
+	c, err := cluster.Start(cluster.Options{Data: data, Settings: of})
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,6 @@
 // Command bench measures Callbook beside a handler written by hand, pgbench, PostGraphile and Apollo Server on the same
-// database, and writes docs/performance.md. Run it by go run ./bench, in the folder of the module.
+// database, and writes docs/performance.md. Its command neighbours measures one tenant while another does its worst,
+// and soak whether a server that runs for long stays as it is. Run it by go run ./bench, in the folder of the module.
 package main
 
 import (
@@ -20,7 +21,14 @@ import (
 	"callbook/db/dbtest/cluster"
 )
 
-// options is the command line.
+// commandLine is the command line: one of its commands.
+type commandLine struct {
+	Compare    options    `cmd:"" default:"withargs" help:"Measure Callbook beside other servers, as without a command."`
+	Neighbours neighbours `cmd:"" help:"Measure what one tenant waits for while another does its worst."`
+	Soak       soak       `cmd:"" help:"Load a server for long, and tell whether what it takes stays flat."`
+}
+
+// options are those of the comparison.
 type options struct {
 	Size        float64       `default:"1" help:"${help_size}"`
 	Rounds      int           `default:"5" help:"Rounds of each measurement; the report has medians."`
@@ -68,11 +76,23 @@ func main() {
 
 // bench runs the command line.
 func bench(ctx context.Context, arguments []string, p *bar) error {
-	var o options
-	parser := kong.Must(&o, kong.Name("bench"), kong.Description("Measures Callbook beside other servers."), texts)
-	if _, err := parser.Parse(arguments); err != nil {
+	var line commandLine
+	parser := kong.Must(&line, kong.Name("bench"), kong.Description("Measures Callbook."), texts)
+	parsed, err := parser.Parse(arguments)
+	if err != nil {
 		return err
 	}
+	switch parsed.Selected().Name {
+	case "neighbours":
+		return line.Neighbours.run(ctx, p)
+	case "soak":
+		return line.Soak.run(ctx, p)
+	}
+	return compare(ctx, line.Compare, arguments, p)
+}
+
+// compare measures Callbook beside other servers and writes the report.
+func compare(ctx context.Context, o options, arguments []string, p *bar) error {
 	if o.Render {
 		r, err := loadReport(filepath.Join(plotFolder(o.Report), "results.json"))
 		if err != nil {
@@ -82,7 +102,7 @@ func bench(ctx context.Context, arguments []string, p *bar) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.Limit)
 	defer cancel()
-	folder, remove, err := o.folder()
+	folder, remove, err := databaseFolder(o.Keep)
 	if err != nil {
 		return err
 	}
@@ -101,11 +121,11 @@ func bench(ctx context.Context, arguments []string, p *bar) error {
 	return r.write(o.Report)
 }
 
-// folder returns the folder of the databases, and what removes it where it is not kept. PostgreSQL may run as another
-// user, who must be able to pass.
-func (o options) folder() (folder string, remove func(), err error) {
-	if o.Keep != "" {
-		return o.Keep, func() {}, nil
+// databaseFolder returns the folder of the databases, and what removes it where it is not kept, that is "". PostgreSQL
+// may run as another user, who must be able to pass.
+func databaseFolder(kept string) (folder string, remove func(), err error) {
+	if kept != "" {
+		return kept, func() {}, nil
 	}
 	if folder, err = os.MkdirTemp("", "callbook-bench-"); err != nil {
 		return "", nil, err
@@ -113,22 +133,30 @@ func (o options) folder() (folder string, remove func(), err error) {
 	return folder, func() { os.RemoveAll(folder) }, os.Chmod(folder, 0o755)
 }
 
-// measureEngine fills a database and measures all servers on it.
-func measureEngine(ctx context.Context, o options, engine, folder string, report *report, p *bar) (err error) {
-	open := openPostgres
+// openEngine fills a database of an engine, or finds it filled, and makes the copy on which is measured; nil where
+// PostgreSQL is not installed. more are settings of PostgreSQL beside the usual ones.
+func openEngine(ctx context.Context, engine, folder string, share float64, more map[string]string, p *bar,
+) (d *database, err error) {
+	size := fill.NewSize(share)
 	if engine == "sqlite" {
-		open = openSQLite
+		return openSQLite(ctx, folder, size, p.fill(engine))
 	}
-	size := fill.NewSize(o.Size)
-	d, err := open(ctx, folder, size, p.fill(engine))
+	d, err = openPostgres(ctx, folder, size, more, p.fill(engine))
 	if errors.Is(err, cluster.ErrNoBinaries) {
 		p.say("PostgreSQL is left out: " + err.Error())
-		return nil
-	} else if err != nil {
+		return nil, nil
+	}
+	return d, err
+}
+
+// measureEngine fills a database and measures all servers on it.
+func measureEngine(ctx context.Context, o options, engine, folder string, report *report, p *bar) (err error) {
+	d, err := openEngine(ctx, engine, folder, o.Size, nil, p)
+	if d == nil || err != nil {
 		return err
 	}
 	defer d.remove()
-	r := &run{options: o, database: d, inputs: inputs{size}, say: p.say, report: report}
+	r := &run{options: o, database: d, inputs: inputs{fill.NewSize(o.Size)}, say: p.say, report: report}
 	defer func() {
 		for _, s := range r.servers {
 			s.stop()

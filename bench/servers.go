@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"time"
@@ -27,6 +28,21 @@ type server struct {
 
 // launch starts a process and waits until it answers a request.
 func launch(ctx context.Context, name string, cmd *exec.Cmd, address string, probe request) (*server, error) {
+	start := time.Now()
+	s, err := spawn(name, cmd, address)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.wait(ctx, probe); err != nil {
+		s.stop()
+		return nil, fmt.Errorf("%s does not answer: %w", name, err)
+	}
+	s.started = time.Since(start)
+	return s, nil
+}
+
+// spawn starts a process that ends when its standard input does.
+func spawn(name string, cmd *exec.Cmd, address string) (*server, error) {
 	s := &server{name: name, address: address, cmd: cmd, requests: callbookRequest}
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
@@ -38,16 +54,7 @@ func launch(ctx context.Context, name string, cmd *exec.Cmd, address string, pro
 		return nil, err
 	}
 	s.stdin, s.stdout = stdin, bufio.NewReader(stdout)
-	start := time.Now()
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	if err := s.wait(ctx, probe); err != nil {
-		s.stop()
-		return nil, fmt.Errorf("%s does not answer: %w", name, err)
-	}
-	s.started = time.Since(start)
-	return s, nil
+	return s, cmd.Start()
 }
 
 // wait sends the probe until it is answered.
@@ -117,4 +124,36 @@ func startGo(ctx context.Context, name, dsn string, probe request) (*server, err
 	}
 	s.isGo = true
 	return s, nil
+}
+
+// startServe starts this program as the command serve with its own limits, and waits until it is ready.
+func startServe(ctx context.Context, dsn string) (*server, error) {
+	program, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	address, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(program, address, dsn)
+	cmd.Env = append(os.Environ(), childRole+"=serve")
+	s, err := spawn("serve", cmd, address)
+	if err != nil {
+		return nil, err
+	}
+	s.isGo = true
+	for end := time.Now().Add(time.Minute); ; wait(ctx, 20*time.Millisecond) {
+		response, err := http.Get("http://" + address + "/readyz")
+		if err == nil {
+			response.Body.Close()
+		}
+		if err == nil && response.StatusCode == http.StatusOK {
+			return s, nil
+		}
+		if ctx.Err() != nil || time.Now().After(end) {
+			s.stop()
+			return nil, fmt.Errorf("the server is not ready: %w", errors.Join(err, ctx.Err()))
+		}
+	}
 }

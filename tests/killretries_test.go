@@ -41,8 +41,18 @@ type killDrill struct {
 	tagged   int            // of them with a tag
 	updates  map[string]int // of each client's call
 	repeats  []time.Duration
+	written  []killedWrite // what all requests create
 	answered int
 	again    int // requests whose answer came before the server died, and that were repeated
+
+	lost, partial, different int // acknowledged and not there, there in part or twice, answered twice differently
+}
+
+// killedWrite is what a request creates: so many calls of a name.
+type killedWrite struct {
+	name  string
+	calls int
+	isAck bool // answered before the server died
 }
 
 // TestKillRetries kills a server at random moments while clients write under idempotency keys, starts it again, and has
@@ -60,8 +70,8 @@ func TestKillRetries(t *testing.T) {
 		for round := range *rounds {
 			d.round(round)
 		}
-		d.report(engine)
 		d.check()
+		d.report(engine)
 	})
 }
 
@@ -87,6 +97,7 @@ func (d *killDrill) round(round int) {
 		repeating.Go(func() {
 			answered := d.repeat(last, restarted)
 			if again := d.must(d.send(last)); again != answered {
+				d.answeredDifferently()
 				d.t.Errorf("%s, a third time: got %s, want %s", last.body, again, answered)
 			}
 		})
@@ -142,6 +153,7 @@ func (d *killDrill) count(client int, sent []killedRequest) {
 	defer d.mu.Unlock()
 	for n, r := range sent {
 		d.calls += killCalls[n%len(killCalls)]
+		d.written = append(d.written, killedWrite{r.key, killCalls[n%len(killCalls)], r.data != ""})
 		switch n % len(killCalls) {
 		case 0:
 			d.updates[ownCall(client)]++
@@ -159,6 +171,7 @@ func (d *killDrill) repeat(r killedRequest, restarted time.Time) string {
 	data := d.must(d.send(r))
 	took := time.Since(restarted)
 	if r.data != "" && data != r.data {
+		d.answeredDifferently()
 		d.t.Errorf("%s, repeated: got %s, want %s", r.body, data, r.data)
 	}
 	if took > harness.Slowness*mostRepeat {
@@ -170,6 +183,12 @@ func (d *killDrill) repeat(r killedRequest, restarted time.Time) string {
 		d.again++
 	}
 	return data
+}
+
+func (d *killDrill) answeredDifferently() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.different++
 }
 
 func (d *killDrill) must(data string, err error) string {
@@ -213,8 +232,9 @@ func (d *killDrill) report(engine string) {
 		return d.repeats[(len(d.repeats)-1)*percent/100].Round(time.Millisecond)
 	}
 	d.t.Logf("%s: %d rounds, %d requests answered before a kill, %d of them repeated, %d repeats of the last ones; "+
+		"acknowledged and lost: %d; half applied, or twice: %d; answered twice differently: %d; "+
 		"answered after the restart within: p50 %s, p90 %s, p99 %s, most %s", engine, *rounds, d.answered, d.again,
-		*rounds*killClients, at(50), at(90), at(99), at(100))
+		*rounds*killClients, d.lost, d.partial, d.different, at(50), at(90), at(99), at(100))
 }
 
 // check compares what is stored with what was asked for.
@@ -229,7 +249,49 @@ func (d *killDrill) check() {
 			`query($id: ID!) { call(id: $id) { version history(first: 0) { totalCount } } }`, vars{"id": id})}))
 		want := fmt.Sprintf(`{"call":{"version":%d,"history":{"totalCount":%d}}}`, updates+1, updates)
 		if got != want {
+			d.partial++
 			d.t.Errorf("%s: got %s, want %s", id, got, want)
+		}
+	}
+	names := d.names()
+	for _, w := range d.written {
+		switch got := names[w.name]; {
+		case got == w.calls:
+			continue
+		case got == 0 && w.isAck:
+			d.lost++
+		default:
+			d.partial++
+		}
+		d.t.Errorf("the request %s: got %d calls, want %d; acknowledged before the kill: %t", w.name, names[w.name], w.calls,
+			w.isAck)
+	}
+}
+
+// names returns how many calls there are of each name.
+func (d *killDrill) names() map[string]int {
+	names := map[string]int{}
+	for after := any(nil); ; {
+		text := d.must(d.send(killedRequest{body: harness.Body(`query($after: String) {
+			calls(first: 1000, after: $after, orderBy: [{field: ID}]) { nodes { name } pageInfo { hasNextPage endCursor } }
+			}`, vars{"after": after})}))
+		var data struct {
+			Calls struct {
+				Nodes    []struct{ Name string }
+				PageInfo struct {
+					HasNextPage bool
+					EndCursor   string
+				}
+			}
+		}
+		if err := json.Unmarshal([]byte(text), &data); err != nil {
+			d.t.Fatalf("a page of calls: got %v in %.300s, want JSON", err, text)
+		}
+		for _, call := range data.Calls.Nodes {
+			names[call.Name]++
+		}
+		if after = data.Calls.PageInfo.EndCursor; !data.Calls.PageInfo.HasNextPage {
+			return names
 		}
 	}
 }

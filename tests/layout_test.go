@@ -44,7 +44,7 @@ var rooms = map[string][]string{
 	"tests/randomops": {},
 	"tests/quiet":     {"auth"},
 	"tests/cputime":   {},
-	"bench":           {"bench/fill", "bench/hand", "cli", "db", "db/dbtest/cluster"},
+	"bench":           {"bench/fill", "bench/hand", "cli", "db", "db/dbtest/cluster", "model"},
 	"bench/fill":      {"db", "text"},
 	"bench/hand":      {"model", "text"},
 	"":                {"cli"},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime"
+	"strconv"
 	"time"
 
 	"callbook/limiter"
@@ -28,6 +30,32 @@ func newRunning(l Limits) *limiter.Shared {
 // newMemory returns the limiter of the memory that large requests have together.
 func newMemory(l Limits) *limiter.Shared {
 	return limiter.NewShared(l.queue(l.Memory), l.queue(l.Memory/2))
+}
+
+// heavyPrice is the price from which an operation is heavy: twice that of any ordinary screen.
+const heavyPrice = 4000
+
+// newHeavy returns the limiter of heavy operations that run at once: one for each processor, and half of them for a
+// tenant. More would only keep small operations, and whoever holds SQLite's write lock, from the processors.
+func newHeavy(l Limits) *limiter.Shared {
+	all := int64(max(2, runtime.GOMAXPROCS(0)))
+	return limiter.NewShared(l.queue(all), l.queue(all/2))
+}
+
+// admitHeavy waits for the turn of a heavy operation among those of all; others need none. It holds no other turn and
+// no memory for the run meanwhile. Error: UNAVAILABLE where there is none in time.
+func (x *Execution) admitHeavy(ctx context.Context) *model.Error {
+	if x.price.total < heavyPrice {
+		return nil
+	}
+	release, err := x.pipeline.heavy.Acquire(ctx, strconv.FormatInt(actorOf(ctx).TenantID, 10), 1)
+	if errors.Is(err, limiter.ErrKeyFull) {
+		return Busy("large operations of this tenant")
+	} else if err != nil {
+		return Busy("large operations")
+	}
+	x.request.Reservation.Hold(release)
+	return nil
 }
 
 // Quota limits what lasts, such as connections and subscriptions: so many in all, and so many for one credential.
@@ -66,10 +94,10 @@ func limitKey(a model.Actor, credential string) string {
 	return credential
 }
 
-// admit takes the operation's price from its caller's budget, and waits for the memory that it may need and for a turn
-// to run, which the reservation holds. It refuses with LIMIT_EXCEEDED (429) where too little is left, and with
-// UNAVAILABLE (503) where there is no memory or no turn in time. An operation that costs nothing asks for __typename
-// alone, as health checks do: it needs neither.
+// admit takes the operation's price from its caller's budget, and waits for its turn among heavy ones, for the memory
+// that it may need, and for a turn to run, which the reservation holds. It refuses with LIMIT_EXCEEDED (429) where too
+// little is left, and with UNAVAILABLE (503) where there is no memory or no turn in time. An operation that costs
+// nothing asks for __typename alone, as health checks do: it needs neither.
 func (x *Execution) admit(ctx context.Context) bool {
 	if x.price.total == 0 {
 		return true
@@ -83,7 +111,11 @@ func (x *Execution) admit(ctx context.Context) bool {
 		return false
 	}
 	x.owed = x.price.total
-	if full := x.reserveForRun(ctx); full != nil {
+	full := x.admitHeavy(ctx)
+	if full == nil {
+		full = x.reserveForRun(ctx)
+	}
+	if full != nil {
 		x.refuse(ctx, http.StatusServiceUnavailable, full)
 		x.refusal.RetryAfter = time.Second
 		return false

@@ -1,11 +1,16 @@
 package operation
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"callbook/db/dbtest"
 	"callbook/limiter"
 	"callbook/model"
 )
@@ -60,6 +65,41 @@ func TestQuota(t *testing.T) {
 	acquire(anonymous, "", "")
 	acquire(anonymous, "", "")
 	acquire(anonymous, model.ErrorCodeUnavailable, all)
+}
+
+// TestHeavyOperations has a tenant run as many heavy operations as it may: its next one is refused, by any of its
+// credentials; a small one of it, and a heavy one of another tenant, are done.
+func TestHeavyOperations(t *testing.T) {
+	p, env := newPipeline(t, func(o *Options) { o.Limits.Waiting = 0 })
+	const heavy, small = "{calls(first:1000){nodes{description}}}", "{calls(first:10){nodes{id}}}"
+	release, err := p.heavy.Acquire(env.Ctx, fmt.Sprint(env.Actor.TenantID), int64(max(2, runtime.GOMAXPROCS(0))/2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := env.Actor
+	other.Credential = "another"
+	stranger, _ := dbtest.NewTenant(env.Ctx)
+	for name, c := range map[string]struct {
+		ctx    context.Context
+		text   string
+		isFull bool
+	}{
+		"a heavy one":                       {env.Ctx, heavy, true},
+		"a heavy one of another credential": {model.WithActor(env.Ctx, other), heavy, true},
+		"a heavy one of another tenant":     {stranger, heavy, false},
+		"a small one":                       {env.Ctx, small, false},
+	} {
+		_, refused := execute(c.ctx, p, request(c.text))
+		if isFull := refused != nil && refused.Status == http.StatusServiceUnavailable; isFull != c.isFull {
+			t.Errorf("%s while the tenant's places are taken: %+v, want it refused: %t", name, refused, c.isFull)
+		}
+	}
+	release()
+	for range 10 {
+		if _, refused := execute(env.Ctx, p, request(heavy)); refused != nil {
+			t.Errorf("a heavy operation when places are free: %+v, want an answer", refused)
+		}
+	}
 }
 
 func TestQueue(t *testing.T) {

@@ -41,6 +41,7 @@ type Pipeline struct {
 	documents     *documents
 	budgets       *budgets
 	running       *limiter.Shared  // operations
+	heavy         *limiter.Shared  // heavy operations, by tenant
 	memory        *limiter.Shared  // bytes of large requests
 	events        *limiter.Limiter // events of all subscriptions that are rendered at once
 	subscriptions *Quota
@@ -60,6 +61,7 @@ func New(o Options) (*Pipeline, error) {
 		documents:     newDocuments(schema, o),
 		budgets:       newBudgets(o.Limits),
 		running:       newRunning(o.Limits),
+		heavy:         newHeavy(o.Limits),
 		memory:        newMemory(o.Limits),
 		events: limiter.New(limiter.Options{
 			Size: int64(runtime.GOMAXPROCS(0)), Waiting: limiter.Unbounded,
