@@ -1,0 +1,408 @@
+package sheet
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Options say how a file is read. What is left out is detected.
+type Options struct {
+	Format    Format
+	Sheet     string   // of a workbook; the first that is not hidden where empty
+	Delimiter rune     // of CSV
+	Quote     rune     // of CSV; NoQuote where texts have none
+	Encoding  Encoding // of CSV
+	NoHeader  bool     // the first row has values: columns are called A, B, …
+}
+
+// NoQuote says that quotes are characters like others.
+const NoQuote rune = -1
+
+// maxReadColumns is how many columns a table may have. Calls and records have some forty.
+const maxReadColumns = 1000
+
+// Reader reads the rows of a table. It is made by Open.
+type Reader struct {
+	Format   Format
+	Sheet    string   // the sheet that is read
+	Sheets   []string // all of a workbook that are not hidden
+	Columns  []Column // of NDJSON, more are added when a row has them
+	Rows     int      // of a workbook, how many rows the sheet has with the header; else 0
+	Encoding Encoding // of CSV, as is Delimiter and Quote
+	Delimiter,
+	Quote rune
+	Problems []*Error // what is odd about the table as a whole: doubled headers, merged cells, a header that looks like data
+	Done     int      // rows that were left out so far: their mark in the error column says that they are done
+
+	source source
+	mark   int // place of the error column among the cells of the source; -1 where there is none
+	places []int       // of columns among the cells of rows, by their numbers; -1 where there is none
+	joined map[int]int // likewise, of columns in which the text of another one goes on
+	row    Row
+	first  *sourceRow // the first row, where there is no header
+}
+
+// source yields rows of cells as a format has them.
+type source interface {
+	// next returns a row with its cells by their columns from 1 on, or io.EOF.
+	next() (*sourceRow, error)
+	close()
+}
+
+// sourceRow is a row of a source, valid until the next one. Cells are in the order of their columns.
+type sourceRow struct {
+	number, line int
+	cells        []placedCell
+	err          *Error // the row as a whole cannot be used
+}
+
+// Open begins to read a table. A workbook is read once as a whole, so that one that is damaged anywhere is refused
+// before a row of it is used. Errors of the file are Error: BAD_USER_INPUT for what is no table of the format,
+// LIMIT_EXCEEDED for what is too large. The caller closes the reader.
+func Open(r io.ReaderAt, size int64, o Options) (*Reader, error) {
+	start := make([]byte, min(size, sniffed))
+	if _, err := io.ReadFull(io.NewSectionReader(r, 0, size), start); err != nil {
+		return nil, err
+	}
+	if err := refuseOldWorkbook(start); err != nil {
+		return nil, err
+	}
+	if size == 0 {
+		return nil, bad(Place{}, "the file is empty")
+	}
+	if o.Format == "" {
+		o.Format = detectFormat(start)
+	}
+	reader := &Reader{Format: o.Format, mark: -1}
+	var err error
+	switch o.Format {
+	case XLSX:
+		err = reader.openWorkbook(r, size, o)
+	case NDJSON:
+		err = reader.openLines(r, size)
+	case CSV:
+		err = reader.openCSV(r, size, o)
+	default:
+		err = bad(Place{}, "the format %s cannot be read", o.Format)
+	}
+	if err == nil {
+		err = reader.readHeader(o.NoHeader)
+	}
+	if err != nil {
+		reader.Close()
+		return nil, err
+	}
+	return reader, nil
+}
+
+// Close frees what the reader holds.
+func (r *Reader) Close() {
+	if r.source != nil {
+		r.source.close()
+	}
+}
+
+// sniffed is how much of a file tells its format.
+const sniffed = 64 << 10
+
+// refuseOldWorkbook refuses a file in the compound format of Microsoft, which has no rows that we could read.
+func refuseOldWorkbook(start []byte) error {
+	if bytes.HasPrefix(start, []byte("\xD0\xCF\x11\xE0")) {
+		return bad(Place{}, "the file is a workbook with a password, or an old one (.xls); save it as .xlsx without a password")
+	}
+	return nil
+}
+
+func detectFormat(start []byte) Format {
+	trimmed := bytes.TrimLeft(bytes.TrimPrefix(start, utf8BOM), " \t\r\n")
+	switch {
+	case bytes.HasPrefix(start, []byte("PK\x03\x04")), bytes.HasPrefix(start, []byte("PK\x05\x06")):
+		return XLSX
+	case bytes.HasPrefix(trimmed, []byte("{")):
+		return NDJSON
+	}
+	return CSV
+}
+
+// looksLikeValue matches numbers and dates, which are no headers.
+var looksLikeValue = regexp.MustCompile(`^[-+]?[0-9][0-9.,:/ T+Z-]*$`)
+
+// readHeader takes the first row for the header, or names the columns by its cells.
+func (r *Reader) readHeader(noHeader bool) error {
+	if r.Format == NDJSON {
+		return nil
+	}
+	first, err := r.source.next()
+	if err == io.EOF { //nolint:errorlint // sources end with io.EOF itself
+		return bad(Place{Sheet: r.Sheet}, "the table has no rows")
+	}
+	if err != nil {
+		return err
+	}
+	if first.err != nil {
+		return first.err
+	}
+	if n := len(first.cells); n > maxReadColumns {
+		return tooLarge(Place{Sheet: r.Sheet, Row: first.number}, "the row has %d columns; at most %d", n, maxReadColumns)
+	}
+	if noHeader {
+		r.first = &sourceRow{number: first.number, line: first.line, cells: slices.Clone(first.cells)}
+		for _, cell := range first.cells {
+			r.addColumn(Letters(cell.column), cell.column)
+		}
+		return nil
+	}
+	seen := map[string]int{}
+	valueLike := 0
+	for _, cell := range first.cells {
+		at := Place{Sheet: r.Sheet, Row: first.number, Column: cell.column}
+		name := strings.TrimSpace(cell.String())
+		if cell.Kind == Bad {
+			return bad(at, "the header %s", cell.Text)
+		}
+		if isErrorColumn(name) && r.mark < 0 {
+			r.mark = cell.column
+			continue
+		}
+		if cell.Kind > Text || looksLikeValue.MatchString(name) {
+			valueLike++
+		}
+		if other := seen[strings.ToLower(name)]; name != "" && other > 0 {
+			r.problem(bad(at, "the header %.100q is there twice; the other is in column %s", name, Letters(other)))
+		}
+		seen[strings.ToLower(name)] = cell.column
+		if name != "" {
+			r.addColumn(name, cell.column)
+		}
+	}
+	r.joinColumns()
+	if len(r.Columns) == 0 {
+		return bad(Place{Sheet: r.Sheet, Row: first.number}, "the row has no headers")
+	}
+	if valueLike > len(r.Columns)/2 {
+		r.problem(bad(Place{Sheet: r.Sheet, Row: first.number}, "the first row looks like values, not like headers"))
+	}
+	return nil
+}
+
+// joinColumns takes away the columns in which the text of another one goes on, as writers of XLSX make them.
+func (r *Reader) joinColumns() {
+	r.joined = map[int]int{}
+	r.Columns = slices.DeleteFunc(r.Columns, func(c Column) bool {
+		match := continued.FindStringSubmatch(c.Name)
+		if match == nil {
+			return false
+		}
+		of := slices.IndexFunc(r.Columns, func(other Column) bool { return other.Name == match[1] && other.Number < c.Number })
+		if of >= 0 {
+			r.joined[c.Number] = of
+		}
+		return of >= 0
+	})
+	for i := range r.places {
+		r.places[i] = -1
+	}
+	for i, c := range r.Columns {
+		r.places[c.Number] = i
+	}
+}
+
+// maxProblems is how many problems of a table are kept.
+const maxProblems = 100
+
+func (r *Reader) problem(err *Error) {
+	if len(r.Problems) < maxProblems {
+		r.Problems = append(r.Problems, err)
+	}
+}
+
+// addColumn adds a column, and returns its place among the cells of rows.
+func (r *Reader) addColumn(name string, number int) int {
+	for len(r.places) <= number {
+		r.places = append(r.places, -1)
+	}
+	r.places[number] = len(r.Columns)
+	r.Columns = append(r.Columns, Column{name, number})
+	return r.places[number]
+}
+
+// Next returns the next row that has values, and io.EOF after the last one. The row is valid until the next call. One
+// that cannot be used has an Error, and reading goes on; an error of Next ends it.
+func (r *Reader) Next() (*Row, error) {
+	for {
+		from := r.first
+		r.first = nil
+		if from == nil {
+			var err error
+			if from, err = r.source.next(); err != nil {
+				return nil, err
+			}
+		}
+		if r.fill(from) {
+			return &r.row, nil
+		}
+	}
+}
+
+// fill makes the row of what the source has. It returns false for a row without values, and for one that is done.
+func (r *Reader) fill(from *sourceRow) bool {
+	r.row = Row{Number: from.number, Line: from.line, Cells: slices.Grow(r.row.Cells[:0], len(r.Columns))[:len(r.Columns)],
+		Error: from.err}
+	clear(r.row.Cells)
+	hasValue := from.err != nil
+	for _, cell := range from.cells {
+		if cell.column == r.mark {
+			if strings.EqualFold(strings.TrimSpace(cell.Text), DoneMark) {
+				r.Done++
+				return false
+			}
+			continue
+		}
+		if cell.Kind == Empty {
+			continue
+		}
+		hasValue = true
+		if of, isJoined := r.joined[cell.column]; isJoined {
+			r.row.Cells[of].Text += cell.Text
+			continue
+		}
+		if cell.column >= len(r.places) || r.places[cell.column] < 0 {
+			if r.row.Error == nil && (cell.Kind != Text || cell.Text != "") {
+				r.row.Error = bad(r.At(cell.column), "the cell has a value, but its column has no header")
+			}
+			continue
+		}
+		r.row.Cells[r.places[cell.column]] = cell.Cell
+	}
+	if last := r.Columns[max(len(r.Columns), 1)-1]; r.Format == CSV && len(from.cells) > 0 && r.row.Error == nil &&
+		from.cells[len(from.cells)-1].column < last.Number {
+		r.row.Warning = bad(r.At(0), "the row has %d cells, the header has %d", len(from.cells), last.Number)
+	}
+	return hasValue
+}
+
+// At returns the place of a column, which is numbered from 1, in the row that was read last; that of the row for 0.
+func (r *Reader) At(column int) Place {
+	return Place{Sheet: r.Sheet, Row: r.row.Number, Column: column, Line: r.row.Line}
+}
+
+// CellError returns why a cell of the row that was read last cannot be used, nil where it can.
+func (r *Reader) CellError(i int) *Error {
+	if cell := r.row.Cells[i]; cell.Kind == Bad {
+		return bad(r.At(r.Columns[i].Number), "the cell %s", cell.Text)
+	}
+	return nil
+}
+
+// openWorkbook opens a sheet of a workbook, after it has been read once.
+func (r *Reader) openWorkbook(file io.ReaderAt, size int64, o Options) error {
+	book, err := openWorkbook(file, size)
+	if err != nil {
+		return err
+	}
+	source := &sheetSource{book: book}
+	r.source = source
+	chosen, err := book.sheet(o.Sheet)
+	if err != nil {
+		return err
+	}
+	r.Sheet = chosen.name
+	for _, s := range book.sheets {
+		if !s.isHidden {
+			r.Sheets = append(r.Sheets, s.name)
+		}
+	}
+	checked, err := newSheetParser(book, chosen)
+	if err != nil {
+		return err
+	}
+	defer checked.body.Close()
+	for {
+		_, cells, err := checked.next()
+		if err == io.EOF { //nolint:errorlint // sources end with io.EOF itself
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if n := len(cells); n > maxReadColumns {
+			return tooLarge(Place{Sheet: r.Sheet, Row: checked.row}, "the row has %d cells; at most %d", n, maxReadColumns)
+		}
+		r.Rows++
+	}
+	source.setMerges(checked.merges)
+	for _, merged := range source.merges[:min(len(source.merges), maxProblems)] {
+		r.problem(bad(Place{r.Sheet, merged.top, merged.left, 0}, "the cells %s are merged: only the first has a value", merged))
+	}
+	source.parser, err = newSheetParser(book, chosen)
+	return err
+}
+
+// String returns the range as A2:B7.
+func (c cellRange) String() string {
+	return fmt.Sprintf("%s%d:%s%d", Letters(c.left), c.top, Letters(c.right), c.bottom)
+}
+
+// sheetSource yields the rows of a sheet. Cells that are covered by a merged range are bad.
+type sheetSource struct {
+	book   *workbook
+	parser *sheetParser
+	merges []cellRange // by their first rows
+	begun  int         // how many of them have begun
+	active []cellRange // those of them that reach the row
+
+	hasHeader bool // the first row has been read
+	row       sourceRow
+}
+
+func (s *sheetSource) setMerges(merges []cellRange) {
+	slices.SortFunc(merges, func(a, b cellRange) int { return a.top - b.top })
+	s.merges = merges
+}
+
+func (s *sheetSource) next() (*sourceRow, error) {
+	row, cells, err := s.parser.next()
+	if err != nil {
+		return nil, err
+	}
+	for ; s.begun < len(s.merges) && s.merges[s.begun].top <= row; s.begun++ {
+		s.active = append(s.active, s.merges[s.begun])
+	}
+	s.active = slices.DeleteFunc(s.active, func(m cellRange) bool { return m.bottom < row })
+	for _, merged := range s.active {
+		if s.hasHeader || row > merged.top { // a header may extend over columns
+			cells = cover(cells, merged, row)
+		}
+	}
+	s.hasHeader = true
+	s.row = sourceRow{number: row, cells: cells}
+	return &s.row, nil
+}
+
+// cover makes the cells of a row bad that a merged range covers, but for its first.
+func cover(cells []placedCell, merged cellRange, row int) []placedCell {
+	covered := Cell{Kind: Bad, Text: "is one of the merged cells " + merged.String() + ", of which only the first has a " +
+		"value; unmerge them"}
+	for column := merged.left; column <= min(merged.right, maxReadColumns); column++ {
+		if row == merged.top && column == merged.left {
+			continue
+		}
+		at, exists := slices.BinarySearchFunc(cells, column, func(c placedCell, column int) int { return c.column - column })
+		if !exists {
+			cells = slices.Insert(cells, at, placedCell{column: column})
+		}
+		cells[at].Cell = covered
+	}
+	return cells
+}
+
+func (s *sheetSource) close() {
+	if s.parser != nil {
+		_ = s.parser.body.Close()
+	}
+	s.book.close()
+}
