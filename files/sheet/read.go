@@ -39,7 +39,7 @@ type Reader struct {
 	Done     int      // rows that were left out so far: their mark in the error column says that they are done
 
 	source source
-	mark   int // place of the error column among the cells of the source; -1 where there is none
+	mark   int         // place of the error column among the cells of the source; -1 where there is none
 	places []int       // of columns among the cells of rows, by their numbers; -1 where there is none
 	joined map[int]int // likewise, of columns in which the text of another one goes on
 	row    Row

@@ -22,8 +22,8 @@ type sheetParser struct {
 	inData bool
 	isOver bool // sheetData has ended
 
-	text    richText
-	value   []byte
+	text       richText
+	value      []byte
 	hasFormula bool
 }
 
