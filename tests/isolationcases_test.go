@@ -77,6 +77,10 @@ func isolationCases(f found) map[string][]string {
 		"apiKeys":   {""},
 		"picklists": {"", `fields: ["createdBy", "ownerId", "robotCallJobId", "callPurpose", "assignee"], prefix: "c"`},
 		"node":      nodes,
+
+		"callImportTemplate":       {`locale: ZH`},
+		"callRecordImportTemplate": {`locale: EN`},
+
 		"nodes":     {`nodeIds: ["` + strings.Join(nodeIDs, `", "`) + `"]`},
 		"task":      {quoted("id", f.task)},
 		"note":      {quoted("id", f.note)},

@@ -32,7 +32,7 @@ func (r *Reader) openCSV(file io.ReaderAt, size int64, o Options) error {
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if start = start[:n]; bytes.Count(start, []byte{0})*100 > n {
+	if start = start[:n]; bytes.Count(start, []byte{0}) > 8+n/100 {
 		return bad(Place{}, "the file is no text: it has many NULs")
 	}
 	if r.Delimiter == 0 || r.Quote == 0 {
@@ -113,7 +113,9 @@ func (s *csvSource) next() (*sourceRow, error) {
 				return nil, err
 			}
 			s.row.err = own
-			return &s.row, nil
+			s.record = append(s.record, s.withoutEnd(s.rest)...)
+			s.fields = append(s.fields, csvField{end: len(s.record)})
+			more = false
 		}
 	}
 	record, from := string(s.record), 0
@@ -177,6 +179,7 @@ func (s *csvSource) readQuoted() (more bool, err error) {
 			s.record = append(s.record, rest...)
 			err := s.readLine()
 			if errors.Is(err, io.EOF) {
+				s.rest = nil
 				return false, bad(Place{Row: s.number, Column: len(s.fields) + 1, Line: begins}, "a quote opens here and is never "+
 					"closed")
 			}
@@ -208,11 +211,11 @@ func (s *csvSource) cell(field string, isQuoted bool) Cell {
 	case field == "" && !isQuoted:
 		return Cell{}
 	case strings.IndexByte(field, 0) >= 0:
-		return Cell{Kind: Bad, Text: "has the character NUL"}
+		return Cell{Kind: Bad, Text: "has the character NUL", Shown: strings.ReplaceAll(field, "\x00", "")}
 	case s.encoding == UTF8 && !utf8.ValidString(field),
 		s.encoding != UTF8 && strings.ContainsRune(field, utf8.RuneError):
 		return Cell{Kind: Bad, Text: "has bytes that are not " + string(s.encoding) + "; the file may be in several " +
-			"encodings, or in another one"}
+			"encodings, or in another one", Shown: strings.ToValidUTF8(field, "\uFFFD")}
 	}
 	return TextCell(field)
 }

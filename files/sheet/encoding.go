@@ -105,7 +105,7 @@ func utf16ByNULs(start []byte) Encoding {
 		}
 	}
 	switch pairs := len(start) / 2; {
-	case pairs == 0:
+	case even+odd < 4: // one is damage
 	case odd*10 > pairs && even*20 < odd:
 		return UTF16LE
 	case even*10 > pairs && odd*20 < even:

@@ -147,7 +147,7 @@ func jsonCell(value json.RawMessage) Cell {
 		}
 		if strings.ContainsRune(text, utf8.RuneError) && !bytes.Contains(bytes.ToLower(value), []byte("fffd")) &&
 			!bytes.ContainsRune(value, utf8.RuneError) {
-			return Cell{Kind: Bad, Text: "has half a surrogate pair"}
+			return Cell{Kind: Bad, Text: "has half a surrogate pair", Shown: text}
 		}
 		return TextCell(text)
 	}

@@ -30,21 +30,30 @@ func newLineWriter(w io.Writer, o WriteOptions) Writer {
 func (l *lineWriter) WriteRow(cells []Cell) error {
 	l.line = append(l.line[:0], '{')
 	for i, cell := range cells {
-		l.line = append(l.line, l.names[i]...)
-		switch cell.Kind {
-		case Empty, Bad:
-			l.line = append(l.line, "null"...)
-		case Number, Bool, JSON:
-			l.line = append(l.line, cell.Text...)
-		case Time:
-			l.line = append(cell.Time.AppendFormat(append(l.line, '"'), time.RFC3339Nano), '"')
-		default:
-			l.line = appendJSONText(l.line, cell.Text)
-		}
+		l.line = appendJSON(append(l.line, l.names[i]...), cell)
 	}
+	return l.endLine()
+}
+
+func (l *lineWriter) endLine() error {
 	l.line = append(l.line, '}', '\n')
 	_, err := l.out.Write(l.line)
 	return err
+}
+
+// appendJSON appends the value of a cell.
+func appendJSON(line []byte, cell Cell) []byte {
+	switch cell.Kind {
+	case Empty:
+		return append(line, "null"...)
+	case Number, Bool, JSON:
+		return append(line, cell.Text...)
+	case Time:
+		return append(cell.Time.AppendFormat(append(line, '"'), time.RFC3339Nano), '"')
+	case Bad:
+		return appendJSONText(line, cell.Shown)
+	}
+	return appendJSONText(line, cell.Text)
 }
 
 // appendJSONText appends text as JSON.

@@ -256,7 +256,7 @@ func (r *Reader) fill(from *sourceRow) bool {
 	hasValue := from.err != nil
 	for _, cell := range from.cells {
 		if cell.column == r.mark {
-			if strings.EqualFold(strings.TrimSpace(cell.Text), DoneMark) {
+			if isDone(cell.Cell) {
 				r.Done++
 				return false
 			}

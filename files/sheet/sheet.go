@@ -57,9 +57,10 @@ const (
 
 // Cell is the value of a cell.
 type Cell struct {
-	Kind Kind
-	Text string
-	Time time.Time
+	Kind  Kind
+	Text  string
+	Time  time.Time
+	Shown string // of a bad cell: what the file shows there
 }
 
 // TextCell returns a cell of text, which may be empty.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -19,6 +20,7 @@ type sheetParser struct {
 	column int // of its cell that was read last
 	cells  []placedCell
 	merges []cellRange
+	widths []columnWidth
 	inData bool
 	isOver bool // sheetData has ended
 
@@ -91,6 +93,8 @@ func (p *sheetParser) visit(token xmlToken) error {
 		return p.startRow()
 	case token == startTag && s.name == "c" && p.inData:
 		return p.readCell()
+	case token == startTag && s.name == "col" && len(p.widths) < maxReadColumns:
+		p.addWidth()
 	case token == startTag && s.name == "mergeCell":
 		if len(p.merges) == maxMerges {
 			return tooLarge(Place{}, "the sheet has more than %d merged ranges", maxMerges)
@@ -100,6 +104,20 @@ func (p *sheetParser) visit(token xmlToken) error {
 		}
 	}
 	return nil
+}
+
+// columnWidth is the width of columns in characters.
+type columnWidth struct {
+	first, last int
+	width       float64
+}
+
+func (p *sheetParser) addWidth() {
+	number := func(name string) float64 {
+		n, _ := strconv.ParseFloat(string(p.scanner.rawAttribute(name)), 64)
+		return n
+	}
+	p.widths = append(p.widths, columnWidth{int(number("min")), int(number("max")), number("width")})
 }
 
 func (p *sheetParser) startRow() error {
@@ -215,7 +233,7 @@ func (p *sheetParser) cell(kind string, style int, hasValue bool) (Cell, error) 
 	case "b":
 		return BoolCell(isTrue(p.value)), nil
 	case "e":
-		return Cell{Kind: Bad, Text: "has the error " + string(p.value)}, nil
+		return Cell{Kind: Bad, Text: "has the error " + string(p.value), Shown: string(p.value)}, nil
 	case "d":
 		return isoCell(string(p.value)), nil
 	}
@@ -224,7 +242,7 @@ func (p *sheetParser) cell(kind string, style int, hasValue bool) (Cell, error) 
 
 func validText(text string) Cell {
 	if !utf8.ValidString(text) {
-		return Cell{Kind: Bad, Text: "has a text that is not UTF-8"}
+		return Cell{Kind: Bad, Text: "has a text that is not UTF-8", Shown: strings.ToValidUTF8(text, "\uFFFD")}
 	}
 	return TextCell(text)
 }
@@ -234,11 +252,15 @@ func (p *sheetParser) number(value string, style int) Cell {
 		return Cell{}
 	}
 	if style >= 0 && style < len(p.book.formats) && p.book.formats[style] != plainNumber {
-		return serialCell(value, p.book.formats[style], p.book.is1904)
+		cell := serialCell(value, p.book.formats[style], p.book.is1904)
+		if cell.Kind == Bad {
+			cell.Shown = value
+		}
+		return cell
 	}
 	text, ok := numberText(value)
 	if !ok {
-		return Cell{Kind: Bad, Text: "has a number that is none"}
+		return Cell{Kind: Bad, Text: "has a number that is none", Shown: value}
 	}
 	return Cell{Kind: Number, Text: text}
 }
@@ -250,7 +272,7 @@ func isoCell(value string) Cell {
 			return TimeCell(t)
 		}
 	}
-	return Cell{Kind: Bad, Text: "has a date that is none"}
+	return Cell{Kind: Bad, Text: "has a date that is none", Shown: value}
 }
 
 // parseReference returns the column and the row of a cell such as B7, both from 1.

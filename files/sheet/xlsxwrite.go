@@ -21,19 +21,23 @@ const maxSheetBytes = 3 << 30
 // sheet in a temporary file until its end, takes several times as long, and cannot add columns for long texts.
 type xlsxWriter struct {
 	archive *zip.Writer
-	part    io.Writer
 	out     *bufio.Writer // of the sheet's part
 
 	name    string // of the sheet
 	part2   int    // which sheet of that name it is, from 1
 	columns []WriteColumn
 	further []furtherColumn
-	rows    int // of the sheet, with the header
+	rows    int // number of the row that was written last
+	first   int // of the header; 1 where 0
 	bytes   int64
 	line    []byte
 
-	sheets  []string // names
-	headers []string // the shared texts: headers are those, so that further columns get theirs when they are needed
+	shift    int  // by how many rows marked rows move
+	isBad    bool // the cell under way is marked as bad
+	comments []comment
+	hasNotes []bool   // of each sheet: whether it has comments
+	sheets   []string // names
+	headers  []string // the shared texts: headers are those, so that further columns get theirs when they are needed
 }
 
 // furtherColumn is where a text goes on.
@@ -43,12 +47,22 @@ type furtherColumn struct {
 }
 
 func newXLSXWriter(w io.Writer, o WriteOptions) (Writer, error) {
+	x := newWorkbookWriter(w)
+	return x, x.start(o)
+}
+
+func newWorkbookWriter(w io.Writer) *xlsxWriter {
 	x := &xlsxWriter{archive: zip.NewWriter(w), out: bufio.NewWriterSize(nil, sniffed)}
 	x.archive.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, 3) })
+	return x
+}
+
+// start begins the workbook with its first sheet.
+func (x *xlsxWriter) start(o WriteOptions) error {
 	if err := x.writePart("_rels/.rels", rootRelations); err != nil {
-		return nil, err
+		return err
 	}
-	return x, x.NextSheet(o.Sheet, o.Columns)
+	return x.NextSheet(o.Sheet, o.Columns)
 }
 
 func (x *xlsxWriter) writePart(name, text string) error {
@@ -77,13 +91,14 @@ func (x *xlsxWriter) beginSheet() error {
 		return err
 	}
 	x.out.Reset(part)
-	x.rows, x.bytes, x.further = 0, 0, x.further[:0]
+	x.first = max(x.first, 1)
+	x.rows, x.bytes, x.further = x.first-1, 0, x.further[:0]
 	for i, column := range x.columns {
 		for part := range column.Long {
 			x.further = append(x.further, furtherColumn{of: i, part: part + 2})
 		}
 	}
-	x.line = append(x.line[:0], sheetStart...)
+	x.line = fmt.Appendf(x.line[:0], sheetStart, x.first, x.first+1)
 	for i, column := range x.columns {
 		width := column.Width
 		if width == 0 {
@@ -91,14 +106,16 @@ func (x *xlsxWriter) beginSheet() error {
 		}
 		x.line = fmt.Appendf(x.line, `<col min="%d" max="%d" width="%.4g" customWidth="1"/>`, i+1, i+1, width)
 	}
-	x.line = append(x.line, `</cols><sheetData><row r="1" ht="24" customHeight="1">`...)
+	x.line = fmt.Appendf(x.line, `</cols><sheetData><row r="%d" ht="24" customHeight="1">`, x.first)
 	for i, column := range x.columns {
-		x.line = fmt.Appendf(x.line, `<c r="%s1" s="%d" t="s"><v>%d</v></c>`, Letters(i+1), headerStyle, len(x.headers))
+		x.begin(i+1, headerStyle, "")
+		x.line = fmt.Appendf(x.line, ` t="s"><v>%d</v></c>`, len(x.headers))
 		x.headers = append(x.headers, column.Name)
 	}
 	for i := range x.further {
 		x.further[i].header = len(x.headers)
-		x.line = fmt.Appendf(x.line, `<c r="%s1" s="%d" t="s"><v>%d</v></c>`, Letters(len(x.columns)+i+1), 0, len(x.headers))
+		x.begin(len(x.columns)+i+1, plainStyle, "")
+		x.line = fmt.Appendf(x.line, ` t="s"><v>%d</v></c>`, len(x.headers))
 		x.headers = append(x.headers, "")
 	}
 	x.line = append(x.line, "</row>"...)
@@ -167,21 +184,21 @@ func (x *xlsxWriter) appendCell(column int, cell *Cell) (rest string) {
 		if len(strings.TrimPrefix(cell.Text, "-")) > maxExactDigits { // beyond them, programs would round it
 			return x.appendCell(column, &Cell{Kind: Text, Text: cell.Text})
 		}
-		x.begin(column, `"><v>`)
+		x.begin(column, plainStyle, `><v>`)
 		x.line = append(append(x.line, cell.Text...), "</v></c>"...)
 	case Bool:
-		x.begin(column, `" t="b"><v>`)
+		x.begin(column, plainStyle, ` t="b"><v>`)
 		x.line = append(append(x.line, bit(cell.Text == "true")), "</v></c>"...)
 	case Time:
 		serial, isDate := serialOf(cell.Time)
 		if !isDate {
 			return x.appendCell(column, &Cell{Kind: Text, Text: cell.String()})
 		}
-		x.begin(column, timeAttributes)
+		x.begin(column, timeStyle, `><v>`)
 		x.line = append(strconv.AppendFloat(x.line, serial, 'f', -1, 64), "</v></c>"...)
 	default:
 		text, rest := cutText(cell.Text)
-		x.begin(column, `" t="inlineStr"><is><t xml:space="preserve">`)
+		x.begin(column, plainStyle, ` t="inlineStr"><is><t xml:space="preserve">`)
 		x.line = append(appendXMLText(x.line, text), "</t></is></c>"...)
 		return rest
 	}
@@ -197,10 +214,17 @@ func bit(b bool) byte {
 
 const maxExactDigits = 15
 
-// begin appends the beginning of a cell up to its place, and what comes after.
-func (x *xlsxWriter) begin(column int, after string) {
+// begin appends the beginning of a cell with its place and style, and what comes after.
+func (x *xlsxWriter) begin(column, style int, after string) {
 	x.line = append(append(x.line, `<c r="`...), Letters(column)...)
-	x.line = append(strconv.AppendInt(x.line, int64(x.rows+1), 10), after...)
+	x.line = strconv.AppendInt(x.line, int64(x.rows+1), 10)
+	if x.isBad {
+		style += badStyles
+	}
+	if style != plainStyle {
+		x.line = strconv.AppendInt(append(x.line, `" s="`...), int64(style), 10)
+	}
+	x.line = append(append(x.line, '"'), after...)
 }
 
 // cutText returns what of a text fits into a cell, and the rest.
@@ -222,8 +246,16 @@ func (x *xlsxWriter) endSheet() error {
 	if len(x.sheets) == 0 {
 		return nil
 	}
-	_, _ = fmt.Fprintf(x.out, `</sheetData><autoFilter ref="A1:%s%d"/></worksheet>`, Letters(max(1, len(x.columns))), x.rows)
-	return x.out.Flush()
+	_, _ = fmt.Fprintf(x.out, `</sheetData><autoFilter ref="A%d:%s%d"/>`, x.first, Letters(max(1, len(x.columns))), x.rows)
+	x.hasNotes = append(x.hasNotes, len(x.comments) > 0)
+	if len(x.comments) > 0 {
+		_, _ = x.out.WriteString(`<legacyDrawing r:id="rId1"/>`)
+	}
+	_, _ = x.out.WriteString(`</worksheet>`)
+	if err := x.out.Flush(); err != nil {
+		return err
+	}
+	return x.writeComments()
 }
 
 // Close writes the parts that list the others.
