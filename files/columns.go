@@ -11,15 +11,15 @@ import (
 type ColumnType string
 
 const (
-	TextColumn     ColumnType = "TEXT"
+	TextColumn     ColumnType = "TEXT"     // any text
 	KeyColumn      ColumnType = "KEY"      // a numeric key: text, since programs round long numbers
 	CountColumn    ColumnType = "COUNT"    // a whole number, 0 or more
 	BoolColumn     ColumnType = "BOOLEAN"  // True or False, 1 or 0, 是 or 否
 	TimeColumn     ColumnType = "TIME"     // a time, without a zone in that of the import
 	DurationColumn ColumnType = "DURATION" // mm:ss; minutes may exceed 59
-	URLColumn      ColumnType = "URL"
-	ListColumn     ColumnType = "LIST" // texts with commas between, or a JSON list
-	JSONColumn     ColumnType = "JSON"
+	URLColumn      ColumnType = "URL"      // an address of the web
+	ListColumn     ColumnType = "LIST"     // texts with commas between, or a JSON list
+	JSONColumn     ColumnType = "JSON"     // a list of objects
 )
 
 // Column is a column of a file of calls or call records. Field, Caption and values come from model.PicklistFields.

@@ -89,21 +89,32 @@ func outcome(file []byte, o Options) (cells []string, err error) {
 // TestBadWorkbooks reads workbooks that are no good, each of which is refused with its place.
 func TestBadWorkbooks(t *testing.T) {
 	cases := map[string]struct{ sheet, want string }{
-		"cut off":             {`<sheetData><row r="1">` + textXML("A1", "a"), "no well-formed XML"},
-		"entity expansion":    {headed(`<row r="2"><c r="A2" t="inlineStr"><is><t>&lol;</t></is></c></row>`), "well-formed"},
-		"error cell":          {headed(`<row r="2"><c r="A2" t="e"><v>#N/A</v></c></row>`), `sheet "A", cell A2: the cell has the error #N/A`},
-		"formula":             {headed(`<row r="2"><c r="B2"><f>A1</f></c></row>`), `cell B2: the cell is a formula whose value was not kept`},
-		"shared text":         {headed(`<row r="2"><c r="B2" t="s"><v>2</v></c></row>`), `cell B2: refers to the shared text "2"; the workbook has 2`},
-		"shared text -1":      {headed(`<row r="2"><c r="B2" t="s"><v>-1</v></c></row>`), `cell B2: refers to the shared text "-1"`},
-		"row 1,048,577":       {headed(`<row r="1048577">` + textXML("A1048577", "x") + `</row>`), "at most 1048576 rows"},
-		"rows backwards":      {headed(`<row r="1">` + textXML("A1", "x") + `</row>`), "after row 1"},
-		"column XFE":          {headed(`<row r="2">` + textXML("XFE2", "x") + `</row>`), "at most 16384 columns"},
-		"column XFD":          {headed(`<row r="2">` + textXML("XFD2", "x") + `</row>`), `cell XFD2: the cell has a value, but its column has no header`},
-		"cells backwards":     {headed(`<row r="2">` + textXML("B2", "x") + textXML("A2", "x") + `</row>`), "after column B"},
-		"serial 60":           {headed(`<row r="2"><c r="A2" s="2"><v>60</v></c></row>`), "1900-02-29, a day that never was"},
-		"negative serial":     {headed(`<row r="2"><c r="A2" s="2"><v>-1</v></c></row>`), "is no date"},
-		"merged cells":        {headed(`<row r="2">`+textXML("A2", "x")+`</row><row r="3">`+textXML("B3", "x")+`</row>`) + `<mergeCells><mergeCell ref="A2:A3"/></mergeCells>`, "cell A3: the cell is one of the merged cells A2:A3"},
-		"text of 300 KiB":     {headed(`<row r="2">` + textXML("A2", strings.Repeat("x", 300<<10)) + `</row>`), "262,144 bytes"},
+		"cut off": {`<sheetData><row r="1">` + textXML("A1", "a"), "no well-formed XML"},
+		"entity expansion": {headed(`<row r="2"><c r="A2" t="inlineStr"><is><t>&lol;</t></is></c></row>`),
+			"well-formed"},
+		"error cell": {headed(`<row r="2"><c r="A2" t="e"><v>#N/A</v></c></row>`),
+			`sheet "A", cell A2: the cell has the error #N/A`},
+		"formula": {headed(`<row r="2"><c r="B2"><f>A1</f></c></row>`),
+			`cell B2: the cell is a formula whose value was not kept`},
+		"shared text": {headed(`<row r="2"><c r="B2" t="s"><v>2</v></c></row>`),
+			`cell B2: refers to the shared text "2"; the workbook has 2`},
+		"shared text -1": {headed(`<row r="2"><c r="B2" t="s"><v>-1</v></c></row>`),
+			`cell B2: refers to the shared text "-1"`},
+		"row 1,048,577": {headed(`<row r="1048577">` + textXML("A1048577", "x") + `</row>`),
+			"at most 1048576 rows"},
+		"rows backwards": {headed(`<row r="1">` + textXML("A1", "x") + `</row>`), "after row 1"},
+		"column XFE":     {headed(`<row r="2">` + textXML("XFE2", "x") + `</row>`), "at most 16384 columns"},
+		"column XFD": {headed(`<row r="2">` + textXML("XFD2", "x") + `</row>`),
+			`cell XFD2: the cell has a value, but its column has no header`},
+		"cells backwards": {headed(`<row r="2">` + textXML("B2", "x") + textXML("A2", "x") + `</row>`),
+			"after column B"},
+		"serial 60": {headed(`<row r="2"><c r="A2" s="2"><v>60</v></c></row>`),
+			"1900-02-29, a day that never was"},
+		"negative serial": {headed(`<row r="2"><c r="A2" s="2"><v>-1</v></c></row>`), "is no date"},
+		"merged cells": {headed(`<row r="2">`+textXML("A2", "x")+`</row><row r="3">`+textXML("B3", "x")+`</row>`) +
+			`<mergeCells><mergeCell ref="A2:A3"/></mergeCells>`, "cell A3: the cell is one of the merged cells A2:A3"},
+		"text of 300 KiB": {headed(`<row r="2">` + textXML("A2", strings.Repeat("x", 300<<10)) + `</row>`),
+			"262,144 bytes"},
 		"spaces of 300 KiB":   {headed(strings.Repeat(" ", 300<<10)), "262,144 bytes"},
 		"deep elements":       {strings.Repeat("<x>", 100), "nested more than 64 deep"},
 		"no data":             {`<cols/>`, "the sheet has no data"},
@@ -129,31 +140,37 @@ func TestBadArchives(t *testing.T) {
 	lying := bytes.Clone(whole)
 	at := bytes.LastIndex(lying, []byte("PK\x01\x02")) // the last part's entry in the directory: its size, 24 bytes on
 	lying[at+24]++
-	damaged := bytes.Clone(with("xl/worksheets/sheet1.xml", xmlStart+`<worksheet>`+headed(strings.Repeat(" ", 1000))+`</worksheet>`))
+	damaged := bytes.Clone(with("xl/worksheets/sheet1.xml", xmlStart+`<worksheet>`+headed(strings.Repeat(" ", 1000))+
+		`</worksheet>`))
 	damaged[bytes.Index(damaged, []byte("sheet1.xml"))+60] ^= 0x55
 	for name, c := range map[string]struct {
 		file []byte
 		want string
 	}{
-		"nothing":           {nil, "the file is empty"},
-		"an old workbook":   {[]byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and so on"), "with a password, or an old one"},
-		"cut off":           {whole[:len(whole)/2], "cut off or damaged"},
-		"a lying size":      {lying, "of the workbook"},
-		"damaged":           {damaged, "cannot be read"},
-		"a cut-off sheet":   {with("xl/worksheets/sheet1.xml", "<worksheet><sheetData><row r='1'>"), "is cut off"},
-		"no workbook":       {zipped(t, map[string]string{"a.txt": "x"}), "no workbook"},
-		"OpenDocument":      {zipped(t, map[string]string{"mimetype": "application/vnd.oasis"}), "OpenDocument"},
-		"a document type":   {with("xl/worksheets/sheet1.xml", `<!DOCTYPE x [<!ENTITY a "aaa">]><worksheet/>`), "document type"},
-		"external entity":   {with("xl/sharedStrings.xml", `<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><sst/>`), "document type"},
-		"all sheets hidden": {with("xl/workbook.xml", strings.ReplaceAll(bookParts("")["xl/workbook.xml"], `sheetId`, `state="veryHidden" sheetId`)), "hidden (A)"},
-		"a missing sheet":   {with("xl/workbook.xml", strings.ReplaceAll(bookParts("")["xl/workbook.xml"], `rId1`, `rId9`)), "does not have it"},
+		"nothing":         {nil, "the file is empty"},
+		"an old workbook": {[]byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 and so on"), "with a password, or an old one"},
+		"cut off":         {whole[:len(whole)/2], "cut off or damaged"},
+		"a lying size":    {lying, "of the workbook"},
+		"damaged":         {damaged, "cannot be read"},
+		"a cut-off sheet": {with("xl/worksheets/sheet1.xml", "<worksheet><sheetData><row r='1'>"), "is cut off"},
+		"no workbook":     {zipped(t, map[string]string{"a.txt": "x"}), "no workbook"},
+		"OpenDocument":    {zipped(t, map[string]string{"mimetype": "application/vnd.oasis"}), "OpenDocument"},
+		"a document type": {with("xl/worksheets/sheet1.xml", `<!DOCTYPE x [<!ENTITY a "aaa">]><worksheet/>`),
+			"document type"},
+		"external entity": {with("xl/sharedStrings.xml", `<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><sst/>`),
+			"document type"},
+		"all sheets hidden": {with("xl/workbook.xml", strings.ReplaceAll(bookParts("")["xl/workbook.xml"], `sheetId`,
+			`state="veryHidden" sheetId`)), "hidden (A)"},
+		"a missing sheet": {with("xl/workbook.xml", strings.ReplaceAll(bookParts("")["xl/workbook.xml"], `rId1`, `rId9`)),
+			"does not have it"},
 	} {
 		_, err := outcome(c.file, Options{})
 		if err == nil || !strings.Contains(err.Error(), c.want) || model.AsErrors(err) == nil {
 			t.Errorf("%s: got %v, want an error of the model: %s", name, err, c.want)
 		}
 	}
-	if _, err := outcome(whole, Options{Sheet: "B"}); err == nil || !strings.Contains(err.Error(), "no such sheet, but A") {
+	if _, err := outcome(whole, Options{Sheet: "B"}); err == nil || !strings.Contains(err.Error(),
+		"no such sheet, but A") {
 		t.Errorf("a sheet that is not there: got %v, want its name and those that are", err)
 	}
 }
@@ -219,7 +236,8 @@ func TestDates(t *testing.T) {
 	}
 	for code, want := range map[string]numberFormat{
 		"yyyy-mm-dd": dateFormat, `yyyy"年"m"月"d"日"`: dateFormat, "h:mm AM/PM": clockFormat, "[h]:mm:ss": durationFormat,
-		"mm:ss": durationFormat, "mmm": dateFormat, "General": plainNumber, `0.00"days"`: plainNumber, "[Red]0.0": plainNumber,
+		"mm:ss": durationFormat, "mmm": dateFormat, "General": plainNumber,
+		`0.00"days"`: plainNumber, "[Red]0.0": plainNumber,
 		`#,##0\d`: plainNumber, "[$-804]dddd": dateFormat, "0.00E+00": plainNumber, "": plainNumber, `"`: plainNumber,
 		"[": plainNumber, `\`: plainNumber,
 	} {

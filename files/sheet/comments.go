@@ -36,7 +36,8 @@ func (x *xlsxWriter) writeComments() error {
 	for i, c := range x.comments {
 		fmt.Fprintf(&texts, `<comment ref="%s%d" authorId="0"><text><t xml:space="preserve">%s</t></text></comment>`,
 			Letters(c.column), c.row, appendXMLText(nil, c.text))
-		fmt.Fprintf(&boxes, `<v:shape id="s%d" type="#t" style="position:absolute;width:240pt;height:80pt;visibility:hidden" `+
+		fmt.Fprintf(&boxes, `<v:shape id="s%d" type="#t" style="position:absolute;width:240pt;height:80pt;`+
+			`visibility:hidden" `+
 			`fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/><v:textbox/><x:ClientData ObjectType="Note">`+
 			`<x:MoveWithCells/><x:SizeWithCells/><x:AutoFill>False</x:AutoFill><x:Row>%d</x:Row><x:Column>%d</x:Column>`+
 			`</x:ClientData></v:shape>`, i, c.row-1, c.column-1)

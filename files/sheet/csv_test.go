@@ -37,7 +37,8 @@ func TestEncodings(t *testing.T) {
 		mark string
 	}{
 		{simplified, UTF8, ""}, {simplified, UTF8, "\xEF\xBB\xBF"}, {traditional, UTF8, ""},
-		{simplified, UTF16LE, "\xFF\xFE"}, {simplified, UTF16BE, "\xFE\xFF"}, {traditional, UTF16LE, ""}, {simplified, UTF16BE, ""},
+		{simplified, UTF16LE, "\xFF\xFE"}, {simplified, UTF16BE, "\xFE\xFF"}, {traditional, UTF16LE, ""},
+		{simplified, UTF16BE, ""},
 		{simplified, GB18030, ""}, {traditional, Big5, ""}, {traditional, GB18030, ""},
 		{ascii + simplified, GB18030, ""}, {ascii + simplified, UTF8, ""}, {ascii, UTF8, ""},
 	} {
@@ -169,7 +170,8 @@ func TestRealCalls(t *testing.T) {
 
 // FuzzCSV reads any text: it must end, and without a panic.
 func FuzzCSV(f *testing.F) {
-	for _, seed := range []string{"a,b\n1,2\n", "a;b\n\"1\n", "\xFF\xFEa\x00", "{\"a\":1}\n{}", "'a','b'\r'c'\r", "a\n\"\"\"", "\x84\x31"} {
+	for _, seed := range []string{"a,b\n1,2\n", "a;b\n\"1\n", "\xFF\xFEa\x00",
+		"{\"a\":1}\n{}", "'a','b'\r'c'\r", "a\n\"\"\"", "\x84\x31"} {
 		f.Add([]byte(seed), uint8(0))
 	}
 	f.Fuzz(func(t *testing.T, file []byte, option uint8) {
@@ -184,7 +186,8 @@ func FuzzCSV(f *testing.F) {
 // FuzzXLSX reads any sheet and any shared texts in a workbook.
 func FuzzXLSX(f *testing.F) {
 	f.Add(headed(`<row r="2"><c r="B2" t="s"><v>1</v></c></row>`), "<sst><si><t>x</t></si></sst>", "yyyy")
-	f.Add(headed(`<row><c s="1"><v>1e5</v></c><c t="d"><v>2024-05-17</v></c></row>`)+`<mergeCell ref="A1:B2"/>`, "<x/>", "[h]")
+	f.Add(headed(`<row><c s="1"><v>1e5</v></c><c t="d"><v>2024-05-17</v></c></row>`)+
+		`<mergeCell ref="A1:B2"/>`, "<x/>", "[h]")
 	f.Fuzz(func(t *testing.T, sheet, texts, format string) {
 		parts := bookParts(sheet)
 		parts["xl/sharedStrings.xml"] = texts

@@ -18,11 +18,11 @@ import (
 type Encoding string
 
 const (
-	UTF8    Encoding = "UTF-8"
-	UTF16LE Encoding = "UTF-16LE"
-	UTF16BE Encoding = "UTF-16BE"
-	GB18030 Encoding = "GB18030"
-	Big5    Encoding = "BIG5"
+	UTF8    Encoding = "UTF-8"    // of most files
+	UTF16LE Encoding = "UTF-16LE" // of Excel's "Unicode text"
+	UTF16BE Encoding = "UTF-16BE" // the other order of bytes
+	GB18030 Encoding = "GB18030"  // of Chinese Windows
+	Big5    Encoding = "BIG5"     // of Taiwan and Hong Kong
 )
 
 var utf8BOM = []byte("\xEF\xBB\xBF")
@@ -154,33 +154,40 @@ func isUTF8(sample []byte) bool {
 	return characters > 2*invalid
 }
 
-// encodingScore counts how usual the characters are that an encoding makes of a text: two for those of the part of
-// GB2312 and Big5 that holds the usual ones, less for what is no text.
+// encodingScore counts how usual the characters are that an encoding makes of a text.
 func encodingScore(sample []byte, e Encoding) int {
 	decoding, _ := e.decoding()
 	decoded, _ := decoding.NewDecoder().Bytes(sample)
-	score, lead := 0, byte(0)
+	score := usualPairs(sample, e)
 	for _, r := range string(decoded) {
 		switch {
 		case r == utf8.RuneError, unicode.Is(unicode.Co, r):
 			score -= 10
-		case !unicode.Is(unicode.Han, r):
-		default:
+		case unicode.Is(unicode.Han, r):
 			score++
 		}
 	}
-	// The usual characters stand first in both: levels 1 are B0 to D7 in GB2312, A4 to C6 in Big5.
+	return score
+}
+
+// usualPairs counts the pairs of bytes that stand for usual characters, which are the first in both: B0 to D7 in
+// GB2312, A4 to C6 in Big5.
+func usualPairs(sample []byte, e Encoding) (pairs int) {
+	first, last := byte(0xB0), byte(0xD7)
+	if e == Big5 {
+		first, last = 0xA4, 0xC6
+	}
+	lead := byte(0)
 	for _, c := range sample {
 		switch {
 		case lead != 0:
-			if e == GB18030 && lead >= 0xB0 && lead <= 0xD7 && c >= 0xA1 || e == Big5 && lead >= 0xA4 && lead <= 0xC6 &&
-				(c >= 0x40 && c <= 0x7E || c >= 0xA1) {
-				score++
+			if lead >= first && lead <= last && (c >= 0xA1 || e == Big5 && c >= 0x40 && c <= 0x7E) {
+				pairs++
 			}
 			lead = 0
 		case c >= 0x81:
 			lead = c
 		}
 	}
-	return score
+	return pairs
 }

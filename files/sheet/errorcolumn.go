@@ -40,8 +40,8 @@ type ErrorOptions struct {
 // workbook coloured and with comments. The format is that of the file, of text in UTF-8; row numbers stay, but for
 // empty rows of text. errs come by rows. When the corrected file is read, rows with DoneMark are left out.
 //
-// A workbook is written anew, as a stream: its sheet with its values, their types and the columns' widths, without other
-// sheets, formulas, merged cells and formats. To edit it in place takes excelize 1.6 GB for 50,000 rows of 25.
+// A workbook is written anew, as a stream: its sheet with its values, their types and the columns' widths, without
+// other sheets, formulas, merged cells and formats. To edit it in place takes excelize 1.6 GB for 50,000 rows of 25.
 func WriteErrors(
 	w io.Writer, file io.ReaderAt, size int64, o ErrorOptions, errs iter.Seq2[RowError, error],
 ) error {
@@ -162,17 +162,9 @@ func (c Cell) shown() string {
 
 // writeRow writes a row with its errors.
 func (e *errorWriter) writeRow(row *sourceRow) error {
-	wrong := map[int]string{} // by column; 0 for the row
-	var texts []string
-	for e.hasPending && e.pending.Row <= row.number {
-		if e.pending.Row == row.number {
-			texts = append(texts, e.text(e.pending))
-			wrong[e.pending.Column] = strings.TrimPrefix(wrong[e.pending.Column]+"\n"+e.pending.Message, "\n")
-		}
-		var err error
-		if e.pending, err, e.hasPending = e.nextError(); err != nil {
-			return err
-		}
+	texts, places, err := e.errorsOf(row.number)
+	if err != nil {
+		return err
 	}
 	e.cells = append(e.cells[:0], Cell{})
 	switch was := e.wasDone(row); {
@@ -184,7 +176,6 @@ func (e *errorWriter) writeRow(row *sourceRow) error {
 	if lines, isLines := e.reader.source.(*lineSource); isLines {
 		return e.writeObject(lines, row)
 	}
-	places := map[int]string{} // of bad cells, by their new columns
 	for _, cell := range row.cells {
 		if cell.column == e.mark {
 			continue
@@ -197,15 +188,28 @@ func (e *errorWriter) writeRow(row *sourceRow) error {
 			e.cells[place] = TextCell(cell.Shown)
 		}
 	}
-	for column, message := range wrong {
-		if column > 0 && column != e.mark {
-			places[e.placeOf(column)] = message
-		}
-	}
 	if x, isBook := e.out.(*xlsxWriter); isBook {
 		return x.writeMarked(row.number, e.cells, places)
 	}
 	return e.out.WriteRow(e.cells)
+}
+
+// errorsOf returns the errors of a row as texts, and what is wrong with its cells by their places in the new table.
+func (e *errorWriter) errorsOf(row int) (texts []string, places map[int]string, err error) {
+	places = map[int]string{}
+	for e.hasPending && e.pending.Row <= row {
+		if found := e.pending; found.Row == row {
+			texts = append(texts, e.text(found))
+			if found.Column > 0 && found.Column != e.mark {
+				place := e.placeOf(found.Column)
+				places[place] = strings.TrimPrefix(places[place]+"\n"+found.Message, "\n")
+			}
+		}
+		if e.pending, err, e.hasPending = e.nextError(); err != nil {
+			return nil, nil, err
+		}
+	}
+	return texts, places, nil
 }
 
 // placeOf returns the place of a column of the file in the new one, from 0: the errors stand before it.
@@ -255,12 +259,16 @@ func (e *errorWriter) writeObject(lines *lineSource, row *sourceRow) error {
 	return out.endLine()
 }
 
+// maxShownLines is how many lines of a row's errors are in sight.
+const maxShownLines = 8
+
 // writeMarked writes a row at its number. Bad cells are given by their places, from 0, with what is wrong.
 func (x *xlsxWriter) writeMarked(number int, cells []Cell, wrong map[int]string) error {
 	if x.rows = number + x.shift - 1; x.rows >= maxRows {
 		return model.LimitExceeded("", "the sheet has no room for a header: it has %d rows", maxRows)
 	}
-	x.line = fmt.Appendf(x.line[:0], `<row r="%d">`, x.rows+1)
+	lines := min(maxShownLines, 1+strings.Count(cells[0].Text, "\n"))
+	x.line = fmt.Appendf(x.line[:0], `<row r="%d" ht="%d" customHeight="1">`, x.rows+1, 15*lines)
 	for i := range cells {
 		message, isBad := wrong[i]
 		if x.isBad = isBad; isBad {
@@ -269,12 +277,12 @@ func (x *xlsxWriter) writeMarked(number int, cells []Cell, wrong map[int]string)
 				cells[i] = TextCell("")
 			}
 		}
+		x.isWrapped = i == 0
 		if rest := x.appendCell(i+1, &cells[i]); rest != "" {
-			x.isBad = false
 			return model.LimitExceeded("", "row %d: a text has more than %d UTF-16 units", number, maxCellText)
 		}
 	}
-	x.isBad = false
+	x.isBad, x.isWrapped = false, false
 	x.line = append(x.line, "</row>"...)
 	return x.writeLine()
 }

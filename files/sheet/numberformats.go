@@ -84,13 +84,12 @@ func formatLetters(code string) string {
 		case code[i] == '\\' || code[i] == '_' || code[i] == '*':
 			i++
 		case code[i] == '[':
-			end := strings.IndexByte(code[i:]+"]", ']')
-			inside := strings.ToLower(code[min(i+1, len(code)):min(i+end, len(code))])
-			if inside != "" && strings.Trim(inside, string(inside[0])) == "" && strings.Contains("hms", inside[:1]) {
+			inside, _, _ := strings.Cut(code[i+1:], "]")
+			i += len(inside) + 1
+			if inside = strings.ToLower(inside); isElapsed(inside) {
 				has.WriteString("[" + inside)
 			}
-			i += end
-		case c == 'y' || c == 'm' || c == 'd' || c == 'h' || c == 's':
+		case strings.IndexByte("ymdhs", c) >= 0:
 			has.WriteByte(c)
 		}
 	}
@@ -107,6 +106,11 @@ var (
 	epoch1900 = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC) // from the day 61 on
 	epoch1904 = time.Date(1904, 1, 1, 0, 0, 0, 0, time.UTC)
 )
+
+// isElapsed reports whether what is in brackets counts hours, minutes or seconds; else it is a color or a language.
+func isElapsed(inside string) bool {
+	return inside != "" && strings.Contains("hms", inside[:1]) && strings.Trim(inside, inside[:1]) == ""
+}
 
 // serialCell returns the cell of a number that stands for a time. Days are counted from 1900-01-01, which is 1, with a
 // day 60 that never was, or from 1904-01-01, which is 0.

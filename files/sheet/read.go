@@ -2,7 +2,6 @@ package sheet
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -35,8 +34,9 @@ type Reader struct {
 	Encoding Encoding // of CSV, as is Delimiter and Quote
 	Delimiter,
 	Quote rune
-	Problems []*Error // what is odd about the table as a whole: doubled headers, merged cells, a header that looks like data
-	Done     int      // rows that were left out so far: their mark in the error column says that they are done
+	// Problems are what is odd about the table: doubled headers, merged cells, a header that looks like values.
+	Problems []*Error
+	Done     int // rows that were left out so far: their mark in the error column says that they are done
 
 	source source
 	mark   int         // place of the error column among the cells of the source; -1 where there is none
@@ -112,7 +112,8 @@ const sniffed = 64 << 10
 // refuseOldWorkbook refuses a file in the compound format of Microsoft, which has no rows that we could read.
 func refuseOldWorkbook(start []byte) error {
 	if bytes.HasPrefix(start, []byte("\xD0\xCF\x11\xE0")) {
-		return bad(Place{}, "the file is a workbook with a password, or an old one (.xls); save it as .xlsx without a password")
+		return bad(Place{}, "the file is a workbook with a password, or an old one (.xls); save it as .xlsx "+
+			"without a password")
 	}
 	return nil
 }
@@ -156,35 +157,41 @@ func (r *Reader) readHeader(noHeader bool) error {
 		}
 		return nil
 	}
+	return r.nameColumns(first)
+}
+
+// nameColumns names the columns by the cells of the header.
+func (r *Reader) nameColumns(header *sourceRow) error {
+	at := Place{Sheet: r.Sheet, Row: header.number}
 	seen := map[string]int{}
 	valueLike := 0
-	for _, cell := range first.cells {
-		at := Place{Sheet: r.Sheet, Row: first.number, Column: cell.column}
+	for _, cell := range header.cells {
+		at.Column = cell.column
 		name := strings.TrimSpace(cell.String())
-		if cell.Kind == Bad {
+		switch other := seen[strings.ToLower(name)]; {
+		case cell.Kind == Bad:
 			return bad(at, "the header %s", cell.Text)
-		}
-		if isErrorColumn(name) && r.mark < 0 {
+		case name == "":
+			continue
+		case isErrorColumn(name) && r.mark < 0:
 			r.mark = cell.column
 			continue
+		case other > 0:
+			r.problem(bad(at, "the header %.100q is there twice; the other is in column %s", name, Letters(other)))
 		}
 		if cell.Kind > Text || looksLikeValue.MatchString(name) {
 			valueLike++
 		}
-		if other := seen[strings.ToLower(name)]; name != "" && other > 0 {
-			r.problem(bad(at, "the header %.100q is there twice; the other is in column %s", name, Letters(other)))
-		}
 		seen[strings.ToLower(name)] = cell.column
-		if name != "" {
-			r.addColumn(name, cell.column)
-		}
+		r.addColumn(name, cell.column)
 	}
 	r.joinColumns()
+	at.Column = 0
 	if len(r.Columns) == 0 {
-		return bad(Place{Sheet: r.Sheet, Row: first.number}, "the row has no headers")
+		return bad(at, "the row has no headers")
 	}
 	if valueLike > len(r.Columns)/2 {
-		r.problem(bad(Place{Sheet: r.Sheet, Row: first.number}, "the first row looks like values, not like headers"))
+		r.problem(bad(at, "the first row looks like values, not like headers"))
 	}
 	return nil
 }
@@ -197,7 +204,9 @@ func (r *Reader) joinColumns() {
 		if match == nil {
 			return false
 		}
-		of := slices.IndexFunc(r.Columns, func(other Column) bool { return other.Name == match[1] && other.Number < c.Number })
+		of := slices.IndexFunc(r.Columns, func(other Column) bool {
+			return other.Name == match[1] && other.Number < c.Number
+		})
 		if of >= 0 {
 			r.joined[c.Number] = of
 		}
@@ -296,113 +305,4 @@ func (r *Reader) CellError(i int) *Error {
 		return bad(r.At(r.Columns[i].Number), "the cell %s", cell.Text)
 	}
 	return nil
-}
-
-// openWorkbook opens a sheet of a workbook, after it has been read once.
-func (r *Reader) openWorkbook(file io.ReaderAt, size int64, o Options) error {
-	book, err := openWorkbook(file, size)
-	if err != nil {
-		return err
-	}
-	source := &sheetSource{book: book}
-	r.source = source
-	chosen, err := book.sheet(o.Sheet)
-	if err != nil {
-		return err
-	}
-	r.Sheet = chosen.name
-	for _, s := range book.sheets {
-		if !s.isHidden {
-			r.Sheets = append(r.Sheets, s.name)
-		}
-	}
-	checked, err := newSheetParser(book, chosen)
-	if err != nil {
-		return err
-	}
-	defer checked.body.Close()
-	for {
-		_, cells, err := checked.next()
-		if err == io.EOF { //nolint:errorlint // sources end with io.EOF itself
-			break
-		}
-		if err != nil {
-			return err
-		}
-		if n := len(cells); n > maxReadColumns {
-			return tooLarge(Place{Sheet: r.Sheet, Row: checked.row}, "the row has %d cells; at most %d", n, maxReadColumns)
-		}
-		r.Rows++
-	}
-	source.setMerges(checked.merges)
-	for _, merged := range source.merges[:min(len(source.merges), maxProblems)] {
-		r.problem(bad(Place{r.Sheet, merged.top, merged.left, 0}, "the cells %s are merged: only the first has a value", merged))
-	}
-	source.parser, err = newSheetParser(book, chosen)
-	return err
-}
-
-// String returns the range as A2:B7.
-func (c cellRange) String() string {
-	return fmt.Sprintf("%s%d:%s%d", Letters(c.left), c.top, Letters(c.right), c.bottom)
-}
-
-// sheetSource yields the rows of a sheet. Cells that are covered by a merged range are bad.
-type sheetSource struct {
-	book   *workbook
-	parser *sheetParser
-	merges []cellRange // by their first rows
-	begun  int         // how many of them have begun
-	active []cellRange // those of them that reach the row
-
-	hasHeader bool // the first row has been read
-	row       sourceRow
-}
-
-func (s *sheetSource) setMerges(merges []cellRange) {
-	slices.SortFunc(merges, func(a, b cellRange) int { return a.top - b.top })
-	s.merges = merges
-}
-
-func (s *sheetSource) next() (*sourceRow, error) {
-	row, cells, err := s.parser.next()
-	if err != nil {
-		return nil, err
-	}
-	for ; s.begun < len(s.merges) && s.merges[s.begun].top <= row; s.begun++ {
-		s.active = append(s.active, s.merges[s.begun])
-	}
-	s.active = slices.DeleteFunc(s.active, func(m cellRange) bool { return m.bottom < row })
-	for _, merged := range s.active {
-		if s.hasHeader || row > merged.top { // a header may extend over columns
-			cells = cover(cells, merged, row)
-		}
-	}
-	s.hasHeader = true
-	s.row = sourceRow{number: row, cells: cells}
-	return &s.row, nil
-}
-
-// cover makes the cells of a row bad that a merged range covers, but for its first.
-func cover(cells []placedCell, merged cellRange, row int) []placedCell {
-	covered := Cell{Kind: Bad, Text: "is one of the merged cells " + merged.String() + ", of which only the first has a " +
-		"value; unmerge them"}
-	for column := merged.left; column <= min(merged.right, maxReadColumns); column++ {
-		if row == merged.top && column == merged.left {
-			continue
-		}
-		at, exists := slices.BinarySearchFunc(cells, column, func(c placedCell, column int) int { return c.column - column })
-		if !exists {
-			cells = slices.Insert(cells, at, placedCell{column: column})
-		}
-		cells[at].Cell = covered
-	}
-	return cells
-}
-
-func (s *sheetSource) close() {
-	if s.parser != nil {
-		_ = s.parser.body.Close()
-	}
-	s.book.close()
 }

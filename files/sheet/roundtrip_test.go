@@ -64,8 +64,8 @@ func readTable(t testing.TB, file []byte, o Options) (columns []Column, rows [][
 	}
 }
 
-// TestRoundTrips writes random tables with hostile texts in each format, and reads them again. Times are before 2079: the
-// numbers of XLSX are exact to the microsecond until then.
+// TestRoundTrips writes random tables with hostile texts in each format, and reads them again. Times are before 2079:
+// the numbers of XLSX are exact to the microsecond until then.
 func TestRoundTrips(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	columns := []WriteColumn{{Name: "key"}, {Name: "text", Long: 1}, {Name: "数字"}, {Name: "truth"}, {Name: "time"}}

@@ -15,9 +15,9 @@ import (
 type Format string
 
 const (
-	XLSX   Format = "XLSX"
-	CSV    Format = "CSV"
-	NDJSON Format = "NDJSON"
+	XLSX   Format = "XLSX"   // a workbook of Excel 2007 and later
+	CSV    Format = "CSV"    // lines with delimiters, RFC 4180
+	NDJSON Format = "NDJSON" // a JSON object a line
 )
 
 // ContentType returns the media type of files of the format.

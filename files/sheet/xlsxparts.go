@@ -20,29 +20,32 @@ const (
 	rootRelations = xmlStart + `<Relationships xmlns="` + packageSpace + `relationships"><Relationship Id="rId1" Type="` +
 		relationSpace + `/officeDocument" Target="xl/workbook.xml"/></Relationships>`
 
-	// A sheet's header, whose row it takes with the next one, stays in sight.
+	// sheetStart begins a sheet whose header stays in sight: it takes the header's row, and the next one.
 	sheetStart = xmlStart + `<worksheet ` + mainSpace + ` xmlns:r="` + relationSpace + `"><sheetViews><sheetView ` +
-		`workbookViewId="0"><pane ySplit="%d" topLeftCell="A%d" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft"/></sheetView></sheetViews>` +
+		`workbookViewId="0"><pane ySplit="%d" topLeftCell="A%d" activePane="bottomLeft" ` +
+		`state="frozen"/><selection pane="bottomLeft"/></sheetView></sheetViews>` +
 		`<sheetFormatPr defaultRowHeight="15"/><cols>`
 
-	// Styles of cells. Those of bad cells come as many later.
-	plainStyle  = 0
-	headerStyle = 1
-	timeStyle   = 2
-	badStyles   = 3
+	plainStyle   = 0 // of cells
+	headerStyle  = 1
+	timeStyle    = 2
+	badStyles    = 3 // a bad cell's style is as many later
+	wrappedStyle = 6
 
 	styles = xmlStart + `<styleSheet ` + mainSpace + `><numFmts count="1"><numFmt numFmtId="164" ` +
 		`formatCode="yyyy\-mm\-dd\ hh:mm:ss"/></numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>` +
 		`<font><b/><sz val="11"/><color rgb="FFFFFFFF"/><name val="Calibri"/></font></fonts><fills count="4"><fill>` +
 		`<patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill>` +
-		`<patternFill patternType="solid"><fgColor rgb="FF1F4E78"/></patternFill></fill><fill><patternFill patternType="solid">` +
-		`<fgColor rgb="FFFFC7CE"/></patternFill></fill></fills><borders count="1"><border>` +
+		`<patternFill patternType="solid"><fgColor rgb="FF1F4E78"/></patternFill></fill><fill>` +
+		`<patternFill patternType="solid"><fgColor rgb="FFFFC7CE"/></patternFill></fill></fills><borders count="1"><border>` +
 		`<left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" ` +
-		`fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="6"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" ` +
+		`fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="7"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" ` +
 		`xfId="0"/><xf numFmtId="0" fontId="1" fillId="2" borderId="0" xfId="0" applyFont="1" applyFill="1" ` +
 		`applyAlignment="1"><alignment vertical="center"/></xf><xf numFmtId="164" fontId="0" fillId="0" borderId="0" ` +
 		`xfId="0" applyNumberFormat="1"/>` + badXf + `numFmtId="0"/>` + badXf + `numFmtId="0"/>` + badXf +
-		`numFmtId="164" applyNumberFormat="1"/></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/>` +
+		`numFmtId="164" applyNumberFormat="1"/><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" ` +
+		`applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf></cellXfs>` +
+		`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/>` +
 		`</cellStyles></styleSheet>`
 )
 
@@ -55,8 +58,9 @@ type textPart struct{ name, text string }
 // lists returns the parts that list sheets and headers.
 func (x *xlsxWriter) lists() []textPart {
 	var types, book, relations, texts strings.Builder
-	types.WriteString(xmlStart + `<Types xmlns="` + packageSpace + `content-types"><Default Extension="rels" ContentType="` +
-		`application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>` +
+	types.WriteString(xmlStart + `<Types xmlns="` + packageSpace + `content-types"><Default ` +
+		`Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+		`<Default Extension="xml" ContentType="application/xml"/>` +
 		`<Default Extension="vml" ContentType="application/vnd.openxmlformats-officedocument.vmlDrawing"/>`)
 	override := func(part, kind string) {
 		fmt.Fprintf(&types, `<Override PartName="/xl/%s.xml" ContentType="%s%s+xml"/>`, part, contentPrefix, kind)
@@ -74,8 +78,8 @@ func (x *xlsxWriter) lists() []textPart {
 		if x.hasNotes[i] {
 			override(fmt.Sprintf("comments%d", i+1), "comments")
 		}
-		fmt.Fprintf(&book, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`, appendXMLText(nil, strings.ReplaceAll(name, `"`, "'")),
-			i+1, i+1)
+		fmt.Fprintf(&book, `<sheet name="%s" sheetId="%d" r:id="rId%d"/>`,
+			appendXMLText(nil, strings.ReplaceAll(name, `"`, "'")), i+1, i+1)
 		relation(i+1, "worksheet", fmt.Sprintf("worksheets/sheet%d", i+1))
 	}
 	relation(len(x.sheets)+1, "styles", "styles")

@@ -89,19 +89,25 @@ func (p *sheetParser) visit(token xmlToken) error {
 	case s.name == "sheetData" && token != textRun:
 		p.inData = token == startTag
 		p.isOver = p.isOver || token == endTag
-	case token == startTag && s.name == "row" && p.inData:
+	case token != startTag:
+	case s.name == "row" && p.inData:
 		return p.startRow()
-	case token == startTag && s.name == "c" && p.inData:
+	case s.name == "c" && p.inData:
 		return p.readCell()
-	case token == startTag && s.name == "col" && len(p.widths) < maxReadColumns:
+	case s.name == "col" && len(p.widths) < maxReadColumns:
 		p.addWidth()
-	case token == startTag && s.name == "mergeCell":
-		if len(p.merges) == maxMerges {
-			return tooLarge(Place{}, "the sheet has more than %d merged ranges", maxMerges)
-		}
-		if merged, ok := parseRange(s.attribute("ref")); ok {
-			p.merges = append(p.merges, merged)
-		}
+	case s.name == "mergeCell":
+		return p.addMerge()
+	}
+	return nil
+}
+
+func (p *sheetParser) addMerge() error {
+	if len(p.merges) == maxMerges {
+		return tooLarge(Place{}, "the sheet has more than %d merged ranges", maxMerges)
+	}
+	if merged, ok := parseRange(p.scanner.attribute("ref")); ok {
+		p.merges = append(p.merges, merged)
 	}
 	return nil
 }

@@ -32,12 +32,13 @@ type xlsxWriter struct {
 	bytes   int64
 	line    []byte
 
-	shift    int  // by how many rows marked rows move
-	isBad    bool // the cell under way is marked as bad
-	comments []comment
-	hasNotes []bool   // of each sheet: whether it has comments
-	sheets   []string // names
-	headers  []string // the shared texts: headers are those, so that further columns get theirs when they are needed
+	shift     int  // by how many rows marked rows move
+	isBad     bool // the cell under way is marked as bad
+	isWrapped bool // the cell under way has lines
+	comments  []comment
+	hasNotes  []bool   // of each sheet: whether it has comments
+	sheets    []string // names
+	headers   []string // the shared texts: headers are those, so that further columns get theirs when they are needed
 }
 
 // furtherColumn is where a text goes on.
@@ -220,6 +221,9 @@ func (x *xlsxWriter) begin(column, style int, after string) {
 	x.line = strconv.AppendInt(x.line, int64(x.rows+1), 10)
 	if x.isBad {
 		style += badStyles
+	}
+	if x.isWrapped {
+		style = wrappedStyle
 	}
 	if style != plainStyle {
 		x.line = strconv.AppendInt(append(x.line, `" s="`...), int64(style), 10)

@@ -157,8 +157,8 @@ func (s *xmlScanner) markup() (xmlToken, []byte, error) {
 	return s.element(s.take(more + 1)[1:more])
 }
 
-// fillTag reads until the buffer has the end of the tag with which it begins, and returns its place. Attributes may have
-// the character > in quotes.
+// fillTag reads until the buffer has the end of the tag with which it begins, and returns its place. Attributes may
+// have the character > in quotes.
 func (s *xmlScanner) fillTag() (int, error) {
 	quote := byte(0)
 	for i := 1; ; i++ {

@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"sync"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -129,6 +131,27 @@ func (b *builder) fillRows() {
 		Paragraph: []excelize.RichTextRun{{Text: b.words.exampleNote}}}))
 }
 
+// helpWidths are the widths of the columns of the sheet that explains, in characters.
+var helpWidths = []float64{24, 30, 11, 30, 22, 52, 36}
+
+// lines returns how many lines the texts of a row take: Chinese characters are two wide.
+func lines(cells []any) int {
+	most := 1.0
+	for i, cell := range cells {
+		width := 0.0
+		for _, r := range fmt.Sprint(cell) {
+			if width++; r >= wideFrom {
+				width++
+			}
+		}
+		most = max(most, math.Ceil(width*1.1/helpWidths[i]))
+	}
+	return int(most)
+}
+
+// wideFrom is where characters that are two wide begin.
+const wideFrom = 0x2E80
+
 // fillHelp fills the sheet that explains each column.
 func (b *builder) fillHelp() {
 	help := b.words.help
@@ -138,7 +161,7 @@ func (b *builder) fillHelp() {
 	b.do(b.book.SetCellStr(help, "A2", b.words.intro))
 	b.do(b.book.SetCellStyle(help, "A2", "G2", b.styles.wrapped))
 	b.do(b.book.SetRowHeight(help, 2, 66))
-	for i, width := range []float64{24, 30, 11, 26, 22, 44, 34} {
+	for i, width := range helpWidths {
 		column := sheet.Letters(i + 1)
 		b.do(b.book.SetColWidth(help, column, column, width))
 		b.do(b.book.SetCellStr(help, column+"4", b.words.helpHeaders[i]))
@@ -149,11 +172,19 @@ func (b *builder) fillHelp() {
 		if c.Required {
 			required = b.words.yes
 		}
-		cells := []any{b.caption(c.Caption), c.Field, required, b.words.types[c.Type], b.limit(c), b.allowed(c),
-			fmt.Sprint(b.example(c))}
+		example := ""
+		switch value := b.example(c).(type) {
+		case nil:
+		case time.Time:
+			example = value.Format(time.DateTime)
+		default:
+			example = fmt.Sprint(value)
+		}
+		cells := []any{b.caption(c.Caption), c.Field, required, b.words.types[c.Type], b.limit(c), b.allowed(c), example}
 		first := fmt.Sprint("A", i+5)
 		b.do(b.book.SetSheetRow(help, first, &cells))
 		b.do(b.book.SetCellStyle(help, first, fmt.Sprint("G", i+5), b.styles.wrapped))
+		b.do(b.book.SetRowHeight(help, i+5, 15*float64(lines(cells))))
 	}
 	b.do(b.book.SetPanes(help, &excelize.Panes{Freeze: true, YSplit: 4, TopLeftCell: "A5", ActivePane: "bottomLeft"}))
 	b.do(b.book.SetPageLayout(help, &excelize.PageLayoutOptions{Orientation: new("landscape"), FitToWidth: new(1),

@@ -29,10 +29,10 @@ func wordsOf(kind files.Kind, locale model.Locale) words {
 
 var english = words{
 	language: "en", title: "Import calls", rows: "Calls", help: "Help", values: "Values", yes: "True", no: "False",
-	intro: "Fill in the first sheet, a row each, and import the file. Columns may be left out, moved, and left empty but " +
-		"for those whose header is red. Headers and values may be in English or Chinese. The row with the key EXAMPLE shows " +
-		"how it is done, and is never imported. A row whose key is stored already changes what is stored; what has no " +
-		"column stays as it is.",
+	intro: "Fill in the first sheet, a row each, and import the file. Columns may be left out, moved, and left empty " +
+		"but for those whose header is red. Headers and values may be in English or Chinese. The row with the key EXAMPLE " +
+		"shows how it is done, and is never imported. A row whose key is stored already changes what is stored; what has " +
+		"no column stays as it is.",
 	isRequired: "required", between: "; ", comma: ", ", orOther: ", or any other text",
 	characters: "at most %d characters", digits: "at most %d digits",
 	exampleNote: "An example: overwrite it, delete it, or leave it. A row with the key EXAMPLE is never imported.",
