@@ -162,7 +162,7 @@ func TestRealCalls(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	columns, rows := readTable(t, file, Options{})
+	columns, rows := readTable(t, file)
 	if len(rows) != 4119 || len(columns) != 12 {
 		t.Errorf("got %d rows of %d columns, want 4119", len(rows), len(columns))
 	}

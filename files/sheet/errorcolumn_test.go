@@ -60,7 +60,7 @@ func TestErrorsComeBack(t *testing.T) {
 		if f == XLSX {
 			checkMarks(t, once)
 		}
-		_, left := readTable(t, once, Options{})
+		_, left := readTable(t, once)
 		if got := shownRows(left); got != "[[b many] [d ] [e 5]]" {
 			t.Errorf("%s: got the rows %s left, want b, d and e", f, got)
 		}
@@ -73,7 +73,7 @@ func TestErrorsComeBack(t *testing.T) {
 			t.Errorf("%s: got the columns %v, want those of the file", f, r.Columns)
 		}
 		r.Close()
-		_, left = readTable(t, twice, Options{})
+		_, left = readTable(t, twice)
 		if got := shownRows(left); got != "[[d ] [e 5]]" {
 			t.Errorf("%s, the second time: got the rows %s left, want d and e", f, got)
 		}

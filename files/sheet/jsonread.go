@@ -123,7 +123,7 @@ func (s *lineSource) readObject(text []byte) error {
 	if _, err := decoder.Token(); err != nil {
 		return err
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // decoders end with io.EOF itself
+	if _, err := decoder.Token(); err != io.EOF {
 		return errNoObject
 	}
 	return nil

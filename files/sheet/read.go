@@ -229,14 +229,13 @@ func (r *Reader) problem(err *Error) {
 	}
 }
 
-// addColumn adds a column, and returns its place among the cells of rows.
-func (r *Reader) addColumn(name string, number int) int {
+// addColumn adds a column.
+func (r *Reader) addColumn(name string, number int) {
 	for len(r.places) <= number {
 		r.places = append(r.places, -1)
 	}
 	r.places[number] = len(r.Columns)
 	r.Columns = append(r.Columns, Column{name, number})
-	return r.places[number]
 }
 
 // Next returns the next row that has values, and io.EOF after the last one. The row is valid until the next call. One

@@ -42,9 +42,9 @@ func writeTable(t testing.TB, f Format, o WriteOptions, rows [][]Cell) []byte {
 }
 
 // readTable returns the columns and the rows of a file. Rows with an error fail the test.
-func readTable(t testing.TB, file []byte, o Options) (columns []Column, rows [][]Cell) {
+func readTable(t testing.TB, file []byte) (columns []Column, rows [][]Cell) {
 	t.Helper()
-	r, err := Open(bytes.NewReader(file), int64(len(file)), o)
+	r, err := Open(bytes.NewReader(file), int64(len(file)), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestRoundTrips(t *testing.T) {
 	}
 	for _, f := range []Format{XLSX, CSV, NDJSON} {
 		file := writeTable(t, f, WriteOptions{Sheet: "Calls", Columns: columns, IsUnsafe: true}, rows)
-		got, read := readTable(t, file, Options{})
+		got, read := readTable(t, file)
 		if len(got) != len(columns) || len(read) != len(rows) {
 			t.Fatalf("%s: got %d rows of the columns %v, want %d of %v", f, len(read), got, len(rows), columns)
 		}

@@ -116,7 +116,7 @@ func (s *xmlScanner) read() error {
 	}
 	n, err := s.source.Read(s.buffer[s.end:])
 	s.end += n
-	if err == io.EOF { //nolint:errorlint // readers end with io.EOF itself; one that is wrapped is a failure
+	if err == io.EOF {
 		s.ended = true
 		return nil
 	}
