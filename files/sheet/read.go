@@ -286,11 +286,18 @@ func (r *Reader) fill(from *sourceRow) bool {
 		}
 		r.row.Cells[r.places[cell.column]] = cell.Cell
 	}
-	if last := r.Columns[max(len(r.Columns), 1)-1]; r.Format == CSV && len(from.cells) > 0 && r.row.Error == nil &&
-		from.cells[len(from.cells)-1].column < last.Number {
-		r.row.Warning = bad(r.At(0), "the row has %d cells, the header has %d", len(from.cells), last.Number)
+	if r.Format == CSV && r.row.Error == nil {
+		r.warnOfShort(from.cells)
 	}
 	return hasValue
+}
+
+// warnOfShort warns of a row of CSV that ends before the last column.
+func (r *Reader) warnOfShort(cells []placedCell) {
+	last := r.Columns[len(r.Columns)-1].Number
+	if n := len(cells); n > 0 && cells[n-1].column < last {
+		r.row.Warning = bad(r.At(0), "the row has %d cells, the header has %d", n, last)
+	}
 }
 
 // At returns the place of a column, which is numbered from 1, in the row that was read last; that of the row for 0.
