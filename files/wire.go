@@ -138,6 +138,14 @@ func callWireName(field string) string {
 		return "tag"
 	case "voiceRecording":
 		return "voice_recording_s"
+	case "createdBy":
+		return "create_man"
+	case "createdAt":
+		return "create_time"
+	case "updatedBy":
+		return "update_man"
+	case "updatedAt":
+		return "update_time"
 	}
 	var b strings.Builder
 	for _, r := range field {

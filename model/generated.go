@@ -650,6 +650,22 @@ type FieldChange struct {
 	To any `json:"to,omitempty"`
 }
 
+// A file that can be fetched.
+type File struct {
+	// Its name, with its extension.
+	Name string `json:"name"`
+	// Its type, such as text/csv.
+	ContentType string `json:"contentType"`
+	// How many bytes it has.
+	Bytes int `json:"bytes"`
+	// SHA-256 of its bytes in hexadecimal digits.
+	Sha256 *string `json:"sha256,omitempty"`
+	// Where it is, below this server's address.
+	URL string `json:"url"`
+	// When it is deleted; null for one that is not.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
 // Conditions on a customer's gender.
 type GenderFilter struct {
 	// Equal.
@@ -2136,6 +2152,50 @@ func (e *IntentLevel) UnmarshalGQL(v any) error {
 }
 
 func (e IntentLevel) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// A language.
+type Locale string
+
+const (
+	// English.
+	LocaleEn Locale = "EN"
+	// Chinese.
+	LocaleZh Locale = "ZH"
+)
+
+var AllLocale = []Locale{
+	LocaleEn,
+	LocaleZh,
+}
+
+func (e Locale) IsValid() bool {
+	switch e {
+	case LocaleEn, LocaleZh:
+		return true
+	}
+	return false
+}
+
+func (e Locale) String() string {
+	return string(e)
+}
+
+func (e *Locale) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Locale(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Locale", str)
+	}
+	return nil
+}
+
+func (e Locale) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

@@ -77,10 +77,14 @@ func isolationCases(f found) map[string][]string {
 		"apiKeys":   {""},
 		"picklists": {"", `fields: ["createdBy", "ownerId", "robotCallJobId", "callPurpose", "assignee"], prefix: "c"`},
 		"node":      nodes,
-		"nodes":     {`nodeIds: ["` + strings.Join(nodeIDs, `", "`) + `"]`},
-		"task":      {quoted("id", f.task)},
-		"note":      {quoted("id", f.note)},
-		"call":      {id, id + ", includeDeleted: true", `id: "secret-deleted", includeDeleted: true`},
+
+		"callImportTemplate":       {`locale: ZH`},
+		"callRecordImportTemplate": {`locale: EN`},
+
+		"nodes": {`nodeIds: ["` + strings.Join(nodeIDs, `", "`) + `"]`},
+		"task":  {quoted("id", f.task)},
+		"note":  {quoted("id", f.note)},
+		"call":  {id, id + ", includeDeleted: true", `id: "secret-deleted", includeDeleted: true`},
 		"calls": pages(
 			`first: 5, includeDeleted: true`,
 			`first: 5, filter: {name: {contains: "classi"}}`,

@@ -14,6 +14,8 @@ import (
 
 	"callbook/auth"
 	"callbook/db"
+	"callbook/files"
+	"callbook/files/template"
 	"callbook/graph"
 	"callbook/graph/explorer"
 	"callbook/graph/operation"
@@ -58,6 +60,9 @@ func New(o Options) (http.Handler, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", compress(refuseOtherSites(o.AllowsOrigin, identify(operations))))
 	mux.Handle("GET /print/calls", compress(refuseOtherSites(o.AllowsOrigin, identify(newPrintCalls(pipeline)))))
+	for _, kind := range []files.Kind{files.CallKind, files.RecordKind} {
+		mux.Handle("GET /files/"+template.FileName(kind), identify(importTemplate(kind)))
+	}
 	if o.Explorer {
 		site := explorer.New(time.Now)
 		mux.Handle("GET /{$}", site)

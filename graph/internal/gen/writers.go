@@ -159,6 +159,10 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_jobStats(ctx, field)
 	case "customerPersons":
 		return ec._Query_customerPersons(ctx, field)
+	case "callImportTemplate":
+		return ec._Query_callImportTemplate(ctx, field)
+	case "callRecordImportTemplate":
+		return ec._Query_callRecordImportTemplate(ctx, field)
 	case "__type":
 		return ec._Query___type(ctx, field)
 	case "__schema":
@@ -451,6 +455,14 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "customerPersons":
 			if v, ok := value.(*model.CustomerPersonConnection); ok && v != nil {
 				return ec.writeOCustomerPersonConnection2ᚖcallbookᚋmodelᚐCustomerPersonConnection(w, selections, v), true
+			}
+		case "callImportTemplate":
+			if v, ok := value.(*model.File); ok && v != nil {
+				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
+			}
+		case "callRecordImportTemplate":
+			if v, ok := value.(*model.File); ok && v != nil {
+				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
 			}
 		}
 	case "Task":
@@ -1818,6 +1830,38 @@ func (ec *executionContext) writeFieldChangeFields(w *jsondata.Writer, o *jsonda
 			o.Value(ec.writeOJSON2interface(w, field.Selections, obj.From))
 		case "to":
 			o.Value(ec.writeOJSON2interface(w, field.Selections, obj.To))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeFile(w *jsondata.Writer, selections ast.SelectionSet, obj *model.File) bool {
+	o := w.Object(ec.OperationContext, "File", selections, fileImplementors)
+	for o.HasNext() {
+		ec.writeFileFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeFileFields(w *jsondata.Writer, o *jsondata.Object, obj *model.File) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("File")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		case "contentType":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.ContentType))
+		case "bytes":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Bytes))
+		case "sha256":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Sha256))
+		case "url":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.URL))
+		case "expiresAt":
+			o.Value(ec.writeODateTime2ᚖtimeᚐTime(w, field.Selections, obj.ExpiresAt))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4098,6 +4142,13 @@ func (ec *executionContext) writeODurationPercentiles2ᚖcallbookᚋmodelᚐDura
 		return false
 	}
 	return ec.writeDurationPercentiles(w, selections, v)
+}
+
+func (ec *executionContext) writeOFile2ᚖcallbookᚋmodelᚐFile(w *jsondata.Writer, selections ast.SelectionSet, v *model.File) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeFile(w, selections, v)
 }
 
 func (ec *executionContext) writeOFloat2ᚖfloat64(w *jsondata.Writer, selections ast.SelectionSet, v *float64) bool {
