@@ -109,15 +109,17 @@ func Main(m *testing.M, after ...func()) {
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
 		_ = parallel.Value.Set(strconv.Itoa(max(parallelTests, runtime.GOMAXPROCS(0))))
 	}
+	remove := UseMemory()
 	code := m.Run()
 	if err := shared.postgres.checkPlans(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	shared.close()
-	for _, remove := range after {
-		remove()
+	for _, end := range after {
+		end()
 	}
+	remove()
 	os.Exit(code)
 }
 
