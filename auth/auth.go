@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/golang-lru/v2/expirable"
-
 	"callbook/model"
 )
 
@@ -34,12 +32,12 @@ type Options struct {
 // Auth checks credentials. It may be used concurrently.
 type Auth struct {
 	Options
-	keys  *expirable.LRU[string, *model.APIKey] // by id; read within keyMaxAge
-	stale *expirable.LRU[string, *model.APIKey] // by id; read within staleMaxAge
-	used  *expirable.LRU[string, bool]          // by model.Actor.CredentialKey; used within useInterval
+	keys  *recent[string, *model.APIKey] // by id; read within keyMaxAge
+	stale *recent[string, *model.APIKey] // by id; read within staleMaxAge
+	used  *recent[string, bool]          // by model.Actor.CredentialKey; used within useInterval
 
 	// accepted has the keys whose secret was right, by the SHA-256 of their text.
-	accepted *expirable.LRU[[sha256.Size]byte, acceptedKey]
+	accepted *recent[[sha256.Size]byte, acceptedKey]
 
 	anonymous anonymousAccess
 }
@@ -51,11 +49,11 @@ func New(o Options) *Auth {
 	}
 	return &Auth{
 		Options: o,
-		keys:    expirable.NewLRU[string, *model.APIKey](maxKnownKeys, nil, keyMaxAge),
-		stale:   expirable.NewLRU[string, *model.APIKey](maxKnownKeys, nil, staleMaxAge),
-		used:    expirable.NewLRU[string, bool](maxKnownKeys, nil, useInterval),
+		keys:    newRecent[string, *model.APIKey](keyMaxAge),
+		stale:   newRecent[string, *model.APIKey](staleMaxAge),
+		used:    newRecent[string, bool](useInterval),
 
-		accepted: expirable.NewLRU[[sha256.Size]byte, acceptedKey](maxKnownKeys, nil, keyMaxAge),
+		accepted: newRecent[[sha256.Size]byte, acceptedKey](keyMaxAge),
 	}
 }
 

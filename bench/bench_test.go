@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"callbook/db/dbtest"
 )
 
 // TestMain makes this program a server where the benchmark starts it as one.
@@ -15,7 +17,10 @@ func TestMain(m *testing.M) {
 	if runChild() {
 		return
 	}
-	os.Exit(m.Run())
+	remove := dbtest.UseMemory()
+	code := m.Run()
+	remove()
+	os.Exit(code)
 }
 
 // TestBench runs the whole command at a tiny size, without the peers, which need Node.js: every server answers the same

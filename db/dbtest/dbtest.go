@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"sync/atomic"
 	"testing"
@@ -101,6 +102,9 @@ func Shared(b *testing.B, engine string) *Env {
 // parallelTests is how many parallel tests run at once: they mostly wait, so more than there are processors.
 const parallelTests = 4
 
+// collectorPercent is GOGC where the environment has none, as a server has it.
+const collectorPercent = 400
+
 // Main runs a package's tests, removes what they shared, and calls the functions that remove what else they did. Call
 // it from TestMain. With CALLBOOK_PLANS=check it fails where the plan of a statement that they ran on PostgreSQL leaves
 // the tenant: see checkPlans.
@@ -109,15 +113,20 @@ func Main(m *testing.M, after ...func()) {
 	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
 		_ = parallel.Value.Set(strconv.Itoa(max(parallelTests, runtime.GOMAXPROCS(0))))
 	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectorPercent)
+	}
+	remove := UseMemory()
 	code := m.Run()
 	if err := shared.postgres.checkPlans(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
 	shared.close()
-	for _, remove := range after {
-		remove()
+	for _, end := range after {
+		end()
 	}
+	remove()
 	os.Exit(code)
 }
 

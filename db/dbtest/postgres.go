@@ -76,6 +76,7 @@ func (p *postgres) start() (err error) {
 	}
 	settings := map[string]string{
 		"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300",
+		"wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "256MB",
 	}
 	if checksPlans() {
 		maps.Copy(settings, planSettings)

@@ -89,15 +89,19 @@ func (c *Cluster) initialize(user account) error {
 }
 
 // run starts the server under a shell that waits for the end of its input, which comes when this process ends,
-// however it ends, and then stops the server.
+// however it ends, and then stops the server: at once where Stop removes the data, else so that they are whole.
 func (c *Cluster) run(user account, settings map[string]string) error {
-	const script = `"$0" "$@" </dev/null >"$LOG" 2>&1 & server=$!; cat >/dev/null; kill -INT $server; wait $server`
+	const script = `"$0" "$@" </dev/null >"$LOG" 2>&1 & server=$!; cat >/dev/null; kill -$SIGNAL $server; wait $server`
 	args := []string{"-c", script, filepath.Join(c.Bin, "postgres"), "-D", c.data, "-k", c.dir, "-c", "listen_addresses="}
 	for name, value := range settings {
 		args = append(args, "-c", name+"="+value)
 	}
 	server := user.command("/bin/sh", args...)
-	server.Env = append(os.Environ(), "LOG="+c.LogPath())
+	signal := "INT"
+	if strings.HasPrefix(c.data, c.dir) {
+		signal = "QUIT"
+	}
+	server.Env = append(os.Environ(), "LOG="+c.LogPath(), "SIGNAL="+signal)
 	stdin, hold, err := os.Pipe()
 	if err != nil {
 		return err
