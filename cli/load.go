@@ -29,12 +29,21 @@ type loadCommand struct {
 	Files  []string `arg:"" optional:"" name:"file" help:"${help_load_files}"`
 	Kind   string   `enum:"auto,call,record" default:"auto" help:"What the rows are: ${enum}."`
 	DryRun bool     `help:"Check the rows and write nothing."`
+	tableFlags
 }
 
 var loadTexts = kong.Vars{
-	"help_load": "Load calls and call records from JSON files. Exits with 1 for bad rows, with 3 for warnings alone.",
+	"help_load": "Load calls and call records from files: JSON, or tables (CSV, XLSX). Exits with 1 for bad rows, with " +
+		"3 for warnings alone.",
 	"help_load_files": "JSON files in the wire form of either source document: objects, arrays, envelopes or one value " +
-		"a line. - or none: standard input.",
+		"a line. Or tables with a header: .csv, .tsv, .xlsx. - or none: standard input.",
+	"help_load_mapping": "File that says which columns of tables are which fields; see --preview. Without it, the " +
+		"headers do.",
+	"help_load_preview": "Show the columns of the tables, what they seem to be and what is wrong with the rows, write " +
+		"nothing, and print the mapping.",
+	"help_load_sheet":     "Sheet of workbooks; the first that is not hidden where left out.",
+	"help_load_encoding":  "Encoding of CSV: UTF-8, UTF-16LE, UTF-16BE, GB18030, BIG5; found out where left out.",
+	"help_load_delimiter": "What separates the cells of CSV; found out where left out.",
 }
 
 const (
@@ -65,18 +74,19 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 	if l.Kind != "auto" {
 		options.Files.Kind = files.Kind(l.Kind)
 	}
-	if !l.DryRun {
+	if !l.DryRun && !l.Preview {
 		if options.DB, err = db.Open(ctx, db.Options{DSN: l.DB}); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, options.DB.Close()) }()
 	}
 	report.Loader = load.New(options)
-	for _, name := range l.Files {
-		if err = report.load(asTenant(ctx, l.Tenant), name); err != nil {
-			break
-		}
+	report.tables = l.tableFlags
+	report.files = options.Files
+	if l.Preview {
+		return report.preview(asTenant(ctx, l.Tenant), l.Files)
 	}
+	err = report.loadAll(asTenant(ctx, l.Tenant), l.Files)
 	if err == nil && report.Written() >= analyzeAfter {
 		err = options.DB.Analyze(ctx)
 	}
@@ -117,6 +127,20 @@ type loadReport struct {
 	started  time.Time
 	name     string // of the file under way
 	progress *progress
+
+	tables tableFlags
+	files  files.Options
+	table  *files.Table // under way; nil for JSON
+}
+
+// loadAll loads files until one fails.
+func (r *loadReport) loadAll(ctx context.Context, names []string) error {
+	for _, name := range names {
+		if err := r.load(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // load loads one file.
@@ -128,7 +152,11 @@ func (r *loadReport) load(ctx context.Context, name string) error {
 	defer in.Close()
 	r.progress = newProgress(r.console.Err, r.name, size)
 	defer r.progress.finish()
-	err = r.Read(ctx, name, io.TeeReader(interruptible{ctx, in}, r.progress))
+	if r.tables.isTable(name) {
+		err = r.loadTable(ctx, in, size)
+	} else {
+		err = r.Read(ctx, name, io.TeeReader(interruptible{ctx, in}, r.progress))
+	}
 	switch {
 	case ctx.Err() == nil:
 		return err
@@ -178,7 +206,11 @@ func (r *loadReport) printRow(row *files.Row, label string, errs model.Errors, n
 	where := r.name
 	if row != nil {
 		where = fmt.Sprintf("%s:%d", r.name, row.Line)
-		label += fmt.Sprintf("row %d", row.Index)
+		if r.table == nil {
+			label += fmt.Sprintf("row %d", row.Index)
+		} else {
+			label += fmt.Sprintf("row %d", row.Line)
+		}
 		if row.ID != "" {
 			label += ", id " + text.Quote(row.ID)
 		}

@@ -36,4 +36,6 @@ type Row struct {
 	Errors   model.Errors
 	Warnings model.Errors // of values that are left out of a row that can go in without them
 	Ignored  []string     // names of members that are not read
+
+	isMapped bool // of a table: errors name fields as the schema does
 }

@@ -110,8 +110,12 @@ func (r Row) Check() model.Errors {
 	return r.WireErrors(r.Record.Normalize())
 }
 
-// WireErrors returns copies of errors about the row's inputs with the fields' names in the wire form.
+// WireErrors returns copies of errors about the row's inputs with the fields' names in the wire form; those of a row of
+// a table as they are.
 func (r Row) WireErrors(errs model.Errors) model.Errors {
+	if r.isMapped {
+		return errs
+	}
 	out := make(model.Errors, len(errs))
 	for i, err := range errs {
 		wired := *err

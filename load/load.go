@@ -67,8 +67,19 @@ func New(o Options) *Loader {
 func (l *Loader) Read(ctx context.Context, name string, in io.Reader) error {
 	options := l.options.Files
 	options.Lines = slices.Contains([]string{".jsonl", ".ndjson"}, strings.ToLower(filepath.Ext(name)))
+	return l.readRows(ctx, func(yield func(files.Row) error) error { return files.ReadJSON(in, options, yield) })
+}
+
+// ReadTable loads the rows of a table. Bad rows, and a table that cannot be read on, go to OnError. Its error is the
+// database's, or that of ctx; batches written before it stay.
+func (l *Loader) ReadTable(ctx context.Context, table *files.Table) error {
+	return l.readRows(ctx, table.All)
+}
+
+// readRows loads the rows that read yields.
+func (l *Loader) readRows(ctx context.Context, read func(yield func(files.Row) error) error) error {
 	var failure error
-	err := files.ReadJSON(in, options, func(row files.Row) error {
+	err := read(func(row files.Row) error {
 		failure = l.add(ctx, row)
 		return failure
 	})

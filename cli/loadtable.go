@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"callbook/files"
+	"callbook/files/sheet"
+	"callbook/model"
+)
+
+// tableFlags say how tables are read.
+type tableFlags struct {
+	Mapping   string `placeholder:"FILE" help:"${help_load_mapping}"`
+	Preview   bool   `help:"${help_load_preview}"`
+	Sheet     string `placeholder:"NAME" help:"${help_load_sheet}"`
+	Encoding  string `placeholder:"NAME" help:"${help_load_encoding}"`
+	Delimiter string `placeholder:"CHARACTER" help:"${help_load_delimiter}"`
+}
+
+// tableExtensions are how names of tables end.
+var tableExtensions = []string{".csv", ".tsv", ".xlsx", ".xls"}
+
+// isTable reports whether a file is read as a table: by its name, or because a mapping is given.
+func (f tableFlags) isTable(name string) bool {
+	return f.Mapping != "" || f.Preview || slices.Contains(tableExtensions, strings.ToLower(filepath.Ext(name)))
+}
+
+// options returns how a table is opened.
+func (f tableFlags) options() (o sheet.Options, err error) {
+	o = sheet.Options{Sheet: f.Sheet, Encoding: sheet.Encoding(strings.ToUpper(f.Encoding))}
+	if f.Delimiter != "" {
+		delimiter, length := utf8.DecodeRuneInString(strings.ReplaceAll(f.Delimiter, `\t`, "\t"))
+		if length != len(strings.ReplaceAll(f.Delimiter, `\t`, "\t")) {
+			return o, errors.New("--delimiter: must be one character, such as ; or \\t")
+		}
+		o.Delimiter = delimiter
+	}
+	return o, nil
+}
+
+// loadTable loads the rows of a table. What is wrong with the table as a whole is told like a bad row.
+func (r *loadReport) loadTable(ctx context.Context, in io.Reader, size int64) error {
+	file, size, err := seekable(ctx, in, size)
+	if err != nil {
+		return err
+	}
+	defer file.close()
+	reader, mapping, kind, err := r.openTable(file, size)
+	if err != nil {
+		return r.failTable(err)
+	}
+	defer reader.Close()
+	return r.loadRows(ctx, file, reader, mapping, kind)
+}
+
+// loadRows loads the rows of an open table by a mapping.
+func (r *loadReport) loadRows(ctx context.Context, file *tableFile, reader *sheet.Reader, m files.Mapping,
+	kind files.Kind,
+) (err error) {
+	options := r.files
+	options.Kind = kind
+	if r.table, err = files.NewTable(reader, m, options); err != nil {
+		return r.failTable(err)
+	}
+	defer func() { r.table = nil }()
+	for _, problem := range reader.Problems {
+		fmt.Fprintf(r.console.Err, "%s: note: %v\n", r.name, problem)
+	}
+	file.progress = r.progress
+	return r.ReadTable(ctx, r.table)
+}
+
+// failTable tells what is wrong with a table that cannot be read. It returns errors of others than the file.
+func (r *loadReport) failTable(err error) error {
+	errs := model.AsErrors(err)
+	if len(errs) == 0 {
+		return err
+	}
+	r.Failed++
+	r.rowFailed(nil, errs)
+	return nil
+}
+
+// openTable opens a table, and returns its mapping, that of --mapping or the one that its headers suggest, and what
+// its rows are.
+func (r *loadReport) openTable(file io.ReaderAt, size int64) (*sheet.Reader, files.Mapping, files.Kind, error) {
+	var mapping files.Mapping
+	options, err := r.tables.options()
+	if err != nil {
+		return nil, mapping, "", err
+	}
+	if r.tables.Mapping != "" {
+		if mapping, err = readMapping(r.tables.Mapping); err != nil {
+			return nil, mapping, "", err
+		}
+	}
+	reader, err := sheet.Open(file, size, options)
+	if err != nil {
+		return nil, mapping, "", err
+	}
+	kind := r.files.Kind
+	if kind == files.AnyKind {
+		kind = files.GuessKind(mapping, reader.Columns)
+	}
+	if r.tables.Mapping == "" {
+		mapping = files.GuessMapping(kind, reader.Columns)
+	}
+	return reader, mapping, kind, nil
+}
+
+func readMapping(path string) (m files.Mapping, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return m, err
+	}
+	defer file.Close()
+	return files.ReadMapping(file)
+}
+
+// tableFile is a file that can be read at any place. Once progress is set, it learns how far the file has been read.
+type tableFile struct {
+	io.ReaderAt
+	progress *progress
+	reached  int64
+	remove   func()
+}
+
+// ReadAt reads as the file does.
+func (f *tableFile) ReadAt(p []byte, at int64) (int, error) {
+	n, err := f.ReaderAt.ReadAt(p, at)
+	if end := at + int64(n); f.progress != nil && end > f.reached {
+		_, _ = f.progress.Write(p[:min(int64(n), end-f.reached)])
+		f.reached = end
+	}
+	return n, err
+}
+
+func (f *tableFile) close() {
+	if f.remove != nil {
+		f.remove()
+	}
+}
+
+// seekable returns a file as it is, and anything else as a temporary copy, which close removes.
+func seekable(ctx context.Context, in io.Reader, size int64) (*tableFile, int64, error) {
+	if file, isFile := in.(*os.File); isFile && size >= 0 {
+		return &tableFile{ReaderAt: file}, size, nil
+	}
+	spool, err := os.CreateTemp("", "callbook-load-*")
+	if err != nil {
+		return nil, 0, err
+	}
+	remove := func() {
+		_ = spool.Close()
+		_ = os.Remove(spool.Name())
+	}
+	if size, err = io.Copy(spool, interruptible{ctx, in}); err != nil {
+		remove()
+		return nil, 0, err
+	}
+	return &tableFile{ReaderAt: spool, remove: remove}, size, nil
+}

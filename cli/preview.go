@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"callbook/files"
+	"callbook/files/sheet"
+	"callbook/text"
+)
+
+const (
+	previewedRows  = 3  // values that are shown of each column
+	previewedWidth = 24 // characters that are shown of a value
+)
+
+// preview shows the columns of tables with what they seem to be, checks all rows as a dry run does, and prints the
+// mapping of the first table as JSON, to be changed and kept. It returns exitFailed where a row would fail.
+func (r *loadReport) preview(ctx context.Context, names []string) error {
+	for i, name := range names {
+		if err := r.previewTable(ctx, name, i == 0); err != nil {
+			return err
+		}
+	}
+	r.dryRun = true
+	fmt.Fprintf(r.console.Err, "checked, nothing written: %s would go in; %s, %s\n",
+		count(r.Calls+r.Records, "row"), count(r.Failed, "bad row"), count(r.Warned, "warning"))
+	if r.Failed > 0 {
+		return exitFailed
+	}
+	return nil
+}
+
+func (r *loadReport) previewTable(ctx context.Context, name string, printsMapping bool) error {
+	in, size, err := r.open(name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	r.progress = newProgress(r.console.Err, r.name, size)
+	defer r.progress.finish()
+	file, size, err := seekable(ctx, in, size)
+	if err != nil {
+		return err
+	}
+	defer file.close()
+	reader, mapping, kind, err := r.openTable(file, size)
+	if err != nil {
+		return r.failTable(err)
+	}
+	defer reader.Close()
+	if kind == files.CallKind && !mapping.HasID() { // a proposal: people see it in the mapping
+		name := strings.TrimSuffix(filepath.Base(r.name), filepath.Ext(r.name))
+		mapping.Constants = map[string]string{"id": strings.ReplaceAll(name, " ", "-") + "-{row}"}
+	}
+	rows, err := firstRows(reader)
+	if err != nil {
+		return r.failTable(err)
+	}
+	r.showColumns(reader, mapping, kind, rows)
+	if printsMapping {
+		encoder := json.NewEncoder(r.console.Out)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(mapping); err != nil {
+			return err
+		}
+	}
+	again, _, _, err := r.openTable(file, size) // the first rows have been read
+	if err != nil {
+		return r.failTable(err)
+	}
+	defer again.Close()
+	return r.loadRows(ctx, file, again, mapping, kind)
+}
+
+// firstRows returns the values of the first rows, as text.
+func firstRows(reader *sheet.Reader) (rows [][]string, err error) {
+	for len(rows) < previewedRows {
+		row, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		var values []string
+		for _, cell := range row.Cells {
+			values = append(values, cell.String())
+		}
+		rows = append(rows, values)
+	}
+	return rows, nil
+}
+
+// showColumns prints the columns of a table, their fields and first values.
+func (r *loadReport) showColumns(reader *sheet.Reader, m files.Mapping, kind files.Kind, rows [][]string) {
+	facts := []string{string(reader.Format)}
+	if reader.Format == sheet.CSV {
+		facts = append(facts, string(reader.Encoding), "cells between "+text.Quote(string(reader.Delimiter)))
+	}
+	if reader.Sheet != "" {
+		facts = append(facts, "sheet "+text.Quote(reader.Sheet))
+	}
+	fmt.Fprintf(r.console.Err, "%s: %s, %s, rows are %ss\n", r.name, strings.Join(facts, ", "),
+		count(len(reader.Columns), "column"), kind)
+	fields := map[string]string{}
+	for _, c := range m.Columns {
+		fields[c.Column] = c.Field
+	}
+	table := tabwriter.NewWriter(r.console.Err, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "COLUMN\tFIELD\tFIRST VALUES")
+	for i, c := range reader.Columns {
+		var values []string
+		for _, row := range rows {
+			if i < len(row) {
+				values = append(values, text.Quote(shortened(row[i])))
+			}
+		}
+		field := fields[c.Name]
+		if field == "" {
+			field = "(left out)"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\n", shortened(c.Name), field, strings.Join(values, ", "))
+	}
+	_ = table.Flush()
+}
+
+func shortened(value string) string {
+	if characters := []rune(value); len(characters) > previewedWidth {
+		return string(characters[:previewedWidth-1]) + "…"
+	}
+	return value
+}
