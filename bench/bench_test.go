@@ -63,6 +63,25 @@ func TestBench(t *testing.T) {
 	}
 }
 
+// TestPrices runs the command prices over few rows: every operation is in the table.
+func TestPrices(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	var out strings.Builder
+	err := comparePrices(t.Context(), []string{"--engines", "sqlite", "--rows", "200", "--cpu", "0s"}, &out,
+		newBar(io.Discard))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"the median is ", "calls(filter: {name: {contains: ", "callRecords(orderBy: [{field: CHAT_ROUND",
+		"searchTranscripts(query: \"的\") { facets { jobs "} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("the table is\n%.2000s\nwant %q in it", out.String(), part)
+		}
+	}
+}
+
 // TestInterrupted ends the command while it fills: it returns at once and leaves nothing.
 func TestInterrupted(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())

@@ -66,8 +66,11 @@ func main() {
 	}
 }
 
-// bench runs the command line.
+// bench runs the command line: prices, or the benchmark.
 func bench(ctx context.Context, arguments []string, p *bar) error {
+	if len(arguments) > 0 && arguments[0] == "prices" {
+		return comparePrices(ctx, arguments[1:], os.Stdout, p)
+	}
 	var o options
 	parser := kong.Must(&o, kong.Name("bench"), kong.Description("Measures Callbook beside other servers."), texts)
 	if _, err := parser.Parse(arguments); err != nil {

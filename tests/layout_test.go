@@ -41,9 +41,10 @@ var rooms = map[string][]string{
 	"tests/randomops": {},
 	"tests/quiet":     {"auth"},
 	"tests/cputime":   {},
-	"bench":           {"bench/fill", "bench/hand", "cli", "db", "db/dbtest/cluster"},
+	"bench":           {"bench/fill", "bench/hand", "bench/prices", "cli", "db", "db/dbtest/cluster"},
 	"bench/fill":      {"db", "text"},
 	"bench/hand":      {"model", "text"},
+	"bench/prices":    {"bench/fill"},
 	"":                {"cli"},
 }
 
