@@ -74,12 +74,15 @@ func (a *accounts) PassAnswer(most int64) error {
 	return err
 }
 
-// taken returns the bytes that the operation has read and answered, and the database's time.
-func (a *accounts) taken() share {
+// taken returns the bytes that the operation has read and answered, and the database's time, and which part of it one
+// operation may take for its price alone.
+func (a *accounts) taken() (all, forPrice share) {
 	if a.cancel == nil {
-		return share{}
+		return all, forPrice
 	}
-	return share{bytes: a.database.Bytes() + a.answered, time: a.database.Time()}
+	read, used := a.database.Bytes(), a.database.Time()
+	return share{read + a.answered, used},
+		share{min(read, freeBytes) + min(a.answered, freeBytes), min(used, freeTime)}
 }
 
 // share is bytes and time of the database.

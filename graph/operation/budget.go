@@ -55,13 +55,13 @@ func (b *budgets) refund(credential string, cost int) (left int) {
 	return int(max(own.left, 0))
 }
 
-// takeFree takes what an operation has taken from what its credential may take for nothing, and returns the part that is
-// free: no more than one operation may have, and than is left of this second's.
-func (b *budgets) takeFree(credential string, taken share) share {
+// takeFree takes from what a credential may take for nothing what one of its operations may, and returns what is left
+// of that.
+func (b *budgets) takeFree(credential string, asked share) share {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	own := b.refilled(credential)
-	free := share{min(taken.bytes, freeBytes, own.free.bytes), min(taken.time, freeTime, own.free.time)}
+	free := share{min(asked.bytes, own.free.bytes), min(asked.time, own.free.time)}
 	own.free.bytes -= free.bytes
 	own.free.time -= free.time
 	return free

@@ -205,8 +205,8 @@ func (x *Execution) charge(ctx context.Context, response *graphql.Response) cost
 
 // costTaken returns what the operation has taken beyond what is free. It is called once.
 func (x *Execution) costTaken() int {
-	taken := x.accounts.taken()
-	return taken.costBeyond(x.pipeline.budgets.takeFree(x.credential, taken))
+	taken, forPrice := x.accounts.taken()
+	return taken.costBeyond(x.pipeline.budgets.takeFree(x.credential, forPrice))
 }
 
 // objectsIn returns how many objects a response has.

@@ -6945,7 +6945,7 @@ type Query {
     "Only what precedes this cursor. With ` + "`" + `last` + "`" + `."
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
-    offset: Int @cost(weight: "1", per: 500)
+    offset: Int @cost(weight: "1", per: 100)
   ): TaskConnection
     @permission(allOf: [CALL_READ])
     @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
