@@ -74,8 +74,8 @@ func TestPrices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, part := range []string{"the median is ", "calls(filter: {name: {contains: ", "callRecords(orderBy: [{field: CHAT_ROUND",
-		"searchTranscripts(query: \"的\") { facets { jobs "} {
+	for _, part := range []string{"the median is ", "calls(filter: {name: {contains: ",
+		"callRecords(orderBy: [{field: CHAT_ROUND", "searchTranscripts(query: \"的\") { facets { jobs "} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("the table is\n%.2000s\nwant %q in it", out.String(), part)
 		}

@@ -37,9 +37,8 @@ type batchWork[K string | int64, T any] func(ctx context.Context, s scope, place
 // whole, and under an idempotency key, which keeps what one transaction did, that is one transaction, which
 // ALL_OR_NOTHING rolls back where a row failed: then the other rows are SKIPPED. Otherwise it goes in steps, each a
 // transaction of its own, so that others write in between. A dry run goes in the same steps, and takes no transaction,
-// so that what ends it would end the batch, too. It returns LIMIT_EXCEEDED
-// where SQLite's write lock was held for maxLockTime. Under a key whose request has done it, work does not run: see
-// once.
+// so that what ends it would end the batch, too. It returns LIMIT_EXCEEDED where SQLite's write lock was held for
+// maxLockTime. Under a key whose request has done it, work does not run: see once.
 func runBatch[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB, b Batch, e *entity[K, T], keys []K,
 	work batchWork[K, T],
 ) (*outcomes[K, T], error) {
@@ -185,9 +184,10 @@ func allPlaces(n int) []int {
 	return places
 }
 
-// runSteps runs work on some rows after the other, each in a transaction unless it is a dry run. Where a step fails with LIMIT_EXCEEDED it is
-// tried again with half as many rows; a row that is too much by itself has that error. Where it fails otherwise after
-// others were committed, its error is one of something that may have been done: see DoneInPart.
+// runSteps runs work on some rows after the other, each in a transaction unless it is a dry run. Where a step fails
+// with LIMIT_EXCEEDED it is tried again with half as many rows; a row that is too much by itself has that error. Where
+// it fails otherwise after others were committed, its error is one of something that may have been done: see
+// DoneInPart.
 func runSteps[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *entity[K, T], keys []K,
 	work batchWork[K, T],
 ) (*outcomes[K, T], error) {

@@ -23,6 +23,7 @@ func (d *DB) DetailPages(ctx context.Context, recordIDs []int64, args model.Page
 		rows: DetailColumns, asked: DetailColumns.union(asked),
 		order: []sortStep[model.CallDetail]{{sortKey: position.required()}}}
 	of := children[int64, model.CallDetail]{list: l, parent: "call_detail.call_record_id",
-		key: func(turn *model.CallDetail) *int64 { return &turn.CallRecordID }, prepareAll: func(scope, []*model.CallDetail) {}}
+		key:        func(turn *model.CallDetail) *int64 { return &turn.CallRecordID },
+		prepareAll: func(scope, []*model.CallDetail) {}}
 	return of.pages(ctx, recordIDs, args)
 }

@@ -26,7 +26,8 @@ const withChildren = `mutation {
 	g: updateCalls(select: {ids: ["a", "b"]}, input: {name: "1"}) { written }
 	h: updateCalls(select: {ids: ["a"]}, input: {name: "2"}) { written }
 	i: saveCallRecords(inputs: [{id: "1", customerPersonId: "7", details: [{callDetailId: "1", type: ROBOT, text: "a"},
-			{callDetailId: "2", type: PERSON, text: "b"}, {callDetailId: "3", type: ROBOT, text: "c"}]}, {id: "2", customerPersonId: "7"},
+			{callDetailId: "2", type: PERSON, text: "b"}, {callDetailId: "3", type: ROBOT, text: "c"}]},
+		{id: "2", customerPersonId: "7"},
 		{id: "3", customerPersonId: "7"}, {id: "4", customerPersonId: "8"}]) { results { outcome } }
 }`
 

@@ -22,9 +22,9 @@ func priceRows() (rows int, tolerance float64) {
 	return 1000, 5 * prices.Tolerance
 }
 
-// TestPricesOfWork runs every filter, order, facet and count of the schema over calls and records, 100,000 of them under
-// CALLBOOK_PRICES=full, and checks that none reads 20 times as many rows and pages for its price as the median does, or
-// 20 times as few; of fewer rows, 100 times.
+// TestPricesOfWork runs every filter, order, facet and count of the schema over calls and records, 100,000 of them
+// under CALLBOOK_PRICES=full, and checks that none reads 20 times as many rows and pages for its price as the median
+// does, or 20 times as few; of fewer rows, 100 times.
 func TestPricesOfWork(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {

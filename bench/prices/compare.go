@@ -108,7 +108,8 @@ func Table(results []Result, unit string) string {
 	slices.SortStableFunc(sorted, func(a, b Result) int { return int(b.Ratio()*1000) - int(a.Ratio()*1000) })
 	median := Median(results)
 	var b strings.Builder
-	fmt.Fprintf(&b, "%10s %10s %10s %8s  operation; the median is %.3f %s\n", unit, "price", "ratio", "median", median, unit)
+	fmt.Fprintf(&b, "%10s %10s %10s %8s  operation; the median is %.3f %s\n", unit, "price", "ratio", "median", median,
+		unit)
 	for _, r := range sorted {
 		fmt.Fprintf(&b, "%10.0f %10.0f %10.3f %7.2fx  %s\n", r.Taken, r.Price, r.Ratio(), r.Ratio()/median, r.Name)
 	}

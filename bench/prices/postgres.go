@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// PostgresSettings have a PostgreSQL server write what each statement did to its log, and do all the work of a statement
-// in one process.
+// PostgresSettings have a PostgreSQL server write what each statement did to its log, and do all the work of a
+// statement in one process.
 var PostgresSettings = map[string]string{
 	"session_preload_libraries": "auto_explain", "auto_explain.log_min_duration": "0", "auto_explain.log_analyze": "on",
 	"auto_explain.log_buffers": "on", "auto_explain.log_timing": "off", "auto_explain.log_format": "json",

@@ -14,11 +14,11 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// stepsOfRow is how many steps of SQLite's virtual machine are taken for a row: it takes five to fifteen to look at one.
+// stepsOfRow is how many steps of SQLite's virtual machine are taken for a row: it takes 5 to 15 to look at one.
 const stepsOfRow = 10
 
-// sqliteWork counts what the statements of all connections of this process to SQLite do: rows by the steps of the virtual
-// machine, and pages as they are taken from the cache or the file.
+// sqliteWork counts what the statements of all connections of this process to SQLite do: rows by the steps of the
+// virtual machine, and pages as they are taken from the cache or the file.
 type sqliteWork struct{ steps, pages atomic.Int64 }
 
 var (

@@ -23,8 +23,8 @@ type accounts struct {
 
 // What an operation may take for its price alone, and what a credential may in a second for all of theirs; small
 // operations would have another cost each time otherwise. Beyond it everything costs as much as the part of a second in
-// which a budget gains as much: a third of a second for the bytes that one operation may read at the most. So many small
-// operations at once take no more of the database for nothing than one client does that sends one after the other.
+// which a budget gains as much: a third of a second for the bytes that one operation may read at the most. So many
+// small operations at once take no more of the database for nothing than a client that sends one after the other.
 const (
 	freeBytes    = 256 << 10
 	freeTime     = 250 * time.Millisecond
