@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"callbook/db/dbtest"
 )
@@ -65,6 +66,24 @@ func TestBench(t *testing.T) {
 	}
 	if rendered, err := os.ReadFile(page); err != nil || string(rendered) != string(text) {
 		t.Errorf("rendered again the report is\n%s%v\nwant\n%s", rendered, err, text)
+	}
+}
+
+// TestPrices runs the command prices over few rows: every operation is in the table.
+func TestPrices(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	var out strings.Builder
+	small := priceOptions{Rows: 200, Engines: []string{"sqlite"}, Limit: time.Hour}
+	if err := small.run(t.Context(), &out, newBar(io.Discard)); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"the median is ", "calls(filter: {name: {contains: ",
+		"callRecords(orderBy: [{field: CHAT_ROUND", "searchTranscripts(query: \"的\") { facets { jobs "} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("the table is\n%.2000s\nwant %q in it", out.String(), part)
+		}
 	}
 }
 

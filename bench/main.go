@@ -23,9 +23,10 @@ import (
 
 // commandLine is the command line: one of its commands.
 type commandLine struct {
-	Compare    options    `cmd:"" default:"withargs" help:"Measure Callbook beside other servers, as without a command."`
-	Neighbours neighbours `cmd:"" help:"Measure what one tenant waits for while another does its worst."`
-	Soak       soak       `cmd:"" help:"Load a server for long, and tell whether what it takes stays flat."`
+	Compare    options      `cmd:"" default:"withargs" help:"Measure Callbook beside other servers, as without a command."`
+	Neighbours neighbours   `cmd:"" help:"Measure what one tenant waits for while another does its worst."`
+	Prices     priceOptions `cmd:"" help:"Compare the prices of operations with the CPU's time."`
+	Soak       soak         `cmd:"" help:"Load a server for long, and tell whether what it takes stays flat."`
 }
 
 // options are those of the comparison.
@@ -83,6 +84,8 @@ func bench(ctx context.Context, arguments []string, p *bar) error {
 		return err
 	}
 	switch parsed.Selected().Name {
+	case "prices":
+		return line.Prices.run(ctx, os.Stdout, p)
 	case "neighbours":
 		return line.Neighbours.run(ctx, p)
 	case "soak":

@@ -36,9 +36,9 @@ type batchWork[K string | int64, T any] func(ctx context.Context, s scope, place
 // runBatch runs work on the rows with keys and returns what became of them. Under ALL_OR_NOTHING, where the batch is
 // whole, and under an idempotency key, which keeps what one transaction did, that is one transaction, which
 // ALL_OR_NOTHING rolls back where a row failed: then the other rows are SKIPPED. Otherwise it goes in steps, each a
-// transaction of its own, so that others write in between. A dry run takes no transaction. It returns LIMIT_EXCEEDED
-// where SQLite's write lock was held for maxLockTime. Under a key whose request has done it, work does not run: see
-// once.
+// transaction of its own, so that others write in between. A dry run goes in the same steps, and takes no transaction,
+// so that what ends it would end the batch, too. It returns LIMIT_EXCEEDED where SQLite's write lock was held for
+// maxLockTime. Under a key whose request has done it, work does not run: see once.
 func runBatch[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB, b Batch, e *entity[K, T], keys []K,
 	work batchWork[K, T],
 ) (*outcomes[K, T], error) {
@@ -68,17 +68,23 @@ func runKeys[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *en
 ) (*outcomes[K, T], error) {
 	inSteps := b.Policy == model.BatchPolicyValidRows && !b.isWhole && !isKept(ctx) &&
 		b.endOfStep(allPlaces(len(keys)), 0, firstStep) < len(keys)
-	switch {
-	case b.DryRun:
-		return dryRun(ctx, d, b, work)
-	case inSteps:
+	if inSteps {
 		return runSteps(ctx, d, b, e, keys, work)
 	}
-	return runTransaction(ctx, d, b, nil, work)
+	return runPart(ctx, d, b, nil, work)
+}
+
+// runPart runs work on the rows at some places, a step, or on all: in one transaction, or dry.
+func runPart[K string | int64, T any](ctx context.Context, d *DB, b Batch, places []int, work batchWork[K, T],
+) (*outcomes[K, T], error) {
+	if b.DryRun {
+		return dryRun(ctx, d, b, places, work)
+	}
+	return runTransaction(ctx, d, b, places, work)
 }
 
 // dryRun runs work on a reader, outside a transaction: its statements that write do nothing.
-func dryRun[K string | int64, T any](ctx context.Context, d *DB, b Batch, work batchWork[K, T],
+func dryRun[K string | int64, T any](ctx context.Context, d *DB, b Batch, places []int, work batchWork[K, T],
 ) (*outcomes[K, T], error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -86,8 +92,8 @@ func dryRun[K string | int64, T any](ctx context.Context, d *DB, b Batch, work b
 	}
 	for {
 		s.isDryRun, s.changes, s.summary = true, &[]*model.CallChange{}, &summaryDelta{}
-		out, err := work(ctx, s, nil)
-		if err == nil {
+		out, err := work(ctx, s, places)
+		if err == nil && places == nil {
 			out.matched += b.unwritten
 		}
 		if !errors.Is(err, errRedo) {
@@ -178,9 +184,10 @@ func allPlaces(n int) []int {
 	return places
 }
 
-// runSteps runs work on some rows after the other, each in a transaction. Where a step fails with LIMIT_EXCEEDED it is
-// tried again with half as many rows; a row that is too much by itself has that error. Where it fails otherwise after
-// others were committed, its error is one of something that may have been done: see DoneInPart.
+// runSteps runs work on some rows after the other, each in a transaction unless it is a dry run. Where a step fails
+// with LIMIT_EXCEEDED it is tried again with half as many rows; a row that is too much by itself has that error. Where
+// it fails otherwise after others were committed, its error is one of something that may have been done: see
+// DoneInPart.
 func runSteps[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *entity[K, T], keys []K,
 	work batchWork[K, T],
 ) (*outcomes[K, T], error) {
@@ -192,14 +199,14 @@ func runSteps[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *e
 	for from := 0; from < len(places); {
 		step := places[from:b.endOfStep(places, from, size)]
 		var began time.Time
-		out, err := runTransaction(ctx, d, b, step, func(ctx context.Context, s scope, step []int) (*outcomes[K, T], error) {
+		out, err := runPart(ctx, d, b, step, func(ctx context.Context, s scope, step []int) (*outcomes[K, T], error) {
 			began, last = time.Now(), s
 			return work(ctx, s, step)
 		})
 		isFirst := from == 0 && !errors.Is(err, errLockTime)
 		switch errs := model.AsErrors(err); {
 		case err != nil && (errs == nil || isFirst || ctx.Err() != nil):
-			if len(byKey) > 0 {
+			if len(byKey) > 0 && !b.DryRun {
 				err = DoneInPart(err)
 			}
 			return nil, err
@@ -210,6 +217,9 @@ func runSteps[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *e
 			byKey[keys[step[0]]] = Outcome[K, T]{Key: keys[step[0]], Outcome: model.RowOutcomeFailed, Errors: errs}
 		default:
 			for _, o := range out.list {
+				if b.DryRun && len(byKey) >= shownInDryRun {
+					o.Row = nil // it is not shown, and takes memory
+				}
 				byKey[o.Key] = o
 			}
 			size = sizeAfter(size, time.Since(began))

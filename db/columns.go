@@ -57,7 +57,7 @@ var (
 		typeName: "CallRecord", keys: []string{"id"},
 		unread: []string{"called_phone_number_fold", "called_phone_digits"},
 		computed: map[string][]string{
-			"nodeId": nil, "details": nil, "tags": nil, "call": nil,
+			"nodeId": nil, "details": nil, "transcript": nil, "tags": nil, "call": nil,
 			"customerPerson":  {"customer_person_id"},
 			"endsBeforeStart": {"start_time", "end_time"},
 		},

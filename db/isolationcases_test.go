@@ -193,6 +193,10 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 	"CallDetails": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.CallDetails(ctx, []int64{77001})
 	},
+	"DetailPages": func(ctx context.Context, d *db.DB) (any, error) {
+		pages, err := d.DetailPages(ctx, []int64{77001}, model.PageArgs{})
+		return pageOf(ctx, pages, 77001, err)
+	},
 	"CustomerPerson": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.CustomerPerson(ctx, 77002)
 	},

@@ -48,6 +48,7 @@ func odd[T any](o *oddities, ctx context.Context) (T, error) {
 type (
 	tasks   = *model.TaskConnection
 	notes   = *model.NoteConnection
+	details = *model.CallDetailConnection
 	history = *model.CallHistoryConnection
 	records = *model.CallRecordConnection
 )
@@ -98,6 +99,10 @@ func (r oddRecord) CustomerPerson(ctx context.Context, _ *model.CallRecord) (*mo
 
 func (r oddRecord) Details(ctx context.Context, _ *model.CallRecord) ([]*model.CallDetail, error) {
 	return odd[[]*model.CallDetail](r.odd, ctx)
+}
+
+func (r oddRecord) Transcript(ctx context.Context, _ *model.CallRecord, _ *int, _ *string) (details, error) {
+	return odd[details](r.odd, ctx)
 }
 
 func (r oddRecord) Tags(ctx context.Context, _ *model.CallRecord) ([]string, error) {

@@ -34,6 +34,15 @@ func (r callRecord) Details(ctx context.Context, record *model.CallRecord) ([]*m
 	return orEmpty(details), err
 }
 
+func (r callRecord) Transcript(
+	ctx context.Context, record *model.CallRecord, first *int, after *string,
+) (*model.CallDetailConnection, error) {
+	args := model.PageArgs{First: first, After: after}
+	page, err := loadPage(ctx, r.db, record.RowSet, "transcript", record, recordID, args, db.DetailColumns,
+		(*db.DB).DetailPages)
+	return &model.CallDetailConnection{Page: page}, err
+}
+
 func (r callRecord) Tags(ctx context.Context, record *model.CallRecord) ([]string, error) {
 	tags, err := loadOfRow(ctx, r.db, record.RowSet, "tags", record, recordID, (*db.DB).RecordTags)
 	return orEmpty(tags), err

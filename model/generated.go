@@ -56,6 +56,14 @@ type BucketCount struct {
 	Count int `json:"count"`
 }
 
+// A turn and its place in the order.
+type CallDetailEdge struct {
+	// Opaque; for `after`.
+	Cursor string `json:"cursor"`
+	// The turn.
+	Node *CallDetail `json:"node"`
+}
+
 // A turn of a delivered transcript.
 type CallDetailInput struct {
 	// What the record's turns are sorted by, 1 or more. Gaps are allowed: `CallDetail.position` counts from 1 without them.

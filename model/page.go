@@ -31,6 +31,7 @@ func (p Page[T]) TotalCount(ctx context.Context) (int, error) { return p.Count(c
 // The connections of the schema.
 type (
 	CallConnection           struct{ Page[Call] }
+	CallDetailConnection     struct{ Page[CallDetail] }
 	CallRecordConnection     struct{ Page[CallRecord] }
 	CallHistoryConnection    struct{ Page[CallHistoryEntry] }
 	CustomerPersonConnection struct{ Page[CustomerPerson] }
@@ -41,6 +42,13 @@ type (
 // Edges returns the nodes with their cursors.
 func (c *CallConnection) Edges() []*CallEdge {
 	return edges(c.Page, func(cursor string, node *Call) *CallEdge { return &CallEdge{Cursor: cursor, Node: node} })
+}
+
+// Edges returns the nodes with their cursors.
+func (c *CallDetailConnection) Edges() []*CallDetailEdge {
+	return edges(c.Page, func(cursor string, node *CallDetail) *CallDetailEdge {
+		return &CallDetailEdge{Cursor: cursor, Node: node}
+	})
 }
 
 // Edges returns the nodes with their cursors.

@@ -252,6 +252,7 @@ var recordFields = slices.Concat([]PicklistField{
 	plain("chatRound", "Rounds", "通话轮次"),
 	closed("readStatus", "Read", "阅读状态", AllReadStatus, ReadStatusCaptions),
 	plain("details", "Transcript", "对话内容"),
+	plain("transcript", "Transcript, in pages", "对话内容（分页）"),
 	plain("version", "Version", "版本"),
 	plain("customerPerson", "Customer", "客户"),
 	plain("tags", "Tags", "标签"),

@@ -13,6 +13,7 @@ var childPages = map[string]struct{ parents, field, arguments string }{
 	"tasks":       {`calls(orderBy: [{field: ID}])`, "tasks", `orderBy: [{field: SUBJECT, direction: DESC}]`},
 	"notes":       {`calls(orderBy: [{field: ID}])`, "notes", ""},
 	"history":     {`calls(orderBy: [{field: ID}])`, "history", ""},
+	"transcript":  {`callRecords(orderBy: [{field: ID}])`, "transcript", ""},
 	"callRecords": {`customerPersons(orderBy: [{field: ID}])`, "callRecords", `orderBy: [{field: ID}]`},
 }
 
@@ -24,7 +25,9 @@ const withChildren = `mutation {
 	e: addNote(callId: "a", text: "3") { note { id } } f: addNote(callId: "b", text: "1") { note { id } }
 	g: updateCalls(select: {ids: ["a", "b"]}, input: {name: "1"}) { written }
 	h: updateCalls(select: {ids: ["a"]}, input: {name: "2"}) { written }
-	i: saveCallRecords(inputs: [{id: "1", customerPersonId: "7"}, {id: "2", customerPersonId: "7"},
+	i: saveCallRecords(inputs: [{id: "1", customerPersonId: "7", details: [{callDetailId: "1", type: ROBOT, text: "a"},
+			{callDetailId: "2", type: PERSON, text: "b"}, {callDetailId: "3", type: ROBOT, text: "c"}]},
+		{id: "2", customerPersonId: "7"},
 		{id: "3", customerPersonId: "7"}, {id: "4", customerPersonId: "8"}]) { results { outcome } }
 }`
 
@@ -85,6 +88,8 @@ func TestChildPagesRefuse(t *testing.T) {
 		for _, c := range []struct{ query, code, field string }{
 			{`{ call(id: "a") { history(first: 101) { totalCount } } }`, "LIMIT_EXCEEDED", "first"},
 			{`{ call(id: "a") { notes(first: 101) { totalCount } } }`, "LIMIT_EXCEEDED", "first"},
+			{`{ callRecord(id: "1") { transcript(first: 1001) { totalCount } } }`, "LIMIT_EXCEEDED", "first"},
+			{`{ callRecord(id: "1") { transcript(after: "x") { totalCount } } }`, "BAD_USER_INPUT", "after"},
 			{`{ call(id: "a") { tasks(first: 1001) { totalCount } } }`, "LIMIT_EXCEEDED", "first"},
 			{`{ call(id: "a") { tasks(first: -1) { totalCount } } }`, "BAD_USER_INPUT", "first"},
 			{`{ call(id: "a") { tasks(after: "x") { totalCount } } }`, "BAD_USER_INPUT", "after"},

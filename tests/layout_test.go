@@ -46,9 +46,10 @@ var rooms = map[string][]string{
 	"tests/randomops": {},
 	"tests/quiet":     {"auth"},
 	"tests/cputime":   {},
-	"bench":           {"bench/fill", "bench/hand", "cli", "db", "db/dbtest/cluster", "model"},
+	"bench":           {"bench/fill", "bench/hand", "bench/prices", "cli", "db", "db/dbtest/cluster", "model"},
 	"bench/fill":      {"db", "text"},
 	"bench/hand":      {"model", "text"},
+	"bench/prices":    {"bench/fill"},
 	"":                {"cli"},
 }
 

@@ -24,7 +24,11 @@ func TestPrices(t *testing.T) {
 		}{
 			{`{ calls(filter: ` + searches(50) + `) { nodes { id } } }`, 10_000, most},
 			{`{ calls(filter: ` + searches(50) + `) { totalCount nodes { id } } }`, 20_000, most},
-			{`{ calls(first: 1, offset: 1000000) { nodes { id } } }`, 10_000, most},
+			{`{ calls(first: 1, offset: 1000000) { nodes { id } } }`, 2000, most},
+			{`{ calls(orderBy: [{field: SUBJECT}]) { nodes { id } } }`, 130, 200},
+			{`{ calls { totalCount } }`, 100, 200},
+			{`{ callRecord(id: "1") { transcript(first: 1000) { nodes { text } } } }`, 1000, 2000},
+			{`{ callRecord(id: "1") { transcript(first: 5) { nodes { text } } } }`, 5, 10},
 			{`{` + harness.Repeat(` a%d: calls(first: 0, filter: {name: {contains: "x"}}) { totalCount }`, 50) + `}`, 12_000,
 				most},
 			{`{ searchTranscripts(query: "的", first: 0) { facets { jobs { count } intentLevels { count } days { count } } } }`,

@@ -1,12 +1,12 @@
 package web
 
 import (
+	"container/list"
 	"context"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Connections bound how many connections a server has. When there are as many as there may be and another one comes,
@@ -18,13 +18,16 @@ type Connections struct {
 	mu     sync.Mutex
 	all    map[net.Conn]*connection
 	closed *sync.Cond // a connection was closed, or has become idle
+	// idle are the connections that wait for a request, those that have waited longest first: those that have not signed
+	// in, and those that have. A connection signs in only while a request runs on it.
+	idle [2]list.List
 }
 
 // connection is what is known of a connection.
 type connection struct {
-	isSignedIn atomic.Bool // a request on it had a credential that was accepted
-	isIdle     bool        // it waits for a request
-	idleSince  time.Time
+	isSignedIn atomic.Bool   // a request on it had a credential that was accepted
+	line       *list.List    // the idle connections among which it is; nil where it is not idle
+	place      *list.Element // in line
 }
 
 // NewConnections returns a bound for a server.
@@ -65,7 +68,8 @@ func (l *boundListener) Accept() (net.Conn, error) {
 		c.closed.Wait()
 	}
 	own := &boundConn{Conn: conn, connections: c}
-	c.all[own] = &connection{isIdle: true, idleSince: time.Now()}
+	c.all[own] = &connection{}
+	c.setIdle(own, true)
 	return own, nil
 }
 
@@ -94,46 +98,51 @@ func (c *boundConn) Close() error {
 func (c *Connections) forget(conn net.Conn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.setIdle(conn, false)
 	delete(c.all, conn)
 	c.closed.Signal()
 }
 
-// closeIdle closes the connection that can be spared most, and reports whether there is one. The caller has the lock.
-func (c *Connections) closeIdle() bool {
-	var spared net.Conn
-	var least *connection
-	for conn, other := range c.all {
-		if other.isIdle && (least == nil || other.before(least)) {
-			spared, least = conn, other
+// setIdle says whether a connection that is known waits for a request, from now on. The caller has the lock.
+func (c *Connections) setIdle(conn net.Conn, isIdle bool) {
+	known := c.all[conn]
+	if known == nil {
+		return
+	}
+	if known.line != nil {
+		known.line.Remove(known.place)
+		known.line, known.place = nil, nil
+	}
+	if isIdle {
+		known.line = &c.idle[0]
+		if known.isSignedIn.Load() {
+			known.line = &c.idle[1]
 		}
+		known.place = known.line.PushBack(conn)
 	}
-	if least == nil {
-		return false
-	}
-	delete(c.all, spared)
-	_ = spared.(*boundConn).Conn.Close() // the server notices
-	return true
 }
 
-// before reports whether a connection is to be closed rather than another one.
-func (c *connection) before(other *connection) bool {
-	if c.isSignedIn.Load() != other.isSignedIn.Load() {
-		return other.isSignedIn.Load()
+// closeIdle closes the connection that can be spared most, and reports whether there is one. It takes as long however
+// many there are. The caller has the lock.
+func (c *Connections) closeIdle() bool {
+	for i := range c.idle {
+		if first := c.idle[i].Front(); first != nil {
+			spared := first.Value.(*boundConn)
+			c.setIdle(spared, false)
+			delete(c.all, spared)
+			_ = spared.Conn.Close() // the server notices
+			return true
+		}
 	}
-	return c.idleSince.Before(other.idleSince)
+	return false
 }
 
 // setState notes whether a connection waits for a request.
 func (c *Connections) setState(conn net.Conn, state http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	known := c.all[conn]
-	if known == nil {
-		return
-	}
-	known.isIdle = state == http.StateNew || state == http.StateIdle
-	if known.isIdle {
-		known.idleSince = time.Now()
+	isIdle := state == http.StateNew || state == http.StateIdle
+	if c.setIdle(conn, isIdle); isIdle {
 		c.closed.Signal()
 	}
 }

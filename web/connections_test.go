@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 )
@@ -82,5 +83,48 @@ func TestIdleConnections(t *testing.T) {
 		if err := <-busy; err != nil {
 			t.Errorf("a connection where all are busy: got %v, want an answer", err)
 		}
+	}
+}
+
+// TestIdleConnectionsInOrder closes idle connections one after the other: those that have not signed in first, of each
+// kind the one that has been idle longest, and none that is busy.
+func TestIdleConnectionsInOrder(t *testing.T) {
+	c := NewConnections(1)
+	names := map[net.Conn]string{}
+	open := func(name string) *boundConn {
+		near, far := net.Pipe()
+		t.Cleanup(func() { _ = far.Close() })
+		own := &boundConn{Conn: near, connections: c}
+		names[own] = name
+		c.all[own] = &connection{}
+		c.setState(own, http.StateNew)
+		return own
+	}
+	signedIn, first, second, busy := open("signed in"), open("first"), open("second"), open("busy")
+	c.all[signedIn].isSignedIn.Store(true)
+	for _, conn := range []*boundConn{signedIn, first} { // a request each
+		c.setState(conn, http.StateActive)
+		c.setState(conn, http.StateIdle)
+	}
+	c.setState(busy, http.StateActive)
+	gone := open("gone")
+	if err := gone.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for range names {
+		before := len(c.all)
+		isClosed := c.closeIdle()
+		if isClosed != (len(c.all) < before) {
+			t.Errorf("closeIdle says %v, and %d of %d are left", isClosed, len(c.all), before)
+		}
+		for _, conn := range []*boundConn{signedIn, first, second, busy} {
+			if name := names[conn]; c.all[conn] == nil && !slices.Contains(got, name) {
+				got = append(got, name)
+			}
+		}
+	}
+	if want := []string{"second", "first", "signed in"}; !slices.Equal(got, want) {
+		t.Errorf("closed in the order %v, want %v", got, want)
 	}
 }

@@ -21,12 +21,15 @@ type accounts struct {
 	garbage  garbage
 }
 
-// What an operation may take for its price alone; small operations would have another cost each time otherwise. Beyond
-// it everything costs as much as the part of a second in which a budget gains as much: a third of a second for the
-// bytes that one operation may read at the most.
+// What an operation may take for its price alone, and what a credential may in a second for all of theirs; small
+// operations would have another cost each time otherwise. Beyond it everything costs as much as the part of a second in
+// which a budget gains as much: a third of a second for the bytes that one operation may read at the most. So many
+// small operations at once take no more of the database for nothing than a client that sends one after the other.
 const (
 	freeBytes    = 256 << 10
 	freeTime     = 250 * time.Millisecond
+	sharedBytes  = 4 << 20     // of a credential in a second
+	sharedTime   = time.Second // of a credential in a second
 	bytesPerCost = 2 << 10
 	timePerCost  = 20 * time.Microsecond
 )
@@ -71,11 +74,24 @@ func (a *accounts) PassAnswer(most int64) error {
 	return err
 }
 
-// cost returns what the operation has taken beyond what its price is for.
-func (a *accounts) cost() int {
+// taken returns the bytes that the operation has read and answered, and the database's time, and which part of it one
+// operation may take for its price alone.
+func (a *accounts) taken() (all, forPrice share) {
 	if a.cancel == nil {
-		return 0
+		return all, forPrice
 	}
-	bytes := max(0, a.database.Bytes()-freeBytes) + max(0, a.answered-freeBytes)
-	return int(bytes/bytesPerCost) + int(max(0, a.database.Time()-freeTime)/timePerCost)
+	read, used := a.database.Bytes(), a.database.Time()
+	return share{read + a.answered, used},
+		share{min(read, freeBytes) + min(a.answered, freeBytes), min(used, freeTime)}
+}
+
+// share is bytes and time of the database.
+type share struct {
+	bytes int64
+	time  time.Duration
+}
+
+// costBeyond returns what a share costs of which a part is free.
+func (s share) costBeyond(free share) int {
+	return int((s.bytes-free.bytes)/bytesPerCost) + int((s.time-free.time)/timePerCost)
 }

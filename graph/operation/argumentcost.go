@@ -1,6 +1,7 @@
 package operation
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,8 +45,14 @@ func (p *pricing) inputPrice(value any, typ *ast.Type, directives ast.DirectiveL
 	if d := directives.ForName("cost"); d != nil {
 		sum = placePrice(d, value)
 	}
+	if !dearInputs(p.schema)[typ.Name()] {
+		return sum
+	}
+	if name, isName := value.(string); isName {
+		return saturated(sum + enumPrice(p.schema.Types[typ.Name()], name))
+	}
 	object, isObject := value.(map[string]any)
-	if !isObject || !dearInputs(p.schema)[typ.Name()] {
+	if !isObject {
 		return sum
 	}
 	for _, field := range p.schema.Types[typ.Name()].Fields {
@@ -54,6 +61,16 @@ func (p *pricing) inputPrice(value any, typ *ast.Type, directives ast.DirectiveL
 		}
 	}
 	return sum
+}
+
+// enumPrice returns what a value of an enum costs.
+func enumPrice(enum *ast.Definition, name string) int {
+	if value := enum.EnumValues.ForName(name); value != nil {
+		if d := value.Directives.ForName("cost"); d != nil {
+			return weightIn(d)
+		}
+	}
+	return 0
 }
 
 // placePrice returns what @cost says of a value in its place: the weight, or with per the weight for each word of a
@@ -75,10 +92,10 @@ func placePrice(d *ast.Directive, value any) int {
 	return product(weight, min(max(n, 0), maxCount)/max(unit, 1))
 }
 
-// dearBySchema is the set of input types in which anything costs, by schema.
+// dearBySchema is the set of input types and enums in which anything costs, by schema.
 var dearBySchema sync.Map
 
-// dearInputs returns the input types in which anything costs.
+// dearInputs returns the input types and enums in which anything costs.
 func dearInputs(schema *ast.Schema) map[string]bool {
 	if known, ok := dearBySchema.Load(schema); ok {
 		return known.(map[string]bool)
@@ -87,7 +104,7 @@ func dearInputs(schema *ast.Schema) map[string]bool {
 	for isGrowing := true; isGrowing; {
 		isGrowing = false
 		for name, definition := range schema.Types {
-			if definition.Kind == ast.InputObject && !dear[name] && hasDearField(definition, dear) {
+			if !dear[name] && (hasDearField(definition, dear) || hasDearValue(definition)) {
 				dear[name], isGrowing = true, true
 			}
 		}
@@ -96,7 +113,16 @@ func dearInputs(schema *ast.Schema) map[string]bool {
 	return dear
 }
 
+func hasDearValue(enum *ast.Definition) bool {
+	return slices.ContainsFunc(enum.EnumValues, func(value *ast.EnumValueDefinition) bool {
+		return value.Directives.ForName("cost") != nil
+	})
+}
+
 func hasDearField(definition *ast.Definition, dear map[string]bool) bool {
+	if definition.Kind != ast.InputObject {
+		return false
+	}
 	for _, field := range definition.Fields {
 		if field.Directives.ForName("cost") != nil || dear[field.Type.Name()] {
 			return true

@@ -16,6 +16,7 @@ type budgets struct {
 
 type budget struct {
 	left float64
+	free share // what it may still take for nothing
 	at   time.Time
 }
 
@@ -54,6 +55,18 @@ func (b *budgets) refund(credential string, cost int) (left int) {
 	return int(max(own.left, 0))
 }
 
+// takeFree takes from what a credential may take for nothing what one of its operations may, and returns what is left
+// of that.
+func (b *budgets) takeFree(credential string, asked share) share {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	own := b.refilled(credential)
+	free := share{min(asked.bytes, own.free.bytes), min(asked.time, own.free.time)}
+	own.free.bytes -= free.bytes
+	own.free.time -= free.time
+	return free
+}
+
 // waitForCredit waits until a credential's budget is not overdrawn. It returns false where ctx ends first.
 func (b *budgets) waitForCredit(ctx context.Context, credential string) bool {
 	b.mu.Lock()
@@ -85,9 +98,12 @@ func (b *budgets) refilled(credential string) *budget {
 		if len(b.byCredential) >= maxBudgets {
 			b.forgetFull(now)
 		}
-		own = &budget{left: b.capacity, at: now}
+		own = &budget{left: b.capacity, free: share{sharedBytes, sharedTime}, at: now}
 		b.byCredential[credential] = own
 	}
+	since := now.Sub(own.at)
+	own.free.bytes = min(sharedBytes, own.free.bytes+int64(since.Seconds()*sharedBytes))
+	own.free.time = min(sharedTime, own.free.time+since) // as long as the second in which it comes back
 	own.left, own.at = b.leftAt(own, now), now
 	return own
 }

@@ -40,6 +40,36 @@ func TestBudgets(t *testing.T) {
 	})
 }
 
+// TestFreeShare has a credential take the database's time in many small operations: no more of it is free than of one
+// client that sends one after the other.
+func TestFreeShare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBudgets(Limits{Budget: 100, BudgetPerSecond: 10})
+		takeAll := func(credential string) (free share) {
+			for range 1000 {
+				got := b.takeFree(credential, share{100 << 10, 10 * time.Millisecond})
+				free.bytes, free.time = free.bytes+got.bytes, free.time+got.time
+			}
+			return free
+		}
+		all := share{sharedBytes, sharedTime}
+		if got := takeAll("a"); got != all {
+			t.Errorf("1,000 operations at once: %+v is free, want %+v", got, all)
+		}
+		<-time.After(time.Second / 2)
+		if got, want := takeAll("a"), (share{sharedBytes / 2, sharedTime / 2}); got != want {
+			t.Errorf("half a second later: %+v is free, want %+v", got, want)
+		}
+		if got := takeAll("b"); got != all {
+			t.Errorf("another credential: %+v is free, want %+v", got, all)
+		}
+		large := share{32 << 20, 20 * time.Second}
+		if got := large.costBeyond(share{freeBytes, freeTime}); got != (32<<20-freeBytes)/bytesPerCost+987_500 {
+			t.Errorf("a large operation costs %d", got)
+		}
+	})
+}
+
 func TestWaitForCredit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBudgets(Limits{Budget: 100, BudgetPerSecond: 10})

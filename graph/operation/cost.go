@@ -91,8 +91,8 @@ func (p *pricing) fieldPrice(f *ast.Field) price {
 	length, below := p.lengths(f)
 	search := p.search
 	switch {
-	case arguments > 0:
-		p.search = arguments
+	case arguments+searchIn(f) > 0:
+		p.search = saturated(arguments + searchIn(f))
 	case f.Definition.Type.Elem != nil:
 		p.search = 0 // it is the search for this list, not one for each of its elements
 	}
@@ -127,6 +127,16 @@ func (p *pricing) weightOf(f *ast.Field) int {
 func weightIn(d *ast.Directive) int {
 	weight, _ := strconv.Atoi(d.Arguments.ForName("weight").Value.Raw)
 	return weight
+}
+
+// searchIn returns what the fields below a field that search once more cost for it, beside its arguments.
+func searchIn(f *ast.Field) (search int) {
+	if d := f.Definition.Directives.ForName("cost"); d != nil {
+		if given := d.Arguments.ForName("search"); given != nil {
+			search, _ = strconv.Atoi(given.Value.Raw)
+		}
+	}
+	return search
 }
 
 // lengths returns how many objects a field may return, and how many each of the sized fields below it.

@@ -196,11 +196,17 @@ func (x *Execution) charge(ctx context.Context, response *graphql.Response) cost
 	}
 	x.accounts.answered = int64(len(response.Data))
 	// Data itself is an object.
-	actual := x.price.fixed + max(0, x.objectsIn(response)-1) + x.accounts.cost()
+	actual := x.price.fixed + max(0, x.objectsIn(response)-1) + x.costTaken()
 	unused := x.owed - actual // negative where it cost more than it might have
 	x.owed = 0
 	left := p.budgets.refund(x.credential, unused)
 	return costReport{requested: x.price.total, actual: actual, limit: p.limits.Cost, remaining: left}
+}
+
+// costTaken returns what the operation has taken beyond what is free. It is called once.
+func (x *Execution) costTaken() int {
+	taken, forPrice := x.accounts.taken()
+	return taken.costBeyond(x.pipeline.budgets.takeFree(x.credential, forPrice))
 }
 
 // objectsIn returns how many objects a response has.
@@ -215,7 +221,9 @@ func (x *Execution) objectsIn(response *graphql.Response) int {
 // response, or came to no end, beyond what it has taken of the database, and an idempotency key without a response. It
 // releases the data of the response, which has been copied into the body.
 func (x *Execution) settle(ctx context.Context) {
-	x.owed = max(x.owed-x.accounts.cost(), 0)
+	if x.owed > 0 {
+		x.owed = max(x.owed-x.costTaken(), 0)
+	}
 	x.giveBack()
 	if x.claimed != nil {
 		x.unclaim(ctx)

@@ -143,6 +143,18 @@ type ComplexityRoot struct {
 		Type         func(childComplexity int) int
 	}
 
+	CallDetailConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CallDetailEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	CallDraft struct {
 		Call   func(childComplexity int) int
 		Errors func(childComplexity int) int
@@ -239,6 +251,7 @@ type ComplexityRoot struct {
 		RobotCallTaskID   func(childComplexity int) int
 		StartTime         func(childComplexity int) int
 		Tags              func(childComplexity int) int
+		Transcript        func(childComplexity int, first *int, after *string) int
 		UpdatedAt         func(childComplexity int) int
 		UpdatedBy         func(childComplexity int) int
 		Version           func(childComplexity int) int
@@ -766,6 +779,7 @@ type CallRecordResolver interface {
 	CustomerPerson(ctx context.Context, obj *model.CallRecord) (*model.CustomerPerson, error)
 
 	Details(ctx context.Context, obj *model.CallRecord) ([]*model.CallDetail, error)
+	Transcript(ctx context.Context, obj *model.CallRecord, first *int, after *string) (*model.CallDetailConnection, error)
 	Tags(ctx context.Context, obj *model.CallRecord) ([]string, error)
 	Call(ctx context.Context, obj *model.CallRecord) (*model.Call, error)
 }
@@ -1321,6 +1335,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CallDetail.Type(childComplexity), true
 
+	case "CallDetailConnection.edges":
+		if e.ComplexityRoot.CallDetailConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDetailConnection.Edges(childComplexity), true
+	case "CallDetailConnection.nodes":
+		if e.ComplexityRoot.CallDetailConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDetailConnection.Nodes(childComplexity), true
+	case "CallDetailConnection.pageInfo":
+		if e.ComplexityRoot.CallDetailConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDetailConnection.PageInfo(childComplexity), true
+	case "CallDetailConnection.totalCount":
+		if e.ComplexityRoot.CallDetailConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDetailConnection.TotalCount(childComplexity), true
+
+	case "CallDetailEdge.cursor":
+		if e.ComplexityRoot.CallDetailEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDetailEdge.Cursor(childComplexity), true
+	case "CallDetailEdge.node":
+		if e.ComplexityRoot.CallDetailEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDetailEdge.Node(childComplexity), true
+
 	case "CallDraft.call":
 		if e.ComplexityRoot.CallDraft.Call == nil {
 			break
@@ -1772,6 +1824,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.Tags(childComplexity), true
+	case "CallRecord.transcript":
+		if e.ComplexityRoot.CallRecord.Transcript == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecord_transcript_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecord.Transcript(childComplexity, args["first"].(*int), args["after"].(*string)), true
 	case "CallRecord.updatedAt":
 		if e.ComplexityRoot.CallRecord.UpdatedAt == nil {
 			break
@@ -4165,18 +4228,21 @@ directive @permission(
 What a field, an argument or an input field itself costs, beside the objects that are answered, each of which costs 1.
 What an operation may cost is added up before it runs, with all lists as long as they may be, and all long texts as long;
 one that may cost too much is LIMIT_EXCEEDED. What an operation reads, answers and takes of the database's time beyond
-what most do is added to what it cost: 1 for every 2 KiB beyond 1 MiB, and for every 20 µs beyond a second.
+what most do is added to what it cost: 1 for every 2 KiB beyond 256 KiB, and for every 20 µs beyond 250 ms; all
+operations of a credential together have 4 MiB and a second of it in a second.
 ` + "`" + `extensions.cost` + "`" + ` of a response says what was requested, what it was in fact, the limit of one operation, and what
 remains of the caller's budget, which fills again with time.
 """
 directive @cost(
   "The cost: a whole number. Of an argument or input field: where it is given; of a list of inputs: for each."
   weight: String!
-  "The field searches once more: it costs the arguments of the field above as well."
+  "The field searches once more: it costs the arguments of the field above as well, and its ` + "`" + `search` + "`" + `."
   searches: Boolean
+  "What the fields below that search once more cost for it, beside the arguments."
+  search: String
   "A text costs the weight for each of its words, and a number for each so many of it."
   per: Int
-) on FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
+) on FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION | ENUM_VALUE
 
 """
 How long a list may be: as the greatest of the slicing arguments says, which are numbers or lists, dots leading into
@@ -4628,7 +4694,7 @@ type Picklist {
   The known values, in the source document's order, then others in use, by count. Empty where the field has no list of
   values, and where it is one of those that are listed only by name: see ` + "`" + `picklists` + "`" + `.
   """
-  values: [PicklistValue!]! @listSize(assumedSize: 20)
+  values: [PicklistValue!]! @listSize(assumedSize: 20) @cost(weight: "20")
 }
 
 "A file that can be fetched."
@@ -5006,8 +5072,18 @@ type CallRecord implements Node {
   chatRound: Int
   "Whether a person has read it. Reading the record does not change it."
   readStatus: ReadStatus!
-  "The transcript, turn by turn, in order. Fetched once for the whole page."
+  "The whole transcript, turn by turn, in order. Fetched once for the whole page."
   details: [CallDetail!]! @listSize(assumedSize: 20)
+  """
+  A page of the transcript, turn by turn, in order: for transcripts that are too long to be read at once.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
+  """
+  transcript(
+    "How many from the front, at most 1,000; 20 where left out."
+    first: Int
+    "Only what follows this cursor."
+    after: String
+  ): CallDetailConnection! @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes", "edges"])
   "Tags, a set, sorted by code point. Not the customer's concerns: people give them."
   tags: [String!]!
   "The CRM's call that was made of it by createCallFromRecord; null where there is none, or where it is deleted."
@@ -5032,6 +5108,26 @@ type CallDetail {
   type: CallDetailType!
   "What was said."
   text: String!
+}
+
+"A page of a transcript."
+type CallDetailConnection {
+  "The turns of this page, each with its cursor."
+  edges: [CallDetailEdge!]!
+  "The turns of this page."
+  nodes: [CallDetail!]!
+  "Whether there is more, and from where."
+  pageInfo: PageInfo!
+  "How many turns the transcript has. Counted only when asked for."
+  totalCount: Int! @cost(weight: "0", searches: true)
+}
+
+"A turn and its place in the order."
+type CallDetailEdge {
+  "Opaque; for ` + "`" + `after` + "`" + `."
+  cursor: String!
+  "The turn."
+  node: CallDetail!
 }
 
 "Who speaks in a turn."
@@ -5451,7 +5547,7 @@ input CallFilter {
   "At least one of these holds."
   or: [CallFilter!] @cost(weight: "1")
   "This does not hold. A true complement: rows for which it is undecided match."
-  not: CallFilter
+  not: CallFilter @cost(weight: "20")
   "The key."
   id: IDFilter
   "Display text."
@@ -5519,7 +5615,7 @@ input CallRecordFilter {
   "At least one of these holds."
   or: [CallRecordFilter!] @cost(weight: "1")
   "This does not hold. A true complement: rows for which it is undecided match."
-  not: CallRecordFilter
+  not: CallRecordFilter @cost(weight: "20")
   "The key."
   id: LongFilter
   "The job."
@@ -5596,7 +5692,7 @@ input CustomerPersonFilter {
   "At least one of these holds."
   or: [CustomerPersonFilter!] @cost(weight: "1")
   "This does not hold. A true complement: rows for which it is undecided match."
-  not: CustomerPersonFilter
+  not: CustomerPersonFilter @cost(weight: "20")
   "The key."
   id: LongFilter
   "When the platform created the customer."
@@ -5693,21 +5789,21 @@ enum CustomerPersonOrderField {
   "The key, by number."
   ID
   "Name."
-  NAME
+  NAME @cost(weight: "50")
   "Telephone number, as it is written."
-  PHONE_NUMBER
+  PHONE_NUMBER @cost(weight: "50")
   "The customer's group."
   CUSTOMER_GROUP_ID
   "When the platform created the customer."
-  CREATION_TIME
+  CREATION_TIME @cost(weight: "50")
   "When the latest call began."
   LAST_START_TIME
   "When somebody followed up last."
-  LAST_FOLLOW_TIME
+  LAST_FOLLOW_TIME @cost(weight: "50")
   "Length of the latest conversation."
-  LAST_CHAT_DURATION
+  LAST_CHAT_DURATION @cost(weight: "50")
   "The AI's grade in the latest call."
-  LAST_INTENT_LEVEL
+  LAST_INTENT_LEVEL @cost(weight: "50")
 }
 
 "Conditions on a text key."
@@ -5992,47 +6088,47 @@ enum CallOrderField {
   "Display text."
   NAME
   "What the call is about."
-  SUBJECT
+  SUBJECT @cost(weight: "100")
   "Type."
-  CALL_TYPE
+  CALL_TYPE @cost(weight: "100")
   "Effective status."
-  OUTGOING_CALL_STATUS
+  OUTGOING_CALL_STATUS @cost(weight: "100")
   "The derived kind."
-  CALL_STATUS
+  CALL_STATUS @cost(weight: "100")
   "Start."
   CALL_START_TIME
   "Duration."
-  CALL_DURATION_IN_SECONDS
+  CALL_DURATION_IN_SECONDS @cost(weight: "100")
   "Purpose."
-  CALL_PURPOSE
+  CALL_PURPOSE @cost(weight: "100")
   "Result."
-  CALL_RESULT
+  CALL_RESULT @cost(weight: "100")
   "Agenda."
-  CALL_AGENDA
+  CALL_AGENDA @cost(weight: "100")
   "Reminder."
-  REMINDER
+  REMINDER @cost(weight: "100")
   "Scheduled in the CRM: false before true."
-  SCHEDULED_IN_CRM
+  SCHEDULED_IN_CRM @cost(weight: "100")
   "Logged by telephony: false before true."
-  CTI_ENTRY
+  CTI_ENTRY @cost(weight: "100")
   "Calling number."
-  CALLER_ID
+  CALLER_ID @cost(weight: "100")
   "Called number."
-  DIALLED_NUMBER
+  DIALLED_NUMBER @cost(weight: "100")
   "Id of the CRM record."
   OWNER_ID
   "Kind of the CRM record."
-  OWNER_TYPE
+  OWNER_TYPE @cost(weight: "100")
   "Sub-kind of the CRM record."
-  OWNER_SUBTYPE
+  OWNER_SUBTYPE @cost(weight: "100")
   "Lock version."
-  VERSION
+  VERSION @cost(weight: "100")
   "Who created it."
   CREATED_BY
   "When it was created."
-  CREATED_AT
+  CREATED_AT @cost(weight: "100")
   "Who changed it last."
-  UPDATED_BY
+  UPDATED_BY @cost(weight: "100")
   "When it was changed last."
   UPDATED_AT
 }
@@ -6054,7 +6150,7 @@ input TaskFilter {
   "At least one of these holds."
   or: [TaskFilter!] @cost(weight: "1")
   "This does not hold. A true complement: rows for which it is undecided match."
-  not: TaskFilter
+  not: TaskFilter @cost(weight: "20")
   "The key."
   id: IDFilter
   "Key of the call."
@@ -6110,19 +6206,19 @@ enum TaskOrderField {
   "Key of the call."
   CALL_ID
   "What is to be done."
-  SUBJECT
+  SUBJECT @cost(weight: "200")
   "Status, by its name."
-  STATUS
+  STATUS @cost(weight: "200")
   "When it is due."
   DUE_AT
   "When it was done."
-  CLOSED_AT
+  CLOSED_AT @cost(weight: "200")
   "Who is to do it."
-  ASSIGNEE
+  ASSIGNEE @cost(weight: "200")
   "When it was created."
-  CREATED_AT
+  CREATED_AT @cost(weight: "200")
   "When it was changed last."
-  UPDATED_AT
+  UPDATED_AT @cost(weight: "200")
 }
 
 "What call records can be sorted by. Text sorts by code point."
@@ -6132,33 +6228,33 @@ enum CallRecordOrderField {
   "The job."
   ROBOT_CALL_JOB_ID
   "The script."
-  DIALOG_FLOW_ID
+  DIALOG_FLOW_ID @cost(weight: "100")
   "The sub-task."
-  ROBOT_CALL_TASK_ID
+  ROBOT_CALL_TASK_ID @cost(weight: "100")
   "The customer's key."
   CUSTOMER_PERSON_ID
   "The called number."
-  CALLED_PHONE_NUMBER
+  CALLED_PHONE_NUMBER @cost(weight: "100")
   "How the attempt ended."
-  RESULT_STATUS
+  RESULT_STATUS @cost(weight: "100")
   "The AI's grade."
-  INTENT_LEVEL
+  INTENT_LEVEL @cost(weight: "100")
   "A person's grade."
-  REAL_INTENT_LEVEL
+  REAL_INTENT_LEVEL @cost(weight: "100")
   "When dialling began."
   START_TIME
   "When dialling ended."
-  END_TIME
+  END_TIME @cost(weight: "100")
   "Length of the conversation."
-  CHAT_DURATION
+  CHAT_DURATION @cost(weight: "100")
   "Rounds of conversation."
-  CHAT_ROUND
+  CHAT_ROUND @cost(weight: "100")
   "Read by a person?"
-  READ_STATUS
+  READ_STATUS @cost(weight: "100")
   "When it was delivered first."
-  CREATED_AT
+  CREATED_AT @cost(weight: "100")
   "When it was changed last."
-  UPDATED_AT
+  UPDATED_AT @cost(weight: "100")
 }
 
 "Which way to sort."
@@ -6880,20 +6976,20 @@ type Query {
     "Only what precedes this cursor. With ` + "`" + `last` + "`" + `."
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
-    offset: Int @cost(weight: "1", per: 100)
+    offset: Int @cost(weight: "1", per: 500)
   ): CallConnection
     @permission(allOf: [CALL_READ])
     @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
-    @cost(weight: "10")
+    @cost(weight: "10", search: "100")
 
   "Tags in use with the number of calls that have them, the most used first, for autocompletion."
   callTags(
     "Only tags that begin with this, ignoring case and width."
-    prefix: String
+    prefix: String @cost(weight: "50")
     "Which of the CRM's data sets."
-    dataset: CallDataset! = DEFAULT
+    dataset: CallDataset! = DEFAULT @cost(weight: "200")
     "Only tags of these calls."
-    filter: CallFilter @cost(weight: "20")
+    filter: CallFilter @cost(weight: "200")
     "How many at the most, 1 to 1,000."
     first: Int! = 20
   ): [TagCount!] @permission(allOf: [CALL_READ]) @listSize(slicingArguments: ["first"]) @cost(weight: "10")
@@ -6949,7 +7045,7 @@ type Query {
   ): TaskConnection
     @permission(allOf: [CALL_READ])
     @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
-    @cost(weight: "10")
+    @cost(weight: "10", search: "200")
 
   """
   Every field of calls, attachments, tasks, notes, call records and customers with its captions, its known values, and
@@ -6961,15 +7057,15 @@ type Query {
     "Only fields of these types."
     types: [PicklistType!]
     "Only fields of these names."
-    fields: [String!]
+    fields: [String!] @cost(weight: "200")
     "Only values that begin with this, ignoring the case of A to Z, for completion as people type."
     prefix: String
     "How many values of a field at the most, known ones included, 1 to 1,000."
     first: Int! = 200
   ): [Picklist!]
     @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
-    @listSize(assumedSize: 40)
-    @cost(weight: "100")
+    @listSize(assumedSize: 40, slicingArguments: ["fields"])
+    @cost(weight: "10")
 
   """
   One call record by its key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at
@@ -6999,11 +7095,11 @@ type Query {
     "Only what precedes this cursor. With ` + "`" + `last` + "`" + `."
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
-    offset: Int @cost(weight: "1", per: 100)
+    offset: Int @cost(weight: "1", per: 500)
   ): CallRecordConnection
     @permission(allOf: [CALL_RECORD_READ])
     @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
-    @cost(weight: "10")
+    @cost(weight: "10", search: "100")
 
   """
   One customer by key; null where there is none. Errors: BAD_USER_INPUT where the id is no whole number of at most 63
@@ -7034,7 +7130,7 @@ type Query {
     "Only what follows this cursor."
     after: String
     "How many to skip; not with a cursor."
-    offset: Int @cost(weight: "1", per: 100)
+    offset: Int @cost(weight: "1", per: 500)
   ): TranscriptConnection
     @permission(allOf: [CALL_RECORD_READ])
     @listSize(assumedSize: 20, slicingArguments: ["first"], sizedFields: ["nodes", "edges"])
@@ -7048,7 +7144,7 @@ type Query {
     "The job; all jobs where left out."
     robotCallJobId: ID
     "Which records of it; all where left out."
-    filter: CallRecordFilter @cost(weight: "20")
+    filter: CallRecordFilter @cost(weight: "100")
     "The zone of the IANA database whose days are counted."
     timeZone: String! = "Asia/Shanghai"
   ): JobStats @permission(allOf: [CALL_RECORD_READ]) @cost(weight: "100")
@@ -7072,11 +7168,11 @@ type Query {
     "Only what precedes this cursor. With ` + "`" + `last` + "`" + `."
     before: String
     "How many to skip; not with a cursor, nor with ` + "`" + `last` + "`" + `."
-    offset: Int @cost(weight: "1", per: 100)
+    offset: Int @cost(weight: "1", per: 500)
   ): CustomerPersonConnection
     @permission(allOf: [CUSTOMER_PERSON_READ])
     @listSize(assumedSize: 20, slicingArguments: ["first", "last"], sizedFields: ["nodes", "edges"])
-    @cost(weight: "10")
+    @cost(weight: "10", search: "100")
 
   """
   A workbook to fill in with calls: captions as headers, drop-downs for lists of values, typed columns, an example, which
@@ -7895,6 +7991,30 @@ func (ec *executionContext) childFields_CallDetail(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type CallDetail", field.Name)
 }
 
+func (ec *executionContext) childFields_CallDetailConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CallDetailConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CallDetailConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CallDetailConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CallDetailConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallDetailConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CallDetailEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CallDetailEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CallDetailEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallDetailEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_CallDraft(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "call":
@@ -8081,6 +8201,8 @@ func (ec *executionContext) childFields_CallRecord(ctx context.Context, field gr
 		return ec.fieldContext_CallRecord_readStatus(ctx, field)
 	case "details":
 		return ec.fieldContext_CallRecord_details(ctx, field)
+	case "transcript":
+		return ec.fieldContext_CallRecord_transcript(ctx, field)
 	case "tags":
 		return ec.fieldContext_CallRecord_tags(ctx, field)
 	case "call":
@@ -9096,6 +9218,28 @@ func (ec *executionContext) dir_permission_args(ctx context.Context, rawArgs map
 		return nil, err
 	}
 	args["anyOf"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecord_transcript_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -12620,6 +12764,180 @@ func (ec *executionContext) fieldContext_CallDetail_text(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("CallDetail", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _CallDetailConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.CallDetailConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallDetailConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.CallDetailEdge) graphql.Marshaler {
+			return ec.marshalNCallDetailEdge2ᚕᚖcallbookᚋmodelᚐCallDetailEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallDetailConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallDetailConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallDetailEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallDetailConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *model.CallDetailConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallDetailConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.CallDetail) graphql.Marshaler {
+			return ec.marshalNCallDetail2ᚕᚖcallbookᚋmodelᚐCallDetailᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallDetailConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallDetailConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallDetail(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallDetailConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *model.CallDetailConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallDetailConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2ᚖcallbookᚋmodelᚐPageInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallDetailConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallDetailConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallDetailConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.CallDetailConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallDetailConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TotalCount(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallDetailConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallDetailConnection", field, true, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallDetailEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.CallDetailEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallDetailEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallDetailEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallDetailEdge", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallDetailEdge_node(ctx context.Context, field graphql.CollectedField, obj *model.CallDetailEdge) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallDetailEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallDetail) graphql.Marshaler {
+			return ec.marshalNCallDetail2ᚖcallbookᚋmodelᚐCallDetail(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallDetailEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallDetailEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallDetail(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _CallDraft_call(ctx context.Context, field graphql.CollectedField, obj *model.CallDraft) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -14366,6 +14684,50 @@ func (ec *executionContext) fieldContext_CallRecord_details(_ context.Context, f
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CallDetail(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecord_transcript(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecord_transcript(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.CallRecord().Transcript(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallDetailConnection) graphql.Marshaler {
+			return ec.marshalNCallDetailConnection2ᚖcallbookᚋmodelᚐCallDetailConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecord_transcript(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecord",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallDetailConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecord_transcript_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -30333,6 +30695,135 @@ func (ec *executionContext) _CallDetail(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var callDetailConnectionImplementors = []string{"CallDetailConnection"}
+
+func (ec *executionContext) _CallDetailConnection(ctx context.Context, sel ast.SelectionSet, obj *model.CallDetailConnection) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callDetailConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallDetailConnection")
+		case "edges":
+			out.Values[i] = ec._CallDetailConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "nodes":
+			out.Values[i] = ec._CallDetailConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "pageInfo":
+			out.Values[i] = ec._CallDetailConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallDetailConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callDetailEdgeImplementors = []string{"CallDetailEdge"}
+
+func (ec *executionContext) _CallDetailEdge(ctx context.Context, sel ast.SelectionSet, obj *model.CallDetailEdge) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callDetailEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallDetailEdge")
+		case "cursor":
+			out.Values[i] = ec._CallDetailEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._CallDetailEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var callDraftImplementors = []string{"CallDraft"}
 
 func (ec *executionContext) _CallDraft(ctx context.Context, sel ast.SelectionSet, obj *model.CallDraft) graphql.Marshaler {
@@ -31068,6 +31559,44 @@ func (ec *executionContext) _CallRecord(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._CallRecord_details(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "transcript":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallRecord_transcript(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -36830,6 +37359,46 @@ func (ec *executionContext) marshalNCallDetail2ᚖcallbookᚋmodelᚐCallDetail(
 		return graphql.Null
 	}
 	return ec._CallDetail(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCallDetailConnection2callbookᚋmodelᚐCallDetailConnection(ctx context.Context, sel ast.SelectionSet, v model.CallDetailConnection) graphql.Marshaler {
+	return ec._CallDetailConnection(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCallDetailConnection2ᚖcallbookᚋmodelᚐCallDetailConnection(ctx context.Context, sel ast.SelectionSet, v *model.CallDetailConnection) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallDetailConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNCallDetailEdge2ᚕᚖcallbookᚋmodelᚐCallDetailEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CallDetailEdge) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCallDetailEdge2ᚖcallbookᚋmodelᚐCallDetailEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCallDetailEdge2ᚖcallbookᚋmodelᚐCallDetailEdge(ctx context.Context, sel ast.SelectionSet, v *model.CallDetailEdge) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallDetailEdge(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCallDetailInput2ᚖcallbookᚋmodelᚐCallDetailInput(ctx context.Context, v any) (*model.CallDetailInput, error) {

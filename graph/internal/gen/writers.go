@@ -202,6 +202,10 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 			if v, ok := value.(*model.CustomerPerson); ok && v != nil {
 				return ec.writeOCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(w, selections, v), true
 			}
+		case "transcript":
+			if v, ok := value.(*model.CallDetailConnection); ok && v != nil {
+				return ec.writeNCallDetailConnection2ᚖcallbookᚋmodelᚐCallDetailConnection(w, selections, v), true
+			}
 		case "call":
 			if v, ok := value.(*model.Call); ok && v != nil {
 				return ec.writeOCall2ᚖcallbookᚋmodelᚐCall(w, selections, v), true
@@ -819,6 +823,73 @@ func (ec *executionContext) writeCallDetailFields(w *jsondata.Writer, o *jsondat
 	}
 }
 
+func (ec *executionContext) writeCallDetailConnection(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallDetailConnection) bool {
+	o := w.Object(ec.OperationContext, "CallDetailConnection", selections, callDetailConnectionImplementors)
+	for o.HasNext() {
+		ec.writeCallDetailConnectionFields(w, &o, obj)
+	}
+	for o.HasDelayed() {
+		ec.writeCallDetailConnectionDelayed(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallDetailConnectionFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallDetailConnection) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallDetailConnection")
+		case "edges":
+			o.Value(ec.writeNCallDetailEdge2ᚕᚖcallbookᚋmodelᚐCallDetailEdgeᚄ(w, field.Selections, obj.Edges()))
+		case "nodes":
+			o.Value(ec.writeNCallDetail2ᚕᚖcallbookᚋmodelᚐCallDetailᚄ(w, field.Selections, obj.Nodes))
+		case "pageInfo":
+			o.Value(ec.writeNPageInfo2ᚖcallbookᚋmodelᚐPageInfo(w, field.Selections, obj.PageInfo))
+		case "totalCount":
+			o.Delay()
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallDetailConnectionDelayed(w *jsondata.Writer, o *jsondata.Object, obj *model.CallDetailConnection) {
+	defer o.Recover()
+	for field := o.NextDelayed(); field != nil; field = o.NextDelayed() {
+		switch field.Name {
+		case "totalCount":
+			ctx := w.Context()
+			v, err := obj.TotalCount(ctx)
+			o.Value(jsondata.Succeeded(ctx, err) && ec.writeNInt2int(w, field.Selections, v))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallDetailEdge(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallDetailEdge) bool {
+	o := w.Object(ec.OperationContext, "CallDetailEdge", selections, callDetailEdgeImplementors)
+	for o.HasNext() {
+		ec.writeCallDetailEdgeFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallDetailEdgeFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallDetailEdge) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallDetailEdge")
+		case "cursor":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Cursor))
+		case "node":
+			o.Value(ec.writeNCallDetail2ᚖcallbookᚋmodelᚐCallDetail(w, field.Selections, obj.Node))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeCallDraft(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallDraft) bool {
 	o := w.Object(ec.OperationContext, "CallDraft", selections, callDraftImplementors)
 	for o.HasNext() {
@@ -1154,7 +1225,7 @@ func (ec *executionContext) writeCallRecordFields(w *jsondata.Writer, o *jsondat
 			o.Value(ec.writeNString2string(w, field.Selections, obj.UpdatedBy))
 		case "updatedAt":
 			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.UpdatedAt))
-		case "customerPerson", "details", "tags", "call":
+		case "customerPerson", "details", "transcript", "tags", "call":
 			o.Delay()
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -1172,6 +1243,8 @@ func (ec *executionContext) writeCallRecordDelayed(w *jsondata.Writer, o *jsonda
 			ctx := w.Context()
 			v, err := ec.Resolvers.CallRecord().Details(ctx, obj)
 			o.Value(jsondata.Succeeded(ctx, err) && ec.writeNCallDetail2ᚕᚖcallbookᚋmodelᚐCallDetailᚄ(w, field.Selections, v))
+		case "transcript":
+			o.Marshaler(ec._CallRecord_transcript(o.Context(), *field, obj))
 		case "tags":
 			ctx := w.Context()
 			v, err := ec.Resolvers.CallRecord().Tags(ctx, obj)
@@ -3237,6 +3310,29 @@ func (ec *executionContext) writeNCallDetail2ᚖcallbookᚋmodelᚐCallDetail(w 
 		return w.RequiredNull()
 	}
 	return ec.writeCallDetail(w, selections, v)
+}
+
+func (ec *executionContext) writeNCallDetailConnection2ᚖcallbookᚋmodelᚐCallDetailConnection(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallDetailConnection) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeCallDetailConnection(w, selections, v)
+}
+
+func (ec *executionContext) writeNCallDetailEdge2ᚕᚖcallbookᚋmodelᚐCallDetailEdgeᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.CallDetailEdge) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNCallDetailEdge2ᚖcallbookᚋmodelᚐCallDetailEdge(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNCallDetailEdge2ᚖcallbookᚋmodelᚐCallDetailEdge(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallDetailEdge) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeCallDetailEdge(w, selections, v)
 }
 
 func (ec *executionContext) writeNCallDetailType2callbookᚋmodelᚐCallDetailType(w *jsondata.Writer, selections ast.SelectionSet, v model.CallDetailType) bool {

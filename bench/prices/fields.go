@@ -1,0 +1,52 @@
+package prices
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// fields adds the cases of what can be selected of a root field: each object that hangs on it by its plain fields, and
+// each field of statistics, and each that costs something, by itself.
+func (w *walker) fields(root *ast.FieldDefinition) {
+	typ := w.schema.Types[root.Type.Name()]
+	if w.isLeaf(root) {
+		w.add(root, "", "")
+		return
+	}
+	for _, selection := range w.selections(typ, []string{typ.Name}) {
+		w.add(root, "", selection)
+	}
+}
+
+// selections returns the selections of an object, above which there are others.
+func (w *walker) selections(typ *ast.Definition, above []string) (all []string) {
+	var plain []string
+	for _, field := range typ.Fields {
+		switch {
+		case strings.HasPrefix(field.Name, "__"):
+		case w.isLeaf(field) && (field.Directives.ForName("cost") != nil || w.isAlone(typ)):
+			all = append(all, "{ "+field.Name+" }")
+		case w.isLeaf(field):
+			plain = append(plain, field.Name)
+		}
+	}
+	if plain != nil {
+		all = append(all, "{ "+strings.Join(plain, " ")+" }")
+	}
+	for _, field := range typ.Fields {
+		inner := w.schema.Types[field.Type.Name()]
+		if w.isLeaf(field) || slices.Contains(above, inner.Name) || field.Name == "edges" || len(above) > 5 ||
+			strings.HasPrefix(field.Name, "__") {
+			continue
+		}
+		for _, selection := range w.selections(inner, append(slices.Clone(above), inner.Name)) {
+			all = append(all, "{ "+field.Name+" "+selection+" }")
+		}
+	}
+	return all
+}
+
+// isAlone reports whether the fields of a type are numbers that are each worked out by themselves.
+func (w *walker) isAlone(typ *ast.Definition) bool { return typ.Name == "JobStats" }
