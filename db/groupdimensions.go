@@ -101,8 +101,9 @@ var groupsOfCalls = &groupSource{
 		"OWNER_ID":       textDimension("ownerId", "", "call.owner_id"),
 		"CREATED_BY":     textDimension("createdBy", "", "call.created_by"),
 	},
-	numbers:  map[string]string{model.StatsDuration: "call.call_duration_in_seconds"},
-	answered: "(" + timelessStatuses[model.CallStatusReceived] + " OR " + timelessStatuses[model.CallStatusAttendedDialled] + ")",
+	numbers: map[string]string{model.StatsDuration: "call.call_duration_in_seconds"},
+	answered: "(" + timelessStatuses[model.CallStatusReceived] + " OR " +
+		timelessStatuses[model.CallStatusAttendedDialled] + ")",
 	attempts: "(call.call_type = 'MISSED' OR (call.call_type IN ('INBOUND', 'OUTBOUND') AND " + hasTaken + "))",
 	lists: map[string]func(scope) listJoin{"tags": func(s scope) listJoin {
 		return listJoin{"LEFT JOIN (?) AS tagged ON tagged.call_id = call.id",

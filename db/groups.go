@@ -77,8 +77,9 @@ type groupStep struct {
 }
 
 // CallStats returns figures of groups of the calls of a data set that pass a filter. It returns BAD_USER_INPUT,
-// LIMIT_EXCEEDED, and FORBIDDEN for filters and dimensions that are masked for the actor. The groups take one statement,
-// when they are first asked for, and one more for what they are compared with; so does the group of all calls.
+// LIMIT_EXCEEDED, and FORBIDDEN for filters and dimensions that are masked for the actor. The groups take one
+// statement, when they are first asked for, and one more for what they are compared with; so does the group of all
+// calls.
 func (d *DB) CallStats(ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, q GroupQuery,
 ) (*model.Stats, error) {
 	s, err := d.read(ctx)

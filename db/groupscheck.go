@@ -91,7 +91,8 @@ func (g *grouping) findHaving() error {
 			value    *float64
 		}{{">", h.Gt}, {">=", h.Gte}, {"<", h.Lt}, {"<=", h.Lte}} {
 			if operand.value != nil {
-				g.having = append(g.having, expr("("+figure.sql+" "+operand.operator+" ?)", append(figure.args, *operand.value)...))
+				args := append(slices.Clone(figure.args), *operand.value)
+				g.having = append(g.having, expr("("+figure.sql+" "+operand.operator+" ?)", args...))
 			}
 		}
 	}

@@ -76,8 +76,8 @@ func (g *grouping) drillToTime(d dimension, key any) object {
 // written returns an instant as JSON.
 func written(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
 
-// frozen returns the filter that answers the calls of a data set that pass a filter at an instant, whenever it is asked:
-// statuses that depend on the time are written out.
+// frozen returns the filter that answers the calls of a data set that pass a filter at an instant, whenever it is
+// asked: statuses that depend on the time are written out.
 func frozen(dataset model.CallDataset, filter object, at time.Time) object {
 	filter = frozenFilter(filter, at)
 	toDo := object{"or": []any{

@@ -27,7 +27,8 @@ func (d dimension) shown(key any) any {
 	return number
 }
 
-// filled returns groups with those of times without rows, in order. It returns LIMIT_EXCEEDED where that makes too many.
+// filled returns groups with those of times without rows, in order. It returns LIMIT_EXCEEDED where that makes too
+// many.
 func (g *grouping) filled(found []groupRow) ([]groupRow, error) {
 	combinations := g.combinations(found)
 	for i, d := range g.dimensions {

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,7 +12,8 @@ import (
 	"callbook/model"
 )
 
-// groupRow is a row of the statement: the keys, each an int64, a string, or nil, and the figures by the parts of the plan.
+// groupRow is a row of the statement: the keys, each an int64, a string, or nil, and the figures by the parts of the
+// plan.
 type groupRow struct {
 	keys   []any
 	values []*float64
@@ -63,22 +65,22 @@ const (
 // groupColumns are the columns of the statement as they are scanned.
 type groupColumns struct {
 	dest    []any
-	texts   map[int]*[]*string
-	numbers map[int]*[]*int64
+	texts   map[int]*[]sql.NullString
+	numbers map[int]*[]sql.NullInt64
 	keys    int
-	count   *[]*float64
-	figures []*[]*float64
+	count   *[]float64
+	figures []*[]sql.NullFloat64
 }
 
 func newGroupColumns(dimensions []dimension) *groupColumns {
-	c := &groupColumns{texts: map[int]*[]*string{}, numbers: map[int]*[]*int64{}, keys: len(dimensions),
-		count: new([]*float64)}
+	c := &groupColumns{texts: map[int]*[]sql.NullString{}, numbers: map[int]*[]sql.NullInt64{}, keys: len(dimensions),
+		count: new([]float64)}
 	for i, d := range dimensions {
 		if d.isNumber {
-			c.numbers[i] = new([]*int64)
+			c.numbers[i] = new([]sql.NullInt64)
 			c.dest = append(c.dest, c.numbers[i])
 		} else {
-			c.texts[i] = new([]*string)
+			c.texts[i] = new([]sql.NullString)
 			c.dest = append(c.dest, c.texts[i])
 		}
 	}
@@ -87,7 +89,7 @@ func newGroupColumns(dimensions []dimension) *groupColumns {
 }
 
 func (c *groupColumns) addFigure() {
-	c.figures = append(c.figures, new([]*float64))
+	c.figures = append(c.figures, new([]sql.NullFloat64))
 	c.dest = append(c.dest, c.figures[len(c.figures)-1])
 }
 
@@ -97,17 +99,19 @@ func (c *groupColumns) rows() []groupRow {
 	for n := range rows {
 		row := groupRow{keys: make([]any, c.keys), values: make([]*float64, len(c.figures))}
 		for i, column := range c.texts {
-			if text := (*column)[n]; text != nil {
-				row.keys[i] = *text
+			if text := (*column)[n]; text.Valid {
+				row.keys[i] = text.String
 			}
 		}
 		for i, column := range c.numbers {
-			if number := (*column)[n]; number != nil {
-				row.keys[i] = *number
+			if number := (*column)[n]; number.Valid {
+				row.keys[i] = number.Int64
 			}
 		}
 		for i, column := range c.figures {
-			row.values[i] = (*column)[n]
+			if figure := (*column)[n]; figure.Valid {
+				row.values[i] = &figure.Float64
+			}
 		}
 		rows[n] = row
 	}

@@ -30,8 +30,8 @@ const (
 // isCalendar reports whether a part is a stretch of the calendar.
 func (p localPart) isCalendar() bool { return p != minuteOfDay && p != hourOfDay && p != weekday }
 
-// localPartFunction is a function that returns a part of the local time of an instant in a time zone, which SQLite's own
-// cannot.
+// localPartFunction is a function that returns a part of the local time of an instant in a time zone, which SQLite's
+// own cannot.
 const localPartFunction = "callbook_local_part"
 
 func init() {
@@ -141,10 +141,11 @@ func dayNumber(midnight time.Time) int64 { return midnight.Unix() / daySeconds }
 // dayOfNumber returns the day with a number, at midnight UTC.
 func dayOfNumber(n int64) time.Time { return time.Unix(n*daySeconds, 0).UTC() }
 
-// parseStored parses an instant as SQLite stores it, see sqliteTime, to the second. It is several times as fast as time.Parse.
+// parseStored parses an instant as SQLite stores it, see sqliteTime, to the second. It is several times as fast as
+// time.Parse.
 func parseStored(text string) (time.Time, error) {
 	const layout, seconds = "0000-00-00 00:00:00", len("0000-00-00 00:00:00")
-	if len(text) < seconds || text[seconds] != '+' && text[seconds] != '.' || !strings.HasSuffix(text, "+00:00") {
+	if len(text) <= seconds || text[seconds] != '+' && text[seconds] != '.' || !strings.HasSuffix(text, "+00:00") {
 		return time.Parse(sqliteTime, text)
 	}
 	for i := range seconds {

@@ -93,11 +93,34 @@ func writtenFilter(ctx context.Context, place ...string) map[string]any {
 	for _, name := range place {
 		at, _ = at[name].(map[string]any)
 	}
-	return at
+	written, _ := asWritten(at).(map[string]any)
+	return written
 }
 
-// plansOf returns what the fields below the current one, of statistics, ask to be computed of groups and of all rows, so
-// that one statement computes it all. F is the filter of the rows, D names the fields whose values are counted.
+// asWritten returns a copy of an input in which empty lists are no nulls, as they are in literals.
+func asWritten(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		if value == nil {
+			return nil
+		}
+		object := make(map[string]any, len(value))
+		for name, field := range value {
+			object[name] = asWritten(field)
+		}
+		return object
+	case []any:
+		list := make([]any, len(value))
+		for i, element := range value {
+			list[i] = asWritten(element)
+		}
+		return list
+	}
+	return value
+}
+
+// plansOf returns what the fields below the current one, of statistics, ask to be computed of groups and of all rows,
+// so that one statement computes it all. F is the filter of the rows, D names the fields whose values are counted.
 func plansOf[F any, D ~string](ctx context.Context) (groups, total *model.StatsPlan) {
 	groups, total = model.NewStatsPlan(), model.NewStatsPlan()
 	operation, field := currentField(ctx)

@@ -106,6 +106,10 @@ func isolationCases(f found) map[string][]string {
 		"customerPersons":   pages(`first: 5, filter: {name: {startsWith: "class"}}`),
 		"searchTranscripts": {`query: "classified", first: 5`, `query: "classified", orderBy: NEWEST`, `query: "c"`},
 		"jobStats":          {``, `robotCallJobId: "77003"`},
+		"callStats": {`groupBy: [TAG, CALLER_ID]`, `groupBy: [OWNER_ID], filter: {ownerId: {eq: "classified"}}`,
+			`groupBy: [CALL_PURPOSE], compareTo: {filter: {callPurpose: {eq: "classified"}}}`},
+		"callRecordStats": {`groupBy: [CUSTOMER_GROUP_ID, TAG, CUSTOMER_CONCERN]`, `groupBy: [CALLED_PHONE_NUMBER]`,
+			`filter: {customerGroupId: {eq: "77004"}}, compareTo: {filter: {robotCallJobId: {eq: "77003"}}}`},
 
 		// Writing calls
 		"createCall":  {input},
