@@ -179,6 +179,14 @@ func everything(t *ast.Definition, above []string, levels int) string {
 	return fieldsOf(t, "", above, levels)
 }
 
+// requiredArguments are the arguments of fields below the root that cannot do without.
+var requiredArguments = map[string]string{
+	"CallStatsGroup.distinctCount": "(of: OWNER_ID)", "CallStatsFigures.distinctCount": "(of: OWNER_ID)",
+	"CallRecordStatsGroup.distinctCount":   "(of: CALLED_PHONE_NUMBER)",
+	"CallRecordStatsFigures.distinctCount": "(of: CALLED_PHONE_NUMBER)",
+	"StatsValues.percentile":               "(percent: 50)",
+}
+
 // fieldsOf returns a selection of all fields of an object type. The aliases begin with prefix, so that those of several
 // types do not conflict.
 func fieldsOf(t *ast.Definition, prefix string, above []string, levels int) string {
@@ -195,7 +203,7 @@ func fieldsOf(t *ast.Definition, prefix string, above []string, levels int) stri
 		if prefix != "" {
 			b.WriteString(prefix + field.Name + ": ")
 		}
-		b.WriteString(field.Name)
+		b.WriteString(field.Name + requiredArguments[t.Name+"."+field.Name])
 		if !leaf {
 			b.WriteString(" " + everything(of, append(above, "<"+of.Name+">"), levels-1))
 		}
