@@ -38,8 +38,11 @@ type dialect struct {
 	tagsOfCall    string // tags of a call that is being updated, with commas between; NULL where it has none
 	// insertTags gives calls ($2) tags ($3) with their folded texts ($4), and returns call_id and tag of those that were
 	// missing.
-	insertTags string
-	localDate  string // day of an instant (the first ?) in a time zone (the second), as YYYY-MM-DD
+	insertTags   string
+	localDate    string               // day of an instant (the first ?) in a time zone (the second), as YYYY-MM-DD
+	localParts   map[localPart]string // of the time {time} in a time zone {zone}
+	percentile   string               // percentile of a number {value} at a {fraction} from 0 to 1, interpolated
+	concernsJoin string               // join of the concerns of records: concerned, with a column value, null where there are none
 	// matchTurns returns the condition on turns that the index has them under all terms; their text may still not match.
 	matchTurns func(tenantID int64, terms []string) cond
 	// countInTurn returns the expression of how often a turn's folded text has a term.

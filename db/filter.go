@@ -234,6 +234,10 @@ func (t *filterer) column(c filterColumn, field string, operators reflect.Value,
 			continue
 		}
 		name := operators.Type().Field(i).Name
+		if local, isLocal := operand.Interface().(*model.LocalTimeFilter); isLocal {
+			all = append(all, t.local(c, field+".local", local))
+			continue
+		}
 		if isSearch(name) && isBlank(operand) {
 			continue
 		}

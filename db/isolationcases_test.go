@@ -266,6 +266,20 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		}
 		return stats.TopConcerns(ctx, 10)
 	},
+	"CallStats": func(ctx context.Context, d *db.DB) (any, error) {
+		stats, err := d.CallStats(ctx, model.CallDatasetDefault, nil, groupQuery("TAG", "CALLER_ID"))
+		if err != nil {
+			return nil, err
+		}
+		return groupKeysOf(ctx, stats)
+	},
+	"CallRecordStats": func(ctx context.Context, d *db.DB) (any, error) {
+		stats, err := d.CallRecordStats(ctx, nil, groupQuery("CUSTOMER_GROUP_ID", "TAG", "CUSTOMER_CONCERN"))
+		if err != nil {
+			return nil, err
+		}
+		return groupKeysOf(ctx, stats)
+	},
 	"RecordTags": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.RecordTags(ctx, []int64{77001})
 	},
@@ -299,4 +313,22 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		in := &model.SaveCallRecordInput{ID: 77001, CustomerPersonID: new(int64(77002)), AnalysisBasis: new("overwritten")}
 		return d.SaveCallRecords(ctx, []*model.SaveCallRecordInput{in})
 	},
+}
+
+// groupQuery returns a question about groups by dimensions, all of which are compared with all.
+func groupQuery(dimensions ...string) db.GroupQuery {
+	return db.GroupQuery{GroupBy: dimensions, TimeZone: "UTC", Groups: model.NewStatsPlan(), Total: model.NewStatsPlan(),
+		CompareTo: &db.GroupComparison{}}
+}
+
+// groupKeysOf returns the keys of groups.
+func groupKeysOf(ctx context.Context, stats *model.Stats) (keys [][]any, err error) {
+	groups, err := stats.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, group := range groups.Groups {
+		keys = append(keys, group.Keys)
+	}
+	return keys, nil
 }

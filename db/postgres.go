@@ -35,7 +35,11 @@ var postgresDialect = &dialect{
 	changedValue:  `((change.value->>1) COLLATE "C")`,
 	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
 	localDate:     "to_char(? AT TIME ZONE ?, 'YYYY-MM-DD')",
-	matchTurns:    matchTSVector,
+	localParts:    postgresParts,
+	percentile:    "percentile_cont({fraction}) WITHIN GROUP (ORDER BY {value})",
+	concernsJoin: "LEFT JOIN LATERAL (SELECT listed.value COLLATE \"C\" AS value FROM " +
+		"jsonb_array_elements_text(call_record.customer_concern) AS listed(value)) AS concerned ON TRUE",
+	matchTurns: matchTSVector,
 	linesOfBlock: "LATERAL (SELECT row_key AS value FROM unnest(string_to_array(text_block.texts, chr(10))," +
 		" string_to_array(text_block.row_keys, chr(10))) AS lines (text, row_key) WHERE strpos(text, ?) > 0) AS line",
 	linesWith: "CASE WHEN strpos(text_block.texts, ?0) > 0 THEN (SELECT COUNT(*)" +

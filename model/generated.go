@@ -314,6 +314,88 @@ type CallRecordSelection struct {
 	Limit int `json:"limit"`
 }
 
+// Other records with which those of the groups are compared.
+type CallRecordStatsCompareTo struct {
+	// Which records, in place of the field's filter; all where left out.
+	Filter *CallRecordFilter `json:"filter,omitempty"`
+	// How much later a group's day, week, month, quarter or year is than that of the group with which it is compared.
+	Shift *StatsShift `json:"shift,omitempty"`
+}
+
+// A condition on a figure of groups of records. All operators given must hold; a group without the figure does not
+// match.
+type CallRecordStatsHaving struct {
+	// The figure.
+	Measure CallRecordStatsMeasure `json:"measure"`
+	// More than this.
+	Gt *float64 `json:"gt,omitempty"`
+	// This or more.
+	Gte *float64 `json:"gte,omitempty"`
+	// Less than this.
+	Lt *float64 `json:"lt,omitempty"`
+	// This or less.
+	Lte *float64 `json:"lte,omitempty"`
+}
+
+// What the records of a group have in common. A field that is no dimension of the question is null, as is one of records
+// without a value.
+type CallRecordStatsKey struct {
+	// How the attempt ended.
+	ResultStatus *ResultStatus `json:"resultStatus,omitempty"`
+	// The AI's grade.
+	IntentLevel *IntentLevel `json:"intentLevel,omitempty"`
+	// A person's grade.
+	RealIntentLevel *IntentLevel `json:"realIntentLevel,omitempty"`
+	// Whether a person has read it.
+	ReadStatus *ReadStatus `json:"readStatus,omitempty"`
+	// The job.
+	RobotCallJobID *string `json:"robotCallJobId,omitempty"`
+	// The script.
+	DialogFlowID *string `json:"dialogFlowId,omitempty"`
+	// The line.
+	PhoneNumberID *string `json:"phoneNumberId,omitempty"`
+	// The customer's group, as it is now.
+	CustomerGroupID *string `json:"customerGroupId,omitempty"`
+	// What the customer cared about. A record is in the groups of all of its concerns; without any it is in the group of
+	// null.
+	CustomerConcern *string `json:"customerConcern,omitempty"`
+	// A tag. A record is in the groups of all of its tags; without tags it is in the group of null.
+	Tag *string `json:"tag,omitempty"`
+	// The called number.
+	CalledPhoneNumber *string `json:"calledPhoneNumber,omitempty"`
+	// Who delivered it first.
+	CreatedBy *string `json:"createdBy,omitempty"`
+	// Who changed it last.
+	UpdatedBy *string `json:"updatedBy,omitempty"`
+	// The minute of the day of the start, from 0 to 1439.
+	MinuteOfDay *int `json:"minuteOfDay,omitempty"`
+	// The hour of the day of the start, from 0 to 23.
+	HourOfDay *int `json:"hourOfDay,omitempty"`
+	// The day of the week of the start.
+	Weekday *Weekday `json:"weekday,omitempty"`
+	// The day of the start.
+	Day *string `json:"day,omitempty"`
+	// The week of the start, by its Monday.
+	Week *string `json:"week,omitempty"`
+	// The month of the start, by its first day.
+	Month *string `json:"month,omitempty"`
+	// The quarter of the start, by its first day.
+	Quarter *string `json:"quarter,omitempty"`
+	// The year of the start.
+	Year *int `json:"year,omitempty"`
+}
+
+// A step of the order of groups of records: by a dimension or by a measure, of which exactly one is given. Nulls come
+// last.
+type CallRecordStatsOrder struct {
+	// One of the dimensions of the question. Texts and enums sort by code point.
+	Dimension *CallRecordDimension `json:"dimension,omitempty"`
+	// A figure.
+	Measure *CallRecordStatsMeasure `json:"measure,omitempty"`
+	// Direction.
+	Direction OrderDirection `json:"direction"`
+}
+
 // Answer to a mutation of many call records.
 type CallRecordsPayload struct {
 	// How many records were chosen. With `where`, all that match, also beyond its limit.
@@ -376,6 +458,92 @@ type CallSelector struct {
 	Versions []*VersionInput `json:"versions,omitempty"`
 	// All that match.
 	Where *CallSelection `json:"where,omitempty"`
+}
+
+// Other calls with which those of the groups are compared.
+type CallStatsCompareTo struct {
+	// Which calls, in place of the field's filter; all of the data set where left out.
+	Filter *CallFilter `json:"filter,omitempty"`
+	// How much later a group's day, week, month, quarter or year is than that of the group with which it is compared.
+	Shift *StatsShift `json:"shift,omitempty"`
+}
+
+// A condition on a figure of groups of calls. All operators given must hold; a group without the figure does not match.
+type CallStatsHaving struct {
+	// The figure.
+	Measure CallStatsMeasure `json:"measure"`
+	// More than this.
+	Gt *float64 `json:"gt,omitempty"`
+	// This or more.
+	Gte *float64 `json:"gte,omitempty"`
+	// Less than this.
+	Lt *float64 `json:"lt,omitempty"`
+	// This or less.
+	Lte *float64 `json:"lte,omitempty"`
+}
+
+// What the calls of a group have in common. A field that is no dimension of the question is null, as is one of calls
+// without a value.
+type CallStatsKey struct {
+	// Direction or outcome.
+	CallType *CallType `json:"callType,omitempty"`
+	// Effective status of an outgoing call, at `asOf`.
+	OutgoingCallStatus *OutgoingCallStatus `json:"outgoingCallStatus,omitempty"`
+	// The derived kind, at `asOf`.
+	CallStatus *CallStatus `json:"callStatus,omitempty"`
+	// Purpose.
+	CallPurpose *string `json:"callPurpose,omitempty"`
+	// Result.
+	CallResult *string `json:"callResult,omitempty"`
+	// Reminder.
+	Reminder *string `json:"reminder,omitempty"`
+	// Whether it was scheduled in the CRM.
+	ScheduledInCrm *bool `json:"scheduledInCrm,omitempty"`
+	// Whether telephony logged it.
+	CtiEntry *bool `json:"ctiEntry,omitempty"`
+	// A tag. A call is in the groups of all of its tags; without tags it is in the group of null.
+	Tag *string `json:"tag,omitempty"`
+	// Id of the CRM record it belongs to.
+	OwnerID *string `json:"ownerId,omitempty"`
+	// Kind of the CRM record it belongs to.
+	OwnerType *string `json:"ownerType,omitempty"`
+	// Sub-kind of the CRM record it belongs to.
+	OwnerSubtype *string `json:"ownerSubtype,omitempty"`
+	// Calling number.
+	CallerID *string `json:"callerId,omitempty"`
+	// Called number.
+	DialledNumber *string `json:"dialledNumber,omitempty"`
+	// Who created it.
+	CreatedBy *string `json:"createdBy,omitempty"`
+	// Who changed it last.
+	UpdatedBy *string `json:"updatedBy,omitempty"`
+	// The minute of the day of the start, from 0 to 1439.
+	MinuteOfDay *int `json:"minuteOfDay,omitempty"`
+	// The hour of the day of the start, from 0 to 23.
+	HourOfDay *int `json:"hourOfDay,omitempty"`
+	// The day of the week of the start.
+	Weekday *Weekday `json:"weekday,omitempty"`
+	// The day of the start.
+	Day *string `json:"day,omitempty"`
+	// The week of the start, by its Monday.
+	Week *string `json:"week,omitempty"`
+	// The month of the start, by its first day.
+	Month *string `json:"month,omitempty"`
+	// The quarter of the start, by its first day.
+	Quarter *string `json:"quarter,omitempty"`
+	// The year of the start.
+	Year *int `json:"year,omitempty"`
+}
+
+// A step of the order of groups of calls: by a dimension or by a measure, of which exactly one is given. Nulls come
+// last.
+type CallStatsOrder struct {
+	// One of the dimensions of the question. Texts and enums sort by code point.
+	Dimension *CallDimension `json:"dimension,omitempty"`
+	// A figure.
+	Measure *CallStatsMeasure `json:"measure,omitempty"`
+	// Direction.
+	Direction OrderDirection `json:"direction"`
 }
 
 // Conditions on a call's derived kind.
@@ -604,6 +772,8 @@ type DateTimeFilter struct {
 	Lte *time.Time `json:"lte,omitempty"`
 	// Null (true) or not null (false).
 	IsNull *bool `json:"isNull,omitempty"`
+	// Of its local time in a time zone.
+	Local *LocalTimeFilter `json:"local,omitempty"`
 }
 
 // Records of a day.
@@ -849,6 +1019,18 @@ type LoadFileWarning struct {
 	Message string `json:"message"`
 }
 
+// Conditions on the local time of an instant. All fields given must hold.
+type LocalTimeFilter struct {
+	// The zone of the IANA database whose clocks and calendar are meant. Others are BAD_USER_INPUT.
+	TimeZone string `json:"timeZone"`
+	// The day of the week.
+	Weekday *WeekdayFilter `json:"weekday,omitempty"`
+	// The hour of the day, from 0 to 23.
+	Hour *IntFilter `json:"hour,omitempty"`
+	// The minute of the day, from 0 to 1439; 570 is half past nine.
+	MinuteOfDay *IntFilter `json:"minuteOfDay,omitempty"`
+}
+
 // A note and its place in the order.
 type NoteEdge struct {
 	// Opaque; for `after`.
@@ -1016,6 +1198,23 @@ type Snippet struct {
 	IsCut bool `json:"isCut"`
 	// Where the terms are.
 	Highlights []*Highlight `json:"highlights"`
+}
+
+// Asks for groups of times without rows: their counts are 0. Of the hours and weekdays that is all of them; of days, weeks,
+// months, quarters and years those from the first to the last, for each combination of the other dimensions that has rows.
+type StatsFill struct {
+	// The first day, week, … is that of this instant; where left out, the first one with rows.
+	From *time.Time `json:"from,omitempty"`
+	// The last day, week, … is that of the last instant before this; where left out, the last one with rows.
+	To *time.Time `json:"to,omitempty"`
+}
+
+// A distance in the calendar.
+type StatsShift struct {
+	// Days; 7 for each week.
+	Days int `json:"days"`
+	// Months, for months, quarters (3 for each) and years (12 for each).
+	Months int `json:"months"`
 }
 
 // Conditions on text, compared by code point, case-sensitive.
@@ -1233,6 +1432,20 @@ type Viewer struct {
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 }
 
+// Conditions on a day of the week.
+type WeekdayFilter struct {
+	// Equal.
+	Eq *Weekday `json:"eq,omitempty"`
+	// Not equal; nulls match.
+	Ne *Weekday `json:"ne,omitempty"`
+	// One of these.
+	In []Weekday `json:"in,omitempty"`
+	// None of these; nulls match.
+	NotIn []Weekday `json:"notIn,omitempty"`
+	// Null (true) or not null (false).
+	IsNull *bool `json:"isNull,omitempty"`
+}
+
 // What to do with a batch in which some rows are at fault.
 type BatchPolicy string
 
@@ -1422,6 +1635,167 @@ func (e CallDetailType) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
+// What calls are grouped by. Times are those of `callStartTime` on the clocks and in the calendar of the field's time
+// zone.
+type CallDimension string
+
+const (
+	// Direction or outcome.
+	CallDimensionCallType CallDimension = "CALL_TYPE"
+	// Effective status of an outgoing call, at `asOf`.
+	CallDimensionOutgoingCallStatus CallDimension = "OUTGOING_CALL_STATUS"
+	// The derived kind, at `asOf`.
+	CallDimensionCallStatus CallDimension = "CALL_STATUS"
+	// Purpose.
+	CallDimensionCallPurpose CallDimension = "CALL_PURPOSE"
+	// Result.
+	CallDimensionCallResult CallDimension = "CALL_RESULT"
+	// Reminder.
+	CallDimensionReminder CallDimension = "REMINDER"
+	// Whether it was scheduled in the CRM.
+	CallDimensionScheduledInCrm CallDimension = "SCHEDULED_IN_CRM"
+	// Whether telephony logged it.
+	CallDimensionCtiEntry CallDimension = "CTI_ENTRY"
+	// A tag. A call is in the groups of all of its tags; without tags it is in the group of null.
+	CallDimensionTag CallDimension = "TAG"
+	// Id of the CRM record it belongs to.
+	CallDimensionOwnerID CallDimension = "OWNER_ID"
+	// Kind of the CRM record it belongs to.
+	CallDimensionOwnerType CallDimension = "OWNER_TYPE"
+	// Sub-kind of the CRM record it belongs to.
+	CallDimensionOwnerSubtype CallDimension = "OWNER_SUBTYPE"
+	// Calling number. FORBIDDEN where it is masked.
+	CallDimensionCallerID CallDimension = "CALLER_ID"
+	// Called number. FORBIDDEN where it is masked.
+	CallDimensionDialledNumber CallDimension = "DIALLED_NUMBER"
+	// Who created it.
+	CallDimensionCreatedBy CallDimension = "CREATED_BY"
+	// Who changed it last.
+	CallDimensionUpdatedBy CallDimension = "UPDATED_BY"
+	// The minute of the day of the start, from 0 to 1439.
+	CallDimensionMinuteOfDay CallDimension = "MINUTE_OF_DAY"
+	// The hour of the day of the start, from 0 to 23.
+	CallDimensionHourOfDay CallDimension = "HOUR_OF_DAY"
+	// The day of the week of the start.
+	CallDimensionWeekday CallDimension = "WEEKDAY"
+	// The day of the start.
+	CallDimensionDay CallDimension = "DAY"
+	// The week of the start, by its Monday.
+	CallDimensionWeek CallDimension = "WEEK"
+	// The month of the start, by its first day.
+	CallDimensionMonth CallDimension = "MONTH"
+	// The quarter of the start, by its first day.
+	CallDimensionQuarter CallDimension = "QUARTER"
+	// The year of the start.
+	CallDimensionYear CallDimension = "YEAR"
+)
+
+var AllCallDimension = []CallDimension{
+	CallDimensionCallType,
+	CallDimensionOutgoingCallStatus,
+	CallDimensionCallStatus,
+	CallDimensionCallPurpose,
+	CallDimensionCallResult,
+	CallDimensionReminder,
+	CallDimensionScheduledInCrm,
+	CallDimensionCtiEntry,
+	CallDimensionTag,
+	CallDimensionOwnerID,
+	CallDimensionOwnerType,
+	CallDimensionOwnerSubtype,
+	CallDimensionCallerID,
+	CallDimensionDialledNumber,
+	CallDimensionCreatedBy,
+	CallDimensionUpdatedBy,
+	CallDimensionMinuteOfDay,
+	CallDimensionHourOfDay,
+	CallDimensionWeekday,
+	CallDimensionDay,
+	CallDimensionWeek,
+	CallDimensionMonth,
+	CallDimensionQuarter,
+	CallDimensionYear,
+}
+
+func (e CallDimension) IsValid() bool {
+	switch e {
+	case CallDimensionCallType, CallDimensionOutgoingCallStatus, CallDimensionCallStatus, CallDimensionCallPurpose, CallDimensionCallResult, CallDimensionReminder, CallDimensionScheduledInCrm, CallDimensionCtiEntry, CallDimensionTag, CallDimensionOwnerID, CallDimensionOwnerType, CallDimensionOwnerSubtype, CallDimensionCallerID, CallDimensionDialledNumber, CallDimensionCreatedBy, CallDimensionUpdatedBy, CallDimensionMinuteOfDay, CallDimensionHourOfDay, CallDimensionWeekday, CallDimensionDay, CallDimensionWeek, CallDimensionMonth, CallDimensionQuarter, CallDimensionYear:
+		return true
+	}
+	return false
+}
+
+func (e CallDimension) String() string {
+	return string(e)
+}
+
+func (e *CallDimension) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CallDimension(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CallDimension", str)
+	}
+	return nil
+}
+
+func (e CallDimension) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// Whose different values are counted.
+type CallDistinctField string
+
+const (
+	// Calling number. FORBIDDEN where it is masked.
+	CallDistinctFieldCallerID CallDistinctField = "CALLER_ID"
+	// Called number. FORBIDDEN where it is masked.
+	CallDistinctFieldDialledNumber CallDistinctField = "DIALLED_NUMBER"
+	// Id of the CRM record.
+	CallDistinctFieldOwnerID CallDistinctField = "OWNER_ID"
+	// Who created it.
+	CallDistinctFieldCreatedBy CallDistinctField = "CREATED_BY"
+)
+
+var AllCallDistinctField = []CallDistinctField{
+	CallDistinctFieldCallerID,
+	CallDistinctFieldDialledNumber,
+	CallDistinctFieldOwnerID,
+	CallDistinctFieldCreatedBy,
+}
+
+func (e CallDistinctField) IsValid() bool {
+	switch e {
+	case CallDistinctFieldCallerID, CallDistinctFieldDialledNumber, CallDistinctFieldOwnerID, CallDistinctFieldCreatedBy:
+		return true
+	}
+	return false
+}
+
+func (e CallDistinctField) String() string {
+	return string(e)
+}
+
+func (e *CallDistinctField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CallDistinctField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CallDistinctField", str)
+	}
+	return nil
+}
+
+func (e CallDistinctField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
 // What the key of a call is.
 type CallKeyState string
 
@@ -1579,6 +1953,159 @@ func (e CallOrderField) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
+// What records are grouped by. Times are those of `startTime` on the clocks and in the calendar of the field's time
+// zone.
+type CallRecordDimension string
+
+const (
+	// How the attempt ended.
+	CallRecordDimensionResultStatus CallRecordDimension = "RESULT_STATUS"
+	// The AI's grade.
+	CallRecordDimensionIntentLevel CallRecordDimension = "INTENT_LEVEL"
+	// A person's grade.
+	CallRecordDimensionRealIntentLevel CallRecordDimension = "REAL_INTENT_LEVEL"
+	// Whether a person has read it.
+	CallRecordDimensionReadStatus CallRecordDimension = "READ_STATUS"
+	// The job.
+	CallRecordDimensionRobotCallJobID CallRecordDimension = "ROBOT_CALL_JOB_ID"
+	// The script.
+	CallRecordDimensionDialogFlowID CallRecordDimension = "DIALOG_FLOW_ID"
+	// The line.
+	CallRecordDimensionPhoneNumberID CallRecordDimension = "PHONE_NUMBER_ID"
+	// The customer's group, as it is now. Takes the permission CUSTOMER_PERSON_READ.
+	CallRecordDimensionCustomerGroupID CallRecordDimension = "CUSTOMER_GROUP_ID"
+	// What the customer cared about. A record is in the groups of all of its concerns; without any it is in the group of
+	// null.
+	CallRecordDimensionCustomerConcern CallRecordDimension = "CUSTOMER_CONCERN"
+	// A tag. A record is in the groups of all of its tags; without tags it is in the group of null.
+	CallRecordDimensionTag CallRecordDimension = "TAG"
+	// The called number. FORBIDDEN where it is masked.
+	CallRecordDimensionCalledPhoneNumber CallRecordDimension = "CALLED_PHONE_NUMBER"
+	// Who delivered it first.
+	CallRecordDimensionCreatedBy CallRecordDimension = "CREATED_BY"
+	// Who changed it last.
+	CallRecordDimensionUpdatedBy CallRecordDimension = "UPDATED_BY"
+	// The minute of the day of the start, from 0 to 1439.
+	CallRecordDimensionMinuteOfDay CallRecordDimension = "MINUTE_OF_DAY"
+	// The hour of the day of the start, from 0 to 23.
+	CallRecordDimensionHourOfDay CallRecordDimension = "HOUR_OF_DAY"
+	// The day of the week of the start.
+	CallRecordDimensionWeekday CallRecordDimension = "WEEKDAY"
+	// The day of the start.
+	CallRecordDimensionDay CallRecordDimension = "DAY"
+	// The week of the start, by its Monday.
+	CallRecordDimensionWeek CallRecordDimension = "WEEK"
+	// The month of the start, by its first day.
+	CallRecordDimensionMonth CallRecordDimension = "MONTH"
+	// The quarter of the start, by its first day.
+	CallRecordDimensionQuarter CallRecordDimension = "QUARTER"
+	// The year of the start.
+	CallRecordDimensionYear CallRecordDimension = "YEAR"
+)
+
+var AllCallRecordDimension = []CallRecordDimension{
+	CallRecordDimensionResultStatus,
+	CallRecordDimensionIntentLevel,
+	CallRecordDimensionRealIntentLevel,
+	CallRecordDimensionReadStatus,
+	CallRecordDimensionRobotCallJobID,
+	CallRecordDimensionDialogFlowID,
+	CallRecordDimensionPhoneNumberID,
+	CallRecordDimensionCustomerGroupID,
+	CallRecordDimensionCustomerConcern,
+	CallRecordDimensionTag,
+	CallRecordDimensionCalledPhoneNumber,
+	CallRecordDimensionCreatedBy,
+	CallRecordDimensionUpdatedBy,
+	CallRecordDimensionMinuteOfDay,
+	CallRecordDimensionHourOfDay,
+	CallRecordDimensionWeekday,
+	CallRecordDimensionDay,
+	CallRecordDimensionWeek,
+	CallRecordDimensionMonth,
+	CallRecordDimensionQuarter,
+	CallRecordDimensionYear,
+}
+
+func (e CallRecordDimension) IsValid() bool {
+	switch e {
+	case CallRecordDimensionResultStatus, CallRecordDimensionIntentLevel, CallRecordDimensionRealIntentLevel, CallRecordDimensionReadStatus, CallRecordDimensionRobotCallJobID, CallRecordDimensionDialogFlowID, CallRecordDimensionPhoneNumberID, CallRecordDimensionCustomerGroupID, CallRecordDimensionCustomerConcern, CallRecordDimensionTag, CallRecordDimensionCalledPhoneNumber, CallRecordDimensionCreatedBy, CallRecordDimensionUpdatedBy, CallRecordDimensionMinuteOfDay, CallRecordDimensionHourOfDay, CallRecordDimensionWeekday, CallRecordDimensionDay, CallRecordDimensionWeek, CallRecordDimensionMonth, CallRecordDimensionQuarter, CallRecordDimensionYear:
+		return true
+	}
+	return false
+}
+
+func (e CallRecordDimension) String() string {
+	return string(e)
+}
+
+func (e *CallRecordDimension) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CallRecordDimension(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CallRecordDimension", str)
+	}
+	return nil
+}
+
+func (e CallRecordDimension) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// Whose different values are counted.
+type CallRecordDistinctField string
+
+const (
+	// The called number. FORBIDDEN where it is masked.
+	CallRecordDistinctFieldCalledPhoneNumber CallRecordDistinctField = "CALLED_PHONE_NUMBER"
+	// The customer.
+	CallRecordDistinctFieldCustomerPersonID CallRecordDistinctField = "CUSTOMER_PERSON_ID"
+	// The job.
+	CallRecordDistinctFieldRobotCallJobID CallRecordDistinctField = "ROBOT_CALL_JOB_ID"
+	// The script.
+	CallRecordDistinctFieldDialogFlowID CallRecordDistinctField = "DIALOG_FLOW_ID"
+)
+
+var AllCallRecordDistinctField = []CallRecordDistinctField{
+	CallRecordDistinctFieldCalledPhoneNumber,
+	CallRecordDistinctFieldCustomerPersonID,
+	CallRecordDistinctFieldRobotCallJobID,
+	CallRecordDistinctFieldDialogFlowID,
+}
+
+func (e CallRecordDistinctField) IsValid() bool {
+	switch e {
+	case CallRecordDistinctFieldCalledPhoneNumber, CallRecordDistinctFieldCustomerPersonID, CallRecordDistinctFieldRobotCallJobID, CallRecordDistinctFieldDialogFlowID:
+		return true
+	}
+	return false
+}
+
+func (e CallRecordDistinctField) String() string {
+	return string(e)
+}
+
+func (e *CallRecordDistinctField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CallRecordDistinctField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CallRecordDistinctField", str)
+	}
+	return nil
+}
+
+func (e CallRecordDistinctField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
 // What call records can be sorted by. Text sorts by code point.
 type CallRecordOrderField string
 
@@ -1662,6 +2189,166 @@ func (e *CallRecordOrderField) UnmarshalGQL(v any) error {
 }
 
 func (e CallRecordOrderField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// A figure by which groups of records are chosen and sorted.
+type CallRecordStatsMeasure string
+
+const (
+	// How many records there are.
+	CallRecordStatsMeasureCount CallRecordStatsMeasure = "COUNT"
+	// The share of answered ones: see answeredRate.
+	CallRecordStatsMeasureAnsweredRate CallRecordStatsMeasure = "ANSWERED_RATE"
+	// The sum of the length of the conversation, in seconds.
+	CallRecordStatsMeasureDurationSum CallRecordStatsMeasure = "DURATION_SUM"
+	// The average of the length of the conversation, in seconds.
+	CallRecordStatsMeasureDurationAvg CallRecordStatsMeasure = "DURATION_AVG"
+	// The least of the length of the conversation, in seconds.
+	CallRecordStatsMeasureDurationMin CallRecordStatsMeasure = "DURATION_MIN"
+	// The greatest of the length of the conversation, in seconds.
+	CallRecordStatsMeasureDurationMax CallRecordStatsMeasure = "DURATION_MAX"
+	// The median of the length of the conversation, in seconds.
+	CallRecordStatsMeasureDurationP50 CallRecordStatsMeasure = "DURATION_P50"
+	// The 90th percentile of the length of the conversation, in seconds.
+	CallRecordStatsMeasureDurationP90 CallRecordStatsMeasure = "DURATION_P90"
+	// The 95th percentile of the length of the conversation, in seconds.
+	CallRecordStatsMeasureDurationP95 CallRecordStatsMeasure = "DURATION_P95"
+	// The 99th percentile of the length of the conversation, in seconds.
+	CallRecordStatsMeasureDurationP99 CallRecordStatsMeasure = "DURATION_P99"
+	// The sum of the rounds of conversation.
+	CallRecordStatsMeasureRoundsSum CallRecordStatsMeasure = "ROUNDS_SUM"
+	// The average of the rounds of conversation.
+	CallRecordStatsMeasureRoundsAvg CallRecordStatsMeasure = "ROUNDS_AVG"
+	// The least of the rounds of conversation.
+	CallRecordStatsMeasureRoundsMin CallRecordStatsMeasure = "ROUNDS_MIN"
+	// The greatest of the rounds of conversation.
+	CallRecordStatsMeasureRoundsMax CallRecordStatsMeasure = "ROUNDS_MAX"
+	// The median of the rounds of conversation.
+	CallRecordStatsMeasureRoundsP50 CallRecordStatsMeasure = "ROUNDS_P50"
+	// The 90th percentile of the rounds of conversation.
+	CallRecordStatsMeasureRoundsP90 CallRecordStatsMeasure = "ROUNDS_P90"
+	// The 95th percentile of the rounds of conversation.
+	CallRecordStatsMeasureRoundsP95 CallRecordStatsMeasure = "ROUNDS_P95"
+	// The 99th percentile of the rounds of conversation.
+	CallRecordStatsMeasureRoundsP99 CallRecordStatsMeasure = "ROUNDS_P99"
+)
+
+var AllCallRecordStatsMeasure = []CallRecordStatsMeasure{
+	CallRecordStatsMeasureCount,
+	CallRecordStatsMeasureAnsweredRate,
+	CallRecordStatsMeasureDurationSum,
+	CallRecordStatsMeasureDurationAvg,
+	CallRecordStatsMeasureDurationMin,
+	CallRecordStatsMeasureDurationMax,
+	CallRecordStatsMeasureDurationP50,
+	CallRecordStatsMeasureDurationP90,
+	CallRecordStatsMeasureDurationP95,
+	CallRecordStatsMeasureDurationP99,
+	CallRecordStatsMeasureRoundsSum,
+	CallRecordStatsMeasureRoundsAvg,
+	CallRecordStatsMeasureRoundsMin,
+	CallRecordStatsMeasureRoundsMax,
+	CallRecordStatsMeasureRoundsP50,
+	CallRecordStatsMeasureRoundsP90,
+	CallRecordStatsMeasureRoundsP95,
+	CallRecordStatsMeasureRoundsP99,
+}
+
+func (e CallRecordStatsMeasure) IsValid() bool {
+	switch e {
+	case CallRecordStatsMeasureCount, CallRecordStatsMeasureAnsweredRate, CallRecordStatsMeasureDurationSum, CallRecordStatsMeasureDurationAvg, CallRecordStatsMeasureDurationMin, CallRecordStatsMeasureDurationMax, CallRecordStatsMeasureDurationP50, CallRecordStatsMeasureDurationP90, CallRecordStatsMeasureDurationP95, CallRecordStatsMeasureDurationP99, CallRecordStatsMeasureRoundsSum, CallRecordStatsMeasureRoundsAvg, CallRecordStatsMeasureRoundsMin, CallRecordStatsMeasureRoundsMax, CallRecordStatsMeasureRoundsP50, CallRecordStatsMeasureRoundsP90, CallRecordStatsMeasureRoundsP95, CallRecordStatsMeasureRoundsP99:
+		return true
+	}
+	return false
+}
+
+func (e CallRecordStatsMeasure) String() string {
+	return string(e)
+}
+
+func (e *CallRecordStatsMeasure) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CallRecordStatsMeasure(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CallRecordStatsMeasure", str)
+	}
+	return nil
+}
+
+func (e CallRecordStatsMeasure) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// A figure by which groups of calls are chosen and sorted.
+type CallStatsMeasure string
+
+const (
+	// How many calls there are.
+	CallStatsMeasureCount CallStatsMeasure = "COUNT"
+	// The share of answered ones: see answeredRate.
+	CallStatsMeasureAnsweredRate CallStatsMeasure = "ANSWERED_RATE"
+	// The sum of the duration, in seconds.
+	CallStatsMeasureDurationSum CallStatsMeasure = "DURATION_SUM"
+	// The average of the duration, in seconds.
+	CallStatsMeasureDurationAvg CallStatsMeasure = "DURATION_AVG"
+	// The least of the duration, in seconds.
+	CallStatsMeasureDurationMin CallStatsMeasure = "DURATION_MIN"
+	// The greatest of the duration, in seconds.
+	CallStatsMeasureDurationMax CallStatsMeasure = "DURATION_MAX"
+	// The median of the duration, in seconds.
+	CallStatsMeasureDurationP50 CallStatsMeasure = "DURATION_P50"
+	// The 90th percentile of the duration, in seconds.
+	CallStatsMeasureDurationP90 CallStatsMeasure = "DURATION_P90"
+	// The 95th percentile of the duration, in seconds.
+	CallStatsMeasureDurationP95 CallStatsMeasure = "DURATION_P95"
+	// The 99th percentile of the duration, in seconds.
+	CallStatsMeasureDurationP99 CallStatsMeasure = "DURATION_P99"
+)
+
+var AllCallStatsMeasure = []CallStatsMeasure{
+	CallStatsMeasureCount,
+	CallStatsMeasureAnsweredRate,
+	CallStatsMeasureDurationSum,
+	CallStatsMeasureDurationAvg,
+	CallStatsMeasureDurationMin,
+	CallStatsMeasureDurationMax,
+	CallStatsMeasureDurationP50,
+	CallStatsMeasureDurationP90,
+	CallStatsMeasureDurationP95,
+	CallStatsMeasureDurationP99,
+}
+
+func (e CallStatsMeasure) IsValid() bool {
+	switch e {
+	case CallStatsMeasureCount, CallStatsMeasureAnsweredRate, CallStatsMeasureDurationSum, CallStatsMeasureDurationAvg, CallStatsMeasureDurationMin, CallStatsMeasureDurationMax, CallStatsMeasureDurationP50, CallStatsMeasureDurationP90, CallStatsMeasureDurationP95, CallStatsMeasureDurationP99:
+		return true
+	}
+	return false
+}
+
+func (e CallStatsMeasure) String() string {
+	return string(e)
+}
+
+func (e *CallStatsMeasure) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CallStatsMeasure(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CallStatsMeasure", str)
+	}
+	return nil
+}
+
+func (e CallStatsMeasure) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
@@ -2964,5 +3651,64 @@ func (e *TranscriptOrder) UnmarshalGQL(v any) error {
 }
 
 func (e TranscriptOrder) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// A day of the week.
+type Weekday string
+
+const (
+	// The first day of a week, as ISO 8601 has it.
+	WeekdayMonday Weekday = "MONDAY"
+	// The second.
+	WeekdayTuesday Weekday = "TUESDAY"
+	// The third.
+	WeekdayWednesday Weekday = "WEDNESDAY"
+	// The fourth.
+	WeekdayThursday Weekday = "THURSDAY"
+	// The fifth.
+	WeekdayFriday Weekday = "FRIDAY"
+	// The sixth.
+	WeekdaySaturday Weekday = "SATURDAY"
+	// The seventh.
+	WeekdaySunday Weekday = "SUNDAY"
+)
+
+var AllWeekday = []Weekday{
+	WeekdayMonday,
+	WeekdayTuesday,
+	WeekdayWednesday,
+	WeekdayThursday,
+	WeekdayFriday,
+	WeekdaySaturday,
+	WeekdaySunday,
+}
+
+func (e Weekday) IsValid() bool {
+	switch e {
+	case WeekdayMonday, WeekdayTuesday, WeekdayWednesday, WeekdayThursday, WeekdayFriday, WeekdaySaturday, WeekdaySunday:
+		return true
+	}
+	return false
+}
+
+func (e Weekday) String() string {
+	return string(e)
+}
+
+func (e *Weekday) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = Weekday(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid Weekday", str)
+	}
+	return nil
+}
+
+func (e Weekday) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }

@@ -146,6 +146,11 @@ func tryOperator(t *testing.T, server *harness.Server, list, field, operator, va
 		if value == "-" { // attachments: the first row alone has some
 			want = 1
 		}
+	case operator == "local":
+		operand, want = `{timeZone: "Asia/Kathmandu", hour: {gte: 0}, minuteOfDay: {lte: 1439}, weekday: {notIn: []}}`, -1
+		if value != "" {
+			want = 2
+		}
 	case operand == "":
 		t.Errorf("the operator %s: got no form in operands, want one", operator)
 		return

@@ -110,6 +110,10 @@ func isolationCases(f found) map[string][]string {
 		"customerPersons":   pages(`first: 5, filter: {name: {startsWith: "class"}}`),
 		"searchTranscripts": {`query: "classified", first: 5`, `query: "classified", orderBy: NEWEST`, `query: "c"`},
 		"jobStats":          {``, `robotCallJobId: "77003"`},
+		"callStats": {`groupBy: [TAG, CALLER_ID]`, `groupBy: [OWNER_ID], filter: {ownerId: {eq: "classified"}}`,
+			`groupBy: [CALL_PURPOSE], compareTo: {filter: {callPurpose: {eq: "classified"}}}`},
+		"callRecordStats": {`groupBy: [CUSTOMER_GROUP_ID, TAG, CUSTOMER_CONCERN]`, `groupBy: [CALLED_PHONE_NUMBER]`,
+			`filter: {customerGroupId: {eq: "77004"}}, compareTo: {filter: {robotCallJobId: {eq: "77003"}}}`},
 
 		// Writing calls
 		"createCall":  {input},
@@ -179,6 +183,14 @@ func everything(t *ast.Definition, above []string, levels int) string {
 	return fieldsOf(t, "", above, levels)
 }
 
+// requiredArguments are the arguments of fields below the root that cannot do without.
+var requiredArguments = map[string]string{
+	"CallStatsGroup.distinctCount": "(of: OWNER_ID)", "CallStatsFigures.distinctCount": "(of: OWNER_ID)",
+	"CallRecordStatsGroup.distinctCount":   "(of: CALLED_PHONE_NUMBER)",
+	"CallRecordStatsFigures.distinctCount": "(of: CALLED_PHONE_NUMBER)",
+	"StatsValues.percentile":               "(percent: 50)",
+}
+
 // fieldsOf returns a selection of all fields of an object type. The aliases begin with prefix, so that those of several
 // types do not conflict.
 func fieldsOf(t *ast.Definition, prefix string, above []string, levels int) string {
@@ -195,7 +207,7 @@ func fieldsOf(t *ast.Definition, prefix string, above []string, levels int) stri
 		if prefix != "" {
 			b.WriteString(prefix + field.Name + ": ")
 		}
-		b.WriteString(field.Name)
+		b.WriteString(field.Name + requiredArguments[t.Name+"."+field.Name])
 		if !leaf {
 			b.WriteString(" " + everything(of, append(above, "<"+of.Name+">"), levels-1))
 		}

@@ -160,6 +160,11 @@ type ComplexityRoot struct {
 		Errors func(childComplexity int) int
 	}
 
+	CallDrillDown struct {
+		Dataset func(childComplexity int) int
+		Filter  func(childComplexity int) int
+	}
+
 	CallEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
@@ -264,9 +269,73 @@ type ComplexityRoot struct {
 		TotalCount func(childComplexity int) int
 	}
 
+	CallRecordDrillDown struct {
+		Filter func(childComplexity int) int
+	}
+
 	CallRecordEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	CallRecordStats struct {
+		AsOf     func(childComplexity int) int
+		Groups   func(childComplexity int) int
+		HasMore  func(childComplexity int) int
+		TimeZone func(childComplexity int) int
+		Total    func(childComplexity int) int
+	}
+
+	CallRecordStatsComparison struct {
+		Difference func(childComplexity int) int
+		DrillDown  func(childComplexity int) int
+		Other      func(childComplexity int) int
+		Ratio      func(childComplexity int) int
+	}
+
+	CallRecordStatsFigures struct {
+		AnsweredRate  func(childComplexity int, filter *model.CallRecordFilter) int
+		Count         func(childComplexity int, filter *model.CallRecordFilter) int
+		DistinctCount func(childComplexity int, of model.CallRecordDistinctField, filter *model.CallRecordFilter) int
+		Duration      func(childComplexity int, filter *model.CallRecordFilter) int
+		Rounds        func(childComplexity int, filter *model.CallRecordFilter) int
+		Share         func(childComplexity int, filter *model.CallRecordFilter) int
+	}
+
+	CallRecordStatsGroup struct {
+		AnsweredRate  func(childComplexity int, filter *model.CallRecordFilter) int
+		Compared      func(childComplexity int) int
+		Count         func(childComplexity int, filter *model.CallRecordFilter) int
+		DistinctCount func(childComplexity int, of model.CallRecordDistinctField, filter *model.CallRecordFilter) int
+		DrillDown     func(childComplexity int) int
+		Duration      func(childComplexity int, filter *model.CallRecordFilter) int
+		Key           func(childComplexity int) int
+		Rounds        func(childComplexity int, filter *model.CallRecordFilter) int
+		Share         func(childComplexity int, filter *model.CallRecordFilter) int
+	}
+
+	CallRecordStatsKey struct {
+		CalledPhoneNumber func(childComplexity int) int
+		CreatedBy         func(childComplexity int) int
+		CustomerConcern   func(childComplexity int) int
+		CustomerGroupID   func(childComplexity int) int
+		Day               func(childComplexity int) int
+		DialogFlowID      func(childComplexity int) int
+		HourOfDay         func(childComplexity int) int
+		IntentLevel       func(childComplexity int) int
+		MinuteOfDay       func(childComplexity int) int
+		Month             func(childComplexity int) int
+		PhoneNumberID     func(childComplexity int) int
+		Quarter           func(childComplexity int) int
+		ReadStatus        func(childComplexity int) int
+		RealIntentLevel   func(childComplexity int) int
+		ResultStatus      func(childComplexity int) int
+		RobotCallJobID    func(childComplexity int) int
+		Tag               func(childComplexity int) int
+		UpdatedBy         func(childComplexity int) int
+		Week              func(childComplexity int) int
+		Weekday           func(childComplexity int) int
+		Year              func(childComplexity int) int
 	}
 
 	CallRecordsPayload struct {
@@ -292,6 +361,67 @@ type ComplexityRoot struct {
 		Index         func(childComplexity int) int
 		Outcome       func(childComplexity int) int
 		Preview       func(childComplexity int) int
+	}
+
+	CallStats struct {
+		AsOf     func(childComplexity int) int
+		Groups   func(childComplexity int) int
+		HasMore  func(childComplexity int) int
+		TimeZone func(childComplexity int) int
+		Total    func(childComplexity int) int
+	}
+
+	CallStatsComparison struct {
+		Difference func(childComplexity int) int
+		DrillDown  func(childComplexity int) int
+		Other      func(childComplexity int) int
+		Ratio      func(childComplexity int) int
+	}
+
+	CallStatsFigures struct {
+		AnsweredRate  func(childComplexity int, filter *model.CallFilter) int
+		Count         func(childComplexity int, filter *model.CallFilter) int
+		DistinctCount func(childComplexity int, of model.CallDistinctField, filter *model.CallFilter) int
+		Duration      func(childComplexity int, filter *model.CallFilter) int
+		Share         func(childComplexity int, filter *model.CallFilter) int
+	}
+
+	CallStatsGroup struct {
+		AnsweredRate  func(childComplexity int, filter *model.CallFilter) int
+		Compared      func(childComplexity int) int
+		Count         func(childComplexity int, filter *model.CallFilter) int
+		DistinctCount func(childComplexity int, of model.CallDistinctField, filter *model.CallFilter) int
+		DrillDown     func(childComplexity int) int
+		Duration      func(childComplexity int, filter *model.CallFilter) int
+		Key           func(childComplexity int) int
+		Share         func(childComplexity int, filter *model.CallFilter) int
+	}
+
+	CallStatsKey struct {
+		CallPurpose        func(childComplexity int) int
+		CallResult         func(childComplexity int) int
+		CallStatus         func(childComplexity int) int
+		CallType           func(childComplexity int) int
+		CallerID           func(childComplexity int) int
+		CreatedBy          func(childComplexity int) int
+		CtiEntry           func(childComplexity int) int
+		Day                func(childComplexity int) int
+		DialledNumber      func(childComplexity int) int
+		HourOfDay          func(childComplexity int) int
+		MinuteOfDay        func(childComplexity int) int
+		Month              func(childComplexity int) int
+		OutgoingCallStatus func(childComplexity int) int
+		OwnerID            func(childComplexity int) int
+		OwnerSubtype       func(childComplexity int) int
+		OwnerType          func(childComplexity int) int
+		Quarter            func(childComplexity int) int
+		Reminder           func(childComplexity int) int
+		ScheduledInCrm     func(childComplexity int) int
+		Tag                func(childComplexity int) int
+		UpdatedBy          func(childComplexity int) int
+		Week               func(childComplexity int) int
+		Weekday            func(childComplexity int) int
+		Year               func(childComplexity int) int
 	}
 
 	CallsPayload struct {
@@ -583,7 +713,9 @@ type ComplexityRoot struct {
 		CallImportTemplate       func(childComplexity int, locale model.Locale) int
 		CallRecord               func(childComplexity int, id string) int
 		CallRecordImportTemplate func(childComplexity int, locale model.Locale) int
+		CallRecordStats          func(childComplexity int, filter *model.CallRecordFilter, groupBy []model.CallRecordDimension, having []*model.CallRecordStatsHaving, orderBy []*model.CallRecordStatsOrder, first *int, timeZone string, fill *model.StatsFill, compareTo *model.CallRecordStatsCompareTo) int
 		CallRecords              func(childComplexity int, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) int
+		CallStats                func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, groupBy []model.CallDimension, having []*model.CallStatsHaving, orderBy []*model.CallStatsOrder, first *int, timeZone string, fill *model.StatsFill, compareTo *model.CallStatsCompareTo) int
 		CallTags                 func(childComplexity int, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) int
 		Calls                    func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int) int
 		CheckCallKey             func(childComplexity int, id string) int
@@ -644,6 +776,18 @@ type ComplexityRoot struct {
 		Highlights func(childComplexity int) int
 		IsCut      func(childComplexity int) int
 		Text       func(childComplexity int) int
+	}
+
+	StatsValues struct {
+		Avg        func(childComplexity int) int
+		Max        func(childComplexity int) int
+		Min        func(childComplexity int) int
+		P50        func(childComplexity int) int
+		P90        func(childComplexity int) int
+		P95        func(childComplexity int) int
+		P99        func(childComplexity int) int
+		Percentile func(childComplexity int, percent float64) int
+		Sum        func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -851,6 +995,8 @@ type QueryResolver interface {
 	CustomerPerson(ctx context.Context, id string) (*model.CustomerPerson, error)
 	SearchTranscripts(ctx context.Context, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType, orderBy model.TranscriptOrder, first *int, after *string, offset *int) (*model.TranscriptConnection, error)
 	JobStats(ctx context.Context, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string) (*model.JobStats, error)
+	CallStats(ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, groupBy []model.CallDimension, having []*model.CallStatsHaving, orderBy []*model.CallStatsOrder, first *int, timeZone string, fill *model.StatsFill, compareTo *model.CallStatsCompareTo) (*model.CallStats, error)
+	CallRecordStats(ctx context.Context, filter *model.CallRecordFilter, groupBy []model.CallRecordDimension, having []*model.CallRecordStatsHaving, orderBy []*model.CallRecordStatsOrder, first *int, timeZone string, fill *model.StatsFill, compareTo *model.CallRecordStatsCompareTo) (*model.CallRecordStats, error)
 	CustomerPersons(ctx context.Context, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CustomerPersonConnection, error)
 	CallImportTemplate(ctx context.Context, locale model.Locale) (*model.File, error)
 	CallRecordImportTemplate(ctx context.Context, locale model.Locale) (*model.File, error)
@@ -1386,6 +1532,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CallDraft.Errors(childComplexity), true
 
+	case "CallDrillDown.dataset":
+		if e.ComplexityRoot.CallDrillDown.Dataset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDrillDown.Dataset(childComplexity), true
+	case "CallDrillDown.filter":
+		if e.ComplexityRoot.CallDrillDown.Filter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallDrillDown.Filter(childComplexity), true
+
 	case "CallEdge.cursor":
 		if e.ComplexityRoot.CallEdge.Cursor == nil {
 			break
@@ -1879,6 +2038,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CallRecordConnection.TotalCount(childComplexity), true
 
+	case "CallRecordDrillDown.filter":
+		if e.ComplexityRoot.CallRecordDrillDown.Filter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordDrillDown.Filter(childComplexity), true
+
 	case "CallRecordEdge.cursor":
 		if e.ComplexityRoot.CallRecordEdge.Cursor == nil {
 			break
@@ -1891,6 +2057,341 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecordEdge.Node(childComplexity), true
+
+	case "CallRecordStats.asOf":
+		if e.ComplexityRoot.CallRecordStats.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStats.AsOf(childComplexity), true
+	case "CallRecordStats.groups":
+		if e.ComplexityRoot.CallRecordStats.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStats.Groups(childComplexity), true
+	case "CallRecordStats.hasMore":
+		if e.ComplexityRoot.CallRecordStats.HasMore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStats.HasMore(childComplexity), true
+	case "CallRecordStats.timeZone":
+		if e.ComplexityRoot.CallRecordStats.TimeZone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStats.TimeZone(childComplexity), true
+	case "CallRecordStats.total":
+		if e.ComplexityRoot.CallRecordStats.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStats.Total(childComplexity), true
+
+	case "CallRecordStatsComparison.difference":
+		if e.ComplexityRoot.CallRecordStatsComparison.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsComparison.Difference(childComplexity), true
+	case "CallRecordStatsComparison.drillDown":
+		if e.ComplexityRoot.CallRecordStatsComparison.DrillDown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsComparison.DrillDown(childComplexity), true
+	case "CallRecordStatsComparison.other":
+		if e.ComplexityRoot.CallRecordStatsComparison.Other == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsComparison.Other(childComplexity), true
+	case "CallRecordStatsComparison.ratio":
+		if e.ComplexityRoot.CallRecordStatsComparison.Ratio == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsComparison.Ratio(childComplexity), true
+
+	case "CallRecordStatsFigures.answeredRate":
+		if e.ComplexityRoot.CallRecordStatsFigures.AnsweredRate == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsFigures_answeredRate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsFigures.AnsweredRate(childComplexity, args["filter"].(*model.CallRecordFilter)), true
+	case "CallRecordStatsFigures.count":
+		if e.ComplexityRoot.CallRecordStatsFigures.Count == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsFigures_count_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsFigures.Count(childComplexity, args["filter"].(*model.CallRecordFilter)), true
+	case "CallRecordStatsFigures.distinctCount":
+		if e.ComplexityRoot.CallRecordStatsFigures.DistinctCount == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsFigures_distinctCount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsFigures.DistinctCount(childComplexity, args["of"].(model.CallRecordDistinctField), args["filter"].(*model.CallRecordFilter)), true
+	case "CallRecordStatsFigures.duration":
+		if e.ComplexityRoot.CallRecordStatsFigures.Duration == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsFigures_duration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsFigures.Duration(childComplexity, args["filter"].(*model.CallRecordFilter)), true
+	case "CallRecordStatsFigures.rounds":
+		if e.ComplexityRoot.CallRecordStatsFigures.Rounds == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsFigures_rounds_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsFigures.Rounds(childComplexity, args["filter"].(*model.CallRecordFilter)), true
+	case "CallRecordStatsFigures.share":
+		if e.ComplexityRoot.CallRecordStatsFigures.Share == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsFigures_share_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsFigures.Share(childComplexity, args["filter"].(*model.CallRecordFilter)), true
+
+	case "CallRecordStatsGroup.answeredRate":
+		if e.ComplexityRoot.CallRecordStatsGroup.AnsweredRate == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsGroup_answeredRate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsGroup.AnsweredRate(childComplexity, args["filter"].(*model.CallRecordFilter)), true
+	case "CallRecordStatsGroup.compared":
+		if e.ComplexityRoot.CallRecordStatsGroup.Compared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsGroup.Compared(childComplexity), true
+	case "CallRecordStatsGroup.count":
+		if e.ComplexityRoot.CallRecordStatsGroup.Count == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsGroup_count_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsGroup.Count(childComplexity, args["filter"].(*model.CallRecordFilter)), true
+	case "CallRecordStatsGroup.distinctCount":
+		if e.ComplexityRoot.CallRecordStatsGroup.DistinctCount == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsGroup_distinctCount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsGroup.DistinctCount(childComplexity, args["of"].(model.CallRecordDistinctField), args["filter"].(*model.CallRecordFilter)), true
+	case "CallRecordStatsGroup.drillDown":
+		if e.ComplexityRoot.CallRecordStatsGroup.DrillDown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsGroup.DrillDown(childComplexity), true
+	case "CallRecordStatsGroup.duration":
+		if e.ComplexityRoot.CallRecordStatsGroup.Duration == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsGroup_duration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsGroup.Duration(childComplexity, args["filter"].(*model.CallRecordFilter)), true
+	case "CallRecordStatsGroup.key":
+		if e.ComplexityRoot.CallRecordStatsGroup.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsGroup.Key(childComplexity), true
+	case "CallRecordStatsGroup.rounds":
+		if e.ComplexityRoot.CallRecordStatsGroup.Rounds == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsGroup_rounds_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsGroup.Rounds(childComplexity, args["filter"].(*model.CallRecordFilter)), true
+	case "CallRecordStatsGroup.share":
+		if e.ComplexityRoot.CallRecordStatsGroup.Share == nil {
+			break
+		}
+
+		args, err := ec.field_CallRecordStatsGroup_share_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallRecordStatsGroup.Share(childComplexity, args["filter"].(*model.CallRecordFilter)), true
+
+	case "CallRecordStatsKey.calledPhoneNumber":
+		if e.ComplexityRoot.CallRecordStatsKey.CalledPhoneNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.CalledPhoneNumber(childComplexity), true
+	case "CallRecordStatsKey.createdBy":
+		if e.ComplexityRoot.CallRecordStatsKey.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.CreatedBy(childComplexity), true
+	case "CallRecordStatsKey.customerConcern":
+		if e.ComplexityRoot.CallRecordStatsKey.CustomerConcern == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.CustomerConcern(childComplexity), true
+	case "CallRecordStatsKey.customerGroupId":
+		if e.ComplexityRoot.CallRecordStatsKey.CustomerGroupID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.CustomerGroupID(childComplexity), true
+	case "CallRecordStatsKey.day":
+		if e.ComplexityRoot.CallRecordStatsKey.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.Day(childComplexity), true
+	case "CallRecordStatsKey.dialogFlowId":
+		if e.ComplexityRoot.CallRecordStatsKey.DialogFlowID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.DialogFlowID(childComplexity), true
+	case "CallRecordStatsKey.hourOfDay":
+		if e.ComplexityRoot.CallRecordStatsKey.HourOfDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.HourOfDay(childComplexity), true
+	case "CallRecordStatsKey.intentLevel":
+		if e.ComplexityRoot.CallRecordStatsKey.IntentLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.IntentLevel(childComplexity), true
+	case "CallRecordStatsKey.minuteOfDay":
+		if e.ComplexityRoot.CallRecordStatsKey.MinuteOfDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.MinuteOfDay(childComplexity), true
+	case "CallRecordStatsKey.month":
+		if e.ComplexityRoot.CallRecordStatsKey.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.Month(childComplexity), true
+	case "CallRecordStatsKey.phoneNumberId":
+		if e.ComplexityRoot.CallRecordStatsKey.PhoneNumberID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.PhoneNumberID(childComplexity), true
+	case "CallRecordStatsKey.quarter":
+		if e.ComplexityRoot.CallRecordStatsKey.Quarter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.Quarter(childComplexity), true
+	case "CallRecordStatsKey.readStatus":
+		if e.ComplexityRoot.CallRecordStatsKey.ReadStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.ReadStatus(childComplexity), true
+	case "CallRecordStatsKey.realIntentLevel":
+		if e.ComplexityRoot.CallRecordStatsKey.RealIntentLevel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.RealIntentLevel(childComplexity), true
+	case "CallRecordStatsKey.resultStatus":
+		if e.ComplexityRoot.CallRecordStatsKey.ResultStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.ResultStatus(childComplexity), true
+	case "CallRecordStatsKey.robotCallJobId":
+		if e.ComplexityRoot.CallRecordStatsKey.RobotCallJobID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.RobotCallJobID(childComplexity), true
+	case "CallRecordStatsKey.tag":
+		if e.ComplexityRoot.CallRecordStatsKey.Tag == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.Tag(childComplexity), true
+	case "CallRecordStatsKey.updatedBy":
+		if e.ComplexityRoot.CallRecordStatsKey.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.UpdatedBy(childComplexity), true
+	case "CallRecordStatsKey.week":
+		if e.ComplexityRoot.CallRecordStatsKey.Week == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.Week(childComplexity), true
+	case "CallRecordStatsKey.weekday":
+		if e.ComplexityRoot.CallRecordStatsKey.Weekday == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.Weekday(childComplexity), true
+	case "CallRecordStatsKey.year":
+		if e.ComplexityRoot.CallRecordStatsKey.Year == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordStatsKey.Year(childComplexity), true
 
 	case "CallRecordsPayload.matched":
 		if e.ComplexityRoot.CallRecordsPayload.Matched == nil {
@@ -1990,6 +2491,337 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallResult.Preview(childComplexity), true
+
+	case "CallStats.asOf":
+		if e.ComplexityRoot.CallStats.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.AsOf(childComplexity), true
+	case "CallStats.groups":
+		if e.ComplexityRoot.CallStats.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.Groups(childComplexity), true
+	case "CallStats.hasMore":
+		if e.ComplexityRoot.CallStats.HasMore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.HasMore(childComplexity), true
+	case "CallStats.timeZone":
+		if e.ComplexityRoot.CallStats.TimeZone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.TimeZone(childComplexity), true
+	case "CallStats.total":
+		if e.ComplexityRoot.CallStats.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStats.Total(childComplexity), true
+
+	case "CallStatsComparison.difference":
+		if e.ComplexityRoot.CallStatsComparison.Difference == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsComparison.Difference(childComplexity), true
+	case "CallStatsComparison.drillDown":
+		if e.ComplexityRoot.CallStatsComparison.DrillDown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsComparison.DrillDown(childComplexity), true
+	case "CallStatsComparison.other":
+		if e.ComplexityRoot.CallStatsComparison.Other == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsComparison.Other(childComplexity), true
+	case "CallStatsComparison.ratio":
+		if e.ComplexityRoot.CallStatsComparison.Ratio == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsComparison.Ratio(childComplexity), true
+
+	case "CallStatsFigures.answeredRate":
+		if e.ComplexityRoot.CallStatsFigures.AnsweredRate == nil {
+			break
+		}
+
+		args, err := ec.field_CallStatsFigures_answeredRate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallStatsFigures.AnsweredRate(childComplexity, args["filter"].(*model.CallFilter)), true
+	case "CallStatsFigures.count":
+		if e.ComplexityRoot.CallStatsFigures.Count == nil {
+			break
+		}
+
+		args, err := ec.field_CallStatsFigures_count_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallStatsFigures.Count(childComplexity, args["filter"].(*model.CallFilter)), true
+	case "CallStatsFigures.distinctCount":
+		if e.ComplexityRoot.CallStatsFigures.DistinctCount == nil {
+			break
+		}
+
+		args, err := ec.field_CallStatsFigures_distinctCount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallStatsFigures.DistinctCount(childComplexity, args["of"].(model.CallDistinctField), args["filter"].(*model.CallFilter)), true
+	case "CallStatsFigures.duration":
+		if e.ComplexityRoot.CallStatsFigures.Duration == nil {
+			break
+		}
+
+		args, err := ec.field_CallStatsFigures_duration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallStatsFigures.Duration(childComplexity, args["filter"].(*model.CallFilter)), true
+	case "CallStatsFigures.share":
+		if e.ComplexityRoot.CallStatsFigures.Share == nil {
+			break
+		}
+
+		args, err := ec.field_CallStatsFigures_share_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallStatsFigures.Share(childComplexity, args["filter"].(*model.CallFilter)), true
+
+	case "CallStatsGroup.answeredRate":
+		if e.ComplexityRoot.CallStatsGroup.AnsweredRate == nil {
+			break
+		}
+
+		args, err := ec.field_CallStatsGroup_answeredRate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallStatsGroup.AnsweredRate(childComplexity, args["filter"].(*model.CallFilter)), true
+	case "CallStatsGroup.compared":
+		if e.ComplexityRoot.CallStatsGroup.Compared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsGroup.Compared(childComplexity), true
+	case "CallStatsGroup.count":
+		if e.ComplexityRoot.CallStatsGroup.Count == nil {
+			break
+		}
+
+		args, err := ec.field_CallStatsGroup_count_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallStatsGroup.Count(childComplexity, args["filter"].(*model.CallFilter)), true
+	case "CallStatsGroup.distinctCount":
+		if e.ComplexityRoot.CallStatsGroup.DistinctCount == nil {
+			break
+		}
+
+		args, err := ec.field_CallStatsGroup_distinctCount_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallStatsGroup.DistinctCount(childComplexity, args["of"].(model.CallDistinctField), args["filter"].(*model.CallFilter)), true
+	case "CallStatsGroup.drillDown":
+		if e.ComplexityRoot.CallStatsGroup.DrillDown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsGroup.DrillDown(childComplexity), true
+	case "CallStatsGroup.duration":
+		if e.ComplexityRoot.CallStatsGroup.Duration == nil {
+			break
+		}
+
+		args, err := ec.field_CallStatsGroup_duration_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallStatsGroup.Duration(childComplexity, args["filter"].(*model.CallFilter)), true
+	case "CallStatsGroup.key":
+		if e.ComplexityRoot.CallStatsGroup.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsGroup.Key(childComplexity), true
+	case "CallStatsGroup.share":
+		if e.ComplexityRoot.CallStatsGroup.Share == nil {
+			break
+		}
+
+		args, err := ec.field_CallStatsGroup_share_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CallStatsGroup.Share(childComplexity, args["filter"].(*model.CallFilter)), true
+
+	case "CallStatsKey.callPurpose":
+		if e.ComplexityRoot.CallStatsKey.CallPurpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.CallPurpose(childComplexity), true
+	case "CallStatsKey.callResult":
+		if e.ComplexityRoot.CallStatsKey.CallResult == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.CallResult(childComplexity), true
+	case "CallStatsKey.callStatus":
+		if e.ComplexityRoot.CallStatsKey.CallStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.CallStatus(childComplexity), true
+	case "CallStatsKey.callType":
+		if e.ComplexityRoot.CallStatsKey.CallType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.CallType(childComplexity), true
+	case "CallStatsKey.callerId":
+		if e.ComplexityRoot.CallStatsKey.CallerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.CallerID(childComplexity), true
+	case "CallStatsKey.createdBy":
+		if e.ComplexityRoot.CallStatsKey.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.CreatedBy(childComplexity), true
+	case "CallStatsKey.ctiEntry":
+		if e.ComplexityRoot.CallStatsKey.CtiEntry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.CtiEntry(childComplexity), true
+	case "CallStatsKey.day":
+		if e.ComplexityRoot.CallStatsKey.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.Day(childComplexity), true
+	case "CallStatsKey.dialledNumber":
+		if e.ComplexityRoot.CallStatsKey.DialledNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.DialledNumber(childComplexity), true
+	case "CallStatsKey.hourOfDay":
+		if e.ComplexityRoot.CallStatsKey.HourOfDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.HourOfDay(childComplexity), true
+	case "CallStatsKey.minuteOfDay":
+		if e.ComplexityRoot.CallStatsKey.MinuteOfDay == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.MinuteOfDay(childComplexity), true
+	case "CallStatsKey.month":
+		if e.ComplexityRoot.CallStatsKey.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.Month(childComplexity), true
+	case "CallStatsKey.outgoingCallStatus":
+		if e.ComplexityRoot.CallStatsKey.OutgoingCallStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.OutgoingCallStatus(childComplexity), true
+	case "CallStatsKey.ownerId":
+		if e.ComplexityRoot.CallStatsKey.OwnerID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.OwnerID(childComplexity), true
+	case "CallStatsKey.ownerSubtype":
+		if e.ComplexityRoot.CallStatsKey.OwnerSubtype == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.OwnerSubtype(childComplexity), true
+	case "CallStatsKey.ownerType":
+		if e.ComplexityRoot.CallStatsKey.OwnerType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.OwnerType(childComplexity), true
+	case "CallStatsKey.quarter":
+		if e.ComplexityRoot.CallStatsKey.Quarter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.Quarter(childComplexity), true
+	case "CallStatsKey.reminder":
+		if e.ComplexityRoot.CallStatsKey.Reminder == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.Reminder(childComplexity), true
+	case "CallStatsKey.scheduledInCrm":
+		if e.ComplexityRoot.CallStatsKey.ScheduledInCrm == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.ScheduledInCrm(childComplexity), true
+	case "CallStatsKey.tag":
+		if e.ComplexityRoot.CallStatsKey.Tag == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.Tag(childComplexity), true
+	case "CallStatsKey.updatedBy":
+		if e.ComplexityRoot.CallStatsKey.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.UpdatedBy(childComplexity), true
+	case "CallStatsKey.week":
+		if e.ComplexityRoot.CallStatsKey.Week == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.Week(childComplexity), true
+	case "CallStatsKey.weekday":
+		if e.ComplexityRoot.CallStatsKey.Weekday == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.Weekday(childComplexity), true
+	case "CallStatsKey.year":
+		if e.ComplexityRoot.CallStatsKey.Year == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallStatsKey.Year(childComplexity), true
 
 	case "CallsPayload.matched":
 		if e.ComplexityRoot.CallsPayload.Matched == nil {
@@ -3334,6 +4166,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CallRecordImportTemplate(childComplexity, args["locale"].(model.Locale)), true
+	case "Query.callRecordStats":
+		if e.ComplexityRoot.Query.CallRecordStats == nil {
+			break
+		}
+
+		args, err := ec.field_Query_callRecordStats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CallRecordStats(childComplexity, args["filter"].(*model.CallRecordFilter), args["groupBy"].([]model.CallRecordDimension), args["having"].([]*model.CallRecordStatsHaving), args["orderBy"].([]*model.CallRecordStatsOrder), args["first"].(*int), args["timeZone"].(string), args["fill"].(*model.StatsFill), args["compareTo"].(*model.CallRecordStatsCompareTo)), true
 	case "Query.callRecords":
 		if e.ComplexityRoot.Query.CallRecords == nil {
 			break
@@ -3345,6 +4188,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CallRecords(childComplexity, args["filter"].(*model.CallRecordFilter), args["orderBy"].([]*model.CallRecordOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
+	case "Query.callStats":
+		if e.ComplexityRoot.Query.CallStats == nil {
+			break
+		}
+
+		args, err := ec.field_Query_callStats_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CallStats(childComplexity, args["dataset"].(model.CallDataset), args["filter"].(*model.CallFilter), args["groupBy"].([]model.CallDimension), args["having"].([]*model.CallStatsHaving), args["orderBy"].([]*model.CallStatsOrder), args["first"].(*int), args["timeZone"].(string), args["fill"].(*model.StatsFill), args["compareTo"].(*model.CallStatsCompareTo)), true
 	case "Query.callTags":
 		if e.ComplexityRoot.Query.CallTags == nil {
 			break
@@ -3635,6 +4489,66 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Snippet.Text(childComplexity), true
+
+	case "StatsValues.avg":
+		if e.ComplexityRoot.StatsValues.Avg == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatsValues.Avg(childComplexity), true
+	case "StatsValues.max":
+		if e.ComplexityRoot.StatsValues.Max == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatsValues.Max(childComplexity), true
+	case "StatsValues.min":
+		if e.ComplexityRoot.StatsValues.Min == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatsValues.Min(childComplexity), true
+	case "StatsValues.p50":
+		if e.ComplexityRoot.StatsValues.P50 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatsValues.P50(childComplexity), true
+	case "StatsValues.p90":
+		if e.ComplexityRoot.StatsValues.P90 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatsValues.P90(childComplexity), true
+	case "StatsValues.p95":
+		if e.ComplexityRoot.StatsValues.P95 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatsValues.P95(childComplexity), true
+	case "StatsValues.p99":
+		if e.ComplexityRoot.StatsValues.P99 == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatsValues.P99(childComplexity), true
+	case "StatsValues.percentile":
+		if e.ComplexityRoot.StatsValues.Percentile == nil {
+			break
+		}
+
+		args, err := ec.field_StatsValues_percentile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.StatsValues.Percentile(childComplexity, args["percent"].(float64)), true
+	case "StatsValues.sum":
+		if e.ComplexityRoot.StatsValues.Sum == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatsValues.Sum(childComplexity), true
 
 	case "Subscription.callChanged":
 		if e.ComplexityRoot.Subscription.CallChanged == nil {
@@ -4063,8 +4977,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCallRecordOrder,
 		ec.unmarshalInputCallRecordSelection,
 		ec.unmarshalInputCallRecordSelector,
+		ec.unmarshalInputCallRecordStatsCompareTo,
+		ec.unmarshalInputCallRecordStatsHaving,
+		ec.unmarshalInputCallRecordStatsOrder,
 		ec.unmarshalInputCallSelection,
 		ec.unmarshalInputCallSelector,
+		ec.unmarshalInputCallStatsCompareTo,
+		ec.unmarshalInputCallStatsHaving,
+		ec.unmarshalInputCallStatsOrder,
 		ec.unmarshalInputCallStatusFilter,
 		ec.unmarshalInputCallTypeFilter,
 		ec.unmarshalInputCompleteCallInput,
@@ -4083,6 +5003,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputIntFilter,
 		ec.unmarshalInputIntentLevelFilter,
 		ec.unmarshalInputListFilter,
+		ec.unmarshalInputLocalTimeFilter,
 		ec.unmarshalInputLongFilter,
 		ec.unmarshalInputLongVersionInput,
 		ec.unmarshalInputOutgoingCallStatusFilter,
@@ -4091,6 +5012,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputResultStatusFilter,
 		ec.unmarshalInputSaveCallRecordInput,
 		ec.unmarshalInputSaveCustomerPersonInput,
+		ec.unmarshalInputStatsFill,
+		ec.unmarshalInputStatsShift,
 		ec.unmarshalInputStringFilter,
 		ec.unmarshalInputTagsFilter,
 		ec.unmarshalInputTaskFilter,
@@ -4101,6 +5024,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUpdateCallInput,
 		ec.unmarshalInputUpdateTaskInput,
 		ec.unmarshalInputVersionInput,
+		ec.unmarshalInputWeekdayFilter,
 	)
 	first := true
 
@@ -5943,6 +6867,52 @@ input DateTimeFilter {
   lte: DateTime
   "Null (true) or not null (false)."
   isNull: Boolean
+  "Of its local time in a time zone."
+  local: LocalTimeFilter
+}
+
+"Conditions on the local time of an instant. All fields given must hold."
+input LocalTimeFilter {
+  "The zone of the IANA database whose clocks and calendar are meant. Others are BAD_USER_INPUT."
+  timeZone: String! = "Asia/Shanghai"
+  "The day of the week."
+  weekday: WeekdayFilter
+  "The hour of the day, from 0 to 23."
+  hour: IntFilter
+  "The minute of the day, from 0 to 1439; 570 is half past nine."
+  minuteOfDay: IntFilter
+}
+
+"Conditions on a day of the week."
+input WeekdayFilter {
+  "Equal."
+  eq: Weekday
+  "Not equal; nulls match."
+  ne: Weekday
+  "One of these."
+  in: [Weekday!]
+  "None of these; nulls match."
+  notIn: [Weekday!]
+  "Null (true) or not null (false)."
+  isNull: Boolean
+}
+
+"A day of the week."
+enum Weekday {
+  "The first day of a week, as ISO 8601 has it."
+  MONDAY
+  "The second."
+  TUESDAY
+  "The third."
+  WEDNESDAY
+  "The fourth."
+  THURSDAY
+  "The fifth."
+  FRIDAY
+  "The sixth."
+  SATURDAY
+  "The seventh."
+  SUNDAY
 }
 
 "Conditions on a truth value."
@@ -6914,6 +7884,663 @@ type SaveCallRecordResult {
   errors: [InputError!]! @listSize(assumedSize: 1)
 }
 
+# ── Groups ───────────────────────────────────────────────────────────────────
+
+"Figures of a number that rows have. All are null where no row has it."
+type StatsValues {
+  "The sum."
+  sum: Float
+  "The average."
+  avg: Float
+  "The least."
+  min: Float
+  "The greatest."
+  max: Float
+  "The median, interpolated between neighbours as SQL's percentile_cont does."
+  p50: Float
+  "The 90th percentile."
+  p90: Float
+  "The 95th percentile."
+  p95: Float
+  "The 99th percentile."
+  p99: Float
+  "Any percentile. Errors: BAD_USER_INPUT where it is not from 0 to 100."
+  percentile(
+    "How many per cent of the values are at most the one answered, from 0 to 100."
+    percent: Float!
+  ): Float
+}
+
+"""
+Asks for groups of times without rows: their counts are 0. Of the hours and weekdays that is all of them; of days, weeks,
+months, quarters and years those from the first to the last, for each combination of the other dimensions that has rows.
+"""
+input StatsFill {
+  "The first day, week, … is that of this instant; where left out, the first one with rows."
+  from: DateTime
+  "The last day, week, … is that of the last instant before this; where left out, the last one with rows."
+  to: DateTime
+}
+
+"A distance in the calendar."
+input StatsShift {
+  "Days; 7 for each week."
+  days: Int! = 0
+  "Months, for months, quarters (3 for each) and years (12 for each)."
+  months: Int! = 0
+}
+
+"""
+What calls are grouped by. Times are those of ` + "`" + `callStartTime` + "`" + ` on the clocks and in the calendar of the field's time
+zone.
+"""
+enum CallDimension {
+  "Direction or outcome."
+  CALL_TYPE
+  "Effective status of an outgoing call, at ` + "`" + `asOf` + "`" + `."
+  OUTGOING_CALL_STATUS
+  "The derived kind, at ` + "`" + `asOf` + "`" + `."
+  CALL_STATUS
+  "Purpose."
+  CALL_PURPOSE
+  "Result."
+  CALL_RESULT
+  "Reminder."
+  REMINDER
+  "Whether it was scheduled in the CRM."
+  SCHEDULED_IN_CRM
+  "Whether telephony logged it."
+  CTI_ENTRY
+  "A tag. A call is in the groups of all of its tags; without tags it is in the group of null."
+  TAG
+  "Id of the CRM record it belongs to."
+  OWNER_ID
+  "Kind of the CRM record it belongs to."
+  OWNER_TYPE
+  "Sub-kind of the CRM record it belongs to."
+  OWNER_SUBTYPE
+  "Calling number. FORBIDDEN where it is masked."
+  CALLER_ID
+  "Called number. FORBIDDEN where it is masked."
+  DIALLED_NUMBER
+  "Who created it."
+  CREATED_BY
+  "Who changed it last."
+  UPDATED_BY
+  "The minute of the day of the start, from 0 to 1439."
+  MINUTE_OF_DAY
+  "The hour of the day of the start, from 0 to 23."
+  HOUR_OF_DAY
+  "The day of the week of the start."
+  WEEKDAY
+  "The day of the start."
+  DAY
+  "The week of the start, by its Monday."
+  WEEK
+  "The month of the start, by its first day."
+  MONTH
+  "The quarter of the start, by its first day."
+  QUARTER
+  "The year of the start."
+  YEAR
+}
+
+"""
+What the calls of a group have in common. A field that is no dimension of the question is null, as is one of calls
+without a value.
+"""
+type CallStatsKey {
+  "Direction or outcome."
+  callType: CallType
+  "Effective status of an outgoing call, at ` + "`" + `asOf` + "`" + `."
+  outgoingCallStatus: OutgoingCallStatus
+  "The derived kind, at ` + "`" + `asOf` + "`" + `."
+  callStatus: CallStatus
+  "Purpose."
+  callPurpose: String
+  "Result."
+  callResult: String
+  "Reminder."
+  reminder: String
+  "Whether it was scheduled in the CRM."
+  scheduledInCrm: Boolean
+  "Whether telephony logged it."
+  ctiEntry: Boolean
+  "A tag. A call is in the groups of all of its tags; without tags it is in the group of null."
+  tag: String
+  "Id of the CRM record it belongs to."
+  ownerId: String
+  "Kind of the CRM record it belongs to."
+  ownerType: String
+  "Sub-kind of the CRM record it belongs to."
+  ownerSubtype: String
+  "Calling number."
+  callerId: String
+  "Called number."
+  dialledNumber: String
+  "Who created it."
+  createdBy: String
+  "Who changed it last."
+  updatedBy: String
+  "The minute of the day of the start, from 0 to 1439."
+  minuteOfDay: Int
+  "The hour of the day of the start, from 0 to 23."
+  hourOfDay: Int
+  "The day of the week of the start."
+  weekday: Weekday
+  "The day of the start."
+  day: Date
+  "The week of the start, by its Monday."
+  week: Date
+  "The month of the start, by its first day."
+  month: Date
+  "The quarter of the start, by its first day."
+  quarter: Date
+  "The year of the start."
+  year: Int
+}
+
+"A figure by which groups of calls are chosen and sorted."
+enum CallStatsMeasure {
+  "How many calls there are."
+  COUNT
+  "The share of answered ones: see answeredRate."
+  ANSWERED_RATE
+  "The sum of the duration, in seconds."
+  DURATION_SUM
+  "The average of the duration, in seconds."
+  DURATION_AVG
+  "The least of the duration, in seconds."
+  DURATION_MIN
+  "The greatest of the duration, in seconds."
+  DURATION_MAX
+  "The median of the duration, in seconds."
+  DURATION_P50
+  "The 90th percentile of the duration, in seconds."
+  DURATION_P90
+  "The 95th percentile of the duration, in seconds."
+  DURATION_P95
+  "The 99th percentile of the duration, in seconds."
+  DURATION_P99
+}
+
+"Whose different values are counted."
+enum CallDistinctField {
+  "Calling number. FORBIDDEN where it is masked."
+  CALLER_ID
+  "Called number. FORBIDDEN where it is masked."
+  DIALLED_NUMBER
+  "Id of the CRM record."
+  OWNER_ID
+  "Who created it."
+  CREATED_BY
+}
+
+"A condition on a figure of groups of calls. All operators given must hold; a group without the figure does not match."
+input CallStatsHaving {
+  "The figure."
+  measure: CallStatsMeasure!
+  "More than this."
+  gt: Float
+  "This or more."
+  gte: Float
+  "Less than this."
+  lt: Float
+  "This or less."
+  lte: Float
+}
+
+"""
+A step of the order of groups of calls: by a dimension or by a measure, of which exactly one is given. Nulls come
+last.
+"""
+input CallStatsOrder {
+  "One of the dimensions of the question. Texts and enums sort by code point."
+  dimension: CallDimension
+  "A figure."
+  measure: CallStatsMeasure
+  "Direction."
+  direction: OrderDirection! = ASC
+}
+
+"Other calls with which those of the groups are compared."
+input CallStatsCompareTo {
+  "Which calls, in place of the field's filter; all of the data set where left out."
+  filter: CallFilter @cost(weight: "20")
+  "How much later a group's day, week, month, quarter or year is than that of the group with which it is compared."
+  shift: StatsShift
+}
+
+"Figures of groups of calls."
+type CallStats {
+  "The instant at which statuses were judged: a scheduled call whose start was before it counts as overdue."
+  asOf: DateTime!
+  "The time zone of the groups' times."
+  timeZone: String!
+  "The groups, in order. One statement, and one more where there is something to compare with."
+  groups: [CallStatsGroup!]!
+  "Whether there are more groups than ` + "`" + `first` + "`" + `. One statement with ` + "`" + `groups` + "`" + `."
+  hasMore: Boolean!
+  """
+  One group of all calls that pass the filter: those of groups that ` + "`" + `having` + "`" + ` or ` + "`" + `first` + "`" + ` leaves out, too. One statement, and
+  one more where there is something to compare with.
+  """
+  total: CallStatsGroup!
+}
+
+"""
+A group of calls, and its figures. It has no identity: the same key stands for other calls under another filter, so
+caches of clients must not merge groups.
+"""
+type CallStatsGroup {
+  "What its calls have in common."
+  key: CallStatsKey!
+  "How to read its calls."
+  drillDown: CallDrillDown!
+  "How many calls it has."
+  count(
+    "Only calls that pass this, too."
+    filter: CallFilter
+  ): Int!
+  "How many different values a field has, null not counted."
+  distinctCount(
+    "The field."
+    of: CallDistinctField!
+    "Only calls that pass this, too."
+    filter: CallFilter
+  ): Int!
+  "Its share of the calls in all groups together, from 0 to 1; null where there are none."
+  share(
+    "Of the calls that pass this, too."
+    filter: CallFilter
+  ): Float
+  """
+  The share of calls that were taken or reached (RECEIVED, ATTENDED_DIALLED) among those that were made (these,
+  UNATTENDED_DIALLED and MISSED), from 0 to 1; null where there are none.
+  """
+  answeredRate(
+    "Only of calls that pass this, too."
+    filter: CallFilter
+  ): Float
+  "Figures of the duration, in seconds, of calls that have one."
+  duration(
+    "Only of calls that pass this, too."
+    filter: CallFilter
+  ): StatsValues!
+  "The comparison with the calls of ` + "`" + `compareTo` + "`" + `; null without that."
+  compared: CallStatsComparison
+}
+
+"Figures of a group beside those of the calls with which it is compared."
+type CallStatsComparison {
+  "How to read the other calls."
+  drillDown: CallDrillDown!
+  "Figures of the other calls."
+  other: CallStatsFigures!
+  "The group's figures less the others'; null where one of them is null."
+  difference: CallStatsFigures!
+  "The group's figures divided by the others'; null where one of them is null, or the other 0."
+  ratio: CallStatsFigures!
+}
+
+"Figures of calls, or differences or ratios of such figures."
+type CallStatsFigures {
+  "Of how many calls there are."
+  count(
+    "Only calls that pass this, too."
+    filter: CallFilter
+  ): Float
+  "How many different values a field has, null not counted."
+  distinctCount(
+    "The field."
+    of: CallDistinctField!
+    "Only calls that pass this, too."
+    filter: CallFilter
+  ): Float
+  "Its share of the calls in all groups together, from 0 to 1; null where there are none."
+  share(
+    "Of the calls that pass this, too."
+    filter: CallFilter
+  ): Float
+  """
+  The share of calls that were taken or reached (RECEIVED, ATTENDED_DIALLED) among those that were made (these,
+  UNATTENDED_DIALLED and MISSED), from 0 to 1; null where there are none.
+  """
+  answeredRate(
+    "Only of calls that pass this, too."
+    filter: CallFilter
+  ): Float
+  "Figures of the duration, in seconds, of calls that have one."
+  duration(
+    "Only of calls that pass this, too."
+    filter: CallFilter
+  ): StatsValues!
+}
+
+"How to read the calls of a group: the arguments of ` + "`" + `calls` + "`" + `."
+type CallDrillDown {
+  "For ` + "`" + `dataset` + "`" + `."
+  dataset: CallDataset!
+  """
+  For ` + "`" + `filter` + "`" + `: a CallFilter as JSON, ready to be sent back as a variable. Statuses that depend on the time are written out as they
+  were at ` + "`" + `asOf` + "`" + `.
+  """
+  filter: JSON!
+}
+
+"""
+What records are grouped by. Times are those of ` + "`" + `startTime` + "`" + ` on the clocks and in the calendar of the field's time
+zone.
+"""
+enum CallRecordDimension {
+  "How the attempt ended."
+  RESULT_STATUS
+  "The AI's grade."
+  INTENT_LEVEL
+  "A person's grade."
+  REAL_INTENT_LEVEL
+  "Whether a person has read it."
+  READ_STATUS
+  "The job."
+  ROBOT_CALL_JOB_ID
+  "The script."
+  DIALOG_FLOW_ID
+  "The line."
+  PHONE_NUMBER_ID
+  "The customer's group, as it is now. Takes the permission CUSTOMER_PERSON_READ."
+  CUSTOMER_GROUP_ID
+  """
+  What the customer cared about. A record is in the groups of all of its concerns; without any it is in the group of
+  null.
+  """
+  CUSTOMER_CONCERN
+  "A tag. A record is in the groups of all of its tags; without tags it is in the group of null."
+  TAG
+  "The called number. FORBIDDEN where it is masked."
+  CALLED_PHONE_NUMBER
+  "Who delivered it first."
+  CREATED_BY
+  "Who changed it last."
+  UPDATED_BY
+  "The minute of the day of the start, from 0 to 1439."
+  MINUTE_OF_DAY
+  "The hour of the day of the start, from 0 to 23."
+  HOUR_OF_DAY
+  "The day of the week of the start."
+  WEEKDAY
+  "The day of the start."
+  DAY
+  "The week of the start, by its Monday."
+  WEEK
+  "The month of the start, by its first day."
+  MONTH
+  "The quarter of the start, by its first day."
+  QUARTER
+  "The year of the start."
+  YEAR
+}
+
+"""
+What the records of a group have in common. A field that is no dimension of the question is null, as is one of records
+without a value.
+"""
+type CallRecordStatsKey {
+  "How the attempt ended."
+  resultStatus: ResultStatus
+  "The AI's grade."
+  intentLevel: IntentLevel
+  "A person's grade."
+  realIntentLevel: IntentLevel
+  "Whether a person has read it."
+  readStatus: ReadStatus
+  "The job."
+  robotCallJobId: ID
+  "The script."
+  dialogFlowId: ID
+  "The line."
+  phoneNumberId: ID
+  "The customer's group, as it is now."
+  customerGroupId: ID
+  """
+  What the customer cared about. A record is in the groups of all of its concerns; without any it is in the group of
+  null.
+  """
+  customerConcern: String
+  "A tag. A record is in the groups of all of its tags; without tags it is in the group of null."
+  tag: String
+  "The called number."
+  calledPhoneNumber: String
+  "Who delivered it first."
+  createdBy: String
+  "Who changed it last."
+  updatedBy: String
+  "The minute of the day of the start, from 0 to 1439."
+  minuteOfDay: Int
+  "The hour of the day of the start, from 0 to 23."
+  hourOfDay: Int
+  "The day of the week of the start."
+  weekday: Weekday
+  "The day of the start."
+  day: Date
+  "The week of the start, by its Monday."
+  week: Date
+  "The month of the start, by its first day."
+  month: Date
+  "The quarter of the start, by its first day."
+  quarter: Date
+  "The year of the start."
+  year: Int
+}
+
+"A figure by which groups of records are chosen and sorted."
+enum CallRecordStatsMeasure {
+  "How many records there are."
+  COUNT
+  "The share of answered ones: see answeredRate."
+  ANSWERED_RATE
+  "The sum of the length of the conversation, in seconds."
+  DURATION_SUM
+  "The average of the length of the conversation, in seconds."
+  DURATION_AVG
+  "The least of the length of the conversation, in seconds."
+  DURATION_MIN
+  "The greatest of the length of the conversation, in seconds."
+  DURATION_MAX
+  "The median of the length of the conversation, in seconds."
+  DURATION_P50
+  "The 90th percentile of the length of the conversation, in seconds."
+  DURATION_P90
+  "The 95th percentile of the length of the conversation, in seconds."
+  DURATION_P95
+  "The 99th percentile of the length of the conversation, in seconds."
+  DURATION_P99
+  "The sum of the rounds of conversation."
+  ROUNDS_SUM
+  "The average of the rounds of conversation."
+  ROUNDS_AVG
+  "The least of the rounds of conversation."
+  ROUNDS_MIN
+  "The greatest of the rounds of conversation."
+  ROUNDS_MAX
+  "The median of the rounds of conversation."
+  ROUNDS_P50
+  "The 90th percentile of the rounds of conversation."
+  ROUNDS_P90
+  "The 95th percentile of the rounds of conversation."
+  ROUNDS_P95
+  "The 99th percentile of the rounds of conversation."
+  ROUNDS_P99
+}
+
+"Whose different values are counted."
+enum CallRecordDistinctField {
+  "The called number. FORBIDDEN where it is masked."
+  CALLED_PHONE_NUMBER
+  "The customer."
+  CUSTOMER_PERSON_ID
+  "The job."
+  ROBOT_CALL_JOB_ID
+  "The script."
+  DIALOG_FLOW_ID
+}
+
+"""
+A condition on a figure of groups of records. All operators given must hold; a group without the figure does not
+match.
+"""
+input CallRecordStatsHaving {
+  "The figure."
+  measure: CallRecordStatsMeasure!
+  "More than this."
+  gt: Float
+  "This or more."
+  gte: Float
+  "Less than this."
+  lt: Float
+  "This or less."
+  lte: Float
+}
+
+"""
+A step of the order of groups of records: by a dimension or by a measure, of which exactly one is given. Nulls come
+last.
+"""
+input CallRecordStatsOrder {
+  "One of the dimensions of the question. Texts and enums sort by code point."
+  dimension: CallRecordDimension
+  "A figure."
+  measure: CallRecordStatsMeasure
+  "Direction."
+  direction: OrderDirection! = ASC
+}
+
+"Other records with which those of the groups are compared."
+input CallRecordStatsCompareTo {
+  "Which records, in place of the field's filter; all where left out."
+  filter: CallRecordFilter @cost(weight: "20")
+  "How much later a group's day, week, month, quarter or year is than that of the group with which it is compared."
+  shift: StatsShift
+}
+
+"Figures of groups of records."
+type CallRecordStats {
+  "The instant at which statuses were judged: a scheduled call whose start was before it counts as overdue."
+  asOf: DateTime!
+  "The time zone of the groups' times."
+  timeZone: String!
+  "The groups, in order. One statement, and one more where there is something to compare with."
+  groups: [CallRecordStatsGroup!]!
+  "Whether there are more groups than ` + "`" + `first` + "`" + `. One statement with ` + "`" + `groups` + "`" + `."
+  hasMore: Boolean!
+  """
+  One group of all records that pass the filter: those of groups that ` + "`" + `having` + "`" + ` or ` + "`" + `first` + "`" + ` leaves out, too. One statement, and
+  one more where there is something to compare with.
+  """
+  total: CallRecordStatsGroup!
+}
+
+"""
+A group of records, and its figures. It has no identity: the same key stands for other records under another filter, so
+caches of clients must not merge groups.
+"""
+type CallRecordStatsGroup {
+  "What its records have in common."
+  key: CallRecordStatsKey!
+  "How to read its records."
+  drillDown: CallRecordDrillDown!
+  "How many records it has."
+  count(
+    "Only records that pass this, too."
+    filter: CallRecordFilter
+  ): Int!
+  "How many different values a field has, null not counted."
+  distinctCount(
+    "The field."
+    of: CallRecordDistinctField!
+    "Only records that pass this, too."
+    filter: CallRecordFilter
+  ): Int!
+  "Its share of the records in all groups together, from 0 to 1; null where there are none."
+  share(
+    "Of the records that pass this, too."
+    filter: CallRecordFilter
+  ): Float
+  "The share of answered records among all, from 0 to 1; null where there are none."
+  answeredRate(
+    "Only of records that pass this, too."
+    filter: CallRecordFilter
+  ): Float
+  "Figures of the length of the conversation, in seconds, of records that have one."
+  duration(
+    "Only of records that pass this, too."
+    filter: CallRecordFilter
+  ): StatsValues!
+  "Figures of the rounds of conversation, of records that have a number of them."
+  rounds(
+    "Only of records that pass this, too."
+    filter: CallRecordFilter
+  ): StatsValues!
+  "The comparison with the records of ` + "`" + `compareTo` + "`" + `; null without that."
+  compared: CallRecordStatsComparison
+}
+
+"Figures of a group beside those of the records with which it is compared."
+type CallRecordStatsComparison {
+  "How to read the other records."
+  drillDown: CallRecordDrillDown!
+  "Figures of the other records."
+  other: CallRecordStatsFigures!
+  "The group's figures less the others'; null where one of them is null."
+  difference: CallRecordStatsFigures!
+  "The group's figures divided by the others'; null where one of them is null, or the other 0."
+  ratio: CallRecordStatsFigures!
+}
+
+"Figures of records, or differences or ratios of such figures."
+type CallRecordStatsFigures {
+  "Of how many records there are."
+  count(
+    "Only records that pass this, too."
+    filter: CallRecordFilter
+  ): Float
+  "How many different values a field has, null not counted."
+  distinctCount(
+    "The field."
+    of: CallRecordDistinctField!
+    "Only records that pass this, too."
+    filter: CallRecordFilter
+  ): Float
+  "Its share of the records in all groups together, from 0 to 1; null where there are none."
+  share(
+    "Of the records that pass this, too."
+    filter: CallRecordFilter
+  ): Float
+  "The share of answered records among all, from 0 to 1; null where there are none."
+  answeredRate(
+    "Only of records that pass this, too."
+    filter: CallRecordFilter
+  ): Float
+  "Figures of the length of the conversation, in seconds, of records that have one."
+  duration(
+    "Only of records that pass this, too."
+    filter: CallRecordFilter
+  ): StatsValues!
+  "Figures of the rounds of conversation, of records that have a number of them."
+  rounds(
+    "Only of records that pass this, too."
+    filter: CallRecordFilter
+  ): StatsValues!
+}
+
+"How to read the records of a group: the arguments of ` + "`" + `callRecords` + "`" + `."
+type CallRecordDrillDown {
+  """
+  For ` + "`" + `filter` + "`" + `: a CallRecordFilter as JSON, ready to be sent back as a variable. Statuses that depend on the time are written out as they
+  were at ` + "`" + `asOf` + "`" + `.
+  """
+  filter: JSON!
+}
+
 # ── Operations ───────────────────────────────────────────────────────────────
 
 "Reads. A root field that fails is null and leaves the others alone."
@@ -7148,6 +8775,64 @@ type Query {
     "The zone of the IANA database whose days are counted."
     timeZone: String! = "Asia/Shanghai"
   ): JobStats @permission(allOf: [CALL_RECORD_READ]) @cost(weight: "100")
+
+  """
+  Figures of groups of calls: how many, of which durations, which share. Each group says how its calls are read
+  (` + "`" + `drillDown` + "`" + `). All figures of all groups are one statement.
+  Errors: BAD_USER_INPUT, FORBIDDEN for dimensions that are masked for the caller, LIMIT_EXCEEDED for more than 1,000 groups
+  where ` + "`" + `first` + "`" + ` is left out.
+  """
+  callStats(
+    "Which data set."
+    dataset: CallDataset! = DEFAULT
+    "Which calls; all where left out."
+    filter: CallFilter @cost(weight: "20")
+    "What they are grouped by, at most 8 dimensions, each once; one group of all where left out."
+    groupBy: [CallDimension!] @cost(weight: "10")
+    "Only groups of which all of these hold, at most 8."
+    having: [CallStatsHaving!] @cost(weight: "10")
+    "How to sort, first step first, at most 8; then, and where left out, by the dimensions in their order, nulls last."
+    orderBy: [CallStatsOrder!]
+    "How many groups at the most, up to 10,000."
+    first: Int
+    "The zone of the IANA database whose clocks and calendar are meant."
+    timeZone: String! = "Asia/Shanghai"
+    "Groups of times without calls as well. It takes the order by dimensions, and no ` + "`" + `having` + "`" + ` and no ` + "`" + `first` + "`" + `."
+    fill: StatsFill
+    "Other calls with which each group is compared: of a period before, say."
+    compareTo: CallStatsCompareTo @cost(weight: "100")
+  ): CallStats
+    @permission(allOf: [CALL_READ])
+    @listSize(assumedSize: 1000, slicingArguments: ["first"], sizedFields: ["groups"])
+    @cost(weight: "100")
+
+  """
+  Figures of groups of records: how many, of which durations, which share. Each group says how its records are read
+  (` + "`" + `drillDown` + "`" + `). All figures of all groups are one statement.
+  Errors: BAD_USER_INPUT, FORBIDDEN for dimensions that are masked for the caller, LIMIT_EXCEEDED for more than 1,000 groups
+  where ` + "`" + `first` + "`" + ` is left out.
+  """
+  callRecordStats(
+    "Which records; all where left out."
+    filter: CallRecordFilter @cost(weight: "20")
+    "What they are grouped by, at most 8 dimensions, each once; one group of all where left out."
+    groupBy: [CallRecordDimension!] @cost(weight: "10")
+    "Only groups of which all of these hold, at most 8."
+    having: [CallRecordStatsHaving!] @cost(weight: "10")
+    "How to sort, first step first, at most 8; then, and where left out, by the dimensions in their order, nulls last."
+    orderBy: [CallRecordStatsOrder!]
+    "How many groups at the most, up to 10,000."
+    first: Int
+    "The zone of the IANA database whose clocks and calendar are meant."
+    timeZone: String! = "Asia/Shanghai"
+    "Groups of times without records as well. It takes the order by dimensions, and no ` + "`" + `having` + "`" + ` and no ` + "`" + `first` + "`" + `."
+    fill: StatsFill
+    "Other records with which each group is compared: of a period before, say."
+    compareTo: CallRecordStatsCompareTo @cost(weight: "100")
+  ): CallRecordStats
+    @permission(allOf: [CALL_RECORD_READ])
+    @listSize(assumedSize: 1000, slicingArguments: ["first"], sizedFields: ["groups"])
+    @cost(weight: "100")
 
   """
   A page of customers. Default order: latest call first, customers without a call last, then by id.
@@ -8025,6 +9710,16 @@ func (ec *executionContext) childFields_CallDraft(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type CallDraft", field.Name)
 }
 
+func (ec *executionContext) childFields_CallDrillDown(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dataset":
+		return ec.fieldContext_CallDrillDown_dataset(ctx, field)
+	case "filter":
+		return ec.fieldContext_CallDrillDown_filter(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallDrillDown", field.Name)
+}
+
 func (ec *executionContext) childFields_CallEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -8233,6 +9928,14 @@ func (ec *executionContext) childFields_CallRecordConnection(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type CallRecordConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_CallRecordDrillDown(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "filter":
+		return ec.fieldContext_CallRecordDrillDown_filter(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallRecordDrillDown", field.Name)
+}
+
 func (ec *executionContext) childFields_CallRecordEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -8241,6 +9944,126 @@ func (ec *executionContext) childFields_CallRecordEdge(ctx context.Context, fiel
 		return ec.fieldContext_CallRecordEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CallRecordEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CallRecordStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_CallRecordStats_asOf(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_CallRecordStats_timeZone(ctx, field)
+	case "groups":
+		return ec.fieldContext_CallRecordStats_groups(ctx, field)
+	case "hasMore":
+		return ec.fieldContext_CallRecordStats_hasMore(ctx, field)
+	case "total":
+		return ec.fieldContext_CallRecordStats_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallRecordStats", field.Name)
+}
+
+func (ec *executionContext) childFields_CallRecordStatsComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "drillDown":
+		return ec.fieldContext_CallRecordStatsComparison_drillDown(ctx, field)
+	case "other":
+		return ec.fieldContext_CallRecordStatsComparison_other(ctx, field)
+	case "difference":
+		return ec.fieldContext_CallRecordStatsComparison_difference(ctx, field)
+	case "ratio":
+		return ec.fieldContext_CallRecordStatsComparison_ratio(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallRecordStatsComparison", field.Name)
+}
+
+func (ec *executionContext) childFields_CallRecordStatsFigures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_CallRecordStatsFigures_count(ctx, field)
+	case "distinctCount":
+		return ec.fieldContext_CallRecordStatsFigures_distinctCount(ctx, field)
+	case "share":
+		return ec.fieldContext_CallRecordStatsFigures_share(ctx, field)
+	case "answeredRate":
+		return ec.fieldContext_CallRecordStatsFigures_answeredRate(ctx, field)
+	case "duration":
+		return ec.fieldContext_CallRecordStatsFigures_duration(ctx, field)
+	case "rounds":
+		return ec.fieldContext_CallRecordStatsFigures_rounds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallRecordStatsFigures", field.Name)
+}
+
+func (ec *executionContext) childFields_CallRecordStatsGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_CallRecordStatsGroup_key(ctx, field)
+	case "drillDown":
+		return ec.fieldContext_CallRecordStatsGroup_drillDown(ctx, field)
+	case "count":
+		return ec.fieldContext_CallRecordStatsGroup_count(ctx, field)
+	case "distinctCount":
+		return ec.fieldContext_CallRecordStatsGroup_distinctCount(ctx, field)
+	case "share":
+		return ec.fieldContext_CallRecordStatsGroup_share(ctx, field)
+	case "answeredRate":
+		return ec.fieldContext_CallRecordStatsGroup_answeredRate(ctx, field)
+	case "duration":
+		return ec.fieldContext_CallRecordStatsGroup_duration(ctx, field)
+	case "rounds":
+		return ec.fieldContext_CallRecordStatsGroup_rounds(ctx, field)
+	case "compared":
+		return ec.fieldContext_CallRecordStatsGroup_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallRecordStatsGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_CallRecordStatsKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "resultStatus":
+		return ec.fieldContext_CallRecordStatsKey_resultStatus(ctx, field)
+	case "intentLevel":
+		return ec.fieldContext_CallRecordStatsKey_intentLevel(ctx, field)
+	case "realIntentLevel":
+		return ec.fieldContext_CallRecordStatsKey_realIntentLevel(ctx, field)
+	case "readStatus":
+		return ec.fieldContext_CallRecordStatsKey_readStatus(ctx, field)
+	case "robotCallJobId":
+		return ec.fieldContext_CallRecordStatsKey_robotCallJobId(ctx, field)
+	case "dialogFlowId":
+		return ec.fieldContext_CallRecordStatsKey_dialogFlowId(ctx, field)
+	case "phoneNumberId":
+		return ec.fieldContext_CallRecordStatsKey_phoneNumberId(ctx, field)
+	case "customerGroupId":
+		return ec.fieldContext_CallRecordStatsKey_customerGroupId(ctx, field)
+	case "customerConcern":
+		return ec.fieldContext_CallRecordStatsKey_customerConcern(ctx, field)
+	case "tag":
+		return ec.fieldContext_CallRecordStatsKey_tag(ctx, field)
+	case "calledPhoneNumber":
+		return ec.fieldContext_CallRecordStatsKey_calledPhoneNumber(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_CallRecordStatsKey_createdBy(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_CallRecordStatsKey_updatedBy(ctx, field)
+	case "minuteOfDay":
+		return ec.fieldContext_CallRecordStatsKey_minuteOfDay(ctx, field)
+	case "hourOfDay":
+		return ec.fieldContext_CallRecordStatsKey_hourOfDay(ctx, field)
+	case "weekday":
+		return ec.fieldContext_CallRecordStatsKey_weekday(ctx, field)
+	case "day":
+		return ec.fieldContext_CallRecordStatsKey_day(ctx, field)
+	case "week":
+		return ec.fieldContext_CallRecordStatsKey_week(ctx, field)
+	case "month":
+		return ec.fieldContext_CallRecordStatsKey_month(ctx, field)
+	case "quarter":
+		return ec.fieldContext_CallRecordStatsKey_quarter(ctx, field)
+	case "year":
+		return ec.fieldContext_CallRecordStatsKey_year(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallRecordStatsKey", field.Name)
 }
 
 func (ec *executionContext) childFields_CallRecordsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8291,6 +10114,128 @@ func (ec *executionContext) childFields_CallResult(ctx context.Context, field gr
 		return ec.fieldContext_CallResult_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CallResult", field.Name)
+}
+
+func (ec *executionContext) childFields_CallStats(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_CallStats_asOf(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_CallStats_timeZone(ctx, field)
+	case "groups":
+		return ec.fieldContext_CallStats_groups(ctx, field)
+	case "hasMore":
+		return ec.fieldContext_CallStats_hasMore(ctx, field)
+	case "total":
+		return ec.fieldContext_CallStats_total(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallStats", field.Name)
+}
+
+func (ec *executionContext) childFields_CallStatsComparison(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "drillDown":
+		return ec.fieldContext_CallStatsComparison_drillDown(ctx, field)
+	case "other":
+		return ec.fieldContext_CallStatsComparison_other(ctx, field)
+	case "difference":
+		return ec.fieldContext_CallStatsComparison_difference(ctx, field)
+	case "ratio":
+		return ec.fieldContext_CallStatsComparison_ratio(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallStatsComparison", field.Name)
+}
+
+func (ec *executionContext) childFields_CallStatsFigures(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "count":
+		return ec.fieldContext_CallStatsFigures_count(ctx, field)
+	case "distinctCount":
+		return ec.fieldContext_CallStatsFigures_distinctCount(ctx, field)
+	case "share":
+		return ec.fieldContext_CallStatsFigures_share(ctx, field)
+	case "answeredRate":
+		return ec.fieldContext_CallStatsFigures_answeredRate(ctx, field)
+	case "duration":
+		return ec.fieldContext_CallStatsFigures_duration(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallStatsFigures", field.Name)
+}
+
+func (ec *executionContext) childFields_CallStatsGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_CallStatsGroup_key(ctx, field)
+	case "drillDown":
+		return ec.fieldContext_CallStatsGroup_drillDown(ctx, field)
+	case "count":
+		return ec.fieldContext_CallStatsGroup_count(ctx, field)
+	case "distinctCount":
+		return ec.fieldContext_CallStatsGroup_distinctCount(ctx, field)
+	case "share":
+		return ec.fieldContext_CallStatsGroup_share(ctx, field)
+	case "answeredRate":
+		return ec.fieldContext_CallStatsGroup_answeredRate(ctx, field)
+	case "duration":
+		return ec.fieldContext_CallStatsGroup_duration(ctx, field)
+	case "compared":
+		return ec.fieldContext_CallStatsGroup_compared(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallStatsGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_CallStatsKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "callType":
+		return ec.fieldContext_CallStatsKey_callType(ctx, field)
+	case "outgoingCallStatus":
+		return ec.fieldContext_CallStatsKey_outgoingCallStatus(ctx, field)
+	case "callStatus":
+		return ec.fieldContext_CallStatsKey_callStatus(ctx, field)
+	case "callPurpose":
+		return ec.fieldContext_CallStatsKey_callPurpose(ctx, field)
+	case "callResult":
+		return ec.fieldContext_CallStatsKey_callResult(ctx, field)
+	case "reminder":
+		return ec.fieldContext_CallStatsKey_reminder(ctx, field)
+	case "scheduledInCrm":
+		return ec.fieldContext_CallStatsKey_scheduledInCrm(ctx, field)
+	case "ctiEntry":
+		return ec.fieldContext_CallStatsKey_ctiEntry(ctx, field)
+	case "tag":
+		return ec.fieldContext_CallStatsKey_tag(ctx, field)
+	case "ownerId":
+		return ec.fieldContext_CallStatsKey_ownerId(ctx, field)
+	case "ownerType":
+		return ec.fieldContext_CallStatsKey_ownerType(ctx, field)
+	case "ownerSubtype":
+		return ec.fieldContext_CallStatsKey_ownerSubtype(ctx, field)
+	case "callerId":
+		return ec.fieldContext_CallStatsKey_callerId(ctx, field)
+	case "dialledNumber":
+		return ec.fieldContext_CallStatsKey_dialledNumber(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_CallStatsKey_createdBy(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_CallStatsKey_updatedBy(ctx, field)
+	case "minuteOfDay":
+		return ec.fieldContext_CallStatsKey_minuteOfDay(ctx, field)
+	case "hourOfDay":
+		return ec.fieldContext_CallStatsKey_hourOfDay(ctx, field)
+	case "weekday":
+		return ec.fieldContext_CallStatsKey_weekday(ctx, field)
+	case "day":
+		return ec.fieldContext_CallStatsKey_day(ctx, field)
+	case "week":
+		return ec.fieldContext_CallStatsKey_week(ctx, field)
+	case "month":
+		return ec.fieldContext_CallStatsKey_month(ctx, field)
+	case "quarter":
+		return ec.fieldContext_CallStatsKey_quarter(ctx, field)
+	case "year":
+		return ec.fieldContext_CallStatsKey_year(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallStatsKey", field.Name)
 }
 
 func (ec *executionContext) childFields_CallsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8873,6 +10818,30 @@ func (ec *executionContext) childFields_Snippet(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Snippet", field.Name)
 }
 
+func (ec *executionContext) childFields_StatsValues(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "sum":
+		return ec.fieldContext_StatsValues_sum(ctx, field)
+	case "avg":
+		return ec.fieldContext_StatsValues_avg(ctx, field)
+	case "min":
+		return ec.fieldContext_StatsValues_min(ctx, field)
+	case "max":
+		return ec.fieldContext_StatsValues_max(ctx, field)
+	case "p50":
+		return ec.fieldContext_StatsValues_p50(ctx, field)
+	case "p90":
+		return ec.fieldContext_StatsValues_p90(ctx, field)
+	case "p95":
+		return ec.fieldContext_StatsValues_p95(ctx, field)
+	case "p99":
+		return ec.fieldContext_StatsValues_p99(ctx, field)
+	case "percentile":
+		return ec.fieldContext_StatsValues_percentile(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StatsValues", field.Name)
+}
+
 func (ec *executionContext) childFields_TagCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "tag":
@@ -9221,6 +11190,190 @@ func (ec *executionContext) dir_permission_args(ctx context.Context, rawArgs map
 	return args, nil
 }
 
+func (ec *executionContext) field_CallRecordStatsFigures_answeredRate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecordStatsFigures_count_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecordStatsFigures_distinctCount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "of",
+		func(ctx context.Context, v any) (model.CallRecordDistinctField, error) {
+			return ec.unmarshalNCallRecordDistinctField2callbookᚋmodelᚐCallRecordDistinctField(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["of"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecordStatsFigures_duration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecordStatsFigures_rounds_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecordStatsFigures_share_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecordStatsGroup_answeredRate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecordStatsGroup_count_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecordStatsGroup_distinctCount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "of",
+		func(ctx context.Context, v any) (model.CallRecordDistinctField, error) {
+			return ec.unmarshalNCallRecordDistinctField2callbookᚋmodelᚐCallRecordDistinctField(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["of"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecordStatsGroup_duration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecordStatsGroup_rounds_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallRecordStatsGroup_share_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_CallRecord_transcript_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -9240,6 +11393,162 @@ func (ec *executionContext) field_CallRecord_transcript_args(ctx context.Context
 		return nil, err
 	}
 	args["after"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_CallStatsFigures_answeredRate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallStatsFigures_count_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallStatsFigures_distinctCount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "of",
+		func(ctx context.Context, v any) (model.CallDistinctField, error) {
+			return ec.unmarshalNCallDistinctField2callbookᚋmodelᚐCallDistinctField(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["of"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_CallStatsFigures_duration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallStatsFigures_share_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallStatsGroup_answeredRate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallStatsGroup_count_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallStatsGroup_distinctCount_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "of",
+		func(ctx context.Context, v any) (model.CallDistinctField, error) {
+			return ec.unmarshalNCallDistinctField2callbookᚋmodelᚐCallDistinctField(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["of"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_CallStatsGroup_duration_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_CallStatsGroup_share_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
 	return args, nil
 }
 
@@ -10339,6 +12648,76 @@ func (ec *executionContext) field_Query_callRecordImportTemplate_args(ctx contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_callRecordStats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) ([]model.CallRecordDimension, error) {
+			return ec.unmarshalOCallRecordDimension2ᚕcallbookᚋmodelᚐCallRecordDimensionᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "having",
+		func(ctx context.Context, v any) ([]*model.CallRecordStatsHaving, error) {
+			return ec.unmarshalOCallRecordStatsHaving2ᚕᚖcallbookᚋmodelᚐCallRecordStatsHavingᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["having"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CallRecordStatsOrder, error) {
+			return ec.unmarshalOCallRecordStatsOrder2ᚕᚖcallbookᚋmodelᚐCallRecordStatsOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["timeZone"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "fill",
+		func(ctx context.Context, v any) (*model.StatsFill, error) {
+			return ec.unmarshalOStatsFill2ᚖcallbookᚋmodelᚐStatsFill(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fill"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "compareTo",
+		func(ctx context.Context, v any) (*model.CallRecordStatsCompareTo, error) {
+			return ec.unmarshalOCallRecordStatsCompareTo2ᚖcallbookᚋmodelᚐCallRecordStatsCompareTo(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["compareTo"] = arg7
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_callRecord_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -10412,6 +12791,84 @@ func (ec *executionContext) field_Query_callRecords_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["offset"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_callStats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "dataset",
+		func(ctx context.Context, v any) (model.CallDataset, error) {
+			return ec.unmarshalNCallDataset2callbookᚋmodelᚐCallDataset(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dataset"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "groupBy",
+		func(ctx context.Context, v any) ([]model.CallDimension, error) {
+			return ec.unmarshalOCallDimension2ᚕcallbookᚋmodelᚐCallDimensionᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["groupBy"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "having",
+		func(ctx context.Context, v any) ([]*model.CallStatsHaving, error) {
+			return ec.unmarshalOCallStatsHaving2ᚕᚖcallbookᚋmodelᚐCallStatsHavingᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["having"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CallStatsOrder, error) {
+			return ec.unmarshalOCallStatsOrder2ᚕᚖcallbookᚋmodelᚐCallStatsOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg5
+	arg6, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["timeZone"] = arg6
+	arg7, err := graphql.ProcessArgField(ctx, rawArgs, "fill",
+		func(ctx context.Context, v any) (*model.StatsFill, error) {
+			return ec.unmarshalOStatsFill2ᚖcallbookᚋmodelᚐStatsFill(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fill"] = arg7
+	arg8, err := graphql.ProcessArgField(ctx, rawArgs, "compareTo",
+		func(ctx context.Context, v any) (*model.CallStatsCompareTo, error) {
+			return ec.unmarshalOCallStatsCompareTo2ᚖcallbookᚋmodelᚐCallStatsCompareTo(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["compareTo"] = arg8
 	return args, nil
 }
 
@@ -10888,6 +13345,20 @@ func (ec *executionContext) field_Query_tasks_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["offset"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_StatsValues_percentile_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "percent",
+		func(ctx context.Context, v any) (float64, error) {
+			return ec.unmarshalNFloat2float64(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["percent"] = arg0
 	return args, nil
 }
 
@@ -13002,6 +15473,52 @@ func (ec *executionContext) fieldContext_CallDraft_errors(_ context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _CallDrillDown_dataset(ctx context.Context, field graphql.CollectedField, obj *model.CallDrillDown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallDrillDown_dataset(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Dataset, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CallDataset) graphql.Marshaler {
+			return ec.marshalNCallDataset2callbookᚋmodelᚐCallDataset(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallDrillDown_dataset(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallDrillDown", field, false, false, errors.New("field of type CallDataset does not have child fields"))
+}
+
+func (ec *executionContext) _CallDrillDown_filter(ctx context.Context, field graphql.CollectedField, obj *model.CallDrillDown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallDrillDown_filter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Filter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.JSONObject) graphql.Marshaler {
+			return ec.marshalNJSON2callbookᚋmodelᚐJSONObject(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallDrillDown_filter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallDrillDown", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
 func (ec *executionContext) _CallEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.CallEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15016,6 +17533,29 @@ func (ec *executionContext) fieldContext_CallRecordConnection_totalCount(_ conte
 	return graphql.NewScalarFieldContext("CallRecordConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _CallRecordDrillDown_filter(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordDrillDown) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordDrillDown_filter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Filter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.JSONObject) graphql.Marshaler {
+			return ec.marshalNJSON2callbookᚋmodelᚐJSONObject(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordDrillDown_filter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordDrillDown", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
 func (ec *executionContext) _CallRecordEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15069,6 +17609,1374 @@ func (ec *executionContext) fieldContext_CallRecordEdge_node(_ context.Context, 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStats_asOf(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStats_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStats_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStats", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStats_timeZone(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStats_timeZone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TimeZone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStats_timeZone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStats", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStats_groups(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStats_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Groups(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.CallRecordStatsGroup) graphql.Marshaler {
+			return ec.marshalNCallRecordStatsGroup2ᚕᚖcallbookᚋmodelᚐCallRecordStatsGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStats_groups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordStatsGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStats_hasMore(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStats_hasMore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HasMore(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStats_hasMore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStats", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStats_total(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStats_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordStatsGroup) graphql.Marshaler {
+			return ec.marshalNCallRecordStatsGroup2ᚖcallbookᚋmodelᚐCallRecordStatsGroup(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStats_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordStatsGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsComparison_drillDown(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsComparison_drillDown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DrillDown(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordDrillDown) graphql.Marshaler {
+			return ec.marshalNCallRecordDrillDown2ᚖcallbookᚋmodelᚐCallRecordDrillDown(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsComparison_drillDown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsComparison",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordDrillDown(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsComparison_other(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsComparison_other(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Other(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CallRecordStatsFigures) graphql.Marshaler {
+			return ec.marshalNCallRecordStatsFigures2callbookᚋmodelᚐCallRecordStatsFigures(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsComparison_other(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsComparison",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordStatsFigures(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsComparison_difference(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsComparison_difference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difference(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CallRecordStatsFigures) graphql.Marshaler {
+			return ec.marshalNCallRecordStatsFigures2callbookᚋmodelᚐCallRecordStatsFigures(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsComparison_difference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsComparison",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordStatsFigures(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsComparison_ratio(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsComparison_ratio(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ratio(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CallRecordStatsFigures) graphql.Marshaler {
+			return ec.marshalNCallRecordStatsFigures2callbookᚋmodelᚐCallRecordStatsFigures(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsComparison_ratio(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsComparison",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordStatsFigures(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsFigures_count(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsFigures_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Count(fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsFigures_count(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsFigures",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsFigures_count_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsFigures_distinctCount(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsFigures_distinctCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.DistinctCount(fc.Args["of"].(model.CallRecordDistinctField), fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsFigures_distinctCount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsFigures",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsFigures_distinctCount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsFigures_share(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsFigures_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Share(fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsFigures_share(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsFigures",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsFigures_share_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsFigures_answeredRate(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsFigures_answeredRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.AnsweredRate(fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsFigures_answeredRate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsFigures",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsFigures_answeredRate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsFigures_duration(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsFigures_duration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Duration(fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StatsValues) graphql.Marshaler {
+			return ec.marshalNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsFigures_duration(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsFigures",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatsValues(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsFigures_duration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsFigures_rounds(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsFigures_rounds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Rounds(fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StatsValues) graphql.Marshaler {
+			return ec.marshalNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsFigures_rounds(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsFigures",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatsValues(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsFigures_rounds_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsGroup_key(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsGroup_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordStatsKey) graphql.Marshaler {
+			return ec.marshalNCallRecordStatsKey2ᚖcallbookᚋmodelᚐCallRecordStatsKey(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsGroup_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordStatsKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsGroup_drillDown(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsGroup_drillDown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DrillDown(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordDrillDown) graphql.Marshaler {
+			return ec.marshalNCallRecordDrillDown2ᚖcallbookᚋmodelᚐCallRecordDrillDown(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsGroup_drillDown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordDrillDown(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsGroup_count(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsGroup_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Count(fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsGroup_count(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Int does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsGroup_count_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsGroup_distinctCount(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsGroup_distinctCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.DistinctCount(fc.Args["of"].(model.CallRecordDistinctField), fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsGroup_distinctCount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Int does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsGroup_distinctCount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsGroup_share(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsGroup_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Share(fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsGroup_share(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsGroup_share_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsGroup_answeredRate(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsGroup_answeredRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.AnsweredRate(fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsGroup_answeredRate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsGroup_answeredRate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsGroup_duration(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsGroup_duration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Duration(fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StatsValues) graphql.Marshaler {
+			return ec.marshalNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsGroup_duration(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatsValues(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsGroup_duration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsGroup_rounds(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsGroup_rounds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Rounds(fc.Args["filter"].(*model.CallRecordFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StatsValues) graphql.Marshaler {
+			return ec.marshalNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsGroup_rounds(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatsValues(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallRecordStatsGroup_rounds_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsGroup_compared(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsGroup_compared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Compared(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordStatsComparison) graphql.Marshaler {
+			return ec.marshalOCallRecordStatsComparison2ᚖcallbookᚋmodelᚐCallRecordStatsComparison(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsGroup_compared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordStatsComparison(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallRecordStatsKey_resultStatus(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_resultStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ResultStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ResultStatus) graphql.Marshaler {
+			return ec.marshalOResultStatus2ᚖcallbookᚋmodelᚐResultStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_resultStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type ResultStatus does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_intentLevel(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_intentLevel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IntentLevel, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IntentLevel) graphql.Marshaler {
+			return ec.marshalOIntentLevel2ᚖcallbookᚋmodelᚐIntentLevel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_intentLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type IntentLevel does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_realIntentLevel(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_realIntentLevel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RealIntentLevel, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.IntentLevel) graphql.Marshaler {
+			return ec.marshalOIntentLevel2ᚖcallbookᚋmodelᚐIntentLevel(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_realIntentLevel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type IntentLevel does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_readStatus(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_readStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ReadStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ReadStatus) graphql.Marshaler {
+			return ec.marshalOReadStatus2ᚖcallbookᚋmodelᚐReadStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_readStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type ReadStatus does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_robotCallJobId(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_robotCallJobId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RobotCallJobID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_robotCallJobId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_dialogFlowId(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_dialogFlowId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DialogFlowID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_dialogFlowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_phoneNumberId(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_phoneNumberId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PhoneNumberID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_phoneNumberId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_customerGroupId(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_customerGroupId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CustomerGroupID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_customerGroupId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_customerConcern(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_customerConcern(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CustomerConcern, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_customerConcern(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_tag(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_tag(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tag, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_tag(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_calledPhoneNumber(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_calledPhoneNumber(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CalledPhoneNumber, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_calledPhoneNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_minuteOfDay(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_minuteOfDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MinuteOfDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_minuteOfDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_hourOfDay(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_hourOfDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HourOfDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_hourOfDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_weekday(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_weekday(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weekday, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Weekday) graphql.Marshaler {
+			return ec.marshalOWeekday2ᚖcallbookᚋmodelᚐWeekday(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_weekday(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type Weekday does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_day(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_day(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Day, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_week(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_week(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Week, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_week(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_month(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_month(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Month, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_quarter(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_quarter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quarter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_quarter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordStatsKey_year(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordStatsKey_year(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Year, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordStatsKey_year(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordStatsKey", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CallRecordsPayload_matched(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordsPayload) (ret graphql.Marshaler) {
@@ -15473,6 +19381,1355 @@ func (ec *executionContext) fieldContext_CallResult_errors(_ context.Context, fi
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CallStats_asOf(ctx context.Context, field graphql.CollectedField, obj *model.CallStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStats_asOf(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AsOf, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStats_asOf(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStats", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallStats_timeZone(ctx context.Context, field graphql.CollectedField, obj *model.CallStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStats_timeZone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TimeZone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStats_timeZone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStats", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStats_groups(ctx context.Context, field graphql.CollectedField, obj *model.CallStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStats_groups(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Groups(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.CallStatsGroup) graphql.Marshaler {
+			return ec.marshalNCallStatsGroup2ᚕᚖcallbookᚋmodelᚐCallStatsGroupᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStats_groups(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallStatsGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStats_hasMore(ctx context.Context, field graphql.CollectedField, obj *model.CallStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStats_hasMore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HasMore(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStats_hasMore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStats", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CallStats_total(ctx context.Context, field graphql.CollectedField, obj *model.CallStats) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStats_total(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Total(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallStatsGroup) graphql.Marshaler {
+			return ec.marshalNCallStatsGroup2ᚖcallbookᚋmodelᚐCallStatsGroup(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStats_total(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStats",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallStatsGroup(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsComparison_drillDown(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsComparison_drillDown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DrillDown(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallDrillDown) graphql.Marshaler {
+			return ec.marshalNCallDrillDown2ᚖcallbookᚋmodelᚐCallDrillDown(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsComparison_drillDown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsComparison",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallDrillDown(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsComparison_other(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsComparison_other(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Other(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CallStatsFigures) graphql.Marshaler {
+			return ec.marshalNCallStatsFigures2callbookᚋmodelᚐCallStatsFigures(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsComparison_other(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsComparison",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallStatsFigures(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsComparison_difference(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsComparison_difference(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Difference(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CallStatsFigures) graphql.Marshaler {
+			return ec.marshalNCallStatsFigures2callbookᚋmodelᚐCallStatsFigures(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsComparison_difference(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsComparison",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallStatsFigures(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsComparison_ratio(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsComparison) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsComparison_ratio(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Ratio(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.CallStatsFigures) graphql.Marshaler {
+			return ec.marshalNCallStatsFigures2callbookᚋmodelᚐCallStatsFigures(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsComparison_ratio(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsComparison",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallStatsFigures(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsFigures_count(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsFigures_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Count(fc.Args["filter"].(*model.CallFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsFigures_count(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsFigures",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallStatsFigures_count_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsFigures_distinctCount(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsFigures_distinctCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.DistinctCount(fc.Args["of"].(model.CallDistinctField), fc.Args["filter"].(*model.CallFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsFigures_distinctCount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsFigures",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallStatsFigures_distinctCount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsFigures_share(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsFigures_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Share(fc.Args["filter"].(*model.CallFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsFigures_share(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsFigures",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallStatsFigures_share_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsFigures_answeredRate(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsFigures_answeredRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.AnsweredRate(fc.Args["filter"].(*model.CallFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsFigures_answeredRate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsFigures",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallStatsFigures_answeredRate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsFigures_duration(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsFigures) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsFigures_duration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Duration(fc.Args["filter"].(*model.CallFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StatsValues) graphql.Marshaler {
+			return ec.marshalNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsFigures_duration(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsFigures",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatsValues(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallStatsFigures_duration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsGroup_key(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsGroup_key(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Key(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallStatsKey) graphql.Marshaler {
+			return ec.marshalNCallStatsKey2ᚖcallbookᚋmodelᚐCallStatsKey(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsGroup_key(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallStatsKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsGroup_drillDown(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsGroup_drillDown(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DrillDown(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallDrillDown) graphql.Marshaler {
+			return ec.marshalNCallDrillDown2ᚖcallbookᚋmodelᚐCallDrillDown(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsGroup_drillDown(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallDrillDown(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsGroup_count(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsGroup_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Count(fc.Args["filter"].(*model.CallFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsGroup_count(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Int does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallStatsGroup_count_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsGroup_distinctCount(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsGroup_distinctCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.DistinctCount(fc.Args["of"].(model.CallDistinctField), fc.Args["filter"].(*model.CallFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsGroup_distinctCount(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Int does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallStatsGroup_distinctCount_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsGroup_share(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsGroup_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Share(fc.Args["filter"].(*model.CallFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsGroup_share(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallStatsGroup_share_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsGroup_answeredRate(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsGroup_answeredRate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.AnsweredRate(fc.Args["filter"].(*model.CallFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsGroup_answeredRate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallStatsGroup_answeredRate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsGroup_duration(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsGroup_duration(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Duration(fc.Args["filter"].(*model.CallFilter)), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StatsValues) graphql.Marshaler {
+			return ec.marshalNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsGroup_duration(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatsValues(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CallStatsGroup_duration_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsGroup_compared(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsGroup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsGroup_compared(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Compared(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallStatsComparison) graphql.Marshaler {
+			return ec.marshalOCallStatsComparison2ᚖcallbookᚋmodelᚐCallStatsComparison(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsGroup_compared(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallStatsGroup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallStatsComparison(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CallStatsKey_callType(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_callType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallType) graphql.Marshaler {
+			return ec.marshalOCallType2ᚖcallbookᚋmodelᚐCallType(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_callType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type CallType does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_outgoingCallStatus(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_outgoingCallStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OutgoingCallStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.OutgoingCallStatus) graphql.Marshaler {
+			return ec.marshalOOutgoingCallStatus2ᚖcallbookᚋmodelᚐOutgoingCallStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_outgoingCallStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type OutgoingCallStatus does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_callStatus(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_callStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallStatus) graphql.Marshaler {
+			return ec.marshalOCallStatus2ᚖcallbookᚋmodelᚐCallStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_callStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type CallStatus does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_callPurpose(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_callPurpose(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallPurpose, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_callPurpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_callResult(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_callResult(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallResult, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_callResult(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_reminder(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_reminder(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Reminder, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_reminder(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_scheduledInCrm(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_scheduledInCrm(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ScheduledInCrm, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_scheduledInCrm(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_ctiEntry(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_ctiEntry(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CtiEntry, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *bool) graphql.Marshaler {
+			return ec.marshalOBoolean2ᚖbool(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_ctiEntry(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_tag(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_tag(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Tag, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_tag(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_ownerId(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_ownerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OwnerID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_ownerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_ownerType(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_ownerType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OwnerType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_ownerType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_ownerSubtype(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_ownerSubtype(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.OwnerSubtype, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_ownerSubtype(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_callerId(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_callerId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallerID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_callerId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_dialledNumber(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_dialledNumber(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DialledNumber, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_dialledNumber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_minuteOfDay(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_minuteOfDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MinuteOfDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_minuteOfDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_hourOfDay(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_hourOfDay(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HourOfDay, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_hourOfDay(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_weekday(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_weekday(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weekday, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Weekday) graphql.Marshaler {
+			return ec.marshalOWeekday2ᚖcallbookᚋmodelᚐWeekday(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_weekday(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type Weekday does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_day(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_day(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Day, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_day(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_week(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_week(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Week, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_week(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_month(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_month(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Month, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_month(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_quarter(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_quarter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quarter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalODate2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_quarter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _CallStatsKey_year(ctx context.Context, field graphql.CollectedField, obj *model.CallStatsKey) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallStatsKey_year(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Year, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallStatsKey_year(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallStatsKey", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CallsPayload_matched(ctx context.Context, field graphql.CollectedField, obj *model.CallsPayload) (ret graphql.Marshaler) {
@@ -22396,6 +27653,130 @@ func (ec *executionContext) fieldContext_Query_jobStats(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_callStats(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_callStats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CallStats(ctx, fc.Args["dataset"].(model.CallDataset), fc.Args["filter"].(*model.CallFilter), fc.Args["groupBy"].([]model.CallDimension), fc.Args["having"].([]*model.CallStatsHaving), fc.Args["orderBy"].([]*model.CallStatsOrder), fc.Args["first"].(*int), fc.Args["timeZone"].(string), fc.Args["fill"].(*model.StatsFill), fc.Args["compareTo"].(*model.CallStatsCompareTo))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.CallStats
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallStats
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallStats) graphql.Marshaler {
+			return ec.marshalOCallStats2ᚖcallbookᚋmodelᚐCallStats(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_callStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_callStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_callRecordStats(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_callRecordStats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CallRecordStats(ctx, fc.Args["filter"].(*model.CallRecordFilter), fc.Args["groupBy"].([]model.CallRecordDimension), fc.Args["having"].([]*model.CallRecordStatsHaving), fc.Args["orderBy"].([]*model.CallRecordStatsOrder), fc.Args["first"].(*int), fc.Args["timeZone"].(string), fc.Args["fill"].(*model.StatsFill), fc.Args["compareTo"].(*model.CallRecordStatsCompareTo))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.CallRecordStats
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallRecordStats
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordStats) graphql.Marshaler {
+			return ec.marshalOCallRecordStats2ᚖcallbookᚋmodelᚐCallRecordStats(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_callRecordStats(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordStats(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_callRecordStats_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_customerPersons(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23223,6 +28604,234 @@ func (ec *executionContext) fieldContext_Snippet_highlights(_ context.Context, f
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Highlight(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StatsValues_sum(ctx context.Context, field graphql.CollectedField, obj *model.StatsValues) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatsValues_sum(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sum(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatsValues_sum(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatsValues", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _StatsValues_avg(ctx context.Context, field graphql.CollectedField, obj *model.StatsValues) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatsValues_avg(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Avg(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatsValues_avg(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatsValues", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _StatsValues_min(ctx context.Context, field graphql.CollectedField, obj *model.StatsValues) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatsValues_min(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Min(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatsValues_min(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatsValues", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _StatsValues_max(ctx context.Context, field graphql.CollectedField, obj *model.StatsValues) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatsValues_max(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Max(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatsValues_max(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatsValues", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _StatsValues_p50(ctx context.Context, field graphql.CollectedField, obj *model.StatsValues) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatsValues_p50(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P50(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatsValues_p50(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatsValues", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _StatsValues_p90(ctx context.Context, field graphql.CollectedField, obj *model.StatsValues) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatsValues_p90(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P90(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatsValues_p90(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatsValues", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _StatsValues_p95(ctx context.Context, field graphql.CollectedField, obj *model.StatsValues) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatsValues_p95(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P95(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatsValues_p95(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatsValues", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _StatsValues_p99(ctx context.Context, field graphql.CollectedField, obj *model.StatsValues) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatsValues_p99(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.P99(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatsValues_p99(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatsValues", field, true, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _StatsValues_percentile(ctx context.Context, field graphql.CollectedField, obj *model.StatsValues) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatsValues_percentile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Percentile(fc.Args["percent"].(float64))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
+			return ec.marshalOFloat2ᚖfloat64(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatsValues_percentile(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StatsValues",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Float does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_StatsValues_percentile_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -26973,6 +32582,149 @@ func (ec *executionContext) unmarshalInputCallRecordSelector(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCallRecordStatsCompareTo(ctx context.Context, obj any) (model.CallRecordStatsCompareTo, error) {
+	var it model.CallRecordStatsCompareTo
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"filter", "shift"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "shift":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("shift"))
+			data, err := ec.unmarshalOStatsShift2ᚖcallbookᚋmodelᚐStatsShift(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Shift = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCallRecordStatsHaving(ctx context.Context, obj any) (model.CallRecordStatsHaving, error) {
+	var it model.CallRecordStatsHaving
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"measure", "gt", "gte", "lt", "lte"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "measure":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measure"))
+			data, err := ec.unmarshalNCallRecordStatsMeasure2callbookᚋmodelᚐCallRecordStatsMeasure(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Measure = data
+		case "gt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gt"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Gt = data
+		case "gte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gte"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Gte = data
+		case "lt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lt"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lt = data
+		case "lte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lte"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lte = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCallRecordStatsOrder(ctx context.Context, obj any) (model.CallRecordStatsOrder, error) {
+	var it model.CallRecordStatsOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"dimension", "measure", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "dimension":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dimension"))
+			data, err := ec.unmarshalOCallRecordDimension2ᚖcallbookᚋmodelᚐCallRecordDimension(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Dimension = data
+		case "measure":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measure"))
+			data, err := ec.unmarshalOCallRecordStatsMeasure2ᚖcallbookᚋmodelᚐCallRecordStatsMeasure(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Measure = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2callbookᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCallSelection(ctx context.Context, obj any) (model.CallSelection, error) {
 	var it model.CallSelection
 	if obj == nil {
@@ -27060,6 +32812,149 @@ func (ec *executionContext) unmarshalInputCallSelector(ctx context.Context, obj 
 				return it, err
 			}
 			it.Where = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCallStatsCompareTo(ctx context.Context, obj any) (model.CallStatsCompareTo, error) {
+	var it model.CallStatsCompareTo
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"filter", "shift"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "shift":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("shift"))
+			data, err := ec.unmarshalOStatsShift2ᚖcallbookᚋmodelᚐStatsShift(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Shift = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCallStatsHaving(ctx context.Context, obj any) (model.CallStatsHaving, error) {
+	var it model.CallStatsHaving
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"measure", "gt", "gte", "lt", "lte"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "measure":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measure"))
+			data, err := ec.unmarshalNCallStatsMeasure2callbookᚋmodelᚐCallStatsMeasure(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Measure = data
+		case "gt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gt"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Gt = data
+		case "gte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("gte"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Gte = data
+		case "lt":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lt"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lt = data
+		case "lte":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lte"))
+			data, err := ec.unmarshalOFloat2ᚖfloat64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lte = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCallStatsOrder(ctx context.Context, obj any) (model.CallStatsOrder, error) {
+	var it model.CallStatsOrder
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["direction"]; !present {
+		asMap["direction"] = "ASC"
+	}
+
+	fieldsInOrder := [...]string{"dimension", "measure", "direction"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "dimension":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dimension"))
+			data, err := ec.unmarshalOCallDimension2ᚖcallbookᚋmodelᚐCallDimension(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Dimension = data
+		case "measure":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("measure"))
+			data, err := ec.unmarshalOCallStatsMeasure2ᚖcallbookᚋmodelᚐCallStatsMeasure(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Measure = data
+		case "direction":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("direction"))
+			data, err := ec.unmarshalNOrderDirection2callbookᚋmodelᚐOrderDirection(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Direction = data
 		}
 	}
 	return it, nil
@@ -27977,7 +33872,7 @@ func (ec *executionContext) unmarshalInputDateTimeFilter(ctx context.Context, ob
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"eq", "ne", "in", "notIn", "gt", "gte", "lt", "lte", "isNull"}
+	fieldsInOrder := [...]string{"eq", "ne", "in", "notIn", "gt", "gte", "lt", "lte", "isNull", "local"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -28047,6 +33942,13 @@ func (ec *executionContext) unmarshalInputDateTimeFilter(ctx context.Context, ob
 				return it, err
 			}
 			it.IsNull = data
+		case "local":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("local"))
+			data, err := ec.unmarshalOLocalTimeFilter2ᚖcallbookᚋmodelᚐLocalTimeFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Local = data
 		}
 	}
 	return it, nil
@@ -28388,6 +34290,61 @@ func (ec *executionContext) unmarshalInputListFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.IsEmpty = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputLocalTimeFilter(ctx context.Context, obj any) (model.LocalTimeFilter, error) {
+	var it model.LocalTimeFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["timeZone"]; !present {
+		asMap["timeZone"] = "Asia/Shanghai"
+	}
+
+	fieldsInOrder := [...]string{"timeZone", "weekday", "hour", "minuteOfDay"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		case "weekday":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("weekday"))
+			data, err := ec.unmarshalOWeekdayFilter2ᚖcallbookᚋmodelᚐWeekdayFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Weekday = data
+		case "hour":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("hour"))
+			data, err := ec.unmarshalOIntFilter2ᚖcallbookᚋmodelᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Hour = data
+		case "minuteOfDay":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("minuteOfDay"))
+			data, err := ec.unmarshalOIntFilter2ᚖcallbookᚋmodelᚐIntFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MinuteOfDay = data
 		}
 	}
 	return it, nil
@@ -29027,6 +34984,87 @@ func (ec *executionContext) unmarshalInputSaveCustomerPersonInput(ctx context.Co
 				return it, err
 			}
 			it.AssignTime = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStatsFill(ctx context.Context, obj any) (model.StatsFill, error) {
+	var it model.StatsFill
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalODateTime2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStatsShift(ctx context.Context, obj any) (model.StatsShift, error) {
+	var it model.StatsShift
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["days"]; !present {
+		asMap["days"] = 0
+	}
+	if _, present := asMap["months"]; !present {
+		asMap["months"] = 0
+	}
+
+	fieldsInOrder := [...]string{"days", "months"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "days":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("days"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Days = data
+		case "months":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("months"))
+			data, err := ec.unmarshalNInt2int(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Months = data
 		}
 	}
 	return it, nil
@@ -29761,6 +35799,64 @@ func (ec *executionContext) unmarshalInputVersionInput(ctx context.Context, obj 
 				return it, err
 			}
 			it.ExpectedVersion = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputWeekdayFilter(ctx context.Context, obj any) (model.WeekdayFilter, error) {
+	var it model.WeekdayFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eq", "ne", "in", "notIn", "isNull"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
+			data, err := ec.unmarshalOWeekday2ᚖcallbookᚋmodelᚐWeekday(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eq = data
+		case "ne":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
+			data, err := ec.unmarshalOWeekday2ᚖcallbookᚋmodelᚐWeekday(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ne = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOWeekday2ᚕcallbookᚋmodelᚐWeekdayᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "notIn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
+			data, err := ec.unmarshalOWeekday2ᚕcallbookᚋmodelᚐWeekdayᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NotIn = data
+		case "isNull":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsNull = data
 		}
 	}
 	return it, nil
@@ -30867,6 +36963,49 @@ func (ec *executionContext) _CallDraft(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var callDrillDownImplementors = []string{"CallDrillDown"}
+
+func (ec *executionContext) _CallDrillDown(ctx context.Context, sel ast.SelectionSet, obj *model.CallDrillDown) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callDrillDownImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallDrillDown")
+		case "dataset":
+			out.Values[i] = ec._CallDrillDown_dataset(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "filter":
+			out.Values[i] = ec._CallDrillDown_filter(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var callEdgeImplementors = []string{"CallEdge"}
 
 func (ec *executionContext) _CallEdge(ctx context.Context, sel ast.SelectionSet, obj *model.CallEdge) graphql.Marshaler {
@@ -31828,6 +37967,44 @@ func (ec *executionContext) _CallRecordConnection(ctx context.Context, sel ast.S
 	return out
 }
 
+var callRecordDrillDownImplementors = []string{"CallRecordDrillDown"}
+
+func (ec *executionContext) _CallRecordDrillDown(ctx context.Context, sel ast.SelectionSet, obj *model.CallRecordDrillDown) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callRecordDrillDownImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallRecordDrillDown")
+		case "filter":
+			out.Values[i] = ec._CallRecordDrillDown_filter(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var callRecordEdgeImplementors = []string{"CallRecordEdge"}
 
 func (ec *executionContext) _CallRecordEdge(ctx context.Context, sel ast.SelectionSet, obj *model.CallRecordEdge) graphql.Marshaler {
@@ -31848,6 +38025,495 @@ func (ec *executionContext) _CallRecordEdge(ctx context.Context, sel ast.Selecti
 		case "node":
 			out.Values[i] = ec._CallRecordEdge_node(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callRecordStatsImplementors = []string{"CallRecordStats"}
+
+func (ec *executionContext) _CallRecordStats(ctx context.Context, sel ast.SelectionSet, obj *model.CallRecordStats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callRecordStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallRecordStats")
+		case "asOf":
+			out.Values[i] = ec._CallRecordStats_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "timeZone":
+			out.Values[i] = ec._CallRecordStats_timeZone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "groups":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallRecordStats_groups(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "hasMore":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallRecordStats_hasMore(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "total":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallRecordStats_total(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callRecordStatsComparisonImplementors = []string{"CallRecordStatsComparison"}
+
+func (ec *executionContext) _CallRecordStatsComparison(ctx context.Context, sel ast.SelectionSet, obj *model.CallRecordStatsComparison) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callRecordStatsComparisonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallRecordStatsComparison")
+		case "drillDown":
+			out.Values[i] = ec._CallRecordStatsComparison_drillDown(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "other":
+			out.Values[i] = ec._CallRecordStatsComparison_other(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "difference":
+			out.Values[i] = ec._CallRecordStatsComparison_difference(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ratio":
+			out.Values[i] = ec._CallRecordStatsComparison_ratio(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callRecordStatsFiguresImplementors = []string{"CallRecordStatsFigures"}
+
+func (ec *executionContext) _CallRecordStatsFigures(ctx context.Context, sel ast.SelectionSet, obj *model.CallRecordStatsFigures) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callRecordStatsFiguresImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallRecordStatsFigures")
+		case "count":
+			out.Values[i] = ec._CallRecordStatsFigures_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "distinctCount":
+			out.Values[i] = ec._CallRecordStatsFigures_distinctCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "share":
+			out.Values[i] = ec._CallRecordStatsFigures_share(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "answeredRate":
+			out.Values[i] = ec._CallRecordStatsFigures_answeredRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "duration":
+			out.Values[i] = ec._CallRecordStatsFigures_duration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rounds":
+			out.Values[i] = ec._CallRecordStatsFigures_rounds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callRecordStatsGroupImplementors = []string{"CallRecordStatsGroup"}
+
+func (ec *executionContext) _CallRecordStatsGroup(ctx context.Context, sel ast.SelectionSet, obj *model.CallRecordStatsGroup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callRecordStatsGroupImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallRecordStatsGroup")
+		case "key":
+			out.Values[i] = ec._CallRecordStatsGroup_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "drillDown":
+			out.Values[i] = ec._CallRecordStatsGroup_drillDown(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._CallRecordStatsGroup_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "distinctCount":
+			out.Values[i] = ec._CallRecordStatsGroup_distinctCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "share":
+			out.Values[i] = ec._CallRecordStatsGroup_share(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "answeredRate":
+			out.Values[i] = ec._CallRecordStatsGroup_answeredRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "duration":
+			out.Values[i] = ec._CallRecordStatsGroup_duration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rounds":
+			out.Values[i] = ec._CallRecordStatsGroup_rounds(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "compared":
+			out.Values[i] = ec._CallRecordStatsGroup_compared(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callRecordStatsKeyImplementors = []string{"CallRecordStatsKey"}
+
+func (ec *executionContext) _CallRecordStatsKey(ctx context.Context, sel ast.SelectionSet, obj *model.CallRecordStatsKey) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callRecordStatsKeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallRecordStatsKey")
+		case "resultStatus":
+			out.Values[i] = ec._CallRecordStatsKey_resultStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "intentLevel":
+			out.Values[i] = ec._CallRecordStatsKey_intentLevel(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "realIntentLevel":
+			out.Values[i] = ec._CallRecordStatsKey_realIntentLevel(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "readStatus":
+			out.Values[i] = ec._CallRecordStatsKey_readStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "robotCallJobId":
+			out.Values[i] = ec._CallRecordStatsKey_robotCallJobId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dialogFlowId":
+			out.Values[i] = ec._CallRecordStatsKey_dialogFlowId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "phoneNumberId":
+			out.Values[i] = ec._CallRecordStatsKey_phoneNumberId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "customerGroupId":
+			out.Values[i] = ec._CallRecordStatsKey_customerGroupId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "customerConcern":
+			out.Values[i] = ec._CallRecordStatsKey_customerConcern(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "tag":
+			out.Values[i] = ec._CallRecordStatsKey_tag(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "calledPhoneNumber":
+			out.Values[i] = ec._CallRecordStatsKey_calledPhoneNumber(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createdBy":
+			out.Values[i] = ec._CallRecordStatsKey_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "updatedBy":
+			out.Values[i] = ec._CallRecordStatsKey_updatedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "minuteOfDay":
+			out.Values[i] = ec._CallRecordStatsKey_minuteOfDay(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "hourOfDay":
+			out.Values[i] = ec._CallRecordStatsKey_hourOfDay(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "weekday":
+			out.Values[i] = ec._CallRecordStatsKey_weekday(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "day":
+			out.Values[i] = ec._CallRecordStatsKey_day(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "week":
+			out.Values[i] = ec._CallRecordStatsKey_week(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "month":
+			out.Values[i] = ec._CallRecordStatsKey_month(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "quarter":
+			out.Values[i] = ec._CallRecordStatsKey_quarter(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "year":
+			out.Values[i] = ec._CallRecordStatsKey_year(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -32027,6 +38693,500 @@ func (ec *executionContext) _CallResult(ctx context.Context, sel ast.SelectionSe
 		case "errors":
 			out.Values[i] = ec._CallResult_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callStatsImplementors = []string{"CallStats"}
+
+func (ec *executionContext) _CallStats(ctx context.Context, sel ast.SelectionSet, obj *model.CallStats) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callStatsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallStats")
+		case "asOf":
+			out.Values[i] = ec._CallStats_asOf(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "timeZone":
+			out.Values[i] = ec._CallStats_timeZone(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "groups":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallStats_groups(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "hasMore":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallStats_hasMore(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "total":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CallStats_total(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callStatsComparisonImplementors = []string{"CallStatsComparison"}
+
+func (ec *executionContext) _CallStatsComparison(ctx context.Context, sel ast.SelectionSet, obj *model.CallStatsComparison) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callStatsComparisonImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallStatsComparison")
+		case "drillDown":
+			out.Values[i] = ec._CallStatsComparison_drillDown(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "other":
+			out.Values[i] = ec._CallStatsComparison_other(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "difference":
+			out.Values[i] = ec._CallStatsComparison_difference(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "ratio":
+			out.Values[i] = ec._CallStatsComparison_ratio(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callStatsFiguresImplementors = []string{"CallStatsFigures"}
+
+func (ec *executionContext) _CallStatsFigures(ctx context.Context, sel ast.SelectionSet, obj *model.CallStatsFigures) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callStatsFiguresImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallStatsFigures")
+		case "count":
+			out.Values[i] = ec._CallStatsFigures_count(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "distinctCount":
+			out.Values[i] = ec._CallStatsFigures_distinctCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "share":
+			out.Values[i] = ec._CallStatsFigures_share(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "answeredRate":
+			out.Values[i] = ec._CallStatsFigures_answeredRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "duration":
+			out.Values[i] = ec._CallStatsFigures_duration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callStatsGroupImplementors = []string{"CallStatsGroup"}
+
+func (ec *executionContext) _CallStatsGroup(ctx context.Context, sel ast.SelectionSet, obj *model.CallStatsGroup) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callStatsGroupImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallStatsGroup")
+		case "key":
+			out.Values[i] = ec._CallStatsGroup_key(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "drillDown":
+			out.Values[i] = ec._CallStatsGroup_drillDown(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._CallStatsGroup_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "distinctCount":
+			out.Values[i] = ec._CallStatsGroup_distinctCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "share":
+			out.Values[i] = ec._CallStatsGroup_share(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "answeredRate":
+			out.Values[i] = ec._CallStatsGroup_answeredRate(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "duration":
+			out.Values[i] = ec._CallStatsGroup_duration(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "compared":
+			out.Values[i] = ec._CallStatsGroup_compared(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callStatsKeyImplementors = []string{"CallStatsKey"}
+
+func (ec *executionContext) _CallStatsKey(ctx context.Context, sel ast.SelectionSet, obj *model.CallStatsKey) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callStatsKeyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallStatsKey")
+		case "callType":
+			out.Values[i] = ec._CallStatsKey_callType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outgoingCallStatus":
+			out.Values[i] = ec._CallStatsKey_outgoingCallStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "callStatus":
+			out.Values[i] = ec._CallStatsKey_callStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "callPurpose":
+			out.Values[i] = ec._CallStatsKey_callPurpose(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "callResult":
+			out.Values[i] = ec._CallStatsKey_callResult(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "reminder":
+			out.Values[i] = ec._CallStatsKey_reminder(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "scheduledInCrm":
+			out.Values[i] = ec._CallStatsKey_scheduledInCrm(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ctiEntry":
+			out.Values[i] = ec._CallStatsKey_ctiEntry(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "tag":
+			out.Values[i] = ec._CallStatsKey_tag(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ownerId":
+			out.Values[i] = ec._CallStatsKey_ownerId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ownerType":
+			out.Values[i] = ec._CallStatsKey_ownerType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "ownerSubtype":
+			out.Values[i] = ec._CallStatsKey_ownerSubtype(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "callerId":
+			out.Values[i] = ec._CallStatsKey_callerId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "dialledNumber":
+			out.Values[i] = ec._CallStatsKey_dialledNumber(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createdBy":
+			out.Values[i] = ec._CallStatsKey_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "updatedBy":
+			out.Values[i] = ec._CallStatsKey_updatedBy(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "minuteOfDay":
+			out.Values[i] = ec._CallStatsKey_minuteOfDay(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "hourOfDay":
+			out.Values[i] = ec._CallStatsKey_hourOfDay(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "weekday":
+			out.Values[i] = ec._CallStatsKey_weekday(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "day":
+			out.Values[i] = ec._CallStatsKey_day(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "week":
+			out.Values[i] = ec._CallStatsKey_week(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "month":
+			out.Values[i] = ec._CallStatsKey_month(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "quarter":
+			out.Values[i] = ec._CallStatsKey_quarter(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "year":
+			out.Values[i] = ec._CallStatsKey_year(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -35211,6 +42371,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "callStats":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_callStats(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "callRecordStats":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_callRecordStats(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "customerPersons":
 			field := field
 
@@ -35663,6 +42867,84 @@ func (ec *executionContext) _Snippet(ctx context.Context, sel ast.SelectionSet, 
 		case "highlights":
 			out.Values[i] = ec._Snippet_highlights(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var statsValuesImplementors = []string{"StatsValues"}
+
+func (ec *executionContext) _StatsValues(ctx context.Context, sel ast.SelectionSet, obj *model.StatsValues) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, statsValuesImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StatsValues")
+		case "sum":
+			out.Values[i] = ec._StatsValues_sum(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "avg":
+			out.Values[i] = ec._StatsValues_avg(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "min":
+			out.Values[i] = ec._StatsValues_min(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "max":
+			out.Values[i] = ec._StatsValues_max(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p50":
+			out.Values[i] = ec._StatsValues_p50(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p90":
+			out.Values[i] = ec._StatsValues_p90(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p95":
+			out.Values[i] = ec._StatsValues_p95(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "p99":
+			out.Values[i] = ec._StatsValues_p99(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "percentile":
+			out.Values[i] = ec._StatsValues_percentile(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -37416,6 +44698,36 @@ func (ec *executionContext) marshalNCallDetailType2callbookᚋmodelᚐCallDetail
 	return v
 }
 
+func (ec *executionContext) unmarshalNCallDimension2callbookᚋmodelᚐCallDimension(ctx context.Context, v any) (model.CallDimension, error) {
+	var res model.CallDimension
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallDimension2callbookᚋmodelᚐCallDimension(ctx context.Context, sel ast.SelectionSet, v model.CallDimension) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNCallDistinctField2callbookᚋmodelᚐCallDistinctField(ctx context.Context, v any) (model.CallDistinctField, error) {
+	var res model.CallDistinctField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallDistinctField2callbookᚋmodelᚐCallDistinctField(ctx context.Context, sel ast.SelectionSet, v model.CallDistinctField) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNCallDrillDown2ᚖcallbookᚋmodelᚐCallDrillDown(ctx context.Context, sel ast.SelectionSet, v *model.CallDrillDown) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallDrillDown(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNCallEdge2ᚕᚖcallbookᚋmodelᚐCallEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CallEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -37592,6 +44904,36 @@ func (ec *executionContext) marshalNCallRecordConnection2ᚖcallbookᚋmodelᚐC
 	return ec._CallRecordConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNCallRecordDimension2callbookᚋmodelᚐCallRecordDimension(ctx context.Context, v any) (model.CallRecordDimension, error) {
+	var res model.CallRecordDimension
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallRecordDimension2callbookᚋmodelᚐCallRecordDimension(ctx context.Context, sel ast.SelectionSet, v model.CallRecordDimension) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNCallRecordDistinctField2callbookᚋmodelᚐCallRecordDistinctField(ctx context.Context, v any) (model.CallRecordDistinctField, error) {
+	var res model.CallRecordDistinctField
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallRecordDistinctField2callbookᚋmodelᚐCallRecordDistinctField(ctx context.Context, sel ast.SelectionSet, v model.CallRecordDistinctField) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNCallRecordDrillDown2ᚖcallbookᚋmodelᚐCallRecordDrillDown(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordDrillDown) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallRecordDrillDown(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNCallRecordEdge2ᚕᚖcallbookᚋmodelᚐCallRecordEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CallRecordEdge) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -37643,6 +44985,66 @@ func (ec *executionContext) unmarshalNCallRecordSelector2callbookᚋmodelᚐCall
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNCallRecordStatsFigures2callbookᚋmodelᚐCallRecordStatsFigures(ctx context.Context, sel ast.SelectionSet, v model.CallRecordStatsFigures) graphql.Marshaler {
+	return ec._CallRecordStatsFigures(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCallRecordStatsGroup2ᚕᚖcallbookᚋmodelᚐCallRecordStatsGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CallRecordStatsGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCallRecordStatsGroup2ᚖcallbookᚋmodelᚐCallRecordStatsGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCallRecordStatsGroup2ᚖcallbookᚋmodelᚐCallRecordStatsGroup(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordStatsGroup) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallRecordStatsGroup(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCallRecordStatsHaving2ᚖcallbookᚋmodelᚐCallRecordStatsHaving(ctx context.Context, v any) (*model.CallRecordStatsHaving, error) {
+	res, err := ec.unmarshalInputCallRecordStatsHaving(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallRecordStatsKey2ᚖcallbookᚋmodelᚐCallRecordStatsKey(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordStatsKey) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallRecordStatsKey(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCallRecordStatsMeasure2callbookᚋmodelᚐCallRecordStatsMeasure(ctx context.Context, v any) (model.CallRecordStatsMeasure, error) {
+	var res model.CallRecordStatsMeasure
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallRecordStatsMeasure2callbookᚋmodelᚐCallRecordStatsMeasure(ctx context.Context, sel ast.SelectionSet, v model.CallRecordStatsMeasure) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNCallRecordStatsOrder2ᚖcallbookᚋmodelᚐCallRecordStatsOrder(ctx context.Context, v any) (*model.CallRecordStatsOrder, error) {
+	res, err := ec.unmarshalInputCallRecordStatsOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNCallRelatedCounts2callbookᚋmodelᚐCallRelatedCounts(ctx context.Context, sel ast.SelectionSet, v model.CallRelatedCounts) graphql.Marshaler {
 	return ec._CallRelatedCounts(ctx, sel, &v)
 }
@@ -37686,6 +45088,66 @@ func (ec *executionContext) marshalNCallResult2ᚖcallbookᚋmodelᚐCallResult(
 func (ec *executionContext) unmarshalNCallSelector2callbookᚋmodelᚐCallSelector(ctx context.Context, v any) (model.CallSelector, error) {
 	res, err := ec.unmarshalInputCallSelector(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallStatsFigures2callbookᚋmodelᚐCallStatsFigures(ctx context.Context, sel ast.SelectionSet, v model.CallStatsFigures) graphql.Marshaler {
+	return ec._CallStatsFigures(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCallStatsGroup2ᚕᚖcallbookᚋmodelᚐCallStatsGroupᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CallStatsGroup) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCallStatsGroup2ᚖcallbookᚋmodelᚐCallStatsGroup(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNCallStatsGroup2ᚖcallbookᚋmodelᚐCallStatsGroup(ctx context.Context, sel ast.SelectionSet, v *model.CallStatsGroup) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallStatsGroup(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCallStatsHaving2ᚖcallbookᚋmodelᚐCallStatsHaving(ctx context.Context, v any) (*model.CallStatsHaving, error) {
+	res, err := ec.unmarshalInputCallStatsHaving(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallStatsKey2ᚖcallbookᚋmodelᚐCallStatsKey(ctx context.Context, sel ast.SelectionSet, v *model.CallStatsKey) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallStatsKey(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCallStatsMeasure2callbookᚋmodelᚐCallStatsMeasure(ctx context.Context, v any) (model.CallStatsMeasure, error) {
+	var res model.CallStatsMeasure
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCallStatsMeasure2callbookᚋmodelᚐCallStatsMeasure(ctx context.Context, sel ast.SelectionSet, v model.CallStatsMeasure) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNCallStatsOrder2ᚖcallbookᚋmodelᚐCallStatsOrder(ctx context.Context, v any) (*model.CallStatsOrder, error) {
+	res, err := ec.unmarshalInputCallStatsOrder(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNCallStatus2callbookᚋmodelᚐCallStatus(ctx context.Context, v any) (model.CallStatus, error) {
@@ -38046,6 +45508,22 @@ func (ec *executionContext) marshalNFieldChange2ᚖcallbookᚋmodelᚐFieldChang
 	return ec._FieldChange(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNFloat2float64(ctx context.Context, v any) (float64, error) {
+	res, err := graphql.UnmarshalFloat(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFloat2float64(ctx context.Context, sel ast.SelectionSet, v float64) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalFloat(v)
+	if res == graphql.Null {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNGender2callbookᚋmodelᚐGender(ctx context.Context, v any) (model.Gender, error) {
 	var res model.Gender
 	err := res.UnmarshalGQL(v)
@@ -38219,6 +45697,22 @@ func (ec *executionContext) unmarshalNIntentLevel2callbookᚋmodelᚐIntentLevel
 }
 
 func (ec *executionContext) marshalNIntentLevel2callbookᚋmodelᚐIntentLevel(ctx context.Context, sel ast.SelectionSet, v model.IntentLevel) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNJSON2callbookᚋmodelᚐJSONObject(ctx context.Context, v any) (model.JSONObject, error) {
+	var res model.JSONObject
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNJSON2callbookᚋmodelᚐJSONObject(ctx context.Context, sel ast.SelectionSet, v model.JSONObject) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
 	return v
 }
 
@@ -38717,6 +46211,16 @@ func (ec *executionContext) marshalNSnippet2ᚖcallbookᚋmodelᚐSnippet(ctx co
 	return ec._Snippet(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(ctx context.Context, sel ast.SelectionSet, v *model.StatsValues) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._StatsValues(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
 	res, err := model.UnmarshalString(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -39015,6 +46519,16 @@ func (ec *executionContext) marshalNViewer2ᚖcallbookᚋmodelᚐViewer(ctx cont
 		return graphql.Null
 	}
 	return ec._Viewer(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNWeekday2callbookᚋmodelᚐWeekday(ctx context.Context, v any) (model.Weekday, error) {
+	var res model.Weekday
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWeekday2callbookᚋmodelᚐWeekday(ctx context.Context, sel ast.SelectionSet, v model.Weekday) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
@@ -39344,6 +46858,59 @@ func (ec *executionContext) marshalOCallDetailType2ᚖcallbookᚋmodelᚐCallDet
 	return v
 }
 
+func (ec *executionContext) unmarshalOCallDimension2ᚕcallbookᚋmodelᚐCallDimensionᚄ(ctx context.Context, v any) ([]model.CallDimension, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.CallDimension, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCallDimension2callbookᚋmodelᚐCallDimension(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOCallDimension2ᚕcallbookᚋmodelᚐCallDimensionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CallDimension) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCallDimension2callbookᚋmodelᚐCallDimension(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOCallDimension2ᚖcallbookᚋmodelᚐCallDimension(ctx context.Context, v any) (*model.CallDimension, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.CallDimension)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCallDimension2ᚖcallbookᚋmodelᚐCallDimension(ctx context.Context, sel ast.SelectionSet, v *model.CallDimension) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) marshalOCallDraft2ᚖcallbookᚋmodelᚐCallDraft(ctx context.Context, sel ast.SelectionSet, v *model.CallDraft) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -39431,6 +46998,59 @@ func (ec *executionContext) marshalOCallRecordConnection2ᚖcallbookᚋmodelᚐC
 	return ec._CallRecordConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOCallRecordDimension2ᚕcallbookᚋmodelᚐCallRecordDimensionᚄ(ctx context.Context, v any) ([]model.CallRecordDimension, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.CallRecordDimension, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCallRecordDimension2callbookᚋmodelᚐCallRecordDimension(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOCallRecordDimension2ᚕcallbookᚋmodelᚐCallRecordDimensionᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CallRecordDimension) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCallRecordDimension2callbookᚋmodelᚐCallRecordDimension(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOCallRecordDimension2ᚖcallbookᚋmodelᚐCallRecordDimension(ctx context.Context, v any) (*model.CallRecordDimension, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.CallRecordDimension)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCallRecordDimension2ᚖcallbookᚋmodelᚐCallRecordDimension(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordDimension) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) unmarshalOCallRecordFilter2ᚕᚖcallbookᚋmodelᚐCallRecordFilterᚄ(ctx context.Context, v any) ([]*model.CallRecordFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -39483,6 +47103,80 @@ func (ec *executionContext) unmarshalOCallRecordSelection2ᚖcallbookᚋmodelᚐ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOCallRecordStats2ᚖcallbookᚋmodelᚐCallRecordStats(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordStats) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CallRecordStats(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCallRecordStatsCompareTo2ᚖcallbookᚋmodelᚐCallRecordStatsCompareTo(ctx context.Context, v any) (*model.CallRecordStatsCompareTo, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCallRecordStatsCompareTo(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCallRecordStatsComparison2ᚖcallbookᚋmodelᚐCallRecordStatsComparison(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordStatsComparison) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CallRecordStatsComparison(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCallRecordStatsHaving2ᚕᚖcallbookᚋmodelᚐCallRecordStatsHavingᚄ(ctx context.Context, v any) ([]*model.CallRecordStatsHaving, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CallRecordStatsHaving, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCallRecordStatsHaving2ᚖcallbookᚋmodelᚐCallRecordStatsHaving(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCallRecordStatsMeasure2ᚖcallbookᚋmodelᚐCallRecordStatsMeasure(ctx context.Context, v any) (*model.CallRecordStatsMeasure, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.CallRecordStatsMeasure)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCallRecordStatsMeasure2ᚖcallbookᚋmodelᚐCallRecordStatsMeasure(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordStatsMeasure) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOCallRecordStatsOrder2ᚕᚖcallbookᚋmodelᚐCallRecordStatsOrderᚄ(ctx context.Context, v any) ([]*model.CallRecordStatsOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CallRecordStatsOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCallRecordStatsOrder2ᚖcallbookᚋmodelᚐCallRecordStatsOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -39496,6 +47190,80 @@ func (ec *executionContext) unmarshalOCallSelection2ᚖcallbookᚋmodelᚐCallSe
 	}
 	res, err := ec.unmarshalInputCallSelection(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCallStats2ᚖcallbookᚋmodelᚐCallStats(ctx context.Context, sel ast.SelectionSet, v *model.CallStats) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CallStats(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCallStatsCompareTo2ᚖcallbookᚋmodelᚐCallStatsCompareTo(ctx context.Context, v any) (*model.CallStatsCompareTo, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCallStatsCompareTo(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCallStatsComparison2ᚖcallbookᚋmodelᚐCallStatsComparison(ctx context.Context, sel ast.SelectionSet, v *model.CallStatsComparison) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._CallStatsComparison(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCallStatsHaving2ᚕᚖcallbookᚋmodelᚐCallStatsHavingᚄ(ctx context.Context, v any) ([]*model.CallStatsHaving, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CallStatsHaving, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCallStatsHaving2ᚖcallbookᚋmodelᚐCallStatsHaving(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCallStatsMeasure2ᚖcallbookᚋmodelᚐCallStatsMeasure(ctx context.Context, v any) (*model.CallStatsMeasure, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.CallStatsMeasure)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCallStatsMeasure2ᚖcallbookᚋmodelᚐCallStatsMeasure(ctx context.Context, sel ast.SelectionSet, v *model.CallStatsMeasure) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOCallStatsOrder2ᚕᚖcallbookᚋmodelᚐCallStatsOrderᚄ(ctx context.Context, v any) ([]*model.CallStatsOrder, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]*model.CallStatsOrder, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCallStatsOrder2ᚖcallbookᚋmodelᚐCallStatsOrder(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOCallStatus2ᚕcallbookᚋmodelᚐCallStatusᚄ(ctx context.Context, v any) ([]model.CallStatus, error) {
@@ -39817,6 +47585,24 @@ func (ec *executionContext) unmarshalOCustomerSourceFilter2ᚖcallbookᚋmodel�
 	}
 	res, err := ec.unmarshalInputCustomerSourceFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalODate2ᚖstring(ctx context.Context, v any) (*string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := model.UnmarshalDate(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODate2ᚖstring(ctx context.Context, sel ast.SelectionSet, v *string) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := model.MarshalDate(*v)
+	return res
 }
 
 func (ec *executionContext) unmarshalODateTime2ᚕᚖtimeᚐTimeᚄ(ctx context.Context, v any) ([]*time.Time, error) {
@@ -40332,6 +48118,14 @@ func (ec *executionContext) marshalOLoadFilePayload2ᚖcallbookᚋmodelᚐLoadFi
 	return ec._LoadFilePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOLocalTimeFilter2ᚖcallbookᚋmodelᚐLocalTimeFilter(ctx context.Context, v any) (*model.LocalTimeFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputLocalTimeFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOLongFilter2ᚖcallbookᚋmodelᚐLongFilter(ctx context.Context, v any) (*model.LongFilter, error) {
 	if v == nil {
 		return nil, nil
@@ -40739,6 +48533,22 @@ func (ec *executionContext) marshalOSaveCustomerPersonPayload2ᚖcallbookᚋmode
 	return ec._SaveCustomerPersonPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOStatsFill2ᚖcallbookᚋmodelᚐStatsFill(ctx context.Context, v any) (*model.StatsFill, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputStatsFill(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOStatsShift2ᚖcallbookᚋmodelᚐStatsShift(ctx context.Context, v any) (*model.StatsShift, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputStatsShift(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {
 	if v == nil {
 		return nil, nil
@@ -41024,6 +48834,67 @@ func (ec *executionContext) unmarshalOVersionInput2ᚕᚖcallbookᚋmodelᚐVers
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOWeekday2ᚕcallbookᚋmodelᚐWeekdayᚄ(ctx context.Context, v any) ([]model.Weekday, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.Weekday, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNWeekday2callbookᚋmodelᚐWeekday(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOWeekday2ᚕcallbookᚋmodelᚐWeekdayᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Weekday) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNWeekday2callbookᚋmodelᚐWeekday(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOWeekday2ᚖcallbookᚋmodelᚐWeekday(ctx context.Context, v any) (*model.Weekday, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.Weekday)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOWeekday2ᚖcallbookᚋmodelᚐWeekday(ctx context.Context, sel ast.SelectionSet, v *model.Weekday) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOWeekdayFilter2ᚖcallbookᚋmodelᚐWeekdayFilter(ctx context.Context, v any) (*model.WeekdayFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputWeekdayFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalO__EnumValue2ᚕgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐEnumValueᚄ(ctx context.Context, sel ast.SelectionSet, v []introspection.EnumValue) graphql.Marshaler {

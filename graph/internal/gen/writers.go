@@ -42,6 +42,76 @@ func (e writingSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	}
 }
 
+// Arguments returns the arguments of a field below the root as its resolver takes them, so that a resolver above can
+// look ahead; nil for a field without arguments.
+func Arguments(ctx context.Context, field graphql.CollectedField, variables map[string]any) (map[string]any, error) {
+	ec, raw := &executionContext{}, field.ArgumentMap(variables)
+	switch field.ObjectDefinition.Name + "." + field.Name {
+	case "Call.tasks":
+		return ec.field_Call_tasks_args(ctx, raw)
+	case "Call.notes":
+		return ec.field_Call_notes_args(ctx, raw)
+	case "Call.history":
+		return ec.field_Call_history_args(ctx, raw)
+	case "CallRecord.transcript":
+		return ec.field_CallRecord_transcript_args(ctx, raw)
+	case "CallRecordStatsFigures.count":
+		return ec.field_CallRecordStatsFigures_count_args(ctx, raw)
+	case "CallRecordStatsFigures.distinctCount":
+		return ec.field_CallRecordStatsFigures_distinctCount_args(ctx, raw)
+	case "CallRecordStatsFigures.share":
+		return ec.field_CallRecordStatsFigures_share_args(ctx, raw)
+	case "CallRecordStatsFigures.answeredRate":
+		return ec.field_CallRecordStatsFigures_answeredRate_args(ctx, raw)
+	case "CallRecordStatsFigures.duration":
+		return ec.field_CallRecordStatsFigures_duration_args(ctx, raw)
+	case "CallRecordStatsFigures.rounds":
+		return ec.field_CallRecordStatsFigures_rounds_args(ctx, raw)
+	case "CallRecordStatsGroup.count":
+		return ec.field_CallRecordStatsGroup_count_args(ctx, raw)
+	case "CallRecordStatsGroup.distinctCount":
+		return ec.field_CallRecordStatsGroup_distinctCount_args(ctx, raw)
+	case "CallRecordStatsGroup.share":
+		return ec.field_CallRecordStatsGroup_share_args(ctx, raw)
+	case "CallRecordStatsGroup.answeredRate":
+		return ec.field_CallRecordStatsGroup_answeredRate_args(ctx, raw)
+	case "CallRecordStatsGroup.duration":
+		return ec.field_CallRecordStatsGroup_duration_args(ctx, raw)
+	case "CallRecordStatsGroup.rounds":
+		return ec.field_CallRecordStatsGroup_rounds_args(ctx, raw)
+	case "CallStatsFigures.count":
+		return ec.field_CallStatsFigures_count_args(ctx, raw)
+	case "CallStatsFigures.distinctCount":
+		return ec.field_CallStatsFigures_distinctCount_args(ctx, raw)
+	case "CallStatsFigures.share":
+		return ec.field_CallStatsFigures_share_args(ctx, raw)
+	case "CallStatsFigures.answeredRate":
+		return ec.field_CallStatsFigures_answeredRate_args(ctx, raw)
+	case "CallStatsFigures.duration":
+		return ec.field_CallStatsFigures_duration_args(ctx, raw)
+	case "CallStatsGroup.count":
+		return ec.field_CallStatsGroup_count_args(ctx, raw)
+	case "CallStatsGroup.distinctCount":
+		return ec.field_CallStatsGroup_distinctCount_args(ctx, raw)
+	case "CallStatsGroup.share":
+		return ec.field_CallStatsGroup_share_args(ctx, raw)
+	case "CallStatsGroup.answeredRate":
+		return ec.field_CallStatsGroup_answeredRate_args(ctx, raw)
+	case "CallStatsGroup.duration":
+		return ec.field_CallStatsGroup_duration_args(ctx, raw)
+	case "CustomerPerson.callRecords":
+		return ec.field_CustomerPerson_callRecords_args(ctx, raw)
+	case "JobStats.topConcerns":
+		return ec.field_JobStats_topConcerns_args(ctx, raw)
+	case "StatsValues.percentile":
+		return ec.field_StatsValues_percentile_args(ctx, raw)
+	case "TranscriptFacets.days":
+		return ec.field_TranscriptFacets_days_args(ctx, raw)
+	default:
+		return nil, nil
+	}
+}
+
 func (ec *executionContext) resolveMutation(ctx context.Context, field graphql.CollectedField) graphql.Marshaler {
 	switch field.Name {
 	case "createCall":
@@ -157,6 +227,10 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_searchTranscripts(ctx, field)
 	case "jobStats":
 		return ec._Query_jobStats(ctx, field)
+	case "callStats":
+		return ec._Query_callStats(ctx, field)
+	case "callRecordStats":
+		return ec._Query_callRecordStats(ctx, field)
 	case "customerPersons":
 		return ec._Query_customerPersons(ctx, field)
 	case "callImportTemplate":
@@ -209,6 +283,106 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "call":
 			if v, ok := value.(*model.Call); ok && v != nil {
 				return ec.writeOCall2ᚖcallbookᚋmodelᚐCall(w, selections, v), true
+			}
+		}
+	case "CallRecordStatsFigures":
+		switch fc.Field.Name {
+		case "count":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "distinctCount":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "share":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "answeredRate":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "duration":
+			if v, ok := value.(*model.StatsValues); ok && v != nil {
+				return ec.writeNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(w, selections, v), true
+			}
+		case "rounds":
+			if v, ok := value.(*model.StatsValues); ok && v != nil {
+				return ec.writeNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(w, selections, v), true
+			}
+		}
+	case "CallRecordStatsGroup":
+		switch fc.Field.Name {
+		case "count":
+			if v, ok := value.(int); ok {
+				return ec.writeNInt2int(w, selections, v), true
+			}
+		case "distinctCount":
+			if v, ok := value.(int); ok {
+				return ec.writeNInt2int(w, selections, v), true
+			}
+		case "share":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "answeredRate":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "duration":
+			if v, ok := value.(*model.StatsValues); ok && v != nil {
+				return ec.writeNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(w, selections, v), true
+			}
+		case "rounds":
+			if v, ok := value.(*model.StatsValues); ok && v != nil {
+				return ec.writeNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(w, selections, v), true
+			}
+		}
+	case "CallStatsFigures":
+		switch fc.Field.Name {
+		case "count":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "distinctCount":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "share":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "answeredRate":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "duration":
+			if v, ok := value.(*model.StatsValues); ok && v != nil {
+				return ec.writeNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(w, selections, v), true
+			}
+		}
+	case "CallStatsGroup":
+		switch fc.Field.Name {
+		case "count":
+			if v, ok := value.(int); ok {
+				return ec.writeNInt2int(w, selections, v), true
+			}
+		case "distinctCount":
+			if v, ok := value.(int); ok {
+				return ec.writeNInt2int(w, selections, v), true
+			}
+		case "share":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "answeredRate":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
+			}
+		case "duration":
+			if v, ok := value.(*model.StatsValues); ok && v != nil {
+				return ec.writeNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(w, selections, v), true
 			}
 		}
 	case "CustomerPerson":
@@ -456,6 +630,14 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 			if v, ok := value.(*model.JobStats); ok && v != nil {
 				return ec.writeOJobStats2ᚖcallbookᚋmodelᚐJobStats(w, selections, v), true
 			}
+		case "callStats":
+			if v, ok := value.(*model.CallStats); ok && v != nil {
+				return ec.writeOCallStats2ᚖcallbookᚋmodelᚐCallStats(w, selections, v), true
+			}
+		case "callRecordStats":
+			if v, ok := value.(*model.CallRecordStats); ok && v != nil {
+				return ec.writeOCallRecordStats2ᚖcallbookᚋmodelᚐCallRecordStats(w, selections, v), true
+			}
 		case "customerPersons":
 			if v, ok := value.(*model.CustomerPersonConnection); ok && v != nil {
 				return ec.writeOCustomerPersonConnection2ᚖcallbookᚋmodelᚐCustomerPersonConnection(w, selections, v), true
@@ -467,6 +649,13 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "callRecordImportTemplate":
 			if v, ok := value.(*model.File); ok && v != nil {
 				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
+			}
+		}
+	case "StatsValues":
+		switch fc.Field.Name {
+		case "percentile":
+			if v, ok := value.(*float64); ok && v != nil {
+				return ec.writeOFloat2ᚖfloat64(w, selections, v), true
 			}
 		}
 	case "Task":
@@ -914,6 +1103,30 @@ func (ec *executionContext) writeCallDraftFields(w *jsondata.Writer, o *jsondata
 	}
 }
 
+func (ec *executionContext) writeCallDrillDown(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallDrillDown) bool {
+	o := w.Object(ec.OperationContext, "CallDrillDown", selections, callDrillDownImplementors)
+	for o.HasNext() {
+		ec.writeCallDrillDownFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallDrillDownFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallDrillDown) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallDrillDown")
+		case "dataset":
+			o.Value(ec.writeNCallDataset2callbookᚋmodelᚐCallDataset(w, field.Selections, obj.Dataset))
+		case "filter":
+			o.Value(ec.writeNJSON2callbookᚋmodelᚐJSONObject(w, field.Selections, obj.Filter))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeCallEdge(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallEdge) bool {
 	o := w.Object(ec.OperationContext, "CallEdge", selections, callEdgeImplementors)
 	for o.HasNext() {
@@ -1298,6 +1511,28 @@ func (ec *executionContext) writeCallRecordConnectionDelayed(w *jsondata.Writer,
 	}
 }
 
+func (ec *executionContext) writeCallRecordDrillDown(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallRecordDrillDown) bool {
+	o := w.Object(ec.OperationContext, "CallRecordDrillDown", selections, callRecordDrillDownImplementors)
+	for o.HasNext() {
+		ec.writeCallRecordDrillDownFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallRecordDrillDownFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallRecordDrillDown) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallRecordDrillDown")
+		case "filter":
+			o.Value(ec.writeNJSON2callbookᚋmodelᚐJSONObject(w, field.Selections, obj.Filter))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeCallRecordEdge(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallRecordEdge) bool {
 	o := w.Object(ec.OperationContext, "CallRecordEdge", selections, callRecordEdgeImplementors)
 	for o.HasNext() {
@@ -1316,6 +1551,216 @@ func (ec *executionContext) writeCallRecordEdgeFields(w *jsondata.Writer, o *jso
 			o.Value(ec.writeNString2string(w, field.Selections, obj.Cursor))
 		case "node":
 			o.Value(ec.writeNCallRecord2ᚖcallbookᚋmodelᚐCallRecord(w, field.Selections, obj.Node))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallRecordStats(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallRecordStats) bool {
+	o := w.Object(ec.OperationContext, "CallRecordStats", selections, callRecordStatsImplementors)
+	for o.HasNext() {
+		ec.writeCallRecordStatsFields(w, &o, obj)
+	}
+	o.Concurrently(func(w *jsondata.Writer, o *jsondata.Object) { ec.writeCallRecordStatsDelayed(w, o, obj) })
+	for o.HasDelayed() {
+		ec.writeCallRecordStatsDelayed(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallRecordStatsFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallRecordStats) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallRecordStats")
+		case "asOf":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.AsOf))
+		case "timeZone":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.TimeZone))
+		case "groups", "hasMore", "total":
+			o.Delay()
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallRecordStatsDelayed(w *jsondata.Writer, o *jsondata.Object, obj *model.CallRecordStats) {
+	defer o.Recover()
+	for field := o.NextDelayed(); field != nil; field = o.NextDelayed() {
+		switch field.Name {
+		case "groups":
+			ctx := w.Context()
+			v, err := obj.Groups(ctx)
+			o.Value(jsondata.Succeeded(ctx, err) && ec.writeNCallRecordStatsGroup2ᚕᚖcallbookᚋmodelᚐCallRecordStatsGroupᚄ(w, field.Selections, v))
+		case "hasMore":
+			ctx := w.Context()
+			v, err := obj.HasMore(ctx)
+			o.Value(jsondata.Succeeded(ctx, err) && ec.writeNBoolean2bool(w, field.Selections, v))
+		case "total":
+			ctx := w.Context()
+			v, err := obj.Total(ctx)
+			o.Value(jsondata.Succeeded(ctx, err) && ec.writeNCallRecordStatsGroup2ᚖcallbookᚋmodelᚐCallRecordStatsGroup(w, field.Selections, v))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallRecordStatsComparison(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallRecordStatsComparison) bool {
+	o := w.Object(ec.OperationContext, "CallRecordStatsComparison", selections, callRecordStatsComparisonImplementors)
+	for o.HasNext() {
+		ec.writeCallRecordStatsComparisonFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallRecordStatsComparisonFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallRecordStatsComparison) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallRecordStatsComparison")
+		case "drillDown":
+			o.Value(ec.writeNCallRecordDrillDown2ᚖcallbookᚋmodelᚐCallRecordDrillDown(w, field.Selections, obj.DrillDown()))
+		case "other":
+			o.Value(ec.writeNCallRecordStatsFigures2callbookᚋmodelᚐCallRecordStatsFigures(w, field.Selections, obj.Other()))
+		case "difference":
+			o.Value(ec.writeNCallRecordStatsFigures2callbookᚋmodelᚐCallRecordStatsFigures(w, field.Selections, obj.Difference()))
+		case "ratio":
+			o.Value(ec.writeNCallRecordStatsFigures2callbookᚋmodelᚐCallRecordStatsFigures(w, field.Selections, obj.Ratio()))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallRecordStatsFigures(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallRecordStatsFigures) bool {
+	o := w.Object(ec.OperationContext, "CallRecordStatsFigures", selections, callRecordStatsFiguresImplementors)
+	for o.HasNext() {
+		ec.writeCallRecordStatsFiguresFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallRecordStatsFiguresFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallRecordStatsFigures) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallRecordStatsFigures")
+		case "count":
+			o.Marshaler(ec._CallRecordStatsFigures_count(o.Context(), *field, obj))
+		case "distinctCount":
+			o.Marshaler(ec._CallRecordStatsFigures_distinctCount(o.Context(), *field, obj))
+		case "share":
+			o.Marshaler(ec._CallRecordStatsFigures_share(o.Context(), *field, obj))
+		case "answeredRate":
+			o.Marshaler(ec._CallRecordStatsFigures_answeredRate(o.Context(), *field, obj))
+		case "duration":
+			o.Marshaler(ec._CallRecordStatsFigures_duration(o.Context(), *field, obj))
+		case "rounds":
+			o.Marshaler(ec._CallRecordStatsFigures_rounds(o.Context(), *field, obj))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallRecordStatsGroup(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallRecordStatsGroup) bool {
+	o := w.Object(ec.OperationContext, "CallRecordStatsGroup", selections, callRecordStatsGroupImplementors)
+	for o.HasNext() {
+		ec.writeCallRecordStatsGroupFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallRecordStatsGroupFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallRecordStatsGroup) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallRecordStatsGroup")
+		case "key":
+			o.Value(ec.writeNCallRecordStatsKey2ᚖcallbookᚋmodelᚐCallRecordStatsKey(w, field.Selections, obj.Key()))
+		case "drillDown":
+			o.Value(ec.writeNCallRecordDrillDown2ᚖcallbookᚋmodelᚐCallRecordDrillDown(w, field.Selections, obj.DrillDown()))
+		case "count":
+			o.Marshaler(ec._CallRecordStatsGroup_count(o.Context(), *field, obj))
+		case "distinctCount":
+			o.Marshaler(ec._CallRecordStatsGroup_distinctCount(o.Context(), *field, obj))
+		case "share":
+			o.Marshaler(ec._CallRecordStatsGroup_share(o.Context(), *field, obj))
+		case "answeredRate":
+			o.Marshaler(ec._CallRecordStatsGroup_answeredRate(o.Context(), *field, obj))
+		case "duration":
+			o.Marshaler(ec._CallRecordStatsGroup_duration(o.Context(), *field, obj))
+		case "rounds":
+			o.Marshaler(ec._CallRecordStatsGroup_rounds(o.Context(), *field, obj))
+		case "compared":
+			o.Value(ec.writeOCallRecordStatsComparison2ᚖcallbookᚋmodelᚐCallRecordStatsComparison(w, field.Selections, obj.Compared()))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallRecordStatsKey(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallRecordStatsKey) bool {
+	o := w.Object(ec.OperationContext, "CallRecordStatsKey", selections, callRecordStatsKeyImplementors)
+	for o.HasNext() {
+		ec.writeCallRecordStatsKeyFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallRecordStatsKeyFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallRecordStatsKey) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallRecordStatsKey")
+		case "resultStatus":
+			o.Value(ec.writeOResultStatus2ᚖcallbookᚋmodelᚐResultStatus(w, field.Selections, obj.ResultStatus))
+		case "intentLevel":
+			o.Value(ec.writeOIntentLevel2ᚖcallbookᚋmodelᚐIntentLevel(w, field.Selections, obj.IntentLevel))
+		case "realIntentLevel":
+			o.Value(ec.writeOIntentLevel2ᚖcallbookᚋmodelᚐIntentLevel(w, field.Selections, obj.RealIntentLevel))
+		case "readStatus":
+			o.Value(ec.writeOReadStatus2ᚖcallbookᚋmodelᚐReadStatus(w, field.Selections, obj.ReadStatus))
+		case "robotCallJobId":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.RobotCallJobID))
+		case "dialogFlowId":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.DialogFlowID))
+		case "phoneNumberId":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.PhoneNumberID))
+		case "customerGroupId":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.CustomerGroupID))
+		case "customerConcern":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.CustomerConcern))
+		case "tag":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Tag))
+		case "calledPhoneNumber":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.CalledPhoneNumber))
+		case "createdBy":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.CreatedBy))
+		case "updatedBy":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.UpdatedBy))
+		case "minuteOfDay":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.MinuteOfDay))
+		case "hourOfDay":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.HourOfDay))
+		case "weekday":
+			o.Value(ec.writeOWeekday2ᚖcallbookᚋmodelᚐWeekday(w, field.Selections, obj.Weekday))
+		case "day":
+			o.Value(ec.writeODate2ᚖstring(w, field.Selections, obj.Day))
+		case "week":
+			o.Value(ec.writeODate2ᚖstring(w, field.Selections, obj.Week))
+		case "month":
+			o.Value(ec.writeODate2ᚖstring(w, field.Selections, obj.Month))
+		case "quarter":
+			o.Value(ec.writeODate2ᚖstring(w, field.Selections, obj.Quarter))
+		case "year":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.Year))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1408,6 +1853,218 @@ func (ec *executionContext) writeCallResultFields(w *jsondata.Writer, o *jsondat
 			o.Value(ec.writeOCallPreview2ᚖcallbookᚋmodelᚐCallPreview(w, field.Selections, obj.Preview))
 		case "errors":
 			o.Value(ec.writeNInputError2ᚕᚖcallbookᚋmodelᚐInputErrorᚄ(w, field.Selections, obj.Errors))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallStats(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallStats) bool {
+	o := w.Object(ec.OperationContext, "CallStats", selections, callStatsImplementors)
+	for o.HasNext() {
+		ec.writeCallStatsFields(w, &o, obj)
+	}
+	o.Concurrently(func(w *jsondata.Writer, o *jsondata.Object) { ec.writeCallStatsDelayed(w, o, obj) })
+	for o.HasDelayed() {
+		ec.writeCallStatsDelayed(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallStatsFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallStats) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallStats")
+		case "asOf":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.AsOf))
+		case "timeZone":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.TimeZone))
+		case "groups", "hasMore", "total":
+			o.Delay()
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallStatsDelayed(w *jsondata.Writer, o *jsondata.Object, obj *model.CallStats) {
+	defer o.Recover()
+	for field := o.NextDelayed(); field != nil; field = o.NextDelayed() {
+		switch field.Name {
+		case "groups":
+			ctx := w.Context()
+			v, err := obj.Groups(ctx)
+			o.Value(jsondata.Succeeded(ctx, err) && ec.writeNCallStatsGroup2ᚕᚖcallbookᚋmodelᚐCallStatsGroupᚄ(w, field.Selections, v))
+		case "hasMore":
+			ctx := w.Context()
+			v, err := obj.HasMore(ctx)
+			o.Value(jsondata.Succeeded(ctx, err) && ec.writeNBoolean2bool(w, field.Selections, v))
+		case "total":
+			ctx := w.Context()
+			v, err := obj.Total(ctx)
+			o.Value(jsondata.Succeeded(ctx, err) && ec.writeNCallStatsGroup2ᚖcallbookᚋmodelᚐCallStatsGroup(w, field.Selections, v))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallStatsComparison(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallStatsComparison) bool {
+	o := w.Object(ec.OperationContext, "CallStatsComparison", selections, callStatsComparisonImplementors)
+	for o.HasNext() {
+		ec.writeCallStatsComparisonFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallStatsComparisonFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallStatsComparison) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallStatsComparison")
+		case "drillDown":
+			o.Value(ec.writeNCallDrillDown2ᚖcallbookᚋmodelᚐCallDrillDown(w, field.Selections, obj.DrillDown()))
+		case "other":
+			o.Value(ec.writeNCallStatsFigures2callbookᚋmodelᚐCallStatsFigures(w, field.Selections, obj.Other()))
+		case "difference":
+			o.Value(ec.writeNCallStatsFigures2callbookᚋmodelᚐCallStatsFigures(w, field.Selections, obj.Difference()))
+		case "ratio":
+			o.Value(ec.writeNCallStatsFigures2callbookᚋmodelᚐCallStatsFigures(w, field.Selections, obj.Ratio()))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallStatsFigures(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallStatsFigures) bool {
+	o := w.Object(ec.OperationContext, "CallStatsFigures", selections, callStatsFiguresImplementors)
+	for o.HasNext() {
+		ec.writeCallStatsFiguresFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallStatsFiguresFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallStatsFigures) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallStatsFigures")
+		case "count":
+			o.Marshaler(ec._CallStatsFigures_count(o.Context(), *field, obj))
+		case "distinctCount":
+			o.Marshaler(ec._CallStatsFigures_distinctCount(o.Context(), *field, obj))
+		case "share":
+			o.Marshaler(ec._CallStatsFigures_share(o.Context(), *field, obj))
+		case "answeredRate":
+			o.Marshaler(ec._CallStatsFigures_answeredRate(o.Context(), *field, obj))
+		case "duration":
+			o.Marshaler(ec._CallStatsFigures_duration(o.Context(), *field, obj))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallStatsGroup(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallStatsGroup) bool {
+	o := w.Object(ec.OperationContext, "CallStatsGroup", selections, callStatsGroupImplementors)
+	for o.HasNext() {
+		ec.writeCallStatsGroupFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallStatsGroupFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallStatsGroup) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallStatsGroup")
+		case "key":
+			o.Value(ec.writeNCallStatsKey2ᚖcallbookᚋmodelᚐCallStatsKey(w, field.Selections, obj.Key()))
+		case "drillDown":
+			o.Value(ec.writeNCallDrillDown2ᚖcallbookᚋmodelᚐCallDrillDown(w, field.Selections, obj.DrillDown()))
+		case "count":
+			o.Marshaler(ec._CallStatsGroup_count(o.Context(), *field, obj))
+		case "distinctCount":
+			o.Marshaler(ec._CallStatsGroup_distinctCount(o.Context(), *field, obj))
+		case "share":
+			o.Marshaler(ec._CallStatsGroup_share(o.Context(), *field, obj))
+		case "answeredRate":
+			o.Marshaler(ec._CallStatsGroup_answeredRate(o.Context(), *field, obj))
+		case "duration":
+			o.Marshaler(ec._CallStatsGroup_duration(o.Context(), *field, obj))
+		case "compared":
+			o.Value(ec.writeOCallStatsComparison2ᚖcallbookᚋmodelᚐCallStatsComparison(w, field.Selections, obj.Compared()))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallStatsKey(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallStatsKey) bool {
+	o := w.Object(ec.OperationContext, "CallStatsKey", selections, callStatsKeyImplementors)
+	for o.HasNext() {
+		ec.writeCallStatsKeyFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallStatsKeyFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallStatsKey) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallStatsKey")
+		case "callType":
+			o.Value(ec.writeOCallType2ᚖcallbookᚋmodelᚐCallType(w, field.Selections, obj.CallType))
+		case "outgoingCallStatus":
+			o.Value(ec.writeOOutgoingCallStatus2ᚖcallbookᚋmodelᚐOutgoingCallStatus(w, field.Selections, obj.OutgoingCallStatus))
+		case "callStatus":
+			o.Value(ec.writeOCallStatus2ᚖcallbookᚋmodelᚐCallStatus(w, field.Selections, obj.CallStatus))
+		case "callPurpose":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.CallPurpose))
+		case "callResult":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.CallResult))
+		case "reminder":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Reminder))
+		case "scheduledInCrm":
+			o.Value(ec.writeOBoolean2ᚖbool(w, field.Selections, obj.ScheduledInCrm))
+		case "ctiEntry":
+			o.Value(ec.writeOBoolean2ᚖbool(w, field.Selections, obj.CtiEntry))
+		case "tag":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Tag))
+		case "ownerId":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.OwnerID))
+		case "ownerType":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.OwnerType))
+		case "ownerSubtype":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.OwnerSubtype))
+		case "callerId":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.CallerID))
+		case "dialledNumber":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.DialledNumber))
+		case "createdBy":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.CreatedBy))
+		case "updatedBy":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.UpdatedBy))
+		case "minuteOfDay":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.MinuteOfDay))
+		case "hourOfDay":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.HourOfDay))
+		case "weekday":
+			o.Value(ec.writeOWeekday2ᚖcallbookᚋmodelᚐWeekday(w, field.Selections, obj.Weekday))
+		case "day":
+			o.Value(ec.writeODate2ᚖstring(w, field.Selections, obj.Day))
+		case "week":
+			o.Value(ec.writeODate2ᚖstring(w, field.Selections, obj.Week))
+		case "month":
+			o.Value(ec.writeODate2ᚖstring(w, field.Selections, obj.Month))
+		case "quarter":
+			o.Value(ec.writeODate2ᚖstring(w, field.Selections, obj.Quarter))
+		case "year":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.Year))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2704,6 +3361,44 @@ func (ec *executionContext) writeSnippetFields(w *jsondata.Writer, o *jsondata.O
 	}
 }
 
+func (ec *executionContext) writeStatsValues(w *jsondata.Writer, selections ast.SelectionSet, obj *model.StatsValues) bool {
+	o := w.Object(ec.OperationContext, "StatsValues", selections, statsValuesImplementors)
+	for o.HasNext() {
+		ec.writeStatsValuesFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeStatsValuesFields(w *jsondata.Writer, o *jsondata.Object, obj *model.StatsValues) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("StatsValues")
+		case "sum":
+			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.Sum()))
+		case "avg":
+			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.Avg()))
+		case "min":
+			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.Min()))
+		case "max":
+			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.Max()))
+		case "p50":
+			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.P50()))
+		case "p90":
+			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.P90()))
+		case "p95":
+			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.P95()))
+		case "p99":
+			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.P99()))
+		case "percentile":
+			o.Marshaler(ec._StatsValues_percentile(o.Context(), *field, obj))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeTagCount(w *jsondata.Writer, selections ast.SelectionSet, obj *model.TagCount) bool {
 	o := w.Object(ec.OperationContext, "TagCount", selections, tagCountImplementors)
 	for o.HasNext() {
@@ -3296,6 +3991,11 @@ func (ec *executionContext) writeNCallChangeKind2callbookᚋmodelᚐCallChangeKi
 	return true
 }
 
+func (ec *executionContext) writeNCallDataset2callbookᚋmodelᚐCallDataset(w *jsondata.Writer, selections ast.SelectionSet, v model.CallDataset) bool {
+	w.Enum(string(v))
+	return true
+}
+
 func (ec *executionContext) writeNCallDetail2ᚕᚖcallbookᚋmodelᚐCallDetailᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.CallDetail) bool {
 	l := w.List(true)
 	for i := range v {
@@ -3338,6 +4038,13 @@ func (ec *executionContext) writeNCallDetailEdge2ᚖcallbookᚋmodelᚐCallDetai
 func (ec *executionContext) writeNCallDetailType2callbookᚋmodelᚐCallDetailType(w *jsondata.Writer, selections ast.SelectionSet, v model.CallDetailType) bool {
 	w.Enum(string(v))
 	return true
+}
+
+func (ec *executionContext) writeNCallDrillDown2ᚖcallbookᚋmodelᚐCallDrillDown(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallDrillDown) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeCallDrillDown(w, selections, v)
 }
 
 func (ec *executionContext) writeNCallEdge2ᚕᚖcallbookᚋmodelᚐCallEdgeᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.CallEdge) bool {
@@ -3430,6 +4137,13 @@ func (ec *executionContext) writeNCallRecordConnection2ᚖcallbookᚋmodelᚐCal
 	return ec.writeCallRecordConnection(w, selections, v)
 }
 
+func (ec *executionContext) writeNCallRecordDrillDown2ᚖcallbookᚋmodelᚐCallRecordDrillDown(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallRecordDrillDown) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeCallRecordDrillDown(w, selections, v)
+}
+
 func (ec *executionContext) writeNCallRecordEdge2ᚕᚖcallbookᚋmodelᚐCallRecordEdgeᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.CallRecordEdge) bool {
 	l := w.List(true)
 	for i := range v {
@@ -3444,6 +4158,33 @@ func (ec *executionContext) writeNCallRecordEdge2ᚖcallbookᚋmodelᚐCallRecor
 		return w.RequiredNull()
 	}
 	return ec.writeCallRecordEdge(w, selections, v)
+}
+
+func (ec *executionContext) writeNCallRecordStatsFigures2callbookᚋmodelᚐCallRecordStatsFigures(w *jsondata.Writer, selections ast.SelectionSet, v model.CallRecordStatsFigures) bool {
+	return ec.writeCallRecordStatsFigures(w, selections, &v)
+}
+
+func (ec *executionContext) writeNCallRecordStatsGroup2ᚕᚖcallbookᚋmodelᚐCallRecordStatsGroupᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.CallRecordStatsGroup) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNCallRecordStatsGroup2ᚖcallbookᚋmodelᚐCallRecordStatsGroup(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNCallRecordStatsGroup2ᚖcallbookᚋmodelᚐCallRecordStatsGroup(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallRecordStatsGroup) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeCallRecordStatsGroup(w, selections, v)
+}
+
+func (ec *executionContext) writeNCallRecordStatsKey2ᚖcallbookᚋmodelᚐCallRecordStatsKey(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallRecordStatsKey) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeCallRecordStatsKey(w, selections, v)
 }
 
 func (ec *executionContext) writeNCallRelatedCounts2ᚖcallbookᚋmodelᚐCallRelatedCounts(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallRelatedCounts) bool {
@@ -3467,6 +4208,33 @@ func (ec *executionContext) writeNCallResult2ᚖcallbookᚋmodelᚐCallResult(w 
 		return w.RequiredNull()
 	}
 	return ec.writeCallResult(w, selections, v)
+}
+
+func (ec *executionContext) writeNCallStatsFigures2callbookᚋmodelᚐCallStatsFigures(w *jsondata.Writer, selections ast.SelectionSet, v model.CallStatsFigures) bool {
+	return ec.writeCallStatsFigures(w, selections, &v)
+}
+
+func (ec *executionContext) writeNCallStatsGroup2ᚕᚖcallbookᚋmodelᚐCallStatsGroupᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.CallStatsGroup) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNCallStatsGroup2ᚖcallbookᚋmodelᚐCallStatsGroup(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNCallStatsGroup2ᚖcallbookᚋmodelᚐCallStatsGroup(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallStatsGroup) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeCallStatsGroup(w, selections, v)
+}
+
+func (ec *executionContext) writeNCallStatsKey2ᚖcallbookᚋmodelᚐCallStatsKey(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallStatsKey) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeCallStatsKey(w, selections, v)
 }
 
 func (ec *executionContext) writeNCaption2callbookᚋmodelᚐCaption(w *jsondata.Writer, selections ast.SelectionSet, v model.Caption) bool {
@@ -3665,6 +4433,13 @@ func (ec *executionContext) writeNIntentCount2ᚖcallbookᚋmodelᚐIntentCount(
 func (ec *executionContext) writeNIntentLevel2callbookᚋmodelᚐIntentLevel(w *jsondata.Writer, selections ast.SelectionSet, v model.IntentLevel) bool {
 	w.Enum(string(v))
 	return true
+}
+
+func (ec *executionContext) writeNJSON2callbookᚋmodelᚐJSONObject(w *jsondata.Writer, selections ast.SelectionSet, v model.JSONObject) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return w.Marshal(v) || w.RequiredNull()
 }
 
 func (ec *executionContext) writeNJobFacet2ᚕᚖcallbookᚋmodelᚐJobFacetᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.JobFacet) bool {
@@ -3887,6 +4662,13 @@ func (ec *executionContext) writeNSnippet2ᚖcallbookᚋmodelᚐSnippet(w *jsond
 	return ec.writeSnippet(w, selections, v)
 }
 
+func (ec *executionContext) writeNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(w *jsondata.Writer, selections ast.SelectionSet, v *model.StatsValues) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeStatsValues(w, selections, v)
+}
+
 func (ec *executionContext) writeNString2string(w *jsondata.Writer, selections ast.SelectionSet, v string) bool {
 	w.String(v)
 	return true
@@ -4107,11 +4889,39 @@ func (ec *executionContext) writeOCallRecordConnection2ᚖcallbookᚋmodelᚐCal
 	return ec.writeCallRecordConnection(w, selections, v)
 }
 
+func (ec *executionContext) writeOCallRecordStats2ᚖcallbookᚋmodelᚐCallRecordStats(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallRecordStats) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeCallRecordStats(w, selections, v)
+}
+
+func (ec *executionContext) writeOCallRecordStatsComparison2ᚖcallbookᚋmodelᚐCallRecordStatsComparison(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallRecordStatsComparison) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeCallRecordStatsComparison(w, selections, v)
+}
+
 func (ec *executionContext) writeOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallRecordsPayload) bool {
 	if v == nil {
 		return false
 	}
 	return ec.writeCallRecordsPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOCallStats2ᚖcallbookᚋmodelᚐCallStats(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallStats) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeCallStats(w, selections, v)
+}
+
+func (ec *executionContext) writeOCallStatsComparison2ᚖcallbookᚋmodelᚐCallStatsComparison(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallStatsComparison) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeCallStatsComparison(w, selections, v)
 }
 
 func (ec *executionContext) writeOCallStatus2ᚖcallbookᚋmodelᚐCallStatus(w *jsondata.Writer, selections ast.SelectionSet, v *model.CallStatus) bool {
@@ -4196,6 +5006,14 @@ func (ec *executionContext) writeOCustomerSource2ᚖcallbookᚋmodelᚐCustomerS
 		return false
 	}
 	w.Enum(string(*v))
+	return true
+}
+
+func (ec *executionContext) writeODate2ᚖstring(w *jsondata.Writer, selections ast.SelectionSet, v *string) bool {
+	if v == nil {
+		return false
+	}
+	w.String(*v)
 	return true
 }
 
@@ -4412,6 +5230,14 @@ func (ec *executionContext) writeOPicklistKind2ᚖcallbookᚋmodelᚐPicklistKin
 	return true
 }
 
+func (ec *executionContext) writeOReadStatus2ᚖcallbookᚋmodelᚐReadStatus(w *jsondata.Writer, selections ast.SelectionSet, v *model.ReadStatus) bool {
+	if v == nil {
+		return false
+	}
+	w.Enum(string(*v))
+	return true
+}
+
 func (ec *executionContext) writeOResultCount2ᚕᚖcallbookᚋmodelᚐResultCountᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ResultCount) bool {
 	if v == nil {
 		return false
@@ -4535,4 +5361,12 @@ func (ec *executionContext) writeOVersionConflict2ᚖcallbookᚋmodelᚐVersionC
 		return false
 	}
 	return ec.writeVersionConflict(w, selections, v)
+}
+
+func (ec *executionContext) writeOWeekday2ᚖcallbookᚋmodelᚐWeekday(w *jsondata.Writer, selections ast.SelectionSet, v *model.Weekday) bool {
+	if v == nil {
+		return false
+	}
+	w.Enum(string(*v))
+	return true
 }

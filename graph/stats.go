@@ -1,0 +1,202 @@
+package graph
+
+import (
+	"context"
+	"strings"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"callbook/db"
+	"callbook/graph/internal/gen"
+	"callbook/model"
+)
+
+func (r query) CallStats(
+	ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, groupBy []model.CallDimension,
+	having []*model.CallStatsHaving, orderBy []*model.CallStatsOrder, first *int, timeZone string, fill *model.StatsFill,
+	compareTo *model.CallStatsCompareTo,
+) (*model.CallStats, error) {
+	q := db.GroupQuery{GroupBy: namesOf(groupBy), First: first, TimeZone: timeZone, Fill: fill,
+		WrittenFilter: writtenFilter(ctx, "filter")}
+	q.Groups, q.Total = plansOf[model.CallFilter, model.CallDistinctField](ctx)
+	for _, h := range having {
+		q.Having = append(q.Having, db.GroupCondition{Measure: string(h.Measure), Gt: h.Gt, Gte: h.Gte, Lt: h.Lt, Lte: h.Lte})
+	}
+	for _, o := range orderBy {
+		q.OrderBy = append(q.OrderBy, groupOrder(o.Dimension, o.Measure, o.Direction))
+	}
+	if compareTo != nil {
+		q.CompareTo = &db.GroupComparison{CallFilter: compareTo.Filter, Shift: compareTo.Shift,
+			WrittenFilter: writtenFilter(ctx, "compareTo", "filter")}
+	}
+	stats, err := r.db.CallStats(ctx, dataset, filter, q)
+	if err != nil {
+		return nil, reportAll(ctx, err)
+	}
+	return &model.CallStats{Stats: stats}, nil
+}
+
+func (r query) CallRecordStats(
+	ctx context.Context, filter *model.CallRecordFilter, groupBy []model.CallRecordDimension,
+	having []*model.CallRecordStatsHaving, orderBy []*model.CallRecordStatsOrder, first *int, timeZone string,
+	fill *model.StatsFill, compareTo *model.CallRecordStatsCompareTo,
+) (*model.CallRecordStats, error) {
+	q := db.GroupQuery{GroupBy: namesOf(groupBy), First: first, TimeZone: timeZone, Fill: fill,
+		WrittenFilter: writtenFilter(ctx, "filter")}
+	q.Groups, q.Total = plansOf[model.CallRecordFilter, model.CallRecordDistinctField](ctx)
+	for _, h := range having {
+		q.Having = append(q.Having, db.GroupCondition{Measure: string(h.Measure), Gt: h.Gt, Gte: h.Gte, Lt: h.Lt, Lte: h.Lte})
+	}
+	for _, o := range orderBy {
+		q.OrderBy = append(q.OrderBy, groupOrder(o.Dimension, o.Measure, o.Direction))
+	}
+	if compareTo != nil {
+		q.CompareTo = &db.GroupComparison{RecordFilter: compareTo.Filter, Shift: compareTo.Shift,
+			WrittenFilter: writtenFilter(ctx, "compareTo", "filter")}
+	}
+	stats, err := r.db.CallRecordStats(ctx, filter, q)
+	if err != nil {
+		return nil, reportAll(ctx, err)
+	}
+	return &model.CallRecordStats{Stats: stats}, nil
+}
+
+// namesOf returns enums as texts.
+func namesOf[E ~string](enums []E) []string {
+	names := make([]string, len(enums))
+	for i, e := range enums {
+		names[i] = string(e)
+	}
+	return names
+}
+
+func groupOrder[D, M ~string](dimension *D, measure *M, direction model.OrderDirection) db.GroupOrder {
+	o := db.GroupOrder{Desc: direction == model.OrderDirectionDesc}
+	if dimension != nil {
+		o.Dimension = string(*dimension)
+	}
+	if measure != nil {
+		o.Measure = string(*measure)
+	}
+	return o
+}
+
+// writtenFilter returns the filter that the current field has at a place in its arguments, as the caller wrote it; nil
+// where there is none.
+func writtenFilter(ctx context.Context, place ...string) map[string]any {
+	operation, field := currentField(ctx)
+	if field == nil {
+		return nil
+	}
+	at := field.ArgumentMap(operation.Variables)
+	for _, name := range place {
+		at, _ = at[name].(map[string]any)
+	}
+	written, _ := asWritten(at).(map[string]any)
+	return written
+}
+
+// asWritten returns a copy of an input in which empty lists are no nulls, as they are in literals.
+func asWritten(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		if value == nil {
+			return nil
+		}
+		object := make(map[string]any, len(value))
+		for name, field := range value {
+			object[name] = asWritten(field)
+		}
+		return object
+	case []any:
+		list := make([]any, len(value))
+		for i, element := range value {
+			list[i] = asWritten(element)
+		}
+		return list
+	}
+	return value
+}
+
+// plansOf returns what the fields below the current one, of statistics, ask to be computed of groups and of all rows,
+// so that one statement computes it all. F is the filter of the rows, D names the fields whose values are counted.
+func plansOf[F any, D ~string](ctx context.Context) (groups, total *model.StatsPlan) {
+	groups, total = model.NewStatsPlan(), model.NewStatsPlan()
+	operation, field := currentField(ctx)
+	if field == nil {
+		return groups, total
+	}
+	p := planner[F, D]{ctx: ctx, operation: operation}
+	typeName := field.Definition.Type.Name()
+	for _, below := range graphql.CollectFields(operation, field.Selections, []string{typeName}) {
+		switch below.Name {
+		case "groups":
+			p.figures(groups, below.Definition.Type.Name(), below.Selections)
+		case "total":
+			p.figures(total, below.Definition.Type.Name(), below.Selections)
+		}
+	}
+	return groups, total
+}
+
+// planner adds what fields ask for to plans.
+type planner[F any, D ~string] struct {
+	ctx       context.Context
+	operation *graphql.OperationContext
+}
+
+// figures adds what selections on an object of figures ask for.
+func (p planner[F, D]) figures(plan *model.StatsPlan, typeName string, selections ast.SelectionSet) {
+	for _, field := range graphql.CollectFields(p.operation, selections, []string{typeName}) {
+		if field.Name == "compared" {
+			p.compared(plan, field.Definition.Type.Name(), field.Selections)
+			continue
+		}
+		arguments, err := gen.Arguments(p.ctx, field, p.operation.Variables)
+		if err != nil {
+			continue // the field itself reports it
+		}
+		filter, _ := arguments["filter"].(*F)
+		kinds := map[string]model.StatsKind{"count": model.StatsCount, "share": model.StatsShare,
+			"answeredRate": model.StatsRate, "distinctCount": model.StatsDistinct}
+		switch field.Name {
+		case "duration", "rounds":
+			p.values(plan, strings.ToUpper(field.Name), filter, field)
+		case "count", "share", "answeredRate", "distinctCount":
+			of, _ := arguments["of"].(D)
+			plan.Add(model.StatsMeasure{Kind: kinds[field.Name], Of: string(of)}, filter)
+		}
+	}
+}
+
+// compared adds what selections on a comparison ask for.
+func (p planner[F, D]) compared(plan *model.StatsPlan, typeName string, selections ast.SelectionSet) {
+	for _, field := range graphql.CollectFields(p.operation, selections, []string{typeName}) {
+		if field.Name != "drillDown" {
+			p.figures(plan, field.Definition.Type.Name(), field.Selections)
+		}
+	}
+}
+
+// values adds what the selections on a field of StatsValues ask for.
+func (p planner[F, D]) values(plan *model.StatsPlan, of string, filter *F, field graphql.CollectedField) {
+	percents := map[string]float64{"p50": 50, "p90": 90, "p95": 95, "p99": 99}
+	for _, value := range graphql.CollectFields(p.operation, field.Selections, []string{"StatsValues"}) {
+		m := model.StatsMeasure{Kind: model.StatsPercentile, Of: of, Percent: percents[value.Name]}
+		switch value.Name {
+		case "sum", "avg", "min", "max":
+			m.Kind = model.StatsKind(value.Name)
+		case "percentile":
+			arguments, err := gen.Arguments(p.ctx, value, p.operation.Variables)
+			percent, isNumber := arguments["percent"].(float64)
+			if err != nil || !isNumber || model.CheckPercent(percent) != nil {
+				continue // the field itself reports it
+			}
+			m.Percent = percent
+		case "__typename":
+			continue
+		}
+		plan.Add(m, filter)
+	}
+}
