@@ -23,7 +23,7 @@ var rooms = map[string][]string{
 	"db/dbtest":               {"db", "db/dbtest/cluster", "model"},
 	"db/dbtest/cluster":       {},
 	"files":                   {"model", "text"},
-	"auth":                    {"model", "text"},
+	"auth":                    {"limiter", "model", "text"},
 	"load":                    {"db", "files", "model"},
 	"demo":                    {"db", "model"},
 	"graph/internal/jsondata": {},

@@ -53,7 +53,7 @@ func New(o Options) (http.Handler, error) {
 		identify = func(next http.Handler) http.Handler { return signIn(o.Auth, next) }
 	}
 	operations := transport.New(transport.Options{
-		Pipeline: pipeline, Auth: o.Auth, Stopping: o.Stopping, UnderWay: o.UnderWay,
+		Pipeline: pipeline, Auth: o.Auth, Stopping: o.Stopping, UnderWay: o.UnderWay, NoteSignIn: noteSignIn,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", compress(refuseOtherSites(o.AllowsOrigin, identify(operations))))
@@ -67,8 +67,21 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", ready(o.DB, o.Draining))
-	site := allowOrigins(o.AllowsOrigin).Handler(mux)
+	site := allowOrigins(o.AllowsOrigin).Handler(withoutBody(mux))
 	return withRequestID(withSecurityHeaders(refuseOtherHosts(o.AllowsHost, site))), nil
+}
+
+// maxUnreadTime is how long a client may take to send a body that nobody reads.
+const maxUnreadTime = 5 * time.Second
+
+// withoutBody cuts off clients that send a body slowly to where none is read: the server waits for it before it answers.
+func withoutBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 && r.URL.Path != "/graphql" {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(maxUnreadTime))
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // allowOrigins returns what tells browsers which other sites' pages may call (CORS).
