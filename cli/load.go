@@ -15,6 +15,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"golang.org/x/term"
 
+	"callbook/auth"
 	"callbook/db"
 	"callbook/files"
 	"callbook/load"
@@ -24,6 +25,7 @@ import (
 
 type loadCommand struct {
 	dbFlag
+	auditFlag
 	zoneFlag
 	tenantFlag
 	Files  []string `arg:"" optional:"" name:"file" help:"${help_load_files}"`
@@ -55,6 +57,11 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 	if err := checkFiles(l.Files); err != nil {
 		return err
 	}
+	closeLog, err := l.auditFlag.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
 	report := &loadReport{console: c, dryRun: l.DryRun, started: time.Now()}
 	options := load.Options{
 		Files:     files.Options{Location: location, TenantID: int64(l.Tenant)},
@@ -76,6 +83,9 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 		if err = report.load(asTenant(ctx, l.Tenant), name); err != nil {
 			break
 		}
+	}
+	if !l.DryRun {
+		report.audit(asTenant(ctx, l.Tenant), len(l.Files), err)
 	}
 	if err == nil && report.Written() >= analyzeAfter {
 		err = options.DB.Analyze(ctx)
@@ -117,6 +127,15 @@ type loadReport struct {
 	started  time.Time
 	name     string // of the file under way
 	progress *progress
+}
+
+// audit tells the audit log what was loaded.
+func (r *loadReport) audit(ctx context.Context, files int, err error) {
+	acts := &auth.Acts{}
+	acts.Add(auth.Act{Event: "loaded", What: "files", Times: files, Rows: r.Written(), Failed: r.Failed,
+		Uncertain: err != nil})
+	actor, _ := model.ActorFrom(ctx)
+	acts.Write(ctx, actor, "by", "the command line")
 }
 
 // load loads one file.

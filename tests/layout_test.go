@@ -30,7 +30,7 @@ var rooms = map[string][]string{
 	"graph/internal/gen":      {"graph/internal/jsondata", "model"},
 	"graph/internal/generate": {},
 	"graph":                   {"auth", "db", "files", "graph/internal/gen", "limiter", "load", "model"},
-	"graph/operation":         {"db", "graph", "graph/internal/jsondata", "limiter", "model", "text"},
+	"graph/operation":         {"auth", "db", "graph", "graph/internal/jsondata", "limiter", "model", "text"},
 	"graph/transport":         {"auth", "graph", "graph/operation", "limiter", "model", "text"},
 	"graph/explorer":          {},
 	"web":                     {"auth", "db", "graph", "graph/explorer", "graph/operation", "graph/transport", "model"},
