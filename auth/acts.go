@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -94,6 +95,9 @@ func (a *Acts) Write(ctx context.Context, actor model.Actor, details ...any) {
 	if len(a.list) == 0 {
 		return
 	}
+	slices.SortStableFunc(a.list, func(x, y *Act) int { // fields of a query run at the same time
+		return cmp.Or(cmp.Compare(x.Event, y.Event), cmp.Compare(x.What, y.What))
+	})
 	var events []string
 	for _, act := range a.list {
 		if !slices.Contains(events, act.Event) {

@@ -14,8 +14,8 @@ import (
 
 // Connections bound how many connections a server has. An address (of IPv6 a /64) has a tenth of them at the most that
 // have not signed in: for another one the one is closed that has been idle for longest, and where none is idle the other
-// one. When three of four places are taken, connections that have not signed in are closed when they have been idle for
-// five seconds. When there are as many as there may be and another one comes,
+// one. When three of four places are taken, connections that have not signed in are closed when they have been idle, or
+// busy with something else, for five seconds. When there are as many as there may be and another one comes,
 // one that is idle is closed for it: of those that have not signed in the one that has been idle for longest, else of
 // the others. Where none is idle, those that come wait. So connections that are held open for nothing keep nobody out.
 type Connections struct {
@@ -31,7 +31,7 @@ type Connections struct {
 
 const (
 	minOfAddress    = 100             // connections of an address that have not signed in, however few there may be in all
-	strangerTime    = 5 * time.Second // how long they may be idle when places are few
+	strangerTime    = 5 * time.Second // how long they may last when places are few
 	strangersPeriod = time.Second     // between two looks for them
 )
 
@@ -41,7 +41,8 @@ type connection struct {
 	conn       net.Conn
 	address    netip.Prefix
 	isSignedIn atomic.Bool // a request on it was accepted
-	isIdle     bool        // it waits for a request
+	accepted   time.Time
+	isIdle     bool // it waits for a request
 	idleSince  time.Time
 }
 
@@ -97,7 +98,8 @@ func (l *boundListener) admit(conn net.Conn) (net.Conn, error) {
 		c.closed.Wait()
 	}
 	own := &boundConn{Conn: conn, connections: c}
-	c.add(&connection{of: c, conn: own, address: address, isIdle: true, idleSince: time.Now()})
+	now := time.Now()
+	c.add(&connection{of: c, conn: own, address: address, accepted: now, isIdle: true, idleSince: now})
 	return own, nil
 }
 
@@ -139,7 +141,8 @@ func (c *Connections) add(added *connection) {
 // areFew reports whether few places are left. The caller has the lock.
 func (c *Connections) areFew() bool { return len(c.all) > c.max/4*3 }
 
-// closeStrangers closes, while places are few, connections that have not signed in and have been idle for long.
+// closeStrangers closes, while places are few, connections that have not signed in and have been idle for long, or have
+// not come to it in all their time.
 func (c *Connections) closeStrangers() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -148,7 +151,11 @@ func (c *Connections) closeStrangers() {
 	}
 	for _, of := range c.strangers {
 		for _, stranger := range of {
-			if stranger.isIdle && time.Since(stranger.idleSince) >= strangerTime {
+			since := stranger.accepted
+			if stranger.isIdle {
+				since = stranger.idleSince
+			}
+			if time.Since(since) >= strangerTime {
 				c.closeConn(stranger)
 			}
 		}

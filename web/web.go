@@ -4,7 +4,6 @@ package web
 
 import (
 	"context"
-	"io"
 	"maps"
 	"net/http"
 	"sync"
@@ -71,14 +70,21 @@ func New(o Options) (http.Handler, error) {
 	return withRequestID(withSecurityHeaders(refuseOtherHosts(o.AllowsHost, site))), nil
 }
 
-// maxUnreadTime is how long a client may take to send a body that nobody reads.
-const maxUnreadTime = 5 * time.Second
+const (
+	maxUnreadTime = 5 * time.Second  // for a client to send a body that nobody reads
+	maxPageTime   = 30 * time.Second // for a client to read what takes no credential
+)
 
-// withoutBody cuts off clients that send a body slowly to where none is read: the server waits for it before it answers.
+// withoutBody cuts off clients that send a body slowly to where none is read, for which the server waits before it
+// answers, and those that do not read what takes no credential.
 func withoutBody(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ContentLength != 0 && r.URL.Path != "/graphql" {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(maxUnreadTime))
+		if r.URL.Path != "/graphql" {
+			connection := http.NewResponseController(w)
+			_ = connection.SetWriteDeadline(time.Now().Add(maxPageTime)) // the server sets both anew for the next request
+			if r.ContentLength != 0 {
+				_ = connection.SetReadDeadline(time.Now().Add(maxUnreadTime))
+			}
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -95,10 +101,12 @@ func allowOrigins(allows func(string) bool) *cors.Cors {
 	})
 }
 
+// schemaText serves the text of the schema, of which clients that read slowly hold no copies.
 func schemaText(schema string) http.Handler {
+	text := []byte(schema)
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, schema)
+		_, _ = w.Write(text)
 	})
 }
 
