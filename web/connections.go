@@ -13,8 +13,8 @@ import (
 )
 
 // Connections bound how many connections a server has. An address (of IPv6 a /64) has a tenth of them at the most that
-// have not signed in: for another one the one is closed that has been idle for longest, and where none is idle the other
-// one. When three of four places are taken, connections that have not signed in are closed when they have been idle, or
+// have not signed in: for another one the one is closed that has been idle for longest, and where none is idle the
+// other one. When three of four places are taken, connections that have not signed in are closed when they have been idle, or
 // busy with something else, for five seconds. When there are as many as there may be and another one comes,
 // one that is idle is closed for it: of those that have not signed in the one that has been idle for longest, else of
 // the others. Where none is idle, those that come wait. So connections that are held open for nothing keep nobody out.

@@ -55,8 +55,8 @@ func TestReserveMemory(t *testing.T) {
 	as(credential("a"), 50, "", "")
 }
 
-// TestWaitingWithMemory has requests hold all memory and want more: one of each credential waits, while they hold no more
-// than half, and others are refused at once and give theirs back, so that those that wait get theirs.
+// TestWaitingWithMemory has requests hold all memory and want more: one of each credential waits, while they hold no
+// more than half, and others are refused at once and give theirs back, so that those that wait get theirs.
 func TestWaitingWithMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		limits := Limits{Memory: 100, Waiting: 10, WaitTime: time.Minute}

@@ -51,7 +51,8 @@ const BodyWeight = 10
 
 // ReserveMemory waits for a share of the memory that large requests and operations have together, of which one
 // credential may hold half, and callers without one together. The request's reservation holds it. Error: UNAVAILABLE
-// where there is none in time, and at once for a request that holds memory and may not wait for more: see waitsWithMemory.
+// where there is none in time, and at once for a request that holds memory and may not wait for more: see
+// waitsWithMemory.
 func (p *Pipeline) ReserveMemory(ctx context.Context, r *Reservation, bytes int64) *model.Error {
 	bytes = min(bytes, p.limits.Memory/2-r.memory)
 	if bytes <= 0 {
@@ -81,9 +82,9 @@ var ended = func() context.Context {
 	return ctx
 }()
 
-// waitsWithMemory are the requests that hold memory, for their body, and wait for more, for their run. There is one of a
-// credential at the most, and together they hold half of the memory at the most: so those that run, and give theirs back
-// when they are done, make room for each of them, and they never wait for each other alone. Further ones are refused at
+// waitsWithMemory are the requests that hold memory, for their body, and wait for more, for their run. There is one of
+// a credential at the most, and together they hold half of the memory at the most: so those that run, and give theirs
+// back when they are done, make room for each of them, and they never wait for each other alone. Further ones are refused at
 // once where there is no room, and give theirs back.
 type waitsWithMemory struct {
 	mu    sync.Mutex
