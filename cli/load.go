@@ -62,7 +62,7 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
-	report := &loadReport{console: c, dryRun: l.DryRun, started: time.Now()}
+	report := &loadReport{console: c, dryRun: l.DryRun, isAudited: l.AuditLog != "" && !l.DryRun, started: time.Now()}
 	options := load.Options{
 		Files:     files.Options{Location: location, TenantID: int64(l.Tenant)},
 		OnError:   report.rowFailed,
@@ -120,16 +120,17 @@ func checkFiles(names []string) error {
 // loadReport loads files, and prints progress, bad rows and a summary.
 type loadReport struct {
 	*load.Loader
-	console  Console
-	dryRun   bool
-	started  time.Time
-	name     string // of the file under way
-	progress *progress
+	console   Console
+	dryRun    bool
+	isAudited bool // whether the audit log is told
+	started   time.Time
+	name      string // of the file under way
+	progress  *progress
 }
 
-// audit tells the audit log what was loaded; nothing of a dry run.
+// audit tells the audit log what was loaded, where one is named; nothing of a dry run.
 func (r *loadReport) audit(ctx context.Context, files int, err error) {
-	if r.dryRun {
+	if !r.isAudited {
 		return
 	}
 	acts := &auth.Acts{}
