@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -17,6 +18,10 @@ const (
 	useInterval  = time.Minute      // between two notes of a credential's use
 	useTimeout   = 10 * time.Second // for storing a key's use
 	maxKeyText   = 128              // bytes; keys have 70 at the most
+	// maxStrangers is how many keys are read at once that were not accepted here before, and maxWaitingStrangers how many
+	// wait: half of the connections for sign-in, and as many as are read while one waits.
+	maxStrangers        = 2
+	maxWaitingStrangers = 256
 )
 
 // errInvalidKey is the same for every reason, so that callers learn nothing about keys.
@@ -39,19 +44,51 @@ func (a *Auth) keyActor(ctx context.Context, text string) (model.Actor, error) {
 	if !ok {
 		return model.Actor{}, errInvalidKey
 	}
-	key, err := a.key(ctx, tenantID, id)
+	key, err := a.keyOf(ctx, sum, tenantID, id)
 	if err != nil {
-		slog.ErrorContext(ctx, "an API key could not be read", "error", err)
+		slog.WarnContext(ctx, "an API key could not be read", "error", err)
 		return model.Actor{}, errKeyUnchecked
 	}
 	if key == nil || !key.HasSecret(secret) || !key.IsValid(a.Now()) {
+		a.admitted.Remove(sum)
 		return model.Actor{}, errInvalidKey
 	}
+	a.admit(sum)
 	actor := key.Actor()
 	accepted := acceptedKey{key, actor, actor.CredentialKey()}
 	a.accepted.Add(sum, accepted)
 	a.noteUse(ctx, accepted)
 	return actor, nil
+}
+
+// errTooManyLookups says that a key that was not accepted here before found no turn to be read.
+var errTooManyLookups = errors.New("too many keys that were not used here before are looked up at once")
+
+// keyOf is key for a text with a hash. Keys that were not accepted here before take turns, so that a flood of them
+// leaves connections for sign-in to others.
+func (a *Auth) keyOf(ctx context.Context, sum [sha256.Size]byte, tenantID int64, id string) (*model.APIKey, error) {
+	if a.isUnknown(tenantID, id) {
+		return nil, nil
+	}
+	if _, ok := a.keys.Get(id); !ok && !a.admitted.Contains(sum) {
+		if a.strangers.Acquire(ctx, 1) != nil {
+			return nil, errTooManyLookups
+		}
+		defer a.strangers.Release(1)
+	}
+	return a.key(ctx, tenantID, id)
+}
+
+// missingKey is a key that no tenant has, or not this one.
+type missingKey struct {
+	tenantID int64
+	id       string
+}
+
+// isUnknown reports whether there was no such key within keyMaxAge.
+func (a *Auth) isUnknown(tenantID int64, id string) bool {
+	_, isUnknown := a.unknown.Get(missingKey{tenantID, id})
+	return isUnknown
 }
 
 // acceptedKey is a key whose secret was right.
@@ -79,9 +116,12 @@ func (a *Auth) key(ctx context.Context, tenantID int64, id string) (*model.APIKe
 	if stale, ok := a.stale.Get(id); err != nil && ok && stale.TenantID == tenantID {
 		return stale, nil
 	}
-	if key != nil {
+	switch {
+	case key != nil:
 		a.keys.Add(id, key)
 		a.stale.Add(id, key)
+	case err == nil:
+		a.unknown.Add(missingKey{tenantID, id}, true)
 	}
 	return key, err
 }

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"callbook/limiter"
 	"callbook/model"
 )
 
@@ -38,6 +41,12 @@ type Auth struct {
 
 	// accepted has the keys whose secret was right, by the SHA-256 of their text.
 	accepted *recent[[sha256.Size]byte, acceptedKey]
+	// unknown has the keys that there were not within keyMaxAge.
+	unknown *recent[missingKey, bool]
+	// admitted has the credentials that were accepted, by the SHA-256 of their text.
+	admitted  *lru.Cache[[sha256.Size]byte, struct{}]
+	refusals  *refusals
+	strangers *limiter.Limiter // of keys that were not accepted here before
 
 	anonymous anonymousAccess
 }
@@ -47,11 +56,19 @@ func New(o Options) *Auth {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	admitted, err := lru.New[[sha256.Size]byte, struct{}](maxAdmitted)
+	if err != nil {
+		panic(err) // its size is positive
+	}
 	return &Auth{
-		Options: o,
-		keys:    newRecent[string, *model.APIKey](keyMaxAge),
-		stale:   newRecent[string, *model.APIKey](staleMaxAge),
-		used:    newRecent[string, bool](useInterval),
+		Options:   o,
+		admitted:  admitted,
+		refusals:  newRefusals(),
+		unknown:   newRecent[missingKey, bool](keyMaxAge),
+		strangers: limiter.New(limiter.Options{Size: maxStrangers, Waiting: maxWaitingStrangers, WaitTime: keyTimeout}),
+		keys:      newRecent[string, *model.APIKey](keyMaxAge),
+		stale:     newRecent[string, *model.APIKey](staleMaxAge),
+		used:      newRecent[string, bool](useInterval),
 
 		accepted: newRecent[[sha256.Size]byte, acceptedKey](keyMaxAge),
 	}
@@ -59,13 +76,21 @@ func New(o Options) *Auth {
 
 // Actor returns the actor of a credential: the value of an Authorization header (RFC 6750: Bearer, and a token or an
 // API key), or an API key's text. Without either it returns the anonymous actor. It returns UNAUTHENTICATED for a
-// credential that is not accepted, for two at once, and where one is required, and UNAVAILABLE where the credential
-// cannot be checked now. A refusal is written to the audit log with from, the caller's address. A key takes one SQL
-// statement where it was not read within the last two seconds.
+// credential that is not accepted, for two at once, and where one is required, UNAVAILABLE where the credential cannot
+// be checked now, and TooManyRefusals where too many were refused from the caller's address, which is from, and this
+// one was not accepted here before. Failures are written to the audit log. A key takes one SQL statement where it was not
+// read within the last two seconds.
 func (a *Auth) Actor(ctx context.Context, authorization, apiKey, from string) (model.Actor, error) {
-	actor, err := a.actor(ctx, strings.TrimSpace(authorization), strings.TrimSpace(apiKey))
-	if err != nil && authorization+apiKey != "" {
-		Audit(ctx, "sign-in refused", actor, "reason", err.Error(), "from", from)
+	authorization, apiKey = strings.TrimSpace(authorization), strings.TrimSpace(apiKey)
+	if authorization+apiKey == "" {
+		return a.actor(ctx, "", "")
+	}
+	actor, err := model.Actor{}, a.checkRefusals(authorization, apiKey, from)
+	if err == nil {
+		actor, err = a.actor(ctx, authorization, apiKey)
+	}
+	if err != nil {
+		a.noteRefusal(ctx, from, actor, err)
 	}
 	return actor, err
 }
@@ -77,16 +102,25 @@ func (a *Auth) actor(ctx context.Context, authorization, apiKey string) (model.A
 	case apiKey != "":
 		return a.keyActor(ctx, apiKey)
 	case authorization != "":
-		scheme, token, _ := strings.Cut(authorization, " ")
-		if !strings.EqualFold(scheme, "Bearer") || strings.TrimSpace(token) == "" {
+		token := bearerOf(authorization)
+		if token == "" {
 			return model.Actor{}, model.Unauthenticated("the Authorization header must be: Bearer, and a token or an API key")
 		}
-		return a.bearer(ctx, strings.TrimSpace(token))
+		return a.bearer(ctx, token)
 	case a.Anonymous == nil || a.anonymousEnded(ctx):
 		return model.Actor{}, model.Unauthenticated(
 			"nobody is signed in; send an API key or a token: Authorization: Bearer …")
 	}
 	return *a.Anonymous, nil
+}
+
+// bearerOf returns the credential of an Authorization header; empty where it has another form.
+func bearerOf(authorization string) string {
+	scheme, credential, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(credential)
 }
 
 // bearer returns the actor of an API key or a JWT.
@@ -98,6 +132,7 @@ func (a *Auth) bearer(ctx context.Context, token string) (model.Actor, error) {
 		return model.Actor{}, model.Unauthenticated("this server takes API keys alone, and this is none")
 	}
 	actor, err := a.Tokens(ctx, token)
+	a.noteToken(token, err)
 	if err == nil && !a.seen(actor.CredentialKey()) {
 		Audit(ctx, "signed in", actor)
 	}

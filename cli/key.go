@@ -10,6 +10,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"callbook/auth"
 	"callbook/db"
 	"callbook/model"
 	"callbook/text"
@@ -24,6 +25,7 @@ type keyCommand struct {
 
 type keyCreateCommand struct {
 	dbFlag
+	auditFlag
 	tenantFlag
 	Name       string        `required:"" placeholder:"TEXT" help:"${help_key_name}"`
 	Role       []string      `required:"" placeholder:"ROLE" help:"${help_key_role}"`
@@ -66,6 +68,11 @@ func (k keyCreateCommand) Run(ctx context.Context, c Console) (err error) {
 	if k.Expires != 0 {
 		in.ExpiresAt = new(model.Canonical(time.Now().Add(k.Expires)))
 	}
+	closeLog, err := k.auditFlag.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
 	return k.asAdministrator(ctx, k.Tenant, func(ctx context.Context, d *db.DB) error {
 		hadKeys, err := d.HasAPIKeys(ctx)
 		if err != nil {
@@ -75,6 +82,7 @@ func (k keyCreateCommand) Run(ctx context.Context, c Console) (err error) {
 		if err != nil {
 			return err
 		}
+		auth.AuditKey(ctx, "key created", key, "by", "the command line")
 		if !hadKeys {
 			fmt.Fprintln(c.Err, "This is the first key: from now on every request needs a credential, within seconds also on "+
 				"servers that are running, but for those with --insecure-no-auth.")
@@ -120,17 +128,24 @@ func keyState(key *model.APIKey) string {
 
 type keyRevokeCommand struct {
 	dbFlag
+	auditFlag
 	tenantFlag
 	ID string `arg:"" help:"The key's id, as listed."`
 }
 
 // Run revokes a key, and prints its id and name. Error: NOT_FOUND.
-func (k keyRevokeCommand) Run(ctx context.Context, c Console) error {
+func (k keyRevokeCommand) Run(ctx context.Context, c Console) (err error) {
+	closeLog, err := k.auditFlag.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
 	return k.asAdministrator(ctx, k.Tenant, func(ctx context.Context, d *db.DB) error {
 		key, err := d.RevokeAPIKey(ctx, k.ID)
 		if err != nil {
 			return err
 		}
+		auth.AuditKey(ctx, "key revoked", key, "by", "the command line")
 		_, err = fmt.Fprintf(c.Out, "The key %s of %s is revoked.\n", key.ID, key.Name)
 		return err
 	})

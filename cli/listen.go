@@ -18,6 +18,7 @@ const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 2 * time.Minute
 	idleTimeout       = 2 * time.Minute
+	writeTimeout      = 2 * time.Minute // of responses that set no time of their own
 	maxHeaderBytes    = 64 << 10
 )
 
@@ -58,6 +59,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, con
 		Handler:           handler,
 		ReadHeaderTimeout: readHeaderTimeout,
 		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn),

@@ -15,6 +15,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"golang.org/x/term"
 
+	"callbook/auth"
 	"callbook/db"
 	"callbook/files"
 	"callbook/load"
@@ -24,6 +25,7 @@ import (
 
 type loadCommand struct {
 	dbFlag
+	auditFlag
 	zoneFlag
 	tenantFlag
 	Files  []string `arg:"" optional:"" name:"file" help:"${help_load_files}"`
@@ -64,7 +66,12 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 	if err := checkFiles(l.Files); err != nil {
 		return err
 	}
-	report := &loadReport{console: c, dryRun: l.DryRun, started: time.Now()}
+	closeLog, err := l.auditFlag.open()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
+	report := &loadReport{console: c, dryRun: l.DryRun, isAudited: l.AuditLog != "" && !l.DryRun, started: time.Now()}
 	options := load.Options{
 		Files:     files.Options{Location: location, TenantID: int64(l.Tenant)},
 		OnError:   report.rowFailed,
@@ -87,6 +94,7 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 		return report.preview(asTenant(ctx, l.Tenant), l.Files)
 	}
 	err = report.loadAll(asTenant(ctx, l.Tenant), l.Files)
+	report.audit(asTenant(ctx, l.Tenant), len(l.Files), err)
 	if err == nil && report.Written() >= analyzeAfter {
 		err = options.DB.Analyze(ctx)
 	}
@@ -122,11 +130,12 @@ func checkFiles(names []string) error {
 // loadReport loads files, and prints progress, bad rows and a summary.
 type loadReport struct {
 	*load.Loader
-	console  Console
-	dryRun   bool
-	started  time.Time
-	name     string // of the file under way
-	progress *progress
+	console   Console
+	dryRun    bool
+	isAudited bool // whether the audit log is told
+	started   time.Time
+	name      string // of the file under way
+	progress  *progress
 
 	tables tableFlags
 	files  files.Options
@@ -141,6 +150,18 @@ func (r *loadReport) loadAll(ctx context.Context, names []string) error {
 		}
 	}
 	return nil
+}
+
+// audit tells the audit log what was loaded, where one is named; nothing of a dry run.
+func (r *loadReport) audit(ctx context.Context, files int, err error) {
+	if !r.isAudited {
+		return
+	}
+	acts := &auth.Acts{}
+	acts.Add(auth.Act{Event: "loaded", What: "files", Times: files, Rows: r.Written(), Failed: r.Failed,
+		Uncertain: err != nil})
+	actor, _ := model.ActorFrom(ctx)
+	acts.Write(ctx, actor, "by", "the command line")
 }
 
 // load loads one file.

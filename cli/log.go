@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -31,6 +32,19 @@ func (f logFlags) setLog(w io.Writer) {
 	}
 	slog.SetDefault(slog.New(newLimitedLog(slog.NewTextHandler(w, options))))
 	auth.SetAuditLog(slog.New(slog.NewTextHandler(w, nil)))
+}
+
+// auditFlag says where audit lines go, for commands that do what the audit log tells.
+type auditFlag struct {
+	AuditLog string `env:"CALLBOOK_AUDIT_LOG" placeholder:"FILE" help:"${help_audit_log}"`
+}
+
+// open is openAuditLog for the flag.
+func (f auditFlag) open() (closeLog func() error, err error) {
+	if closeLog, err = openAuditLog(f.AuditLog); err != nil {
+		return nil, fmt.Errorf("--audit-log: %w", err)
+	}
+	return closeLog, nil
 }
 
 // openAuditLog sends audit lines to the end of a file as JSON, if one is named. The file is made for its owner alone;

@@ -36,8 +36,7 @@ type serveCommand struct {
 	Introspection  string   `enum:"auto,on,off" default:"auto" env:"CALLBOOK_INTROSPECTION" help:"${help_introspection}"`
 	Documents      string   `type:"existingdir" env:"CALLBOOK_DOCUMENTS" placeholder:"DIR" help:"${help_documents}"`
 	Executor       string   `enum:"fast,gqlgen" default:"fast" env:"CALLBOOK_EXECUTOR" help:"${help_executor}"`
-	AuditLog       string   `env:"CALLBOOK_AUDIT_LOG" placeholder:"FILE" help:"${help_audit_log}"`
-
+	auditFlag
 	stopFlags
 
 	Connections connectionFlags `embed:"" prefix:"db-" envprefix:"CALLBOOK_DB_"`
@@ -72,9 +71,9 @@ func (s serveCommand) Run(ctx context.Context, c Console, schema Schema) (err er
 	if err := s.checkFlags(); err != nil {
 		return err
 	}
-	closeLog, err := openAuditLog(s.AuditLog)
+	closeLog, err := s.auditFlag.open()
 	if err != nil {
-		return fmt.Errorf("--audit-log: %w", err)
+		return err
 	}
 	defer func() { err = errors.Join(err, closeLog()) }()
 	defer limitMemory(s.Limit.Memory)()

@@ -226,9 +226,10 @@ func (b *callBatch) changeTags(id string, tags []string) {
 // newCall returns a call that is to be created, without its patch.
 func (s scope) newCall(w callWrite) *model.Call {
 	row := &model.Call{ID: w.id, CallRecordID: w.recordID,
-		CreatedBy: s.actor.Name, CreatedAt: s.now, UpdatedBy: s.actor.Name, UpdatedAt: s.now}
+		CreatedBy: s.actor.Name, CreatedByKind: s.actor.CreatorKind(), CreatedAt: s.now,
+		UpdatedBy: s.actor.Name, UpdatedAt: s.now}
 	if w.createdBy != nil {
-		row.CreatedBy = *w.createdBy
+		row.CreatedBy, row.CreatedByKind = *w.createdBy, new(model.CreatorKindImport)
 	}
 	if w.createdAt != nil {
 		row.CreatedAt = *w.createdAt
@@ -248,7 +249,7 @@ func (s scope) checkCallWrite(w callWrite, row *model.Call) *model.Error {
 		}
 		return nil
 	}
-	if !s.owns(row.CreatedBy) {
+	if !s.owns(row) {
 		if w.mode == update {
 			return callEntity.notFound(w.id)
 		}

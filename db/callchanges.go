@@ -104,7 +104,7 @@ func (w *CallWatcher) receive(changes []*model.CallChange) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, change := range changes {
-		if change.TenantID == w.actor.TenantID && (!w.actor.OwnOnly || change.CreatedBy == w.actor.Name) {
+		if change.TenantID == w.actor.TenantID && w.scope.owns(change) {
 			w.pending = append(w.pending, change)
 			w.size += sizeOf(change)
 		}
@@ -143,7 +143,7 @@ func (w *watchers) publish(changes []*model.CallChange) {
 // recordChange records a change of a call, to be published when the transaction is committed.
 func (s scope) recordChange(kind model.CallChangeKind, operation string, row *model.Call) {
 	change := &model.CallChange{TenantID: s.actor.TenantID, Kind: kind, CallID: row.ID, Operation: operation,
-		ChangedBy: s.actor.Name, ChangedAt: s.now, CreatedBy: row.CreatedBy}
+		ChangedBy: s.actor.Name, ChangedAt: s.now, By: row.Creator()}
 	if kind != model.CallChangeKindPurged {
 		change.Version = new(row.Version)
 	}

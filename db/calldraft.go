@@ -17,7 +17,7 @@ func (d *DB) CallDraft(ctx context.Context, in model.CreateCallInput) (*model.Ca
 	w := newCallWrite(&in, create)
 	var existing []*model.Call
 	if in.ID != nil {
-		q := s.selectAny(&existing).Column("id", "created_by", "deleted_at").Where("call.id = ?", w.id)
+		q := s.selectAny(&existing).Column("id", "created_by", "created_by_kind", "deleted_at").Where("call.id = ?", w.id)
 		if err := q.Scan(ctx); err != nil {
 			return nil, nil, err
 		}

@@ -40,7 +40,7 @@ func (s scope) callFromRecord(ctx context.Context, recordID int64) (call *model.
 		call, err = s.createCallFromRecord(ctx, recordID)
 		return call, true, err
 	}
-	if !s.owns(call.CreatedBy) {
+	if !s.owns(call) {
 		return nil, false, s.callOfAnother(ctx, recordID)
 	}
 	prepareRows(s, linked)

@@ -23,7 +23,7 @@ type RowColumns struct {
 	sqls    []string // the columns as they stand in a query
 	byField map[string]Columns
 	keys    Columns // read always
-	creator Columns // created_by; empty where there is none
+	creator Columns // those that say who created the row; empty where there are none
 	listed  Columns // read where nobody says which fields are selected
 }
 
@@ -94,8 +94,8 @@ func newRowColumns[T any](t columnTable) *RowColumns {
 		if !slices.Contains(t.onDemand, field.Name) {
 			r.listed |= column
 		}
-		if field.Name == "created_by" {
-			r.creator = column
+		if field.Name == "created_by" || field.Name == "created_by_kind" {
+			r.creator |= column
 		}
 		r.names = append(r.names, field.Name)
 		r.sqls = append(r.sqls, table.Alias+"."+field.Name)

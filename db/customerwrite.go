@@ -38,8 +38,7 @@ func (s scope) saveCustomer(ctx context.Context, in model.SaveCustomerPersonInpu
 	}
 	out = customerOutcome{Row: firstRow(rows), Outcome: model.RowOutcomeUpdated}
 	if out.Row == nil {
-		out = customerOutcome{Row: &model.CustomerPerson{ID: in.ID, CreatedBy: &s.actor.Name},
-			Outcome: model.RowOutcomeCreated}
+		out = customerOutcome{Row: s.newCustomer(in.ID), Outcome: model.RowOutcomeCreated}
 	} else if err := s.checkCustomerWrite(out.Row); err != nil {
 		return out, err
 	}
@@ -61,9 +60,14 @@ func (s scope) saveCustomer(ctx context.Context, in model.SaveCustomerPersonInpu
 	return out, upsertRows(ctx, s, rows)
 }
 
+// newCustomer returns a customer that is to be created, without its fields.
+func (s scope) newCustomer(id int64) *model.CustomerPerson {
+	return &model.CustomerPerson{ID: id, CreatedBy: &s.actor.Name, CreatedByKind: s.actor.CreatorKind()}
+}
+
 // checkCustomerWrite returns why the actor may not write an existing customer: CONFLICT or FORBIDDEN.
 func (s scope) checkCustomerWrite(person *model.CustomerPerson) error {
-	if s.actor.OwnOnly && (person.CreatedBy == nil || *person.CreatedBy != s.actor.Name) {
+	if !s.owns(person) {
 		return model.Conflict("id", "the key %d is taken", person.ID)
 	}
 	if !s.actor.May(model.PermissionCustomerPersonUpdate) {

@@ -140,14 +140,12 @@ func (t *filterer) seen(typeName, field string) seenRows {
 	case actor.OwnVisibility.Hides(typeName, field):
 		return seenRows{never}
 	default:
-		return seenRows{expr("("+creatorColumns[typeName]+" = ?)", actor.Name)}
+		return seenRows{t.scope.isCreator(rowAliases[typeName])}
 	}
 }
 
-// creatorColumns are the columns of who created a row, by type of the schema.
-var creatorColumns = map[string]string{
-	"Call": "call.created_by", "CallRecord": "call_record.created_by", "CustomerPerson": "customer_person.created_by",
-}
+// rowAliases are the names of tables in queries, of rows that say who created them, by type of the schema.
+var rowAliases = map[string]string{"Call": "call", "CallRecord": "call_record", "CustomerPerson": "customer_person"}
 
 // field translates one field of a filter.
 func (t *filterer) field(c filterColumn, path string, value reflect.Value, seen seenRows, depth int) cond {

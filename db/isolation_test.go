@@ -72,6 +72,7 @@ func named(name string) model.CallPatch {
 func TestIsolation(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		e.Ctx = withCredential(e.Ctx, model.CredentialKindAPIKey, "key of the owner")
 		writeSecrets(t, e)
 		before := readSecrets(t, e)
 		if strings.Count(before, "secret") < 6 {
@@ -115,6 +116,7 @@ func strangers(e *dbtest.Env, method string) map[string]context.Context {
 	who := map[string]context.Context{"another tenant": otherTenant}
 	if !ofTenant[method] {
 		who["a colleague who sees only own rows"] = withOwnRows(e.Ctx, method)
+		who["a token of the owner's name that sees only own rows"] = withNamesake(e.Ctx, method)
 	}
 	return who
 }
@@ -127,7 +129,22 @@ var ofTenant = map[string]bool{
 // withOwnRows returns a context of a colleague in the tenant who sees only rows of its own.
 func withOwnRows(ctx context.Context, name string) context.Context {
 	actor, _ := model.ActorFrom(ctx)
-	actor.Name, actor.OwnOnly = "colleague for "+name, true
+	actor.Name, actor.OwnOnly, actor.Credential = "colleague for "+name, true, "key of a colleague for "+name
+	return model.WithActor(ctx, actor)
+}
+
+// withNamesake returns a context of a token that has the name of ctx's actor, an API key, and sees only its own rows.
+func withNamesake(ctx context.Context, name string) context.Context {
+	ctx = withCredential(ctx, model.CredentialKindToken, "token for "+name)
+	actor, _ := model.ActorFrom(ctx)
+	actor.OwnOnly = true
+	return model.WithActor(ctx, actor)
+}
+
+// withCredential returns a context whose actor has another credential.
+func withCredential(ctx context.Context, kind model.CredentialKind, credential string) context.Context {
+	actor, _ := model.ActorFrom(ctx)
+	actor.Kind, actor.Credential = kind, credential
 	return model.WithActor(ctx, actor)
 }
 

@@ -56,11 +56,11 @@ func (d *DB) AddNote(ctx context.Context, callID, body string) (*model.Note, err
 		if err != nil {
 			return nil, err
 		}
-		if call := calls[callID]; call == nil || call.DeletedAt != nil || !s.owns(call.CreatedBy) {
+		if call := calls[callID]; call == nil || call.DeletedAt != nil || !s.owns(call) {
 			return nil, model.NotFound("callId", "there is no call with the key %s", quoteKey(callID))
 		}
 		note := &model.Note{ID: newID(nil), CallID: callID, Text: body,
-			Audit: model.Audit{CreatedBy: s.actor.Name, CreatedAt: s.now}}
+			Audit: model.Audit{CreatedBy: s.actor.Name, CreatedByKind: s.actor.CreatorKind(), CreatedAt: s.now}}
 		noteEntity.bumpVersion(s, note)
 		prepareRows(s, []*model.Note{note})
 		return note, insertRows(ctx, s, []*model.Note{note})

@@ -29,8 +29,9 @@ var picklistTables = map[string]struct {
 
 // noteColumns are the fields of notes with picklists: notes have no filter.
 var noteColumns = map[string]filterColumn{
-	"CreatedBy": {expr: "note.created_by"},
-	"UpdatedBy": {expr: "note.updated_by"},
+	"CreatedBy":     {expr: "note.created_by"},
+	"CreatedByKind": {expr: "note.created_by_kind"},
+	"UpdatedBy":     {expr: "note.updated_by"},
 }
 
 // picklistColumn returns the column of a field with a picklist: the one by which filters compare it.

@@ -12,6 +12,9 @@ type readRow[T any] interface {
 	SetReading(model.Reading[T])
 }
 
+// created is a row that says who created it.
+type created interface{ Creator() model.Creator }
+
 // prepareRows gives rows that were read together, and go to the caller together, what is not in their columns: the
 // instant of the operation, what the actor sees of personal data, and their row set. Rows that are not prepared are
 // masked.
@@ -21,8 +24,7 @@ func prepareRows[T any, R readRow[T]](s scope, rows []*T) {
 	own.Visibility = s.actor.OwnVisibility
 	seesOwnClearer := s.actor.SeesOwnClearer()
 	for _, row := range rows {
-		if created, ok := any(row).(interface{ Creator() string }); seesOwnClearer && ok &&
-			created.Creator() == s.actor.Name {
+		if made, ok := any(row).(created); seesOwnClearer && ok && s.actor.IsCreator(made.Creator()) {
 			R(row).SetReading(own)
 		} else {
 			R(row).SetReading(reading)

@@ -28,7 +28,8 @@ type shape struct {
 	selected Columns
 	ofMany   bool // rows of many keys, not of one
 	window   windowShape
-	ownOnly  bool // whether the actor sees its own rows alone
+	// owner is ownerKinds where the actor sees its own rows alone; empty where it sees all.
+	owner bun.Safe
 }
 
 // readyTexts are the statements that are rendered, checked by the guard and known to be confined to a tenant. The
@@ -75,7 +76,9 @@ type readyBuild func(t scope, param func(n int) any) *bun.SelectQuery
 // selectReady runs the query that build makes, and scans its rows into dest. The text is rendered once for a shape, so
 // build must make the same for all arguments of one shape. It takes one statement.
 func (s scope) selectReady(ctx context.Context, sh shape, dest any, build readyBuild, args ...any) error {
-	sh.ownOnly = s.actor.OwnOnly
+	if s.actor.OwnOnly {
+		sh.owner = s.ownerKinds()
+	}
 	text, isReady := s.ready.text(s, sh, build)
 	if !isReady {
 		return errUnscoped

@@ -175,6 +175,7 @@ var recordFilterColumns = map[string]filterColumn{
 	"ReadStatus":        {expr: "call_record.read_status", counted: byReadStatus, plan: steady},
 	"Version":           {expr: "call_record.version"},
 	"CreatedBy":         {expr: "call_record.created_by"},
+	"CreatedByKind":     {expr: "call_record.created_by_kind", counted: byRecordCreatorKind},
 	"CreatedAt":         {expr: "call_record.created_at"},
 	"UpdatedBy":         {expr: "call_record.updated_by"},
 	"UpdatedAt":         {expr: "call_record.updated_at"},

@@ -162,7 +162,8 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput, row *m
 ) (*model.CallRecord, model.RowOutcome) {
 	isNew := row == nil
 	if isNew {
-		row = &model.CallRecord{ID: in.ID, ReadStatus: model.ReadStatusNotRead, CreatedBy: s.actor.Name, CreatedAt: s.now}
+		row = &model.CallRecord{ID: in.ID, ReadStatus: model.ReadStatusNotRead, CreatedBy: s.actor.Name,
+			CreatedByKind: s.actor.CreatorKind(), CreatedAt: s.now}
 	}
 	before := new(*row)
 	changed := row.Merge(in)
@@ -193,7 +194,7 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput, row *m
 func (s scope) checkDelivery(b *recordBatch, in *model.SaveCallRecordInput, row *model.CallRecord) *model.Error {
 	personID := in.CustomerPersonID
 	if row != nil {
-		if !s.owns(row.CreatedBy) {
+		if !s.owns(row) {
 			return model.Conflict("id", "the key %d is taken", in.ID)
 		}
 		if personID == nil {
@@ -206,7 +207,7 @@ func (s scope) checkDelivery(b *recordBatch, in *model.SaveCallRecordInput, row 
 	if personID == nil || b.customers[*personID] == nil || b.newCustomers[*personID] {
 		return nil
 	}
-	if by := b.customers[*personID].CreatedBy; s.actor.OwnOnly && (by == nil || *by != s.actor.Name) {
+	if !s.owns(b.customers[*personID]) {
 		return model.Conflict("customerPersonId", "the customer with the key %d was created by somebody else", *personID)
 	}
 	return nil
@@ -224,7 +225,7 @@ func (s scope) mergeCustomer(b *recordBatch, in *model.SaveCallRecordInput, reco
 	if person != nil {
 		before = *person
 	} else {
-		person = &model.CustomerPerson{ID: id, CreatedBy: &s.actor.Name}
+		person = s.newCustomer(id)
 		b.customers[id], b.newCustomers[id] = person, true
 		changed = true
 	}

@@ -42,7 +42,7 @@ func (s scope) selectFrom(rows any) *bun.SelectQuery {
 	q := s.selectAny(rows)
 	if s.actor.OwnOnly {
 		if own, ok := ownRows[q.GetTableName()]; ok {
-			q.Where(own, s.tenant(), s.owner())
+			q.Where(own, s.tenant(), s.owner(), s.ownerKinds())
 		}
 	}
 	return q
@@ -55,8 +55,8 @@ func (s scope) selectAny(rows any) *bun.SelectQuery {
 }
 
 // ownRows are, by table, the conditions on the rows that an actor with its own rows alone sees: those that it
-// created, and those that belong to them. ?0 is the tenant, ?1 the actor's name. A test compares them with the
-// schema.
+// created, and those that belong to them. ?0 is the tenant, ?1 the actor's name, ?2 what its rows were created by. A
+// test compares them with the schema.
 var ownRows = map[string]string{
 	"calls":            ownCreated,
 	"call_records":     ownCreated,
@@ -70,13 +70,32 @@ var ownRows = map[string]string{
 }
 
 const (
-	ownCreated = "?TableAlias.created_by = ?1"
-	ownCalls   = "(SELECT own.id FROM calls AS own WHERE own.tenant_id = ?0 AND own.created_by = ?1)"
-	ownRecords = "(SELECT own.id FROM call_records AS own WHERE own.tenant_id = ?0 AND own.created_by = ?1)"
+	ownCreated = "?TableAlias.created_by = ?1 AND" +
+		" (?TableAlias.created_by_kind IS NULL OR ?TableAlias.created_by_kind IN (?2))"
+	ownCalls = "(SELECT own.id FROM calls AS own WHERE own.tenant_id = ?0 AND" +
+		" own.created_by = ?1 AND (own.created_by_kind IS NULL OR own.created_by_kind IN (?2)))"
+	ownRecords = "(SELECT own.id FROM call_records AS own WHERE own.tenant_id = ?0 AND" +
+		" own.created_by = ?1 AND (own.created_by_kind IS NULL OR own.created_by_kind IN (?2)))"
 )
 
-// owns reports whether the actor sees a row, given who created it.
-func (s scope) owns(createdBy string) bool { return !s.actor.OwnOnly || createdBy == s.actor.Name }
+// isCreator returns the condition that the actor created rows of a table with a name in the query: see
+// model.Actor.IsCreator.
+func (s scope) isCreator(alias string) cond {
+	return expr("("+alias+".created_by = ? AND ("+alias+".created_by_kind IS NULL OR "+alias+".created_by_kind IN (?)))",
+		s.actor.Name, s.ownerKinds())
+}
+
+// ownerKinds returns what rows of the actor's name were created by that are its own, as SQL between brackets.
+func (s scope) ownerKinds() bun.Safe {
+	kinds := "'" + string(model.CreatorKindImport) + "'"
+	if kind := s.actor.CreatorKind(); kind != nil {
+		kinds += ", '" + string(*kind) + "'"
+	}
+	return bun.Safe(kinds)
+}
+
+// owns reports whether the actor sees a row.
+func (s scope) owns(row created) bool { return !s.actor.OwnOnly || s.actor.IsCreator(row.Creator()) }
 
 // unionPart is a subquery that started in selectFrom. Where only is a condition, it has no rows unless that holds:
 // the engine then does not begin with it.

@@ -28,27 +28,29 @@ type summaryKind string
 // were overdue) and tags; of records by groups and days, by both of a job, by their values, by concerns and
 // durations, and by both of a job.
 const (
-	byCallType       summaryKind = "callType"
-	byOutgoingStatus summaryKind = "outgoingStatus"
-	byCallStatus     summaryKind = "callStatus"
-	byCallPurpose    summaryKind = "callPurpose"
-	byCallResult     summaryKind = "callResult"
-	byReminder       summaryKind = "reminder"
-	byOwnerType      summaryKind = "ownerType"
-	byOwnerSubtype   summaryKind = "ownerSubtype"
-	byCallTag        summaryKind = "callTag"
-	byRecordGroup    summaryKind = "recordGroup" // result|intent|real intent|rounds
-	byJobGroup       summaryKind = "groupOfJob"  // job|group
-	byRecordDay      summaryKind = "recordDay"   // day|ANSWERED, or day|
-	byJobDay         summaryKind = "dayOfJob"    // job|day
-	byResultStatus   summaryKind = "resultStatus"
-	byIntentLevel    summaryKind = "intentLevel"
-	byRealIntent     summaryKind = "realIntentLevel"
-	byReadStatus     summaryKind = "readStatus"
-	byConcern        summaryKind = "concern"
-	byJobConcern     summaryKind = "concernOfJob"  // job|concern
-	byDuration       summaryKind = "duration"      // seconds, of answered records
-	byJobDuration    summaryKind = "durationOfJob" // job|seconds
+	byCallType          summaryKind = "callType"
+	byOutgoingStatus    summaryKind = "outgoingStatus"
+	byCallStatus        summaryKind = "callStatus"
+	byCallPurpose       summaryKind = "callPurpose"
+	byCallResult        summaryKind = "callResult"
+	byReminder          summaryKind = "reminder"
+	byOwnerType         summaryKind = "ownerType"
+	byOwnerSubtype      summaryKind = "ownerSubtype"
+	byCallCreatorKind   summaryKind = "callCreatedByKind"
+	byCallTag           summaryKind = "callTag"
+	byRecordGroup       summaryKind = "recordGroup" // result|intent|real intent|rounds
+	byJobGroup          summaryKind = "groupOfJob"  // job|group
+	byRecordDay         summaryKind = "recordDay"   // day|ANSWERED, or day|
+	byJobDay            summaryKind = "dayOfJob"    // job|day
+	byResultStatus      summaryKind = "resultStatus"
+	byIntentLevel       summaryKind = "intentLevel"
+	byRealIntent        summaryKind = "realIntentLevel"
+	byReadStatus        summaryKind = "readStatus"
+	byRecordCreatorKind summaryKind = "recordCreatedByKind"
+	byConcern           summaryKind = "concern"
+	byJobConcern        summaryKind = "concernOfJob"  // job|concern
+	byDuration          summaryKind = "duration"      // seconds, of answered records
+	byJobDuration       summaryKind = "durationOfJob" // job|seconds
 )
 
 // fact is what a row is counted by.
@@ -69,7 +71,7 @@ var (
 func callFacts(c *model.Call) []fact { return appendCallFacts(nil, c) }
 
 // maxCallFacts is how many facts a call has at the most.
-const maxCallFacts = 9
+const maxCallFacts = 10
 
 // appendCallFacts appends what callFacts returns.
 func appendCallFacts(facts []fact, c *model.Call) []fact {
@@ -84,6 +86,7 @@ func appendCallFacts(facts []fact, c *model.Call) []fact {
 	facts = addFact(facts, byCallResult, c.CallResult)
 	facts = addFact(facts, byReminder, c.Reminder)
 	facts = addFact(facts, byOwnerType, c.OwnerType)
+	facts = addFact(facts, byCallCreatorKind, c.CreatedByKind)
 	return addFact(facts, byOwnerSubtype, c.OwnerSubtype)
 }
 
@@ -118,6 +121,7 @@ func recordFacts(r *model.CallRecord) []fact {
 	facts = addFact(facts, byResultStatus, r.ResultStatus)
 	facts = addFact(facts, byIntentLevel, r.IntentLevel)
 	facts = addFact(facts, byRealIntent, r.RealIntentLevel)
+	facts = addFact(facts, byRecordCreatorKind, r.CreatedByKind)
 	if hasSummaryDay(r.StartTime) {
 		day := r.StartTime.In(summaryOffset).Format(time.DateOnly) + "|"
 		if r.ResultStatus != nil && *r.ResultStatus == model.ResultStatusAnswered {

@@ -80,18 +80,19 @@ func (d *DB) taskList(ctx context.Context, q TaskQuery) (*list[model.Task], erro
 }
 
 var taskFilterColumns = map[string]filterColumn{
-	"ID":        {expr: "task.id"},
-	"CallID":    {expr: "task.call_id"},
-	"Subject":   {expr: "task.subject", fold: "task.subject_fold"},
-	"Status":    {expr: "task.status"},
-	"DueAt":     {expr: "task.due_at"},
-	"ClosedAt":  {expr: "task.closed_at"},
-	"Assignee":  {expr: "task.assignee"},
-	"Version":   {expr: "task.version"},
-	"CreatedBy": {expr: "task.created_by"},
-	"CreatedAt": {expr: "task.created_at"},
-	"UpdatedBy": {expr: "task.updated_by"},
-	"UpdatedAt": {expr: "task.updated_at"},
+	"ID":            {expr: "task.id"},
+	"CallID":        {expr: "task.call_id"},
+	"Subject":       {expr: "task.subject", fold: "task.subject_fold"},
+	"Status":        {expr: "task.status"},
+	"DueAt":         {expr: "task.due_at"},
+	"ClosedAt":      {expr: "task.closed_at"},
+	"Assignee":      {expr: "task.assignee"},
+	"Version":       {expr: "task.version"},
+	"CreatedBy":     {expr: "task.created_by"},
+	"CreatedByKind": {expr: "task.created_by_kind"},
+	"CreatedAt":     {expr: "task.created_at"},
+	"UpdatedBy":     {expr: "task.updated_by"},
+	"UpdatedAt":     {expr: "task.updated_at"},
 }
 
 var taskKeys = map[model.TaskOrderField]sortKey[model.Task]{

@@ -69,7 +69,7 @@ func (s scope) createTasks(ctx context.Context, out *callOutcomes, patterns []*m
 			task := *pattern
 			task.ID, task.CallID = uuid.Must(uuid.NewV7()).String(), call.ID
 			taskEntity.bumpVersion(s, &task)
-			task.CreatedBy, task.CreatedAt = task.UpdatedBy, task.UpdatedAt
+			task.CreatedBy, task.CreatedByKind, task.CreatedAt = task.UpdatedBy, s.actor.CreatorKind(), task.UpdatedAt
 			tasks = append(tasks, &task)
 		}
 	}

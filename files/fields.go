@@ -153,6 +153,18 @@ func (f *fields) trimmed(name string) *string {
 	return s
 }
 
+// name returns the name of somebody who acts, nil for a blank. One with line breaks, control or direction marks is left
+// out with a warning.
+func (f *fields) name(name string) *string {
+	s := f.trimmed(name)
+	if s == nil || model.IsName(*s) {
+		return s
+	}
+	f.warnings = append(f.warnings, model.BadInput(f.prefix+name,
+		"is left out: it has line breaks, control or direction marks, so that it could look like another name"))
+	return nil
+}
+
 // firstText returns the first text that is there under one of several names.
 func (f *fields) firstText(names ...string) (first *string) {
 	for _, name := range names {

@@ -182,6 +182,26 @@ func TestMissingMembers(t *testing.T) {
 	}
 }
 
+// TestCreators reads who created a call: names that could look like others' are left out with a warning.
+func TestCreators(t *testing.T) {
+	const leftOut = "create_man: is left out: it has line breaks, control or direction marks, so that it could look " +
+		"like another name"
+	for value, want := range map[string]struct{ name, warning string }{
+		`" 王 小明 "`: {"王 小明", ""}, `"bob\n"`: {"bob", ""}, `""`: {"null", ""}, `"bob\nroot"`: {"null", leftOut},
+		`"bob\u202e"`: {"null", leftOut}, `"bob\u2028root"`: {"null", leftOut}, `"bo\tb"`: {"null", leftOut},
+	} {
+		row := readMember(t, files.CallKind, "create_man", value)
+		warning := ""
+		if row.Warnings != nil {
+			warning = row.Warnings.Error()
+		}
+		if name := textOf(row.Call.CreatedBy); row.Errors != nil || name != want.name || warning != want.warning {
+			t.Errorf("%s: got %q, the warning %q and the errors %v, want %q and %q", value, name, warning, row.Errors,
+				want.name, want.warning)
+		}
+	}
+}
+
 // TestWarningsOfRecords reads records with addresses that are none: the addresses are left out.
 func TestWarningsOfRecords(t *testing.T) {
 	const leftOut = ": is left out: it must be an absolute http or https address"

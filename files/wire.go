@@ -199,7 +199,7 @@ func (o Options) readCall(f *fields) *model.CallImport {
 	if f.has("attachments") {
 		c.Attachments = graphql.OmittableOf(readAttachments(f))
 	}
-	c.CreatedBy, c.CreatedAt = f.trimmed("create_man"), f.time("create_time")
+	c.CreatedBy, c.CreatedAt = f.name("create_man"), f.time("create_time")
 	f.read["update_man"], f.read["update_time"] = true, true // known, but the server sets them
 	return c
 }

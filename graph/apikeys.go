@@ -14,7 +14,7 @@ func (r mutation) CreateAPIKey(ctx context.Context, input model.CreateAPIKeyInpu
 	if err != nil {
 		return nil, reportAll(ctx, err)
 	}
-	auditKey(ctx, "key created", key)
+	auth.AuditKey(ctx, "key created", key, "requestId", RequestID(ctx))
 	return &model.CreateAPIKeyPayload{APIKey: key, Key: text}, nil
 }
 
@@ -23,11 +23,6 @@ func (r mutation) RevokeAPIKey(ctx context.Context, id string) (*model.RevokeAPI
 	if err != nil {
 		return nil, err
 	}
-	auditKey(ctx, "key revoked", key)
+	auth.AuditKey(ctx, "key revoked", key, "requestId", RequestID(ctx))
 	return &model.RevokeAPIKeyPayload{APIKey: key}, nil
-}
-
-func auditKey(ctx context.Context, event string, key *model.APIKey) {
-	actor, _ := model.ActorFrom(ctx)
-	auth.Audit(ctx, event, actor, "key", key.ID, "name", key.Name, "roles", key.Roles(), "requestId", RequestID(ctx))
 }

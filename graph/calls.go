@@ -23,6 +23,7 @@ func (r query) Calls(
 		OrderBy: orderBy, Columns: selected(ctx, db.CallColumns), PageArgs: pageArgs(first, after, last, before, offset)})
 	if err == nil {
 		hangingOnCalls.ofRows(ctx, r.db, page.Nodes)
+		noteListed(ctx, "calls", len(page.Nodes), filter)
 	}
 	return page, err
 }

@@ -15,8 +15,12 @@ func (r query) CustomerPersons(
 	ctx context.Context, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.CustomerPersonConnection, error) {
-	return reported(ctx, r.db.CustomerPersons, db.CustomerQuery{Filter: filter, OrderBy: orderBy,
+	page, err := reported(ctx, r.db.CustomerPersons, db.CustomerQuery{Filter: filter, OrderBy: orderBy,
 		Columns: selected(ctx, db.CustomerColumns), PageArgs: pageArgs(first, after, last, before, offset)})
+	if err == nil {
+		noteListed(ctx, "customerPersons", len(page.Nodes), filter)
+	}
+	return page, err
 }
 
 func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, filter *model.CallRecordFilter,
@@ -25,6 +29,9 @@ func (r customer) CallRecords(ctx context.Context, p *model.CustomerPerson, filt
 	q := db.RecordQuery{Filter: filter, OrderBy: orderBy, PageArgs: model.PageArgs{First: first, After: after}}
 	page, err := loadPage(ctx, r.db, p.RowSet, "callRecords", p, personID, q, db.RecordColumns,
 		(*db.DB).CallRecordsOfCustomers)
+	if err == nil {
+		noteListed(ctx, "CustomerPerson.callRecords", len(page.Nodes), filter)
+	}
 	return &model.CallRecordConnection{Page: page}, reportAll(ctx, err)
 }
 

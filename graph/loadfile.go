@@ -6,6 +6,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"callbook/auth"
 	"callbook/db"
 	"callbook/files"
 	"callbook/load"
@@ -49,7 +50,12 @@ func (r mutation) LoadFile(
 	}
 	defer db.LiftLimits(ctx)() // what is read and written at a time is a batch
 	loader := load.New(options)
-	if err := loader.Read(ctx, file.Filename, file.File); err != nil {
+	err = loader.Read(ctx, file.Filename, file.File)
+	if !dryRun {
+		noteAct(ctx, auth.Act{Event: "loaded", What: "file", Rows: loader.Written(), Failed: loader.Failed,
+			Uncertain: err != nil})
+	}
+	if err != nil {
 		if !dryRun && loader.Written() > 0 && (ctx.Err() != nil || r.db.IsUnavailable(err)) {
 			err = db.DoneInPart(err)
 		}

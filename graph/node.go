@@ -53,6 +53,7 @@ func (r query) Nodes(ctx context.Context, nodeIDs []string) ([]model.Node, error
 	for i, p := range places {
 		nodes[i] = found[p.typeName][p.key]
 	}
+	noteListed(ctx, "nodes", len(nodes), nil)
 	return nodes, nil
 }
 

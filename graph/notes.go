@@ -40,6 +40,7 @@ func (r mutation) UpdateNote(ctx context.Context, id, text string, expectedVersi
 
 func (r mutation) DeleteNote(ctx context.Context, id string, expectedVersion *int) (*model.DeleteNotePayload, error) {
 	n, err := r.db.DeleteNote(ctx, id, expectedVersion)
+	noteErased(ctx, "notes", func() []string { return []string{n.ID} }, err)
 	if err != nil {
 		return nil, err
 	}

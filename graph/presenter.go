@@ -147,8 +147,7 @@ func presentKnown(ctx context.Context, out *gqlerror.Error, err *model.Error, in
 	}
 	out.Message = Shorten((&model.Error{Field: field, Message: err.Message}).Error())
 	if err.Code == model.ErrorCodeForbidden {
-		actor, _ := model.ActorFrom(ctx)
-		auth.Audit(ctx, "refused", actor, "path", out.Path.String(), "reason", out.Message, "requestId", RequestID(ctx))
+		noteAct(ctx, auth.Act{Event: "refused", What: out.Path.String(), Reason: out.Message})
 	}
 	SetExtensions(ctx, out, err.Code, field)
 	if input != nil {

@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 
-	"callbook/auth"
 	"callbook/db"
 	"callbook/model"
 )
@@ -13,6 +12,7 @@ func (r mutation) SetRealIntentLevel(
 	dryRun bool,
 ) (*model.CallRecordsPayload, error) {
 	payload, err := r.db.GradeRecords(ctx, selectArg, grade, db.Batch{Policy: policy, DryRun: dryRun})
+	change{"setRealIntentLevel", filterOfRecords(selectArg), dryRun}.note(ctx, func() int { return payload.Written }, err)
 	return payload, reportAll(ctx, err)
 }
 
@@ -21,6 +21,7 @@ func (r mutation) MarkCallRecords(
 	dryRun bool,
 ) (*model.CallRecordsPayload, error) {
 	payload, err := r.db.MarkRecords(ctx, selectArg, status, db.Batch{Policy: policy, DryRun: dryRun})
+	change{"markCallRecords", filterOfRecords(selectArg), dryRun}.note(ctx, func() int { return payload.Written }, err)
 	return payload, reportAll(ctx, err)
 }
 
@@ -28,6 +29,7 @@ func (r mutation) TagCallRecords(
 	ctx context.Context, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool,
 ) (*model.CallRecordsPayload, error) {
 	payload, err := r.db.TagRecords(ctx, selectArg, tags, db.Batch{Policy: policy, DryRun: dryRun})
+	change{"tagCallRecords", filterOfRecords(selectArg), dryRun}.note(ctx, func() int { return payload.Written }, err)
 	return payload, reportAll(ctx, err)
 }
 
@@ -35,6 +37,7 @@ func (r mutation) UntagCallRecords(
 	ctx context.Context, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool,
 ) (*model.CallRecordsPayload, error) {
 	payload, err := r.db.UntagRecords(ctx, selectArg, tags, db.Batch{Policy: policy, DryRun: dryRun})
+	change{"untagCallRecords", filterOfRecords(selectArg), dryRun}.note(ctx, func() int { return payload.Written }, err)
 	return payload, reportAll(ctx, err)
 }
 
@@ -43,19 +46,17 @@ func (r mutation) DeleteCallRecords(
 ) (*model.CallRecordsPayload, error) {
 	payload, err := r.db.DeleteRecords(ctx, selectArg, db.Batch{Policy: policy, DryRun: dryRun})
 	if !dryRun {
-		auditErased(ctx, "callRecords", func() int { return payload.Written }, err)
+		noteErased(ctx, "callRecords", func() []string { return goneRecords(payload.Results) }, err)
 	}
 	return payload, reportAll(ctx, err)
 }
 
-// auditErased writes to the audit log how many rows of a kind the caller has removed for good; nothing for none.
-// written returns their number where there is no error; after some errors it is not known.
-func auditErased(ctx context.Context, kind string, written func() int, err error) {
-	actor, _ := model.ActorFrom(ctx)
-	switch {
-	case db.MayHaveBeenDone(err):
-		auth.Audit(ctx, "erased", actor, kind, "some, or none", "requestId", RequestID(ctx))
-	case err == nil && written() > 0:
-		auth.Audit(ctx, "erased", actor, kind, written(), "requestId", RequestID(ctx))
+// goneRecords returns the keys of the records that a mutation has removed.
+func goneRecords(results []*model.SaveCallRecordResult) (ids []string) {
+	for _, result := range results {
+		if result.DeletedNodeID != nil {
+			ids = append(ids, result.CallRecordID)
+		}
 	}
+	return ids
 }

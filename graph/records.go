@@ -24,6 +24,7 @@ func (r query) CallRecords(ctx context.Context, filter *model.CallRecordFilter, 
 		Columns: selected(ctx, db.RecordColumns), PageArgs: pageArgs(first, after, last, before, offset)})
 	if err == nil {
 		hangingOnRecords.ofRows(ctx, r.db, page.Nodes)
+		noteListed(ctx, "callRecords", len(page.Nodes), filter)
 	}
 	return page, err
 }
@@ -53,7 +54,10 @@ func (r mutation) SaveCallRecords(
 ) (*model.SaveCallRecordsPayload, error) {
 	outcomes, err := r.db.SaveCallRecords(ctx, inputs)
 	if err != nil {
+		change{what: "saveCallRecords"}.note(ctx, nil, err)
 		return nil, err
 	}
-	return &model.SaveCallRecordsPayload{Results: db.RecordResults(outcomes)}, nil
+	payload := &model.SaveCallRecordsPayload{Results: db.RecordResults(outcomes)}
+	change{what: "saveCallRecords"}.note(ctx, func() int { return countOutcomes(payload.Results) }, nil)
+	return payload, nil
 }

@@ -27,14 +27,19 @@ func (r query) Task(ctx context.Context, id string) (*model.Task, error) {
 func (r query) Tasks(ctx context.Context, filter *model.TaskFilter, orderBy []*model.TaskOrder,
 	first *int, after *string, last *int, before *string, offset *int,
 ) (*model.TaskConnection, error) {
-	return reported(ctx, r.db.Tasks, db.TaskQuery{Filter: filter, OrderBy: orderBy,
+	page, err := reported(ctx, r.db.Tasks, db.TaskQuery{Filter: filter, OrderBy: orderBy,
 		Columns: selected(ctx, db.TaskColumns), PageArgs: pageArgs(first, after, last, before, offset)})
+	if err == nil {
+		noteListed(ctx, "tasks", len(page.Nodes), filter)
+	}
+	return page, err
 }
 
 func (r mutation) CreateCallTasks(
 	ctx context.Context, selectArg model.CallSelector, tasks []*model.CreateTaskInput, policy model.BatchPolicy,
 ) (*model.CreateCallTasksPayload, error) {
 	payload, err := r.db.CreateCallTasks(ctx, selectArg, tasks, db.Batch{Policy: policy})
+	change{"createCallTasks", filterOfCalls(selectArg), false}.note(ctx, func() int { return len(payload.Tasks) }, err)
 	return payload, reportAll(ctx, err)
 }
 
@@ -51,11 +56,25 @@ func (r mutation) UpdateTask(
 func (r mutation) CompleteTasks(
 	ctx context.Context, selectArg model.TaskSelector, policy model.BatchPolicy,
 ) (*model.TasksPayload, error) {
-	return r.db.CompleteTasks(ctx, selectArg, policy)
+	payload, err := r.db.CompleteTasks(ctx, selectArg, policy)
+	change{what: "completeTasks"}.note(ctx, func() int { return payload.Written }, err)
+	return payload, err
 }
 
 func (r mutation) DeleteTasks(
 	ctx context.Context, selectArg model.TaskSelector, policy model.BatchPolicy,
 ) (*model.TasksPayload, error) {
-	return r.db.DeleteTasks(ctx, selectArg, policy)
+	payload, err := r.db.DeleteTasks(ctx, selectArg, policy)
+	noteErased(ctx, "tasks", func() []string { return goneTasks(payload.Results) }, err)
+	return payload, err
+}
+
+// goneTasks returns the keys of the tasks that a mutation has removed.
+func goneTasks(results []*model.TaskResult) (ids []string) {
+	for _, result := range results {
+		if result.DeletedNodeID != nil {
+			ids = append(ids, result.TaskID)
+		}
+	}
+	return ids
 }

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 
+	"callbook/auth"
 	"callbook/db"
 	"callbook/model"
 )
@@ -15,6 +16,10 @@ func (r query) SearchTranscripts(
 		Query: query, Filter: filter, Speaker: speaker, OrderBy: orderBy,
 		PageArgs: model.PageArgs{First: first, After: after, Offset: offset},
 	})
+	if err == nil {
+		noteAct(ctx, auth.Act{Event: "searched", What: "transcripts", Rows: len(page.Nodes),
+			Filter: auth.FilterShape(filter)})
+	}
 	return page, reportAll(ctx, err)
 }
 

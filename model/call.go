@@ -41,6 +41,7 @@ type Call struct {
 	OwnerSubtype          *string
 	AttachmentList        JSONList[*Attachment] `bun:"attachments"`
 	CreatedBy             string
+	CreatedByKind         *CreatorKind
 	CreatedAt             time.Time
 	UpdatedBy             string
 	UpdatedAt             time.Time
@@ -84,5 +85,5 @@ func (c *Call) TextSize() int {
 	return size
 }
 
-// Creator returns the name of the actor that created the row.
-func (c *Call) Creator() string { return c.CreatedBy }
+// Creator returns who created the row.
+func (c *Call) Creator() Creator { return Creator{c.CreatedBy, c.CreatedByKind} }

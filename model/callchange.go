@@ -11,9 +11,12 @@ type CallChange struct {
 	Version   *int
 	ChangedBy string
 	ChangedAt time.Time
-	Call      *Call  // as it was after the change; nil where it is deleted or purged
-	CreatedBy string // who created the call, for subscribers who see only their own calls
+	Call      *Call   // as it was after the change; nil where it is deleted or purged
+	By        Creator // who created the call, for subscribers who see only their own calls
 }
+
+// Creator returns who created the call.
+func (c *CallChange) Creator() Creator { return c.By }
 
 // CallNodeID returns the nodeId of the call, also where it is deleted or purged.
 func (c *CallChange) CallNodeID() string { return NodeID("Call", c.CallID) }

@@ -37,6 +37,7 @@ type CallRecord struct {
 	GradedBy               *string // who set realIntentLevel; deliveries no longer change it
 	ReadBy                 *string // who set readStatus; deliveries no longer change it
 	CreatedBy              string
+	CreatedByKind          *CreatorKind
 	CreatedAt              time.Time
 	UpdatedBy              string
 	UpdatedAt              time.Time
@@ -71,5 +72,5 @@ type CallRecordTag struct {
 	TagFold      *string
 }
 
-// Creator returns the name of the actor that created the row.
-func (r *CallRecord) Creator() string { return r.CreatedBy }
+// Creator returns who created the row.
+func (r *CallRecord) Creator() Creator { return Creator{r.CreatedBy, r.CreatedByKind} }

@@ -62,6 +62,11 @@ var (
 		CallDetailTypeRobot:  {"Robot", "机器人"},
 		CallDetailTypePerson: {"Person", "客户"},
 	}
+	CreatorKindCaptions = map[CreatorKind]Caption{
+		CreatorKindAPIKey: {"API key", "API密钥"},
+		CreatorKindToken:  {"Token", "令牌"},
+		CreatorKindImport: {"Import", "导入"},
+	}
 	CustomerSourceCaptions = map[CustomerSource]Caption{
 		CustomerSourceUploadedByYourself:              {"Uploaded", "自行上传"},
 		CustomerSourceImportedFromInternationalWaters: {"From the shared pool", "公海导入"},

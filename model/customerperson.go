@@ -35,6 +35,7 @@ type CustomerPerson struct {
 	LastContact
 	LastCallRecordID *int64  // the record that the last-call fields come from; nil where the platform stated them
 	CreatedBy        *string // nil on rows from before creators were stored
+	CreatedByKind    *CreatorKind
 	UpdatedAt        time.Time
 
 	Visibility Visibility              `bun:"-"` // which personal data its reader sees
@@ -123,10 +124,5 @@ func (p *CustomerPerson) mergeProperties(m *merger, in []*CustomerPropertyInput)
 	}
 }
 
-// Creator returns the name of the actor that created the row, empty where it is not known.
-func (p *CustomerPerson) Creator() string {
-	if p.CreatedBy == nil {
-		return ""
-	}
-	return *p.CreatedBy
-}
+// Creator returns who created the row, without a name where it is not known.
+func (p *CustomerPerson) Creator() Creator { return Creator{deref(p.CreatedBy), p.CreatedByKind} }

@@ -178,6 +178,8 @@ type CallFilter struct {
 	Version *IntFilter `json:"version,omitempty"`
 	// Who created it.
 	CreatedBy *StringFilter `json:"createdBy,omitempty"`
+	// By what kind of credential, or import, it was created.
+	CreatedByKind *CreatorKindFilter `json:"createdByKind,omitempty"`
 	// When it was created.
 	CreatedAt *DateTimeFilter `json:"createdAt,omitempty"`
 	// Who changed it last.
@@ -287,6 +289,8 @@ type CallRecordFilter struct {
 	Version *IntFilter `json:"version,omitempty"`
 	// Who delivered it first.
 	CreatedBy *StringFilter `json:"createdBy,omitempty"`
+	// By what kind of credential, or import, it was created.
+	CreatedByKind *CreatorKindFilter `json:"createdByKind,omitempty"`
 	// When it was delivered first.
 	CreatedAt *DateTimeFilter `json:"createdAt,omitempty"`
 	// Who changed it last.
@@ -660,6 +664,20 @@ type CreateTaskInput struct {
 	DueAt *time.Time `json:"dueAt,omitempty"`
 	// Who is to do it. At most 100 characters.
 	Assignee *string `json:"assignee,omitempty"`
+}
+
+// Conditions on by what a row was created.
+type CreatorKindFilter struct {
+	// Equal.
+	Eq *CreatorKind `json:"eq,omitempty"`
+	// Not equal; nulls match.
+	Ne *CreatorKind `json:"ne,omitempty"`
+	// One of these.
+	In []CreatorKind `json:"in,omitempty"`
+	// None of these; nulls match.
+	NotIn []CreatorKind `json:"notIn,omitempty"`
+	// Null (true) or not null (false).
+	IsNull *bool `json:"isNull,omitempty"`
 }
 
 // A customer and its place in the order.
@@ -1289,6 +1307,8 @@ type TaskFilter struct {
 	Version *IntFilter `json:"version,omitempty"`
 	// Who created it.
 	CreatedBy *StringFilter `json:"createdBy,omitempty"`
+	// By what kind of credential, or import, it was created.
+	CreatedByKind *CreatorKindFilter `json:"createdByKind,omitempty"`
 	// When it was created.
 	CreatedAt *DateTimeFilter `json:"createdAt,omitempty"`
 	// Who changed it last.
@@ -1889,6 +1909,8 @@ const (
 	CallOrderFieldVersion CallOrderField = "VERSION"
 	// Who created it.
 	CallOrderFieldCreatedBy CallOrderField = "CREATED_BY"
+	// By what kind of credential, or import, it was created, by the names of the kinds.
+	CallOrderFieldCreatedByKind CallOrderField = "CREATED_BY_KIND"
 	// When it was created.
 	CallOrderFieldCreatedAt CallOrderField = "CREATED_AT"
 	// Who changed it last.
@@ -1919,6 +1941,7 @@ var AllCallOrderField = []CallOrderField{
 	CallOrderFieldOwnerSubtype,
 	CallOrderFieldVersion,
 	CallOrderFieldCreatedBy,
+	CallOrderFieldCreatedByKind,
 	CallOrderFieldCreatedAt,
 	CallOrderFieldUpdatedBy,
 	CallOrderFieldUpdatedAt,
@@ -1926,7 +1949,7 @@ var AllCallOrderField = []CallOrderField{
 
 func (e CallOrderField) IsValid() bool {
 	switch e {
-	case CallOrderFieldID, CallOrderFieldName, CallOrderFieldSubject, CallOrderFieldCallType, CallOrderFieldOutgoingCallStatus, CallOrderFieldCallStatus, CallOrderFieldCallStartTime, CallOrderFieldCallDurationInSeconds, CallOrderFieldCallPurpose, CallOrderFieldCallResult, CallOrderFieldCallAgenda, CallOrderFieldReminder, CallOrderFieldScheduledInCrm, CallOrderFieldCtiEntry, CallOrderFieldCallerID, CallOrderFieldDialledNumber, CallOrderFieldOwnerID, CallOrderFieldOwnerType, CallOrderFieldOwnerSubtype, CallOrderFieldVersion, CallOrderFieldCreatedBy, CallOrderFieldCreatedAt, CallOrderFieldUpdatedBy, CallOrderFieldUpdatedAt:
+	case CallOrderFieldID, CallOrderFieldName, CallOrderFieldSubject, CallOrderFieldCallType, CallOrderFieldOutgoingCallStatus, CallOrderFieldCallStatus, CallOrderFieldCallStartTime, CallOrderFieldCallDurationInSeconds, CallOrderFieldCallPurpose, CallOrderFieldCallResult, CallOrderFieldCallAgenda, CallOrderFieldReminder, CallOrderFieldScheduledInCrm, CallOrderFieldCtiEntry, CallOrderFieldCallerID, CallOrderFieldDialledNumber, CallOrderFieldOwnerID, CallOrderFieldOwnerType, CallOrderFieldOwnerSubtype, CallOrderFieldVersion, CallOrderFieldCreatedBy, CallOrderFieldCreatedByKind, CallOrderFieldCreatedAt, CallOrderFieldUpdatedBy, CallOrderFieldUpdatedAt:
 		return true
 	}
 	return false
@@ -2456,6 +2479,54 @@ func (e *CallType) UnmarshalGQL(v any) error {
 }
 
 func (e CallType) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// By what a row was created. A caller who sees its own rows alone sees those that have its name and its kind of
+// credential; of its name, also those that were imported, and those of no kind.
+type CreatorKind string
+
+const (
+	// An API key.
+	CreatorKindAPIKey CreatorKind = "API_KEY"
+	// A JWT bearer token.
+	CreatorKindToken CreatorKind = "TOKEN"
+	// A file that says who created it.
+	CreatorKindImport CreatorKind = "IMPORT"
+)
+
+var AllCreatorKind = []CreatorKind{
+	CreatorKindAPIKey,
+	CreatorKindToken,
+	CreatorKindImport,
+}
+
+func (e CreatorKind) IsValid() bool {
+	switch e {
+	case CreatorKindAPIKey, CreatorKindToken, CreatorKindImport:
+		return true
+	}
+	return false
+}
+
+func (e CreatorKind) String() string {
+	return string(e)
+}
+
+func (e *CreatorKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CreatorKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CreatorKind", str)
+	}
+	return nil
+}
+
+func (e CreatorKind) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

@@ -160,6 +160,7 @@ var (
 // auditFields are the fields about who wrote a row and when.
 var auditFields = []PicklistField{
 	byName("createdBy", "Created by", "建立人"),
+	closed("createdByKind", "Created by (kind)", "建立方式", AllCreatorKind, CreatorKindCaptions),
 	plain("createdAt", "Created at", "建立时间"),
 	byName("updatedBy", "Updated by", "更新人"),
 	plain("updatedAt", "Updated at", "更新时间"),

@@ -61,6 +61,8 @@ func TestClosedPicklists(t *testing.T) {
 	expectValues(texts(model.AllResultStatus), "CallRecord.resultStatus", "CustomerPerson.lastDialStatus")
 	expectValues(texts(model.AllIntentLevel), "CallRecord.intentLevel", "CallRecord.realIntentLevel",
 		"CustomerPerson.lastIntentLevel")
+	expectValues(texts(model.AllCreatorKind), "Call.createdByKind", "Task.createdByKind", "Note.createdByKind",
+		"CallRecord.createdByKind")
 	expectValues(texts(model.AllReadStatus), "CallRecord.readStatus")
 	expectValues(texts(model.AllCustomerSource), "CustomerPerson.source")
 	expectValues(texts(model.AllGender), "CustomerPerson.gender")
@@ -105,6 +107,7 @@ func TestParseEnum(t *testing.T) {
 	expectCaptions(t, model.AllResultStatus, model.ResultStatusCaptions)
 	expectCaptions(t, model.AllIntentLevel, model.IntentLevelCaptions)
 	expectCaptions(t, model.AllReadStatus, model.ReadStatusCaptions)
+	expectCaptions(t, model.AllCreatorKind, model.CreatorKindCaptions)
 	expectCaptions(t, model.AllCallDetailType, model.CallDetailTypeCaptions)
 	expectCaptions(t, model.AllCustomerSource, model.CustomerSourceCaptions)
 	expectCaptions(t, model.AllGender, model.GenderCaptions)

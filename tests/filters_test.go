@@ -61,7 +61,8 @@ var firstValues = map[string]map[string]string{
 		"callAgenda": `"a"`, "reminder": `"a"`, "scheduledInCrm": `true`, "ctiEntry": `true`,
 		"callerId": `"a"`, "dialledNumber": `"a"`, "voiceRecording": `"https://a"`, "tags": `"a"`, "description": `"a"`,
 		"ownerId": `"a"`, "ownerType": `"a"`, "ownerSubtype": `"x"`,
-		"attachments": `-`, "version": ``, "createdBy": ``, "createdAt": ``, "updatedBy": ``, "updatedAt": ``},
+		"attachments": `-`, "version": ``, "createdBy": ``, "createdByKind": ``, "createdAt": ``, "updatedBy": ``,
+		"updatedAt": ``},
 	"callRecords": {"id": `"1"`, "robotCallJobId": `"11"`, "dialogFlowId": `"21"`, "robotCallTaskId": `"31"`,
 		"phoneNumberId": `"41"`, "customerPersonId": `"51"`, "calledPhoneNumber": `"+86 188-1"`, "phone": `"０１８８１"`,
 		"tags": `"a"`, "customerPerson": `?`, "customerGroupId": `"61"`, "searchWords": `?`,
@@ -70,7 +71,8 @@ var firstValues = map[string]map[string]string{
 		"fullAudioUrl": `"https://a"`, "customerAudioUrl": `"https://x"`,
 		"analysisBasis": `"a"`, "startTime": `"2020-01-01T00:00:00Z"`, "endTime": `"2020-06-01T00:00:00Z"`,
 		"chatDuration": `1`, "chatRound": `11`, "readStatus": `HAS_READ`,
-		"version": ``, "createdBy": ``, "createdAt": ``, "updatedBy": ``, "updatedAt": ``},
+		"version": ``, "createdBy": ``, "createdByKind": ``, "createdAt": ``, "updatedBy": ``,
+		"updatedAt": ``},
 	"customerPersons": {"id": `"51"`, "creationTime": `"2020-01-01T00:00:00Z"`, "customerGroupId": `"61"`,
 		"customerGroupName": `"a"`, "name": `"a"`, "phoneNumber": `"+86 188-1"`, "phone": `"+86 188-1"`,
 		"wechatNumber": `"a"`, "source": `BACK_TO_PUBLIC`, "gender": `FEMALE`, "lastFollowTime": `"2020-01-01T00:00:00Z"`,
@@ -78,7 +80,8 @@ var firstValues = map[string]map[string]string{
 		"lastIntentLevel": `A`, "lastDialStatus": `ANSWERED`, "assignTime": `"2020-01-01T00:00:00Z"`},
 	"tasks": {"id": ``, "callId": `"1"`, "subject": `"a"`, "status": `DONE`, "dueAt": `"2020-01-01T00:00:00Z"`,
 		"closedAt": ``, "assignee": `"a"`,
-		"version": ``, "createdBy": ``, "createdAt": ``, "updatedBy": ``, "updatedAt": ``},
+		"version": ``, "createdBy": ``, "createdByKind": ``, "createdAt": ``, "updatedBy": ``,
+		"updatedAt": ``},
 }
 
 // operands are the value that each operator is tried with, made from the one that the first row alone has, and how many

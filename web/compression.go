@@ -15,13 +15,9 @@ import (
 	"callbook/graph/transport"
 )
 
-const (
-	// minCompressedSize is the size in bytes from which responses are compressed: smaller ones fit into one packet as
-	// they are.
-	minCompressedSize = 1400
-	// maxCompressedTime is how long a client may take to read a compressed response.
-	maxCompressedTime = 2 * time.Minute
-)
+// minCompressedSize is the size in bytes from which responses are compressed: smaller ones fit into one packet as they
+// are.
+const minCompressedSize = 1400
 
 // compress compresses responses by gzip or zstd where the client accepts that (RFC 9110, 12.5.3), except event streams,
 // websockets and what asks not to be by the header gzhttp.HeaderNoCompression.
@@ -112,7 +108,7 @@ func (h *heldResponse) send() {
 	h.Header().Set("Content-Length", strconv.Itoa(h.body.Len()))
 	h.ResponseWriter.WriteHeader(h.status)
 	connection := http.NewResponseController(h.ResponseWriter)
-	_ = connection.SetWriteDeadline(time.Now().Add(maxCompressedTime))
+	_ = connection.SetWriteDeadline(time.Now().Add(transport.ResponseTime(h.body.Len())))
 	if _, err := h.ResponseWriter.Write(h.body.Bytes()); err == nil && connection.Flush() == nil {
 		_ = connection.SetWriteDeadline(time.Time{}) // it would hold for the connection's next request
 	}

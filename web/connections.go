@@ -5,11 +5,18 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"callbook/auth"
 )
 
-// Connections bound how many connections a server has. When there are as many as there may be and another one comes,
+// Connections bound how many connections a server has. An address (of IPv6 a /64) has a tenth of them at the most that
+// have not signed in: for another one the one is closed that has been idle for longest, and where none is idle the
+// other one. When three of four places are taken, connections that have not signed in are closed when they have been idle, or
+// busy with something else, for five seconds. When there are as many as there may be and another one comes,
 // one that is idle is closed for it: of those that have not signed in the one that has been idle for longest, else of
 // the others. Where none is idle, those that come wait. So connections that are held open for nothing keep nobody out.
 type Connections struct {
@@ -18,21 +25,35 @@ type Connections struct {
 	mu     sync.Mutex
 	all    map[net.Conn]*connection
 	closed *sync.Cond // a connection was closed, or has become idle
+	// strangers are the connections that have not signed in, by address.
+	strangers map[netip.Prefix]map[net.Conn]*connection
+	isTiming  bool // closeStrangers is to run
 	// idle are the connections that wait for a request, those that have waited longest first: those that have not signed
 	// in, and those that have. A connection signs in only while a request runs on it.
 	idle [2]list.List
 }
 
+const (
+	minOfAddress    = 100             // connections of an address that have not signed in, however few there may be in all
+	strangerTime    = 5 * time.Second // how long they may last when places are few
+	strangersPeriod = time.Second     // between two looks for them
+)
+
 // connection is what is known of a connection.
 type connection struct {
-	isSignedIn atomic.Bool   // a request on it had a credential that was accepted
-	line       *list.List    // the idle connections among which it is; nil where it is not idle
+	of         *Connections
+	conn       net.Conn
+	address    netip.Prefix
+	isSignedIn atomic.Bool // a request on it was accepted
+	accepted   time.Time
+	line       *list.List    // the idle connections among which it is; nil where it does not wait for a request
 	place      *list.Element // in line
+	idleSince  time.Time
 }
 
 // NewConnections returns a bound for a server.
 func NewConnections(most int) *Connections {
-	c := &Connections{max: most, all: map[net.Conn]*connection{}}
+	c := &Connections{max: most, all: map[net.Conn]*connection{}, strangers: map[netip.Prefix]map[net.Conn]*connection{}}
 	c.closed = sync.NewCond(&c.mu)
 	return c
 }
@@ -53,13 +74,27 @@ type boundListener struct {
 
 // Accept waits for a connection, and until there is room for it.
 func (l *boundListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if own, err := l.admit(conn); own != nil || err != nil {
+			return own, err
+		}
 	}
+}
+
+// admit waits until there is room for a connection. It returns nil where its address has too many, and has closed it.
+func (l *boundListener) admit(conn net.Conn) (net.Conn, error) {
 	c := l.connections
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	address := auth.Address(conn.RemoteAddr().String())
+	if len(c.strangers[address]) >= max(c.max/10, minOfAddress) && !c.closeIdleOf(c.strangers[address]) {
+		_ = conn.Close()
+		return nil, nil
+	}
 	for len(c.all) >= c.max && !c.closeIdle() {
 		if l.isClosed {
 			_ = conn.Close()
@@ -68,8 +103,8 @@ func (l *boundListener) Accept() (net.Conn, error) {
 		c.closed.Wait()
 	}
 	own := &boundConn{Conn: conn, connections: c}
-	c.all[own] = &connection{}
-	c.setIdle(own, true)
+	now := time.Now()
+	c.add(&connection{of: c, conn: own, address: address, accepted: now})
 	return own, nil
 }
 
@@ -95,31 +130,88 @@ func (c *boundConn) Close() error {
 	return c.Conn.Close()
 }
 
-func (c *Connections) forget(conn net.Conn) {
+// add adds a connection that has not signed in. The caller has the lock.
+func (c *Connections) add(added *connection) {
+	c.all[added.conn] = added
+	if c.strangers[added.address] == nil {
+		c.strangers[added.address] = map[net.Conn]*connection{}
+	}
+	c.strangers[added.address][added.conn] = added
+	c.setIdle(added, true)
+	if c.areFew() && !c.isTiming {
+		c.isTiming = true
+		time.AfterFunc(strangersPeriod, c.closeStrangers)
+	}
+}
+
+// areFew reports whether few places are left. The caller has the lock.
+func (c *Connections) areFew() bool { return len(c.all) > c.max/4*3 }
+
+// closeStrangers closes, while places are few, connections that have not signed in and have been idle for long, or have
+// not come to it in all their time.
+func (c *Connections) closeStrangers() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.setIdle(conn, false)
-	delete(c.all, conn)
+	if c.isTiming = c.areFew(); !c.isTiming {
+		return
+	}
+	for _, of := range c.strangers {
+		for _, stranger := range of {
+			since := stranger.accepted
+			if stranger.line != nil {
+				since = stranger.idleSince
+			}
+			if time.Since(since) >= strangerTime {
+				c.closeConn(stranger)
+			}
+		}
+	}
+	time.AfterFunc(strangersPeriod, c.closeStrangers)
+}
+
+// closeConn closes a connection. The caller has the lock.
+func (c *Connections) closeConn(closed *connection) {
+	c.remove(closed.conn)
+	_ = closed.conn.(*boundConn).Conn.Close() // the server notices
+}
+
+// remove forgets a connection. The caller has the lock.
+func (c *Connections) remove(conn net.Conn) {
+	if known := c.all[conn]; known != nil {
+		c.setIdle(known, false)
+		delete(c.all, conn)
+		c.removeStranger(known)
+	}
 	c.closed.Signal()
 }
 
-// setIdle says whether a connection that is known waits for a request, from now on. The caller has the lock.
-func (c *Connections) setIdle(conn net.Conn, isIdle bool) {
-	known := c.all[conn]
-	if known == nil {
-		return
+// removeStranger forgets that a connection has not signed in. The caller has the lock.
+func (c *Connections) removeStranger(known *connection) {
+	delete(c.strangers[known.address], known.conn)
+	if len(c.strangers[known.address]) == 0 {
+		delete(c.strangers, known.address)
 	}
-	if known.line != nil {
-		known.line.Remove(known.place)
-		known.line, known.place = nil, nil
-	}
-	if isIdle {
-		known.line = &c.idle[0]
-		if known.isSignedIn.Load() {
-			known.line = &c.idle[1]
+}
+
+func (c *Connections) forget(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remove(conn)
+}
+
+// closeIdleOf closes the one of some connections that has been idle for longest, and reports whether there is one. The
+// caller has the lock.
+func (c *Connections) closeIdleOf(some map[net.Conn]*connection) bool {
+	var least *connection
+	for _, other := range some {
+		if other.line != nil && (least == nil || other.idleSince.Before(least.idleSince)) {
+			least = other
 		}
-		known.place = known.line.PushBack(conn)
 	}
+	if least != nil {
+		c.closeConn(least)
+	}
+	return least != nil
 }
 
 // closeIdle closes the connection that can be spared most, and reports whether there is one. It takes as long however
@@ -127,22 +219,39 @@ func (c *Connections) setIdle(conn net.Conn, isIdle bool) {
 func (c *Connections) closeIdle() bool {
 	for i := range c.idle {
 		if first := c.idle[i].Front(); first != nil {
-			spared := first.Value.(*boundConn)
-			c.setIdle(spared, false)
-			delete(c.all, spared)
-			_ = spared.Conn.Close() // the server notices
+			c.closeConn(first.Value.(*connection))
 			return true
 		}
 	}
 	return false
 }
 
+// setIdle says whether a connection waits for a request, from now on. The caller has the lock.
+func (c *Connections) setIdle(known *connection, isIdle bool) {
+	if known.line != nil {
+		known.line.Remove(known.place)
+		known.line, known.place = nil, nil
+	}
+	if isIdle {
+		known.idleSince = time.Now()
+		known.line = &c.idle[0]
+		if known.isSignedIn.Load() {
+			known.line = &c.idle[1]
+		}
+		known.place = known.line.PushBack(known)
+	}
+}
+
 // setState notes whether a connection waits for a request.
 func (c *Connections) setState(conn net.Conn, state http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	known := c.all[conn]
+	if known == nil {
+		return
+	}
 	isIdle := state == http.StateNew || state == http.StateIdle
-	if c.setIdle(conn, isIdle); isIdle {
+	if c.setIdle(known, isIdle); isIdle {
 		c.closed.Signal()
 	}
 }
@@ -156,9 +265,13 @@ func (c *Connections) context(ctx context.Context, conn net.Conn) context.Contex
 	return context.WithValue(ctx, connectionKey{}, c.all[conn])
 }
 
-// noteSignIn notes that a request's connection has signed in.
+// noteSignIn notes that a request of a connection was accepted, with a credential or where none is needed.
 func noteSignIn(ctx context.Context) {
-	if c, _ := ctx.Value(connectionKey{}).(*connection); c != nil && !c.isSignedIn.Load() {
-		c.isSignedIn.Store(true)
+	known, _ := ctx.Value(connectionKey{}).(*connection)
+	if known == nil || known.isSignedIn.Load() || known.isSignedIn.Swap(true) {
+		return
 	}
+	known.of.mu.Lock()
+	defer known.of.mu.Unlock()
+	known.of.removeStranger(known)
 }

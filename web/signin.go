@@ -1,7 +1,10 @@
 package web
 
 import (
+	"errors"
+	"math"
 	"net/http"
+	"strconv"
 
 	"callbook/auth"
 	"callbook/graph/transport"
@@ -21,16 +24,20 @@ func signIn(a *auth.Auth, next http.Handler) http.Handler {
 			refuseSignIn(w, r, err)
 			return
 		}
-		if auth.HasCredential(r) {
-			noteSignIn(r.Context())
-		}
+		noteSignIn(r.Context())
 		next.ServeHTTP(w, r.WithContext(model.WithActor(r.Context(), actor)))
 	})
 }
 
-// refuseSignIn responds with 401 and a challenge (RFC 6750), or with 503 where the credential cannot be checked now.
+// refuseSignIn responds with 401 and a challenge (RFC 6750), with 429 where too many credentials were refused from the
+// client's address, or with 503 where the credential cannot be checked now.
 func refuseSignIn(w http.ResponseWriter, r *http.Request, err error) {
 	bad := model.AsErrors(err)[0]
+	if limited, ok := errors.AsType[*auth.TooManyRefusals](err); ok {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(limited.Wait.Seconds()))))
+		transport.Refuse(w, r, http.StatusTooManyRequests, bad)
+		return
+	}
 	if bad.Code == model.ErrorCodeUnavailable {
 		w.Header().Set("Retry-After", "5")
 		transport.Refuse(w, r, http.StatusServiceUnavailable, bad)

@@ -4,7 +4,6 @@ package web
 
 import (
 	"context"
-	"io"
 	"maps"
 	"net/http"
 	"sync"
@@ -55,7 +54,7 @@ func New(o Options) (http.Handler, error) {
 		identify = func(next http.Handler) http.Handler { return signIn(o.Auth, next) }
 	}
 	operations := transport.New(transport.Options{
-		Pipeline: pipeline, Auth: o.Auth, Stopping: o.Stopping, UnderWay: o.UnderWay,
+		Pipeline: pipeline, Auth: o.Auth, Stopping: o.Stopping, UnderWay: o.UnderWay, NoteSignIn: noteSignIn,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", compress(refuseOtherSites(o.AllowsOrigin, identify(operations))))
@@ -73,8 +72,28 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux.HandleFunc("GET /healthz", alive)
 	mux.HandleFunc("GET /readyz", ready(o.DB, o.Draining))
-	site := allowOrigins(o.AllowsOrigin).Handler(mux)
+	site := allowOrigins(o.AllowsOrigin).Handler(withoutBody(mux))
 	return withRequestID(withSecurityHeaders(refuseOtherHosts(o.AllowsHost, site))), nil
+}
+
+const (
+	maxUnreadTime = 5 * time.Second  // for a client to send a body that nobody reads
+	maxPageTime   = 30 * time.Second // for a client to read what takes no credential
+)
+
+// withoutBody cuts off clients that send a body slowly to where none is read, for which the server waits before it
+// answers, and those that do not read what takes no credential.
+func withoutBody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/graphql" {
+			connection := http.NewResponseController(w)
+			_ = connection.SetWriteDeadline(time.Now().Add(maxPageTime)) // the server sets both anew for the next request
+			if r.ContentLength != 0 {
+				_ = connection.SetReadDeadline(time.Now().Add(maxUnreadTime))
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // allowOrigins returns what tells browsers which other sites' pages may call (CORS).
@@ -88,10 +107,12 @@ func allowOrigins(allows func(string) bool) *cors.Cors {
 	})
 }
 
+// schemaText serves the text of the schema, of which clients that read slowly hold no copies.
 func schemaText(schema string) http.Handler {
+	text := []byte(schema)
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, schema)
+		_, _ = w.Write(text)
 	})
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
+	"callbook/auth"
 	"callbook/db"
+	"callbook/graph"
 	"callbook/graph/internal/jsondata"
 	"callbook/model"
 )
@@ -19,6 +21,7 @@ type accounts struct {
 	answer   jsondata.Answer
 	answered int64 // bytes of the response
 	garbage  garbage
+	acts     auth.Acts // what the audit log is told
 }
 
 // What an operation may take for its price alone, and what a credential may in a second for all of theirs; small
@@ -42,8 +45,9 @@ func (a *accounts) open(ctx context.Context, cancel context.CancelFunc, l *Limit
 	a.database.Open(db.AccountLimits{Read: l.Read, Time: l.DatabaseTime, Large: largeRead}, a)
 }
 
-// close closes the accounts and ends their context.
+// close closes the accounts, tells the audit log what was done, and ends their context.
 func (a *accounts) close() {
+	a.acts.Write(a, actorOf(a), "requestId", graph.RequestID(a))
 	a.database.Close()
 	a.garbage.collectAsUsual()
 	a.cancel()
@@ -56,6 +60,8 @@ func (a *accounts) Value(key any) any {
 		return &a.database
 	case jsondata.AnswerKey{}:
 		return &a.answer
+	case auth.ActsKey{}:
+		return &a.acts
 	}
 	return a.Context.Value(key)
 }

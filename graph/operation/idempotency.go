@@ -169,8 +169,9 @@ func (x *Execution) unclaim(ctx context.Context) {
 	}
 }
 
+// logFailure logs a failure that the response does not tell, as a warning: of those that repeat the log has few.
 func logFailure(ctx context.Context, message string, err error) {
-	slog.ErrorContext(ctx, message, "error", err, "requestId", graph.RequestID(ctx))
+	slog.WarnContext(ctx, message, "error", err, "requestId", graph.RequestID(ctx))
 }
 
 // failedByServer reports whether a response has an error of the server, which may not come again.

@@ -30,21 +30,22 @@ type Options struct {
 
 // Pipeline runs operations for all transports. It may be used concurrently.
 type Pipeline struct {
-	db            *db.DB
-	schema        *ast.Schema
-	limits        Limits
-	introspection bool
-	presenter     graph.Presenter
-	executor      *executor.Executor        // of queries and mutations
-	template      *graphql.OperationContext // has the executor's middleware
-	isFast        bool                      // whether package jsondata writes their data
-	documents     *documents
-	budgets       *budgets
-	running       *limiter.Shared  // operations
-	heavy         *limiter.Shared  // heavy operations, by tenant
-	memory        *limiter.Shared  // bytes of large requests
-	events        *limiter.Limiter // events of all subscriptions that are rendered at once
-	subscriptions *Quota
+	db                *db.DB
+	schema            *ast.Schema
+	limits            Limits
+	introspection     bool
+	presenter         graph.Presenter
+	executor          *executor.Executor        // of queries and mutations
+	template          *graphql.OperationContext // has the executor's middleware
+	isFast            bool                      // whether package jsondata writes their data
+	documents         *documents
+	budgets           *budgets
+	running           *limiter.Shared // operations
+	heavy             *limiter.Shared // heavy operations, by tenant
+	memory            *limiter.Shared // bytes of large requests
+	waitingWithMemory waitsWithMemory
+	events            *limiter.Limiter // events of all subscriptions that are rendered at once
+	subscriptions     *Quota
 }
 
 // New returns a pipeline. It returns an error where a persisted document does not fit the schema.

@@ -2,7 +2,10 @@ package operation
 
 import (
 	"reflect"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"callbook/model"
 )
@@ -50,6 +53,42 @@ func TestReserveMemory(t *testing.T) {
 	as(credential("c"), 1, model.ErrorCodeUnavailable, busyMessage)
 	first.Release()
 	as(credential("a"), 50, "", "")
+}
+
+// TestWaitingWithMemory has requests hold all memory and want more: one of each credential waits, while they hold no
+// more than half, and others are refused at once and give theirs back, so that those that wait get theirs.
+func TestWaitingWithMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limits := Limits{Memory: 100, Waiting: 10, WaitTime: time.Minute}
+		p := &Pipeline{limits: limits, memory: newMemory(limits)}
+		var done sync.WaitGroup
+		var refusedAfter [5]time.Duration
+		start := time.Now()
+		for i, who := range []string{"a", "b", "c", "d", "d"} {
+			done.Go(func() {
+				ctx := model.WithActor(t.Context(), credential(who))
+				var r Reservation
+				defer r.Release()
+				if err := p.ReserveMemory(ctx, &r, 20); err != nil {
+					t.Errorf("the body of %s: got %v, want memory", who, err)
+				}
+				<-time.After(time.Duration(i+1) * time.Second) // the body is read
+				if p.ReserveMemory(ctx, &r, 25) != nil {
+					refusedAfter[i] = time.Since(start)
+					return
+				}
+				<-time.After(time.Second) // it runs
+			})
+		}
+		done.Wait()
+		// a and b hold 40 and wait; c would make it 60, and gives 20 back, which are too few; d does, and a goes on.
+		if want := [5]time.Duration{2: 3 * time.Second, 3: 4 * time.Second}; refusedAfter != want {
+			t.Errorf("got requests refused after %v, want %v", refusedAfter, want)
+		}
+		if all := time.Since(start); all > limits.WaitTime/2 {
+			t.Errorf("got all done after %v, want nobody to wait until time is up", all)
+		}
+	})
 }
 
 // TestMemoryOfAnswers keeps the memory of an operation whose answer is large until that is released: a client may read

@@ -3,6 +3,7 @@ package operation
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"callbook/model"
 )
@@ -50,19 +51,66 @@ const BodyWeight = 10
 
 // ReserveMemory waits for a share of the memory that large requests and operations have together, of which one
 // credential may hold half, and callers without one together. The request's reservation holds it. Error: UNAVAILABLE
-// where there is none in time.
+// where there is none in time, and at once for a request that holds memory and may not wait for more: see
+// waitsWithMemory.
 func (p *Pipeline) ReserveMemory(ctx context.Context, r *Reservation, bytes int64) *model.Error {
 	bytes = min(bytes, p.limits.Memory/2-r.memory)
 	if bytes <= 0 {
 		return nil // it holds all that it may, and would wait for itself
 	}
-	release, err := p.memory.Acquire(ctx, actorOf(ctx).CredentialKey(), bytes)
+	key := actorOf(ctx).CredentialKey()
+	if r.memory > 0 {
+		leave, mayWait := p.waitingWithMemory.enter(key, r.memory, p.limits.Memory/2)
+		if !mayWait {
+			ctx = ended
+		}
+		defer leave()
+	}
+	release, err := p.memory.Acquire(ctx, key, bytes)
 	if err != nil {
 		return busy("large requests", err)
 	}
 	r.memory += bytes
 	r.shares = append(r.shares, release)
 	return nil
+}
+
+// ended is a context in which nobody waits.
+var ended = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
+// waitsWithMemory are the requests that hold memory, for their body, and wait for more, for their run. There is one of
+// a credential at the most, and together they hold half of the memory at the most: so those that run, and give theirs
+// back when they are done, make room for each of them, and they never wait for each other alone. Further ones are refused at
+// once where there is no room, and give theirs back.
+type waitsWithMemory struct {
+	mu    sync.Mutex
+	held  int64
+	byKey map[string]bool
+}
+
+// enter reports whether a request of a credential that holds so much may wait for more. leave must be called when it
+// has waited.
+func (w *waitsWithMemory) enter(key string, held, most int64) (leave func(), mayWait bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.byKey[key] || w.held+held > most {
+		return func() {}, false
+	}
+	if w.byKey == nil {
+		w.byKey = map[string]bool{}
+	}
+	w.byKey[key] = true
+	w.held += held
+	return func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		delete(w.byKey, key)
+		w.held -= held
+	}, true
 }
 
 const (

@@ -11,8 +11,18 @@ import (
 	"callbook/model"
 )
 
-// maxResponseTime is how long a client may take to read a response.
-const maxResponseTime = 2 * time.Minute
+// A client has minResponseTime to read a response, and a second more for each of responseBytes, but maxResponseTime at
+// the most: one that does not read must not keep many answers in memory for long.
+const (
+	minResponseTime = 15 * time.Second
+	responseBytes   = 64 << 10
+	maxResponseTime = 2 * time.Minute
+)
+
+// ResponseTime returns how long a client may take to read a response of so many bytes.
+func ResponseTime(bytes int) time.Duration {
+	return min(minResponseTime+time.Duration(bytes/responseBytes)*time.Second, maxResponseTime)
+}
 
 // Values of headers, which all responses share.
 var (
@@ -103,14 +113,22 @@ func respond(w http.ResponseWriter, status int, mediaType string, body []byte) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	connection := http.NewResponseController(w)
-	_ = connection.SetWriteDeadline(time.Now().Add(maxResponseTime))
+	_ = connection.SetWriteDeadline(time.Now().Add(ResponseTime(len(body))))
 	if _, err := w.Write(body); err == nil && connection.Flush() == nil {
 		_ = connection.SetWriteDeadline(time.Time{}) // it would hold for the connection's next request
 	}
 }
 
-// Refuse writes the response to a request that comes to no operation, as a response of GraphQL: errors without data.
+// refusedTime is how long the client of a refused request may take to send the rest of its body, and to read the
+// response: it has shown no credential that is accepted, and must not keep a connection busy.
+const refusedTime = 5 * time.Second
+
+// Refuse writes the response to a request that comes to no operation, as a response of GraphQL: errors without data. A
+// client that sends or reads slowly is cut off.
 func Refuse(w http.ResponseWriter, r *http.Request, status int, bad *model.Error) {
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(refusedTime)) // the server sets both anew for the next request
+	_ = connection.SetWriteDeadline(time.Now().Add(refusedTime))
 	mediaType := jsonType
 	if negotiate(r).best == graphqlType {
 		mediaType = graphqlType

@@ -20,6 +20,8 @@ type Options struct {
 	Auth     *auth.Auth
 	Stopping context.Context // ends when the server begins to stop: websockets and subscriptions end then
 	UnderWay *sync.WaitGroup // counts websockets and their operations
+	// NoteSignIn is called with the context of the request of a websocket that has signed in; may be nil.
+	NoteSignIn func(context.Context)
 }
 
 // handler serves GraphQL by all transports.
@@ -27,18 +29,25 @@ type handler struct {
 	Options
 	limits      operation.Limits
 	connections *operation.Quota // websockets and event streams
-	handshakes  *limiter.Limiter // websockets that have not signed in
+	handshakes  *limiter.Shared  // websockets that have not signed in, in all and by address
 }
+
+// addressShare is which part of the websockets that have not signed in one address may have.
+const addressShare = 10
 
 // New returns a handler that serves GraphQL over HTTP, event streams and websockets. A request's context has the actor;
 // a websocket may sign in by its first message.
 func New(o Options) http.Handler {
 	limits := o.Pipeline.Limits()
+	if o.NoteSignIn == nil {
+		o.NoteSignIn = func(context.Context) {}
+	}
 	return &handler{
 		Options:     o,
 		limits:      limits,
 		connections: operation.NewQuota("websockets and event streams", limits.Sockets, limits.SocketsEach),
-		handshakes:  limiter.New(limiter.Options{Size: int64(limits.Sockets)}),
+		handshakes: limiter.NewShared(limiter.Options{Size: int64(limits.Sockets)},
+			limiter.Options{Size: max(int64(limits.Sockets)/addressShare, 1)}),
 	}
 }
 

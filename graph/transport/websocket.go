@@ -13,6 +13,7 @@ import (
 	"github.com/coder/websocket"
 	"golang.org/x/time/rate"
 
+	"callbook/auth"
 	"callbook/graph/operation"
 	"callbook/model"
 	"callbook/text"
@@ -36,18 +37,19 @@ const (
 )
 
 // serveWebsocket serves GraphQL over a websocket, by the protocol graphql-transport-ws. Websockets that have not
-// signed in are limited in number: a further one is refused with UNAVAILABLE (503).
+// signed in are limited in number, of one address to a tenth: a further one is refused with UNAVAILABLE (503).
 func (h *handler) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 	h.UnderWay.Add(1)
 	defer h.UnderWay.Done()
 	signedIn := func() {}
 	if _, known := model.ActorFrom(r.Context()); !known {
-		if h.handshakes.Acquire(r.Context(), 1) != nil {
+		release, err := h.handshakes.Acquire(r.Context(), auth.Address(r.RemoteAddr).String(), 1)
+		if err != nil {
 			w.Header().Set("Retry-After", "1")
 			Refuse(w, r, http.StatusServiceUnavailable, operation.Busy("sockets"))
 			return
 		}
-		signedIn = sync.OnceFunc(func() { h.handshakes.Release(1) })
+		signedIn = sync.OnceFunc(release)
 	}
 	defer func() { signedIn() }()
 	// The origin of all requests has been checked by package web.
@@ -70,6 +72,7 @@ func (h *handler) serveWebsocket(w http.ResponseWriter, r *http.Request) {
 	}
 	if c.initialise() {
 		signedIn()
+		h.NoteSignIn(r.Context())
 		c.serve()
 	}
 }
@@ -254,7 +257,7 @@ func (c *connection) send(m message) bool {
 
 // signIn takes the credential of the handshake's headers, or of the payload of connection_init: authorization or
 // apiKey. The same one may be in both. It closes the websocket (4403) for two credentials, and for one that is not
-// accepted.
+// accepted, and (4429) where too many were refused from the client's address.
 func (c *connection) signIn(payload json.RawMessage) bool {
 	given, ok := credentialsIn(payload)
 	if !ok {
@@ -265,6 +268,9 @@ func (c *connection) signIn(payload json.RawMessage) bool {
 	if !known || len(given) > 0 {
 		fromPayload, err := c.Auth.Actor(c.ctx, given["authorization"], given["apiKey"], c.address)
 		switch {
+		case errors.As(err, new(*auth.TooManyRefusals)):
+			c.close(closeTooMany, "Too many refused credentials: "+err.Error())
+			return false
 		case err != nil:
 			c.close(closeForbidden, "Forbidden: "+err.Error())
 			return false

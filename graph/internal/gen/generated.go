@@ -93,6 +93,7 @@ type ComplexityRoot struct {
 		CallerID              func(childComplexity int) int
 		CreatedAt             func(childComplexity int) int
 		CreatedBy             func(childComplexity int) int
+		CreatedByKind         func(childComplexity int) int
 		CtiEntry              func(childComplexity int) int
 		DeletedAt             func(childComplexity int) int
 		Description           func(childComplexity int) int
@@ -209,6 +210,7 @@ type ComplexityRoot struct {
 		CallerID              func(childComplexity int) int
 		CreatedAt             func(childComplexity int) int
 		CreatedBy             func(childComplexity int) int
+		CreatedByKind         func(childComplexity int) int
 		CtiEntry              func(childComplexity int) int
 		Description           func(childComplexity int) int
 		DialledNumber         func(childComplexity int) int
@@ -236,6 +238,7 @@ type ComplexityRoot struct {
 		ChatRound         func(childComplexity int) int
 		CreatedAt         func(childComplexity int) int
 		CreatedBy         func(childComplexity int) int
+		CreatedByKind     func(childComplexity int) int
 		CustomerAudioURL  func(childComplexity int) int
 		CustomerConcern   func(childComplexity int) int
 		CustomerPerson    func(childComplexity int) int
@@ -657,16 +660,17 @@ type ComplexityRoot struct {
 	}
 
 	Note struct {
-		Call      func(childComplexity int) int
-		CallID    func(childComplexity int) int
-		CreatedAt func(childComplexity int) int
-		CreatedBy func(childComplexity int) int
-		ID        func(childComplexity int) int
-		NodeID    func(childComplexity int) int
-		Text      func(childComplexity int) int
-		UpdatedAt func(childComplexity int) int
-		UpdatedBy func(childComplexity int) int
-		Version   func(childComplexity int) int
+		Call          func(childComplexity int) int
+		CallID        func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		CreatedBy     func(childComplexity int) int
+		CreatedByKind func(childComplexity int) int
+		ID            func(childComplexity int) int
+		NodeID        func(childComplexity int) int
+		Text          func(childComplexity int) int
+		UpdatedAt     func(childComplexity int) int
+		UpdatedBy     func(childComplexity int) int
+		Version       func(childComplexity int) int
 	}
 
 	NoteConnection struct {
@@ -800,22 +804,23 @@ type ComplexityRoot struct {
 	}
 
 	Task struct {
-		Assignee    func(childComplexity int) int
-		Call        func(childComplexity int) int
-		CallID      func(childComplexity int) int
-		ClosedAt    func(childComplexity int) int
-		CreatedAt   func(childComplexity int) int
-		CreatedBy   func(childComplexity int) int
-		Description func(childComplexity int) int
-		DueAt       func(childComplexity int) int
-		ID          func(childComplexity int) int
-		NodeID      func(childComplexity int) int
-		Status      func(childComplexity int) int
-		StatusCode  func(childComplexity int) int
-		Subject     func(childComplexity int) int
-		UpdatedAt   func(childComplexity int) int
-		UpdatedBy   func(childComplexity int) int
-		Version     func(childComplexity int) int
+		Assignee      func(childComplexity int) int
+		Call          func(childComplexity int) int
+		CallID        func(childComplexity int) int
+		ClosedAt      func(childComplexity int) int
+		CreatedAt     func(childComplexity int) int
+		CreatedBy     func(childComplexity int) int
+		CreatedByKind func(childComplexity int) int
+		Description   func(childComplexity int) int
+		DueAt         func(childComplexity int) int
+		ID            func(childComplexity int) int
+		NodeID        func(childComplexity int) int
+		Status        func(childComplexity int) int
+		StatusCode    func(childComplexity int) int
+		Subject       func(childComplexity int) int
+		UpdatedAt     func(childComplexity int) int
+		UpdatedBy     func(childComplexity int) int
+		Version       func(childComplexity int) int
 	}
 
 	TaskConnection struct {
@@ -1228,6 +1233,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Call.CreatedBy(childComplexity), true
+	case "Call.createdByKind":
+		if e.ComplexityRoot.Call.CreatedByKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Call.CreatedByKind(childComplexity), true
 	case "Call.ctiEntry":
 		if e.ComplexityRoot.Call.CtiEntry == nil {
 			break
@@ -1718,6 +1729,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallPreview.CreatedBy(childComplexity), true
+	case "CallPreview.createdByKind":
+		if e.ComplexityRoot.CallPreview.CreatedByKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallPreview.CreatedByKind(childComplexity), true
 	case "CallPreview.ctiEntry":
 		if e.ComplexityRoot.CallPreview.CtiEntry == nil {
 			break
@@ -1863,6 +1880,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.CreatedBy(childComplexity), true
+	case "CallRecord.createdByKind":
+		if e.ComplexityRoot.CallRecord.CreatedByKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecord.CreatedByKind(childComplexity), true
 	case "CallRecord.customerAudioUrl":
 		if e.ComplexityRoot.CallRecord.CustomerAudioURL == nil {
 			break
@@ -3948,6 +3971,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Note.CreatedBy(childComplexity), true
+	case "Note.createdByKind":
+		if e.ComplexityRoot.Note.CreatedByKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Note.CreatedByKind(childComplexity), true
 	case "Note.id":
 		if e.ComplexityRoot.Note.ID == nil {
 			break
@@ -4611,6 +4640,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.CreatedBy(childComplexity), true
+	case "Task.createdByKind":
+		if e.ComplexityRoot.Task.CreatedByKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Task.CreatedByKind(childComplexity), true
 	case "Task.description":
 		if e.ComplexityRoot.Task.Description == nil {
 			break
@@ -4991,6 +5026,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCreateApiKeyInput,
 		ec.unmarshalInputCreateCallInput,
 		ec.unmarshalInputCreateTaskInput,
+		ec.unmarshalInputCreatorKindFilter,
 		ec.unmarshalInputCustomerPersonFilter,
 		ec.unmarshalInputCustomerPersonInput,
 		ec.unmarshalInputCustomerPersonOrder,
@@ -5275,6 +5311,8 @@ type Call implements Node {
   attachments: [Attachment!]! @listSize(assumedSize: 2)
   "Who created it (建立人)."
   createdBy: String!
+  "By what kind of credential, or import, it was created (建立方式); null where that is not known."
+  createdByKind: CreatorKind
   "When it was created (建立时间)."
   createdAt: DateTime!
   "Who changed it last (更新人)."
@@ -5410,6 +5448,8 @@ type Task implements Node {
   assignee: String
   "Who created it."
   createdBy: String!
+  "By what kind of credential it was created; null where that is not known."
+  createdByKind: CreatorKind
   "When it was created."
   createdAt: DateTime!
   "Who changed it last."
@@ -5468,6 +5508,8 @@ type Note implements Node {
   text: String! @cost(weight: "30")
   "Who wrote it."
   createdBy: String!
+  "By what kind of credential it was created; null where that is not known."
+  createdByKind: CreatorKind
   "When it was written."
   createdAt: DateTime!
   "Who changed it last."
@@ -5588,6 +5630,8 @@ type CallPreview {
   attachments: [Attachment!]! @listSize(assumedSize: 2)
   "Who created it (建立人)."
   createdBy: String!
+  "By what kind of credential, or import, it was created (建立方式); null where that is not known."
+  createdByKind: CreatorKind
   "When it was created (建立时间)."
   createdAt: DateTime!
   "Who changed it last (更新人)."
@@ -5862,6 +5906,19 @@ enum CredentialKind {
   TOKEN
 }
 
+"""
+By what a row was created. A caller who sees its own rows alone sees those that have its name and its kind of
+credential; of its name, also those that were imported, and those of no kind.
+"""
+enum CreatorKind {
+  "An API key."
+  API_KEY
+  "A JWT bearer token."
+  TOKEN
+  "A file that says who created it."
+  IMPORT
+}
+
 "What one of a caller's roles lets it do, on which rows, and with which masks."
 type RoleGrant {
   "The role."
@@ -6014,6 +6071,8 @@ type CallRecord implements Node {
   call: Call @permission(allOf: [CALL_READ])
   "Who delivered it first."
   createdBy: String!
+  "By what kind of credential it was created; null where that is not known."
+  createdByKind: CreatorKind
   "When it was delivered first."
   createdAt: DateTime!
   "Who changed it last."
@@ -6524,6 +6583,8 @@ input CallFilter {
   version: IntFilter
   "Who created it."
   createdBy: StringFilter
+  "By what kind of credential, or import, it was created."
+  createdByKind: CreatorKindFilter
   "When it was created."
   createdAt: DateTimeFilter
   "Who changed it last."
@@ -6601,6 +6662,8 @@ input CallRecordFilter {
   version: IntFilter
   "Who delivered it first."
   createdBy: StringFilter
+  "By what kind of credential, or import, it was created."
+  createdByKind: CreatorKindFilter
   "When it was delivered first."
   createdAt: DateTimeFilter
   "Who changed it last."
@@ -7039,6 +7102,20 @@ input ReadStatusFilter {
   notIn: [ReadStatus!]
 }
 
+"Conditions on by what a row was created."
+input CreatorKindFilter {
+  "Equal."
+  eq: CreatorKind
+  "Not equal; nulls match."
+  ne: CreatorKind
+  "One of these."
+  in: [CreatorKind!]
+  "None of these; nulls match."
+  notIn: [CreatorKind!]
+  "Null (true) or not null (false)."
+  isNull: Boolean
+}
+
 # ── Order and pages ──────────────────────────────────────────────────────────
 
 "One step of an order of calls. ` + "`" + `id` + "`" + ` always closes the order."
@@ -7095,6 +7172,8 @@ enum CallOrderField {
   VERSION @cost(weight: "100")
   "Who created it."
   CREATED_BY
+  "By what kind of credential, or import, it was created, by the names of the kinds."
+  CREATED_BY_KIND
   "When it was created."
   CREATED_AT @cost(weight: "100")
   "Who changed it last."
@@ -7139,6 +7218,8 @@ input TaskFilter {
   version: IntFilter
   "Who created it."
   createdBy: StringFilter
+  "By what kind of credential, or import, it was created."
+  createdByKind: CreatorKindFilter
   "When it was created."
   createdAt: DateTimeFilter
   "Who changed it last."
@@ -9604,6 +9685,8 @@ func (ec *executionContext) childFields_Call(ctx context.Context, field graphql.
 		return ec.fieldContext_Call_attachments(ctx, field)
 	case "createdBy":
 		return ec.fieldContext_Call_createdBy(ctx, field)
+	case "createdByKind":
+		return ec.fieldContext_Call_createdByKind(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Call_createdAt(ctx, field)
 	case "updatedBy":
@@ -9834,6 +9917,8 @@ func (ec *executionContext) childFields_CallPreview(ctx context.Context, field g
 		return ec.fieldContext_CallPreview_attachments(ctx, field)
 	case "createdBy":
 		return ec.fieldContext_CallPreview_createdBy(ctx, field)
+	case "createdByKind":
+		return ec.fieldContext_CallPreview_createdByKind(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_CallPreview_createdAt(ctx, field)
 	case "updatedBy":
@@ -9904,6 +9989,8 @@ func (ec *executionContext) childFields_CallRecord(ctx context.Context, field gr
 		return ec.fieldContext_CallRecord_call(ctx, field)
 	case "createdBy":
 		return ec.fieldContext_CallRecord_createdBy(ctx, field)
+	case "createdByKind":
+		return ec.fieldContext_CallRecord_createdByKind(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_CallRecord_createdAt(ctx, field)
 	case "updatedBy":
@@ -10642,6 +10729,8 @@ func (ec *executionContext) childFields_Note(ctx context.Context, field graphql.
 		return ec.fieldContext_Note_text(ctx, field)
 	case "createdBy":
 		return ec.fieldContext_Note_createdBy(ctx, field)
+	case "createdByKind":
+		return ec.fieldContext_Note_createdByKind(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Note_createdAt(ctx, field)
 	case "updatedBy":
@@ -10880,6 +10969,8 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 		return ec.fieldContext_Task_assignee(ctx, field)
 	case "createdBy":
 		return ec.fieldContext_Task_createdBy(ctx, field)
+	case "createdByKind":
+		return ec.fieldContext_Task_createdByKind(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Task_createdAt(ctx, field)
 	case "updatedBy":
@@ -14525,6 +14616,29 @@ func (ec *executionContext) fieldContext_Call_createdBy(_ context.Context, field
 	return graphql.NewScalarFieldContext("Call", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Call_createdByKind(ctx context.Context, field graphql.CollectedField, obj *model.Call) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Call_createdByKind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedByKind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreatorKind) graphql.Marshaler {
+			return ec.marshalOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Call_createdByKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Call", field, false, false, errors.New("field of type CreatorKind does not have child fields"))
+}
+
 func (ec *executionContext) _Call_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Call) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -16525,6 +16639,29 @@ func (ec *executionContext) fieldContext_CallPreview_createdBy(_ context.Context
 	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _CallPreview_createdByKind(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallPreview_createdByKind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedByKind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreatorKind) graphql.Marshaler {
+			return ec.marshalOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallPreview_createdByKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallPreview", field, false, false, errors.New("field of type CreatorKind does not have child fields"))
+}
+
 func (ec *executionContext) _CallPreview_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.CallPreview) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -17343,6 +17480,29 @@ func (ec *executionContext) _CallRecord_createdBy(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_CallRecord_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CallRecord", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecord_createdByKind(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecord_createdByKind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedByKind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreatorKind) graphql.Marshaler {
+			return ec.marshalOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecord_createdByKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecord", field, false, false, errors.New("field of type CreatorKind does not have child fields"))
 }
 
 func (ec *executionContext) _CallRecord_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.CallRecord) (ret graphql.Marshaler) {
@@ -25983,6 +26143,29 @@ func (ec *executionContext) fieldContext_Note_createdBy(_ context.Context, field
 	return graphql.NewScalarFieldContext("Note", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Note_createdByKind(ctx context.Context, field graphql.CollectedField, obj *model.Note) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Note_createdByKind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedByKind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreatorKind) graphql.Marshaler {
+			return ec.marshalOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Note_createdByKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Note", field, false, false, errors.New("field of type CreatorKind does not have child fields"))
+}
+
 func (ec *executionContext) _Note_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Note) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29270,6 +29453,29 @@ func (ec *executionContext) fieldContext_Task_createdBy(_ context.Context, field
 	return graphql.NewScalarFieldContext("Task", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Task_createdByKind(ctx context.Context, field graphql.CollectedField, obj *model.Task) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Task_createdByKind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedByKind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreatorKind) graphql.Marshaler {
+			return ec.marshalOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Task_createdByKind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Task", field, false, false, errors.New("field of type CreatorKind does not have child fields"))
+}
+
 func (ec *executionContext) _Task_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.Task) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31895,7 +32101,7 @@ func (ec *executionContext) unmarshalInputCallFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "id", "name", "subject", "callType", "outgoingCallStatus", "callStatus", "callStartTime", "callDuration", "callDurationInSeconds", "callPurpose", "callResult", "callAgenda", "reminder", "scheduledInCrm", "ctiEntry", "callerId", "dialledNumber", "voiceRecording", "tags", "description", "ownerId", "ownerType", "ownerSubtype", "attachments", "version", "createdBy", "createdAt", "updatedBy", "updatedAt"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "name", "subject", "callType", "outgoingCallStatus", "callStatus", "callStartTime", "callDuration", "callDurationInSeconds", "callPurpose", "callResult", "callAgenda", "reminder", "scheduledInCrm", "ctiEntry", "callerId", "dialledNumber", "voiceRecording", "tags", "description", "ownerId", "ownerType", "ownerSubtype", "attachments", "version", "createdBy", "createdByKind", "createdAt", "updatedBy", "updatedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -32105,6 +32311,13 @@ func (ec *executionContext) unmarshalInputCallFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.CreatedBy = data
+		case "createdByKind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdByKind"))
+			data, err := ec.unmarshalOCreatorKindFilter2ᚖcallbookᚋmodelᚐCreatorKindFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedByKind = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
 			data, err := ec.unmarshalODateTimeFilter2ᚖcallbookᚋmodelᚐDateTimeFilter(ctx, v)
@@ -32193,7 +32406,7 @@ func (ec *executionContext) unmarshalInputCallRecordFilter(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "id", "robotCallJobId", "dialogFlowId", "robotCallTaskId", "phoneNumberId", "customerPersonId", "customerPerson", "customerGroupId", "calledPhoneNumber", "phone", "searchWords", "hasRecording", "hasTranscript", "tags", "resultStatus", "intentLevel", "realIntentLevel", "customerConcern", "attributes", "fullAudioUrl", "customerAudioUrl", "analysisBasis", "startTime", "endTime", "chatDuration", "chatRound", "readStatus", "version", "createdBy", "createdAt", "updatedBy", "updatedAt"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "robotCallJobId", "dialogFlowId", "robotCallTaskId", "phoneNumberId", "customerPersonId", "customerPerson", "customerGroupId", "calledPhoneNumber", "phone", "searchWords", "hasRecording", "hasTranscript", "tags", "resultStatus", "intentLevel", "realIntentLevel", "customerConcern", "attributes", "fullAudioUrl", "customerAudioUrl", "analysisBasis", "startTime", "endTime", "chatDuration", "chatRound", "readStatus", "version", "createdBy", "createdByKind", "createdAt", "updatedBy", "updatedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -32424,6 +32637,13 @@ func (ec *executionContext) unmarshalInputCallRecordFilter(ctx context.Context, 
 				return it, err
 			}
 			it.CreatedBy = data
+		case "createdByKind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdByKind"))
+			data, err := ec.unmarshalOCreatorKindFilter2ᚖcallbookᚋmodelᚐCreatorKindFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedByKind = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
 			data, err := ec.unmarshalODateTimeFilter2ᚖcallbookᚋmodelᚐDateTimeFilter(ctx, v)
@@ -33419,6 +33639,64 @@ func (ec *executionContext) unmarshalInputCreateTaskInput(ctx context.Context, o
 				return it, err
 			}
 			it.Assignee = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCreatorKindFilter(ctx context.Context, obj any) (model.CreatorKindFilter, error) {
+	var it model.CreatorKindFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eq", "ne", "in", "notIn", "isNull"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eq":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eq"))
+			data, err := ec.unmarshalOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Eq = data
+		case "ne":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ne"))
+			data, err := ec.unmarshalOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ne = data
+		case "in":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("in"))
+			data, err := ec.unmarshalOCreatorKind2ᚕcallbookᚋmodelᚐCreatorKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.In = data
+		case "notIn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("notIn"))
+			data, err := ec.unmarshalOCreatorKind2ᚕcallbookᚋmodelᚐCreatorKindᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NotIn = data
+		case "isNull":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("isNull"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IsNull = data
 		}
 	}
 	return it, nil
@@ -35204,7 +35482,7 @@ func (ec *executionContext) unmarshalInputTaskFilter(ctx context.Context, obj an
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"and", "or", "not", "id", "callId", "subject", "status", "dueAt", "closedAt", "assignee", "version", "createdBy", "createdAt", "updatedBy", "updatedAt"}
+	fieldsInOrder := [...]string{"and", "or", "not", "id", "callId", "subject", "status", "dueAt", "closedAt", "assignee", "version", "createdBy", "createdByKind", "createdAt", "updatedBy", "updatedAt"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -35295,6 +35573,13 @@ func (ec *executionContext) unmarshalInputTaskFilter(ctx context.Context, obj an
 				return it, err
 			}
 			it.CreatedBy = data
+		case "createdByKind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdByKind"))
+			data, err := ec.unmarshalOCreatorKindFilter2ᚖcallbookᚋmodelᚐCreatorKindFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CreatedByKind = data
 		case "createdAt":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("createdAt"))
 			data, err := ec.unmarshalODateTimeFilter2ᚖcallbookᚋmodelᚐDateTimeFilter(ctx, v)
@@ -36346,6 +36631,11 @@ func (ec *executionContext) _Call(ctx context.Context, sel ast.SelectionSet, obj
 		case "createdBy":
 			out.Values[i] = ec._Call_createdBy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdByKind":
+			out.Values[i] = ec._Call_createdByKind(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
@@ -37487,6 +37777,11 @@ func (ec *executionContext) _CallPreview(ctx context.Context, sel ast.SelectionS
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "createdByKind":
+			out.Values[i] = ec._CallPreview_createdByKind(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "createdAt":
 			out.Values[i] = ec._CallPreview_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -37843,6 +38138,11 @@ func (ec *executionContext) _CallRecord(ctx context.Context, sel ast.SelectionSe
 		case "createdBy":
 			out.Values[i] = ec._CallRecord_createdBy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdByKind":
+			out.Values[i] = ec._CallRecord_createdByKind(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
@@ -41560,6 +41860,11 @@ func (ec *executionContext) _Note(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "createdByKind":
+			out.Values[i] = ec._Note_createdByKind(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "createdAt":
 			out.Values[i] = ec._Note_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -43139,6 +43444,11 @@ func (ec *executionContext) _Task(ctx context.Context, sel ast.SelectionSet, obj
 		case "createdBy":
 			out.Values[i] = ec._Task_createdBy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdByKind":
+			out.Values[i] = ec._Task_createdByKind(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
@@ -45247,6 +45557,16 @@ func (ec *executionContext) unmarshalNCreateTaskInput2ᚕᚖcallbookᚋmodelᚐC
 func (ec *executionContext) unmarshalNCreateTaskInput2ᚖcallbookᚋmodelᚐCreateTaskInput(ctx context.Context, v any) (*model.CreateTaskInput, error) {
 	res, err := ec.unmarshalInputCreateTaskInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNCreatorKind2callbookᚋmodelᚐCreatorKind(ctx context.Context, v any) (model.CreatorKind, error) {
+	var res model.CreatorKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCreatorKind2callbookᚋmodelᚐCreatorKind(ctx context.Context, sel ast.SelectionSet, v model.CreatorKind) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNCredentialKind2callbookᚋmodelᚐCredentialKind(ctx context.Context, v any) (model.CredentialKind, error) {
@@ -47440,6 +47760,67 @@ func (ec *executionContext) marshalOCreateCallTasksPayload2ᚖcallbookᚋmodel�
 		return graphql.Null
 	}
 	return ec._CreateCallTasksPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCreatorKind2ᚕcallbookᚋmodelᚐCreatorKindᚄ(ctx context.Context, v any) ([]model.CreatorKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.CreatorKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCreatorKind2callbookᚋmodelᚐCreatorKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOCreatorKind2ᚕcallbookᚋmodelᚐCreatorKindᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CreatorKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCreatorKind2callbookᚋmodelᚐCreatorKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(ctx context.Context, v any) (*model.CreatorKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.CreatorKind)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(ctx context.Context, sel ast.SelectionSet, v *model.CreatorKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOCreatorKindFilter2ᚖcallbookᚋmodelᚐCreatorKindFilter(ctx context.Context, v any) (*model.CreatorKindFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCreatorKindFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalOCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(ctx context.Context, sel ast.SelectionSet, v *model.CustomerPerson) graphql.Marshaler {

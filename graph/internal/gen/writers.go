@@ -861,6 +861,8 @@ func (ec *executionContext) writeCallFields(w *jsondata.Writer, o *jsondata.Obje
 			o.Value(ec.writeNAttachment2ᚕᚖcallbookᚋmodelᚐAttachmentᚄ(w, field.Selections, obj.Attachments()))
 		case "createdBy":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
+		case "createdByKind":
+			o.Value(ec.writeOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(w, field.Selections, obj.CreatedByKind))
 		case "createdAt":
 			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.CreatedAt))
 		case "updatedBy":
@@ -1337,6 +1339,8 @@ func (ec *executionContext) writeCallPreviewFields(w *jsondata.Writer, o *jsonda
 			o.Value(ec.writeNAttachment2ᚕᚖcallbookᚋmodelᚐAttachmentᚄ(w, field.Selections, obj.Attachments()))
 		case "createdBy":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
+		case "createdByKind":
+			o.Value(ec.writeOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(w, field.Selections, obj.CreatedByKind))
 		case "createdAt":
 			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.CreatedAt))
 		case "updatedBy":
@@ -1432,6 +1436,8 @@ func (ec *executionContext) writeCallRecordFields(w *jsondata.Writer, o *jsondat
 			o.Value(ec.writeNReadStatus2callbookᚋmodelᚐReadStatus(w, field.Selections, obj.ReadStatus))
 		case "createdBy":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
+		case "createdByKind":
+			o.Value(ec.writeOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(w, field.Selections, obj.CreatedByKind))
 		case "createdAt":
 			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.CreatedAt))
 		case "updatedBy":
@@ -2945,6 +2951,8 @@ func (ec *executionContext) writeNoteFields(w *jsondata.Writer, o *jsondata.Obje
 			o.Value(ec.writeNString2string(w, field.Selections, obj.Text))
 		case "createdBy":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
+		case "createdByKind":
+			o.Value(ec.writeOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(w, field.Selections, obj.CreatedByKind))
 		case "createdAt":
 			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.CreatedAt))
 		case "updatedBy":
@@ -3464,6 +3472,8 @@ func (ec *executionContext) writeTaskFields(w *jsondata.Writer, o *jsondata.Obje
 			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Assignee))
 		case "createdBy":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
+		case "createdByKind":
+			o.Value(ec.writeOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(w, field.Selections, obj.CreatedByKind))
 		case "createdAt":
 			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.CreatedAt))
 		case "updatedBy":
@@ -4985,6 +4995,14 @@ func (ec *executionContext) writeOCreateCallTasksPayload2ᚖcallbookᚋmodelᚐC
 		return false
 	}
 	return ec.writeCreateCallTasksPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOCreatorKind2ᚖcallbookᚋmodelᚐCreatorKind(w *jsondata.Writer, selections ast.SelectionSet, v *model.CreatorKind) bool {
+	if v == nil {
+		return false
+	}
+	w.Enum(string(*v))
+	return true
 }
 
 func (ec *executionContext) writeOCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(w *jsondata.Writer, selections ast.SelectionSet, v *model.CustomerPerson) bool {
