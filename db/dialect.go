@@ -42,6 +42,8 @@ type dialect struct {
 	localDate  string // day of an instant (the first ?) in a time zone (the second), as YYYY-MM-DD
 	// matchTurns returns the condition on turns that the index has them under all terms; their text may still not match.
 	matchTurns func(tenantID int64, terms []string) cond
+	// turnHas returns the condition on turns that their folded text has a term.
+	turnHas func(term string) cond
 	// countInTurn returns the expression of how often a turn's folded text has a term.
 	countInTurn func(term string) cond
 	// timeArgument returns an instant as the driver takes it as an argument.

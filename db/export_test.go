@@ -241,3 +241,10 @@ func StopHeartbeats(d *DB) { d.background.stop() }
 
 // ClaimSteps returns how many steps of a field were done under a claim.
 func ClaimSteps(c *Claim) int { return c.step }
+
+// SetMaxErasedAnswers sets how many answers a transaction erases, until the function that it returns is called.
+func SetMaxErasedAnswers(n int64) (reset func()) {
+	before := maxErasedAnswers
+	maxErasedAnswers = n
+	return func() { maxErasedAnswers = before }
+}

@@ -170,3 +170,33 @@ func underClaim(d *db.DB, ctx context.Context, c *db.Claim,
 	db.BeginField(ctx, "a")
 	return run(d, ctx)
 }
+
+// TestManyAnswers purges a call while more answers are kept than a transaction erases: all are erased, and the call is
+// gone.
+func TestManyAnswers(t *testing.T) {
+	defer db.SetMaxErasedAnswers(2)()
+	dbtest.Each(t, func(t *testing.T, shared *dbtest.Env) {
+		e := ownDatabase(t, shared)
+		for _, policy := range model.AllBatchPolicy {
+			for i := range 7 {
+				c := claimed(t, e.DB, e.Ctx, fmt.Sprint(policy, i))
+				expectNoError(t, e.DB.KeepAnswer(e.Ctx, c, new("who it was")))
+			}
+			in := fullCall(fmt.Sprint("purged ", policy), 0)
+			_, err := e.DB.CreateCall(e.Ctx, in)
+			expectNoError(t, err)
+			selector := model.CallSelector{Ids: []string{*in.ID}}
+			_, err = e.DB.DeleteCalls(e.Ctx, selector, db.Batch{})
+			expectNoError(t, err)
+			purged, err := e.DB.PurgeCalls(e.Ctx, selector, db.Batch{Policy: policy})
+			if err != nil || purged.Written != 1 {
+				t.Errorf("%s: got %+v, %v, want one purged", policy, purged, err)
+			}
+			kept, err := e.DB.Texts(e.Ctx, fmt.Sprintf("SELECT CAST(COUNT(*) AS TEXT) FROM idempotency_requests"+
+				" WHERE tenant_id = %d AND answer IS NOT NULL", e.Actor.TenantID))
+			if err != nil || kept[0] != "0" {
+				t.Errorf("%s: got %s answers kept, %v, want none", policy, kept, err)
+			}
+		}
+	})
+}

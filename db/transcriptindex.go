@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -119,4 +120,32 @@ func indexQuery(terms []string, open, end, and, prefix string) string {
 		}
 	}
 	return strings.Join(parts, and)
+}
+
+// maxPlainTerm is how many characters a term has at most that PostgreSQL looks for by strpos and REPLACE. They compare
+// the term at every place where it may be, which for long terms and texts that repeat themselves takes as long as both
+// lengths multiplied. Its regular expressions take no longer than the text is long, but ten to a hundred times as long
+// for terms that are found often, which long ones cannot be.
+const maxPlainTerm = 32
+
+// isPlainTerm reports whether a term is looked for by strpos and REPLACE.
+func isPlainTerm(term string) bool { return utf8.RuneCountInString(term) <= maxPlainTerm }
+
+// literal returns the regular expression of PostgreSQL that finds a term as it is.
+func literal(term string) string { return "***=" + term }
+
+// turnHasPostgres returns the condition on turns that their folded text has a term.
+func turnHasPostgres(term string) cond {
+	if isPlainTerm(term) {
+		return expr("(strpos("+foldedTurn+", ?) > 0)", term)
+	}
+	return expr("("+foldedTurn+" ~ ?)", literal(term))
+}
+
+// countInTurnPostgres returns how often the folded text of a turn has a term, without overlaps.
+func countInTurnPostgres(term string) cond {
+	if isPlainTerm(term) {
+		return expr("((LENGTH("+foldedTurn+") - LENGTH(REPLACE("+foldedTurn+", ?, ''))) / LENGTH(?))", term, term)
+	}
+	return expr("(CARDINALITY(regexp_split_to_array("+foldedTurn+", ?)) - 1)", literal(term))
 }
