@@ -19,8 +19,8 @@ var (
 // them. It may run several times, as write says; after errRedo it runs again.
 type batchWork[K string | int64, T any] func(ctx context.Context, s scope, places []int) (*outcomes[K, T], error)
 
-// batchPlan is the rows of a batch, by key, and what changes them. unwritten is how many rows more the caller's selection
-// has.
+// batchPlan is the rows of a batch, by key, and what changes them. unwritten is how many rows more the caller's
+// selection has.
 type batchPlan[K string | int64, T any] struct {
 	keys      []K
 	work      batchWork[K, T]
@@ -75,7 +75,8 @@ func runPlanned[K string | int64, T any, R readRow[T]](ctx context.Context, d *D
 }
 
 // runAtOnce runs a batch in one transaction, or dry.
-func runAtOnce[K string | int64, T any](ctx context.Context, d *DB, b Batch, p batchPlan[K, T]) (*outcomes[K, T], error) {
+func runAtOnce[K string | int64, T any](ctx context.Context, d *DB, b Batch, p batchPlan[K, T],
+) (*outcomes[K, T], error) {
 	if b.DryRun {
 		return dryRun(ctx, d, b, p.work)
 	}

@@ -46,7 +46,8 @@ func (k *keptSteps) of(kept *keptResult) *keptResult {
 }
 
 // runSteps runs a batch in steps, of which the first has so many rows.
-func runSteps[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *entity[K, T], p batchPlan[K, T], size int,
+func runSteps[K string | int64, T any](ctx context.Context, d *DB, b Batch, e *entity[K, T], p batchPlan[K, T],
+	size int,
 ) (*outcomes[K, T], error) {
 	r := &stepped[K, T]{d: d, batch: b, entity: e, byKey: map[K]Outcome[K, T]{}}
 	r.setPlan(p)
@@ -126,9 +127,9 @@ func (r *stepped[K, T]) left() (places []int) {
 	return places[:min(len(places), max(0, r.planned-len(r.byKey)))]
 }
 
-// run runs the steps of the rows that are left, beginning with one of so many rows. Where a step fails with LIMIT_EXCEEDED it is tried again with half as
-// many rows; a row that is too much by itself has that error. Where it fails otherwise after others were committed, its
-// error is one of something that may have been done: see DoneInPart.
+// run runs the steps of the rows that are left, beginning with one of so many rows. Where a step fails with
+// LIMIT_EXCEEDED it is tried again with half as many rows; a row that is too much by itself has that error. Where it
+// fails otherwise after others were committed, its error is one of something that may have been done: see DoneInPart.
 func (r *stepped[K, T]) run(ctx context.Context, size int) error {
 	places := r.left()
 	isKept := true

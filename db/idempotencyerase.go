@@ -12,8 +12,8 @@ var maxErasedAnswers int64 = 1000
 var errManyAnswers = errors.New("db: more answers are kept than are erased at once")
 
 // eraseAnswers erases the answers that are kept for the tenant, and has those not kept that are on their way: they may
-// show rows that the transaction erases. A repeat is answered from what the request did. It returns errManyAnswers where
-// they are too many. It takes one statement.
+// show rows that the transaction erases. A repeat is answered from what the request did. It returns errManyAnswers
+// where they are too many. It takes one statement.
 func (s scope) eraseAnswers(ctx context.Context) error {
 	if s.isDryRun {
 		return nil

@@ -39,8 +39,8 @@ func taggedInputs(rows int) (inputs []*model.CreateCallInput, ids []string) {
 }
 
 // TestLockTime writes batches that hold locks for too long. Under ALL_OR_NOTHING they are refused with their numbers,
-// and nothing is written, also by changes of rows that are there; under VALID_ROWS they go on in smaller steps, and rows
-// that take too long by themselves are refused.
+// and nothing is written, also by changes of rows that are there; under VALID_ROWS they go on in smaller steps, and
+// rows that take too long by themselves are refused.
 func TestLockTime(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, shared *dbtest.Env) {
 		e := ownDatabase(t, shared)
@@ -49,8 +49,8 @@ func TestLockTime(t *testing.T) {
 		whole, valid := db.Batch{Policy: model.BatchPolicyAllOrNothing}, db.Batch{Policy: model.BatchPolicyValidRows}
 		refused := func(name string, err error) {
 			t.Helper()
-			numbers := fmt.Sprintf(`^the batch of %d rows held locks for 1\.\ds, .*at most 1s; it had written \d+ rows by .*VALID_ROWS`,
-				rows)
+			numbers := fmt.Sprintf(`^the batch of %d rows held locks for 1\.\ds, .*at most 1s; `+
+				`it had written \d+ rows by .*VALID_ROWS`, rows)
 			errs := model.AsErrors(err)
 			if len(errs) != 1 || errs[0].Code != model.ErrorCodeLimitExceeded || !errs[0].WhileRunning ||
 				!regexp.MustCompile(numbers).MatchString(errs[0].Message) {

@@ -75,8 +75,8 @@ func isReindexed(ctx context.Context, idb bun.IDB) (is bool, err error) {
 
 // reindexNext indexes the turns after the last one that is indexed, and returns how many.
 func reindexNext(ctx context.Context, tx bun.Tx) (indexed int, err error) {
-	const next = " FROM call_details WHERE (tenant_id, turn_id) > (SELECT last_tenant, last_turn FROM transcript_reindex)" +
-		" ORDER BY tenant_id, turn_id LIMIT ?"
+	const next = " FROM call_details WHERE (tenant_id, turn_id) >" +
+		" (SELECT last_tenant, last_turn FROM transcript_reindex) ORDER BY tenant_id, turn_id LIMIT ?"
 	var last []turnPlace
 	err = tx.NewRaw(definesSchema.mark("SELECT tenant_id AS last_tenant, turn_id AS last_turn FROM (SELECT tenant_id,"+
 		" turn_id"+next+") AS part ORDER BY 1 DESC, 2 DESC LIMIT 1"), maxReindexed).Scan(ctx, &last)
