@@ -11,8 +11,8 @@ var maxErasedAnswers int64 = 1000
 // errManyAnswers ends a transaction that erases rows while more than maxErasedAnswers answers are kept.
 var errManyAnswers = errors.New("db: more answers are kept than are erased at once")
 
-// eraseAnswers erases the answers that are kept for the tenant, and has those not kept that are on their way: they may
-// show rows that the transaction erases. A repeat is answered from what the request did. It returns errManyAnswers
+// eraseAnswers erases the answers that are kept for the tenant, and has those not kept that are on their way: they
+// may show rows that the transaction erases. A repeat is answered from what the request did. It returns errManyAnswers
 // where they are too many. It takes one statement.
 func (s scope) eraseAnswers(ctx context.Context) error {
 	if s.isDryRun {

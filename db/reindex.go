@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"log/slog"
 	"time"
@@ -15,9 +16,6 @@ const (
 	// reindexProgress is how often the log says how many turns are indexed.
 	reindexProgress = 10 * time.Second
 )
-
-// turnPlace is a turn's place in the order in which turns are indexed anew.
-type turnPlace struct{ LastTenant, LastTurn int64 }
 
 // reindexTurns writes SQLite's index of transcripts anew where migration 0014 has emptied it, maxReindexed turns in a
 // transaction: a process that ends meanwhile leaves the rest to the next one. It takes one statement where there is
@@ -69,7 +67,7 @@ func (d *DB) reindexPart(ctx context.Context) (indexed int, isDone bool, err err
 // isReindexed reports whether nothing is to be indexed anew.
 func isReindexed(ctx context.Context, idb bun.IDB) (is bool, err error) {
 	const text = "SELECT COUNT(*) = 0 FROM sqlite_master WHERE name = 'transcript_reindex'"
-	err = idb.NewRaw(definesSchema.mark(text)).Scan(ctx, &is)
+	err = idb.QueryRowContext(ctx, definesSchema.mark(text)).Scan(&is)
 	return is, err
 }
 
@@ -77,19 +75,22 @@ func isReindexed(ctx context.Context, idb bun.IDB) (is bool, err error) {
 func reindexNext(ctx context.Context, tx bun.Tx) (indexed int, err error) {
 	const next = " FROM call_details WHERE (tenant_id, turn_id) >" +
 		" (SELECT last_tenant, last_turn FROM transcript_reindex) ORDER BY tenant_id, turn_id LIMIT ?"
-	var last []turnPlace
-	err = tx.NewRaw(definesSchema.mark("SELECT tenant_id AS last_tenant, turn_id AS last_turn FROM (SELECT tenant_id,"+
-		" turn_id"+next+") AS part ORDER BY 1 DESC, 2 DESC LIMIT 1"), maxReindexed).Scan(ctx, &last)
-	if err != nil || len(last) == 0 {
-		return 0, err
+	var tenantID, turnID int64
+	err = tx.QueryRowContext(ctx, definesSchema.mark("SELECT tenant_id, turn_id FROM (SELECT tenant_id, turn_id"+next+
+		") AS part ORDER BY 1 DESC, 2 DESC LIMIT 1"), maxReindexed).Scan(&tenantID, &turnID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
 	}
-	result, err := tx.NewRaw(definesSchema.mark("INSERT INTO transcript_index (rowid, tokens)"+
-		" SELECT turn_id, "+indexedText+"(tenant_id, COALESCE(text_fold, text))"+next), maxReindexed).Exec(ctx)
 	if err != nil {
 		return 0, err
 	}
-	_, err = tx.NewRaw(definesSchema.mark("UPDATE transcript_reindex SET last_tenant = ?, last_turn = ?"),
-		last[0].LastTenant, last[0].LastTurn).Exec(ctx)
+	result, err := tx.ExecContext(ctx, definesSchema.mark("INSERT INTO transcript_index (rowid, tokens)"+
+		" SELECT turn_id, "+indexedText+"(tenant_id, COALESCE(text_fold, text))"+next), maxReindexed)
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, definesSchema.mark("UPDATE transcript_reindex SET last_tenant = ?, last_turn = ?"),
+		tenantID, turnID)
 	n, failed := result.RowsAffected()
 	return int(n), errors.Join(err, failed)
 }

@@ -15,8 +15,8 @@ const maxWritten = 4 << 20
 // column, and text is of one statement with them all, or one for each maxWritten bytes or writeChunk rows. On SQLite,
 // where a round trip costs nothing and long lists of arguments cost much, it is prepared and run for each row. Both
 // count as one statement; it takes none for no rows, or in a dry run. It returns errRace where a key is taken,
-// errLockTime where a batch has held locks for too long, and LIMIT_EXCEEDED where the transaction writes more bytes than
-// the operation may.
+// errLockTime where a batch has held locks for too long, and LIMIT_EXCEEDED where the transaction writes more bytes
+// than the operation may.
 func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set columnSet,
 	text func(t *rowTable, columns []*rowColumn) string,
 ) error {
