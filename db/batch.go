@@ -32,6 +32,9 @@ type Batch struct {
 	isWhole bool
 	// unwritten is how many rows more the caller's selection has than are written.
 	unwritten int
+	// more says of a transaction that it is a step of the batch, and what is kept of it under an idempotency key beside
+	// its rows; nil where it is all of the batch.
+	more *keptSteps
 	// weight returns how much there is to write of the row at a place, in rows; nil where every row is one.
 	weight func(place int) int
 }

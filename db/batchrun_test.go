@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -311,28 +310,6 @@ func TestSteps(t *testing.T) {
 			t.Errorf("DeleteCalls: got %+v, %v; want %d of %d written", deleted, err, rows-1, rows)
 		}
 	})
-}
-
-// TestLockTime limits how long a batch may hold SQLite's write lock to nothing: then nothing is written, neither at
-// once nor in steps.
-func TestLockTime(t *testing.T) {
-	e := dbtest.NewEnv(t, "sqlite", "sqlite:"+t.TempDir()+"/locked.db")
-	var inputs []*model.CreateCallInput
-	for i := range db.FirstStep + 1 {
-		inputs = append(inputs, &model.CreateCallInput{ID: new(fmt.Sprint(i))})
-	}
-	defer db.SetMaxLockTime(-time.Second)()
-	_, err := e.DB.CreateCalls(e.Ctx, inputs, db.Batch{Policy: model.BatchPolicyAllOrNothing})
-	if errs := model.AsErrors(err); errs == nil || errs[0].Code != model.ErrorCodeLimitExceeded {
-		t.Errorf("all or nothing: got %v, want LIMIT_EXCEEDED", err)
-	}
-	payload, err := e.DB.CreateCalls(e.Ctx, inputs, db.Batch{Policy: model.BatchPolicyValidRows})
-	if err != nil || payload.Written != 0 || describeCall(payload.Results[7]) != "FAILED LIMIT_EXCEEDED" {
-		t.Errorf("valid rows: got %+v, %v; want every row refused", payload, err)
-	}
-	if _, total := list(t, e, db.CallQuery{}); total != 0 {
-		t.Errorf("got %d calls, want none", total)
-	}
 }
 
 // TestWritersTakeTurns has one credential queue long and short transactions behind one that runs, and then another

@@ -14,7 +14,7 @@ import (
 // and lock the calls: see chooseCalls.
 func (d *DB) DeleteCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return d.writeSelected(ctx, selector, b, isLive, checkLive, model.RowOutcomeDeleted,
-		func(ctx context.Context, s scope, rows []*model.Call) error {
+		func(s scope, ctx context.Context, rows []*model.Call) error {
 			return s.setDeleted(ctx, "deleteCalls", rows, &s.now)
 		})
 }
@@ -23,13 +23,13 @@ func (d *DB) DeleteCalls(ctx context.Context, selector model.CallSelector, b Bat
 // deleted is the condition on calls that a filter finds: see chooseCalls.
 func (d *DB) writeSelected(
 	ctx context.Context, selector model.CallSelector, b Batch, deleted string, check func(*model.Call) *model.Error,
-	outcome model.RowOutcome, write func(context.Context, scope, []*model.Call) error,
+	outcome model.RowOutcome, write func(scope, context.Context, []*model.Call) error,
 ) (*model.CallsPayload, error) {
 	return callsPayload(d.changeCalls(ctx, selector, deleted, b,
 		func(ctx context.Context, s scope, sel *callSelection) (*callOutcomes, error) {
 			out := sel.outcomes(check)
 			out.setAll(outcome)
-			return out, write(ctx, s, out.rows())
+			return out, write(s, ctx, out.rows())
 		}))
 }
 
@@ -61,7 +61,7 @@ func keptKey(_ context.Context, kept *keptResult) (string, error) { return kept.
 // CONFLICT.
 func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return d.writeSelected(ctx, selector, b, isDeleted, checkDeleted, model.RowOutcomeRestored,
-		func(ctx context.Context, s scope, rows []*model.Call) error {
+		func(s scope, ctx context.Context, rows []*model.Call) error {
 			return s.setDeleted(ctx, "restoreCalls", rows, nil)
 		})
 }
@@ -70,21 +70,25 @@ func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Ba
 // erases what requests with an idempotency key were answered. Errors are those of RestoreCalls. It takes two statements
 // beside those that choose and lock the calls.
 func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
-	return d.writeSelected(ctx, selector, b, isDeleted, checkDeleted, model.RowOutcomePurged,
-		func(ctx context.Context, s scope, rows []*model.Call) error {
-			if len(rows) == 0 {
-				return nil
-			}
-			s.summary.erases = true // the deletion has taken the calls out of the summaries
-			for _, row := range rows {
-				s.recordChange(model.CallChangeKindPurged, "purgeCalls", row)
-			}
-			err := s.execWrite(ctx, s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callEntity.keys(rows))))
-			if err != nil {
-				return err
-			}
-			return s.eraseAnswers(ctx)
-		})
+	return erasing(ctx, d, func() (*model.CallsPayload, error) {
+		return d.writeSelected(ctx, selector, b, isDeleted, checkDeleted, model.RowOutcomePurged, scope.purgeCalls)
+	})
+}
+
+// purgeCalls removes locked calls: two statements, none for no calls.
+func (s scope) purgeCalls(ctx context.Context, rows []*model.Call) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	s.summary.erases = true // the deletion has taken the calls out of the summaries
+	for _, row := range rows {
+		s.recordChange(model.CallChangeKindPurged, "purgeCalls", row)
+	}
+	err := s.execWrite(ctx, s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callEntity.keys(rows))))
+	if err != nil {
+		return err
+	}
+	return s.eraseAnswers(ctx)
 }
 
 // setDeleted deletes locked calls at an instant, or restores them where it is nil, in two statements.

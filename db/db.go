@@ -30,8 +30,10 @@ type DB struct {
 	health   *health
 	dialect  *dialect
 	now      func() time.Time
-	watchers *watchers
-	ready    *readyTexts
+	// lockClock measures for how long batches hold locks; time.Now but for tests.
+	lockClock func() time.Time
+	watchers  *watchers
+	ready     *readyTexts
 	// sharedCommits runs short transactions on SQLite; nil on PostgreSQL.
 	sharedCommits *sharedCommits
 	folder        *folder
@@ -91,7 +93,8 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &DB{pools: p, reader: p.reader, dialect: dialect, now: o.Now, folder: newFolder(), health: newHealth(),
+	d := &DB{pools: p, reader: p.reader, dialect: dialect, now: o.Now,
+		lockClock: time.Now, folder: newFolder(), health: newHealth(),
 		watchers: &watchers{all: map[*CallWatcher]bool{}}, quota: newConnectionQuota(p),
 		claims: newProcessClaims(), background: newBackground()}
 	if d.now == nil {

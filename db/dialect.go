@@ -45,6 +45,8 @@ type dialect struct {
 	concernsJoin string               // join of the concerns of records: concerned, with a column value, null where there are none
 	// matchTurns returns the condition on turns that the index has them under all terms; their text may still not match.
 	matchTurns func(tenantID int64, terms []string) cond
+	// turnHas returns the condition on turns that their folded text has a term.
+	turnHas func(term string) cond
 	// countInTurn returns the expression of how often a turn's folded text has a term.
 	countInTurn func(term string) cond
 	// timeArgument returns an instant as the driver takes it as an argument.

@@ -179,12 +179,14 @@ func WaitingWrites(d *DB) int {
 	return d.sharedCommits.waiting.size
 }
 
-// SetMaxLockTime sets for how long a batch may hold SQLite's write lock, until the function that it returns is called.
-func SetMaxLockTime(limit time.Duration) (reset func()) {
-	before := maxLockTime
-	maxLockTime = limit
-	return func() { maxLockTime = before }
-}
+// SetLockClock has the locks of batches measured by a clock.
+func SetLockClock(d *DB, clock func() time.Time) { d.lockClock = clock }
+
+// The limits of what a batch writes at once.
+const (
+	MaxLockTime = maxLockTime
+	WriteChunk  = writeChunk
+)
 
 // FirstStep is how many rows the first step of a batch has.
 const FirstStep = firstStep
@@ -236,3 +238,13 @@ func SweepKeys(ctx context.Context, d *DB) error { return d.sweepKeys(ctx) }
 
 // StopHeartbeats makes a database show no heartbeats, as if its process were dead.
 func StopHeartbeats(d *DB) { d.background.stop() }
+
+// ClaimSteps returns how many steps of a field were done under a claim.
+func ClaimSteps(c *Claim) int { return c.step }
+
+// SetMaxErasedAnswers sets how many answers a transaction erases, until the function that it returns is called.
+func SetMaxErasedAnswers(n int64) (reset func()) {
+	before := maxErasedAnswers
+	maxErasedAnswers = n
+	return func() { maxErasedAnswers = before }
+}

@@ -282,15 +282,3 @@ func (d *DB) endClaim(ctx context.Context, c *Claim, end transaction) error {
 	}
 	return d.writeGuarded(ctx, end)
 }
-
-// eraseAnswers erases the answers that are kept for the tenant, and has those not kept that are on their way: they may
-// show rows that the transaction erases. A repeat is answered from what the request did. It takes one statement.
-func (s scope) eraseAnswers(ctx context.Context) error {
-	if s.isDryRun {
-		return nil
-	}
-	_, err := s.execReady(ctx, writeShape{name: "eraseAnswers"}, func() string {
-		return "UPDATE idempotency_requests SET is_erased = TRUE, answer = NULL WHERE tenant_id = $1 AND NOT is_erased"
-	})
-	return err
-}

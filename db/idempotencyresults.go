@@ -37,6 +37,9 @@ type resultKey struct {
 	step  int
 }
 
+// nextKey returns the key of the next step of the root field that runs.
+func (c *Claim) nextKey() resultKey { return resultKey{c.field, c.step} }
+
 type laterResult struct {
 	resultKey
 	result *keptResult
@@ -45,6 +48,8 @@ type laterResult struct {
 // keptResult is what a step did: what its answer is made of again.
 type keptResult struct {
 	Matched int          `json:"matched,omitempty"`
+	Planned int          `json:"planned,omitempty"` // how many rows all steps of a batch were to have
+	IsPart  bool         `json:"isPart,omitempty"`  // the batch has further steps
 	Rows    []keptRow    `json:"rows,omitempty"`
 	Tasks   []string     `json:"tasks,omitempty"`  // that were created
 	CallID  string       `json:"callId,omitempty"` // whose note is gone
@@ -131,7 +136,7 @@ func once[R any](ctx context.Context, d *DB, do func(context.Context) (R, error)
 	if c == nil {
 		return do(ctx)
 	}
-	st := &step{claim: c, key: resultKey{c.field, c.step}}
+	st := &step{claim: c, key: c.nextKey()}
 	kept := c.kept[st.key]
 	if kept == nil {
 		out, err = do(context.WithValue(ctx, stepContextKey{}, st))

@@ -16,6 +16,7 @@ func lockKeys[K string | int64, T any](ctx context.Context, s scope, name string
 	if len(keys) == 0 {
 		return nil, nil
 	}
+	defer s.locks.begin()
 	sh := shape{name: name + " " + reflect.TypeFor[T]().Name()}
 	if s.locksNothing() {
 		sh.columns = "without a lock"

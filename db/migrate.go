@@ -48,14 +48,14 @@ func Migrate(ctx context.Context, o Options) (applied []Migration, err error) {
 
 // migrate applies the migrations that are missing and returns them. Each runs in one transaction together with the
 // mark that it was applied, under a lock: several processes may start at once, and one that is killed in the middle
-// leaves nothing. It takes one statement where nothing is missing.
+// leaves nothing. It takes one statement where nothing is missing, and that of reindexTurns.
 func (d *DB) migrate(ctx context.Context) (applied []Migration, err error) {
 	known, err := knownMigrations()
 	if err != nil {
 		return nil, err
 	}
 	if done, err := d.appliedMigrations(ctx); err == nil && len(done) == len(known) {
-		return nil, checkNotNewer(known, done)
+		return nil, errors.Join(checkNotNewer(known, done), d.reindexTurns(ctx))
 	}
 	for _, m := range known {
 		did, err := d.migrateOne(ctx, known, m)
@@ -66,7 +66,7 @@ func (d *DB) migrate(ctx context.Context) (applied []Migration, err error) {
 			applied = append(applied, m)
 		}
 	}
-	return applied, nil
+	return applied, d.reindexTurns(ctx)
 }
 
 // migrateOne applies m unless it is applied already, perhaps by another process, and reports whether it did.

@@ -225,3 +225,41 @@ func TestNoPasswordIsShown(t *testing.T) {
 		}
 	}
 }
+
+// TestReindex brings databases up to date whose turns are indexed without their tenant, more of them than are indexed
+// at once, with several processes that open them: each tenant finds its own.
+func TestReindex(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		if engine != "sqlite" {
+			t.Skip("PostgreSQL's index has the tenant in a column")
+		}
+		const turns = 45000
+		var statements []string
+		for _, tenant := range []int{7, 8} {
+			statements = append(statements, fmt.Sprintf(`INSERT INTO call_records (tenant_id, id, version,
+				customer_concern, attributes, read_status, created_by, created_at, updated_by, updated_at) VALUES (%d, 1, 1,
+				'[]', '[]', 'NOT_READ', 'a', '2024-01-01 00:00:00+00:00', 'a', '2024-01-01 00:00:00+00:00')`, tenant))
+		}
+		statements = append(statements, fmt.Sprintf(`WITH RECURSIVE turns (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM turns
+			WHERE n < %d) INSERT INTO call_details (tenant_id, call_record_id, position, call_detail_id, type, text, turn_id)
+			SELECT 7 + n %% 2, 1, n, n, 'ROBOT', 'turn number ' || n, n FROM turns`, turns))
+		options := db.Options{DSN: dsn}
+		expectNoError(t, db.MigrateTo(t.Context(), options, 13, statements...))
+		expectNoError(t, db.MigrateTo(t.Context(), options, 14)) // by a process that ends before it has indexed any
+		var opening sync.WaitGroup
+		for range 4 {
+			opening.Go(func() { dbtest.NewEnv(t, engine, dsn) })
+		}
+		opening.Wait()
+		d := dbtest.NewEnv(t, engine, dsn).DB
+		for tenant, want := range map[int64]int{7: turns / 2, 8: turns / 2} {
+			ctx := model.WithActor(t.Context(), model.NewActor(tenant, "a", []model.Role{model.RoleAdmin}, nil))
+			found, err := d.SearchTranscripts(ctx, db.TranscriptSearch{Query: "number", OrderBy: model.TranscriptOrderNewest})
+			expectNoError(t, err)
+			total, err := found.TotalCount(ctx)
+			if err != nil || total != want {
+				t.Errorf("tenant %d: got %d turns, %v, want %d", tenant, total, err, want)
+			}
+		}
+	})
+}

@@ -49,9 +49,8 @@ var postgresDialect = &dialect{
 	changedKey:  `(split_part(change.value->>1, chr(10), 1) COLLATE "C")`,
 	changedText: `(split_part(change.value->>1, chr(10), 2) COLLATE "C")`,
 	amongFound:  " = ANY(ARRAY(SELECT id FROM " + found + "))",
-	countInTurn: func(term string) cond {
-		return expr("((LENGTH("+foldedTurn+") - LENGTH(REPLACE("+foldedTurn+", ?, ''))) / LENGTH(?))", term, term)
-	},
+	turnHas:     turnHasPostgres,
+	countInTurn: countInTurnPostgres,
 	tagsOfCall: "(SELECT string_agg(tagged.tag, ',') FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = call.tenant_id AND tagged.call_id = call.id)",
 	insertTags: "INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold) SELECT $1::bigint, c.id, t.tag, t.fold" +

@@ -37,8 +37,13 @@ func (s scope) execReady(ctx context.Context, sh writeShape, build func() string
 	if err != nil {
 		return 0, err
 	}
+	if err := s.locks.check(); err != nil {
+		return 0, err
+	}
 	defer s.admitReadyWrite(ctx)()
-	return s.runReady(ctx, text, s.writeArguments(args))
+	n, err := s.runReady(ctx, text, s.writeArguments(args))
+	s.locks.wrote(int(n))
+	return n, err
 }
 
 // queryReady runs a statement that writes and returns rows, each of which scan reads. It takes one statement.
@@ -47,6 +52,9 @@ func (s scope) queryReady(ctx context.Context, sh writeShape, build func() strin
 ) error {
 	text, err := s.ready.writeText(sh, build)
 	if err != nil {
+		return err
+	}
+	if err := s.locks.check(); err != nil {
 		return err
 	}
 	defer s.admitReadyWrite(ctx)()
@@ -59,6 +67,7 @@ func (s scope) queryReady(ctx context.Context, sh writeShape, build func() strin
 		if err := scan(rows); err != nil {
 			return err
 		}
+		s.locks.wrote(1)
 	}
 	return s.fateOf(rows.Err())
 }

@@ -68,26 +68,31 @@ func (s scope) editRecords(rows []*model.CallRecord, isToChange func(*model.Call
 // takes three statements beside those that select the records.
 func (d *DB) DeleteRecords(ctx context.Context, selector model.CallRecordSelector, b Batch,
 ) (*model.CallRecordsPayload, error) {
-	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
-		out.setAll(model.RowOutcomePurged)
-		rows := out.rows()
-		if len(rows) == 0 {
-			return nil
-		}
-		keys := recordEntity.keys(rows)
-		s.summary.erases = true
-		for _, row := range rows {
-			s.summary.change(recordFacts(row), nil)
-		}
-		if err := s.unindexTurns(ctx, keys); err != nil {
-			return err
-		}
-		err := s.execWrite(ctx, s.deleteFrom((*model.CallRecord)(nil)).Where("id IN (?)", bun.List(keys)))
-		if err != nil {
-			return err
-		}
-		return s.eraseAnswers(ctx)
+	return erasing(ctx, d, func() (*model.CallRecordsPayload, error) {
+		return d.changeRecords(ctx, selector, b, deleteRecords)
 	})
+}
+
+// deleteRecords removes the records that have not failed, in three statements; none for no records.
+func deleteRecords(ctx context.Context, s scope, out *recordOutcomes) error {
+	out.setAll(model.RowOutcomePurged)
+	rows := out.rows()
+	if len(rows) == 0 {
+		return nil
+	}
+	keys := recordEntity.keys(rows)
+	s.summary.erases = true
+	for _, row := range rows {
+		s.summary.change(recordFacts(row), nil)
+	}
+	if err := s.unindexTurns(ctx, keys); err != nil {
+		return err
+	}
+	err := s.execWrite(ctx, s.deleteFrom((*model.CallRecord)(nil)).Where("id IN (?)", bun.List(keys)))
+	if err != nil {
+		return err
+	}
+	return s.eraseAnswers(ctx)
 }
 
 // updateRecords gives locked records a new version, and the columns that set adds, and sets their outcomes to

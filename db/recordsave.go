@@ -146,6 +146,7 @@ func (s scope) lockDelivery(ctx context.Context, inputs []*model.SaveCallRecordI
 func (s scope) lockCustomersOf(ctx context.Context, recordIDs, customerIDs []int64,
 ) (rows []*model.CustomerPerson, err error) {
 	s = s.anyActors()
+	defer s.locks.begin()
 	err = s.selectReady(ctx, shape{name: "lockCustomersOf"}, &rows, func(t scope, param func(int) any) *bun.SelectQuery {
 		in := inKeys[int64](s.dialect)
 		stored := t.selectAny((*model.CallRecord)(nil)).Column("customer_person_id").Where("call_record.id "+in, param(0))

@@ -12,10 +12,11 @@ import (
 const maxWritten = 4 << 20
 
 // writeRows runs a statement for many rows, which are sorted by key. On PostgreSQL its arguments are an array for each
-// column, and text is of one statement with them all, or one for each maxWritten bytes. On SQLite, where a round trip
-// costs nothing and long lists of arguments cost much, it is prepared and run for each row. Both count as one
-// statement; it takes none for no rows, or in a dry run. It returns errRace where a key is taken, and LIMIT_EXCEEDED
-// where the transaction writes more bytes than the operation may.
+// column, and text is of one statement with them all, or one for each maxWritten bytes or writeChunk rows. On SQLite,
+// where a round trip costs nothing and long lists of arguments cost much, it is prepared and run for each row. Both
+// count as one statement; it takes none for no rows, or in a dry run. It returns errRace where a key is taken,
+// errLockTime where a batch has held locks for too long, and LIMIT_EXCEEDED where the transaction writes more bytes
+// than the operation may.
 func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set columnSet,
 	text func(t *rowTable, columns []*rowColumn) string,
 ) error {
@@ -49,7 +50,7 @@ func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set 
 	defer s.admitReady(ctx)()
 	args := make([]any, len(columns))
 	for _, row := range rows {
-		if err := s.checkLockTime(); err != nil {
+		if err := s.locks.check(); err != nil {
 			return err
 		}
 		for i, value := 0, reflect.ValueOf(row).Elem(); i < len(columns); i++ {
@@ -58,6 +59,7 @@ func writeRows[T any](ctx context.Context, s scope, name string, rows []*T, set 
 		if _, err := s.runReady(ctx, ready, s.writeArguments(args)); err != nil {
 			return err
 		}
+		s.locks.wrote(1)
 	}
 	return nil
 }
@@ -77,7 +79,7 @@ func partsBySize[T any](ctx context.Context, s scope, rows []*T, columns []*rowC
 			return nil, err
 		}
 		count++
-		if size += own; size >= maxWritten {
+		if size += own; size >= maxWritten || count == writeChunk {
 			parts, size, count = append(parts, count), 0, 0
 		}
 	}

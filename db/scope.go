@@ -30,8 +30,8 @@ type scope struct {
 	step      *step // of a request under an idempotency key, which the transaction does; nil where there is none
 	// isDryRun says that statements that write do nothing, outside a transaction and without locks: see runBatch.
 	isDryRun bool
-	// lockedUntil is when a batch must have written its rows on SQLite; zero where nothing limits it.
-	lockedUntil time.Time
+	// locks measures for how long a batch holds locks; nil where nothing limits that.
+	locks *lockTime
 	// isTemplate says that queries are rendered with parameters in place of the tenant and the actor's name.
 	isTemplate bool
 }
@@ -162,20 +162,21 @@ type writeQuery interface {
 	Exec(ctx context.Context, dest ...any) (sql.Result, error)
 }
 
-// execWrite runs a statement that writes: nothing in a dry run. It returns errLockTime at lockedUntil.
+// execWrite runs a statement that writes: nothing in a dry run. It returns errLockTime where a batch has held locks for
+// too long.
 func (s scope) execWrite(ctx context.Context, q writeQuery) error {
 	if s.isDryRun {
 		return nil
 	}
-	if !s.lockedUntil.IsZero() {
-		limited, cancel := context.WithDeadlineCause(ctx, s.lockedUntil, errLockTime)
-		defer cancel()
-		ctx = limited
+	if err := s.locks.check(); err != nil {
+		return err
 	}
-	_, err := q.Exec(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), errLockTime) {
-		return errLockTime
+	result, err := q.Exec(ctx)
+	if err != nil {
+		return err
 	}
+	n, err := result.RowsAffected()
+	s.locks.wrote(int(n))
 	return err
 }
 

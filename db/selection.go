@@ -145,19 +145,19 @@ func runChosen[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB
 	choose func(context.Context) (*chosen[K, T], error), lock func(scope, context.Context, []K) (map[K]*T, error),
 	work func(context.Context, scope, *selection[K, T]) (*outcomes[K, T], error),
 ) (*outcomes[K, T], error) {
-	return runOnce[K, T, R](ctx, d, b, e, func(ctx context.Context) (*outcomes[K, T], error) {
+	return runPlanned[K, T, R](ctx, d, b, e, func(ctx context.Context) (p batchPlan[K, T], err error) {
 		c, err := choose(ctx)
 		if err != nil {
-			return nil, err
+			return p, err
 		}
-		b.unwritten = c.matched - len(c.keys)
-		return runKeys(ctx, d, b, e, c.keys, func(ctx context.Context, s scope, places []int) (*outcomes[K, T], error) {
-			sel, err := lockChosen(ctx, s, c.part(places), lock)
-			if err != nil {
-				return nil, err
-			}
-			return work(ctx, s, sel)
-		})
+		return batchPlan[K, T]{keys: c.keys, unwritten: c.matched - len(c.keys),
+			work: func(ctx context.Context, s scope, places []int) (*outcomes[K, T], error) {
+				sel, err := lockChosen(ctx, s, c.part(places), lock)
+				if err != nil {
+					return nil, err
+				}
+				return work(ctx, s, sel)
+			}}, nil
 	})
 }
 

@@ -151,12 +151,7 @@ func (c *sharedCommits) isWaiting() bool {
 func (c *sharedCommits) next(shortOnly bool) *sharedWrite {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for {
-		w := c.waiting.next(shortOnly)
-		if w == nil || w.isTaken.CompareAndSwap(false, true) {
-			return w
-		}
-	}
+	return c.waiting.next(shortOnly)
 }
 
 // commitTogether runs a short transaction and others that wait, at most maxShared, and commits them together.

@@ -45,6 +45,7 @@ var sqliteDialect = &dialect{
 	changedKey:  "substr(change.value->>1, 1, instr(change.value->>1, char(10)) - 1)",
 	changedText: "substr(change.value->>1, instr(change.value->>1, char(10)) + 1)",
 	amongFound:  " IN (SELECT DISTINCT id FROM " + found + ")",
+	turnHas:     func(term string) cond { return expr("("+position+"("+foldedTurn+", ?) > 0)", term) },
 	countInTurn: func(term string) cond { return expr(occurrences+"("+foldedTurn+", ?)", term) },
 	tagsOfCall: "(SELECT group_concat(tagged.tag, ',') FROM call_tags AS tagged" +
 		" WHERE tagged.tenant_id = calls.tenant_id AND tagged.call_id = calls.id)",

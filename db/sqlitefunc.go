@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"modernc.org/sqlite"
+
+	"callbook/text"
 )
 
 // localDate is a function that returns the day of an instant in a time zone, which SQLite's own cannot.
@@ -32,12 +34,25 @@ const (
 // occurrences is a function that counts how often a text has a piece, without overlaps, in linear time as position.
 const occurrences = "callbook_occurrences"
 
+// indexedText is a function that returns the tokens of a tenant's folded text in the index of transcripts.
+const indexedText = "callbook_indexed_text"
+
 func init() {
+	sqlite.MustRegisterDeterministicScalarFunction(indexedText, 2, sqlIndexedText)
 	sqlite.MustRegisterDeterministicScalarFunction(linesWith, 2, sqlLinesWith)
 	sqlite.MustRegisterDeterministicScalarFunction(rowKeysWith, 3, sqlRowKeysWith)
 	sqlite.MustRegisterDeterministicScalarFunction(occurrences, 2, sqlOccurrences)
 	sqlite.MustRegisterDeterministicScalarFunction(position, 2, sqlPosition)
 	sqlite.MustRegisterDeterministicScalarFunction(localDate, 2, sqlLocalDate)
+}
+
+func sqlIndexedText(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {
+	tenantID, isID := args[0].(int64)
+	folded, isText := args[1].(string)
+	if !isID || !isText {
+		return nil, nil
+	}
+	return text.SearchText(indexPrefix(tenantID), folded), nil
 }
 
 func sqlPosition(_ *sqlite.FunctionContext, args []driver.Value) (driver.Value, error) {

@@ -2,7 +2,9 @@ package db
 
 import (
 	"context"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -22,7 +24,8 @@ type postgresIndexRow struct {
 
 func (r *postgresIndexRow) InTenant(id int64) { r.TenantID = id }
 
-// sqliteIndexRow is a turn's entry in SQLite's index of transcripts, an FTS5 table, which has no tenant of its own.
+// sqliteIndexRow is a turn's entry in SQLite's index of transcripts, an FTS5 table, which has no tenant of its own:
+// its tokens have it.
 type sqliteIndexRow struct {
 	bun.BaseModel `bun:"table:transcript_index"`
 
@@ -38,7 +41,7 @@ func (s scope) indexTurns(ctx context.Context, turns []*model.CallDetail, isOver
 	rows := make([]postgresIndexRow, len(turns))
 	all := make([]*postgresIndexRow, len(turns))
 	for i, turn := range turns {
-		rows[i] = postgresIndexRow{CallRecordID: turn.CallRecordID, Position: turn.Position, Tokens: indexText(turn)}
+		rows[i] = postgresIndexRow{CallRecordID: turn.CallRecordID, Position: turn.Position, Tokens: indexText("", turn)}
 		all[i] = &rows[i]
 	}
 	if isOver {
@@ -48,10 +51,11 @@ func (s scope) indexTurns(ctx context.Context, turns []*model.CallDetail, isOver
 }
 
 func (s scope) indexTurnsInFTS5(ctx context.Context, turns []*model.CallDetail, isOver bool) error {
+	tenant := indexPrefix(s.actor.TenantID)
 	rows := make([]sqliteIndexRow, len(turns))
 	all := make([]*sqliteIndexRow, len(turns))
 	for i, turn := range turns {
-		rows[i] = sqliteIndexRow{TurnID: turn.TurnID, Tokens: indexText(turn)}
+		rows[i] = sqliteIndexRow{TurnID: turn.TurnID, Tokens: indexText(tenant, turn)}
 		all[i] = &rows[i]
 	}
 	verb := "INSERT"
@@ -74,24 +78,28 @@ func (s scope) unindexTurns(ctx context.Context, recordIDs []int64) error {
 	return s.execWrite(ctx, s.deleteUntenanted((*sqliteIndexRow)(nil)).Where("rowid IN (?)", turns))
 }
 
-func indexText(turn *model.CallDetail) string {
+// indexPrefix returns what the tokens of a tenant begin with in SQLite's index, which has one list of turns for each
+// token: so a search does not read the turns of others. No token has a z.
+func indexPrefix(tenantID int64) string { return strconv.FormatInt(tenantID, 16) + "z" }
+
+// indexText returns the tokens of a turn, each behind a prefix.
+func indexText(prefix string, turn *model.CallDetail) string {
 	folded := turn.Text
 	if turn.TextFold != nil {
 		folded = *turn.TextFold
 	}
-	return text.SearchText(folded)
+	return text.SearchText(prefix, folded)
 }
 
-// matchFTS5 returns the condition on turns that SQLite's index has them under all terms. The tenant is that of the
-// turn.
-func matchFTS5(_ int64, terms []string) cond {
-	text := indexQuery(terms, `"`, " AND ", " *")
+// matchFTS5 returns the condition on turns that SQLite's index has them under all terms of the tenant.
+func matchFTS5(tenantID int64, terms []string) cond {
+	text := indexQuery(terms, `"`+indexPrefix(tenantID), `"`, " AND ", " *")
 	return expr("call_detail.turn_id IN (SELECT rowid FROM transcript_index WHERE transcript_index MATCH ?)", text)
 }
 
 // matchTSVector returns the condition on turns that PostgreSQL's index has them under all terms.
 func matchTSVector(tenantID int64, terms []string) cond {
-	text := indexQuery(terms, "'", " & ", ":*")
+	text := indexQuery(terms, "'", "'", " & ", ":*")
 	return expr("(call_detail.call_record_id, call_detail.position) IN (SELECT indexed.call_record_id, indexed.position"+
 		" FROM transcript_index AS indexed WHERE indexed.tenant_id = ? AND indexed.tokens @@ CAST(? AS tsquery))",
 		tenantID, text)
@@ -99,12 +107,12 @@ func matchTSVector(tenantID int64, terms []string) cond {
 
 // indexQuery returns the index's query for all tokens of all terms. A term of one character is the beginning of a
 // token.
-func indexQuery(terms []string, quote, and, prefix string) string {
+func indexQuery(terms []string, open, end, and, prefix string) string {
 	var parts []string
 	for _, term := range terms {
 		tokens, isPrefix := text.MatchTokens(term)
 		for _, token := range tokens {
-			part := quote + token + quote
+			part := open + token + end
 			if isPrefix {
 				part += prefix
 			}
@@ -112,4 +120,32 @@ func indexQuery(terms []string, quote, and, prefix string) string {
 		}
 	}
 	return strings.Join(parts, and)
+}
+
+// maxPlainTerm is how many characters a term has at most that PostgreSQL looks for by strpos and REPLACE. They compare
+// the term at every place where it may be, which for long terms and texts that repeat themselves takes as long as both
+// lengths multiplied. Its regular expressions take no longer than the text is long, but ten to a hundred times as long
+// for terms that are found often, which long ones cannot be.
+const maxPlainTerm = 32
+
+// isPlainTerm reports whether a term is looked for by strpos and REPLACE.
+func isPlainTerm(term string) bool { return utf8.RuneCountInString(term) <= maxPlainTerm }
+
+// literal returns the regular expression of PostgreSQL that finds a term as it is.
+func literal(term string) string { return "***=" + term }
+
+// turnHasPostgres returns the condition on turns that their folded text has a term.
+func turnHasPostgres(term string) cond {
+	if isPlainTerm(term) {
+		return expr("(strpos("+foldedTurn+", ?) > 0)", term)
+	}
+	return expr("("+foldedTurn+" ~ ?)", literal(term))
+}
+
+// countInTurnPostgres returns how often the folded text of a turn has a term, without overlaps.
+func countInTurnPostgres(term string) cond {
+	if isPlainTerm(term) {
+		return expr("((LENGTH("+foldedTurn+") - LENGTH(REPLACE("+foldedTurn+", ?, ''))) / LENGTH(?))", term, term)
+	}
+	return expr("(CARDINALITY(regexp_split_to_array("+foldedTurn+", ?)) - 1)", literal(term))
 }

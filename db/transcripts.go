@@ -91,10 +91,11 @@ func withRecord(q *bun.SelectQuery) *bun.SelectQuery {
 func (s scope) matches(q model.SearchQuery) cond {
 	all := []cond{s.dialect.matchTurns(s.actor.TenantID, q.Terms)}
 	for _, term := range q.Terms {
-		all = append(all, expr("("+s.dialect.position+"("+foldedTurn+", ?) > 0)", term))
+		all = append(all, s.dialect.turnHas(term))
 	}
 	for _, term := range q.Excluded {
-		all = append(all, expr("("+s.dialect.position+"("+foldedTurn+", ?) = 0)", term))
+		has := s.dialect.turnHas(term)
+		all = append(all, expr("(NOT "+has.sql+")", has.args...))
 	}
 	return allOf(all...)
 }

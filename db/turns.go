@@ -9,6 +9,7 @@ type turns struct {
 	queues    map[string][]*sharedWrite
 	served    string // the credential whose turn it is; not in order until its turn ends
 	isServing bool
+	place     int // that served had in order
 	size      int // how many transactions wait
 }
 
@@ -25,12 +26,44 @@ func (t *turns) add(credential string, w *sharedWrite) {
 }
 
 // next ends the turn of the credential that is served, and takes the transaction that comes next: with shortOnly the
-// first short one that is the next of its credential. It returns nil where there is none.
+// first short one that is the next of its credential. It returns nil where there is none. Transactions whose callers
+// have given up are dropped: they are no turn of their credential.
 func (t *turns) next(shortOnly bool) *sharedWrite {
 	if t.isServing && len(t.queues[t.served]) > 0 {
 		t.order = append(t.order, t.served)
 	}
 	t.isServing = false
+	for {
+		t.dropGivenUp()
+		w := t.takeNext(shortOnly)
+		if w == nil || w.isTaken.CompareAndSwap(false, true) {
+			return w
+		}
+		t.isServing = false // given up meanwhile
+		if len(t.queues[t.served]) > 0 {
+			t.order = slices.Insert(t.order, t.place, t.served)
+		}
+	}
+}
+
+// dropGivenUp drops the transactions before the first of each credential whose caller waits still.
+func (t *turns) dropGivenUp() {
+	t.order = slices.DeleteFunc(t.order, func(credential string) bool {
+		queue := t.queues[credential]
+		for len(queue) > 0 && queue[0].isTaken.Load() {
+			queue[0] = nil
+			queue = queue[1:]
+			t.size--
+		}
+		if t.queues[credential] = queue; len(queue) == 0 {
+			delete(t.queues, credential)
+		}
+		return len(queue) == 0
+	})
+}
+
+// takeNext takes the transaction that comes next; nil where there is none.
+func (t *turns) takeNext(shortOnly bool) *sharedWrite {
 	place := slices.IndexFunc(t.order, func(credential string) bool {
 		return !shortOnly || !t.queues[credential][0].isLong()
 	})
@@ -43,6 +76,7 @@ func (t *turns) next(shortOnly bool) *sharedWrite {
 // take takes the first transaction of the credential at a place in order.
 func (t *turns) take(place int) *sharedWrite {
 	credential := t.order[place]
+	t.place = place
 	t.order = slices.Delete(t.order, place, place+1)
 	queue := t.queues[credential]
 	w := queue[0]

@@ -10,7 +10,7 @@ import (
 )
 
 // TestTurns adds transactions that wait, takes some, and checks the order in which they come. A name is that of the
-// credential and a number; long ones have capitals.
+// credential and a number; long ones have capitals, and callers of those with an x before them give up at once.
 func TestTurns(t *testing.T) {
 	for _, c := range []struct{ name, steps, want string }{
 		{"one credential, in the order in which they came", "a1 a2 a3 - - -", "a1 a2 a3"},
@@ -18,6 +18,11 @@ func TestTurns(t *testing.T) {
 		{"one that comes during a turn is next", "A1 A2 A3 - b1 - - -", "A1 b1 A2 A3"},
 		{"one that comes back is behind those that waited", "A1 b1 - A2 - -", "A1 b1 A2"},
 		{"short ones do not wait for a long one's turn", "a1 B1 a2 B2 - s s -", "a1 a2 nothing B1"},
+		{"one that was given up is no turn", "xa1 a2 b1 - - -", "a2 b1 nothing"},
+		{"many that were given up", "xA1 xa2 xa3 a4 b1 xb2 c1 - - - -", "a4 b1 c1 nothing"},
+		{"given up behind one that runs", "a1 - xa2 a3 b1 - -", "a1 b1 a3"},
+		{"given up before a long one", "xa1 A2 b1 s s -", "b1 nothing A2"},
+		{"all were given up", "xa1 xb1 - a2 -", "nothing a2"},
 		{"nothing waits", "- a1 - - a2 -", "nothing a1 nothing a2"},
 	} {
 		var waiting turns
@@ -29,6 +34,10 @@ func TestTurns(t *testing.T) {
 				got = append(got, names[waiting.next(step == "s")])
 			default:
 				w := &sharedWrite{}
+				if rest, isGivenUp := strings.CutPrefix(step, "x"); isGivenUp {
+					w.isTaken.Store(true)
+					step = rest
+				}
 				if strings.ToLower(step) == step {
 					w.run = func(context.Context, bun.Tx) error { return nil }
 				}

@@ -36,6 +36,7 @@ type Row struct {
 	Errors   model.Errors
 	Warnings model.Errors // of values that are left out of a row that can go in without them
 	Ignored  []string     // names of members that are not read
+	Size     int          // bytes of the members as they are written in the file
 
 	isMapped bool // of a table: errors name fields as the schema does
 }

@@ -20,7 +20,9 @@ func (o Options) row(f *fields) Row {
 	if kind == AnyKind {
 		kind = kindOf(raw)
 	}
+	size := 0
 	for name, value := range raw {
+		size += len(name) + len(value)
 		if !utf8.Valid(value) {
 			f.fail(name, "is not valid UTF-8; convert the file, or save it as UTF-8")
 		} else if hasHalfPair(value) {
@@ -38,7 +40,7 @@ func (o Options) row(f *fields) Row {
 		row.ID = idOf(raw)
 		return row
 	}
-	row.ID = idOf(raw)
+	row.ID, row.Size = idOf(raw), size
 	row.Errors, row.Warnings, row.Ignored = f.errs, f.warnings, f.ignored()
 	return row
 }

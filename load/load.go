@@ -14,10 +14,12 @@ import (
 	"callbook/model"
 )
 
-// A batch of rows is written in one transaction, with at most this many rows, or turns.
+// A batch of rows is written in one transaction, or in few, with at most this many rows, turns, or bytes of the file:
+// beyond turns and bytes it goes by one row at the most.
 const (
 	maxBatchRows  = 500
 	maxBatchTurns = 10000
+	maxBatchBytes = 4 << 20
 )
 
 // Options say where rows go, and what is called for them.
@@ -54,6 +56,7 @@ type Loader struct {
 	batch []files.Row
 	keys  map[rowKey]bool // of the batch; a row whose key is in the batch begins a new one
 	turns int             // of the batch
+	bytes int             // of its rows as they are in the file
 }
 
 // New returns a loader that has read nothing.
@@ -111,13 +114,14 @@ func (l *Loader) add(ctx context.Context, row files.Row) error {
 		return nil
 	}
 	key := keyOf(&row)
-	if l.keys[key] || len(l.batch) >= maxBatchRows || l.turns >= maxBatchTurns {
+	if l.keys[key] || len(l.batch) >= maxBatchRows || l.turns >= maxBatchTurns || l.bytes >= maxBatchBytes {
 		if err := l.flush(ctx); err != nil {
 			return err
 		}
 	}
 	l.keys[key] = true
 	l.batch = append(l.batch, row)
+	l.bytes += row.Size
 	if row.Record != nil {
 		l.turns += len(row.Record.Details)
 	}
@@ -170,7 +174,7 @@ func (l *Loader) flush(ctx context.Context) error {
 	}
 	clear(l.batch)
 	clear(l.keys)
-	l.batch, l.turns = l.batch[:0], 0
+	l.batch, l.turns, l.bytes = l.batch[:0], 0, 0
 	if l.options.OnBatch != nil {
 		l.options.OnBatch()
 	}

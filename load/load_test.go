@@ -183,6 +183,8 @@ func TestBatches(t *testing.T) {
 			}
 			return lines
 		}, 2},
+		{"long texts", func() []string { return withTexts(maxBatchBytes/maxLongText, maxLongText) }, 1},
+		{"a long text more", func() []string { return withTexts(maxBatchBytes/maxLongText+1, maxLongText) }, 2},
 	} {
 		env := newEnv(t)
 		loader, told := newLoader(env, true)
@@ -193,6 +195,17 @@ func TestBatches(t *testing.T) {
 			t.Errorf("%s: %d batches and %d errors, want %d and none", c.name, told.batches, len(told.errors), c.want)
 		}
 	}
+}
+
+const maxLongText = 32000
+
+// withTexts returns calls with a description of so many characters.
+func withTexts(n, length int) []string {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = fmt.Sprintf(`{"id":"long-%d","call_type":"Outbound","description":%q}`, i, strings.Repeat("x", length))
+	}
+	return lines
 }
 
 // many returns calls with different keys.

@@ -151,7 +151,7 @@ func TestParseEscape(t *testing.T) {
 
 func TestSearchText(t *testing.T) {
 	for _, folded := range []string{"", "a", "ab", "abab", "你好，你好 1", "\U0010ffff\U0010ffffz"} {
-		got := strings.Fields(text.SearchText(folded))
+		got := strings.Fields(text.SearchText("", folded))
 		slices.Sort(got)
 		if want := text.SearchTokens(folded); !slices.Equal(got, want) {
 			t.Errorf("%q: got %q, want %q", folded, got, want)

@@ -24,8 +24,8 @@ func SearchTokens(folded string) []string {
 	return slices.Compact(tokens)
 }
 
-// SearchText returns the tokens of SearchTokens as one text, with spaces between, in any order.
-func SearchText(folded string) string {
+// SearchText returns the tokens of SearchTokens as one text, each behind a prefix, with spaces between, in any order.
+func SearchText(prefix, folded string) string {
 	runes := []rune(folded)
 	pairs := make([]uint64, len(runes)) // the second character in the lower half, all ones where there is none
 	for i, r := range runes {
@@ -36,11 +36,12 @@ func SearchText(folded string) string {
 	}
 	slices.Sort(pairs)
 	pairs = slices.Compact(pairs)
-	joined := make([]byte, 0, 11*len(pairs))
+	joined := make([]byte, 0, (11+len(prefix))*len(pairs))
 	for i, pair := range pairs {
 		if i > 0 {
 			joined = append(joined, ' ')
 		}
+		joined = append(joined, prefix...)
 		joined = append(strconv.AppendUint(joined, pair>>32, 16), 'x')
 		if second := pair & math.MaxUint32; second != math.MaxUint32 {
 			joined = strconv.AppendUint(joined, second, 16)

@@ -96,7 +96,7 @@ func TestIdleConnectionsInOrder(t *testing.T) {
 		t.Cleanup(func() { _ = far.Close() })
 		own := &boundConn{Conn: near, connections: c}
 		names[own] = name
-		c.all[own] = &connection{}
+		c.add(&connection{of: c, conn: own})
 		c.setState(own, http.StateNew)
 		return own
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ type target interface {
 	hold(ctx context.Context, later []db.Migration) error // marks migrations as applied that are to wait
 	begin(ctx context.Context) error                      // drops the indexes that are quicker made at the end
 	load(ctx context.Context, t table, done func(rows int)) error
-	transcripts(g rows) table
+	transcripts(g rows) []table       // the index of transcripts
 	finish(ctx context.Context) error // brings indexes back and removes the marks
 	close() error
 }
@@ -97,17 +98,17 @@ func fillTables(ctx context.Context, dsn string, into target, later []db.Migrati
 	if err := into.begin(ctx); err != nil {
 		return err
 	}
-	for _, t := range []table{
+	for _, t := range slices.Concat([]table{
 		{"customer_persons", customerColumns, g.Customers, g.customers()},
 		{"call_records", recordColumns, g.Records, numbered(g.Records, g.recordRow)},
 		{"call_details", turnColumns, g.Turns(), g.turns()},
-		into.transcripts(g),
+	}, into.transcripts(g), []table{
 		{"calls", callColumns, g.Calls, numbered(g.Calls, g.callRow)},
 		{"call_tags", []string{"tenant_id", "call_id", "tag", "tag_fold"}, g.Calls * 5 / 6, g.callTags()},
 		{"call_history", []string{
 			"tenant_id", "call_id", "version", "operation", "changed_by", "changed_at", "changes",
 		}, g.Calls / 10, g.callHistory()},
-	} {
+	}) {
 		progress(t.name, 0, t.count)
 		if err := into.load(ctx, t, func(rows int) { progress(t.name, rows, t.count) }); err != nil {
 			return fmt.Errorf("filling %s: %w", t.name, err)

@@ -77,7 +77,7 @@ func (p *postgres) load(ctx context.Context, t table, done func(rows int)) error
 }
 
 // transcripts returns the rows of the index of transcripts.
-func (p *postgres) transcripts(g rows) table {
+func (p *postgres) transcripts(g rows) []table {
 	entries := func(yield func(row) bool) {
 		for t := range g.allTurns() {
 			if !yield(row{1, t.record, t.position, t.tokens()}) {
@@ -85,7 +85,7 @@ func (p *postgres) transcripts(g rows) table {
 			}
 		}
 	}
-	return table{"transcript_index", []string{"tenant_id", "call_record_id", "position", "tokens"}, g.Turns(), entries}
+	return []table{{"transcript_index", []string{"tenant_id", "call_record_id", "position", "tokens"}, g.Turns(), entries}}
 }
 
 func (p *postgres) finish(ctx context.Context) error {

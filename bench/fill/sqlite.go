@@ -109,17 +109,8 @@ func (s *sqlite) load(ctx context.Context, t table, done func(rows int)) error {
 // sqliteTime returns a time as package db stores it.
 func sqliteTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.999999-07:00") }
 
-// transcripts returns the rows of the index of transcripts.
-func (s *sqlite) transcripts(g rows) table {
-	entries := func(yield func(row) bool) {
-		for t := range g.allTurns() {
-			if !yield(row{t.id, t.tokens()}) {
-				return
-			}
-		}
-	}
-	return table{"transcript_index", []string{"rowid", "tokens"}, g.Turns(), entries}
-}
+// transcripts returns nothing: a later migration writes the index.
+func (s *sqlite) transcripts(rows) []table { return nil }
 
 func (s *sqlite) finish(ctx context.Context) error {
 	statements := s.indexes

@@ -215,11 +215,14 @@ func (s *SQLite) Stats(ctx context.Context, job *int64) (groups []Group, err err
 	return groups, err
 }
 
+// sqliteTenant is what tokens of the tenant begin with in the index of transcripts.
+const sqliteTenant = "1z"
+
 // Search finds the turns that say a term, the newest 20, and counts all. A term of two characters is one token; longer
 // ones are compared with the text.
 func (s *SQLite) Search(ctx context.Context, term string, tokens []string) (hits []*Hit, total int, err error) {
 	hits = []*Hit{}
-	args := []any{`"` + strings.Join(tokens, `" AND "`) + `"`}
+	args := []any{`"` + sqliteTenant + strings.Join(tokens, `" AND "`+sqliteTenant) + `"`}
 	first, count := sqliteHits, "SELECT count(*) FROM transcript_index WHERE transcript_index MATCH ?"
 	if len(tokens) > 1 {
 		args = append(args, term)

@@ -239,7 +239,7 @@ func (s *SQLite) SaveRecords(ctx context.Context, records []*Delivery, now time.
 				if _, err := t.exec(ctx, sqliteTurn, row...); err != nil {
 					return err
 				}
-				if _, err := t.exec(ctx, sqliteIndex, row[7], turn.tokens()); err != nil {
+				if _, err := t.exec(ctx, sqliteIndex, row[7], text.SearchText(sqliteTenant, text.Fold(turn.Text))); err != nil {
 					return err
 				}
 			}

@@ -1,0 +1,53 @@
+package db
+
+import (
+	"context"
+	"errors"
+)
+
+// maxErasedAnswers is how many answers a transaction erases at the most, so that its locks are not held for long.
+var maxErasedAnswers int64 = 1000
+
+// errManyAnswers ends a transaction that erases rows while more than maxErasedAnswers answers are kept.
+var errManyAnswers = errors.New("db: more answers are kept than are erased at once")
+
+// eraseAnswers erases the answers that are kept for the tenant, and has those not kept that are on their way: they
+// may show rows that the transaction erases. A repeat is answered from what the request did. It returns errManyAnswers
+// where they are too many. It takes one statement.
+func (s scope) eraseAnswers(ctx context.Context) error {
+	if s.isDryRun {
+		return nil
+	}
+	n, err := s.eraseSomeAnswers(ctx, maxErasedAnswers+1)
+	if err == nil && n > maxErasedAnswers {
+		return errManyAnswers
+	}
+	return err
+}
+
+func (s scope) eraseSomeAnswers(ctx context.Context, most int64) (int64, error) {
+	return s.execReady(ctx, writeShape{name: "eraseAnswers"}, func() string {
+		return "UPDATE idempotency_requests SET is_erased = TRUE, answer = NULL WHERE tenant_id = $1 AND (credential," +
+			" idempotency_key) IN (SELECT credential, idempotency_key FROM idempotency_requests WHERE tenant_id = $1" +
+			" AND NOT is_erased LIMIT $2)"
+	}, most)
+}
+
+// erasing runs a batch that erases rows. Where more answers are kept than one transaction erases they are erased before
+// it, maxErasedAnswers in a transaction, in a statement for each.
+func erasing[P any](ctx context.Context, d *DB, run func() (P, error)) (payload P, err error) {
+	for {
+		if payload, err = run(); !errors.Is(err, errManyAnswers) {
+			return payload, err
+		}
+		unclaimed := context.WithValue(ctx, claimContextKey{}, (*Claim)(nil)) // a repeat does it again
+		for n := maxErasedAnswers; n == maxErasedAnswers; {
+			if err := d.writeGuarded(unclaimed, func(ctx context.Context, s scope) (err error) {
+				n, err = s.eraseSomeAnswers(ctx, maxErasedAnswers)
+				return err
+			}); err != nil {
+				return payload, err
+			}
+		}
+	}
+}
