@@ -1,0 +1,3 @@
+-- Holds the number until another change brings its own.
+
+SELECT 1;
