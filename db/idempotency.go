@@ -284,7 +284,8 @@ func (d *DB) endClaim(ctx context.Context, c *Claim, end transaction) error {
 }
 
 // eraseAnswers erases the answers that are kept for the tenant, and has those not kept that are on their way: they may
-// show rows that the transaction erases. A repeat is answered from what the request did. It takes one statement.
+// show rows that the transaction erases. A repeat is answered from what the request did. So are files: see eraseFiles.
+// It takes three statements.
 func (s scope) eraseAnswers(ctx context.Context) error {
 	if s.isDryRun {
 		return nil
@@ -292,5 +293,8 @@ func (s scope) eraseAnswers(ctx context.Context) error {
 	_, err := s.execReady(ctx, writeShape{name: "eraseAnswers"}, func() string {
 		return "UPDATE idempotency_requests SET is_erased = TRUE, answer = NULL WHERE tenant_id = $1 AND NOT is_erased"
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.eraseFiles(ctx)
 }

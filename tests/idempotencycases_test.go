@@ -52,6 +52,10 @@ var onceCases = map[string]string{
 	"saveCallRecords":      `inputs: [{id: "7", chatRound: 3}, {id: "11", details: [{type: ROBOT, text: "hi"}]}]`,
 	"revokeApiKey":         `id: "KEY"`,
 	"loadFile":             `file: $file`,
+	"uploadFile":           `file: $file`,
+	"startUpload":          `name: "x.csv", bytes: 3`,
+	"startExport":          `input: {entity: CALLS}`,
+	"cancelJob":            `id: "JOB"`,
 }
 
 // onceFile is the file of loadFile.

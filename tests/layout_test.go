@@ -26,15 +26,16 @@ var rooms = map[string][]string{
 	"auth":                    {"model", "text"},
 	"load":                    {"db", "files", "model"},
 	"demo":                    {"db", "model"},
+	"jobs":                    {"auth", "db", "model", "text"},
 	"graph/internal/jsondata": {},
 	"graph/internal/gen":      {"graph/internal/jsondata", "model"},
 	"graph/internal/generate": {},
-	"graph":                   {"auth", "db", "files", "graph/internal/gen", "limiter", "load", "model"},
+	"graph":                   {"auth", "db", "files", "graph/internal/gen", "jobs", "limiter", "load", "model", "text"},
 	"graph/operation":         {"db", "graph", "graph/internal/jsondata", "limiter", "model", "text"},
 	"graph/transport":         {"auth", "graph", "graph/operation", "limiter", "model", "text"},
 	"graph/explorer":          {},
-	"web":                     {"auth", "db", "graph", "graph/explorer", "graph/operation", "graph/transport", "model"},
-	"cli":                     {"auth", "db", "demo", "files", "graph/operation", "load", "model", "text", "web"},
+	"web":                     {"auth", "db", "graph", "graph/explorer", "graph/operation", "graph/transport", "jobs", "limiter", "model"},
+	"cli":                     {"auth", "db", "demo", "files", "graph/operation", "jobs", "load", "model", "text", "web"},
 	"tests":                   {},
 	"tests/harness": {"auth", "cli", "db", "db/dbtest", "demo", "graph", "graph/operation", "model", "tests/cputime",
 		"web"},
@@ -51,7 +52,7 @@ var rooms = map[string][]string{
 var rootNames = []string{
 	"schema.graphqls", "gqlgen.yml", "server.go", "go.mod", "go.sum", "README.md", "CHANGELOG.md", "CONTRIBUTING.md",
 	"SECURITY.md", "Makefile", "LICENSE",
-	"auth", "bench", "cli", "db", "demo", "docs", "examples", "files", "graph", "limiter", "load", "model", "tests",
+	"auth", "bench", "cli", "db", "demo", "docs", "examples", "files", "graph", "jobs", "limiter", "load", "model", "tests",
 	"text", "web",
 }
 

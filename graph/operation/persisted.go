@@ -26,6 +26,9 @@ const (
 // them). register is the hash under which the text is to be stored once it has proved valid, empty where it is not.
 // Errors: PERSISTED_QUERY_NOT_FOUND, BAD_USER_INPUT.
 func (d *documents) find(r *Request) (source, register string, refused *model.Error) {
+	if r.IsOwn {
+		return r.Query, "", nil
+	}
 	if r.DocumentID != "" {
 		source, refused = d.byID(r)
 		return source, "", refused

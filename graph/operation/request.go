@@ -8,6 +8,7 @@ import (
 type Request struct {
 	graphql.RawParams
 	DocumentID  string // of a persisted document, in place of the text
+	IsOwn       bool   // whether the text is the server's own, which need not be persisted
 	FilesHash   string // of uploaded files; requests that differ in them alone are different requests
 	Reservation Reservation
 	Permit      func(*Execution) *Refusal // asked when the operation is known, before it is admitted; may be nil
