@@ -107,9 +107,9 @@ func isolationCases(f found) map[string][]string {
 		"searchTranscripts": {`query: "classified", first: 5`, `query: "classified", orderBy: NEWEST`, `query: "c"`},
 		"jobStats":          {``, `robotCallJobId: "77003"`},
 
-		"job":        {`id: "00000000-0000-7000-8000-000000000000"`},
-		"jobs":       {``, `filter: {kinds: [EXPORT], states: [WAITING, DONE]}, first: 5`},
-		"exportLink": {`input: {entity: CALLS}`, `input: {entity: CALL_RECORDS, columns: ["id"]}, validFor: 60`},
+		"job":         {`id: "00000000-0000-7000-8000-000000000000"`},
+		"jobs":        {``, `filter: {kinds: [EXPORT], states: [WAITING, DONE]}, first: 5`},
+		"exportLink":  {`input: {entity: CALLS}`, `input: {entity: CALL_RECORDS, columns: ["id"]}, validFor: 60`},
 		"startExport": {`input: {entity: CALLS}`},
 		"cancelJob":   {`id: "00000000-0000-7000-8000-000000000000"`},
 		"startUpload": {`name: "x.csv", bytes: 3`},
@@ -165,6 +165,8 @@ func isolationCases(f found) map[string][]string {
 
 		// Tested elsewhere
 		"loadFile":    nil, // a file cannot be written in a document: TestUpload
+		"uploadFile":  nil, // as loadFile: TestUploadFile
+		"jobProgress": {`id: "00000000-0000-7000-8000-000000000000"`},
 		"callChanged": nil, // events come later: TestIsolationOfSubscriptions
 	}
 }
