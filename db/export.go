@@ -250,7 +250,8 @@ var exportedAs = map[string]map[string]ExportColumn{
 
 // tagsJoined returns the expression of the tags of a row, in their order. JOINED stands for the engine's function.
 func tagsJoined(table, key, row string) string {
-	return "(SELECT JOINED(tag, ',') FROM (SELECT tagged.tag FROM " + table + " AS tagged WHERE tagged.tenant_id = " + row +
+	return "(SELECT JOINED(tag, ',') FROM (SELECT tagged.tag FROM " + table +
+		" AS tagged WHERE tagged.tenant_id = " + row +
 		".tenant_id AND tagged." + key + " = " + row + ".id ORDER BY tagged.tag) AS listed)"
 }
 

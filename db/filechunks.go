@@ -39,8 +39,8 @@ func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
 // Receive adds what it reads to an open file, a chunk at a time in a transaction of its own, and updates the file's
 // Received: where it fails, what was added before stays. It returns BAD_USER_INPUT for more bytes than the file was
-// announced with, CONFLICT where somebody else writes it, LIMIT_EXCEEDED for a file that grows too large, and the errors
-// of r. It takes two statements a chunk, of 1 MiB.
+// announced with, CONFLICT where somebody else writes it, LIMIT_EXCEEDED for a file that grows too large, and the
+// errors of r. It takes two statements a chunk, of 1 MiB.
 func (d *DB) Receive(ctx context.Context, file *model.StoredFile, r io.Reader) error {
 	sum, err := hashFrom(file.HashState)
 	if err != nil {
@@ -64,16 +64,22 @@ func (d *DB) Receive(ctx context.Context, file *model.StoredFile, r io.Reader) e
 				return err
 			}
 		}
-		switch {
-		case ended && n > 0 && !isWorth:
-			return model.BadInput("", "a piece that does not end the file must have at least %d bytes; this one has %d",
-				MinPieceBytes, n)
-		case ended:
-			return nil
-		case readErr != nil:
+		if ended {
+			return checkPiece(n, isWorth)
+		}
+		if readErr != nil {
 			return readErr
 		}
 	}
+}
+
+// checkPiece returns BAD_USER_INPUT for the rest of a piece that is not worth a chunk.
+func checkPiece(n int, isWorth bool) error {
+	if n == 0 || isWorth {
+		return nil
+	}
+	return model.BadInput("", "a piece that does not end the file must have at least %d bytes; this one has %d",
+		MinPieceBytes, n)
 }
 
 // isLast reports whether n more bytes end a file; a file whose length is not known may always end.

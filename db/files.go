@@ -29,7 +29,7 @@ const (
 )
 
 var (
-	mediaType = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*(; ?[a-z]+=[A-Za-z0-9_-]+)?$`)
+	mediaType = regexp.MustCompile(`^[A-Za-z0-9][\w!#$&^.+-]*/[A-Za-z0-9][\w!#$&^.+-]*(; ?[a-z]+=[\w-]+)?$`)
 	sha256Hex = regexp.MustCompile(`^[0-9a-f]{64}$`)
 )
 
@@ -228,8 +228,8 @@ func orError(err, otherwise error) error {
 }
 
 // ErrFileChanged says that a file is not as the caller knew it: CONFLICT.
-var ErrFileChanged error = model.Conflict("Upload-Offset", "the file was written, ended or erased meanwhile; ask by HEAD "+
-	"where it is")
+var ErrFileChanged error = model.Conflict("Upload-Offset", "the file was written, ended or erased meanwhile; ask by "+
+	"HEAD where it is")
 
 // DropFile ends a file, if it is there: nobody can read it any more, and its bytes go with the next sweep. It takes one
 // statement.

@@ -110,8 +110,8 @@ func (d *DB) BeatJob(ctx context.Context, job *model.Job, progress bool) error {
 	})
 }
 
-// SaveJob stores from where a job is to go on when its process ends, with how far it is. Errors and statements are those
-// of BeatJob.
+// SaveJob stores from where a job is to go on when its process ends, with how far it is. Errors and statements are
+// those of BeatJob.
 func (d *DB) SaveJob(ctx context.Context, job *model.Job) error {
 	return d.changeJob(ctx, job, func(s scope, q *bun.UpdateQuery) {
 		q.Set("position = ?, rows_total = ?, rows_read = ?, rows_written = ?, rows_failed = ?, progressed_at = ?",

@@ -57,9 +57,9 @@ func (d *DB) makeLinkSecret(ctx context.Context) error {
 	})
 }
 
-// PresentActor returns the actor of a tenant that has rights which were given to a job or a link, as they are now: those
-// of a key are read again, others last until their credential ends. It returns UNAUTHENTICATED where the key is revoked
-// or the credential has ended. It takes one statement for a key.
+// PresentActor returns the actor of a tenant that has rights which were given to a job or a link, as they are now:
+// those of a key are read again, others last until their credential ends. It returns UNAUTHENTICATED where the key is
+// revoked or the credential has ended. It takes one statement for a key.
 func (d *DB) PresentActor(ctx context.Context, tenantID int64, r model.CredentialRights) (model.Actor, error) {
 	now := model.Canonical(d.now())
 	if r.Kind != model.CredentialKindAPIKey {

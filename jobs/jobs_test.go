@@ -3,7 +3,6 @@ package jobs_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"strings"
@@ -269,7 +268,7 @@ func TestFileFolder(t *testing.T) {
 		}
 		t.Cleanup(func() { d.Close() })
 		file, err := d.BeginFile(e.Ctx, db.NewFile{Kind: model.FileKindUpload, Name: "x"})
-		text := strings.Repeat(fmt.Sprint("0123456789"), 300_000)
+		text := strings.Repeat("0123456789", 300_000)
 		if err == nil {
 			err = errors.Join(d.Receive(e.Ctx, file, strings.NewReader(text)), d.FinishFile(e.Ctx, file))
 		}

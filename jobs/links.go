@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"strings"
 	"time"
@@ -31,8 +32,8 @@ type linkClaims struct {
 }
 
 // SignLink returns an address below the server's with a signature, by which it is good without a credential until ends,
-// but not beyond the end of the caller's credential, and that end. It has the rights of the context's actor, of a key as
-// they are when it is used. Statements are those of db.LinkSecret.
+// but not beyond the end of the caller's credential, and that end. It has the rights of the context's actor, of a key
+// as they are when it is used. Statements are those of db.LinkSecret.
 func SignLink(ctx context.Context, d *db.DB, path string, query url.Values, ends time.Time,
 ) (address string, end time.Time, err error) {
 	actor, _ := model.ActorFrom(ctx)
@@ -54,9 +55,7 @@ func SignLink(ctx context.Context, d *db.DB, path string, query url.Values, ends
 	signed := base64.RawURLEncoding.EncodeToString(claims)
 	link := signed + "." + base64.RawURLEncoding.EncodeToString(signature(secret, signed, path, query))
 	all := url.Values{LinkParameter: {link}}
-	for name, values := range query {
-		all[name] = values
-	}
+	maps.Copy(all, query)
 	return (&url.URL{Path: path, RawQuery: all.Encode()}).String(), time.Unix(ends.Unix(), 0).UTC(), nil
 }
 
@@ -74,13 +73,10 @@ func signature(secret, claims, path string, query url.Values) []byte {
 var errBadLink = model.Forbidden(LinkParameter, "the link was not signed here for this address; ask for a new one")
 
 // LinkActor returns the actor of a signed link, as its credential is now. It returns FORBIDDEN for a link that was not
-// signed for the path and the parameters, that has ended, or whose credential has been revoked or has ended. It takes at
-// most three statements.
+// signed for the path and the parameters, that has ended, or whose credential has been revoked or has ended. It takes
+// at most three statements.
 func LinkActor(ctx context.Context, d *db.DB, path string, query url.Values) (model.Actor, error) {
-	rest := url.Values{}
-	for name, values := range query {
-		rest[name] = values
-	}
+	rest := maps.Clone(query)
 	links := rest[LinkParameter]
 	delete(rest, LinkParameter)
 	if len(links) != 1 || len(links[0]) > maxLink {

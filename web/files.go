@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -194,10 +193,6 @@ func refuseFile(w http.ResponseWriter, r *http.Request, d *db.DB, err error) {
 		shown := graph.NewPresenter(d).Present(r.Context(), err)
 		code, _ := shown.Extensions["code"].(model.ErrorCode)
 		errs = model.Errors{{Code: code, Message: shown.Message}}
-		var tooLong *http.MaxBytesError
-		if errors.As(err, &tooLong) {
-			errs = model.Errors{model.LimitExceeded("", "the body is too long")}
-		}
 	}
 	status, isKnown := statusOf[errs[0].Code]
 	if !isKnown {
