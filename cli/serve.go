@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,10 +21,14 @@ import (
 	"callbook/db"
 	"callbook/demo"
 	"callbook/graph/operation"
+	"callbook/jobs"
 	"callbook/model"
 	"callbook/text"
 	"callbook/web"
 )
+
+// maxJobs is the most that --jobs may be: each takes a connection of those that read.
+const maxJobs = 100
 
 type serveCommand struct {
 	dbFlag
@@ -41,6 +46,9 @@ type serveCommand struct {
 
 	Connections connectionFlags `embed:"" prefix:"db-" envprefix:"CALLBOOK_DB_"`
 
+	Jobs  int    `env:"CALLBOOK_JOBS" default:"${jobs}" placeholder:"N" help:"${help_jobs}"`
+	Files string `env:"CALLBOOK_FILES" placeholder:"DIR" help:"${help_files}"`
+
 	Jwt   jwtFlags   `embed:"" prefix:"jwt-" envprefix:"CALLBOOK_JWT_" group:"JWT bearer tokens"`
 	Limit limitFlags `embed:"" prefix:"limit-" envprefix:"CALLBOOK_LIMIT_" group:"Limits"`
 }
@@ -57,6 +65,11 @@ var serveTexts = kong.Vars{
 	"help_introspection":    "Whether clients may read the schema: auto, on, off; auto is on, but off in production.",
 	"help_documents": "Serve only the persisted documents of this folder: *.graphql, and *.json manifests of Relay or " +
 		"Apollo.",
+	"jobs": strconv.Itoa(jobs.DefaultRunning),
+	"help_jobs": "Most jobs, such as exports, that this process runs at once (default: ${jobs}); 0 leaves them to other " +
+		"processes.",
+	"help_files": "Folder for the bytes of uploads and exports, which processes on one database share; in the database " +
+		"where it is left out.",
 	"help_executor": "What executes queries and mutations: fast, or gqlgen, which answers the same, slower " +
 		"(default: fast).",
 	"help_audit_log": "Append audit lines to this file, as JSON, instead of the log.",
@@ -87,13 +100,16 @@ func (s serveCommand) Run(ctx context.Context, c Console, schema Schema) (err er
 		return err
 	}
 	defer listener.Close()
-	d, err := db.Open(ctx, s.Connections.options(dsn))
+	options := s.Connections.options(dsn)
+	options.Files = s.Files
+	d, err := db.Open(ctx, options)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	stopping, endStopping := s.stopping(ctx)
 	defer endStopping()
+	defer s.runJobs(stopping, d, endStopping)()
 	var websockets sync.WaitGroup
 	site, err := s.site(ctx, stopping, d, schema, &websockets)
 	if err != nil {
@@ -107,6 +123,23 @@ func (s serveCommand) Run(ctx context.Context, c Console, schema Schema) (err er
 	s.announce(c, listener.Addr())
 	err = serve(stopping, listener, site, s.Limit.Connections, s.stopFlags)
 	return errors.Join(err, s.waitFor(&websockets))
+}
+
+// runJobs runs jobs until stopping ends. It returns a function that ends that, and waits until those under way are
+// handed back.
+func (s serveCommand) runJobs(stopping context.Context, d *db.DB, endStopping func()) (wait func()) {
+	if s.Jobs == 0 {
+		return func() {}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		jobs.NewRunner(jobs.Options{DB: d, Running: s.Jobs}).Run(stopping)
+	}()
+	return func() {
+		endStopping()
+		<-done
+	}
 }
 
 // database returns the database to serve: that of the flag, or a new one in a temporary folder, which remove removes.
@@ -180,6 +213,9 @@ func (s serveCommand) checkFlags() error {
 	}
 	if s.Demo && s.DB != defaultDSN && s.DB != os.Getenv("DATABASE_URL") {
 		return errors.New("--demo serves a database of its own; leave out --db")
+	}
+	if s.Jobs < 0 || s.Jobs > maxJobs {
+		return fmt.Errorf("--jobs: must be from 0 to %d", maxJobs)
 	}
 	if err := errors.Join(s.stopFlags.check(), s.Connections.check()); err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -40,6 +41,9 @@ type DB struct {
 	creates       *createGroups
 	claims        *processClaims
 	background    *background
+	fileFolder    fileFolder
+	secrets       sync.Map // of links, by tenant
+	jobsChanged   chan struct{}
 }
 
 // Describe returns a name of a database without user, password and parameters.
@@ -61,6 +65,8 @@ type Options struct {
 	// ReadConnections and WriteConnections are how many connections the process has to read and to write, beside a few for
 	// sign-in and readiness; the defaults where 0. On SQLite one connection writes.
 	ReadConnections, WriteConnections int
+	// Files is a folder for the bytes of files, which processes on one database share; in the database where empty.
+	Files string
 }
 
 func orDefault(n, otherwise int) int {
@@ -81,11 +87,16 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 		return nil, errors.Join(err, d.Close())
 	}
 	d.background.every(sweepInterval, d.sweep)
+	d.background.everyOr(sweepInterval, d.background.erased, d.sweepFiles)
 	return d, nil
 }
 
 func connect(ctx context.Context, o Options) (*DB, error) {
 	dialect, err := dialectOf(o.DSN)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := newFileFolder(o.Files)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +107,8 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 	d := &DB{pools: p, reader: p.reader, dialect: dialect, now: o.Now,
 		lockClock: time.Now, folder: newFolder(), health: newHealth(),
 		watchers: &watchers{all: map[*CallWatcher]bool{}}, quota: newConnectionQuota(p),
-		claims: newProcessClaims(), background: newBackground()}
+		claims: newProcessClaims(), background: newBackground(),
+		fileFolder: folder, jobsChanged: make(chan struct{}, 1)}
 	if d.now == nil {
 		d.now = time.Now
 	}

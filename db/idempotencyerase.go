@@ -12,17 +12,20 @@ var maxErasedAnswers int64 = 1000
 var errManyAnswers = errors.New("db: more answers are kept than are erased at once")
 
 // eraseAnswers erases the answers that are kept for the tenant, and has those not kept that are on their way: they
-// may show rows that the transaction erases. A repeat is answered from what the request did. It returns errManyAnswers
-// where they are too many. It takes one statement.
+// may show rows that the transaction erases. A repeat is answered from what the request did. So are files: see
+// eraseFiles. It returns errManyAnswers where there are too many answers. It takes three statements.
 func (s scope) eraseAnswers(ctx context.Context) error {
 	if s.isDryRun {
 		return nil
 	}
 	n, err := s.eraseSomeAnswers(ctx, maxErasedAnswers+1)
-	if err == nil && n > maxErasedAnswers {
+	if err != nil {
+		return err
+	}
+	if n > maxErasedAnswers {
 		return errManyAnswers
 	}
-	return err
+	return s.eraseFiles(ctx)
 }
 
 func (s scope) eraseSomeAnswers(ctx context.Context, most int64) (int64, error) {

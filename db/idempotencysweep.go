@@ -15,27 +15,36 @@ const (
 	maxSwept = 1000
 )
 
-// background is what an open database does about idempotency keys beside its callers.
+// background is what an open database does beside its callers.
 type background struct {
 	ctx  context.Context // ends when the database is closed
 	stop context.CancelFunc
 	work sync.WaitGroup
+	// erased holds an element when files are to be swept.
+	erased chan struct{}
 }
 
 func newBackground() *background {
-	b := &background{}
+	b := &background{erased: make(chan struct{}, 1)}
 	b.ctx, b.stop = context.WithCancel(context.Background())
 	return b
 }
 
 // every calls do once every interval until close.
 func (b *background) every(interval time.Duration, do func(context.Context)) {
+	b.everyOr(interval, nil, do)
+}
+
+// everyOr calls do once every interval, and when there is something in a channel, until close.
+func (b *background) everyOr(interval time.Duration, soon <-chan struct{}, do func(context.Context)) {
 	b.work.Go(func() {
 		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
+				do(b.ctx)
+			case <-soon:
 				do(b.ctx)
 			case <-b.ctx.Done():
 				return

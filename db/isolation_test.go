@@ -62,6 +62,7 @@ func nodesOf(page *model.TaskConnection, err error) (any, error) {
 var unscoped = map[string]bool{
 	"Close": true, "Ready": true, "Analyze": true, "IsUnavailable": true, "HasAPIKeys": true,
 	"Write": true, "DuringDelete": true, "Exec": true, "Texts": true, "TenantTables": true,
+	"Now": true, "JobsChanged": true,
 	"RebuildSummaries": true, "Fold": true, "Summaries": true, "CallsPlan": true, "RecordsPlan": true,
 }
 
@@ -124,6 +125,7 @@ func strangers(e *dbtest.Env, method string) map[string]context.Context {
 // ofTenant methods are about all rows of the tenant: whether a key is taken, and what only administrators may.
 var ofTenant = map[string]bool{
 	"CallKeyState": true, "APIKey": true, "APIKeys": true, "RevokeAPIKey": true, "NoteKeyUse": true,
+	"PresentActor": true,
 }
 
 // withOwnRows returns a context of a colleague in the tenant who sees only rows of its own.
@@ -214,6 +216,7 @@ func readSecrets(t *testing.T, e *dbtest.Env) string {
 		"Call", "Calls", "CallTags", "CallDescriptions", "CallRecord", "CallDetails", "CustomerPerson", "CallRecords",
 		"CallHistory", "Tasks", "NotesOfCalls", "RelatedCounts", "ClaimKey", "CustomerPersons", "RecordTags",
 		"CallsOfRecords", "SearchTranscripts", "Neighbours", "APIKeys", "TasksOfCalls", "CallRecordsOfCustomers", "NotesByID",
+		"File", "Job",
 	} {
 		seen, err := isolationCases[name](e.Ctx, e.DB)
 		if err != nil {
@@ -273,4 +276,60 @@ func remove(ctx context.Context, d *db.DB, id string) error {
 		return err
 	}
 	return d.Exec(db.CrossTenant(ctx), "DELETE FROM calls WHERE id = '"+id+"'")
+}
+
+// secretFile returns the owner's file, secretUpload one that is still open, and secretJob the owner's job.
+func secretFile(d *db.DB) *model.StoredFile { return ownersFile(d, "classified.csv") }
+
+func secretUpload(d *db.DB) *model.StoredFile { return ownersFile(d, "classified-upload.csv") }
+
+var ownersFiles = map[*db.DB]map[string]*model.StoredFile{}
+
+func ownersFile(d *db.DB, name string) *model.StoredFile {
+	if ownersFiles[d] == nil {
+		ownersFiles[d] = map[string]*model.StoredFile{}
+	}
+	if file := ownersFiles[d][name]; file != nil {
+		copied := *file
+		return &copied
+	}
+	file, err := d.BeginFile(owner[d], db.NewFile{Kind: model.FileKindUpload, Name: name})
+	if err == nil && name == "classified.csv" {
+		if err = d.Receive(owner[d], file, strings.NewReader("classified")); err == nil {
+			err = d.FinishFile(owner[d], file)
+		}
+	}
+	if err != nil {
+		panic(err)
+	}
+	ownersFiles[d][name] = file
+	return file
+}
+
+var ownersJobs = map[*db.DB]*model.Job{}
+
+func secretJob(d *db.DB) *model.Job {
+	if ownersJobs[d] == nil {
+		job, err := d.StartJob(owner[d], model.JobKindExport, "classified")
+		if err != nil {
+			panic(err)
+		}
+		ownersJobs[d] = job
+	}
+	return ownersJobs[d]
+}
+
+// isOtherTenant reports whether a context is not the owner's tenant's.
+func isOtherTenant(ctx context.Context, d *db.DB) bool {
+	a, _ := model.ActorFrom(ctx)
+	b, _ := model.ActorFrom(owner[d])
+	return a.TenantID != b.TenantID
+}
+
+// notTaken returns an error, and for one that says that a job is not the caller's, none.
+func notTaken(err error) error {
+	if errors.Is(err, db.ErrJobTaken) {
+		return nil
+	}
+	return err
 }

@@ -15,6 +15,11 @@ func TestOwnRowsOfEveryTable(t *testing.T) {
 		"summary_counts":       "they count all rows; readsSummaries keeps them from those who see their own",
 		"summary_deltas":       "as summary_counts",
 		"text_blocks":          "as summary_counts",
+		"files":                "ownFiles: whoever has the credential, and administrators",
+		"file_chunks":          "as files, by which they are found",
+		"link_secrets":         "nobody sees them",
+		"jobs":                 "as files",
+		"job_outcomes":         "as jobs, by which they are found",
 	}
 	for _, table := range slices.Sorted(maps.Keys(tenantTables)) {
 		_, hasRule := ownRows[table]

@@ -26,6 +26,7 @@ var postgresDialect = &dialect{
 	migrationLock: "SELECT pg_advisory_xact_lock(7163384699)",
 	hasMigrations: "SELECT COUNT(to_regclass('schema_migrations'))",
 	forUpdate:     true,
+	joinTexts:     "string_agg",
 	position:      "strpos",
 	shortPosition: "strpos",
 	hasStatistics: true,
@@ -58,7 +59,8 @@ var postgresDialect = &dialect{
 		" ON CONFLICT DO NOTHING RETURNING call_id, tag",
 	columnTypes: columnTypes{
 		Text: `TEXT COLLATE "C"`, Time: "TIMESTAMPTZ", Int: "INTEGER", Long: "BIGINT", Bool: "BOOLEAN", JSON: "JSONB",
-		Char: "chr", DescNullsLast: "DESC NULLS LAST", IsPostgres: true,
+		Bytes: "BYTEA",
+		Char:  "chr", DescNullsLast: "DESC NULLS LAST", IsPostgres: true,
 	},
 	timeArgument:  func(at time.Time) any { return at },
 	listArgument:  func(keys any) any { return keys },

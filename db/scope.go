@@ -224,3 +224,24 @@ func (d *DB) tenantsToSweep(ctx context.Context, oldest time.Time) (tenants []in
 	err = d.bun.NewRaw(sweepsKeys.mark(old), oldest).Scan(ctx, &tenants)
 	return tenants, err
 }
+
+// tenantsWithOldFiles returns the tenants that have files or jobs whose time is over, in one statement.
+func (d *DB) tenantsWithOldFiles(ctx context.Context, now time.Time) (tenants []int64, err error) {
+	ctx = crossTenant(ctx, sweepsFiles)
+	const old = "SELECT tenant_id FROM files WHERE expires_at <= ?0 UNION" +
+		" SELECT tenant_id FROM jobs WHERE expires_at <= ?0 AND ended_at IS NOT NULL"
+	err = d.bun.NewRaw(sweepsFiles.mark(old), now).Scan(ctx, &tenants)
+	return tenants, err
+}
+
+// queuedJobs returns jobs of all tenants that wait or run, at most a number of each: those that wait in the order in
+// which they are due, which is that of the tenants with the fewest that run, then of their age. It takes one statement.
+func (d *DB) queuedJobs(ctx context.Context, most int) (jobs []*model.Job, err error) {
+	ctx = crossTenant(ctx, queuesJobs)
+	const queue = "SELECT * FROM (SELECT tenant_id, id, state, claimed_by, heartbeat FROM jobs AS waiting" +
+		" WHERE state = 'WAITING' ORDER BY (SELECT COUNT(*) FROM jobs AS running WHERE running.tenant_id =" +
+		" waiting.tenant_id AND running.state = 'RUNNING'), created_at LIMIT ?0) AS waiting" +
+		" UNION ALL SELECT tenant_id, id, state, claimed_by, heartbeat FROM jobs WHERE state = 'RUNNING'"
+	err = d.bun.NewRaw(queuesJobs.mark(queue), most).Scan(ctx, &jobs)
+	return jobs, err
+}

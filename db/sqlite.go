@@ -25,6 +25,7 @@ var sqliteDialect = &dialect{
 	open:          openSQLite,
 	tenantTables:  tenantTablesAnd("call_record_concerns"),
 	hasMigrations: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
+	joinTexts:     "group_concat",
 	position:      position,
 	shortPosition: "instr",
 	jsonValues:    "json_each(?) AS change",
@@ -53,7 +54,7 @@ var sqliteDialect = &dialect{
 		" FROM json_each($2) AS c, json_each($3) AS t, json_each($4) AS f WHERE f.key = t.key" +
 		" ON CONFLICT DO NOTHING RETURNING call_id, tag",
 	columnTypes: columnTypes{
-		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT",
+		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT", Bytes: "BLOB",
 		Strict: " STRICT", Char: "char", DescNullsLast: "DESC", // nulls are last in SQLite's descending order anyway
 	},
 	timeArgument:  func(at time.Time) any { return at.UTC().Format(sqliteTime) },

@@ -63,6 +63,7 @@ type effects struct {
 func (d *DB) tell(e *effects) {
 	d.watchers.publish(e.changes)
 	if e.summary.erases {
+		d.background.sweepSoon()
 		d.foldErased(e.tenantID, e.summary.appended)
 		return
 	}

@@ -27,23 +27,23 @@ type AgreementCell struct {
 // A link to a file.
 type AttachmentInput struct {
 	// Key of the link within its call; made where it is left out. At most 100 characters.
-	ID *string `json:"id,omitempty"`
+	ID *string `json:"id"`
 	// File name. At most 200 characters.
-	Name *string `json:"name,omitempty"`
+	Name *string `json:"name"`
 	// Caption. At most 100 characters.
-	Title *string `json:"title,omitempty"`
+	Title *string `json:"title"`
 	// Key of the file where it is kept. At most 500 characters.
-	FileID *string `json:"fileId,omitempty"`
+	FileID *string `json:"fileId"`
 }
 
 // Conditions on a truth value.
 type BooleanFilter struct {
 	// Equal.
-	Eq *bool `json:"eq,omitempty"`
+	Eq *bool `json:"eq"`
 	// Not equal; nulls match.
-	Ne *bool `json:"ne,omitempty"`
+	Ne *bool `json:"ne"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // Records in a bucket.
@@ -51,7 +51,7 @@ type BucketCount struct {
 	// The least value in the bucket.
 	From int `json:"from"`
 	// The least value beyond the bucket; null: it has no end.
-	To *int `json:"to,omitempty"`
+	To *int `json:"to"`
 	// How many.
 	Count int `json:"count"`
 }
@@ -69,10 +69,10 @@ type CallDetailInput struct {
 	// What the record's turns are sorted by, 1 or more. Gaps are allowed: `CallDetail.position` counts from 1 without them.
 	// Where it is left out: the number that `callDetailId` is. Where that is no number either, the list is the order, and
 	// new turns follow those stored; only such transcripts need positions to be delivered in pieces.
-	Position *int `json:"position,omitempty"`
+	Position *int `json:"position"`
 	// The platform's callDetailId, by which a later delivery knows the turn again; the position where it is left out, or
 	// else the place in the list. At most 100 characters; none twice in a list.
-	CallDetailID *string `json:"callDetailId,omitempty"`
+	CallDetailID *string `json:"callDetailId"`
 	// Who speaks.
 	Type CallDetailType `json:"type"`
 	// What was said. At most 10,000 characters.
@@ -90,23 +90,23 @@ type CallDraft struct {
 // Conditions on a duration written `mm:ss`.
 type CallDurationFilter struct {
 	// Equal.
-	Eq *string `json:"eq,omitempty"`
+	Eq *string `json:"eq"`
 	// Not equal; nulls match.
-	Ne *string `json:"ne,omitempty"`
+	Ne *string `json:"ne"`
 	// One of these.
-	In []string `json:"in,omitempty"`
+	In []string `json:"in"`
 	// None of these; nulls match.
-	NotIn []string `json:"notIn,omitempty"`
+	NotIn []string `json:"notIn"`
 	// Longer than.
-	Gt *string `json:"gt,omitempty"`
+	Gt *string `json:"gt"`
 	// As long as, or longer than.
-	Gte *string `json:"gte,omitempty"`
+	Gte *string `json:"gte"`
 	// Shorter than.
-	Lt *string `json:"lt,omitempty"`
+	Lt *string `json:"lt"`
 	// As long as, or shorter than.
-	Lte *string `json:"lte,omitempty"`
+	Lte *string `json:"lte"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // A call and its place in the order.
@@ -121,71 +121,71 @@ type CallEdge struct {
 // nested at most 20 deep.
 type CallFilter struct {
 	// All of these hold.
-	And []*CallFilter `json:"and,omitempty"`
+	And []*CallFilter `json:"and"`
 	// At least one of these holds.
-	Or []*CallFilter `json:"or,omitempty"`
+	Or []*CallFilter `json:"or"`
 	// This does not hold. A true complement: rows for which it is undecided match.
-	Not *CallFilter `json:"not,omitempty"`
+	Not *CallFilter `json:"not"`
 	// The key.
-	ID *IDFilter `json:"id,omitempty"`
+	ID *IDFilter `json:"id"`
 	// Display text.
-	Name *TextFilter `json:"name,omitempty"`
+	Name *TextFilter `json:"name"`
 	// What the call is about.
-	Subject *TextFilter `json:"subject,omitempty"`
+	Subject *TextFilter `json:"subject"`
 	// Direction or outcome.
-	CallType *CallTypeFilter `json:"callType,omitempty"`
+	CallType *CallTypeFilter `json:"callType"`
 	// Effective status.
-	OutgoingCallStatus *OutgoingCallStatusFilter `json:"outgoingCallStatus,omitempty"`
+	OutgoingCallStatus *OutgoingCallStatusFilter `json:"outgoingCallStatus"`
 	// The derived kind.
-	CallStatus *CallStatusFilter `json:"callStatus,omitempty"`
+	CallStatus *CallStatusFilter `json:"callStatus"`
 	// Start.
-	CallStartTime *DateTimeFilter `json:"callStartTime,omitempty"`
+	CallStartTime *DateTimeFilter `json:"callStartTime"`
 	// Duration as `mm:ss`.
-	CallDuration *CallDurationFilter `json:"callDuration,omitempty"`
+	CallDuration *CallDurationFilter `json:"callDuration"`
 	// Duration in seconds.
-	CallDurationInSeconds *IntFilter `json:"callDurationInSeconds,omitempty"`
+	CallDurationInSeconds *IntFilter `json:"callDurationInSeconds"`
 	// Purpose.
-	CallPurpose *StringFilter `json:"callPurpose,omitempty"`
+	CallPurpose *StringFilter `json:"callPurpose"`
 	// Result.
-	CallResult *StringFilter `json:"callResult,omitempty"`
+	CallResult *StringFilter `json:"callResult"`
 	// Agenda.
-	CallAgenda *TextFilter `json:"callAgenda,omitempty"`
+	CallAgenda *TextFilter `json:"callAgenda"`
 	// Reminder.
-	Reminder *StringFilter `json:"reminder,omitempty"`
+	Reminder *StringFilter `json:"reminder"`
 	// Scheduled in the CRM?
-	ScheduledInCrm *BooleanFilter `json:"scheduledInCrm,omitempty"`
+	ScheduledInCrm *BooleanFilter `json:"scheduledInCrm"`
 	// Logged by telephony?
-	CtiEntry *BooleanFilter `json:"ctiEntry,omitempty"`
+	CtiEntry *BooleanFilter `json:"ctiEntry"`
 	// Calling number.
-	CallerID *TextFilter `json:"callerId,omitempty"`
+	CallerID *TextFilter `json:"callerId"`
 	// Called number.
-	DialledNumber *TextFilter `json:"dialledNumber,omitempty"`
+	DialledNumber *TextFilter `json:"dialledNumber"`
 	// Recording's address.
-	VoiceRecording *StringFilter `json:"voiceRecording,omitempty"`
+	VoiceRecording *StringFilter `json:"voiceRecording"`
 	// Tags.
-	Tags *TagsFilter `json:"tags,omitempty"`
+	Tags *TagsFilter `json:"tags"`
 	// Long text.
-	Description *TextFilter `json:"description,omitempty"`
+	Description *TextFilter `json:"description"`
 	// Id of the CRM record.
-	OwnerID *StringFilter `json:"ownerId,omitempty"`
+	OwnerID *StringFilter `json:"ownerId"`
 	// Kind of the CRM record.
-	OwnerType *StringFilter `json:"ownerType,omitempty"`
+	OwnerType *StringFilter `json:"ownerType"`
 	// Sub-kind of the CRM record.
-	OwnerSubtype *StringFilter `json:"ownerSubtype,omitempty"`
+	OwnerSubtype *StringFilter `json:"ownerSubtype"`
 	// Attachments.
-	Attachments *EmptyFilter `json:"attachments,omitempty"`
+	Attachments *EmptyFilter `json:"attachments"`
 	// Lock version.
-	Version *IntFilter `json:"version,omitempty"`
+	Version *IntFilter `json:"version"`
 	// Who created it.
-	CreatedBy *StringFilter `json:"createdBy,omitempty"`
+	CreatedBy *StringFilter `json:"createdBy"`
 	// By what kind of credential, or import, it was created.
-	CreatedByKind *CreatorKindFilter `json:"createdByKind,omitempty"`
+	CreatedByKind *CreatorKindFilter `json:"createdByKind"`
 	// When it was created.
-	CreatedAt *DateTimeFilter `json:"createdAt,omitempty"`
+	CreatedAt *DateTimeFilter `json:"createdAt"`
 	// Who changed it last.
-	UpdatedBy *StringFilter `json:"updatedBy,omitempty"`
+	UpdatedBy *StringFilter `json:"updatedBy"`
 	// When it was changed last.
-	UpdatedAt *DateTimeFilter `json:"updatedAt,omitempty"`
+	UpdatedAt *DateTimeFilter `json:"updatedAt"`
 }
 
 // A change and its place in the history.
@@ -225,78 +225,78 @@ type CallRecordEdge struct {
 // Which call records. All fields given must hold. Limits as for CallFilter.
 type CallRecordFilter struct {
 	// All of these hold.
-	And []*CallRecordFilter `json:"and,omitempty"`
+	And []*CallRecordFilter `json:"and"`
 	// At least one of these holds.
-	Or []*CallRecordFilter `json:"or,omitempty"`
+	Or []*CallRecordFilter `json:"or"`
 	// This does not hold. A true complement: rows for which it is undecided match.
-	Not *CallRecordFilter `json:"not,omitempty"`
+	Not *CallRecordFilter `json:"not"`
 	// The key.
-	ID *LongFilter `json:"id,omitempty"`
+	ID *LongFilter `json:"id"`
 	// The job.
-	RobotCallJobID *LongFilter `json:"robotCallJobId,omitempty"`
+	RobotCallJobID *LongFilter `json:"robotCallJobId"`
 	// The script.
-	DialogFlowID *LongFilter `json:"dialogFlowId,omitempty"`
+	DialogFlowID *LongFilter `json:"dialogFlowId"`
 	// The sub-task.
-	RobotCallTaskID *LongFilter `json:"robotCallTaskId,omitempty"`
+	RobotCallTaskID *LongFilter `json:"robotCallTaskId"`
 	// The line.
-	PhoneNumberID *LongFilter `json:"phoneNumberId,omitempty"`
+	PhoneNumberID *LongFilter `json:"phoneNumberId"`
 	// The customer's key.
-	CustomerPersonID *LongFilter `json:"customerPersonId,omitempty"`
+	CustomerPersonID *LongFilter `json:"customerPersonId"`
 	// The called customer.
-	CustomerPerson *CustomerPersonFilter `json:"customerPerson,omitempty"`
+	CustomerPerson *CustomerPersonFilter `json:"customerPerson"`
 	// The called customer's group, as it is now.
-	CustomerGroupID *LongFilter `json:"customerGroupId,omitempty"`
+	CustomerGroupID *LongFilter `json:"customerGroupId"`
 	// The called number, as it is written.
-	CalledPhoneNumber *TextFilter `json:"calledPhoneNumber,omitempty"`
+	CalledPhoneNumber *TextFilter `json:"calledPhoneNumber"`
 	// The called number, however it is written.
-	Phone *PhoneFilter `json:"phone,omitempty"`
+	Phone *PhoneFilter `json:"phone"`
 	// The platform's search: the called number contains this, or the record's id equals it, or the customer's name contains
 	// it. A blank is no restriction.
-	SearchWords *string `json:"searchWords,omitempty"`
+	SearchWords *string `json:"searchWords"`
 	// Has a recording, of one side or both?
-	HasRecording *BooleanFilter `json:"hasRecording,omitempty"`
+	HasRecording *BooleanFilter `json:"hasRecording"`
 	// Has a transcript?
-	HasTranscript *BooleanFilter `json:"hasTranscript,omitempty"`
+	HasTranscript *BooleanFilter `json:"hasTranscript"`
 	// Tags.
-	Tags *TagsFilter `json:"tags,omitempty"`
+	Tags *TagsFilter `json:"tags"`
 	// How the attempt ended.
-	ResultStatus *ResultStatusFilter `json:"resultStatus,omitempty"`
+	ResultStatus *ResultStatusFilter `json:"resultStatus"`
 	// The AI's grade.
-	IntentLevel *IntentLevelFilter `json:"intentLevel,omitempty"`
+	IntentLevel *IntentLevelFilter `json:"intentLevel"`
 	// A person's grade.
-	RealIntentLevel *IntentLevelFilter `json:"realIntentLevel,omitempty"`
+	RealIntentLevel *IntentLevelFilter `json:"realIntentLevel"`
 	// What the customer cared about.
-	CustomerConcern *ListFilter `json:"customerConcern,omitempty"`
+	CustomerConcern *ListFilter `json:"customerConcern"`
 	// Parameters of the call.
-	Attributes *ListFilter `json:"attributes,omitempty"`
+	Attributes *ListFilter `json:"attributes"`
 	// Recording of both sides.
-	FullAudioURL *StringFilter `json:"fullAudioUrl,omitempty"`
+	FullAudioURL *StringFilter `json:"fullAudioUrl"`
 	// Recording of the customer's side.
-	CustomerAudioURL *StringFilter `json:"customerAudioUrl,omitempty"`
+	CustomerAudioURL *StringFilter `json:"customerAudioUrl"`
 	// Why the AI graded so.
-	AnalysisBasis *StringFilter `json:"analysisBasis,omitempty"`
+	AnalysisBasis *StringFilter `json:"analysisBasis"`
 	// When dialling began.
-	StartTime *DateTimeFilter `json:"startTime,omitempty"`
+	StartTime *DateTimeFilter `json:"startTime"`
 	// When dialling ended.
-	EndTime *DateTimeFilter `json:"endTime,omitempty"`
+	EndTime *DateTimeFilter `json:"endTime"`
 	// Length of the conversation in seconds.
-	ChatDuration *IntFilter `json:"chatDuration,omitempty"`
+	ChatDuration *IntFilter `json:"chatDuration"`
 	// Rounds of conversation.
-	ChatRound *IntFilter `json:"chatRound,omitempty"`
+	ChatRound *IntFilter `json:"chatRound"`
 	// Read by a person?
-	ReadStatus *ReadStatusFilter `json:"readStatus,omitempty"`
+	ReadStatus *ReadStatusFilter `json:"readStatus"`
 	// Version.
-	Version *IntFilter `json:"version,omitempty"`
+	Version *IntFilter `json:"version"`
 	// Who delivered it first.
-	CreatedBy *StringFilter `json:"createdBy,omitempty"`
+	CreatedBy *StringFilter `json:"createdBy"`
 	// By what kind of credential, or import, it was created.
-	CreatedByKind *CreatorKindFilter `json:"createdByKind,omitempty"`
+	CreatedByKind *CreatorKindFilter `json:"createdByKind"`
 	// When it was delivered first.
-	CreatedAt *DateTimeFilter `json:"createdAt,omitempty"`
+	CreatedAt *DateTimeFilter `json:"createdAt"`
 	// Who changed it last.
-	UpdatedBy *StringFilter `json:"updatedBy,omitempty"`
+	UpdatedBy *StringFilter `json:"updatedBy"`
 	// When it was changed last.
-	UpdatedAt *DateTimeFilter `json:"updatedAt,omitempty"`
+	UpdatedAt *DateTimeFilter `json:"updatedAt"`
 }
 
 // One step of an order of call records. `id` always closes the order.
@@ -321,9 +321,9 @@ type CallRecordSelection struct {
 // Other records with which those of the groups are compared.
 type CallRecordStatsCompareTo struct {
 	// Which records, in place of the field's filter; all where left out.
-	Filter *CallRecordFilter `json:"filter,omitempty"`
+	Filter *CallRecordFilter `json:"filter"`
 	// How much later a group's day, week, month, quarter or year is than that of the group with which it is compared.
-	Shift *StatsShift `json:"shift,omitempty"`
+	Shift *StatsShift `json:"shift"`
 }
 
 // A condition on a figure of groups of records. All operators given must hold; a group without the figure does not
@@ -332,70 +332,70 @@ type CallRecordStatsHaving struct {
 	// The figure.
 	Measure CallRecordStatsMeasure `json:"measure"`
 	// More than this.
-	Gt *float64 `json:"gt,omitempty"`
+	Gt *float64 `json:"gt"`
 	// This or more.
-	Gte *float64 `json:"gte,omitempty"`
+	Gte *float64 `json:"gte"`
 	// Less than this.
-	Lt *float64 `json:"lt,omitempty"`
+	Lt *float64 `json:"lt"`
 	// This or less.
-	Lte *float64 `json:"lte,omitempty"`
+	Lte *float64 `json:"lte"`
 }
 
 // What the records of a group have in common. A field that is no dimension of the question is null, as is one of records
 // without a value.
 type CallRecordStatsKey struct {
 	// How the attempt ended.
-	ResultStatus *ResultStatus `json:"resultStatus,omitempty"`
+	ResultStatus *ResultStatus `json:"resultStatus"`
 	// The AI's grade.
-	IntentLevel *IntentLevel `json:"intentLevel,omitempty"`
+	IntentLevel *IntentLevel `json:"intentLevel"`
 	// A person's grade.
-	RealIntentLevel *IntentLevel `json:"realIntentLevel,omitempty"`
+	RealIntentLevel *IntentLevel `json:"realIntentLevel"`
 	// Whether a person has read it.
-	ReadStatus *ReadStatus `json:"readStatus,omitempty"`
+	ReadStatus *ReadStatus `json:"readStatus"`
 	// The job.
-	RobotCallJobID *string `json:"robotCallJobId,omitempty"`
+	RobotCallJobID *string `json:"robotCallJobId"`
 	// The script.
-	DialogFlowID *string `json:"dialogFlowId,omitempty"`
+	DialogFlowID *string `json:"dialogFlowId"`
 	// The line.
-	PhoneNumberID *string `json:"phoneNumberId,omitempty"`
+	PhoneNumberID *string `json:"phoneNumberId"`
 	// The customer's group, as it is now.
-	CustomerGroupID *string `json:"customerGroupId,omitempty"`
+	CustomerGroupID *string `json:"customerGroupId"`
 	// What the customer cared about. A record is in the groups of all of its concerns; without any it is in the group of
 	// null.
-	CustomerConcern *string `json:"customerConcern,omitempty"`
+	CustomerConcern *string `json:"customerConcern"`
 	// A tag. A record is in the groups of all of its tags; without tags it is in the group of null.
-	Tag *string `json:"tag,omitempty"`
+	Tag *string `json:"tag"`
 	// The called number.
-	CalledPhoneNumber *string `json:"calledPhoneNumber,omitempty"`
+	CalledPhoneNumber *string `json:"calledPhoneNumber"`
 	// Who delivered it first.
-	CreatedBy *string `json:"createdBy,omitempty"`
+	CreatedBy *string `json:"createdBy"`
 	// Who changed it last.
-	UpdatedBy *string `json:"updatedBy,omitempty"`
+	UpdatedBy *string `json:"updatedBy"`
 	// The minute of the day of the start, from 0 to 1439.
-	MinuteOfDay *int `json:"minuteOfDay,omitempty"`
+	MinuteOfDay *int `json:"minuteOfDay"`
 	// The hour of the day of the start, from 0 to 23.
-	HourOfDay *int `json:"hourOfDay,omitempty"`
+	HourOfDay *int `json:"hourOfDay"`
 	// The day of the week of the start.
-	Weekday *Weekday `json:"weekday,omitempty"`
+	Weekday *Weekday `json:"weekday"`
 	// The day of the start.
-	Day *string `json:"day,omitempty"`
+	Day *string `json:"day"`
 	// The week of the start, by its Monday.
-	Week *string `json:"week,omitempty"`
+	Week *string `json:"week"`
 	// The month of the start, by its first day.
-	Month *string `json:"month,omitempty"`
+	Month *string `json:"month"`
 	// The quarter of the start, by its first day.
-	Quarter *string `json:"quarter,omitempty"`
+	Quarter *string `json:"quarter"`
 	// The year of the start.
-	Year *int `json:"year,omitempty"`
+	Year *int `json:"year"`
 }
 
 // A step of the order of groups of records: by a dimension or by a measure, of which exactly one is given. Nulls come
 // last.
 type CallRecordStatsOrder struct {
 	// One of the dimensions of the question. Texts and enums sort by code point.
-	Dimension *CallRecordDimension `json:"dimension,omitempty"`
+	Dimension *CallRecordDimension `json:"dimension"`
 	// A figure.
-	Measure *CallRecordStatsMeasure `json:"measure,omitempty"`
+	Measure *CallRecordStatsMeasure `json:"measure"`
 	// Direction.
 	Direction OrderDirection `json:"direction"`
 }
@@ -435,11 +435,11 @@ type CallResult struct {
 	// What became of it.
 	Outcome RowOutcome `json:"outcome"`
 	// The nodeId of a call that is deleted or purged, for caches to drop it; null for any other outcome.
-	DeletedNodeID *string `json:"deletedNodeId,omitempty"`
+	DeletedNodeID *string `json:"deletedNodeId"`
 	// The call as it is now; null where it failed, was skipped, deleted or purged, and in a dry run.
-	Call *Call `json:"call,omitempty"`
+	Call *Call `json:"call"`
 	// The call as a dry run would leave it; null otherwise, and where it failed or would be deleted or purged.
-	Preview *CallPreview `json:"preview,omitempty"`
+	Preview *CallPreview `json:"preview"`
 	// What is wrong; empty where nothing is.
 	Errors []*InputError `json:"errors"`
 }
@@ -457,19 +457,19 @@ type CallSelection struct {
 // Which calls a mutation of many is about: exactly one of these.
 type CallSelector struct {
 	// These keys, each once, at most 10,000. An empty list chooses nothing.
-	Ids []string `json:"ids,omitempty"`
+	Ids []string `json:"ids"`
 	// These keys, each with the version the caller has seen; at most 10,000.
-	Versions []*VersionInput `json:"versions,omitempty"`
+	Versions []*VersionInput `json:"versions"`
 	// All that match.
-	Where *CallSelection `json:"where,omitempty"`
+	Where *CallSelection `json:"where"`
 }
 
 // Other calls with which those of the groups are compared.
 type CallStatsCompareTo struct {
 	// Which calls, in place of the field's filter; all of the data set where left out.
-	Filter *CallFilter `json:"filter,omitempty"`
+	Filter *CallFilter `json:"filter"`
 	// How much later a group's day, week, month, quarter or year is than that of the group with which it is compared.
-	Shift *StatsShift `json:"shift,omitempty"`
+	Shift *StatsShift `json:"shift"`
 }
 
 // A condition on a figure of groups of calls. All operators given must hold; a group without the figure does not match.
@@ -477,75 +477,75 @@ type CallStatsHaving struct {
 	// The figure.
 	Measure CallStatsMeasure `json:"measure"`
 	// More than this.
-	Gt *float64 `json:"gt,omitempty"`
+	Gt *float64 `json:"gt"`
 	// This or more.
-	Gte *float64 `json:"gte,omitempty"`
+	Gte *float64 `json:"gte"`
 	// Less than this.
-	Lt *float64 `json:"lt,omitempty"`
+	Lt *float64 `json:"lt"`
 	// This or less.
-	Lte *float64 `json:"lte,omitempty"`
+	Lte *float64 `json:"lte"`
 }
 
 // What the calls of a group have in common. A field that is no dimension of the question is null, as is one of calls
 // without a value.
 type CallStatsKey struct {
 	// Direction or outcome.
-	CallType *CallType `json:"callType,omitempty"`
+	CallType *CallType `json:"callType"`
 	// Effective status of an outgoing call, at `asOf`.
-	OutgoingCallStatus *OutgoingCallStatus `json:"outgoingCallStatus,omitempty"`
+	OutgoingCallStatus *OutgoingCallStatus `json:"outgoingCallStatus"`
 	// The derived kind, at `asOf`.
-	CallStatus *CallStatus `json:"callStatus,omitempty"`
+	CallStatus *CallStatus `json:"callStatus"`
 	// Purpose.
-	CallPurpose *string `json:"callPurpose,omitempty"`
+	CallPurpose *string `json:"callPurpose"`
 	// Result.
-	CallResult *string `json:"callResult,omitempty"`
+	CallResult *string `json:"callResult"`
 	// Reminder.
-	Reminder *string `json:"reminder,omitempty"`
+	Reminder *string `json:"reminder"`
 	// Whether it was scheduled in the CRM.
-	ScheduledInCrm *bool `json:"scheduledInCrm,omitempty"`
+	ScheduledInCrm *bool `json:"scheduledInCrm"`
 	// Whether telephony logged it.
-	CtiEntry *bool `json:"ctiEntry,omitempty"`
+	CtiEntry *bool `json:"ctiEntry"`
 	// A tag. A call is in the groups of all of its tags; without tags it is in the group of null.
-	Tag *string `json:"tag,omitempty"`
+	Tag *string `json:"tag"`
 	// Id of the CRM record it belongs to.
-	OwnerID *string `json:"ownerId,omitempty"`
+	OwnerID *string `json:"ownerId"`
 	// Kind of the CRM record it belongs to.
-	OwnerType *string `json:"ownerType,omitempty"`
+	OwnerType *string `json:"ownerType"`
 	// Sub-kind of the CRM record it belongs to.
-	OwnerSubtype *string `json:"ownerSubtype,omitempty"`
+	OwnerSubtype *string `json:"ownerSubtype"`
 	// Calling number.
-	CallerID *string `json:"callerId,omitempty"`
+	CallerID *string `json:"callerId"`
 	// Called number.
-	DialledNumber *string `json:"dialledNumber,omitempty"`
+	DialledNumber *string `json:"dialledNumber"`
 	// Who created it.
-	CreatedBy *string `json:"createdBy,omitempty"`
+	CreatedBy *string `json:"createdBy"`
 	// Who changed it last.
-	UpdatedBy *string `json:"updatedBy,omitempty"`
+	UpdatedBy *string `json:"updatedBy"`
 	// The minute of the day of the start, from 0 to 1439.
-	MinuteOfDay *int `json:"minuteOfDay,omitempty"`
+	MinuteOfDay *int `json:"minuteOfDay"`
 	// The hour of the day of the start, from 0 to 23.
-	HourOfDay *int `json:"hourOfDay,omitempty"`
+	HourOfDay *int `json:"hourOfDay"`
 	// The day of the week of the start.
-	Weekday *Weekday `json:"weekday,omitempty"`
+	Weekday *Weekday `json:"weekday"`
 	// The day of the start.
-	Day *string `json:"day,omitempty"`
+	Day *string `json:"day"`
 	// The week of the start, by its Monday.
-	Week *string `json:"week,omitempty"`
+	Week *string `json:"week"`
 	// The month of the start, by its first day.
-	Month *string `json:"month,omitempty"`
+	Month *string `json:"month"`
 	// The quarter of the start, by its first day.
-	Quarter *string `json:"quarter,omitempty"`
+	Quarter *string `json:"quarter"`
 	// The year of the start.
-	Year *int `json:"year,omitempty"`
+	Year *int `json:"year"`
 }
 
 // A step of the order of groups of calls: by a dimension or by a measure, of which exactly one is given. Nulls come
 // last.
 type CallStatsOrder struct {
 	// One of the dimensions of the question. Texts and enums sort by code point.
-	Dimension *CallDimension `json:"dimension,omitempty"`
+	Dimension *CallDimension `json:"dimension"`
 	// A figure.
-	Measure *CallStatsMeasure `json:"measure,omitempty"`
+	Measure *CallStatsMeasure `json:"measure"`
 	// Direction.
 	Direction OrderDirection `json:"direction"`
 }
@@ -553,29 +553,29 @@ type CallStatsOrder struct {
 // Conditions on a call's derived kind.
 type CallStatusFilter struct {
 	// Equal.
-	Eq *CallStatus `json:"eq,omitempty"`
+	Eq *CallStatus `json:"eq"`
 	// Not equal; nulls match.
-	Ne *CallStatus `json:"ne,omitempty"`
+	Ne *CallStatus `json:"ne"`
 	// One of these.
-	In []CallStatus `json:"in,omitempty"`
+	In []CallStatus `json:"in"`
 	// None of these; nulls match.
-	NotIn []CallStatus `json:"notIn,omitempty"`
+	NotIn []CallStatus `json:"notIn"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // Conditions on a call's type.
 type CallTypeFilter struct {
 	// Equal.
-	Eq *CallType `json:"eq,omitempty"`
+	Eq *CallType `json:"eq"`
 	// Not equal; nulls match.
-	Ne *CallType `json:"ne,omitempty"`
+	Ne *CallType `json:"ne"`
 	// One of these.
-	In []CallType `json:"in,omitempty"`
+	In []CallType `json:"in"`
 	// None of these; nulls match.
-	NotIn []CallType `json:"notIn,omitempty"`
+	NotIn []CallType `json:"notIn"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // Answer to a mutation of many calls.
@@ -590,16 +590,22 @@ type CallsPayload struct {
 	Omitted int `json:"omitted"`
 }
 
+// Answer to cancelJob.
+type CancelJobPayload struct {
+	// The job as it is then.
+	Job *Job `json:"job"`
+}
+
 // How a call went.
 type CompleteCallInput struct {
 	// Duration as `mm:ss`. This or the seconds must be given; 0 counts.
-	CallDuration *string `json:"callDuration,omitempty"`
+	CallDuration *string `json:"callDuration"`
 	// Duration in seconds, 0 or more.
-	CallDurationInSeconds *int `json:"callDurationInSeconds,omitempty"`
+	CallDurationInSeconds *int `json:"callDurationInSeconds"`
 	// Result. At most 60 characters.
-	CallResult *string `json:"callResult,omitempty"`
+	CallResult *string `json:"callResult"`
 	// Long text. At most 32,000 characters.
-	Description *string `json:"description,omitempty"`
+	Description *string `json:"description"`
 }
 
 // Records of customers who cared about something.
@@ -617,9 +623,9 @@ type CreateAPIKeyInput struct {
 	// Its roles, at least one.
 	Roles []Role `json:"roles"`
 	// Only these of its roles' permissions.
-	Permissions []Permission `json:"permissions,omitempty"`
+	Permissions []Permission `json:"permissions"`
 	// When it ends; never where left out.
-	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	ExpiresAt *time.Time `json:"expiresAt"`
 }
 
 // Answer to createApiKey.
@@ -657,27 +663,27 @@ type CreateTaskInput struct {
 	// What is to be done. 1 to 255 characters.
 	Subject string `json:"subject"`
 	// Long text. At most 32,000 characters.
-	Description *string `json:"description,omitempty"`
+	Description *string `json:"description"`
 	// Status.
 	Status TaskStatus `json:"status"`
 	// When it is due.
-	DueAt *time.Time `json:"dueAt,omitempty"`
+	DueAt *time.Time `json:"dueAt"`
 	// Who is to do it. At most 100 characters.
-	Assignee *string `json:"assignee,omitempty"`
+	Assignee *string `json:"assignee"`
 }
 
 // Conditions on by what a row was created.
 type CreatorKindFilter struct {
 	// Equal.
-	Eq *CreatorKind `json:"eq,omitempty"`
+	Eq *CreatorKind `json:"eq"`
 	// Not equal; nulls match.
-	Ne *CreatorKind `json:"ne,omitempty"`
+	Ne *CreatorKind `json:"ne"`
 	// One of these.
-	In []CreatorKind `json:"in,omitempty"`
+	In []CreatorKind `json:"in"`
 	// None of these; nulls match.
-	NotIn []CreatorKind `json:"notIn,omitempty"`
+	NotIn []CreatorKind `json:"notIn"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // A customer and its place in the order.
@@ -691,43 +697,43 @@ type CustomerPersonEdge struct {
 // Which customers. All fields given must hold. Limits as for CallFilter.
 type CustomerPersonFilter struct {
 	// All of these hold.
-	And []*CustomerPersonFilter `json:"and,omitempty"`
+	And []*CustomerPersonFilter `json:"and"`
 	// At least one of these holds.
-	Or []*CustomerPersonFilter `json:"or,omitempty"`
+	Or []*CustomerPersonFilter `json:"or"`
 	// This does not hold. A true complement: rows for which it is undecided match.
-	Not *CustomerPersonFilter `json:"not,omitempty"`
+	Not *CustomerPersonFilter `json:"not"`
 	// The key.
-	ID *LongFilter `json:"id,omitempty"`
+	ID *LongFilter `json:"id"`
 	// When the platform created the customer.
-	CreationTime *DateTimeFilter `json:"creationTime,omitempty"`
+	CreationTime *DateTimeFilter `json:"creationTime"`
 	// The customer's group.
-	CustomerGroupID *LongFilter `json:"customerGroupId,omitempty"`
+	CustomerGroupID *LongFilter `json:"customerGroupId"`
 	// The group's name.
-	CustomerGroupName *StringFilter `json:"customerGroupName,omitempty"`
+	CustomerGroupName *StringFilter `json:"customerGroupName"`
 	// Name.
-	Name *TextFilter `json:"name,omitempty"`
+	Name *TextFilter `json:"name"`
 	// Telephone number, as it is written.
-	PhoneNumber *TextFilter `json:"phoneNumber,omitempty"`
+	PhoneNumber *TextFilter `json:"phoneNumber"`
 	// Telephone number, however it is written.
-	Phone *PhoneFilter `json:"phone,omitempty"`
+	Phone *PhoneFilter `json:"phone"`
 	// WeChat number.
-	WechatNumber *StringFilter `json:"wechatNumber,omitempty"`
+	WechatNumber *StringFilter `json:"wechatNumber"`
 	// Where the customer came from.
-	Source *CustomerSourceFilter `json:"source,omitempty"`
+	Source *CustomerSourceFilter `json:"source"`
 	// Gender.
-	Gender *GenderFilter `json:"gender,omitempty"`
+	Gender *GenderFilter `json:"gender"`
 	// When somebody followed up last.
-	LastFollowTime *DateTimeFilter `json:"lastFollowTime,omitempty"`
+	LastFollowTime *DateTimeFilter `json:"lastFollowTime"`
 	// Length of the latest conversation, in seconds.
-	LastChatDuration *IntFilter `json:"lastChatDuration,omitempty"`
+	LastChatDuration *IntFilter `json:"lastChatDuration"`
 	// When the latest call began.
-	LastStartTime *DateTimeFilter `json:"lastStartTime,omitempty"`
+	LastStartTime *DateTimeFilter `json:"lastStartTime"`
 	// The AI's grade in the latest call.
-	LastIntentLevel *IntentLevelFilter `json:"lastIntentLevel,omitempty"`
+	LastIntentLevel *IntentLevelFilter `json:"lastIntentLevel"`
 	// How the latest call ended.
-	LastDialStatus *ResultStatusFilter `json:"lastDialStatus,omitempty"`
+	LastDialStatus *ResultStatusFilter `json:"lastDialStatus"`
 	// When the customer was assigned.
-	AssignTime *DateTimeFilter `json:"assignTime,omitempty"`
+	AssignTime *DateTimeFilter `json:"assignTime"`
 }
 
 // One step of an order of customers. `id` always closes the order.
@@ -759,39 +765,39 @@ type CustomerPropertyInput struct {
 // Conditions on where a customer came from.
 type CustomerSourceFilter struct {
 	// Equal.
-	Eq *CustomerSource `json:"eq,omitempty"`
+	Eq *CustomerSource `json:"eq"`
 	// Not equal; nulls match.
-	Ne *CustomerSource `json:"ne,omitempty"`
+	Ne *CustomerSource `json:"ne"`
 	// One of these.
-	In []CustomerSource `json:"in,omitempty"`
+	In []CustomerSource `json:"in"`
 	// None of these; nulls match.
-	NotIn []CustomerSource `json:"notIn,omitempty"`
+	NotIn []CustomerSource `json:"notIn"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // Conditions on an instant.
 type DateTimeFilter struct {
 	// Equal.
-	Eq *time.Time `json:"eq,omitempty"`
+	Eq *time.Time `json:"eq"`
 	// Not equal; nulls match.
-	Ne *time.Time `json:"ne,omitempty"`
+	Ne *time.Time `json:"ne"`
 	// One of these.
-	In []*time.Time `json:"in,omitempty"`
+	In []*time.Time `json:"in"`
 	// None of these; nulls match.
-	NotIn []*time.Time `json:"notIn,omitempty"`
+	NotIn []*time.Time `json:"notIn"`
 	// After.
-	Gt *time.Time `json:"gt,omitempty"`
+	Gt *time.Time `json:"gt"`
 	// At or after.
-	Gte *time.Time `json:"gte,omitempty"`
+	Gte *time.Time `json:"gte"`
 	// Before.
-	Lt *time.Time `json:"lt,omitempty"`
+	Lt *time.Time `json:"lt"`
 	// At or before.
-	Lte *time.Time `json:"lte,omitempty"`
+	Lte *time.Time `json:"lte"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 	// Of its local time in a time zone.
-	Local *LocalTimeFilter `json:"local,omitempty"`
+	Local *LocalTimeFilter `json:"local"`
 }
 
 // Records of a day.
@@ -823,17 +829,58 @@ type DeleteCallPayload struct {
 // Percentiles of a duration in seconds, interpolated between neighbours; null where there is no record.
 type DurationPercentiles struct {
 	// Half lasted no longer.
-	P50 *float64 `json:"p50,omitempty"`
+	P50 *float64 `json:"p50"`
 	// 90 % lasted no longer.
-	P90 *float64 `json:"p90,omitempty"`
+	P90 *float64 `json:"p90"`
 	// 99 % lasted no longer.
-	P99 *float64 `json:"p99,omitempty"`
+	P99 *float64 `json:"p99"`
 }
 
 // Conditions on a list of objects.
 type EmptyFilter struct {
 	// Is empty (true) or not (false).
-	IsEmpty *bool `json:"isEmpty,omitempty"`
+	IsEmpty *bool `json:"isEmpty"`
+}
+
+// What is exported: all rows of an entity, or those that a filter finds, as they are at one instant. The caller sees in it
+// what it sees elsewhere: its own rows alone, and masks.
+type ExportInput struct {
+	// Whether calls or call records.
+	Entity ExportEntity `json:"entity"`
+	// For calls: which of them.
+	Dataset CallDataset `json:"dataset"`
+	// For calls: which of them.
+	CallFilter *CallFilter `json:"callFilter"`
+	// For call records: which of them.
+	CallRecordFilter *CallRecordFilter `json:"callRecordFilter"`
+	// For calls: how to sort, first step first. At most 8; the latest start first where left out.
+	CallOrderBy []*CallOrder `json:"callOrderBy"`
+	// For call records: as `callOrderBy`.
+	CallRecordOrderBy []*CallRecordOrder `json:"callRecordOrderBy"`
+	// How many rows at the most; all where left out.
+	First *int `json:"first"`
+	// How many rows are left out at the front.
+	Offset *int `json:"offset"`
+	// Names of fields, in the order of the columns; all columns where left out.
+	Columns []string `json:"columns"`
+	// How the file is written.
+	Format ExportFormat `json:"format"`
+	// CSV: the language of the captions in the first line, and a byte order mark, by which Excel knows UTF-8. Where it is left
+	// out the first line has the names of the fields, and there is no mark.
+	Locale *Locale `json:"locale"`
+	// The zone of the times in the file, of the IANA database.
+	TimeZone string `json:"timeZone"`
+	// CSV: whether an apostrophe stands before texts that programs take for formulas: those that begin with `=`, `+`, `-`,
+	// `@`, a tab or a carriage return.
+	SpreadsheetSafe bool `json:"spreadsheetSafe"`
+}
+
+// Where an export can be fetched.
+type ExportLink struct {
+	// Address below this server's.
+	URL string `json:"url"`
+	// When it ends.
+	EndsAt time.Time `json:"endsAt"`
 }
 
 // A field's change.
@@ -841,39 +888,40 @@ type FieldChange struct {
 	// The field's name in this schema.
 	Field string `json:"field"`
 	// Its value before.
-	From any `json:"from,omitempty"`
+	From any `json:"from"`
 	// Its value after.
-	To any `json:"to,omitempty"`
+	To any `json:"to"`
 }
 
-// A file that can be fetched.
+// A file that is kept for seven days: an upload, an export. The purge of a row ends the files of its tenant.
 type File struct {
 	// Its name, with its extension.
 	Name string `json:"name"`
 	// Its type, such as text/csv.
 	ContentType string `json:"contentType"`
-	// How many bytes it has.
+	// How many bytes it has; of an upload under way, how many it will have.
 	Bytes int `json:"bytes"`
-	// SHA-256 of its bytes in hexadecimal digits.
-	Sha256 *string `json:"sha256,omitempty"`
-	// Where it is, below this server's address.
+	// SHA-256 of its bytes in hexadecimal digits; null while they are still coming.
+	Sha256 *string `json:"sha256"`
+	// Where it is, below this server's address: GET with ranges; of an upload under way, PUT and HEAD. For GET the address is
+	// signed, and good for an hour without a credential.
 	URL string `json:"url"`
-	// When it is deleted; null for one that is not.
-	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// When it is deleted; null for one that is made when it is asked for, such as a template.
+	ExpiresAt *time.Time `json:"expiresAt"`
 }
 
 // Conditions on a customer's gender.
 type GenderFilter struct {
 	// Equal.
-	Eq *Gender `json:"eq,omitempty"`
+	Eq *Gender `json:"eq"`
 	// Not equal; nulls match.
-	Ne *Gender `json:"ne,omitempty"`
+	Ne *Gender `json:"ne"`
 	// One of these.
-	In []Gender `json:"in,omitempty"`
+	In []Gender `json:"in"`
 	// None of these; nulls match.
-	NotIn []Gender `json:"notIn,omitempty"`
+	NotIn []Gender `json:"notIn"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // A range of a snippet, counted in UTF-16 code units, as JavaScript does.
@@ -887,15 +935,15 @@ type Highlight struct {
 // Conditions on a text key.
 type IDFilter struct {
 	// Equal.
-	Eq *string `json:"eq,omitempty"`
+	Eq *string `json:"eq"`
 	// Not equal; nulls match.
-	Ne *string `json:"ne,omitempty"`
+	Ne *string `json:"ne"`
 	// One of these.
-	In []string `json:"in,omitempty"`
+	In []string `json:"in"`
 	// None of these; nulls match.
-	NotIn []string `json:"notIn,omitempty"`
+	NotIn []string `json:"notIn"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // What is wrong with one row of a batch.
@@ -903,35 +951,35 @@ type InputError struct {
 	// What kind of error.
 	Code ErrorCode `json:"code"`
 	// The input field it is about, with dots, from the row's input on; null where it is about the whole row.
-	Field *string `json:"field,omitempty"`
+	Field *string `json:"field"`
 	// The same as a list: names, and numbers for places in lists. Empty where it is about the whole row.
 	Path []string `json:"path"`
 	// What is wrong and what would be right.
 	Message string `json:"message"`
 	// For a stale version: what is there instead. Single mutations carry it in `extensions.conflict`.
-	Conflict *VersionConflict `json:"conflict,omitempty"`
+	Conflict *VersionConflict `json:"conflict"`
 }
 
 // Conditions on a whole number.
 type IntFilter struct {
 	// Equal.
-	Eq *int `json:"eq,omitempty"`
+	Eq *int `json:"eq"`
 	// Not equal; nulls match.
-	Ne *int `json:"ne,omitempty"`
+	Ne *int `json:"ne"`
 	// One of these.
-	In []int `json:"in,omitempty"`
+	In []int `json:"in"`
 	// None of these; nulls match.
-	NotIn []int `json:"notIn,omitempty"`
+	NotIn []int `json:"notIn"`
 	// Greater than.
-	Gt *int `json:"gt,omitempty"`
+	Gt *int `json:"gt"`
 	// Greater than or equal to.
-	Gte *int `json:"gte,omitempty"`
+	Gte *int `json:"gte"`
 	// Less than.
-	Lt *int `json:"lt,omitempty"`
+	Lt *int `json:"lt"`
 	// Less than or equal to.
-	Lte *int `json:"lte,omitempty"`
+	Lte *int `json:"lte"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // Agreement of two grades: a confusion matrix.
@@ -941,7 +989,7 @@ type IntentAgreement struct {
 	// Records for which they are the same.
 	Agreed int `json:"agreed"`
 	// Agreed of graded, 0 to 1; null where there are none.
-	Rate *float64 `json:"rate,omitempty"`
+	Rate *float64 `json:"rate"`
 	// The matrix, without its zeros, by the AI's grade and then a person's.
 	Cells []*AgreementCell `json:"cells"`
 }
@@ -949,7 +997,7 @@ type IntentAgreement struct {
 // Records with a grade.
 type IntentCount struct {
 	// The grade; null: not graded.
-	IntentLevel *IntentLevel `json:"intentLevel,omitempty"`
+	IntentLevel *IntentLevel `json:"intentLevel"`
 	// How many.
 	Count int `json:"count"`
 }
@@ -957,42 +1005,74 @@ type IntentCount struct {
 // Conditions on a grade of intent.
 type IntentLevelFilter struct {
 	// Equal.
-	Eq *IntentLevel `json:"eq,omitempty"`
+	Eq *IntentLevel `json:"eq"`
 	// Not equal; nulls match.
-	Ne *IntentLevel `json:"ne,omitempty"`
+	Ne *IntentLevel `json:"ne"`
 	// One of these.
-	In []IntentLevel `json:"in,omitempty"`
+	In []IntentLevel `json:"in"`
 	// None of these; nulls match.
-	NotIn []IntentLevel `json:"notIn,omitempty"`
+	NotIn []IntentLevel `json:"notIn"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
+}
+
+// Why a job has failed.
+type JobFailure struct {
+	// Code.
+	Code ErrorCode `json:"code"`
+	// What is wrong, for people.
+	Message string `json:"message"`
+}
+
+// Which jobs. Fields that are left out are no restriction.
+type JobFilter struct {
+	// Of these kinds.
+	Kinds []JobKind `json:"kinds"`
+	// In these states.
+	States []JobState `json:"states"`
+}
+
+// How far a job is, in rows. It is noted once a second.
+type JobProgress struct {
+	// How many rows there are; null where that is not known.
+	RowsTotal *int `json:"rowsTotal"`
+	// How many were read.
+	RowsRead int `json:"rowsRead"`
+	// How many were written.
+	RowsWritten int `json:"rowsWritten"`
+	// How many were refused.
+	RowsFailed int `json:"rowsFailed"`
+	// How many were read in a second, since it began; null where it has not.
+	RowsPerSecond *float64 `json:"rowsPerSecond"`
+	// How many seconds are left at this rate; null where that is not known.
+	SecondsLeft *int `json:"secondsLeft"`
 }
 
 // Conditions on a list of texts, case-sensitive.
 type ListFilter struct {
 	// Has this.
-	Has *string `json:"has,omitempty"`
+	Has *string `json:"has"`
 	// Has at least one of these.
-	HasAny []string `json:"hasAny,omitempty"`
+	HasAny []string `json:"hasAny"`
 	// Has all of these.
-	HasAll []string `json:"hasAll,omitempty"`
+	HasAll []string `json:"hasAll"`
 	// Is empty (true) or not (false).
-	IsEmpty *bool `json:"isEmpty,omitempty"`
+	IsEmpty *bool `json:"isEmpty"`
 }
 
 // What is wrong with a row of a file.
 type LoadFileError struct {
 	// Where the row begins, from 1; null where it is about the whole file.
-	Line *int `json:"line,omitempty"`
+	Line *int `json:"line"`
 	// The row's place among all rows of the file, from 0: in a file that is one array, or one envelope, the index in the
 	// array. Null where it is about the whole file.
-	Index *int `json:"index,omitempty"`
+	Index *int `json:"index"`
 	// The row's `id` or `callRecordId` as it is written there, at most 100 characters; null where it has none.
-	RowID *string `json:"rowId,omitempty"`
+	RowID *string `json:"rowId"`
 	// What kind of error.
 	Code ErrorCode `json:"code"`
 	// The field in the file, under its name there.
-	Field *string `json:"field,omitempty"`
+	Field *string `json:"field"`
 	// What is wrong and what would be right.
 	Message string `json:"message"`
 }
@@ -1042,11 +1122,11 @@ type LocalTimeFilter struct {
 	// The zone of the IANA database whose clocks and calendar are meant. Others are BAD_USER_INPUT.
 	TimeZone string `json:"timeZone"`
 	// The day of the week.
-	Weekday *WeekdayFilter `json:"weekday,omitempty"`
+	Weekday *WeekdayFilter `json:"weekday"`
 	// The hour of the day, from 0 to 23.
-	Hour *IntFilter `json:"hour,omitempty"`
+	Hour *IntFilter `json:"hour"`
 	// The minute of the day, from 0 to 1439; 570 is half past nine.
-	MinuteOfDay *IntFilter `json:"minuteOfDay,omitempty"`
+	MinuteOfDay *IntFilter `json:"minuteOfDay"`
 }
 
 // A note and its place in the order.
@@ -1066,15 +1146,15 @@ type NotePayload struct {
 // Conditions on a call's effective status.
 type OutgoingCallStatusFilter struct {
 	// Equal.
-	Eq *OutgoingCallStatus `json:"eq,omitempty"`
+	Eq *OutgoingCallStatus `json:"eq"`
 	// Not equal; nulls match.
-	Ne *OutgoingCallStatus `json:"ne,omitempty"`
+	Ne *OutgoingCallStatus `json:"ne"`
 	// One of these.
-	In []OutgoingCallStatus `json:"in,omitempty"`
+	In []OutgoingCallStatus `json:"in"`
 	// None of these; nulls match.
-	NotIn []OutgoingCallStatus `json:"notIn,omitempty"`
+	NotIn []OutgoingCallStatus `json:"notIn"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // Whether there is more, and from where. Source: the GraphQL Cursor Connections specification.
@@ -1084,26 +1164,26 @@ type PageInfo struct {
 	// Whether rows precede this page.
 	HasPreviousPage bool `json:"hasPreviousPage"`
 	// Cursor of the first row; null on an empty page.
-	StartCursor *string `json:"startCursor,omitempty"`
+	StartCursor *string `json:"startCursor"`
 	// Cursor of the last row; null on an empty page.
-	EndCursor *string `json:"endCursor,omitempty"`
+	EndCursor *string `json:"endCursor"`
 }
 
 // Conditions on a telephone number however it is written: width, spaces, punctuation, a country code of China (+86, 0086,
 // 86 before a mobile number) and a leading 0 do not matter. Numbers of other countries keep their code.
 type PhoneFilter struct {
 	// The same number.
-	Eq *string `json:"eq,omitempty"`
+	Eq *string `json:"eq"`
 	// Another number; nulls match.
-	Ne *string `json:"ne,omitempty"`
+	Ne *string `json:"ne"`
 	// One of these numbers.
-	In []string `json:"in,omitempty"`
+	In []string `json:"in"`
 	// Begins with these digits. A blank, a country code of China or a 0 alone is no restriction.
-	StartsWith *string `json:"startsWith,omitempty"`
+	StartsWith *string `json:"startsWith"`
 	// Contains these digits. A blank is no restriction.
-	Contains *string `json:"contains,omitempty"`
+	Contains *string `json:"contains"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // A value of a picklist.
@@ -1119,19 +1199,19 @@ type PicklistValue struct {
 // Conditions on whether a record was read.
 type ReadStatusFilter struct {
 	// Equal.
-	Eq *ReadStatus `json:"eq,omitempty"`
+	Eq *ReadStatus `json:"eq"`
 	// Not equal.
-	Ne *ReadStatus `json:"ne,omitempty"`
+	Ne *ReadStatus `json:"ne"`
 	// One of these.
-	In []ReadStatus `json:"in,omitempty"`
+	In []ReadStatus `json:"in"`
 	// None of these.
-	NotIn []ReadStatus `json:"notIn,omitempty"`
+	NotIn []ReadStatus `json:"notIn"`
 }
 
 // Records with a result.
 type ResultCount struct {
 	// The result; null: unknown.
-	ResultStatus *ResultStatus `json:"resultStatus,omitempty"`
+	ResultStatus *ResultStatus `json:"resultStatus"`
 	// How many.
 	Count int `json:"count"`
 }
@@ -1139,15 +1219,15 @@ type ResultCount struct {
 // Conditions on how an attempt ended.
 type ResultStatusFilter struct {
 	// Equal.
-	Eq *ResultStatus `json:"eq,omitempty"`
+	Eq *ResultStatus `json:"eq"`
 	// Not equal; nulls match.
-	Ne *ResultStatus `json:"ne,omitempty"`
+	Ne *ResultStatus `json:"ne"`
 	// One of these.
-	In []ResultStatus `json:"in,omitempty"`
+	In []ResultStatus `json:"in"`
 	// None of these; nulls match.
-	NotIn []ResultStatus `json:"notIn,omitempty"`
+	NotIn []ResultStatus `json:"notIn"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // Answer to revokeApiKey.
@@ -1187,9 +1267,9 @@ type SaveCallRecordResult struct {
 	// What became of it.
 	Outcome RowOutcome `json:"outcome"`
 	// The nodeId of a record that is gone, for caches to drop it; null for any other outcome.
-	DeletedNodeID *string `json:"deletedNodeId,omitempty"`
+	DeletedNodeID *string `json:"deletedNodeId"`
 	// The record as it is now; null where it failed, was skipped, or is gone, and in a dry run.
-	CallRecord *CallRecord `json:"callRecord,omitempty"`
+	CallRecord *CallRecord `json:"callRecord"`
 	// What is wrong; empty where nothing is.
 	Errors []*InputError `json:"errors"`
 }
@@ -1218,13 +1298,19 @@ type Snippet struct {
 	Highlights []*Highlight `json:"highlights"`
 }
 
+// Answer to startExport.
+type StartExportPayload struct {
+	// The job.
+	Job *Job `json:"job"`
+}
+
 // Asks for groups of times without rows: their counts are 0. Of the hours and weekdays that is all of them; of days, weeks,
 // months, quarters and years those from the first to the last, for each combination of the other dimensions that has rows.
 type StatsFill struct {
 	// The first day, week, … is that of this instant; where left out, the first one with rows.
-	From *time.Time `json:"from,omitempty"`
+	From *time.Time `json:"from"`
 	// The last day, week, … is that of the last instant before this; where left out, the last one with rows.
-	To *time.Time `json:"to,omitempty"`
+	To *time.Time `json:"to"`
 }
 
 // A distance in the calendar.
@@ -1238,17 +1324,17 @@ type StatsShift struct {
 // Conditions on text, compared by code point, case-sensitive.
 type StringFilter struct {
 	// Equal.
-	Eq *string `json:"eq,omitempty"`
+	Eq *string `json:"eq"`
 	// Not equal; nulls match.
-	Ne *string `json:"ne,omitempty"`
+	Ne *string `json:"ne"`
 	// One of these.
-	In []string `json:"in,omitempty"`
+	In []string `json:"in"`
 	// None of these; nulls match.
-	NotIn []string `json:"notIn,omitempty"`
+	NotIn []string `json:"notIn"`
 	// Begins with this, case-sensitive. A blank is no restriction.
-	StartsWith *string `json:"startsWith,omitempty"`
+	StartsWith *string `json:"startsWith"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // A tag in use.
@@ -1262,15 +1348,15 @@ type TagCount struct {
 // Conditions on a call's tags, case-sensitive but for `contains`.
 type TagsFilter struct {
 	// Has this tag.
-	Has *string `json:"has,omitempty"`
+	Has *string `json:"has"`
 	// Has at least one of these.
-	HasAny []string `json:"hasAny,omitempty"`
+	HasAny []string `json:"hasAny"`
 	// Has all of these.
-	HasAll []string `json:"hasAll,omitempty"`
+	HasAll []string `json:"hasAll"`
 	// Some tag contains this, ignoring case and width. At most 1,000 characters. A blank is no restriction.
-	Contains *string `json:"contains,omitempty"`
+	Contains *string `json:"contains"`
 	// Has no tag (true) or some (false).
-	IsEmpty *bool `json:"isEmpty,omitempty"`
+	IsEmpty *bool `json:"isEmpty"`
 }
 
 // A task and its place in the order.
@@ -1284,37 +1370,37 @@ type TaskEdge struct {
 // Which tasks. All fields given must hold. Limits as for CallFilter.
 type TaskFilter struct {
 	// All of these hold.
-	And []*TaskFilter `json:"and,omitempty"`
+	And []*TaskFilter `json:"and"`
 	// At least one of these holds.
-	Or []*TaskFilter `json:"or,omitempty"`
+	Or []*TaskFilter `json:"or"`
 	// This does not hold. A true complement: rows for which it is undecided match.
-	Not *TaskFilter `json:"not,omitempty"`
+	Not *TaskFilter `json:"not"`
 	// The key.
-	ID *IDFilter `json:"id,omitempty"`
+	ID *IDFilter `json:"id"`
 	// Key of the call.
-	CallID *IDFilter `json:"callId,omitempty"`
+	CallID *IDFilter `json:"callId"`
 	// What is to be done.
-	Subject *TextFilter `json:"subject,omitempty"`
+	Subject *TextFilter `json:"subject"`
 	// Status.
-	Status *TaskStatusFilter `json:"status,omitempty"`
+	Status *TaskStatusFilter `json:"status"`
 	// When it is due.
-	DueAt *DateTimeFilter `json:"dueAt,omitempty"`
+	DueAt *DateTimeFilter `json:"dueAt"`
 	// When it was done.
-	ClosedAt *DateTimeFilter `json:"closedAt,omitempty"`
+	ClosedAt *DateTimeFilter `json:"closedAt"`
 	// Who is to do it.
-	Assignee *StringFilter `json:"assignee,omitempty"`
+	Assignee *StringFilter `json:"assignee"`
 	// Version.
-	Version *IntFilter `json:"version,omitempty"`
+	Version *IntFilter `json:"version"`
 	// Who created it.
-	CreatedBy *StringFilter `json:"createdBy,omitempty"`
+	CreatedBy *StringFilter `json:"createdBy"`
 	// By what kind of credential, or import, it was created.
-	CreatedByKind *CreatorKindFilter `json:"createdByKind,omitempty"`
+	CreatedByKind *CreatorKindFilter `json:"createdByKind"`
 	// When it was created.
-	CreatedAt *DateTimeFilter `json:"createdAt,omitempty"`
+	CreatedAt *DateTimeFilter `json:"createdAt"`
 	// Who changed it last.
-	UpdatedBy *StringFilter `json:"updatedBy,omitempty"`
+	UpdatedBy *StringFilter `json:"updatedBy"`
 	// When it was changed last.
-	UpdatedAt *DateTimeFilter `json:"updatedAt,omitempty"`
+	UpdatedAt *DateTimeFilter `json:"updatedAt"`
 }
 
 // One step of an order of tasks. `id` always closes the order.
@@ -1338,9 +1424,9 @@ type TaskResult struct {
 	// What became of it.
 	Outcome RowOutcome `json:"outcome"`
 	// The nodeId of a task that is gone, for caches to drop it; null for any other outcome.
-	DeletedNodeID *string `json:"deletedNodeId,omitempty"`
+	DeletedNodeID *string `json:"deletedNodeId"`
 	// The task as it is now; null where it failed, was skipped, or is gone.
-	Task *Task `json:"task,omitempty"`
+	Task *Task `json:"task"`
 	// What is wrong; empty where nothing is.
 	Errors []*InputError `json:"errors"`
 }
@@ -1348,21 +1434,21 @@ type TaskResult struct {
 // Which tasks a mutation of many is about: exactly one of these.
 type TaskSelector struct {
 	// These keys, each once, at most 10,000. An empty list chooses nothing.
-	Ids []string `json:"ids,omitempty"`
+	Ids []string `json:"ids"`
 	// These keys, each with the version the caller has seen; at most 10,000.
-	Versions []*VersionInput `json:"versions,omitempty"`
+	Versions []*VersionInput `json:"versions"`
 }
 
 // Conditions on a task's status.
 type TaskStatusFilter struct {
 	// Equal.
-	Eq *TaskStatus `json:"eq,omitempty"`
+	Eq *TaskStatus `json:"eq"`
 	// Not equal.
-	Ne *TaskStatus `json:"ne,omitempty"`
+	Ne *TaskStatus `json:"ne"`
 	// One of these.
-	In []TaskStatus `json:"in,omitempty"`
+	In []TaskStatus `json:"in"`
 	// None of these.
-	NotIn []TaskStatus `json:"notIn,omitempty"`
+	NotIn []TaskStatus `json:"notIn"`
 }
 
 // Answer to a mutation of many tasks.
@@ -1377,19 +1463,19 @@ type TasksPayload struct {
 // folding); `%` and `_` mean themselves. The others compare by code point.
 type TextFilter struct {
 	// Equal.
-	Eq *string `json:"eq,omitempty"`
+	Eq *string `json:"eq"`
 	// Not equal; nulls match.
-	Ne *string `json:"ne,omitempty"`
+	Ne *string `json:"ne"`
 	// One of these.
-	In []string `json:"in,omitempty"`
+	In []string `json:"in"`
 	// None of these; nulls match.
-	NotIn []string `json:"notIn,omitempty"`
+	NotIn []string `json:"notIn"`
 	// Contains this, ignoring case and width. At most 1,000 characters. A blank is no restriction.
-	Contains *string `json:"contains,omitempty"`
+	Contains *string `json:"contains"`
 	// Begins with this, ignoring case and width. At most 1,000 characters. A blank is no restriction.
-	StartsWith *string `json:"startsWith,omitempty"`
+	StartsWith *string `json:"startsWith"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // A hit and its place in the order.
@@ -1449,21 +1535,21 @@ type Viewer struct {
 	// What each of its roles lets it do, in the order of `roles`.
 	Grants []*RoleGrant `json:"grants"`
 	// When the credential ends; null where it does not.
-	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	ExpiresAt *time.Time `json:"expiresAt"`
 }
 
 // Conditions on a day of the week.
 type WeekdayFilter struct {
 	// Equal.
-	Eq *Weekday `json:"eq,omitempty"`
+	Eq *Weekday `json:"eq"`
 	// Not equal; nulls match.
-	Ne *Weekday `json:"ne,omitempty"`
+	Ne *Weekday `json:"ne"`
 	// One of these.
-	In []Weekday `json:"in,omitempty"`
+	In []Weekday `json:"in"`
 	// None of these; nulls match.
-	NotIn []Weekday `json:"notIn,omitempty"`
+	NotIn []Weekday `json:"notIn"`
 	// Null (true) or not null (false).
-	IsNull *bool `json:"isNull,omitempty"`
+	IsNull *bool `json:"isNull"`
 }
 
 // What to do with a batch in which some rows are at fault.
@@ -2818,6 +2904,94 @@ func (e ErrorCode) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
+// What can be exported.
+type ExportEntity string
+
+const (
+	// Calls. Takes the permission CALL_READ, too.
+	ExportEntityCalls ExportEntity = "CALLS"
+	// Call records, without their transcripts. Takes the permission CALL_RECORD_READ, too.
+	ExportEntityCallRecords ExportEntity = "CALL_RECORDS"
+)
+
+var AllExportEntity = []ExportEntity{
+	ExportEntityCalls,
+	ExportEntityCallRecords,
+}
+
+func (e ExportEntity) IsValid() bool {
+	switch e {
+	case ExportEntityCalls, ExportEntityCallRecords:
+		return true
+	}
+	return false
+}
+
+func (e ExportEntity) String() string {
+	return string(e)
+}
+
+func (e *ExportEntity) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ExportEntity(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ExportEntity", str)
+	}
+	return nil
+}
+
+func (e ExportEntity) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// How an export is written.
+type ExportFormat string
+
+const (
+	// Lines with commas (RFC 4180) in UTF-8. Null is an empty cell, an empty text is two quotes, lists are JSON.
+	ExportFormatCSV ExportFormat = "CSV"
+	// A JSON object a line, with the names of the fields. Null is null.
+	ExportFormatNdjson ExportFormat = "NDJSON"
+)
+
+var AllExportFormat = []ExportFormat{
+	ExportFormatCSV,
+	ExportFormatNdjson,
+}
+
+func (e ExportFormat) IsValid() bool {
+	switch e {
+	case ExportFormatCSV, ExportFormatNdjson:
+		return true
+	}
+	return false
+}
+
+func (e ExportFormat) String() string {
+	return string(e)
+}
+
+func (e *ExportFormat) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ExportFormat(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ExportFormat", str)
+	}
+	return nil
+}
+
+func (e ExportFormat) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
 // A customer's gender.
 type Gender string
 
@@ -2918,6 +3092,100 @@ func (e *IntentLevel) UnmarshalGQL(v any) error {
 }
 
 func (e IntentLevel) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// What a job does.
+type JobKind string
+
+const (
+	// Exports rows to a file.
+	JobKindExport JobKind = "EXPORT"
+)
+
+var AllJobKind = []JobKind{
+	JobKindExport,
+}
+
+func (e JobKind) IsValid() bool {
+	switch e {
+	case JobKindExport:
+		return true
+	}
+	return false
+}
+
+func (e JobKind) String() string {
+	return string(e)
+}
+
+func (e *JobKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = JobKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid JobKind", str)
+	}
+	return nil
+}
+
+func (e JobKind) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// How far a job is.
+type JobState string
+
+const (
+	// Its turn has not come; also one that a server handed back when it stopped.
+	JobStateWaiting JobState = "WAITING"
+	// It runs.
+	JobStateRunning JobState = "RUNNING"
+	// It has done what it was to do.
+	JobStateDone JobState = "DONE"
+	// It could not go on: `error` says why.
+	JobStateFailed JobState = "FAILED"
+	// Somebody cancelled it.
+	JobStateCancelled JobState = "CANCELLED"
+)
+
+var AllJobState = []JobState{
+	JobStateWaiting,
+	JobStateRunning,
+	JobStateDone,
+	JobStateFailed,
+	JobStateCancelled,
+}
+
+func (e JobState) IsValid() bool {
+	switch e {
+	case JobStateWaiting, JobStateRunning, JobStateDone, JobStateFailed, JobStateCancelled:
+		return true
+	}
+	return false
+}
+
+func (e JobState) String() string {
+	return string(e)
+}
+
+func (e *JobState) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = JobState(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid JobState", str)
+	}
+	return nil
+}
+
+func (e JobState) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

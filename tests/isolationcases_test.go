@@ -115,6 +115,13 @@ func isolationCases(f found) map[string][]string {
 		"callRecordStats": {`groupBy: [CUSTOMER_GROUP_ID, TAG, CUSTOMER_CONCERN]`, `groupBy: [CALLED_PHONE_NUMBER]`,
 			`filter: {customerGroupId: {eq: "77004"}}, compareTo: {filter: {robotCallJobId: {eq: "77003"}}}`},
 
+		"job":         {`id: "00000000-0000-7000-8000-000000000000"`},
+		"jobs":        {``, `filter: {kinds: [EXPORT], states: [WAITING, DONE]}, first: 5`},
+		"exportLink":  {`input: {entity: CALLS}`, `input: {entity: CALL_RECORDS, columns: ["id"]}, validFor: 60`},
+		"startExport": {`input: {entity: CALLS}`},
+		"cancelJob":   {`id: "00000000-0000-7000-8000-000000000000"`},
+		"startUpload": {`name: "x.csv", bytes: 3`},
+
 		// Writing calls
 		"createCall":  {input},
 		"saveCall":    {input},
@@ -166,6 +173,8 @@ func isolationCases(f found) map[string][]string {
 
 		// Tested elsewhere
 		"loadFile":    nil, // a file cannot be written in a document: TestUpload
+		"uploadFile":  nil, // as loadFile: TestUploadFile
+		"jobProgress": {`id: "00000000-0000-7000-8000-000000000000"`},
 		"callChanged": nil, // events come later: TestIsolationOfSubscriptions
 	}
 }

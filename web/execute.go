@@ -36,29 +36,18 @@ func execute(ctx context.Context, p *operation.Pipeline, document string, variab
 		return 0, p.Internal(ctx, err)
 	}
 	if len(answer.Errors) > 0 {
-		return 0, &operation.Refusal{Status: statusOf(answer.Errors[0]), Errors: answer.Errors}
+		return 0, &operation.Refusal{Status: statusOfError(answer.Errors[0]), Errors: answer.Errors}
 	}
 	return len(result.Body), nil
 }
 
-// statusOf returns the HTTP status of an error by its code.
-func statusOf(err *gqlerror.Error) int {
+// statusOfError returns the HTTP status of an error by its code.
+func statusOfError(err *gqlerror.Error) int {
 	code, _ := err.Extensions["code"].(string)
-	switch model.ErrorCode(code) {
-	case model.ErrorCodeNotFound:
-		return http.StatusNotFound
-	case model.ErrorCodeForbidden:
-		return http.StatusForbidden
-	case model.ErrorCodeConflict:
-		return http.StatusConflict
-	case model.ErrorCodeLimitExceeded:
-		return http.StatusRequestEntityTooLarge
-	case model.ErrorCodeUnavailable:
-		return http.StatusServiceUnavailable
-	case model.ErrorCodeInternal:
-		return http.StatusInternalServerError
+	if status, isKnown := statusOf[model.ErrorCode(code)]; isKnown {
+		return status
 	}
-	return http.StatusBadRequest
+	return http.StatusInternalServerError
 }
 
 // respondRefusal responds with a refusal's errors as JSON, in the form of GraphQL.

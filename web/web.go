@@ -38,6 +38,7 @@ type Options struct {
 	Stopping      context.Context                 // ends when the server begins to stop
 	UnderWay      *sync.WaitGroup                 // counts websockets and their operations
 	Identify      func(http.Handler) http.Handler // puts the actor into the context; by Auth where nil
+	SpoolFolder   string                          // where temporary files of exports are; the system's where empty
 }
 
 // New returns the site. It returns an error where a persisted document does not fit the schema.
@@ -62,6 +63,11 @@ func New(o Options) (http.Handler, error) {
 	for _, kind := range []files.Kind{files.CallKind, files.RecordKind} {
 		mux.Handle("GET /files/"+template.FileName(kind), identify(importTemplate(kind)))
 	}
+	byLink := func(next http.Handler) http.Handler {
+		return refuseOtherSites(o.AllowsOrigin, signInByLink(o.DB, identify(next), next))
+	}
+	mux.Handle("/files/{id}/{name}", byLink(storedFiles{o.DB}))
+	mux.Handle("GET /export/{name}", byLink(newExports(o.DB, pipeline, o.SpoolFolder)))
 	if o.Explorer {
 		site := explorer.New(time.Now)
 		mux.Handle("GET /{$}", site)
@@ -100,10 +106,11 @@ func withoutBody(next http.Handler) http.Handler {
 func allowOrigins(allows func(string) bool) *cors.Cors {
 	return cors.New(cors.Options{
 		AllowOriginFunc: allows,
-		AllowedMethods:  []string{http.MethodGet, http.MethodPost},
+		AllowedMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodHead},
 		AllowedHeaders:  []string{"*"},
-		ExposedHeaders:  []string{"X-Request-Id", "Retry-After"},
-		MaxAge:          600,
+		ExposedHeaders: []string{"X-Request-Id", "Retry-After", "Upload-Offset", "Upload-Length", "X-Row-Count",
+			"X-Content-Sha256", "ETag", "Content-Disposition"},
+		MaxAge: 600,
 	})
 }
 

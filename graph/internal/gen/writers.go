@@ -184,6 +184,14 @@ func (ec *executionContext) resolveMutation(ctx context.Context, field graphql.C
 		return ec._Mutation_revokeApiKey(ctx, field)
 	case "loadFile":
 		return ec._Mutation_loadFile(ctx, field)
+	case "startExport":
+		return ec._Mutation_startExport(ctx, field)
+	case "cancelJob":
+		return ec._Mutation_cancelJob(ctx, field)
+	case "uploadFile":
+		return ec._Mutation_uploadFile(ctx, field)
+	case "startUpload":
+		return ec._Mutation_startUpload(ctx, field)
 	default:
 		panic("unknown field " + strconv.Quote(field.Name))
 	}
@@ -237,6 +245,12 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_callImportTemplate(ctx, field)
 	case "callRecordImportTemplate":
 		return ec._Query_callRecordImportTemplate(ctx, field)
+	case "job":
+		return ec._Query_job(ctx, field)
+	case "jobs":
+		return ec._Query_jobs(ctx, field)
+	case "exportLink":
+		return ec._Query_exportLink(ctx, field)
 	case "__type":
 		return ec._Query___type(ctx, field)
 	case "__schema":
@@ -548,6 +562,22 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 			if v, ok := value.(*model.LoadFilePayload); ok && v != nil {
 				return ec.writeOLoadFilePayload2ᚖcallbookᚋmodelᚐLoadFilePayload(w, selections, v), true
 			}
+		case "startExport":
+			if v, ok := value.(*model.StartExportPayload); ok && v != nil {
+				return ec.writeOStartExportPayload2ᚖcallbookᚋmodelᚐStartExportPayload(w, selections, v), true
+			}
+		case "cancelJob":
+			if v, ok := value.(*model.CancelJobPayload); ok && v != nil {
+				return ec.writeOCancelJobPayload2ᚖcallbookᚋmodelᚐCancelJobPayload(w, selections, v), true
+			}
+		case "uploadFile":
+			if v, ok := value.(*model.File); ok && v != nil {
+				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
+			}
+		case "startUpload":
+			if v, ok := value.(*model.File); ok && v != nil {
+				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
+			}
 		}
 	case "Note":
 		switch fc.Field.Name {
@@ -649,6 +679,18 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "callRecordImportTemplate":
 			if v, ok := value.(*model.File); ok && v != nil {
 				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
+			}
+		case "job":
+			if v, ok := value.(*model.Job); ok && v != nil {
+				return ec.writeOJob2ᚖcallbookᚋmodelᚐJob(w, selections, v), true
+			}
+		case "jobs":
+			if v, ok := value.([]*model.Job); ok && v != nil {
+				return ec.writeOJob2ᚕᚖcallbookᚋmodelᚐJobᚄ(w, selections, v), true
+			}
+		case "exportLink":
+			if v, ok := value.(*model.ExportLink); ok && v != nil {
+				return ec.writeOExportLink2ᚖcallbookᚋmodelᚐExportLink(w, selections, v), true
 			}
 		}
 	case "StatsValues":
@@ -2105,6 +2147,28 @@ func (ec *executionContext) writeCallsPayloadFields(w *jsondata.Writer, o *jsond
 	}
 }
 
+func (ec *executionContext) writeCancelJobPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CancelJobPayload) bool {
+	o := w.Object(ec.OperationContext, "CancelJobPayload", selections, cancelJobPayloadImplementors)
+	for o.HasNext() {
+		ec.writeCancelJobPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCancelJobPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CancelJobPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CancelJobPayload")
+		case "job":
+			o.Value(ec.writeNJob2ᚖcallbookᚋmodelᚐJob(w, field.Selections, obj.Job))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeCaption(w *jsondata.Writer, selections ast.SelectionSet, obj *model.Caption) bool {
 	o := w.Object(ec.OperationContext, "Caption", selections, captionImplementors)
 	for o.HasNext() {
@@ -2546,6 +2610,30 @@ func (ec *executionContext) writeDurationPercentilesFields(w *jsondata.Writer, o
 	}
 }
 
+func (ec *executionContext) writeExportLink(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ExportLink) bool {
+	o := w.Object(ec.OperationContext, "ExportLink", selections, exportLinkImplementors)
+	for o.HasNext() {
+		ec.writeExportLinkFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeExportLinkFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ExportLink) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ExportLink")
+		case "url":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.URL))
+		case "endsAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.EndsAt))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeFieldChange(w *jsondata.Writer, selections ast.SelectionSet, obj *model.FieldChange) bool {
 	o := w.Object(ec.OperationContext, "FieldChange", selections, fieldChangeImplementors)
 	for o.HasNext() {
@@ -2710,6 +2798,48 @@ func (ec *executionContext) writeIntentCountFields(w *jsondata.Writer, o *jsonda
 	}
 }
 
+func (ec *executionContext) writeJob(w *jsondata.Writer, selections ast.SelectionSet, obj *model.Job) bool {
+	o := w.Object(ec.OperationContext, "Job", selections, jobImplementors)
+	for o.HasNext() {
+		ec.writeJobFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeJobFields(w *jsondata.Writer, o *jsondata.Object, obj *model.Job) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("Job")
+		case "jobId":
+			o.Value(ec.writeNID2string(w, field.Selections, obj.JobID()))
+		case "kind":
+			o.Value(ec.writeNJobKind2callbookᚋmodelᚐJobKind(w, field.Selections, obj.Kind))
+		case "state":
+			o.Value(ec.writeNJobState2callbookᚋmodelᚐJobState(w, field.Selections, obj.State))
+		case "progress":
+			o.Value(ec.writeNJobProgress2ᚖcallbookᚋmodelᚐJobProgress(w, field.Selections, obj.Progress()))
+		case "file":
+			o.Value(ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, field.Selections, obj.File))
+		case "error":
+			o.Value(ec.writeOJobFailure2ᚖcallbookᚋmodelᚐJobFailure(w, field.Selections, obj.Error()))
+		case "createdBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
+		case "createdAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.CreatedAt))
+		case "startedAt":
+			o.Value(ec.writeODateTime2ᚖtimeᚐTime(w, field.Selections, obj.StartedAt))
+		case "endedAt":
+			o.Value(ec.writeODateTime2ᚖtimeᚐTime(w, field.Selections, obj.EndedAt))
+		case "expiresAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.ExpiresAt))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeJobFacet(w *jsondata.Writer, selections ast.SelectionSet, obj *model.JobFacet) bool {
 	o := w.Object(ec.OperationContext, "JobFacet", selections, jobFacetImplementors)
 	for o.HasNext() {
@@ -2728,6 +2858,62 @@ func (ec *executionContext) writeJobFacetFields(w *jsondata.Writer, o *jsondata.
 			o.Value(ec.writeOID2ᚖint64(w, field.Selections, obj.RobotCallJobID))
 		case "count":
 			o.Value(ec.writeNInt2int(w, field.Selections, obj.Count))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeJobFailure(w *jsondata.Writer, selections ast.SelectionSet, obj *model.JobFailure) bool {
+	o := w.Object(ec.OperationContext, "JobFailure", selections, jobFailureImplementors)
+	for o.HasNext() {
+		ec.writeJobFailureFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeJobFailureFields(w *jsondata.Writer, o *jsondata.Object, obj *model.JobFailure) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("JobFailure")
+		case "code":
+			o.Value(ec.writeNErrorCode2callbookᚋmodelᚐErrorCode(w, field.Selections, obj.Code))
+		case "message":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Message))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeJobProgress(w *jsondata.Writer, selections ast.SelectionSet, obj *model.JobProgress) bool {
+	o := w.Object(ec.OperationContext, "JobProgress", selections, jobProgressImplementors)
+	for o.HasNext() {
+		ec.writeJobProgressFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeJobProgressFields(w *jsondata.Writer, o *jsondata.Object, obj *model.JobProgress) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("JobProgress")
+		case "rowsTotal":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.RowsTotal))
+		case "rowsRead":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.RowsRead))
+		case "rowsWritten":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.RowsWritten))
+		case "rowsFailed":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.RowsFailed))
+		case "rowsPerSecond":
+			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.RowsPerSecond))
+		case "secondsLeft":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.SecondsLeft))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3363,6 +3549,28 @@ func (ec *executionContext) writeSnippetFields(w *jsondata.Writer, o *jsondata.O
 			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.IsCut))
 		case "highlights":
 			o.Value(ec.writeNHighlight2ᚕᚖcallbookᚋmodelᚐHighlightᚄ(w, field.Selections, obj.Highlights))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeStartExportPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.StartExportPayload) bool {
+	o := w.Object(ec.OperationContext, "StartExportPayload", selections, startExportPayloadImplementors)
+	for o.HasNext() {
+		ec.writeStartExportPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeStartExportPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.StartExportPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("StartExportPayload")
+		case "job":
+			o.Value(ec.writeNJob2ᚖcallbookᚋmodelᚐJob(w, field.Selections, obj.Job))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4452,6 +4660,13 @@ func (ec *executionContext) writeNJSON2callbookᚋmodelᚐJSONObject(w *jsondata
 	return w.Marshal(v) || w.RequiredNull()
 }
 
+func (ec *executionContext) writeNJob2ᚖcallbookᚋmodelᚐJob(w *jsondata.Writer, selections ast.SelectionSet, v *model.Job) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeJob(w, selections, v)
+}
+
 func (ec *executionContext) writeNJobFacet2ᚕᚖcallbookᚋmodelᚐJobFacetᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.JobFacet) bool {
 	l := w.List(true)
 	for i := range v {
@@ -4466,6 +4681,23 @@ func (ec *executionContext) writeNJobFacet2ᚖcallbookᚋmodelᚐJobFacet(w *jso
 		return w.RequiredNull()
 	}
 	return ec.writeJobFacet(w, selections, v)
+}
+
+func (ec *executionContext) writeNJobKind2callbookᚋmodelᚐJobKind(w *jsondata.Writer, selections ast.SelectionSet, v model.JobKind) bool {
+	w.Enum(string(v))
+	return true
+}
+
+func (ec *executionContext) writeNJobProgress2ᚖcallbookᚋmodelᚐJobProgress(w *jsondata.Writer, selections ast.SelectionSet, v *model.JobProgress) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeJobProgress(w, selections, v)
+}
+
+func (ec *executionContext) writeNJobState2callbookᚋmodelᚐJobState(w *jsondata.Writer, selections ast.SelectionSet, v model.JobState) bool {
+	w.Enum(string(v))
+	return true
 }
 
 func (ec *executionContext) writeNLoadFileError2ᚕᚖcallbookᚋmodelᚐLoadFileErrorᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.LoadFileError) bool {
@@ -4957,6 +5189,13 @@ func (ec *executionContext) writeOCallsPayload2ᚖcallbookᚋmodelᚐCallsPayloa
 	return ec.writeCallsPayload(w, selections, v)
 }
 
+func (ec *executionContext) writeOCancelJobPayload2ᚖcallbookᚋmodelᚐCancelJobPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.CancelJobPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeCancelJobPayload(w, selections, v)
+}
+
 func (ec *executionContext) writeOConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ConcernCount) bool {
 	if v == nil {
 		return false
@@ -5076,6 +5315,13 @@ func (ec *executionContext) writeODurationPercentiles2ᚖcallbookᚋmodelᚐDura
 	return ec.writeDurationPercentiles(w, selections, v)
 }
 
+func (ec *executionContext) writeOExportLink2ᚖcallbookᚋmodelᚐExportLink(w *jsondata.Writer, selections ast.SelectionSet, v *model.ExportLink) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeExportLink(w, selections, v)
+}
+
 func (ec *executionContext) writeOFile2ᚖcallbookᚋmodelᚐFile(w *jsondata.Writer, selections ast.SelectionSet, v *model.File) bool {
 	if v == nil {
 		return false
@@ -5159,6 +5405,32 @@ func (ec *executionContext) writeOJSON2interface(w *jsondata.Writer, selections 
 		return false
 	}
 	return w.Marshal(graphql.MarshalAny(v))
+}
+
+func (ec *executionContext) writeOJob2ᚕᚖcallbookᚋmodelᚐJobᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.Job) bool {
+	if v == nil {
+		return false
+	}
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNJob2ᚖcallbookᚋmodelᚐJob(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeOJob2ᚖcallbookᚋmodelᚐJob(w *jsondata.Writer, selections ast.SelectionSet, v *model.Job) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeJob(w, selections, v)
+}
+
+func (ec *executionContext) writeOJobFailure2ᚖcallbookᚋmodelᚐJobFailure(w *jsondata.Writer, selections ast.SelectionSet, v *model.JobFailure) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeJobFailure(w, selections, v)
 }
 
 func (ec *executionContext) writeOJobStats2ᚖcallbookᚋmodelᚐJobStats(w *jsondata.Writer, selections ast.SelectionSet, v *model.JobStats) bool {
@@ -5302,6 +5574,13 @@ func (ec *executionContext) writeOSaveCustomerPersonPayload2ᚖcallbookᚋmodel�
 		return false
 	}
 	return ec.writeSaveCustomerPersonPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOStartExportPayload2ᚖcallbookᚋmodelᚐStartExportPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.StartExportPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeStartExportPayload(w, selections, v)
 }
 
 func (ec *executionContext) writeOString2ᚖstring(w *jsondata.Writer, selections ast.SelectionSet, v *string) bool {

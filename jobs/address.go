@@ -1,0 +1,172 @@
+package jobs
+
+import (
+	"encoding/json"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"callbook/model"
+	"callbook/text"
+)
+
+// exportPaths are the paths of exports, by entity and format.
+var exportPaths = map[string]struct {
+	entity model.ExportEntity
+	format model.ExportFormat
+}{
+	"calls.csv":           {model.ExportEntityCalls, model.ExportFormatCSV},
+	"calls.ndjson":        {model.ExportEntityCalls, model.ExportFormatNdjson},
+	"call-records.csv":    {model.ExportEntityCallRecords, model.ExportFormatCSV},
+	"call-records.ndjson": {model.ExportEntityCallRecords, model.ExportFormatNdjson},
+}
+
+// ExportAddress returns the path and the parameters of an export.
+func ExportAddress(in model.ExportInput) (path string, parameters url.Values, err error) {
+	parameters = url.Values{}
+	isCalls := in.Entity == model.ExportEntityCalls
+	var filter, order any = in.CallFilter, in.CallOrderBy
+	if !isCalls {
+		filter, order = in.CallRecordFilter, in.CallRecordOrderBy
+	} else if in.Dataset != model.CallDatasetDefault {
+		parameters.Set("dataset", string(in.Dataset))
+	}
+	for name, value := range map[string]any{"filter": filter, "orderBy": order, "first": in.First, "offset": in.Offset} {
+		short, err := withoutNulls(value)
+		if err != nil {
+			return "", nil, err
+		}
+		if short != "null" {
+			parameters.Set(name, short)
+		}
+	}
+	if in.Columns != nil {
+		parameters.Set("columns", strings.Join(in.Columns, ","))
+	}
+	if in.Locale != nil {
+		parameters.Set("locale", string(*in.Locale))
+	}
+	if in.TimeZone != "UTC" {
+		parameters.Set("timeZone", in.TimeZone)
+	}
+	if !in.SpreadsheetSafe {
+		parameters.Set("spreadsheetSafe", "false")
+	}
+	return "/export/" + exportName(in), parameters, nil
+}
+
+// withoutNulls returns a value as JSON without the members of objects that are null.
+func withoutNulls(value any) (string, error) {
+	whole, err := json.Marshal(value)
+	if err != nil {
+		return "", err
+	}
+	var generic any
+	decoder := json.NewDecoder(strings.NewReader(string(whole)))
+	decoder.UseNumber()
+	if err := decoder.Decode(&generic); err != nil {
+		return "", err
+	}
+	short, err := json.Marshal(dropNulls(generic))
+	return string(short), err
+}
+
+func dropNulls(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, member := range value {
+			if member == nil {
+				delete(value, name)
+			} else {
+				value[name] = dropNulls(member)
+			}
+		}
+	case []any:
+		for i := range value {
+			value[i] = dropNulls(value[i])
+		}
+	}
+	return value
+}
+
+// ReadAddress returns the variable input of the operation exportLink for the name of an export, such as calls.csv, and
+// its parameters, as generic JSON. It returns BAD_USER_INPUT for a parameter that is none, or no JSON, with its place;
+// what else is wrong the operation says. It reports whether there is such a name.
+func ReadAddress(name string, parameters url.Values) (input map[string]any, isKnown bool, err error) {
+	of, isKnown := exportPaths[name]
+	if !isKnown {
+		return nil, false, nil
+	}
+	input = map[string]any{"entity": string(of.entity), "format": string(of.format)}
+	for name, values := range parameters {
+		if len(values) != 1 {
+			return nil, true, model.BadInput(name, "comes twice")
+		}
+		if err := readParameter(input, of.entity, name, values[0]); err != nil {
+			return nil, true, err
+		}
+	}
+	return input, true, nil
+}
+
+func readParameter(input map[string]any, entity model.ExportEntity, name, value string) error {
+	prefix := "call"
+	if entity == model.ExportEntityCallRecords {
+		prefix = "callRecord"
+	}
+	var err error
+	switch name {
+	case LinkParameter:
+	case "filter":
+		input[prefix+"Filter"], err = readJSON(name, value)
+	case "orderBy":
+		input[prefix+"OrderBy"], err = readJSON(name, value)
+	case "dataset", "locale", "timeZone":
+		input[name] = value
+	case "columns":
+		columns := []any{}
+		for column := range strings.SplitSeq(value, ",") {
+			columns = append(columns, strings.TrimSpace(column))
+		}
+		input[name] = columns
+	case "first", "offset":
+		if _, err := strconv.Atoi(value); err != nil {
+			return model.BadInput(name, "must be a whole number, not %s", text.Quote(value))
+		}
+		input[name] = json.Number(value)
+	case "spreadsheetSafe":
+		if value != "true" && value != "false" {
+			return model.BadInput(name, "must be true or false, not %s", text.Quote(value))
+		}
+		input[name] = value == "true"
+	default:
+		return model.BadInput("", "there is no parameter %s: there are dataset, filter, orderBy, first, offset, columns, "+
+			"locale, timeZone and spreadsheetSafe", text.Quote(name))
+	}
+	return err
+}
+
+// readJSON reads a parameter that is JSON. Its error says where it is none.
+func readJSON(name, value string) (any, error) {
+	var generic any
+	decoder := json.NewDecoder(strings.NewReader(value))
+	decoder.UseNumber()
+	err := decoder.Decode(&generic)
+	if err == nil && strings.TrimSpace(value[decoder.InputOffset():]) != "" {
+		return nil, model.BadInput(name, "is no JSON: there is more behind its end, at character %d",
+			decoder.InputOffset()+1)
+	}
+	if err != nil {
+		return nil, model.BadInput(name, "is no JSON, as in {\"id\": {\"eq\": \"7\"}}: %s, at character %d",
+			strings.TrimPrefix(err.Error(), "json: "), jsonPlace(err, decoder))
+	}
+	return generic, nil
+}
+
+// jsonPlace returns at which character, from 1, a text is no JSON.
+func jsonPlace(err error, decoder *json.Decoder) int64 {
+	if syntax, ok := err.(*json.SyntaxError); ok { //nolint:errorlint // the decoder returns it as it is
+		return syntax.Offset
+	}
+	return decoder.InputOffset() + 1
+}

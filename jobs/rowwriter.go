@@ -1,0 +1,254 @@
+package jobs
+
+import (
+	"io"
+	"time"
+
+	"callbook/db"
+	"callbook/model"
+)
+
+// RowWriter writes rows to a file.
+type RowWriter interface {
+	// WriteHeader writes what stands before the rows.
+	WriteHeader() error
+	// WriteRow writes a row, of which it keeps nothing.
+	WriteRow(cells []db.Cell) error
+	// Close writes what is left. It does not close what is written to.
+	Close() error
+}
+
+// mediaTypes are the types of exported files.
+var mediaTypes = map[model.ExportFormat]string{
+	model.ExportFormatCSV:    "text/csv; charset=utf-8",
+	model.ExportFormatNdjson: "application/x-ndjson",
+}
+
+// newRowWriter returns the writer of a format.
+func newRowWriter(w io.Writer, in model.ExportInput, columns []db.ExportColumn) (RowWriter, error) {
+	zone, err := time.LoadLocation(in.TimeZone)
+	if err != nil {
+		return nil, err
+	}
+	t := textRows{w: w, columns: columns, zone: zone}
+	if in.Format == model.ExportFormatNdjson {
+		rows := &ndjsonRows{textRows: t}
+		for _, column := range columns {
+			rows.names = append(rows.names, appendJSON(nil, []byte(column.Field)))
+		}
+		return rows, nil
+	}
+	return &csvRows{textRows: t, locale: in.Locale, isSafe: in.SpreadsheetSafe}, nil
+}
+
+const (
+	flushBytes = 64 << 10
+	timeFormat = "2006-01-02T15:04:05.999999Z07:00"
+)
+
+// textRows is what formats of text have in common.
+type textRows struct {
+	w       io.Writer
+	columns []db.ExportColumn
+	zone    *time.Location
+	buffer  []byte
+}
+
+// Close writes what is in the buffer.
+func (t *textRows) Close() error {
+	_, err := t.w.Write(t.buffer)
+	t.buffer = t.buffer[:0]
+	return err
+}
+
+func (t *textRows) endRow() error {
+	t.buffer = append(t.buffer, '\n')
+	if len(t.buffer) < flushBytes {
+		return nil
+	}
+	return t.Close()
+}
+
+func (t *textRows) appendTime(micros int64) {
+	t.buffer = time.UnixMicro(micros).In(t.zone).AppendFormat(t.buffer, timeFormat)
+}
+
+// appendDuration appends seconds as mm:ss.
+func (t *textRows) appendDuration(seconds []byte) {
+	n := 0
+	for _, digit := range seconds {
+		n = n*10 + int(digit-'0')
+	}
+	t.buffer = append(t.buffer, model.FormatDuration(n)...)
+}
+
+// csvRows writes CSV by RFC 4180, but with lines that end with LF alone. Null is an empty cell, an empty text is two
+// quotes.
+type csvRows struct {
+	textRows
+	locale *model.Locale
+	isSafe bool
+}
+
+// WriteHeader writes the names of the fields, or a byte order mark and their captions.
+func (c *csvRows) WriteHeader() error {
+	if c.locale != nil {
+		c.buffer = append(c.buffer, "\ufeff"...)
+	}
+	for i, column := range c.columns {
+		if i > 0 {
+			c.buffer = append(c.buffer, ',')
+		}
+		name := column.Field
+		switch {
+		case c.locale == nil:
+		case *c.locale == model.LocaleZh:
+			name = column.Caption.Zh
+		default:
+			name = column.Caption.En
+		}
+		c.appendText([]byte(name))
+	}
+	return c.endRow()
+}
+
+// WriteRow writes a line.
+func (c *csvRows) WriteRow(cells []db.Cell) error {
+	for i := range cells {
+		if i > 0 {
+			c.buffer = append(c.buffer, ',')
+		}
+		cell := &cells[i]
+		if cell.IsNull {
+			continue
+		}
+		switch c.columns[i].Kind {
+		case db.TimeValue:
+			c.appendTime(cell.Micros)
+		case db.DurationValue:
+			c.appendDuration(cell.Text)
+		case db.NumberValue, db.BoolValue, db.KeyValue:
+			c.buffer = append(c.buffer, cell.Text...)
+		default:
+			c.appendText(cell.Text)
+		}
+	}
+	return c.endRow()
+}
+
+// csvMarks are the bytes for which a text is put in quotes.
+var csvMarks = [256]bool{',': true, '"': true, '\n': true, '\r': true}
+
+// appendText appends a text: in quotes where it has to be, and defused where programs would take it for a formula.
+func (c *csvRows) appendText(text []byte) {
+	if len(text) == 0 {
+		c.buffer = append(c.buffer, `""`...)
+		return
+	}
+	needsQuotes := text[0] == ' ' || text[0] == '\t' || text[len(text)-1] == ' '
+	for _, b := range text {
+		if csvMarks[b] {
+			needsQuotes = true
+			break
+		}
+	}
+	isFormula := c.isSafe && startsFormula(text[0])
+	if !needsQuotes && !isFormula {
+		c.buffer = append(c.buffer, text...)
+		return
+	}
+	c.buffer = append(c.buffer, '"')
+	if isFormula {
+		c.buffer = append(c.buffer, '\'')
+	}
+	for _, b := range text {
+		if b == '"' {
+			c.buffer = append(c.buffer, '"')
+		}
+		c.buffer = append(c.buffer, b)
+	}
+	c.buffer = append(c.buffer, '"')
+}
+
+func startsFormula(b byte) bool {
+	return b == '=' || b == '+' || b == '-' || b == '@' || b == '\t' || b == '\r'
+}
+
+// ndjsonRows writes a JSON object a line.
+type ndjsonRows struct {
+	textRows
+	names [][]byte // of the columns, as JSON
+}
+
+// WriteHeader writes nothing: each line has the names.
+func (n *ndjsonRows) WriteHeader() error { return nil }
+
+// WriteRow writes a line.
+func (n *ndjsonRows) WriteRow(cells []db.Cell) error {
+	n.buffer = append(n.buffer, '{')
+	for i := range cells {
+		if i > 0 {
+			n.buffer = append(n.buffer, ',')
+		}
+		n.buffer = append(append(n.buffer, n.names[i]...), ':')
+		n.appendCell(n.columns[i].Kind, &cells[i])
+	}
+	n.buffer = append(n.buffer, '}')
+	return n.endRow()
+}
+
+func (n *ndjsonRows) appendCell(kind db.ValueKind, cell *db.Cell) {
+	switch {
+	case kind == db.TagsValue:
+		n.appendTags(cell.Text)
+	case cell.IsNull:
+		n.buffer = append(n.buffer, "null"...)
+	case kind == db.TimeValue:
+		n.buffer = append(n.buffer, '"')
+		n.appendTime(cell.Micros)
+		n.buffer = append(n.buffer, '"')
+	case kind == db.DurationValue:
+		n.buffer = append(n.buffer, '"')
+		n.appendDuration(cell.Text)
+		n.buffer = append(n.buffer, '"')
+	case kind == db.NumberValue || kind == db.BoolValue || kind == db.JSONValue:
+		n.buffer = append(n.buffer, cell.Text...)
+	default:
+		n.buffer = appendJSON(n.buffer, cell.Text)
+	}
+}
+
+// appendTags appends tags, which have commas between and none within, as a list.
+func (n *ndjsonRows) appendTags(tags []byte) {
+	n.buffer = append(n.buffer, '[')
+	for begin, i := 0, 0; len(tags) > 0 && i <= len(tags); i++ {
+		if i < len(tags) && tags[i] != ',' {
+			continue
+		}
+		if begin > 0 {
+			n.buffer = append(n.buffer, ',')
+		}
+		n.buffer = appendJSON(n.buffer, tags[begin:i])
+		begin = i + 1
+	}
+	n.buffer = append(n.buffer, ']')
+}
+
+// appendJSON appends a text, which is valid UTF-8, as JSON.
+func appendJSON(buffer, text []byte) []byte {
+	const digits = "0123456789abcdef"
+	buffer = append(buffer, '"')
+	for _, b := range text {
+		switch {
+		case b == '"' || b == '\\':
+			buffer = append(buffer, '\\', b)
+		case b == '\n':
+			buffer = append(buffer, '\\', 'n')
+		case b < ' ':
+			buffer = append(buffer, '\\', 'u', '0', '0', digits[b>>4], digits[b&15])
+		default:
+			buffer = append(buffer, b)
+		}
+	}
+	return append(buffer, '"')
+}
