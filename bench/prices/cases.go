@@ -113,6 +113,9 @@ func (w *walker) argumentValues(a *ast.ArgumentDefinition) (values []string) {
 
 // add adds a case of a root field with arguments beside those that it needs.
 func (w *walker) add(f *ast.FieldDefinition, arguments, selection string) {
+	if w.schema.Types[f.Type.Name()].Fields.ForName("groups") != nil && !strings.HasPrefix(arguments, "first:") {
+		arguments += " first: 100" // there may be more groups than are answered without it
+	}
 	arguments = strings.TrimSpace(w.required(f) + " " + arguments)
 	call := f.Name
 	if arguments != "" {
