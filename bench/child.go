@@ -44,7 +44,7 @@ func runChild() bool {
 		os.Exit(serveCallbook(address, dsn, "--limit-deadline", "10m", "--limit-budget", "1000000000000",
 			"--limit-budget-per-second", "1000000000000"))
 	case "serve":
-		os.Exit(serveCallbook(address, dsn, "--audit-log", os.DevNull, "--log-level", "warn"))
+		os.Exit(serveCallbook(address, dsn, "--log-level", "warn"))
 	}
 	if err := serveHand(address, dsn); err != nil {
 		os.Stderr.WriteString(err.Error() + "\n")
@@ -76,7 +76,8 @@ func reportAllocations(out io.Writer) {
 
 // serveCallbook is the command serve with more flags. It prints nothing, for the standard output is reportAllocations'.
 func serveCallbook(address, dsn string, flags ...string) int {
-	os.Args = append([]string{"callbook", "serve", "--addr", address, "--db", dsn, "--log-level", "error"}, flags...)
+	os.Args = append([]string{"callbook", "serve", "--addr", address, "--db", dsn, "--log-level", "error",
+		"--audit-log", os.DevNull}, flags...)
 	var err error
 	if os.Stdout, err = os.OpenFile(os.DevNull, os.O_WRONLY, 0); err != nil {
 		panic(err) // every system has it

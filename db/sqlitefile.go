@@ -63,7 +63,7 @@ func (f *databaseFile) warnOfReaders() {
 func WarnOfReaders(path string) {
 	const others = 0o077
 	info, err := os.Stat(path)
-	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&others == 0 {
+	if err != nil || runtime.GOOS == "windows" || !info.Mode().IsRegular() || info.Mode().Perm()&others == 0 {
 		return
 	}
 	slog.Warn("other users of the machine may read the file, which has personal data; chmod 600 ends that",

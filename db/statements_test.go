@@ -83,7 +83,7 @@ var writeCosts = []struct {
 		_, err := e.DB.AddCallTags(e.Ctx, model.CallSelector{Ids: ids}, []string{fmt.Sprint("tag ", n)}, db.Batch{})
 		return err
 	}},
-	{"deliver 100 records", 7, 32800, 15700, nil, func(e *dbtest.Env, n int) error {
+	{"deliver 100 records", 7, 34500, 15700, nil, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.SaveCallRecords(e.Ctx, hundredDeliveries(n))
 		return err
 	}},

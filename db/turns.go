@@ -1,9 +1,12 @@
 package db
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
-// turns are transactions that wait, by credential: one of each credential comes after the other. A credential that has
-// had its turn goes behind those that came while it was served. The zero value is ready for use.
+// turns are transactions that wait: one of each tenant comes after the other, and of a tenant one of each credential. A
+// credential that has had its turn goes behind those that came while it was served. The zero value is ready for use.
 type turns struct {
 	order     []string // the credentials with a transaction that waits, the next one first
 	queues    map[string][]*sharedWrite
@@ -11,6 +14,16 @@ type turns struct {
 	isServing bool
 	place     int // that served had in order
 	size      int // how many transactions wait
+
+	number int            // of the last turn
+	last   map[string]int // the number of a tenant's last turn, since nothing waited
+	before int            // what last had of the tenant that is served
+}
+
+// tenantOf returns the tenant of a credential: see model.Actor.CredentialKey.
+func tenantOf(credential string) string {
+	tenant, _, _ := strings.Cut(credential, " ")
+	return tenant
 }
 
 // add adds a transaction to those of its credential.
@@ -40,6 +53,7 @@ func (t *turns) next(shortOnly bool) *sharedWrite {
 			return w
 		}
 		t.isServing = false // given up meanwhile
+		t.last[tenantOf(t.served)] = t.before
 		if len(t.queues[t.served]) > 0 {
 			t.order = slices.Insert(t.order, t.place, t.served)
 		}
@@ -62,15 +76,24 @@ func (t *turns) dropGivenUp() {
 	})
 }
 
-// takeNext takes the transaction that comes next; nil where there is none.
+// takeNext takes the transaction that comes next, of the tenant whose last turn is the longest ago; nil where there is
+// none.
 func (t *turns) takeNext(shortOnly bool) *sharedWrite {
-	place := slices.IndexFunc(t.order, func(credential string) bool {
-		return !shortOnly || !t.queues[credential][0].isLong()
-	})
-	if place < 0 {
+	if len(t.order) == 0 {
+		clear(t.last)
 		return nil
 	}
-	return t.take(place)
+	best := -1
+	for place, credential := range t.order {
+		mayRun := !shortOnly || !t.queues[credential][0].isLong()
+		if mayRun && (best < 0 || t.last[tenantOf(credential)] < t.last[tenantOf(t.order[best])]) {
+			best = place
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	return t.take(best)
 }
 
 // take takes the first transaction of the credential at a place in order.
@@ -86,5 +109,11 @@ func (t *turns) take(place int) *sharedWrite {
 	}
 	t.served, t.isServing = credential, true
 	t.size--
+	if t.last == nil {
+		t.last = map[string]int{}
+	}
+	t.number++
+	t.before = t.last[tenantOf(credential)]
+	t.last[tenantOf(credential)] = t.number
 	return w
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // TestTurns adds transactions that wait, takes some, and checks the order in which they come. A name is that of the
-// credential and a number; long ones have capitals, and callers of those with an x before them give up at once.
+// credential and a number, behind that of a tenant and a dot; long ones have capitals, and callers of those with an x
+// before them give up at once.
 func TestTurns(t *testing.T) {
 	for _, c := range []struct{ name, steps, want string }{
 		{"one credential, in the order in which they came", "a1 a2 a3 - - -", "a1 a2 a3"},
@@ -24,6 +25,8 @@ func TestTurns(t *testing.T) {
 		{"given up before a long one", "xa1 A2 b1 s s -", "b1 nothing A2"},
 		{"all were given up", "xa1 xb1 - a2 -", "nothing a2"},
 		{"nothing waits", "- a1 - - a2 -", "nothing a1 nothing a2"},
+		{"tenants in turn, and their credentials", "1.a1 1.b1 1.c1 2.d1 2.d2 1.a2 - - - - - -", "a1 d1 b1 d2 c1 a2"},
+		{"a tenant that comes is next", "1.a1 1.b1 - - 1.a2 2.d1 - -", "a1 b1 d1 a2"},
 	} {
 		var waiting turns
 		names := map[*sharedWrite]string{nil: "nothing"}
@@ -38,11 +41,19 @@ func TestTurns(t *testing.T) {
 					w.isTaken.Store(true)
 					step = rest
 				}
+				tenant, step, hasTenant := strings.Cut(step, ".")
+				if !hasTenant {
+					step = tenant
+				}
 				if strings.ToLower(step) == step {
 					w.run = func(context.Context, bun.Tx) error { return nil }
 				}
 				names[w] = step
-				waiting.add(strings.ToLower(step[:1]), w)
+				credential := strings.ToLower(step[:1])
+				if hasTenant {
+					credential = tenant + " " + credential
+				}
+				waiting.add(credential, w)
 			}
 		}
 		if want := strings.Fields(c.want); !slices.Equal(got, want) {

@@ -29,6 +29,7 @@ func (o Options) row(f *fields) Row {
 			f.fail(name, "has half a surrogate pair")
 		}
 	}
+	adoptSchemaNames(raw, kind)
 	var row Row
 	switch kind {
 	case CallKind:
@@ -67,10 +68,37 @@ func kindOf(raw map[string]json.RawMessage) Kind {
 	switch {
 	case slices.ContainsFunc(recordNames, has):
 		return RecordKind
-	case slices.ContainsFunc(callNames, has), has("id") && slices.ContainsFunc(commonNames, has):
+	case slices.ContainsFunc(callNames, has), has("id") && slices.ContainsFunc(commonNames, has), has("callType"),
+		has("callStartTime"), has("outgoingCallStatus"):
 		return CallKind
 	}
 	return AnyKind
+}
+
+// schemaNames are the names of fields in the schema that have another one in the wire form, with that, by kind. Exports
+// write them.
+var schemaNames = func() map[Kind]map[string]string {
+	names := map[Kind]map[string]string{CallKind: {}, RecordKind: {}}
+	for kind, byField := range names {
+		for _, c := range Columns(kind) {
+			if c.Wire != c.Field && !strings.HasPrefix(c.Field, customerPrefix) {
+				byField[c.Field] = c.Wire
+			}
+		}
+	}
+	return names
+}()
+
+// adoptSchemaNames gives members that have a field's name in the schema that of the wire form, where the object has no
+// such member.
+func adoptSchemaNames(raw map[string]json.RawMessage, kind Kind) {
+	for name, wire := range schemaNames[kind] {
+		value, isThere := raw[name]
+		if _, isTaken := raw[wire]; isThere && !isTaken {
+			raw[wire] = value
+			delete(raw, name)
+		}
+	}
 }
 
 // maxShownID is the greatest length of a key in reports, in characters. Keys that are accepted are no longer.

@@ -17,8 +17,10 @@ var exportPaths = map[string]struct {
 }{
 	"calls.csv":           {model.ExportEntityCalls, model.ExportFormatCSV},
 	"calls.ndjson":        {model.ExportEntityCalls, model.ExportFormatNdjson},
+	"calls.xlsx":          {model.ExportEntityCalls, model.ExportFormatXlsx},
 	"call-records.csv":    {model.ExportEntityCallRecords, model.ExportFormatCSV},
 	"call-records.ndjson": {model.ExportEntityCallRecords, model.ExportFormatNdjson},
+	"call-records.xlsx":   {model.ExportEntityCallRecords, model.ExportFormatXlsx},
 }
 
 // ExportAddress returns the path and the parameters of an export.

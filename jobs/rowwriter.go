@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"callbook/db"
+	"callbook/files/sheet"
 	"callbook/model"
 )
 
@@ -22,6 +23,7 @@ type RowWriter interface {
 var mediaTypes = map[model.ExportFormat]string{
 	model.ExportFormatCSV:    "text/csv; charset=utf-8",
 	model.ExportFormatNdjson: "application/x-ndjson",
+	model.ExportFormatXlsx:   sheet.XLSX.ContentType(),
 }
 
 // newRowWriter returns the writer of a format.
@@ -29,6 +31,9 @@ func newRowWriter(w io.Writer, in model.ExportInput, columns []db.ExportColumn) 
 	zone, err := time.LoadLocation(in.TimeZone)
 	if err != nil {
 		return nil, err
+	}
+	if in.Format == model.ExportFormatXlsx {
+		return newWorkbookRows(w, in, columns, zone)
 	}
 	t := textRows{w: w, columns: columns, zone: zone}
 	if in.Format == model.ExportFormatNdjson {
@@ -74,12 +79,12 @@ func (t *textRows) appendTime(micros int64) {
 }
 
 // appendDuration appends seconds as mm:ss.
-func (t *textRows) appendDuration(seconds []byte) {
+func appendDuration(to, seconds []byte) []byte {
 	n := 0
 	for _, digit := range seconds {
 		n = n*10 + int(digit-'0')
 	}
-	t.buffer = append(t.buffer, model.FormatDuration(n)...)
+	return append(to, model.FormatDuration(n)...)
 }
 
 // csvRows writes CSV by RFC 4180, but with lines that end with LF alone. Null is an empty cell, an empty text is two
@@ -99,15 +104,7 @@ func (c *csvRows) WriteHeader() error {
 		if i > 0 {
 			c.buffer = append(c.buffer, ',')
 		}
-		name := column.Field
-		switch {
-		case c.locale == nil:
-		case *c.locale == model.LocaleZh:
-			name = column.Caption.Zh
-		default:
-			name = column.Caption.En
-		}
-		c.appendText([]byte(name))
+		c.appendText([]byte(headerOf(column, c.locale)))
 	}
 	return c.endRow()
 }
@@ -126,7 +123,7 @@ func (c *csvRows) WriteRow(cells []db.Cell) error {
 		case db.TimeValue:
 			c.appendTime(cell.Micros)
 		case db.DurationValue:
-			c.appendDuration(cell.Text)
+			c.buffer = appendDuration(c.buffer, cell.Text)
 		case db.NumberValue, db.BoolValue, db.KeyValue:
 			c.buffer = append(c.buffer, cell.Text...)
 		default:
@@ -209,7 +206,7 @@ func (n *ndjsonRows) appendCell(kind db.ValueKind, cell *db.Cell) {
 		n.buffer = append(n.buffer, '"')
 	case kind == db.DurationValue:
 		n.buffer = append(n.buffer, '"')
-		n.appendDuration(cell.Text)
+		n.buffer = appendDuration(n.buffer, cell.Text)
 		n.buffer = append(n.buffer, '"')
 	case kind == db.NumberValue || kind == db.BoolValue || kind == db.JSONValue:
 		n.buffer = append(n.buffer, cell.Text...)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"syscall"
 
 	"callbook/db"
@@ -74,14 +75,11 @@ func WriteSpool(ctx context.Context, e *db.Export, in model.ExportInput, folder 
 
 // exportName returns the name of an export's file.
 func exportName(in model.ExportInput) string {
-	name, extension := "calls", ".csv"
+	name := "calls"
 	if in.Entity == model.ExportEntityCallRecords {
 		name = "call-records"
 	}
-	if in.Format == model.ExportFormatNdjson {
-		extension = ".ndjson"
-	}
-	return name + extension
+	return name + "." + strings.ToLower(string(in.Format))
 }
 
 // spoolWriter writes to a temporary file and counts.

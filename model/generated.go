@@ -865,8 +865,8 @@ type ExportInput struct {
 	Columns []string `json:"columns"`
 	// How the file is written.
 	Format ExportFormat `json:"format"`
-	// CSV: the language of the captions in the first line, and a byte order mark, by which Excel knows UTF-8. Where it is left
-	// out the first line has the names of the fields, and there is no mark.
+	// CSV and XLSX: the language of the captions in the first line, and in CSV a byte order mark, by which Excel knows UTF-8.
+	// Where it is left out the first line has the names of the fields, and there is no mark.
 	Locale *Locale `json:"locale"`
 	// The zone of the times in the file, of the IANA database.
 	TimeZone string `json:"timeZone"`
@@ -2956,16 +2956,20 @@ const (
 	ExportFormatCSV ExportFormat = "CSV"
 	// A JSON object a line, with the names of the fields. Null is null.
 	ExportFormatNdjson ExportFormat = "NDJSON"
+	// A workbook. Times show the clock of the zone, keys are texts; a text over 32,767 UTF-16 units goes on in a further
+	// column, and rows over 1,048,576 on a further sheet.
+	ExportFormatXlsx ExportFormat = "XLSX"
 )
 
 var AllExportFormat = []ExportFormat{
 	ExportFormatCSV,
 	ExportFormatNdjson,
+	ExportFormatXlsx,
 }
 
 func (e ExportFormat) IsValid() bool {
 	switch e {
-	case ExportFormatCSV, ExportFormatNdjson:
+	case ExportFormatCSV, ExportFormatNdjson, ExportFormatXlsx:
 		return true
 	}
 	return false

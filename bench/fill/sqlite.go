@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -19,6 +20,13 @@ type sqlite struct {
 }
 
 func openSQLite(ctx context.Context, path string) (*sqlite, error) {
+	own, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600) // Callbook warns of files that others may read
+	if err != nil {
+		return nil, err
+	}
+	if err := own.Close(); err != nil {
+		return nil, err
+	}
 	pool, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)"+
 		"&_pragma=synchronous(OFF)&_pragma=cache_size(-400000)&_pragma=wal_autocheckpoint(20000)")
 	if err != nil {

@@ -27,9 +27,9 @@ func (w *walker) selections(typ *ast.Definition, above []string) (all []string) 
 		switch {
 		case strings.HasPrefix(field.Name, "__"):
 		case w.isLeaf(field) && (field.Directives.ForName("cost") != nil || w.isAlone(typ)):
-			all = append(all, "{ "+field.Name+" }")
+			all = append(all, "{ "+w.asked(field)+" }")
 		case w.isLeaf(field):
-			plain = append(plain, field.Name)
+			plain = append(plain, w.asked(field))
 		}
 	}
 	if plain != nil {
@@ -42,10 +42,18 @@ func (w *walker) selections(typ *ast.Definition, above []string) (all []string) 
 			continue
 		}
 		for _, selection := range w.selections(inner, append(slices.Clone(above), inner.Name)) {
-			all = append(all, "{ "+field.Name+" "+selection+" }")
+			all = append(all, "{ "+w.asked(field)+" "+selection+" }")
 		}
 	}
 	return all
+}
+
+// asked returns a field with the arguments that it cannot do without.
+func (w *walker) asked(f *ast.FieldDefinition) string {
+	if arguments := w.required(f); arguments != "" {
+		return f.Name + "(" + arguments + ")"
+	}
+	return f.Name
 }
 
 // isAlone reports whether the fields of a type are numbers that are each worked out by themselves.

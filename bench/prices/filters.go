@@ -122,6 +122,9 @@ func (w *walker) operand(of, field string, operator *ast.FieldDefinition) string
 	if isBoolean(operator.Type) && operator.Type.Elem == nil && operator.Name != "eq" && operator.Name != "ne" {
 		return "true"
 	}
+	if operator.Type.Name() == "LocalTimeFilter" {
+		return `{timeZone: "Asia/Shanghai" weekday: {in: [MONDAY]} hour: {gte: 9}}`
+	}
 	value, isKnown := w.values[of][field]
 	if !isKnown {
 		value = w.otherValue(of, field, w.schema.Types[operator.Type.Name()])

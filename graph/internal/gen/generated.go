@@ -9151,7 +9151,7 @@ type Query {
     compareTo: CallStatsCompareTo @cost(weight: "100")
   ): CallStats
     @permission(allOf: [CALL_READ])
-    @listSize(assumedSize: 1000, slicingArguments: ["first"], sizedFields: ["groups"])
+    @listSize(assumedSize: 100, slicingArguments: ["first"], sizedFields: ["groups"])
     @cost(weight: "100")
 
   """
@@ -9179,7 +9179,7 @@ type Query {
     compareTo: CallRecordStatsCompareTo @cost(weight: "100")
   ): CallRecordStats
     @permission(allOf: [CALL_RECORD_READ])
-    @listSize(assumedSize: 1000, slicingArguments: ["first"], sizedFields: ["groups"])
+    @listSize(assumedSize: 100, slicingArguments: ["first"], sizedFields: ["groups"])
     @cost(weight: "100")
 
   """
@@ -10039,8 +10039,8 @@ input ExportInput {
   "How the file is written."
   format: ExportFormat! = CSV
   """
-  CSV: the language of the captions in the first line, and a byte order mark, by which Excel knows UTF-8. Where it is left
-  out the first line has the names of the fields, and there is no mark.
+  CSV and XLSX: the language of the captions in the first line, and in CSV a byte order mark, by which Excel knows UTF-8.
+  Where it is left out the first line has the names of the fields, and there is no mark.
   """
   locale: Locale
   "The zone of the times in the file, of the IANA database."
@@ -10066,6 +10066,11 @@ enum ExportFormat {
   CSV
   "A JSON object a line, with the names of the fields. Null is null."
   NDJSON
+  """
+  A workbook. Times show the clock of the zone, keys are texts; a text over 32,767 UTF-16 units goes on in a further
+  column, and rows over 1,048,576 on a further sheet.
+  """
+  XLSX
 }
 
 "A language."
