@@ -11,6 +11,7 @@ import (
 
 	"callbook/db/dbtest"
 	"callbook/graph"
+	"callbook/model"
 	"callbook/tests/harness"
 )
 
@@ -59,7 +60,9 @@ func TestFieldsAlone(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewSampleServer(t, e)
-		fillEveryField(t, server)
+		writer := server.Actor("writer", model.RoleAdmin)
+		writer.Kind, writer.Credential = model.CredentialKindAPIKey, "key writer"
+		fillEveryField(t, server.As(writer))
 		for typeName, operations := range places {
 			fields := plainFields(graph.Schema().Types[typeName])
 			hasValue := map[string]bool{}
@@ -108,7 +111,7 @@ func fillEveryField(t *testing.T, server *harness.Server) {
 		deleteCall(id: "deleted") { callId }
 		createCallFromRecord(callRecordId: "1001") { call { id } }
 		tagCallRecords(select: {ids: ["1001"]}, tags: ["z"]) { written } }`,
-		`mutation { saveCallRecords(inputs: [{id: "1001", customerAudioUrl: "https://example.com/c", attributes: ["a=b"],
+		`mutation { saveCallRecords(inputs: [{id: "990001", startTime: "2030-01-01T00:00:00Z"}, {id: "1001", customerAudioUrl: "https://example.com/c", attributes: ["a=b"],
 			customerPerson: {id: "502", creationTime: "2026-01-01T00:00:00Z", wechatNumber: "w",
 				lastFollowTime: "2026-01-01T00:00:00Z", assignTime: "2026-01-01T00:00:00Z"}}]) {
 			results { outcome } } }`,

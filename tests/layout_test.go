@@ -28,7 +28,7 @@ var rooms = map[string][]string{
 	"auth":                    {"limiter", "model", "text"},
 	"load":                    {"db", "files", "model"},
 	"demo":                    {"db", "model"},
-	"jobs":                    {"auth", "db", "model", "text"},
+	"jobs":                    {"auth", "db", "files", "files/sheet", "model", "text"},
 	"graph/internal/jsondata": {},
 	"graph/internal/gen":      {"graph/internal/jsondata", "model"},
 	"graph/internal/generate": {},

@@ -13,6 +13,7 @@ export const typePolicies = {
     fields: { calls: pages, tasks: pages, callRecords: pages, customerPersons: pages, searchTranscripts: pages },
   },
   Call: { fields: { tasks: pages, notes: pages, history: pages } },
+  CallRecord: { fields: { transcript: pages } },
   CustomerPerson: { fields: { callRecords: pages } },
   // Objects without an id are parts of others: what two screens ask of one is merged.
   CallRelatedCounts: { merge: true },

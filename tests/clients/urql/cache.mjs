@@ -13,6 +13,7 @@ const pages = relayPagination()
 export const resolvers = {
   Query: { calls: pages, tasks: pages, callRecords: pages, customerPersons: pages, searchTranscripts: pages },
   Call: { tasks: pages, notes: pages, history: pages },
+  CallRecord: { transcript: pages },
   CustomerPerson: { callRecords: pages },
 }
 

@@ -1,14 +1,17 @@
 // The types whose objects are parts of others and have no identity of their own; a test compares them with the schema.
 export const embeddedTypes = `
-  AgreementCell ApiKey Attachment BucketCount CallChange CallConnection CallDetail CallDraft CallEdge
-  CallHistoryConnection CallHistoryEdge CallHistoryEntry CallKeyCheck CallPreview CallRecordConnection CallRecordEdge
-  CallRecordsPayload CallRelatedCounts CallResult CallsPayload Caption ConcernCount CreateApiKeyPayload
-  CreateCallFromRecordPayload CreateCallPayload CreateCallTasksPayload CustomerPersonConnection CustomerPersonEdge
-  CustomerProperty DayCount DayFacet DeleteCallPayload DeleteNotePayload DurationPercentiles FieldChange Highlight
-  InputError IntentAgreement IntentCount JobFacet JobStats LoadFileError LoadFilePayload LoadFileWarning
-  NoteConnection NoteEdge NotePayload PageInfo Picklist PicklistValue ResultCount RevokeApiKeyPayload RoleGrant
-  SaveCallPayload SaveCallRecordResult SaveCallRecordsPayload SaveCustomerPersonPayload Snippet TagCount
-  TaskConnection TaskEdge TaskResult TasksPayload TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit
+  AgreementCell ApiKey Attachment BucketCount CallChange CallConnection CallDetail CallDetailConnection CallDetailEdge
+  CallDraft CallDrillDown CallEdge CallHistoryConnection CallHistoryEdge CallHistoryEntry CallKeyCheck CallPreview
+  CallRecordConnection CallRecordDrillDown CallRecordEdge CallRecordStats CallRecordStatsComparison
+  CallRecordStatsFigures CallRecordStatsGroup CallRecordStatsKey CallRecordsPayload CallRelatedCounts CallResult
+  CallStats CallStatsComparison CallStatsFigures CallStatsGroup CallStatsKey CallsPayload CancelJobPayload Caption
+  ConcernCount CreateApiKeyPayload CreateCallFromRecordPayload CreateCallPayload CreateCallTasksPayload
+  CustomerPersonConnection CustomerPersonEdge CustomerProperty DayCount DayFacet DeleteCallPayload DeleteNotePayload
+  DurationPercentiles ExportLink FieldChange File Highlight InputError IntentAgreement IntentCount Job JobFacet
+  JobFailure JobProgress JobStats LoadFileError LoadFilePayload LoadFileWarning NoteConnection NoteEdge NotePayload
+  PageInfo Picklist PicklistValue ResultCount RevokeApiKeyPayload RoleGrant SaveCallPayload SaveCallRecordResult
+  SaveCallRecordsPayload SaveCustomerPersonPayload Snippet StartExportPayload StatsValues TagCount TaskConnection
+  TaskEdge TaskResult TasksPayload TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit
   UpdateCallPayload UpdateTaskPayload VersionConflict Viewer
 `.match(/\w+/g)
 
