@@ -25,9 +25,9 @@ const defaultExecutions = 300
 
 // TestExecutors sends random operations, queries and mutations, to two databases that are filled and driven alike, one
 // behind the fast path and one behind gqlgen's executor: they answer the same, byte for byte, but for random ids and
-// the order of errors; the actual cost is compared where no time is charged. Each operation is sent twice, with opposite
-// booleans. Some come from callers who may not do everything, some find a table missing, and of some the client has
-// gone.
+// the order of errors; the actual cost is compared where no time is charged. Each operation is sent twice, with
+// opposite booleans. Some come from callers who may not do everything, some find a table missing, and of some the
+// client has gone.
 func TestExecutors(t *testing.T) {
 	total := numberFrom("CALLBOOK_EXECUTIONS", defaultExecutions/harness.Slowness)
 	seed := numberFrom("CALLBOOK_SEED", 1)

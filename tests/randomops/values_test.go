@@ -201,8 +201,8 @@ func (o *operations) time(p place) any {
 	return oneOf(o, instants...)
 }
 
-// id is mostly the key of a row that exists. A place that takes numeric keys alone gets nothing else: another text there
-// is refused before anything runs.
+// id is mostly the key of a row that exists. A place that takes numeric keys alone gets nothing else: another text
+// there is refused before anything runs.
 func (o *operations) id(p place) any {
 	topic := p.topic
 	if topic == "" {
