@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -38,10 +39,12 @@ func newDocument(schema *ast.Schema, random *rand.Rand, isSerial bool) string {
 
 func pick[T any](d *documents, all []T) T { return all[d.IntN(len(all))] }
 
-// rootFields returns the fields of a root type, without introspection and the one that takes a file.
+// rootFields returns the fields of a root type, without introspection and those that take a file.
 func rootFields(root *ast.Definition) (fields []*ast.FieldDefinition) {
 	for _, f := range root.Fields {
-		if !strings.HasPrefix(f.Name, "__") && f.Name != "loadFile" {
+		takesFile := slices.ContainsFunc(f.Arguments,
+			func(a *ast.ArgumentDefinition) bool { return a.Type.Name() == "Upload" })
+		if !strings.HasPrefix(f.Name, "__") && !takesFile {
 			fields = append(fields, f)
 		}
 	}
@@ -97,7 +100,7 @@ func (d *documents) literal(t *ast.Type) string {
 		return "{" + strings.Join(fields, ", ") + "}"
 	}
 	switch t.NamedType {
-	case "Int":
+	case "Int", "Float":
 		return "1"
 	case "Boolean":
 		return "true"
@@ -156,12 +159,12 @@ func (d *documents) selections(of *ast.Definition, depth int) string {
 // isResolved reports whether gqlgen may run a field beside others.
 func isResolved(of *ast.Definition, f *ast.FieldDefinition) bool {
 	switch of.Name {
-	case "JobStats", "TranscriptFacets":
+	case "JobStats", "TranscriptFacets", "CallStats", "CallRecordStats":
 		return true
 	case "Call", "CallPreview", "CallRecord", "Task", "Note", "TranscriptHit", "Picklist", "CustomerPerson",
 		"DeleteNotePayload":
-		return strings.Contains("tags description callRecord relatedCounts tasks notes history customerPerson details call "+
-			"callRecords values before after", f.Name)
+		return strings.Contains("tags description callRecord relatedCounts tasks notes history customerPerson details "+
+			"transcript call callRecords values before after", f.Name)
 	}
 	return f.Name == "totalCount" || f.Name == "facets"
 }

@@ -2,10 +2,12 @@ package operation
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator"
 
 	"callbook/graph"
@@ -145,6 +147,20 @@ func TestLiterals(t *testing.T) {
 			"inputs.1.chatRound: must be a whole number of 32 bits"},
 	} {
 		checkDocument(t, d, c.source, c.want)
+	}
+}
+
+// TestPlaceOfBlockString checks that an error in a string of several lines has the place where the string begins.
+func TestPlaceOfBlockString(t *testing.T) {
+	d := newDocuments(graph.Schema(), Options{Limits: DefaultLimits(), Introspection: true, Suggestions: true})
+	for source, want := range map[string]gqlerror.Location{
+		"{call(id: 1){id}\n a: call(id: \"ä\"){id} b: callRecord(id: \"\"\"\n\n  x\"\"\"){id}}": {Line: 2, Column: 41},
+		"query($n: Int = \"\"\"x\ny\"\"\") {calls(first: $n) {totalCount}}":                     {Line: 1, Column: 17},
+	} {
+		_, errs := d.load(t.Context(), source)
+		if len(errs) != 1 || !slices.Equal(errs[0].Locations, []gqlerror.Location{want}) {
+			t.Errorf("%s\nanswers %+v, want an error at %v", source, errs, want)
+		}
 	}
 }
 

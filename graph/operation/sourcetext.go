@@ -156,13 +156,16 @@ func (s *sourceScanner) endOfBlock(from int) int {
 
 // errorAt returns an error of parsing at a place of the document.
 func errorAt(document string, i int, format string, args ...any) *gqlerror.Error {
-	before := document[:i]
-	line := strings.Count(before, "\n") + 1
-	column := utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
+	line, column := placeBehind(document[:i])
 	for n, arg := range args {
 		if s, isText := arg.(string); isText {
 			args[n] = text.Quote(s)
 		}
 	}
 	return withCode(gqlerror.ErrorLocf("", line, column, format, args...), errcode.ParseFailed)
+}
+
+// placeBehind returns the line and the column of what follows a text.
+func placeBehind(before string) (line, column int) {
+	return strings.Count(before, "\n") + 1, utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:]) + 1
 }

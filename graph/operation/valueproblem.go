@@ -47,7 +47,7 @@ func (p *valueProblem) option() core.ErrorOption {
 		slices.Reverse(path)
 		err.Message += graph.InputField(path) + ": " + p.message
 		err.Extensions = map[string]any{graph.InputPathExtension: path}
-		core.At(p.position)(err)
+		core.At(beginning(p.position))(err)
 	}
 }
 
@@ -78,4 +78,15 @@ func wrongFieldCount(definition *ast.Definition, given int) *valueProblem {
 
 func nullInOneOf(definition *ast.Definition, field string) *valueProblem {
 	return problemOf("must not be null: a %s is exactly one of its fields", definition.Name).under(ast.PathName(field))
+}
+
+// beginning returns the place where a value begins. gqlparser places a block string of several lines in the one where
+// it ends, with a column before the first.
+func beginning(at *ast.Position) *ast.Position {
+	if at == nil || at.Column > 0 {
+		return at
+	}
+	begin := *at
+	begin.Line, begin.Column = placeBehind(string([]rune(at.Src.Input)[:at.Start]))
+	return &begin
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"callbook/graph"
 )
 
 // place is where a value goes: what tells which values may hit rows that exist.
@@ -15,6 +17,7 @@ type place struct {
 	description string
 	hasDefault  bool
 	ofOneOf     bool
+	isNumeric   bool // of a key that is a whole number
 }
 
 // within is the place of an argument or an input field. A name that is no field of any object, such as eq or contains,
@@ -52,6 +55,7 @@ func (o *operations) arguments(on *ast.Definition, f *ast.FieldDefinition) strin
 	for _, a := range f.Arguments {
 		value, isFixed := fixed[a.Name]
 		p := o.within(here, a.Type.Name(), a.Name, a.DefaultValue != nil, a.Description)
+		p.isNumeric = graph.NumericKeys()[graph.InputPlace{Owner: coordinate, Name: a.Name}]
 		var text string
 		switch {
 		case isFixed:

@@ -16,6 +16,7 @@ import (
 type tally struct {
 	sync.Mutex
 	operations, fields, nulls int
+	slow                      int // operations whose costs may hold time
 	codes                     map[string]int
 	answers                   *sync.Map // of the engine that was first
 }
@@ -29,6 +30,12 @@ func (s *tally) add(codes map[string]bool, fields, nulls int) {
 	for code := range codes {
 		s.codes[code]++
 	}
+}
+
+func (s *tally) addSlow() {
+	s.Lock()
+	defer s.Unlock()
+	s.slow++
 }
 
 // report fails where the operations have become too tame to find anything: refused, or about rows that are not there.

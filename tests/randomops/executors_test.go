@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"callbook/db/dbtest"
 	"callbook/demo"
@@ -24,8 +25,9 @@ const defaultExecutions = 300
 
 // TestExecutors sends random operations, queries and mutations, to two databases that are filled and driven alike, one
 // behind the fast path and one behind gqlgen's executor: they answer the same, byte for byte, but for random ids and
-// the order of errors. Each operation is sent twice, with opposite booleans. Some come from callers who may not do
-// everything, some find a table missing, and of some the client has gone.
+// the order of errors; the actual cost is compared where no time is charged. Each operation is sent twice, with
+// opposite booleans. Some come from callers who may not do everything, some find a table missing, and of some the
+// client has gone.
 func TestExecutors(t *testing.T) {
 	total := numberFrom("CALLBOOK_EXECUTIONS", defaultExecutions/harness.Slowness)
 	seed := numberFrom("CALLBOOK_SEED", 1)
@@ -41,7 +43,8 @@ func TestExecutors(t *testing.T) {
 			})
 		}
 	})
-	t.Logf("%d executions; %d of %d root fields null; with errors: %v", sum.operations, sum.nulls, sum.fields, sum.codes)
+	t.Logf("%d executions, %d so slow that their costs were not compared; %d of %d root fields null; with errors: %v",
+		sum.operations, sum.slow, sum.nulls, sum.fields, sum.codes)
 	for _, code := range []string{"FORBIDDEN", "INTERNAL", "UNAVAILABLE", "BAD_USER_INPUT"} {
 		if sum.codes[code] == 0 && total >= defaultExecutions {
 			t.Errorf("got no operation with the error %s, want some", code)
@@ -58,6 +61,7 @@ type twins struct {
 	gqlgen    *harness.Server
 	databases [2]*sql.DB
 	otherIDs  map[string]string // what stands in the answers of gqlgen for random texts in those of the fast path
+	sent      int               // operations, to each
 }
 
 func newTwins(t *testing.T, seed uint64) *twins {
@@ -88,7 +92,13 @@ type circumstances struct {
 	roles   []model.Role
 	missing string // a table
 	isGone  bool   // the client
+	// credential is another one each time: what one may take of the database for nothing in a second is then not used up.
+	credential string
 }
+
+// uncharged is how long an operation may take that no time of the database is charged for: a quarter of a second of
+// statements is in its price, and at most 17 of them run at once, 16 that read and one that writes.
+const uncharged = 250 * time.Millisecond / 17
 
 var (
 	someRoles  = []model.Role{model.RoleAgent, model.RoleAnalyst, model.RoleManager, model.RoleIntegration}
@@ -115,7 +125,10 @@ func (r *twins) compare(index int, made request, sum *tally) {
 
 func (r *twins) compareOnce(index int, made request, c circumstances, sum *tally) {
 	asIs := func(text string) string { return text }
-	got, want := r.send(r.fast, 0, made, c, asIs), r.send(r.gqlgen, 1, made, c, r.translated)
+	r.sent++
+	c.credential = fmt.Sprint("operation ", r.sent)
+	got, gotTime := r.send(r.fast, 0, made, c, asIs)
+	want, wantTime := r.send(r.gqlgen, 1, made, c, r.translated)
 	check, err := newResponseCheck(harness.ParsedSchema(), made)
 	if err != nil {
 		r.Fatal(err)
@@ -130,17 +143,22 @@ func (r *twins) compareOnce(index int, made request, c circumstances, sum *tally
 	}
 	sum.add(codes, check.rootFields, check.rootNulls)
 	r.learnIDs(got, want)
-	if a, b := comparisonOf(r.T, got), comparisonOf(r.T, want); a != b {
+	a, b := comparisonOf(r.T, got), comparisonOf(r.T, want)
+	if max(gotTime, wantTime) >= uncharged {
+		sum.addSlow()
+		a, b = actualCost.ReplaceAllString(a, "*"), actualCost.ReplaceAllString(b, "*")
+	}
+	if a != b {
 		r.Errorf("CALLBOOK_SEED=%d, operation %d, %+v:\n%s\n\nvariables %s\n\nfast\n%s\n\ngqlgen\n%s", r.seed, index, c,
 			made.document, harness.JSON(made.variables), a, b)
 	}
 }
 
 // send sends an operation to one of the twins, with its document and variables translated, and returns the body of the
-// response.
+// response, and how long it took.
 func (r *twins) send(
 	server *harness.Server, database int, made request, c circumstances, translated func(string) string,
-) string {
+) (body string, took time.Duration) {
 	if c.missing != "" {
 		r.rename(database, c.missing, c.missing+"_gone")
 		defer r.rename(database, c.missing+"_gone", c.missing)
@@ -154,9 +172,12 @@ func (r *twins) send(
 		cancel()
 		h = h.WithContext(gone)
 	}
+	actor := server.Actor("somebody", c.roles...)
+	actor.Credential = c.credential
 	w := httptest.NewRecorder()
-	server.AsRoles("somebody", c.roles...).ServeHTTP(w, h)
-	return w.Body.String()
+	began := time.Now()
+	server.As(actor).ServeHTTP(w, h)
+	return w.Body.String(), time.Since(began)
 }
 
 func (r *twins) rename(database int, from, to string) {
@@ -249,13 +270,15 @@ func comparisonOf(t *testing.T, body string) string {
 var (
 	randomID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|` +
 		`cbk_[0-9]+_[0-9A-V]{16}_[A-Z2-7]{26}|\b[0-9A-V]{16}\b`)
-	volatile = regexp.MustCompile(`"requestId":"[^"]*"|request id \w+|"remaining":\d+`)
+	volatile   = regexp.MustCompile(`"requestId":"[^"]*"|request id \w+|"remaining":\d+`)
+	actualCost = regexp.MustCompile(`"actual":\d+`)
+	signature  = regexp.MustCompile(`(link=[\w-]+\.)[\w-]{43}`)
 )
 
-// withoutRandom replaces request ids, what is left of a budget, and keys that the server made, also within nodeIds and
-// cursors, by stars.
+// withoutRandom replaces request ids, what is left of a budget, signatures of links, for which each database has a
+// secret of its own, and keys that the server made, also within nodeIds and cursors, by stars.
 func withoutRandom(text string) string {
-	text = volatile.ReplaceAllString(text, "*")
+	text = signature.ReplaceAllString(volatile.ReplaceAllString(text, "*"), "$1*")
 	text = longWord.ReplaceAllStringFunc(text, func(word string) string {
 		raw, err := base64.RawURLEncoding.DecodeString(word)
 		if err == nil && randomID.Match(raw) {

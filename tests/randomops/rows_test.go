@@ -7,19 +7,19 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// everything is a query for whatever can be read without being asked for by name: the pool begins with what it shows.
-func (o *operations) everything() request {
-	var parts []string
+// everything is queries, one for each root field, for whatever can be read without being asked for by name: the pool
+// begins with what they show.
+func (o *operations) everything() (all []request) {
 	for _, f := range o.schema.Query.Fields {
 		arguments := ""
 		if f.Arguments.ForName("first") != nil {
 			arguments = "(first: 25)"
 		}
 		if !strings.HasPrefix(f.Name, "__") && !needsArguments(f) {
-			parts = append(parts, f.Name+arguments+o.allOf(f, 5))
+			all = append(all, request{root: ast.Query, document: "{" + f.Name + arguments + o.allOf(f, 5) + "}"})
 		}
 	}
-	return request{root: ast.Query, document: "{" + strings.Join(parts, "\n") + "}"}
+	return all
 }
 
 func needsArguments(f *ast.FieldDefinition) bool {
@@ -37,7 +37,8 @@ func (o *operations) allOf(f *ast.FieldDefinition, levels int) string {
 	parts := []string{"__typename"}
 	for _, below := range o.schema.Types[f.Type.Name()].Fields {
 		isLeaf := !isComposite(o.schema, below.Type)
-		if isLeaf || levels > 1 && !needsArguments(below) && o.schema.Types[below.Type.Name()].Kind == ast.Object {
+		isObject := o.schema.Types[below.Type.Name()].Kind == ast.Object
+		if !needsArguments(below) && (isLeaf || levels > 1 && isObject) {
 			parts = append(parts, below.Name+o.allOf(below, levels-1))
 		}
 	}

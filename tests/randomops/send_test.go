@@ -49,8 +49,10 @@ func directivesOf(server *harness.Server) (names []string) {
 }
 
 func (r *operationRun) all() {
-	r.send(-2, request{root: ast.Mutation, document: firstRows})
-	r.send(-1, r.made.everything())
+	r.send(-1, request{root: ast.Mutation, document: firstRows})
+	for i, each := range r.made.everything() {
+		r.send(-2-i, each)
+	}
 	for i := 0; i < runLength && !r.Failed(); i++ {
 		r.send(i, r.made.next())
 	}
@@ -117,6 +119,9 @@ func (r *operationRun) check(index int, made request, w *httptest.ResponseRecord
 	}
 	codes := map[string]bool{}
 	for _, e := range c.errors {
+		if index < 0 { // the rows and what reads them: without them, the operations would be about nothing
+			c.say("an error of what comes first: %s", e.message)
+		}
 		codes[e.code] = true
 		mayBe := []string{"BAD_USER_INPUT", "NOT_FOUND", "CONFLICT", "LIMIT_EXCEEDED"}
 		if made.refusable {

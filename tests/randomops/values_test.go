@@ -14,6 +14,7 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"callbook/db/dbtest"
+	"callbook/graph"
 )
 
 // Values of an operation are nil, bool, string, []any and these.
@@ -89,6 +90,7 @@ func (o *operations) object(d *ast.Definition, p place, variables bool) any {
 		o.used[d.Name+"."+f.Name]++
 		at := o.within(o.inside(p, d), f.Type.Name(), f.Name, f.DefaultValue != nil, f.Description)
 		at.ofOneOf = exactlyOne
+		at.isNumeric = graph.NumericKeys()[graph.InputPlace{Owner: d.Name, Name: f.Name}]
 		out = append(out, member{f.Name, o.part(f.Type, at, variables)})
 	}
 	return out
@@ -189,7 +191,7 @@ var instants = []string{
 }
 
 func (o *operations) time(p place) any {
-	if text := o.pool.about(p.entity, p.topic); text != "" && o.chance(40) {
+	if text := o.pool.about(p.entity, p.topic); instant.MatchString(text) && o.chance(40) {
 		return text
 	}
 	if o.chance(40) {
@@ -199,7 +201,8 @@ func (o *operations) time(p place) any {
 	return oneOf(o, instants...)
 }
 
-// id is mostly the key of a row that exists.
+// id is mostly the key of a row that exists. A place that takes numeric keys alone gets nothing else: another text
+// there is refused before anything runs.
 func (o *operations) id(p place) any {
 	topic := p.topic
 	if topic == "" {
@@ -209,11 +212,11 @@ func (o *operations) id(p place) any {
 	_, err := strconv.ParseInt(known, 10, 64)
 	isNumber := err == nil
 	switch {
-	case known != "" && !isNumber && o.chance(85):
+	case known != "" && !isNumber && !p.isNumeric && o.chance(85):
 		return known
 	case isNumber && o.chance(85):
 		return oneOf[any](o, known, number(known))
-	case isNumber || o.chance(15):
+	case isNumber || p.isNumeric || o.chance(15):
 		return oneOf[any](o, "0", "1", number("1"), "9223372036854775807", number("9223372036854775807"),
 			strconv.Itoa(o.IntN(2000)))
 	case o.chance(50):
