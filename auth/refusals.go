@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,7 +60,8 @@ func (r *refusals) wait(address netip.Prefix) time.Duration {
 }
 
 // note counts a failed sign-in of an address, which is a refusal where the credential was looked at, and reports
-// whether it is to have a line of its own. At the end of the window tell is called with the number of those that had none.
+// whether it is to have a line of its own. At the end of the window tell is called with the number of those that had
+// none.
 func (r *refusals) note(address netip.Prefix, isRefusal bool, tell func(untold int)) (hasLine bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,13 +110,17 @@ func (t *TooManyRefusals) Error() string { return t.refusal.Error() }
 // Unwrap returns the error for callers.
 func (t *TooManyRefusals) Unwrap() error { return t.refusal }
 
-// checkRefusals returns TooManyRefusals where an address has had too many credentials refused, and this one was not
-// accepted here before.
+// checkRefusals returns TooManyRefusals where an address has had too many credentials refused, and this one is an API
+// key that was not accepted here before: such a key takes a look-up. A token is checked without one, so that whoever
+// shares the address, as all do behind a proxy, does not keep the holders of new tokens out.
 func (a *Auth) checkRefusals(authorization, apiKey, from string) error {
 	if a.refusals.count.Load() == 0 {
 		return nil
 	}
 	wait := a.refusals.wait(Address(from))
+	if apiKey == "" && strings.Count(bearerOf(authorization), ".") == 2 { // a JWT
+		return nil
+	}
 	if wait == 0 || apiKey == "" && a.isAdmitted(bearerOf(authorization)) || authorization == "" && a.isAdmitted(apiKey) {
 		return nil
 	}

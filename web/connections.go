@@ -13,12 +13,13 @@ import (
 	"callbook/auth"
 )
 
-// Connections bound how many connections a server has. An address (of IPv6 a /64) has a tenth of them at the most that
-// have not signed in: for another one the one is closed that has been idle for longest, and where none is idle the
-// other one. When three of four places are taken, connections that have not signed in are closed when they have been idle, or
-// busy with something else, for five seconds. When there are as many as there may be and another one comes,
-// one that is idle is closed for it: of those that have not signed in the one that has been idle for longest, else of
-// the others. Where none is idle, those that come wait. So connections that are held open for nothing keep nobody out.
+// Connections bound how many connections a server has. An address (of IPv6 a /64) has a tenth of them at the most
+// that have not signed in: for another one the one is closed that has been idle for longest, and where none is idle
+// the one that has been there for longest. When three of four places are taken, connections that have not signed in
+// are closed when they have been idle, or busy with something else, for five seconds. When there are as many as
+// there may be and another one comes, one that is idle is closed for it: of those that have not signed in the one
+// that has been idle for longest, else of the others. Where none is idle, those that come wait. So connections that
+// are held open for nothing keep nobody out.
 type Connections struct {
 	max int
 
@@ -74,26 +75,21 @@ type boundListener struct {
 
 // Accept waits for a connection, and until there is room for it.
 func (l *boundListener) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		if own, err := l.admit(conn); own != nil || err != nil {
-			return own, err
-		}
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
 	}
+	return l.admit(conn)
 }
 
-// admit waits until there is room for a connection. It returns nil where its address has too many, and has closed it.
+// admit waits until there is room for a connection.
 func (l *boundListener) admit(conn net.Conn) (net.Conn, error) {
 	c := l.connections
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	address := auth.Address(conn.RemoteAddr().String())
-	if len(c.strangers[address]) >= max(c.max/10, minOfAddress) && !c.closeIdleOf(c.strangers[address]) {
-		_ = conn.Close()
-		return nil, nil
+	if len(c.strangers[address]) >= max(c.max/10, minOfAddress) {
+		c.closeOf(c.strangers[address])
 	}
 	for len(c.all) >= c.max && !c.closeIdle() {
 		if l.isClosed {
@@ -199,19 +195,24 @@ func (c *Connections) forget(conn net.Conn) {
 	c.remove(conn)
 }
 
-// closeIdleOf closes the one of some connections that has been idle for longest, and reports whether there is one. The
-// caller has the lock.
-func (c *Connections) closeIdleOf(some map[net.Conn]*connection) bool {
-	var least *connection
+// closeOf closes one of some connections that have not signed in: of the idle ones the one that has been idle for
+// longest, else the one that has been there for longest. The caller has the lock.
+func (c *Connections) closeOf(some map[net.Conn]*connection) {
+	var idle, oldest *connection
 	for _, other := range some {
-		if other.line != nil && (least == nil || other.idleSince.Before(least.idleSince)) {
-			least = other
+		if other.line != nil && (idle == nil || other.idleSince.Before(idle.idleSince)) {
+			idle = other
+		}
+		if oldest == nil || other.accepted.Before(oldest.accepted) {
+			oldest = other
 		}
 	}
-	if least != nil {
-		c.closeConn(least)
+	switch {
+	case idle != nil:
+		c.closeConn(idle)
+	case oldest != nil:
+		c.closeConn(oldest)
 	}
-	return least != nil
 }
 
 // closeIdle closes the connection that can be spared most, and reports whether there is one. It takes as long however

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"callbook/limiter"
 	"callbook/model"
 	"callbook/report"
+	"callbook/report/pdf"
 )
 
 // printCalls serves calls on paper: GET /print/calls. Its parameters are those of printParameters. A call is missing
@@ -38,6 +40,8 @@ func newPrintCalls(p *operation.Pipeline) printCalls {
 const (
 	// callsPerRead is how many calls one operation reads for a print: with the longest texts they stay below its limits.
 	callsPerRead = 10
+	// maxSendTime is how long a client may take to read a document.
+	maxSendTime = 2 * time.Minute
 	// maxPrintedBytes is how many bytes of answers go into one document: some 3,000 pages, which take 4 s to draw.
 	maxPrintedBytes = 8 << 20
 )
@@ -68,11 +72,15 @@ func (p printCalls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := draw(r.Context(), &q, reading.calls)
 	release()
-	if err != nil {
+	switch {
+	case errors.Is(err, pdf.ErrManyCharacters):
+		respondRefusal(w, operation.Refuse(r.Context(), http.StatusRequestEntityTooLarge,
+			model.LimitExceeded("format", "%v; take html", err)))
+	case err != nil:
 		respondRefusal(w, p.pipeline.Internal(r.Context(), err))
-		return
+	default:
+		send(w, &q, body)
 	}
-	send(w, &q, body)
 }
 
 // printing is a print whose calls are being read.
@@ -171,5 +179,6 @@ func send(w http.ResponseWriter, q *printQuery, body []byte) {
 		w.Header().Set("Content-Type", "application/pdf")
 		w.Header().Set("Content-Disposition", `inline; filename="calls.pdf"`)
 	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(maxSendTime)) // reading and drawing took some
 	_, _ = w.Write(body)
 }

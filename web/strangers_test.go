@@ -113,8 +113,12 @@ func TestConnectionsOfAddress(t *testing.T) {
 		return n
 	}
 	eventually(t, "requests that have begun", func() bool { return busy() >= minOfAddress })
-	if refused := dialAndSay(t, address, ""); isOpen(refused) {
-		t.Error("a connection beside busy ones of its address: got it open, want it closed")
+	next := dialAndSay(t, address, "GET /sign-in HTTP/1.1\r\nHost: x\r\n\r\n")
+	if !isOpen(next) {
+		t.Error("a connection beside busy ones of its address: got it closed, want it open")
+	}
+	if all, strangers := c.count(); all > minOfAddress+extra || strangers > minOfAddress {
+		t.Errorf("beside it: got %d connections, %d of strangers, want that the oldest was closed", all, strangers)
 	}
 }
 

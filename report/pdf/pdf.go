@@ -3,6 +3,7 @@
 package pdf
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -57,6 +58,29 @@ type Document struct {
 	y       float64 // where the next thing goes
 	left    float64
 	width   float64
+	used    [widest + 1]bool // the characters that were drawn
+}
+
+// ErrManyCharacters says that a document has nearly all characters of a script, of which fpdf cannot make a font in
+// time: what it takes grows with the third power of how many follow each other. No text that people write has them.
+var ErrManyCharacters = errors.New("the texts have more different characters than a PDF can be made with")
+
+// maxRunWork is the greatest sum of the third powers of the runs of characters that follow each other: 1,000 of them
+// take a second.
+const maxRunWork = 1e9
+
+// hasFewCharacters reports whether a font can be made of the characters that were drawn.
+func (d *Document) hasFewCharacters() bool {
+	work, run := 0, 0
+	for _, isUsed := range d.used {
+		if isUsed {
+			run++
+			continue
+		}
+		work += run * run * run
+		run = 0
+	}
+	return work+run*run*run <= maxRunWork
 }
 
 // New returns an empty document.
@@ -120,8 +144,11 @@ func (d *Document) Line() {
 	d.y += 6
 }
 
-// Write writes the finished document, with its feet. It returns the first error of all.
+// Write writes the finished document, with its feet. It returns the first error of all, and ErrManyCharacters.
 func (d *Document) Write(w io.Writer) error {
+	if !d.hasFewCharacters() {
+		return ErrManyCharacters
+	}
 	pages := d.f.PageCount()
 	for page := 1; page <= pages && d.options.Footer != nil; page++ {
 		d.f.SetPage(page)

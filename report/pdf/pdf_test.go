@@ -2,6 +2,8 @@ package pdf
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -92,5 +94,20 @@ func TestLongTexts(t *testing.T) {
 	}
 	if !bytes.HasPrefix(out.Bytes(), []byte("%PDF-")) {
 		t.Errorf("got %.20q, want a PDF", out.Bytes())
+	}
+}
+
+// TestManyCharacters draws all Chinese characters: fpdf would take minutes for their font.
+func TestManyCharacters(t *testing.T) {
+	t.Parallel()
+	d := newDocument(t)
+	d.Page("")
+	var text strings.Builder
+	for r := rune(0x4e00); r < 0xa000; r++ {
+		text.WriteRune(r)
+	}
+	d.Text(text.String(), Style{Size: 10})
+	if err := d.Write(io.Discard); !errors.Is(err, ErrManyCharacters) {
+		t.Errorf("got %v, want that there are too many", err)
 	}
 }

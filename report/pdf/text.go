@@ -21,6 +21,9 @@ func (d *Document) use(s Style) {
 
 // draw draws one line of printable text; y is the top of the line.
 func (d *Document) draw(x, y float64, line string) {
+	for _, r := range line {
+		d.used[r] = true
+	}
 	size, _ := d.f.GetFontSize()
 	d.f.SetXY(x, y)
 	d.f.CellFormat(0, size*leading, line, "", 0, "L", false, 0, "")
