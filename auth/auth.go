@@ -78,8 +78,8 @@ func New(o Options) *Auth {
 // API key), or an API key's text. Without either it returns the anonymous actor. It returns UNAUTHENTICATED for a
 // credential that is not accepted, for two at once, and where one is required, UNAVAILABLE where the credential cannot
 // be checked now, and TooManyRefusals where too many were refused from the caller's address, which is from, and this
-// one was not accepted here before. Failures are written to the audit log. A key takes one SQL statement where it was not
-// read within the last two seconds.
+// one was not accepted here before. Failures are written to the audit log. A key takes one SQL statement where it was
+// not read within the last two seconds.
 func (a *Auth) Actor(ctx context.Context, authorization, apiKey, from string) (model.Actor, error) {
 	authorization, apiKey = strings.TrimSpace(authorization), strings.TrimSpace(apiKey)
 	if authorization+apiKey == "" {

@@ -31,7 +31,8 @@ type batchPlan[K string | int64, T any] struct {
 // is whole, that is one transaction, which ALL_OR_NOTHING rolls back where a row failed: then the other rows are
 // SKIPPED. It is LIMIT_EXCEEDED, and nothing is written, where it holds locks for more than maxLockTime. Otherwise it
 // goes in steps, each a transaction of its own, so that others write in between: see runSteps. A dry run goes in the
-// same steps and takes no transaction, so that what ends it would end the batch, too. Under a key whose request has done it, or a step of it, that does not run again: see once.
+// same steps and takes no transaction, so that what ends it would end the batch, too. Under a key whose request has done
+// it, or a step of it, that does not run again: see once.
 func runBatch[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB, b Batch, e *entity[K, T], keys []K,
 	work batchWork[K, T],
 ) (*outcomes[K, T], error) {
@@ -84,8 +85,8 @@ func runAtOnce[K string | int64, T any](ctx context.Context, d *DB, b Batch, p b
 	return out, err
 }
 
-// dryRun runs work on a reader, outside a transaction, on the rows at some places, a step, or on all: its statements that
-// write do nothing.
+// dryRun runs work on a reader, outside a transaction, on the rows at some places, a step, or on all: its statements
+// that write do nothing.
 func dryRun[K string | int64, T any](ctx context.Context, d *DB, b Batch, places []int, work batchWork[K, T],
 ) (*outcomes[K, T], error) {
 	s, err := d.read(ctx)

@@ -141,10 +141,7 @@ func (r *stepped[K, T]) run(ctx context.Context, size int) error {
 		case errors.Is(err, errStepDone):
 			return err
 		case err != nil && (errs == nil || isFirst || ctx.Err() != nil):
-			if len(r.byKey) > 0 && !r.batch.DryRun {
-				err = DoneInPart(err)
-			}
-			return err
+			return r.afterSteps(err)
 		case err != nil && len(step) > 1:
 			size = max(1, len(step)/2)
 			continue
@@ -162,6 +159,14 @@ func (r *stepped[K, T]) run(ctx context.Context, size int) error {
 		return nil
 	}
 	_, _, err := r.step(ctx, []int{}, false)
+	return err
+}
+
+// afterSteps returns the error of a step: as one of something that may have been done, where others were committed.
+func (r *stepped[K, T]) afterSteps(err error) error {
+	if len(r.byKey) > 0 && !r.batch.DryRun {
+		return DoneInPart(err)
+	}
 	return err
 }
 

@@ -111,7 +111,8 @@ func fillEveryField(t *testing.T, server *harness.Server) {
 		deleteCall(id: "deleted") { callId }
 		createCallFromRecord(callRecordId: "1001") { call { id } }
 		tagCallRecords(select: {ids: ["1001"]}, tags: ["z"]) { written } }`,
-		`mutation { saveCallRecords(inputs: [{id: "990001", startTime: "2030-01-01T00:00:00Z"}, {id: "1001", customerAudioUrl: "https://example.com/c", attributes: ["a=b"],
+		`mutation { saveCallRecords(inputs: [{id: "990001", startTime: "2030-01-01T00:00:00Z"}, {id: "1001",
+			customerAudioUrl: "https://example.com/c", attributes: ["a=b"],
 			customerPerson: {id: "502", creationTime: "2026-01-01T00:00:00Z", wechatNumber: "w",
 				lastFollowTime: "2026-01-01T00:00:00Z", assignTime: "2026-01-01T00:00:00Z"}}]) {
 			results { outcome } } }`,

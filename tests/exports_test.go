@@ -95,8 +95,8 @@ func TestExportOfCalls(t *testing.T) {
 			line["chatDuration"] != 7.0 || fmt.Sprint(line["customerConcern"]) != "[price]" {
 			t.Errorf("records: got %q, %v, want the one record", records.Body, err)
 		}
-		if none := server.Do("GET", exportAddress("/export/calls.ndjson", "filter", `{"id":{"in":[]}}`), ""); none.Body != "" ||
-			none.Header.Get("X-Row-Count") != "0" {
+		none := server.Do("GET", exportAddress("/export/calls.ndjson", "filter", `{"id":{"in":[]}}`), "")
+		if none.Body != "" || none.Header.Get("X-Row-Count") != "0" {
 			t.Errorf("in: []: got %q, want no rows", none.Body)
 		}
 		if own := server.AsRoles("new agent", model.RoleAgent).Do("GET", "/export/calls.csv", ""); own.Status != 403 ||

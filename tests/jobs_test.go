@@ -46,7 +46,8 @@ func TestJobProgress(t *testing.T) {
 		if state := made.At("data", "startExport", "job", "state"); state != "WAITING" || id == "" {
 			t.Fatalf("startExport: got %v, want a job that waits", made)
 		}
-		query := `subscription { jobProgress(id: "` + id + `") { state progress { rowsRead rowsTotal } file { url bytes sha256 } } }`
+		query := `subscription { jobProgress(id: "` + id + `") {
+			state progress { rowsRead rowsTotal } file { url bytes sha256 } } }`
 		next := server.Events(query, as...)
 		if event, data := next(); event != "next" || !strings.Contains(data, "WAITING") {
 			t.Errorf("the first event: got %s %s, want the job that waits", event, data)

@@ -75,8 +75,8 @@ func TestBudgetsOfNamesakes(t *testing.T) {
 	const secret = "0123456789abcdef0123456789abcdef"
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		tokens, err := auth.NewTokens(context.Background(), auth.TokenOptions{Secret: secret,
-			Issuer: "https://id.example.com", Audience: "callbook", TenantClaim: "tenant_id", UserClaim: "sub", RolesClaim: "roles",
-			PermissionsClaim: "permissions"})
+			Issuer: "https://id.example.com", Audience: "callbook", TenantClaim: "tenant_id", UserClaim: "sub",
+			RolesClaim: "roles", PermissionsClaim: "permissions"})
 		if err != nil {
 			t.Fatal(err)
 		}

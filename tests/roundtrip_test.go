@@ -37,7 +37,8 @@ func TestRoundTrip(t *testing.T) {
 			path := "/export/" + c.name + c.parameters
 			before := server.Do("GET", path, "")
 			file := harness.WriteFile(t, t.TempDir(), c.name, before.Body)
-			code, out, messages := harness.Run(nil, "load", "--db", e.DSN, "--tenant", strconv.FormatInt(actor.TenantID, 10), file)
+			tenant := strconv.FormatInt(actor.TenantID, 10)
+			code, out, messages := harness.Run(nil, "load", "--db", e.DSN, "--tenant", tenant, file)
 			if code != 0 {
 				t.Errorf("%s: load: got the exit code %d: %.600s%s", path, code, messages, out)
 				continue

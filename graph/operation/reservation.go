@@ -84,8 +84,8 @@ var ended = func() context.Context {
 
 // waitsWithMemory are the requests that hold memory, for their body, and wait for more, for their run. There is one of
 // a credential at the most, and together they hold half of the memory at the most: so those that run, and give theirs
-// back when they are done, make room for each of them, and they never wait for each other alone. Further ones are refused at
-// once where there is no room, and give theirs back.
+// back when they are done, make room for each of them, and they never wait for each other alone. Further ones are
+// refused at once where there is no room, and give theirs back.
 type waitsWithMemory struct {
 	mu    sync.Mutex
 	held  int64
