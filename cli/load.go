@@ -230,6 +230,9 @@ func (r *loadReport) printRow(row *files.Row, label string, errs model.Errors, n
 		if r.table == nil {
 			label += fmt.Sprintf("row %d", row.Index)
 		} else {
+			if row.Sheet != "" {
+				label += "sheet " + text.Quote(row.Sheet) + ", "
+			}
 			label += fmt.Sprintf("row %d", row.Line)
 		}
 		if row.ID != "" {

@@ -74,6 +74,11 @@ func (r *loadReport) loadRows(ctx context.Context, file *tableFile, reader *shee
 	for _, problem := range reader.Problems {
 		fmt.Fprintf(r.console.Err, "%s: note: %v\n", r.name, problem)
 	}
+	if len(reader.LeftOut) > 0 {
+		r.Warned++
+		r.rowWarned(nil, model.Errors{model.BadInput("", "the sheets %s are not read: their headers are others than those "+
+			"of %s; load them by --sheet", strings.Join(reader.LeftOut, ", "), reader.Sheet)})
+	}
 	file.progress = r.progress
 	return r.ReadTable(ctx, r.table)
 }
