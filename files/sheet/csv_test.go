@@ -154,7 +154,8 @@ func TestFormulasAreDefused(t *testing.T) {
 	}
 }
 
-// TestDefusedTextsComeBack reads texts that were defused: each is what it was, and one with an apostrophe of its own, too.
+// TestDefusedTextsComeBack reads texts that were defused: each is what it was, also where it
+// has an apostrophe of its own.
 func TestDefusedTextsComeBack(t *testing.T) {
 	texts := []string{
 		"=1+1", "+86 (138) 001-38000", "+86138x", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", "'=1", "''+1",

@@ -29,6 +29,7 @@ type Reader struct {
 	Format   Format
 	Sheet    string   // the sheet that is read
 	Sheets   []string // all of a workbook that are not hidden
+	Further  []string // those in which the rows go on, which are read as well
 	LeftOut  []string // those that are named like sheets in which the rows go on, but have another header
 	Columns  []Column // of NDJSON, more are added when a row has them
 	Rows     int      // of a workbook, how many rows the sheets that are read have with their headers; else 0

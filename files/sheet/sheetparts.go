@@ -54,7 +54,7 @@ func (r *Reader) addParts(source *sheetSource) error {
 			r.Rows, r.Problems, r.LeftOut = rows, r.Problems[:problems], append(r.LeftOut, name)
 			continue
 		}
-		r.problem(bad(Place{Sheet: name}, "is read as well: the rows seem to go on there"))
+		r.Further = append(r.Further, name)
 		source.parts[0].header = header
 		source.parts = append(source.parts, *part)
 	}

@@ -34,8 +34,8 @@ func twoSheets(t *testing.T, first, second []WriteColumn, rows ...[]Cell) []byte
 	return out.Bytes()
 }
 
-// TestRowsGoOnInFurtherSheets reads workbooks with the sheet Calls (2): its rows follow where its header is the same, and
-// it is told where not, or where one sheet is named.
+// TestRowsGoOnInFurtherSheets reads workbooks with the sheet Calls (2): its rows follow where its header is the same.
+// It is told where not, and left where one sheet is named.
 func TestRowsGoOnInFurtherSheets(t *testing.T) {
 	columns := []WriteColumn{{Name: "id"}, {Name: "text", Long: 1}}
 	long := strings.Repeat("x", maxCellText+5)
@@ -67,7 +67,8 @@ func TestRowsGoOnInFurtherSheets(t *testing.T) {
 	if !slices.Equal(got, want) || len(r.Columns) != 2 || len(r.LeftOut) > 0 || r.Rows != 5 {
 		t.Errorf("got %q of %v, left out %v, %d rows; want %q", got, r.Columns, r.LeftOut, r.Rows, want)
 	}
-	other := twoSheets(t, columns, []WriteColumn{{Name: "id"}, {Name: "name"}}, []Cell{TextCell("a")}, []Cell{TextCell("b")})
+	names := []WriteColumn{{Name: "id"}, {Name: "name"}}
+	other := twoSheets(t, columns, names, []Cell{TextCell("a")}, []Cell{TextCell("b")})
 	for _, c := range []struct {
 		file    []byte
 		sheet   string

@@ -79,8 +79,8 @@ func (c cellRange) String() string {
 	return fmt.Sprintf("%s%d:%s%d", Letters(c.left), c.top, Letters(c.right), c.bottom)
 }
 
-// sheetSource yields the rows of a sheet, and of those in which its rows go on. Cells that are covered by a merged range
-// are bad.
+// sheetSource yields the rows of a sheet, and of those in which they go on. Cells that are covered by a merged range are
+// bad.
 type sheetSource struct {
 	book   *workbook
 	parts  []sheetPart // those that are left; the first is being read
