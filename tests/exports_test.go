@@ -110,8 +110,8 @@ func TestExportOfCalls(t *testing.T) {
 	})
 }
 
-// TestExportOfOddValues exports one column whose cells are null, times of zones whose offsets had seconds, and texts that
-// are telephone numbers, formulas, or such after a semicolon.
+// TestExportOfOddValues exports one column whose cells are null, times of zones whose offsets had seconds, and texts
+// that are telephone numbers, formulas, or such after a semicolon.
 func TestExportOfOddValues(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {

@@ -15,7 +15,8 @@ import (
 
 // hostileTexts are texts that formats of tables could change.
 var hostileTexts = []string{
-	"=1+1", "+1", "+86 138-0013", "＝1+1", "\nx", "x;=y", "-1", "@x", "\tx", " spaced ", "a,b;c\td", `"quoted" 'single'`, "line\nbreak\r\nand\rmore", "_x0041_",
+	"=1+1", "+1", "+86 138-0013", "＝1+1", "\nx", "x;=y", "-1", "@x", "\tx", " spaced ", "a,b;c\td",
+	`"quoted" 'single'`, "line\nbreak\r\nand\rmore", "_x0041_",
 	"'apostrophe", "<b>&amp;</b>", "😀𠀀", "1234567890123456789", "007", "TRUE", "2024-01-02", "null", "\\N", "[1]", "{}",
 	strings.Repeat("长", 32000),
 }

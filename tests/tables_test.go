@@ -141,8 +141,8 @@ func TestLoadTables(t *testing.T) {
 	}
 }
 
-// TestLoadErrors loads tables with a bad row by --errors, corrects the file that it writes, and loads that: the rows that
-// went in are left out.
+// TestLoadErrors loads tables with a bad row by --errors, corrects the file that it writes, and loads that: the rows
+// that went in are left out.
 func TestLoadErrors(t *testing.T) {
 	folder := t.TempDir()
 	dsn := "sqlite:" + filepath.Join(folder, "x.db")
@@ -174,8 +174,8 @@ func TestLoadErrors(t *testing.T) {
 	load("goes with one table", 1, "--errors", out, file, file)
 }
 
-// TestLoadFurtherSheets loads workbooks with the sheet Calls (2): its rows go in where its header is the same, and it is
-// a warning where not.
+// TestLoadFurtherSheets loads workbooks with the sheet Calls (2): its rows go in where its header is the same, and it
+// is a warning where not.
 func TestLoadFurtherSheets(t *testing.T) {
 	folder := t.TempDir()
 	dsn := "sqlite:" + filepath.Join(folder, "x.db")
