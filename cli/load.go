@@ -101,12 +101,18 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 		err = options.DB.Analyze(ctx)
 	}
 	report.summarize()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case report.Failed > 0:
+	}
+	return report.exit()
+}
+
+// exit returns the exit code of rows that failed, or were warned of, as an error.
+func (r *loadReport) exit() error {
+	switch {
+	case r.Failed > 0:
 		return exitFailed
-	case report.Warned > 0:
+	case r.Warned > 0:
 		return exitWarned
 	}
 	return nil

@@ -127,7 +127,8 @@ func TestExportOfOddValues(t *testing.T) {
 			{"id,callStartTime", "id,callStartTime\na,\nb,1890-01-01T00:00:00Z\n"},
 			{"callerId,name,subject", "callerId,name,subject\n,,\n+86 138-00,\"x;=cmd\",\"'＝1\"\n"},
 		} {
-			got := server.Do("GET", exportAddress("/export/calls.csv", "columns", c.columns, "orderBy", order), "")
+			got := server.Do("GET", exportAddress("/export/calls.csv", "columns", c.columns, "orderBy", order,
+				"timeZone", "Asia/Shanghai"), "")
 			if got.Body != c.want {
 				t.Errorf("%s: got %q, want %q", c.columns, got.Body, c.want)
 			}

@@ -79,7 +79,7 @@ func (c cellRange) String() string {
 	return fmt.Sprintf("%s%d:%s%d", Letters(c.left), c.top, Letters(c.right), c.bottom)
 }
 
-// sheetSource yields the rows of a sheet, and of those in which they go on. Cells that are covered by a merged range are
+// sheetSource yields the rows of a sheet, and of those in which they go on. Cells that a merged range covers are
 // bad.
 type sheetSource struct {
 	book   *workbook
