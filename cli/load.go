@@ -43,8 +43,10 @@ var loadTexts = kong.Vars{
 		"headers do.",
 	"help_load_preview": "Show the columns of the tables, what they seem to be and what is wrong with the rows, write " +
 		"nothing, and print the mapping.",
-	"help_load_sheet":     "Sheet of workbooks; the first that is not hidden where left out.",
-	"help_load_encoding":  "Encoding of CSV: UTF-8, UTF-16LE, UTF-16BE, GB18030, BIG5; found out where left out.",
+	"help_load_sheet":    "Sheet of workbooks; the first that is not hidden where left out.",
+	"help_load_encoding": "Encoding of CSV: UTF-8, UTF-16LE, UTF-16BE, GB18030, BIG5; found out where left out.",
+	"help_load_errors": "Where rows of the one table are bad: write it again to this file, with a column that has their " +
+		"errors and marks the rows that went in. Correct the file and load it.",
 	"help_load_delimiter": "What separates the cells of CSV; found out where left out.",
 }
 
@@ -63,7 +65,7 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 	if len(l.Files) == 0 {
 		l.Files = []string{"-"}
 	}
-	if err := checkFiles(l.Files); err != nil {
+	if err := l.checkFiles(); err != nil {
 		return err
 	}
 	closeLog, err := l.auditFlag.open()
@@ -99,20 +101,26 @@ func (l loadCommand) Run(ctx context.Context, c Console) (err error) {
 		err = options.DB.Analyze(ctx)
 	}
 	report.summarize()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case report.Failed > 0:
+	}
+	return report.exit()
+}
+
+// exit returns the exit code of rows that failed, or were warned of, as an error.
+func (r *loadReport) exit() error {
+	switch {
+	case r.Failed > 0:
 		return exitFailed
-	case report.Warned > 0:
+	case r.Warned > 0:
 		return exitWarned
 	}
 	return nil
 }
 
-// checkFiles finds a file that cannot be read before anything is written.
-func checkFiles(names []string) error {
-	for _, name := range names {
+// checkFiles finds a file that cannot be read, or not be written by --errors, before anything is written.
+func (l loadCommand) checkFiles() error {
+	for _, name := range l.Files {
 		if name == "-" {
 			continue
 		}
@@ -124,7 +132,7 @@ func checkFiles(names []string) error {
 			return err
 		}
 	}
-	return nil
+	return l.checkErrors(l.Files)
 }
 
 // loadReport loads files, and prints progress, bad rows and a summary.
@@ -140,6 +148,7 @@ type loadReport struct {
 	tables tableFlags
 	files  files.Options
 	table  *files.Table // under way; nil for JSON
+	errors rowErrors    // for --errors
 }
 
 // loadAll loads files until one fails.
@@ -210,6 +219,9 @@ func (r *loadReport) open(name string) (io.ReadCloser, int64, error) {
 
 // rowFailed prints the errors of a bad row. Of further rows than maxShownRows it prints nothing.
 func (r *loadReport) rowFailed(row *files.Row, errs model.Errors) {
+	if row != nil && r.table != nil && r.tables.Errors != "" {
+		r.errors.add(r.table, row, errs)
+	}
 	r.printRow(row, "", errs, r.Failed, "bad rows")
 }
 
@@ -230,6 +242,9 @@ func (r *loadReport) printRow(row *files.Row, label string, errs model.Errors, n
 		if r.table == nil {
 			label += fmt.Sprintf("row %d", row.Index)
 		} else {
+			if row.Sheet != "" {
+				label += "sheet " + text.Quote(row.Sheet) + ", "
+			}
 			label += fmt.Sprintf("row %d", row.Line)
 		}
 		if row.ID != "" {

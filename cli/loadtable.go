@@ -22,6 +22,7 @@ type tableFlags struct {
 	Preview   bool   `help:"${help_load_preview}"`
 	Sheet     string `placeholder:"NAME" help:"${help_load_sheet}"`
 	Encoding  string `placeholder:"NAME" help:"${help_load_encoding}"`
+	Errors    string `placeholder:"FILE" help:"${help_load_errors}"`
 	Delimiter string `placeholder:"CHARACTER" help:"${help_load_delimiter}"`
 }
 
@@ -58,11 +59,15 @@ func (r *loadReport) loadTable(ctx context.Context, in io.Reader, size int64) er
 		return r.failTable(err)
 	}
 	defer reader.Close()
-	return r.loadRows(ctx, file, reader, mapping, kind)
+	if r.tables.Errors != "" && len(reader.Further) > 0 {
+		return fmt.Errorf("--errors: the rows go on in the sheets %s; name one by --sheet",
+			strings.Join(reader.Further, ", "))
+	}
+	return r.loadRows(ctx, file, size, reader, mapping, kind)
 }
 
 // loadRows loads the rows of an open table by a mapping.
-func (r *loadReport) loadRows(ctx context.Context, file *tableFile, reader *sheet.Reader, m files.Mapping,
+func (r *loadReport) loadRows(ctx context.Context, file *tableFile, size int64, reader *sheet.Reader, m files.Mapping,
 	kind files.Kind,
 ) (err error) {
 	options := r.files
@@ -74,8 +79,20 @@ func (r *loadReport) loadRows(ctx context.Context, file *tableFile, reader *shee
 	for _, problem := range reader.Problems {
 		fmt.Fprintf(r.console.Err, "%s: note: %v\n", r.name, problem)
 	}
+	if len(reader.Further) > 0 {
+		fmt.Fprintf(r.console.Err, "%s: note: the rows go on in the sheets %s\n", r.name, strings.Join(reader.Further, ", "))
+	}
+	if len(reader.LeftOut) > 0 {
+		r.Warned++
+		r.rowWarned(nil, model.Errors{model.BadInput("", "the sheets %s are not read: their headers are others than those "+
+			"of %s; load them by --sheet", strings.Join(reader.LeftOut, ", "), reader.Sheet)})
+	}
 	file.progress = r.progress
-	return r.ReadTable(ctx, r.table)
+	if err := r.ReadTable(ctx, r.table); err != nil || r.tables.Errors == "" {
+		return err
+	}
+	file.progress = nil
+	return r.writeErrors(file, size, reader)
 }
 
 // failTable tells what is wrong with a table that cannot be read. It returns errors of others than the file.

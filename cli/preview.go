@@ -77,7 +77,7 @@ func (r *loadReport) previewTable(ctx context.Context, name string, printsMappin
 		return r.failTable(err)
 	}
 	defer again.Close()
-	return r.loadRows(ctx, file, again, mapping, kind)
+	return r.loadRows(ctx, file, size, again, mapping, kind)
 }
 
 // firstRows returns the values of the first rows, as text.

@@ -29,6 +29,8 @@ type Options struct {
 // the row is neither.
 type Row struct {
 	Line     int    // where the row begins, from 1
+	Sheet    string // of a workbook, the further sheet that has the row; empty for the first one
+	Number   int    // of a table, what sheet.Row calls so
 	Index    int    // place among all rows of the file, from 0: in a file of one array, the index in the array
 	ID       string // the row's key as it is written, shortened; empty where it has none
 	Call     *model.CallImport

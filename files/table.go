@@ -77,7 +77,10 @@ func (t *Table) Next() (Row, error) {
 		}
 		row.Index = t.index
 		t.index++
-		row.Line = max(from.Line, from.Number)
+		place := t.reader.At(0)
+		if row.Line, row.Number = max(from.Line, place.Row), from.Number; place.Sheet != t.reader.Sheet {
+			row.Sheet = place.Sheet
+		}
 		return row, nil
 	}
 }

@@ -23,6 +23,9 @@ var exportPaths = map[string]struct {
 	"call-records.xlsx":   {model.ExportEntityCallRecords, model.ExportFormatXlsx},
 }
 
+// defaultTimeZone is that of ExportInput in the schema.
+const defaultTimeZone = "Asia/Shanghai"
+
 // ExportAddress returns the path and the parameters of an export.
 func ExportAddress(in model.ExportInput) (path string, parameters url.Values, err error) {
 	parameters = url.Values{}
@@ -48,7 +51,7 @@ func ExportAddress(in model.ExportInput) (path string, parameters url.Values, er
 	if in.Locale != nil {
 		parameters.Set("locale", string(*in.Locale))
 	}
-	if in.TimeZone != "UTC" {
+	if in.TimeZone != defaultTimeZone {
 		parameters.Set("timeZone", in.TimeZone)
 	}
 	if !in.SpreadsheetSafe {
@@ -100,10 +103,10 @@ func ReadAddress(name string, parameters url.Values) (input map[string]any, isKn
 		return nil, false, nil
 	}
 	input = map[string]any{"entity": string(of.entity), "format": string(of.format)}
+	if bad := OnceEach(parameters); bad != nil {
+		return nil, true, bad
+	}
 	for name, values := range parameters {
-		if len(values) != 1 {
-			return nil, true, model.BadInput(name, "comes twice")
-		}
 		if err := readParameter(input, of.entity, name, values[0]); err != nil {
 			return nil, true, err
 		}
@@ -120,10 +123,14 @@ func readParameter(input map[string]any, entity model.ExportEntity, name, value 
 	switch name {
 	case LinkParameter:
 	case "filter":
-		input[prefix+"Filter"], err = readJSON(name, value)
+		input[prefix+"Filter"], err = ReadJSON(name, value)
 	case "orderBy":
-		input[prefix+"OrderBy"], err = readJSON(name, value)
-	case "dataset", "locale", "timeZone":
+		input[prefix+"OrderBy"], err = ReadJSON(name, value)
+	case "dataset":
+		input[name], err = ReadEnum(name, value, model.AllCallDataset)
+	case "locale":
+		input[name], err = ReadEnum(name, value, model.AllLocale)
+	case "timeZone":
 		input[name] = value
 	case "columns":
 		columns := []any{}
@@ -146,29 +153,4 @@ func readParameter(input map[string]any, entity model.ExportEntity, name, value 
 			"locale, timeZone and spreadsheetSafe", text.Quote(name))
 	}
 	return err
-}
-
-// readJSON reads a parameter that is JSON. Its error says where it is none.
-func readJSON(name, value string) (any, error) {
-	var generic any
-	decoder := json.NewDecoder(strings.NewReader(value))
-	decoder.UseNumber()
-	err := decoder.Decode(&generic)
-	if err == nil && strings.TrimSpace(value[decoder.InputOffset():]) != "" {
-		return nil, model.BadInput(name, "is no JSON: there is more behind its end, at character %d",
-			decoder.InputOffset()+1)
-	}
-	if err != nil {
-		return nil, model.BadInput(name, "is no JSON, as in {\"id\": {\"eq\": \"7\"}}: %s, at character %d",
-			strings.TrimPrefix(err.Error(), "json: "), jsonPlace(err, decoder))
-	}
-	return generic, nil
-}
-
-// jsonPlace returns at which character, from 1, a text is no JSON.
-func jsonPlace(err error, decoder *json.Decoder) int64 {
-	if syntax, ok := err.(*json.SyntaxError); ok { //nolint:errorlint // the decoder returns it as it is
-		return syntax.Offset
-	}
-	return decoder.InputOffset() + 1
 }

@@ -74,8 +74,14 @@ func (t *textRows) endRow() error {
 	return t.Close()
 }
 
+// appendTime appends a time with the offset of the zone; in UTC where that has seconds, as zones had when they went by
+// the sun: RFC 3339 cannot write those.
 func (t *textRows) appendTime(micros int64) {
-	t.buffer = time.UnixMicro(micros).In(t.zone).AppendFormat(t.buffer, timeFormat)
+	at := time.UnixMicro(micros).In(t.zone)
+	if _, offset := at.Zone(); offset%60 != 0 {
+		at = at.UTC()
+	}
+	t.buffer = at.AppendFormat(t.buffer, timeFormat)
 }
 
 // appendDuration appends seconds as mm:ss.
@@ -109,8 +115,12 @@ func (c *csvRows) WriteHeader() error {
 	return c.endRow()
 }
 
-// WriteRow writes a line.
+// WriteRow writes a line: two quotes where it would have nothing, since readers leave out such lines.
 func (c *csvRows) WriteRow(cells []db.Cell) error {
+	if len(cells) == 1 && cells[0].IsNull {
+		c.buffer = append(c.buffer, `""`...)
+		return c.endRow()
+	}
 	for i := range cells {
 		if i > 0 {
 			c.buffer = append(c.buffer, ',')
@@ -133,8 +143,9 @@ func (c *csvRows) WriteRow(cells []db.Cell) error {
 	return c.endRow()
 }
 
-// csvMarks are the bytes for which a text is put in quotes.
-var csvMarks = [256]bool{',': true, '"': true, '\n': true, '\r': true}
+// csvMarks are the bytes for which a text is put in quotes. Where programs take semicolons or tabs for delimiters, what
+// follows one could be a formula.
+var csvMarks = [256]bool{',': true, ';': true, '\t': true, '"': true, '\n': true, '\r': true}
 
 // appendText appends a text: in quotes where it has to be, and defused where programs would take it for a formula.
 func (c *csvRows) appendText(text []byte) {
@@ -142,14 +153,14 @@ func (c *csvRows) appendText(text []byte) {
 		c.buffer = append(c.buffer, `""`...)
 		return
 	}
-	needsQuotes := text[0] == ' ' || text[0] == '\t' || text[len(text)-1] == ' '
+	needsQuotes := text[0] == ' ' || text[len(text)-1] == ' '
 	for _, b := range text {
 		if csvMarks[b] {
 			needsQuotes = true
 			break
 		}
 	}
-	isFormula := c.isSafe && startsFormula(text[0])
+	isFormula := c.isSafe && mayBeFormula[text[0]] && sheet.NeedsApostrophe(string(text))
 	if !needsQuotes && !isFormula {
 		c.buffer = append(c.buffer, text...)
 		return
@@ -167,9 +178,9 @@ func (c *csvRows) appendText(text []byte) {
 	c.buffer = append(c.buffer, '"')
 }
 
-func startsFormula(b byte) bool {
-	return b == '=' || b == '+' || b == '-' || b == '@' || b == '\t' || b == '\r'
-}
+// mayBeFormula are the first bytes of texts that sheet.NeedsApostrophe looks at.
+var mayBeFormula = [256]bool{'=': true, '+': true, '-': true, '@': true, '\t': true, '\r': true, '\n': true,
+	'\'': true, 0xEF: true}
 
 // ndjsonRows writes a JSON object a line.
 type ndjsonRows struct {

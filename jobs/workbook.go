@@ -10,8 +10,8 @@ import (
 	"callbook/model"
 )
 
-// workbookRows writes an XLSX workbook: times as dates with the clock of the zone, numbers and truth values as what they
-// are, keys as texts.
+// workbookRows writes an XLSX workbook: times as dates with the clock of the zone, numbers and truth values as such,
+// and keys as texts.
 type workbookRows struct {
 	out     sheet.Writer
 	columns []db.ExportColumn

@@ -868,10 +868,13 @@ type ExportInput struct {
 	// CSV and XLSX: the language of the captions in the first line, and in CSV a byte order mark, by which Excel knows UTF-8.
 	// Where it is left out the first line has the names of the fields, and there is no mark.
 	Locale *Locale `json:"locale"`
-	// The zone of the times in the file, of the IANA database.
+	// The zone of the times in the file, of the IANA database. Times of XLSX have no zone of their own: `callbook load` reads
+	// them in that of its `--time-zone`, whose default is the same.
 	TimeZone string `json:"timeZone"`
 	// CSV: whether an apostrophe stands before texts that programs take for formulas: those that begin with `=`, `+`, `-`,
-	// `@`, a tab or a carriage return.
+	// `@`, one of these in full width, a tab or an end of line, and no telephone numbers, such as `+86 138`. `callbook load`
+	// takes it away. Files without it, too, are read so: a text that has an apostrophe of its own before one of these
+	// characters comes back whole from files with `spreadsheetSafe` alone.
 	SpreadsheetSafe bool `json:"spreadsheetSafe"`
 }
 

@@ -70,9 +70,13 @@ func TestExportOfCalls(t *testing.T) {
 			!strings.HasPrefix(got.Header.Get("Content-Disposition"), "attachment;") {
 			t.Errorf("CSV: got %d %v\n%s\nwant\n%s", got.Status, got.Header, got.Body, want)
 		}
+		byDefault := server.Do("GET", exportAddress("/export/calls.csv", "columns", columns, "dataset", "default"), "")
+		if byDefault.Body != want {
+			t.Errorf("in no zone: got\n%s\nwant that of Shanghai\n%s", byDefault.Body, want)
+		}
 		asAnalyst := server.AsRoles("analyst", model.RoleAnalyst)
 		got = asAnalyst.Do("GET", exportAddress("/export/calls.csv", "columns", "dialledNumber,voiceRecording", "first", "1",
-			"locale", "ZH", "spreadsheetSafe", "false"), "")
+			"locale", "zh", "spreadsheetSafe", "false"), "")
 		if want := "\ufeff拨打的号码,语音录音\n139******34,\n"; got.Body != want {
 			t.Errorf("as an analyst, in Chinese: got %q, want %q", got.Body, want)
 		}
@@ -106,6 +110,32 @@ func TestExportOfCalls(t *testing.T) {
 	})
 }
 
+// TestExportOfOddValues exports one column whose cells are null, times of zones whose offsets had seconds, and texts
+// that are telephone numbers, formulas, or such after a semicolon.
+func TestExportOfOddValues(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		if got := server.Post(`mutation { createCalls(inputs: [{id: "a"}, {id: "b", callStartTime: "1890-01-01T00:00:00Z",
+			callerId: "+86 138-00", name: "x;=cmd", subject: "＝1"}]) { written } }`, nil); got["errors"] != nil {
+			t.Fatalf("the rows: got %v, want no errors", got)
+		}
+		const order = `[{"field":"ID","direction":"ASC"}]`
+		for _, c := range []struct{ columns, want string }{
+			{"callResult", "callResult\n\"\"\n\"\"\n"},
+			{"callResult,id", "callResult,id\n,a\n,b\n"},
+			{"id,callStartTime", "id,callStartTime\na,\nb,1890-01-01T00:00:00Z\n"},
+			{"callerId,name,subject", "callerId,name,subject\n,,\n+86 138-00,\"x;=cmd\",\"'＝1\"\n"},
+		} {
+			got := server.Do("GET", exportAddress("/export/calls.csv", "columns", c.columns, "orderBy", order,
+				"timeZone", "Asia/Shanghai"), "")
+			if got.Body != c.want {
+				t.Errorf("%s: got %q, want %q", c.columns, got.Body, c.want)
+			}
+		}
+	})
+}
+
 // TestExportsBadInput asks for exports that are none.
 func TestExportsBadInput(t *testing.T) {
 	t.Parallel()
@@ -124,8 +154,11 @@ func TestExportsBadInput(t *testing.T) {
 			{server, exportAddress("/export/calls.csv", "filter", `{"id":`), 400, "BAD_USER_INPUT", "at character"},
 			{server, exportAddress("/export/calls.csv", "filter", `{"id" 7}`), 400, "BAD_USER_INPUT", "at character 7"},
 			{server, exportAddress("/export/calls.csv", "filter", `{} {}`), 400, "BAD_USER_INPUT", "behind its end"},
-			{server, exportAddress("/export/calls.csv", "filter", `{"nonsense":{}}`), 400, "GRAPHQL_VALIDATION_FAILED",
-				"nonsense"},
+			{server, exportAddress("/export/calls.csv", "filter", `{"nonsense":{}}`), 400, "BAD_USER_INPUT",
+				`"field":"filter.nonsense"`},
+			{server, exportAddress("/export/call-records.csv", "orderBy", `[7]`), 400, "BAD_USER_INPUT", `"field":"orderBy.0"`},
+			{server, exportAddress("/export/calls.csv", "locale", "fr"), 400, "BAD_USER_INPUT", "locale: must be one of EN, ZH"},
+			{server, exportAddress("/export/calls.csv", "dataset", "OPEN"), 400, "BAD_USER_INPUT", "dataset: must be one of"},
 			{server, exportAddress("/export/calls.csv", "filter", `{"callDuration":{"gt":"x"}}`), 400, "BAD_USER_INPUT",
 				"callDuration"},
 			{server, exportAddress("/export/calls.csv", "columns", "id,nonsense"), 400, "BAD_USER_INPUT", "column 2"},

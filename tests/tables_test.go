@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -136,6 +137,73 @@ func TestLoadTables(t *testing.T) {
 		code, out, messages := harness.Run(nil, append(args, harness.WriteFile(t, folder, c.name, c.content))...)
 		if code != c.code || !strings.Contains(out+messages, c.wants) {
 			t.Errorf("%s: got the exit code %d and %s%s, want %d and %q", c.name, code, out, messages, c.code, c.wants)
+		}
+	}
+}
+
+// TestLoadErrors loads tables with a bad row by --errors, corrects the file that it writes, and loads that: the rows
+// that went in are left out.
+func TestLoadErrors(t *testing.T) {
+	folder := t.TempDir()
+	dsn := "sqlite:" + filepath.Join(folder, "x.db")
+	out := filepath.Join(folder, "errors.csv")
+	file := harness.WriteFile(t, folder, "calls.csv", "id,callType,name\na,INBOUND,'=1\nb,wrong,x\nc,,y\n")
+	load := func(wants string, code int, args ...string) string {
+		t.Helper()
+		got, text, messages := harness.Run(nil, append([]string{"load", "--db", dsn}, args...)...)
+		if got != code || !strings.Contains(text+messages, wants) {
+			t.Errorf("%v: got the exit code %d and %s%s, want %d and %q", args, got, text, messages, code, wants)
+		}
+		return text
+	}
+	load("checked, nothing written: 2 calls", 1, "--dry-run", "--errors", out, file)
+	if got := harness.ReadFile(t, out); strings.Contains(got, sheet.DoneMark) {
+		t.Errorf("of a dry run: got %q, want no row done", got)
+	}
+	load("the rows with their errors are in "+out, 1, "--errors", out, file)
+	got := harness.ReadFile(t, out)
+	for _, want := range []string{"Import errors,id,callType,name", "done,a,INBOUND,'=1", "done,c,,y", ",b,wrong,x",
+		"callType: must be one of"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %q, want it to have %q", got, want)
+		}
+	}
+	corrected := harness.WriteFile(t, folder, "corrected.csv", strings.Replace(got, ",b,wrong", ",b,OUTBOUND", 1))
+	load("loaded: 1 call (1 created", 0, "--errors", out, corrected)
+	load("name another one", 1, "--errors", file, file)
+	load("goes with one table", 1, "--errors", out, file, file)
+}
+
+// TestLoadFurtherSheets loads workbooks with the sheet Calls (2): its rows go in where its header is the same, and it
+// is a warning where not.
+func TestLoadFurtherSheets(t *testing.T) {
+	folder := t.TempDir()
+	dsn := "sqlite:" + filepath.Join(folder, "x.db")
+	for _, c := range []struct {
+		header, value string
+		code          int
+		wants         string
+	}{
+		{"name", "x", 0, "loaded: 2 calls"},
+		{"subject", "x", 3, "the sheets Calls (2) are not read"},
+		{"name", strings.Repeat("x", 300), 1, `sheet "Calls (2)", row 2, id "further": name`},
+	} {
+		var workbook bytes.Buffer
+		columns := []sheet.WriteColumn{{Name: "id"}, {Name: "name"}}
+		w, err := sheet.NewWriter(&workbook, sheet.XLSX, sheet.WriteOptions{Sheet: "Calls", Columns: columns})
+		if err != nil {
+			t.Fatal(err)
+		}
+		further := []sheet.WriteColumn{{Name: "id"}, {Name: c.header}}
+		if err := errors.Join(w.WriteRow([]sheet.Cell{sheet.TextCell("first"), sheet.TextCell("y")}),
+			w.NextSheet("Calls (2)", further),
+			w.WriteRow([]sheet.Cell{sheet.TextCell("further"), sheet.TextCell(c.value)}), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		file := harness.WriteFile(t, folder, "calls.xlsx", workbook.String())
+		code, out, messages := harness.Run(nil, "load", "--db", dsn, file)
+		if code != c.code || !strings.Contains(out+messages, c.wants) {
+			t.Errorf("%s: got the exit code %d and %s%s, want %d and %q", c.header, code, out, messages, c.code, c.wants)
 		}
 	}
 }

@@ -3,13 +3,16 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"callbook/graph"
 	"callbook/graph/operation"
 	"callbook/model"
 )
@@ -25,6 +28,7 @@ func execute(ctx context.Context, p *operation.Pipeline, document string, variab
 	defer request.Reservation.Release()
 	result, refused := p.Execute(ctx, request)
 	if refused != nil {
+		refused.Errors = asParameters(refused.Errors)
 		return 0, refused
 	}
 	defer result.Free()
@@ -36,9 +40,37 @@ func execute(ctx context.Context, p *operation.Pipeline, document string, variab
 		return 0, p.Internal(ctx, err)
 	}
 	if len(answer.Errors) > 0 {
-		return 0, &operation.Refusal{Status: statusOfError(answer.Errors[0]), Errors: answer.Errors}
+		return 0, &operation.Refusal{Status: statusOfError(answer.Errors[0]), Errors: asParameters(answer.Errors)}
 	}
 	return len(result.Body), nil
+}
+
+// asParameters returns errors of an operation that the caller has not written as errors of the address by which it was
+// asked: values that do not fit are BAD_USER_INPUT, on the parameter that has them, without a place in the document.
+func asParameters(errs gqlerror.List) gqlerror.List {
+	for _, err := range errs {
+		if code := fmt.Sprint(err.Extensions["code"]); code == string(model.ErrorCodeGraphqlValidationFailed) {
+			err.Extensions["code"] = model.ErrorCodeBadUserInput
+		}
+		if field, isText := err.Extensions["field"].(string); isText {
+			err.Extensions["field"] = asParameter(field)
+		}
+		delete(err.Extensions, graph.InputPathExtension)
+		err.Locations, err.Path, err.Message = nil, nil, asParameter(err.Message)
+	}
+	return errs
+}
+
+// asParameter returns a text that begins with a field of ExportInput so that it begins with the parameter for it.
+func asParameter(text string) string {
+	for _, parameter := range []string{"filter", "orderBy"} {
+		for _, of := range []string{"call", "callRecord"} {
+			if rest, isField := strings.CutPrefix(text, of+strings.ToUpper(parameter[:1])+parameter[1:]); isField {
+				return parameter + rest
+			}
+		}
+	}
+	return text
 }
 
 // statusOfError returns the HTTP status of an error by its code.

@@ -48,8 +48,8 @@ const (
 
 func (p printCalls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	q, bad := readPrintQuery(r.URL.Query())
-	if bad != nil {
+	q, err := readPrintQuery(r.URL.Query())
+	if bad, isBad := errors.AsType[*model.Error](err); isBad {
 		status := http.StatusBadRequest
 		if bad.Code == model.ErrorCodeLimitExceeded {
 			status = http.StatusRequestEntityTooLarge

@@ -1,12 +1,12 @@
 package web
 
 import (
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"callbook/jobs"
 	"callbook/model"
 	"callbook/report"
 )
@@ -27,23 +27,26 @@ var printParameters = []string{"ids", "id", "dataset", "filter", "orderBy", "for
 
 // readPrintQuery reads the address of a print. Errors: BAD_USER_INPUT, which names the parameter; LIMIT_EXCEEDED for
 // too many ids.
-func readPrintQuery(values url.Values) (q printQuery, bad *model.Error) {
+func readPrintQuery(values url.Values) (q printQuery, err error) {
 	for name := range values {
 		if !slices.Contains(printParameters, name) {
 			return q, model.BadInput(name, "is no parameter; there are %s", strings.Join(printParameters, ", "))
 		}
 	}
+	if bad := jobs.OnceEach(values, "id"); bad != nil {
+		return q, bad
+	}
 	q.variables = map[string]any{}
-	for _, read := range []func(url.Values) *model.Error{q.readCalls, q.readForm} {
-		if bad := read(values); bad != nil {
-			return q, bad
+	for _, read := range []func(url.Values) error{q.readCalls, q.readVariables, q.readForm} {
+		if err := read(values); err != nil {
+			return q, err
 		}
 	}
 	return q, nil
 }
 
 // readCalls reads which calls are asked for: ids, or a filter.
-func (q *printQuery) readCalls(values url.Values) *model.Error {
+func (q *printQuery) readCalls(values url.Values) error {
 	q.ids = slices.Clone(values["id"])
 	for _, list := range values["ids"] {
 		q.ids = append(q.ids, strings.Split(list, ",")...)
@@ -57,37 +60,28 @@ func (q *printQuery) readCalls(values url.Values) *model.Error {
 	case len(q.ids) == 0 && !hasFilter:
 		return model.BadInput("ids", "is missing: name calls by ids, or choose them by filter or dataset")
 	}
+	return nil
+}
+
+// readVariables reads the parameters by which calls are found.
+func (q *printQuery) readVariables(values url.Values) (err error) {
 	if dataset := values.Get("dataset"); dataset != "" {
-		q.variables["dataset"] = strings.ToUpper(dataset)
+		if q.variables["dataset"], err = jobs.ReadEnum("dataset", dataset, model.AllCallDataset); err != nil {
+			return err
+		}
 	}
 	for _, name := range []string{"filter", "orderBy"} {
 		if text := values.Get(name); text != "" {
-			value, bad := jsonParameter(name, text)
-			if bad != nil {
-				return bad
+			if q.variables[name], err = jobs.ReadJSON(name, text); err != nil {
+				return err
 			}
-			q.variables[name] = value
 		}
 	}
 	return nil
 }
 
-// jsonParameter returns the value of a parameter that is JSON. Error: BAD_USER_INPUT.
-func jsonParameter(name, text string) (value any, bad *model.Error) {
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.UseNumber()
-	err := decoder.Decode(&value)
-	if err == nil && decoder.InputOffset() < int64(len(strings.TrimRight(text, " \t\r\n"))) {
-		return nil, model.BadInput(name, "is no JSON: more follows the value at byte %d", decoder.InputOffset())
-	}
-	if err != nil {
-		return nil, model.BadInput(name, "is no JSON: %s", err)
-	}
-	return value, nil
-}
-
 // readForm reads the format, the language and the zone.
-func (q *printQuery) readForm(values url.Values) *model.Error {
+func (q *printQuery) readForm(values url.Values) error {
 	switch format := values.Get("format"); strings.ToLower(format) {
 	case "", "pdf":
 	case "html":
@@ -95,13 +89,15 @@ func (q *printQuery) readForm(values url.Values) *model.Error {
 	default:
 		return model.BadInput("format", "must be pdf or html")
 	}
-	switch locale := values.Get("locale"); strings.ToLower(locale) {
-	case "", "zh":
-		q.style.Locale = report.Chinese
-	case "en":
-		q.style.Locale = report.English
-	default:
-		return model.BadInput("locale", "must be zh or en")
+	q.style.Locale = report.Chinese
+	if locale := values.Get("locale"); locale != "" {
+		read, err := jobs.ReadEnum("locale", locale, model.AllLocale)
+		if err != nil {
+			return err
+		}
+		if read == string(model.LocaleEn) {
+			q.style.Locale = report.English
+		}
 	}
 	name := values.Get("timeZone")
 	if name == "" {

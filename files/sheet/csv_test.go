@@ -97,11 +97,13 @@ func TestBadTexts(t *testing.T) {
 		"a,b\n1,\"2\"x\n":                            "cell B2: text follows a quote that closes",
 		"a,b\n1,2\n1,\"2\n3,4\n":                     "cell B3: a quote opens here and is never closed",
 		"a,b\n\"" + strings.Repeat("x", maxRowBytes): "row 2: the row has more than 16777216 bytes",
-		"\n\n":                               "the table has no rows",
-		"{\"a\":1}\n{\"a\":\n":               "row 2: the line is no JSON object",
-		"{\"a\":1}\n[1]\n":                   "row 2: the line is no JSON object",
-		"{\"a\":1}\n{\"a\":\"\\ud800\"}\n":   "cell A2: the cell has half a surrogate pair",
-		strings.Repeat("\x00\x01\x02", 1000): "the file is no text",
+		"\n\n":                 "the table has no rows",
+		"{\"a\":1}\n{\"a\":\n": "row 2: the line is no JSON object",
+		"{\"a\":1}\n[1]\n":     "row 2: the line is no JSON object",
+		"a,b\n" + strings.Repeat(",", 1<<20) + "\n":                    "row 2: the row has more than 1000 columns",
+		"{\"a\":1}\n{" + strings.Repeat(`"a":1,`, 1001) + "\"a\":1}\n": "row 2: the line has more than 1000 members",
+		"{\"a\":1}\n{\"a\":\"\\ud800\"}\n":                             "cell A2: the cell has half a surrogate pair",
+		strings.Repeat("\x00\x01\x02", 1000):                           "the file is no text",
 	} {
 		_, err := outcome([]byte(text), Options{})
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -143,12 +145,38 @@ func TestProblems(t *testing.T) {
 // TestFormulasAreDefused writes texts that programs take for formulas.
 func TestFormulasAreDefused(t *testing.T) {
 	row := [][]Cell{{TextCell("=1+1"), TextCell("+1"), TextCell("-1"), TextCell("@x"), TextCell("\tx"), TextCell("x=1"),
-		NumberCell(-1), {}, TextCell("")}}
-	columns := make([]WriteColumn, 9)
+		NumberCell(-1), {}, TextCell(""), TextCell("x;=y"), TextCell("＝1"), TextCell("'=1"), TextCell("+A1")}}
+	columns := make([]WriteColumn, len(row[0]))
 	got := string(writeTable(t, CSV, WriteOptions{Columns: columns, BOM: true}, row))
-	want := "\"'=1+1\",\"'+1\",\"'-1\",\"'@x\",\"'\tx\",x=1,-1,,\"\"\r\n"
+	want := "\"'=1+1\",+1,\"'-1\",\"'@x\",\"'\tx\",x=1,-1,,\"\",\"x;=y\",\"'＝1\",\"''=1\",\"'+A1\"\r\n"
 	if !strings.HasPrefix(got, "\ufeff") || !strings.HasSuffix(got, want) {
 		t.Errorf("got %q, want it to end with %q", got, want)
+	}
+}
+
+// TestDefusedTextsComeBack reads texts that were defused: each is what it was, also where it
+// has an apostrophe of its own.
+func TestDefusedTextsComeBack(t *testing.T) {
+	texts := []string{
+		"=1+1", "+86 (138) 001-38000", "+86138x", "-1", "@x", "\tx", "\rx", "\nx", "＝1", "＋1", "－1", "＠x", "'=1", "''+1",
+		"'+86138", "'x", "''", "x;=cmd", "x\t=cmd",
+	}
+	var rows [][]Cell
+	for i, text := range texts {
+		rows = append(rows, []Cell{NumberCell(int64(i)), TextCell(text)})
+	}
+	file := writeTable(t, CSV, WriteOptions{Columns: []WriteColumn{{Name: "key"}, {Name: "text"}}}, rows)
+	_, read := readTable(t, file)
+	if len(read) != len(texts) {
+		t.Fatalf("got %d rows, want %d", len(read), len(texts))
+	}
+	for i, text := range texts {
+		if got := read[i][1].Text; got != text {
+			t.Errorf("got %q, want %q", got, text)
+		}
+	}
+	if !strings.Contains(string(file), ",+86 (138) 001-38000\r\n") {
+		t.Errorf("got %q, want the telephone number as it is", file)
 	}
 }
 

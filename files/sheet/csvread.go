@@ -106,6 +106,9 @@ func (s *csvSource) next() (*sourceRow, error) {
 	s.row = sourceRow{number: s.number, line: s.line, cells: s.row.cells[:0]}
 	s.record, s.fields = s.record[:0], s.fields[:0]
 	for more := true; more; {
+		if len(s.fields) == maxReadColumns {
+			return nil, tooLarge(Place{Row: s.number, Line: s.row.line}, "the row has more than %d columns", maxReadColumns)
+		}
 		var err error
 		if more, err = s.readField(); err != nil {
 			own, isOwn := errors.AsType[*Error](err)

@@ -19,7 +19,7 @@ func newCSVWriter(w io.Writer, o WriteOptions) (Writer, error) {
 	if o.Delimiter == 0 {
 		o.Delimiter = ','
 	}
-	c := &csvWriter{out: bufio.NewWriterSize(w, sniffed), options: o, special: "\"\r\n" + string(o.Delimiter)}
+	c := &csvWriter{out: bufio.NewWriterSize(w, sniffed), options: o, special: "\"\r\n\t;" + string(o.Delimiter)}
 	if o.BOM {
 		_, _ = c.out.Write(utf8BOM)
 	}
@@ -58,7 +58,7 @@ func (c *csvWriter) WriteRow(cells []Cell) error {
 const timeLayout = "2006-01-02 15:04:05.999999"
 
 func (c *csvWriter) appendText(text string) {
-	isFormula := !c.options.IsUnsafe && beginsFormula(text)
+	isFormula := !c.options.IsUnsafe && NeedsApostrophe(text)
 	if text != "" && !isFormula && !strings.ContainsAny(text, c.special) && text[0] != ' ' && text[len(text)-1] != ' ' {
 		c.line = append(c.line, text...)
 		return
@@ -76,11 +76,6 @@ func (c *csvWriter) appendText(text string) {
 		text = after
 	}
 	c.line = append(c.line, '"')
-}
-
-// beginsFormula reports whether spreadsheet programs may take a text for a formula (OWASP, CSV injection).
-func beginsFormula(text string) bool {
-	return text != "" && strings.IndexByte("=+-@\t\r", text[0]) >= 0
 }
 
 func (c *csvWriter) Close() error { return c.out.Flush() }

@@ -105,6 +105,9 @@ func (s *lineSource) readObject(text []byte) error {
 		if err := decoder.Decode(&value); err != nil {
 			return err
 		}
+		if len(s.row.cells) == maxReadColumns {
+			return tooLarge(Place{Row: s.number}, "the line has more than %d members", maxReadColumns)
+		}
 		place, known := s.places[name.(string)]
 		if !known {
 			if len(s.places) == maxReadColumns {

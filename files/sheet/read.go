@@ -29,8 +29,10 @@ type Reader struct {
 	Format   Format
 	Sheet    string   // the sheet that is read
 	Sheets   []string // all of a workbook that are not hidden
+	Further  []string // those in which the rows go on, which are read as well
+	LeftOut  []string // those that are named like sheets in which the rows go on, but have another header
 	Columns  []Column // of NDJSON, more are added when a row has them
-	Rows     int      // of a workbook, how many rows the sheet has with the header; else 0
+	Rows     int      // of a workbook, how many rows the sheets that are read have with their headers; else 0
 	Encoding Encoding // of CSV, as is Delimiter and Quote
 	Delimiter,
 	Quote rune
@@ -285,6 +287,9 @@ func (r *Reader) fill(from *sourceRow) bool {
 			continue
 		}
 		r.row.Cells[r.places[cell.column]] = cell.Cell
+		if r.Format == CSV && cell.Kind == Text {
+			r.row.Cells[r.places[cell.column]].Text = WithoutApostrophe(cell.Text)
+		}
 	}
 	if r.Format == CSV && r.row.Error == nil {
 		r.warnOfShort(from.cells)
@@ -302,7 +307,11 @@ func (r *Reader) warnOfShort(cells []placedCell) {
 
 // At returns the place of a column, which is numbered from 1, in the row that was read last; that of the row for 0.
 func (r *Reader) At(column int) Place {
-	return Place{Sheet: r.Sheet, Row: r.row.Number, Column: column, Line: r.row.Line}
+	place := Place{Sheet: r.Sheet, Row: r.row.Number, Column: column, Line: r.row.Line}
+	if source, isSheet := r.source.(*sheetSource); isSheet {
+		place.Sheet, place.Row = source.placeOf(place.Row)
+	}
+	return place
 }
 
 // CellError returns why a cell of the row that was read last cannot be used, nil where it can.

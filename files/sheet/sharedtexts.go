@@ -10,14 +10,24 @@ import (
 // maxTextsInMemory is how many bytes of shared texts are kept in memory; more are in a temporary file.
 const maxTextsInMemory = 16 << 20
 
+// maxTextRatio is how many times the bytes of its compressed part the shared texts of a workbook may take, beyond
+// maxTextsInMemory. Those of real workbooks take ten times as many.
+const maxTextRatio = 100
+
 // sharedTexts are the texts of a workbook to which cells refer by number.
 type sharedTexts struct {
+	limit   int64 // of the bytes of texts and offsets
 	count   int
-	offsets spool // where each text ends, in 8 bytes
+	offsets spool // where each text ends, in offsetSize bytes
 	texts   spool
 }
 
+const offsetSize = 8
+
 func (t *sharedTexts) add(text []byte) error {
+	if t.texts.size+t.offsets.size+int64(len(text))+offsetSize > t.limit {
+		return tooLarge(Place{}, "the shared texts of the workbook take more than %d bytes", t.limit)
+	}
 	if err := t.texts.append(text); err != nil {
 		return err
 	}
@@ -46,8 +56,8 @@ func (t *sharedTexts) get(i int) (text string, exists bool, err error) {
 }
 
 func (t *sharedTexts) offset(i int) (uint64, error) {
-	var number [8]byte
-	err := t.offsets.readAt(number[:], int64(i)*8)
+	var number [offsetSize]byte
+	err := t.offsets.readAt(number[:], int64(i)*offsetSize)
 	return binary.LittleEndian.Uint64(number[:]), err
 }
 
@@ -166,6 +176,8 @@ func (r *richText) visit(s *xmlScanner, token xmlToken, text []byte) error {
 // readTexts reads the shared texts.
 func (w *workbook) readTexts(name string) error {
 	var text richText
+	compressed := min(int64(w.parts[name].CompressedSize64), w.size)
+	w.texts.limit = maxTextsInMemory + maxTextRatio*compressed
 	return w.scan(name, maxPart, func(s *xmlScanner, token xmlToken, run []byte) error {
 		switch {
 		case token == startTag && s.name == "si":

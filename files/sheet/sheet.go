@@ -91,7 +91,9 @@ type Column struct {
 
 // Row is a row that is read. Cells has one for each of the reader's columns.
 type Row struct {
-	Number  int // in the sheet, from 1; of CSV the record with the header, of NDJSON the line
+	// Number is that in the sheet, from 1, in further sheets counted on; of CSV the record with the header, of NDJSON the
+	// line.
+	Number  int
 	Line    int // of CSV and NDJSON: where it begins in the file, from 1
 	Cells   []Cell
 	Error   *Error // why the row cannot be used, nil where it can

@@ -29,6 +29,7 @@ type sheetInfo struct {
 // size and check sum. Neither excelize v2.11 nor xlsxreader v1.2 tells the types of cells row by row, and both answer
 // nothing, without an error, for sheets that are cut off.
 type workbook struct {
+	size    int64 // of the file
 	parts   map[string]*zip.File
 	sheets  []sheetInfo
 	is1904  bool
@@ -45,7 +46,7 @@ func openWorkbook(r io.ReaderAt, size int64) (*workbook, error) {
 	if len(archive.File) > maxParts {
 		return nil, tooLarge(Place{}, "the workbook has %d parts; at most %d", len(archive.File), maxParts)
 	}
-	w := &workbook{parts: map[string]*zip.File{}, texts: &sharedTexts{}}
+	w := &workbook{size: size, parts: map[string]*zip.File{}, texts: &sharedTexts{}}
 	for _, part := range archive.File {
 		name := partName(part.Name)
 		if w.parts[name] != nil {

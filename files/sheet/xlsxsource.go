@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// openWorkbook opens a sheet of a workbook, after it has been read once.
+// openWorkbook opens a sheet of a workbook, after it has been read once. Where no sheet is named, those follow in which
+// the rows of the first one go on.
 func (r *Reader) openWorkbook(file io.ReaderAt, size int64, o Options) error {
 	book, err := openWorkbook(file, size)
 	if err != nil {
@@ -24,31 +25,53 @@ func (r *Reader) openWorkbook(file io.ReaderAt, size int64, o Options) error {
 			r.Sheets = append(r.Sheets, s.name)
 		}
 	}
-	checked, err := newSheetParser(book, chosen)
+	first, err := r.checkSheet(book, chosen)
 	if err != nil {
 		return err
 	}
+	source.parts = []sheetPart{*first}
+	if o.Sheet == "" && !o.NoHeader {
+		if err := r.addParts(source); err != nil {
+			return err
+		}
+	}
+	return source.open()
+}
+
+// checkSheet reads a sheet as a whole, and returns what is known of it then.
+func (r *Reader) checkSheet(book *workbook, info sheetInfo) (*sheetPart, error) {
+	checked, err := newSheetParser(book, info)
+	if err != nil {
+		return nil, err
+	}
 	defer checked.body.Close()
-	for {
+	part := &sheetPart{sheetInfo: info}
+	for rows := 0; ; rows++ {
 		_, cells, err := checked.next()
 		if err == io.EOF { //nolint:errorlint // sources end with io.EOF itself
 			break
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if n := len(cells); n > maxReadColumns {
-			return tooLarge(Place{Sheet: r.Sheet, Row: checked.row}, "the row has %d cells; at most %d", n, maxReadColumns)
+			return nil, tooLarge(Place{Sheet: info.name, Row: checked.row}, "the row has %d cells; at most %d", n,
+				maxReadColumns)
+		}
+		if rows == 0 {
+			part.header = slices.Clone(cells)
 		}
 		r.Rows++
 	}
-	source.setMerges(checked.merges)
-	for _, merged := range source.merges[:min(len(source.merges), maxProblems)] {
-		r.problem(bad(Place{r.Sheet, merged.top, merged.left, 0},
-			"the cells %s are merged: only the first has a value", merged))
+	part.lastRow = checked.row
+	if err := part.setMerges(checked.merges); err != nil {
+		return nil, err
 	}
-	source.parser, err = newSheetParser(book, chosen)
-	return err
+	for _, merged := range part.merges[:min(len(part.merges), maxProblems)] {
+		r.problem(bad(Place{info.name, merged.top, merged.left, 0}, "the cells %s are merged: only the first has a value",
+			merged))
+	}
+	return part, nil
 }
 
 // String returns the range as A2:B7.
@@ -56,30 +79,42 @@ func (c cellRange) String() string {
 	return fmt.Sprintf("%s%d:%s%d", Letters(c.left), c.top, Letters(c.right), c.bottom)
 }
 
-// sheetSource yields the rows of a sheet. Cells that are covered by a merged range are bad.
+// sheetSource yields the rows of a sheet, and of those in which they go on. Cells that a merged range covers are
+// bad.
 type sheetSource struct {
 	book   *workbook
+	parts  []sheetPart // those that are left; the first is being read
 	parser *sheetParser
-	merges []cellRange // by their first rows
-	begun  int         // how many of them have begun
+	begun  int         // how many merged ranges have begun
 	active []cellRange // those of them that reach the row
 
-	hasHeader bool // the first row has been read
+	hasHeader bool // the first row of the sheet has been read
+	isFurther bool // the sheet is not the first one
+	before    int  // rows of sheets before
 	row       sourceRow
 }
 
-func (s *sheetSource) setMerges(merges []cellRange) {
-	slices.SortFunc(merges, func(a, b cellRange) int { return a.top - b.top })
-	s.merges = merges
+// open begins to read the first of the sheets that are left.
+func (s *sheetSource) open() (err error) {
+	if s.parser != nil {
+		_ = s.parser.body.Close()
+	}
+	s.begun, s.active, s.hasHeader = 0, nil, false
+	s.parser, err = newSheetParser(s.book, s.parts[0].sheetInfo)
+	return err
 }
 
 func (s *sheetSource) next() (*sourceRow, error) {
 	row, cells, err := s.parser.next()
+	if err == io.EOF && len(s.parts) > 1 { //nolint:errorlint // the parser ends with io.EOF itself
+		return s.nextSheet()
+	}
 	if err != nil {
 		return nil, err
 	}
-	for ; s.begun < len(s.merges) && s.merges[s.begun].top <= row; s.begun++ {
-		s.active = append(s.active, s.merges[s.begun])
+	merges := s.parts[0].merges
+	for ; s.begun < len(merges) && merges[s.begun].top <= row; s.begun++ {
+		s.active = append(s.active, merges[s.begun])
 	}
 	s.active = slices.DeleteFunc(s.active, func(m cellRange) bool { return m.bottom < row })
 	for _, merged := range s.active {
@@ -87,9 +122,25 @@ func (s *sheetSource) next() (*sourceRow, error) {
 			cells = cover(cells, merged, row)
 		}
 	}
+	if !s.hasHeader && !s.isFurther && len(s.parts) > 1 {
+		cells = s.parts[0].header
+	}
 	s.hasHeader = true
-	s.row = sourceRow{number: row, cells: cells}
+	s.row = sourceRow{number: s.before + row, cells: cells}
 	return &s.row, nil
+}
+
+// nextSheet goes on to the next sheet, and returns its first row after the header.
+func (s *sheetSource) nextSheet() (*sourceRow, error) {
+	s.before, s.isFurther = s.before+s.parts[0].lastRow, true
+	s.parts = s.parts[1:]
+	if err := s.open(); err != nil {
+		return nil, err
+	}
+	if _, err := s.next(); err != nil { // the header
+		return nil, err
+	}
+	return s.next()
 }
 
 // cover makes the cells of a row bad that a merged range covers, but for its first.

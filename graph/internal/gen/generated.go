@@ -10043,11 +10043,16 @@ input ExportInput {
   Where it is left out the first line has the names of the fields, and there is no mark.
   """
   locale: Locale
-  "The zone of the times in the file, of the IANA database."
-  timeZone: String! = "UTC"
+  """
+  The zone of the times in the file, of the IANA database. Times of XLSX have no zone of their own: ` + "`" + `callbook load` + "`" + ` reads
+  them in that of its ` + "`" + `--time-zone` + "`" + `, whose default is the same.
+  """
+  timeZone: String! = "Asia/Shanghai"
   """
   CSV: whether an apostrophe stands before texts that programs take for formulas: those that begin with ` + "`" + `=` + "`" + `, ` + "`" + `+` + "`" + `, ` + "`" + `-` + "`" + `,
-  ` + "`" + `@` + "`" + `, a tab or a carriage return.
+  ` + "`" + `@` + "`" + `, one of these in full width, a tab or an end of line, and no telephone numbers, such as ` + "`" + `+86 138` + "`" + `. ` + "`" + `callbook load` + "`" + `
+  takes it away. Files without it, too, are read so: a text that has an apostrophe of its own before one of these
+  characters comes back whole from files with ` + "`" + `spreadsheetSafe` + "`" + ` alone.
   """
   spreadsheetSafe: Boolean! = true
 }
@@ -36125,7 +36130,7 @@ func (ec *executionContext) unmarshalInputExportInput(ctx context.Context, obj a
 		asMap["format"] = "CSV"
 	}
 	if _, present := asMap["timeZone"]; !present {
-		asMap["timeZone"] = "UTC"
+		asMap["timeZone"] = "Asia/Shanghai"
 	}
 	if _, present := asMap["spreadsheetSafe"]; !present {
 		asMap["spreadsheetSafe"] = true
