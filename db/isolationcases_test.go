@@ -93,6 +93,9 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 	"EndJob": func(ctx context.Context, d *db.DB) (any, error) {
 		return nil, notTaken(d.EndJob(ctx, secretJob(d), nil))
 	},
+	"RetryJob": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, notTaken(d.RetryJob(ctx, secretJob(d), time.Second))
+	},
 	"HandBackJob": func(ctx context.Context, d *db.DB) (any, error) {
 		return nil, notTaken(d.HandBackJob(ctx, secretJob(d)))
 	},
