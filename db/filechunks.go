@@ -37,7 +37,7 @@ func hashFrom(state string) (hash.Hash, error) {
 
 func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
-// Receive adds what it reads, a piece, to an open file, a chunk at a time in a transaction of its own, and updates the file's
+// Receive adds what it reads, a piece, to an open file, a chunk at a time in a transaction of its own, and updates its
 // Received: where it fails, what was added before stays. It returns BAD_USER_INPUT for more bytes than the file was
 // announced with, CONFLICT where somebody else writes it, LIMIT_EXCEEDED for a file that grows too large, and the
 // errors of r. It takes two statements a chunk, of 1 MiB.

@@ -81,7 +81,8 @@ func (q *JobQueue) claim(ctx context.Context, job *model.Job) (claimed *model.Jo
 		claimed = nil
 		n, err := s.execReady(ctx, writeShape{name: "claimJob"}, func() string {
 			return "UPDATE jobs SET state = 'RUNNING', claimed_by = $3, heartbeat = heartbeat + 1, started_at = $4," +
-				" progressed_at = $4, attempts = attempts + 1 WHERE tenant_id = $1 AND id = $2 AND heartbeat = $5 AND state IN ('WAITING', 'RUNNING')"
+				" progressed_at = $4, attempts = attempts + 1 WHERE tenant_id = $1 AND id = $2 AND heartbeat = $5" +
+				" AND state IN ('WAITING', 'RUNNING')"
 		}, job.ID, q.db.claims.process, s.now, job.Heartbeat)
 		if n == 0 || err != nil {
 			return err
@@ -119,7 +120,8 @@ func (d *DB) SaveJob(ctx context.Context, job *model.Job) error {
 	})
 }
 
-// EndJob ends a job as done, or with a failure that is not nil, and forgets what it was asked to do. Errors and statements are those of BeatJob.
+// EndJob ends a job as done, or with a failure that is not nil, and forgets what it was asked to do. Errors and
+// statements are those of BeatJob.
 func (d *DB) EndJob(ctx context.Context, job *model.Job, failure *model.JobFailure) error {
 	return d.changeJob(ctx, job, func(s scope, q *bun.UpdateQuery) {
 		job.State = model.JobStateDone

@@ -216,3 +216,36 @@ func TestShareOfFiles(t *testing.T) {
 		}
 	})
 }
+
+// TestForgedLinks sends forged links from one address: after a hundred they are refused without a look.
+func TestForgedLinks(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.Listen(t, e, nil)
+		for n := range 102 {
+			want := http.StatusForbidden
+			if n >= 100 {
+				want = http.StatusTooManyRequests
+			}
+			if got := server.Do("GET", "/export/calls.csv?link=forged", ""); got.Status != want {
+				t.Fatalf("link %d: got %d %s, want %d", n+1, got.Status, got.Body, want)
+			}
+		}
+	})
+}
+
+// TestExportHead asks for an export by HEAD, and for a range of it: there are none.
+func TestExportHead(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		head := server.Do("HEAD", "/export/calls.csv", "")
+		if head.Status != 200 || head.Header.Get("Accept-Ranges") != "none" || head.Header.Get("X-Row-Count") != "" ||
+			!strings.Contains(head.Header.Get("Content-Disposition"), "calls.csv") {
+			t.Errorf("HEAD: got %d %v, want the file's name and no rows", head.Status, head.Header)
+		}
+		if part := server.Do("GET", "/export/calls.csv", "", "Range", "bytes=0-1"); part.Status != 200 {
+			t.Errorf("a range: got %d, want the whole file", part.Status)
+		}
+	})
+}
