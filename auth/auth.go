@@ -90,7 +90,7 @@ func (a *Auth) Actor(ctx context.Context, authorization, apiKey, from string) (m
 		actor, err = a.actor(ctx, authorization, apiKey)
 	}
 	if err != nil {
-		a.noteRefusal(ctx, from, actor, err)
+		a.noteRefusal(ctx, "sign-in refused", from, actor, err)
 	}
 	return actor, err
 }

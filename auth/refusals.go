@@ -151,16 +151,33 @@ func (a *Auth) admit(sum [sha256.Size]byte) {
 	}
 }
 
-// noteRefusal counts a sign-in that failed and writes it to the audit log: of an address the first ones in a minute,
+// Link returns the actor of a signed link, which read reads, with its errors, of which FORBIDDEN is a refusal. Refused
+// links count as refused credentials do, and have lines in the audit log as they have. It returns TooManyRefusals
+// where too many were refused from the caller's address, which is from, and the link was not accepted here before.
+func (a *Auth) Link(ctx context.Context, link, from string, read func() (model.Actor, error)) (model.Actor, error) {
+	actor, err := model.Actor{}, a.checkRefusals("", link, from)
+	if err == nil {
+		actor, err = read()
+	}
+	if err != nil {
+		a.noteRefusal(ctx, "link refused", from, actor, err)
+		return actor, err
+	}
+	a.admit(sha256.Sum256([]byte(link)))
+	return actor, nil
+}
+
+// noteRefusal counts a sign-in, or a link, that failed and writes it to the audit log as an event: of an address the first ones in a minute,
 // and then how many more there were. Credentials that could not be checked have lines, but count for no limit.
-func (a *Auth) noteRefusal(ctx context.Context, from string, actor model.Actor, err error) {
+func (a *Auth) noteRefusal(ctx context.Context, event, from string, actor model.Actor, err error) {
 	address := Address(from)
-	hasLine := a.refusals.note(address, hasCode(err, model.ErrorCodeUnauthenticated), func(untold int) {
+	isRefusal := hasCode(err, model.ErrorCodeUnauthenticated) || hasCode(err, model.ErrorCodeForbidden)
+	hasLine := a.refusals.note(address, isRefusal, func(untold int) {
 		Audit(context.WithoutCancel(ctx), "sign-in refused", model.Actor{}, "reason",
 			fmt.Sprintf("%d more in the last minute", untold), "from", describeAddress(address))
 	})
 	if hasLine {
-		Audit(ctx, "sign-in refused", actor, "reason", err.Error(), "from", from)
+		Audit(ctx, event, actor, "reason", err.Error(), "from", from)
 	}
 }
 

@@ -37,7 +37,7 @@ func hashFrom(state string) (hash.Hash, error) {
 
 func hexSum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
-// Receive adds what it reads to an open file, a chunk at a time in a transaction of its own, and updates the file's
+// Receive adds what it reads, a piece, to an open file, a chunk at a time in a transaction of its own, and updates its
 // Received: where it fails, what was added before stays. It returns BAD_USER_INPUT for more bytes than the file was
 // announced with, CONFLICT where somebody else writes it, LIMIT_EXCEEDED for a file that grows too large, and the
 // errors of r. It takes two statements a chunk, of 1 MiB.
@@ -50,14 +50,14 @@ func (d *DB) Receive(ctx context.Context, file *model.StoredFile, r io.Reader) e
 	if file.Bytes > 0 {
 		most = file.Bytes
 	}
-	chunk := make([]byte, min(chunkBytes, most-file.Received+1))
+	chunk, began := make([]byte, min(chunkBytes, most-file.Received+1)), file.Received
 	for {
 		n, readErr := io.ReadFull(r, chunk)
 		ended := errors.Is(readErr, io.EOF) || errors.Is(readErr, io.ErrUnexpectedEOF)
 		if file.Received+int64(n) > most {
 			return d.tooLong(file, most)
 		}
-		isWorth := n >= MinPieceBytes || readErr == nil || ended && isLast(file, n)
+		isWorth := file.Received-began+int64(n) >= MinPieceBytes || readErr == nil || ended && isLast(file, n)
 		if n > 0 && isWorth {
 			_, _ = sum.Write(chunk[:n])
 			if err := d.addChunk(ctx, file, chunk[:n], sum); err != nil {
@@ -126,9 +126,9 @@ func (s scope) insertChunk(ctx context.Context, file *model.StoredFile, data []b
 	state string,
 ) error {
 	n, err := s.execReady(ctx, writeShape{name: "growFile"}, func() string {
-		return "UPDATE files SET received = $4, hash_state = $5 WHERE tenant_id = $1 AND id = $2 AND received = $3" +
-			" AND state = 'OPEN'"
-	}, file.ID, file.Received, file.Received+size, state)
+		return "UPDATE files SET received = $4, hash_state = $5, expires_at = $6 WHERE tenant_id = $1 AND id = $2" +
+			" AND received = $3 AND state = 'OPEN'"
+	}, file.ID, file.Received, file.Received+size, state, s.now.Add(openFileLife))
 	if err != nil {
 		return err
 	}

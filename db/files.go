@@ -20,7 +20,13 @@ const (
 	// FileLife is how long files and ended jobs are kept: long enough for a weekend and a holiday.
 	FileLife = 7 * 24 * time.Hour
 	// maxTenantBytes is what the files of a tenant may have in all: five of the greatest.
-	maxTenantBytes  = 10 << 30
+	maxTenantBytes = 10 << 30
+	// maxCredentialBytes is what those of one credential may have, so that it leaves room to others.
+	maxCredentialBytes = maxTenantBytes / 2
+	// maxTenantFiles and maxCredentialFiles are how many files there may be, however small.
+	maxTenantFiles, maxCredentialFiles = 2000, 1000
+	// openFileLife is how long a file is kept that is not whole, after its last chunk.
+	openFileLife    = 6 * time.Hour
 	maxFileName     = 200 // characters
 	maxContentType  = 100
 	errFileName     = "must have 1 to 200 characters, without slashes and control characters"
@@ -40,6 +46,8 @@ type NewFile struct {
 	ContentType string
 	Bytes       int64   // 0 where it is not known
 	SHA256      *string // in hexadecimal digits, as announced; nil where it is not
+	// Needs are the permissions by which it is made, and which its readers must have: see model.ReadingRights.
+	Needs []model.Permission
 }
 
 func (f *NewFile) check() error {
@@ -87,7 +95,8 @@ func (d *DB) BeginFile(ctx context.Context, f NewFile) (*model.StoredFile, error
 			}
 			file = &model.StoredFile{ID: newFileID(), Kind: f.Kind, State: model.FileStateOpen, Name: f.Name,
 				ContentType: f.ContentType, Bytes: f.Bytes, ExpectedSHA256: f.SHA256, Credential: credentialOf(s.actor),
-				CreatedBy: s.actor.Name, CreatedAt: s.now, ExpiresAt: s.now.Add(FileLife)}
+				CreatedBy: s.actor.Name, CreatedAt: s.now, ExpiresAt: s.now.Add(openFileLife),
+				Rights: model.ReadingRightsOf(s.actor, f.Needs)}
 			s.keep(func() *keptResult { return keptOne(file.ID, model.RowOutcomeCreated) })
 			_, err := insertInto(s, []*model.StoredFile{file}).Exec(ctx)
 			return err
@@ -108,20 +117,47 @@ func (d *DB) keptFile(ctx context.Context, kept *keptResult) (*model.StoredFile,
 // newFileID returns a key that grows with time, and that nobody guesses.
 func newFileID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// checkFileQuota returns LIMIT_EXCEEDED where the tenant's files have too many bytes with so many more.
+// fileUse is what files take of a quota.
+type fileUse struct{ Files, Bytes int64 }
+
+// checkFileQuota returns LIMIT_EXCEEDED where files of the tenant, or of the actor's credential, are too many, or have
+// too many bytes with so many more. It takes one statement.
 func (s scope) checkFileQuota(ctx context.Context, more int64) error {
-	var used int64
+	const (
+		size  = "CASE WHEN bytes > received THEN bytes ELSE received END"
+		total = "CAST(COALESCE(SUM(" + size + "), 0) AS BIGINT)"
+		isOwn = "CASE WHEN credential = ? THEN "
+	)
+	var all, own fileUse
+	credential := credentialOf(s.actor)
 	err := s.selectAny((*model.StoredFile)(nil)).Where("file.state <> ?", model.FileStateErased).
-		ColumnExpr("COALESCE(SUM(CASE WHEN bytes > received THEN bytes ELSE received END), 0)").Scan(ctx, &used)
-	if err == nil && used+more > maxTenantBytes {
-		err = model.LimitExceeded("bytes", "the tenant's files have %d bytes, and this one %d; at most %d in all",
-			used, more, int64(maxTenantBytes))
+		Where("file.expires_at > ?", s.now).ColumnExpr("COUNT(*), "+total).
+		ColumnExpr("COUNT("+isOwn+"1 END)", credential).
+		ColumnExpr("CAST(COALESCE(SUM("+isOwn+size+" ELSE 0 END), 0) AS BIGINT)", credential).
+		Scan(ctx, &all.Files, &all.Bytes, &own.Files, &own.Bytes)
+	if err == nil {
+		err = own.check("the credential's", more, fileUse{maxCredentialFiles, maxCredentialBytes})
+	}
+	if err == nil {
+		err = all.check("the tenant's", more, fileUse{maxTenantFiles, maxTenantBytes})
 	}
 	return err
 }
 
-// CheckFileRoom returns LIMIT_EXCEEDED where the tenant's files have too many bytes with so many more. It takes one
-// statement.
+// check returns LIMIT_EXCEEDED where another file with so many bytes would be too much. whose begins the message.
+func (u fileUse) check(whose string, more int64, most fileUse) error {
+	switch {
+	case u.Files >= most.Files:
+		return model.LimitExceeded("", "%s files are %d; at most %d", whose, u.Files, most.Files)
+	case u.Bytes+more > most.Bytes:
+		return model.LimitExceeded("bytes", "%s files have %d bytes, and this one %d; at most %d in all", whose, u.Bytes,
+			more, most.Bytes)
+	}
+	return nil
+}
+
+// CheckFileRoom returns LIMIT_EXCEEDED where the files of the tenant, or of the actor's credential, have too many bytes
+// with so many more. It takes one statement.
 func (d *DB) CheckFileRoom(ctx context.Context, bytes int64) error {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -140,8 +176,8 @@ func (s scope) mine(rows any) *bun.SelectQuery {
 	return q.Where("?TableAlias.credential = ?", credentialOf(s.actor))
 }
 
-// File returns a file of the actor's credential, for administrators any of the tenant; nil where there is none, or its
-// time is over. It takes one statement.
+// File returns a file of the actor's credential, for administrators any of the tenant; nil where there is none, its
+// time is over, or the actor lacks what it takes to read it: see model.ReadingRights. It takes one statement.
 func (d *DB) File(ctx context.Context, id string) (*model.StoredFile, error) {
 	files, err := d.FilesByID(ctx, []string{id})
 	return files[id], err
@@ -162,7 +198,9 @@ func (d *DB) FilesByID(ctx context.Context, ids []string) (map[string]*model.Sto
 	err = s.mine(&files).Where("file.id IN (?)", bun.List(ids)).Where("file.state <> ?", model.FileStateErased).
 		Where("file.expires_at > ?", s.now).Scan(ctx)
 	for _, file := range files {
-		found[file.ID] = file
+		if file.MayBeReadBy(s.actor) {
+			found[file.ID] = file
+		}
 	}
 	return found, err
 }
@@ -183,19 +221,22 @@ func (d *DB) FinishFile(ctx context.Context, file *model.StoredFile) error {
 		return model.BadInput("sha256", "was announced as %s; the bytes that came have %s, and are thrown away: send them "+
 			"again", *file.ExpectedSHA256, digest)
 	}
-	return d.changeOpen(ctx, file, func(q *bun.UpdateQuery) {
+	return d.changeOpen(ctx, file, func(s scope, q *bun.UpdateQuery) {
 		file.State, file.Bytes, file.SHA256 = model.FileStateReady, file.Received, &digest
-		q.Set("state = ?, bytes = ?, sha256 = ?", file.State, file.Bytes, digest)
+		file.ExpiresAt = s.now.Add(FileLife)
+		q.Set("state = ?, bytes = ?, sha256 = ?, expires_at = ?", file.State, file.Bytes, digest, file.ExpiresAt)
 	})
 }
 
 // emptyFile has an open file begin anew.
 func (d *DB) emptyFile(ctx context.Context, file *model.StoredFile) error {
-	err := d.dropChunks(ctx, file.ID)
-	if err != nil {
+	if err := d.fileFolder.drop(file.TenantID, file.ID); err != nil {
 		return err
 	}
-	return d.changeOpen(ctx, file, func(q *bun.UpdateQuery) {
+	if err := d.dropChunks(ctx, file.ID); err != nil {
+		return err
+	}
+	return d.changeOpen(ctx, file, func(_ scope, q *bun.UpdateQuery) {
 		file.Received, file.HashState = 0, ""
 		q.Set("received = 0, hash_state = ''")
 	})
@@ -203,12 +244,12 @@ func (d *DB) emptyFile(ctx context.Context, file *model.StoredFile) error {
 
 // changeOpen changes the row of an open file, if it still has the bytes that the caller knows of, else it returns
 // ErrFileChanged.
-func (d *DB) changeOpen(ctx context.Context, file *model.StoredFile, set func(*bun.UpdateQuery)) error {
+func (d *DB) changeOpen(ctx context.Context, file *model.StoredFile, set func(scope, *bun.UpdateQuery)) error {
 	known := file.Received
 	return d.writeShort(WithClaim(ctx, nil), func(ctx context.Context, s scope) error {
 		q := s.update((*model.StoredFile)(nil)).Where("id = ? AND state = ? AND received = ?", file.ID,
 			model.FileStateOpen, known)
-		set(q)
+		set(s, q)
 		result, err := q.Exec(ctx)
 		if err != nil {
 			return err
@@ -235,26 +276,25 @@ var ErrFileChanged error = model.Conflict("Upload-Offset", "the file was written
 // statement.
 func (d *DB) DropFile(ctx context.Context, id string) error {
 	err := d.writeShort(WithClaim(ctx, nil), func(ctx context.Context, s scope) error {
-		_, err := s.update((*model.StoredFile)(nil)).Set("state = ?, expires_at = ?", model.FileStateErased, s.now).
-			Where("id = ?", id).Where("credential = ?", credentialOf(s.actor)).Exec(ctx)
-		return err
+		return s.dropFile(ctx, id, credentialOf(s.actor))
 	})
 	d.background.sweepSoon()
 	return err
 }
 
-// eraseFiles ends all files of the tenant, ready or open, for they may have rows that the transaction erases, and what
-// ended jobs were asked to do. It takes two statements.
+// dropFile ends a file of a credential.
+func (s scope) dropFile(ctx context.Context, id, credential string) error {
+	_, err := s.update((*model.StoredFile)(nil)).Set("state = ?, expires_at = ?", model.FileStateErased, s.now).
+		Where("id = ?", id).Where("credential = ?", credential).Exec(ctx)
+	return err
+}
+
+// eraseFiles ends all files of the tenant, ready or open, for they may have rows that the transaction erases. It takes
+// one statement.
 func (s scope) eraseFiles(ctx context.Context) error {
 	_, err := s.execReady(ctx, writeShape{name: "eraseFiles"}, func() string {
 		return "UPDATE files SET state = 'ERASED', name = '', expires_at = $2 WHERE tenant_id = $1 AND state <> 'ERASED'"
 	}, s.now)
-	if err != nil {
-		return err
-	}
-	_, err = s.execReady(ctx, writeShape{name: "eraseJobs"}, func() string {
-		return "UPDATE jobs SET input = '{}', failure = NULL WHERE tenant_id = $1 AND ended_at IS NOT NULL AND input <> '{}'"
-	})
 	return err
 }
 

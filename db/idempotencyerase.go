@@ -13,7 +13,7 @@ var errManyAnswers = errors.New("db: more answers are kept than are erased at on
 
 // eraseAnswers erases the answers that are kept for the tenant, and has those not kept that are on their way: they
 // may show rows that the transaction erases. A repeat is answered from what the request did. So are files: see
-// eraseFiles. It returns errManyAnswers where there are too many answers. It takes three statements.
+// eraseFiles. It returns errManyAnswers where there are too many answers. It takes two statements.
 func (s scope) eraseAnswers(ctx context.Context) error {
 	if s.isDryRun {
 		return nil

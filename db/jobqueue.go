@@ -81,7 +81,8 @@ func (q *JobQueue) claim(ctx context.Context, job *model.Job) (claimed *model.Jo
 		claimed = nil
 		n, err := s.execReady(ctx, writeShape{name: "claimJob"}, func() string {
 			return "UPDATE jobs SET state = 'RUNNING', claimed_by = $3, heartbeat = heartbeat + 1, started_at = $4," +
-				" progressed_at = $4 WHERE tenant_id = $1 AND id = $2 AND heartbeat = $5 AND state IN ('WAITING', 'RUNNING')"
+				" progressed_at = $4, attempts = attempts + 1 WHERE tenant_id = $1 AND id = $2 AND heartbeat = $5" +
+				" AND state IN ('WAITING', 'RUNNING')"
 		}, job.ID, q.db.claims.process, s.now, job.Heartbeat)
 		if n == 0 || err != nil {
 			return err
@@ -119,7 +120,8 @@ func (d *DB) SaveJob(ctx context.Context, job *model.Job) error {
 	})
 }
 
-// EndJob ends a job as done, or with a failure that is not nil. Errors and statements are those of BeatJob.
+// EndJob ends a job as done, or with a failure that is not nil, and forgets what it was asked to do. Errors and
+// statements are those of BeatJob.
 func (d *DB) EndJob(ctx context.Context, job *model.Job, failure *model.JobFailure) error {
 	return d.changeJob(ctx, job, func(s scope, q *bun.UpdateQuery) {
 		job.State = model.JobStateDone
@@ -133,16 +135,25 @@ func (d *DB) EndJob(ctx context.Context, job *model.Job, failure *model.JobFailu
 		}
 		job.EndedAt, job.ExpiresAt = &s.now, s.now.Add(FileLife)
 		q.Set("state = ?, failure = ?, file_id = ?, ended_at = ?, expires_at = ?, claimed_by = NULL", job.State,
-			job.Failure, job.FileID, s.now, job.ExpiresAt).
+			job.Failure, job.FileID, s.now, job.ExpiresAt).Set(forgetJobInput).
 			Set("rows_total = ?, rows_read = ?, rows_written = ?, rows_failed = ?, progressed_at = ?",
 				job.RowsTotal, job.RowsRead, job.RowsWritten, job.RowsFailed, s.now)
 	})
 }
 
-// HandBackJob has a job wait again, for another process. Errors and statements are those of BeatJob.
+// HandBackJob has a job wait again, for another process, as if this one had not tried it. Errors and statements are
+// those of BeatJob.
 func (d *DB) HandBackJob(ctx context.Context, job *model.Job) error {
 	return d.changeJob(ctx, job, func(_ scope, q *bun.UpdateQuery) {
-		q.Set("state = ?, claimed_by = NULL", model.JobStateWaiting)
+		q.Set("state = ?, claimed_by = NULL, attempts = attempts - 1", model.JobStateWaiting)
+	})
+}
+
+// RetryJob has a job wait again, for some time, after an attempt that an error has ended. Errors and statements are
+// those of BeatJob.
+func (d *DB) RetryJob(ctx context.Context, job *model.Job, wait time.Duration) error {
+	return d.changeJob(ctx, job, func(s scope, q *bun.UpdateQuery) {
+		q.Set("state = ?, claimed_by = NULL, due_at = ?", model.JobStateWaiting, s.now.Add(wait))
 	})
 }
 

@@ -35,7 +35,7 @@ func (d *DB) StartJob(ctx context.Context, kind model.JobKind, input any) (*mode
 			}
 			job = &model.Job{ID: newFileID(), Kind: kind, State: model.JobStateWaiting, Input: string(text),
 				Starter: model.JobStarter(ctx), Credential: credentialOf(s.actor), CreatedBy: s.actor.Name, CreatedAt: s.now,
-				ExpiresAt: s.now.Add(FileLife)}
+				ExpiresAt: s.now.Add(FileLife), DueAt: s.now}
 			s.keep(func() *keptResult { return keptOne(job.ID, model.RowOutcomeCreated) })
 			_, err := insertInto(s, []*model.Job{job}).Exec(ctx)
 			return err
@@ -128,7 +128,8 @@ func (d *DB) Jobs(ctx context.Context, filter *model.JobFilter, first int) ([]*m
 
 // CancelJob cancels a job of the actor's credential, or for administrators any of the tenant, and returns it as it is
 // then; one that has ended stays as it is. The process that runs it notices within half a second. It returns NOT_FOUND
-// where there is none. It takes two statements.
+// where there is none. What it was asked to do is forgotten, and a file that it had begun is dropped. It takes two
+// statements, and one for the file.
 func (d *DB) CancelJob(ctx context.Context, id string) (*model.Job, error) {
 	return once(ctx, d, func(ctx context.Context) (job *model.Job, err error) {
 		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
@@ -144,16 +145,23 @@ func (d *DB) CancelJob(ctx context.Context, id string) (*model.Job, error) {
 			}
 			job.State, job.EndedAt, job.ExpiresAt = model.JobStateCancelled, &s.now, s.now.Add(FileLife)
 			_, err := s.update((*model.Job)(nil)).
-				Set("state = ?, ended_at = ?, expires_at = ?", job.State, job.EndedAt, job.ExpiresAt).
+				Set("state = ?, ended_at = ?, expires_at = ?", job.State, job.EndedAt, job.ExpiresAt).Set(forgetJobInput).
 				Where("id = ? AND ended_at IS NULL", id).Exec(ctx)
+			if file := job.OpenFileID(); file != "" && err == nil {
+				err = s.dropFile(ctx, file, job.Credential)
+			}
 			return err
 		})
 		if err == nil {
 			d.tellJobs()
+			d.background.sweepSoon()
 		}
 		return job, err
 	}, d.keptJob)
 }
+
+// forgetJobInput is for jobs that end: their input may have telephone numbers in its filter, and nobody reads it again.
+const forgetJobInput = "input = '{}', position = ''"
 
 // tellJobs tells the process's own runner that there is something new.
 func (d *DB) tellJobs() {

@@ -239,9 +239,9 @@ func (d *DB) tenantsWithOldFiles(ctx context.Context, now time.Time) (tenants []
 func (d *DB) queuedJobs(ctx context.Context, most int) (jobs []*model.Job, err error) {
 	ctx = crossTenant(ctx, queuesJobs)
 	const queue = "SELECT * FROM (SELECT tenant_id, id, state, claimed_by, heartbeat FROM jobs AS waiting" +
-		" WHERE state = 'WAITING' ORDER BY (SELECT COUNT(*) FROM jobs AS running WHERE running.tenant_id =" +
+		" WHERE state = 'WAITING' AND due_at <= ?1 ORDER BY (SELECT COUNT(*) FROM jobs AS running WHERE running.tenant_id =" +
 		" waiting.tenant_id AND running.state = 'RUNNING'), created_at LIMIT ?0) AS waiting" +
 		" UNION ALL SELECT tenant_id, id, state, claimed_by, heartbeat FROM jobs WHERE state = 'RUNNING'"
-	err = d.bun.NewRaw(queuesJobs.mark(queue), most).Scan(ctx, &jobs)
+	err = d.bun.NewRaw(queuesJobs.mark(queue), most, model.Canonical(d.now())).Scan(ctx, &jobs)
 	return jobs, err
 }

@@ -12,11 +12,14 @@ import (
 	"callbook/model"
 )
 
+// uploadPermissions are the permissions that uploads take.
+var uploadPermissions = []model.Permission{model.PermissionImport}
+
 // UploadFile stores a file. A repeat under an idempotency key goes on where the first request was.
 func (r mutation) UploadFile(ctx context.Context, file graphql.Upload) (*model.File, error) {
 	defer db.LiftLimits(ctx)() // what is read and written at a time is a chunk
 	stored, err := r.db.BeginFile(ctx, db.NewFile{Kind: model.FileKindUpload, Name: file.Filename,
-		ContentType: file.ContentType, Bytes: file.Size})
+		ContentType: file.ContentType, Bytes: file.Size, Needs: uploadPermissions})
 	if err != nil {
 		return nil, reportAll(ctx, err)
 	}
@@ -38,7 +41,7 @@ func (r mutation) UploadFile(ctx context.Context, file graphql.Upload) (*model.F
 func (r mutation) StartUpload(ctx context.Context, name string, bytes int, contentType string, sha256 *string,
 ) (*model.File, error) {
 	stored, err := r.db.BeginFile(ctx, db.NewFile{Kind: model.FileKindUpload, Name: name, ContentType: contentType,
-		Bytes: int64(bytes), SHA256: sha256})
+		Bytes: int64(bytes), SHA256: sha256, Needs: uploadPermissions})
 	if err == nil && bytes == 0 && stored.State == model.FileStateOpen {
 		err = r.db.FinishFile(ctx, stored)
 	}

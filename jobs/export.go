@@ -5,13 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"callbook/db"
 	"callbook/model"
 )
 
-// maxExportAttempts is how often an export begins anew because rows of the tenant were erased meanwhile.
-const maxExportAttempts = 3
+// maxErasures is how many erasures of rows of the tenant an export sees, and begins anew after each, until it gives up;
+// maxErasureWait is the longest wait between. In all they are a quarter of an hour.
+const (
+	maxErasures    = 20
+	maxErasureWait = time.Minute
+)
 
 // ExportPermissions returns the permissions that an export takes.
 func ExportPermissions(entity model.ExportEntity) []model.Permission {
@@ -50,11 +55,21 @@ func exportRows(ctx context.Context, run *Run) error {
 			return err
 		}
 	}
-	for attempt := 1; ; attempt++ {
+	for erasures, wait := 1, time.Second; ; erasures++ {
 		err := exportOnce(ctx, run, in)
-		if !errors.Is(err, db.ErrFileChanged) || attempt == maxExportAttempts {
+		if !errors.Is(err, db.ErrFileChanged) {
 			return err
 		}
+		if erasures == maxErasures {
+			return model.Conflict("", "rows were erased %d times while the export ran; start it again when no more are erased",
+				erasures)
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		wait = min(2*wait, maxErasureWait)
 	}
 }
 
@@ -73,7 +88,7 @@ func exportOnce(ctx context.Context, run *Run, in model.ExportInput) (err error)
 	}
 	run.SetTotal(int64(total))
 	file, err := run.DB.BeginFile(ctx, db.NewFile{Kind: model.FileKindExport, Name: exportName(in),
-		ContentType: mediaTypes[in.Format]})
+		ContentType: mediaTypes[in.Format], Needs: ExportPermissions(in.Entity)})
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,10 @@ const (
 	pollInterval   = time.Second            // between two looks for jobs of other processes
 	beatInterval   = 500 * time.Millisecond // between two heartbeats; every other one stores the progress
 	endTimeout     = 10 * time.Second       // for storing how a job has ended
+	// maxAttempts is how often a job is begun that errors of the server, or the end of its process, have ended.
+	maxAttempts = 5
+	// firstRetryWait is the wait after the first of them; each further one is twice as long.
+	firstRetryWait = 2 * time.Second
 )
 
 var (
@@ -190,21 +194,29 @@ func (r *Runner) runJob(stopping context.Context, job *model.Job) {
 	run.SetProgress(job.RowsRead, job.RowsWritten, job.RowsFailed)
 	actor, err := r.rightsOf(ctx, job)
 	ctx = model.WithActor(ctx, actor)
-	if err == nil {
-		beats := make(chan struct{})
-		go func() {
-			defer close(beats)
-			r.beat(ctx, cancel, run)
-		}()
-		err = r.do(ctx, run)
-		cause := context.Cause(ctx)
-		cancel(nil)
-		<-beats
-		if err != nil && cause != nil {
-			err = cause
-		}
+	switch {
+	case job.Attempts > maxAttempts:
+		err = &model.Error{Code: model.ErrorCodeInternal, Message: "the job was given up: the processes that ran it ended"}
+	case err == nil:
+		err = r.doWithBeats(ctx, cancel, run)
+	}
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
 	}
 	r.end(ctx, run, actor, err)
+}
+
+// doWithBeats calls the work of the job's kind, and shows meanwhile that it runs. It cancels ctx at the end.
+func (r *Runner) doWithBeats(ctx context.Context, cancel context.CancelCauseFunc, run *Run) error {
+	beats := make(chan struct{})
+	go func() {
+		defer close(beats)
+		r.beat(ctx, cancel, run)
+	}()
+	err := r.do(ctx, run)
+	cancel(nil)
+	<-beats
+	return err
 }
 
 // do calls the work of the job's kind.
@@ -277,12 +289,19 @@ func (r *Runner) end(ctx context.Context, run *Run, actor model.Actor, err error
 	ctx, cancel := context.WithTimeout(model.WithActor(context.WithoutCancel(ctx), actor), endTimeout)
 	defer cancel()
 	job := run.job
+	if err != nil && job.OpenFileID() != "" {
+		_ = r.DB.DropFile(ctx, job.OpenFileID()) // else it goes when its time is over
+	}
 	switch {
 	case errors.Is(err, db.ErrJobTaken):
-		auth.Audit(ctx, "job cancelled", actor, "job", job.ID, "kind", job.Kind)
+		slog.Info("a job was cancelled, or another process has taken it over", "job", job.ID)
 		return
 	case errors.Is(err, errStopping):
 		err = run.change(func(job *model.Job) error { return r.DB.HandBackJob(ctx, job) })
+	case isOfServer(err) && job.Attempts < maxAttempts:
+		wait := firstRetryWait << max(0, job.Attempts-1)
+		slog.Warn("a job is tried again", "job", job.ID, "attempt", job.Attempts, "in", wait, "error", err)
+		err = run.change(func(job *model.Job) error { return r.DB.RetryJob(ctx, job, wait) })
 	default:
 		failure := failureOf(err, job)
 		err = run.change(func(job *model.Job) error { return r.DB.EndJob(ctx, job, failure) })
@@ -292,9 +311,20 @@ func (r *Runner) end(ctx context.Context, run *Run, actor model.Actor, err error
 		}
 		auth.Audit(ctx, "job ended", actor, details...)
 	}
-	if err != nil && !errors.Is(err, db.ErrJobTaken) {
+	if errors.Is(err, db.ErrJobTaken) && job.FileID != nil {
+		_ = r.DB.DropFile(ctx, *job.FileID) // that of a job which was cancelled before its end was stored
+	} else if err != nil && !errors.Is(err, db.ErrJobTaken) {
 		slog.Warn("how a job ended is not stored; it will run again", "job", job.ID, "error", err)
 	}
+}
+
+// isOfServer reports whether an error is the server's, such as a lost connection, so that another attempt may succeed.
+func isOfServer(err error) bool {
+	if err == nil || errors.Is(err, errRightsLost) {
+		return false
+	}
+	known := model.AsErrors(err)
+	return known == nil || known[0].Code == model.ErrorCodeUnavailable
 }
 
 // failureOf returns what is shown of an error, nil for none.

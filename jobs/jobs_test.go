@@ -278,3 +278,60 @@ func TestFileFolder(t *testing.T) {
 		}
 	})
 }
+
+// TestRetriedJob has a job fail by an error of the server: it waits and is tried again, five times at the most, and
+// forgets its input then.
+func TestRetriedJob(t *testing.T) {
+	alone(t, func(t *testing.T, e *dbtest.Env) {
+		var attempts atomic.Int64
+		run(t, e.DB, map[model.JobKind]jobs.Kind{model.JobKindExport: {
+			Needs: func(*model.Job) ([]model.Permission, error) { return nil, nil },
+			Work: func(context.Context, *jobs.Run) error {
+				attempts.Add(1)
+				return errors.New("the connection is lost")
+			},
+		}})
+		job := start(t, e.Ctx, e.DB)
+		for n := int64(1); n < 5; n++ {
+			eventually(t, "the job waits again", func() bool {
+				return attempts.Load() == n && jobNow(t, e, job.ID).State == model.JobStateWaiting
+			})
+			e.Clock.Set(e.Clock.Now().Add(time.Minute))
+		}
+		eventually(t, "the job has ended", func() bool { return jobNow(t, e, job.ID).HasEnded() })
+		is := jobNow(t, e, job.ID)
+		if is.State != model.JobStateFailed || is.Error().Code != model.ErrorCodeInternal || attempts.Load() != 5 ||
+			is.Input != "{}" {
+			t.Errorf("got %s, %v after %d attempts, with the input %s; want FAILED, INTERNAL after 5", is.State, is.Error(),
+				attempts.Load(), is.Input)
+		}
+	})
+}
+
+// TestCancelDropsFile cancels a job whose process has gone with an open file: the file is gone, and the input.
+func TestCancelDropsFile(t *testing.T) {
+	alone(t, func(t *testing.T, e *dbtest.Env) {
+		job := start(t, e.Ctx, e.DB)
+		claimed, err := db.NewJobQueue(e.DB, func(string) bool { return true }).Next(context.Background())
+		if err != nil || claimed == nil {
+			t.Fatalf("got %v, %v, want the job", claimed, err)
+		}
+		file, err := e.DB.BeginFile(e.Ctx, db.NewFile{Kind: model.FileKindExport, Name: "x"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		claimed.Position = `{"fileId": "` + file.ID + `"}`
+		if err := e.DB.SaveJob(e.Ctx, claimed); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.DB.CancelJob(e.Ctx, job.ID); err != nil {
+			t.Fatal(err)
+		}
+		if file, err = e.DB.File(e.Ctx, file.ID); file != nil || err != nil {
+			t.Errorf("the file: got %v, %v, want none", file, err)
+		}
+		if is := jobNow(t, e, job.ID); is.Input != "{}" {
+			t.Errorf("the input: got %s, want none", is.Input)
+		}
+	})
+}

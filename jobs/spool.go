@@ -46,7 +46,8 @@ func WriteSpool(ctx context.Context, e *db.Export, in model.ExportInput, folder 
 		}
 	}()
 	out := &spoolWriter{file: file, sum: sha256.New()}
-	spool = &Spool{File: file, Name: exportName(in), ContentType: mediaTypes[in.Format]}
+	spool = &Spool{File: file}
+	spool.Name, spool.ContentType = ExportFile(in)
 	rows, err := newRowWriter(out, in, e.Columns)
 	if err != nil {
 		return nil, err
@@ -71,6 +72,11 @@ func WriteSpool(ctx context.Context, e *db.Export, in model.ExportInput, folder 
 	}
 	spool.Bytes, spool.SHA256 = out.bytes, hex.EncodeToString(out.sum.Sum(nil))
 	return spool, err
+}
+
+// ExportFile returns the name and the media type of an export's file.
+func ExportFile(in model.ExportInput) (name, contentType string) {
+	return exportName(in), mediaTypes[in.Format]
 }
 
 // exportName returns the name of an export's file.

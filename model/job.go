@@ -34,6 +34,8 @@ type Job struct {
 	ExpiresAt    time.Time
 	ClaimedBy    *string // the process that runs it; nil where none does
 	Heartbeat    int64
+	Attempts     int64     // how often it was claimed, without those that a stopping process handed back
+	DueAt        time.Time // before which it is not claimed
 
 	File *File `bun:"-"` // what it has made; nil until then
 }
@@ -46,6 +48,17 @@ func (j *Job) JobID() string { return j.ID }
 
 // HasEnded reports whether the job is at its end.
 func (j *Job) HasEnded() bool { return j.State != JobStateWaiting && j.State != JobStateRunning }
+
+// OpenFileID returns the file that the job has begun, as its position says; empty where it has begun none.
+func (j *Job) OpenFileID() string {
+	var position struct {
+		FileID string `json:"fileId"`
+	}
+	if json.Unmarshal([]byte(j.Position), &position) != nil {
+		return "" // of another kind
+	}
+	return position.FileID
+}
 
 // Error returns why the job has failed, nil where it has not.
 func (j *Job) Error() *JobFailure {

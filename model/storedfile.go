@@ -45,6 +45,7 @@ type StoredFile struct {
 	CreatedBy      string
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
+	Rights         string // JSON of the ReadingRights
 }
 
 // FileChunk is a piece of a file.

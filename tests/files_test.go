@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"callbook/db/dbtest"
 	"callbook/model"
@@ -54,7 +55,8 @@ func TestResumedUpload(t *testing.T) {
 		if early := server.Do("GET", path, ""); early.Status != 409 || early.Code() != "CONFLICT" {
 			t.Errorf("GET before the end: got %d %s, want 409 CONFLICT", early.Status, early.Body)
 		}
-		put("the rest", content[1118576:], "1118576", 200, fmt.Sprint(len(content)))
+		put("a mebibyte and ten bytes", content[1118576:2167162], "1118576", 204, "2167162")
+		put("the rest", content[2167162:], "2167162", 200, fmt.Sprint(len(content)))
 		put("after the end", "x", fmt.Sprint(len(content)), 409, fmt.Sprint(len(content)))
 
 		whole := server.Do("GET", path, "")
@@ -149,4 +151,101 @@ func orNil(text string) any {
 		return nil
 	}
 	return text
+}
+
+// TestRightsOfFiles reads an export by its path and by its job as credentials of the same name with fewer rights.
+func TestRightsOfFiles(t *testing.T) {
+	t.Parallel()
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		e := dbtest.NewEnv(t, engine, dsn)
+		server := harness.NewServer(t, e)
+		token := func(roles ...model.Role) *harness.Server {
+			actor := server.Actor("alice", roles...)
+			actor.Kind, actor.Credential = model.CredentialKindToken, "token of alice"
+			return server.As(actor)
+		}
+		manager := token(model.RoleManager)
+		made := manager.Post(`mutation { createCall(input: {id: "a", callerId: "+8613800138000"}) { call { id } }
+			startExport(input: {entity: CALLS, columns: ["callerId"]}) { job { jobId } } }`, nil)
+		id, _ := made.At("data", "startExport", "job", "jobId").(string)
+		runJobs(t, e.DB)
+		query := `{ job(id: "` + id + `") { state file { url } } }`
+		harness.Eventually(t, "the job is done", func() bool {
+			return manager.Post(query, nil).At("data", "job", "state") == "DONE"
+		})
+		url, _ := manager.Post(query, nil).At("data", "job", "file", "url").(string)
+		path, _, _ := strings.Cut(url, "?")
+		for _, target := range []string{path, url} {
+			if got := manager.Do("GET", target, ""); got.Status != 200 || !strings.Contains(got.Body, "13800138000") {
+				t.Errorf("who made it: got %d %s, want the file", got.Status, got.Body)
+			}
+		}
+		for _, role := range []model.Role{model.RoleAnalyst, model.RoleIntegration} {
+			other := token(role)
+			if got := other.Post(query, nil); got.At("data", "job", "file") != nil || got.At("data", "job", "state") != "DONE" {
+				t.Errorf("%s: got %v, want the job without its file", role, got)
+			}
+			if got := other.Do("GET", path, ""); got.Status != 404 {
+				t.Errorf("%s: got %d %s, want 404", role, got.Status, got.Body)
+			}
+		}
+	})
+}
+
+// TestShareOfFiles announces files until a credential has its share: others have theirs, and an upload that does not
+// go on frees its bytes.
+func TestShareOfFiles(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		start := func(who *harness.Server) any {
+			code, _ := who.Post(`mutation { startUpload(name: "x.csv", bytes: 2147483647) { url } }`, nil).FirstError()
+			return code
+		}
+		for n, want := range []any{nil, nil, "LIMIT_EXCEEDED"} {
+			if got := start(server); got != want {
+				t.Errorf("upload %d: got %v, want %v", n+1, got, want)
+			}
+		}
+		if got := start(server.AsRoles("colleague", model.RoleManager)); got != nil {
+			t.Errorf("a colleague: got %v, want an upload", got)
+		}
+		e.Clock.Set(e.Clock.Now().Add(7 * time.Hour))
+		if got := start(server); got != nil {
+			t.Errorf("after the time of the others: got %v, want an upload", got)
+		}
+	})
+}
+
+// TestForgedLinks sends forged links from one address: after a hundred they are refused without a look.
+func TestForgedLinks(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.Listen(t, e, nil)
+		for n := range 102 {
+			want := http.StatusForbidden
+			if n >= 100 {
+				want = http.StatusTooManyRequests
+			}
+			if got := server.Do("GET", "/export/calls.csv?link=forged", ""); got.Status != want {
+				t.Fatalf("link %d: got %d %s, want %d", n+1, got.Status, got.Body, want)
+			}
+		}
+	})
+}
+
+// TestExportHead asks for an export by HEAD, and for a range of it: there are none.
+func TestExportHead(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		head := server.Do("HEAD", "/export/calls.csv", "")
+		if head.Status != 200 || head.Header.Get("Accept-Ranges") != "none" || head.Header.Get("X-Row-Count") != "" ||
+			!strings.Contains(head.Header.Get("Content-Disposition"), "calls.csv") {
+			t.Errorf("HEAD: got %d %v, want the file's name and no rows", head.Status, head.Header)
+		}
+		if part := server.Do("GET", "/export/calls.csv", "", "Range", "bytes=0-1"); part.Status != 200 {
+			t.Errorf("a range: got %d, want the whole file", part.Status)
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -10,17 +11,22 @@ import (
 	"callbook/auth"
 	"callbook/db"
 	"callbook/graph"
+	"callbook/graph/operation"
 	"callbook/graph/transport"
 	"callbook/jobs"
+	"callbook/limiter"
 	"callbook/model"
 )
 
-// pieceTime is how long a client may take to send or to read a piece of a file: a connection that does nothing for
-// longer is cut off.
-const pieceTime = time.Minute
+const (
+	// mostUploads is how many pieces of uploads are received at once in a process, mostTenantUploads those of one
+	// tenant and mostUploadsEach those of one credential. Each holds a chunk in memory.
+	mostUploads, mostTenantUploads, mostUploadsEach = 64, 16, 4
+)
 
-// signInByLink lets requests with a signed link pass as its actor; others sign in.
-func signInByLink(d *db.DB, identified, next http.Handler) http.Handler {
+// signInByLink lets requests with a signed link pass as its actor; others sign in. Refused links count as refused
+// credentials do.
+func signInByLink(d *db.DB, a *auth.Auth, identified, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		if !query.Has(jobs.LinkParameter) {
@@ -32,18 +38,33 @@ func signInByLink(d *db.DB, identified, next http.Handler) http.Handler {
 			transport.Refuse(w, r, http.StatusMethodNotAllowed, model.BadInput("", "a link is for GET; send a credential"))
 			return
 		}
-		actor, err := jobs.LinkActor(r.Context(), d, r.URL.Path, query)
+		actor, err := a.Link(r.Context(), r.URL.RequestURI(), r.RemoteAddr, func() (model.Actor, error) {
+			return jobs.LinkActor(r.Context(), d, r.URL.Path, query)
+		})
+		if _, isLimited := errors.AsType[*auth.TooManyRefusals](err); isLimited {
+			refuseSignIn(w, r, err)
+			return
+		}
 		if err != nil {
-			auth.Audit(r.Context(), "link refused", actor, "reason", err.Error(), "path", r.URL.Path, "from", r.RemoteAddr)
 			refuseFile(w, r, d, err)
 			return
 		}
+		noteSignIn(r.Context())
 		next.ServeHTTP(w, r.WithContext(model.WithActor(r.Context(), actor)))
 	})
 }
 
 // storedFiles serves files: GET and HEAD of those that are there, PUT and HEAD of uploads.
-type storedFiles struct{ db *db.DB }
+type storedFiles struct {
+	db        *db.DB
+	receiving *turns         // pieces of uploads
+	written   *limiter.Keyed // the one piece of each file
+}
+
+func newStoredFiles(d *db.DB) storedFiles {
+	return storedFiles{d, newTurns(share{mostUploads, mostTenantUploads, mostUploadsEach}, limiter.Options{}),
+		limiter.NewKeyed(limiter.Options{Size: 1})}
+}
 
 // ServeHTTP serves a request for a file of the actor's credential.
 func (s storedFiles) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -88,6 +109,7 @@ func showOffset(w http.ResponseWriter, file *model.StoredFile) {
 // ETag and the SHA-256.
 func (s storedFiles) receive(w http.ResponseWriter, r *http.Request, file *model.StoredFile) {
 	err := s.take(w, r, file)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(pieceTime)) // the piece may have taken long
 	showOffset(w, file)
 	switch {
 	case err != nil:
@@ -118,7 +140,7 @@ func (s storedFiles) take(w http.ResponseWriter, r *http.Request, file *model.St
 		return model.BadInput("", "the piece has %d bytes, and %d are left of those that were announced", r.ContentLength,
 			left)
 	}
-	if err := s.db.Receive(r.Context(), file, pacedBody{r.Body, http.NewResponseController(w)}); err != nil {
+	if err := s.receivePiece(w, r, file); err != nil {
 		return err
 	}
 	if file.Received < file.Bytes {
@@ -133,28 +155,21 @@ func (s storedFiles) take(w http.ResponseWriter, r *http.Request, file *model.St
 	return nil
 }
 
-// pacedBody is a body that may take as long as it needs, while something comes.
-type pacedBody struct {
-	io.Reader
-	connection *http.ResponseController
-}
-
-// Read reads as the body does, and moves the connection's deadline on.
-func (b pacedBody) Read(p []byte) (int, error) {
-	_ = b.connection.SetReadDeadline(time.Now().Add(pieceTime))
-	return b.Reader.Read(p)
-}
-
-// pacedResponse is a response that a client may read as slowly as it likes, while it reads something.
-type pacedResponse struct {
-	http.ResponseWriter
-	connection *http.ResponseController
-}
-
-// Write writes as the response does, and moves the connection's deadline on.
-func (p pacedResponse) Write(data []byte) (int, error) {
-	_ = p.connection.SetWriteDeadline(time.Now().Add(pieceTime))
-	return p.ResponseWriter.Write(data)
+// receivePiece adds the request's body to an upload. It returns CONFLICT where another piece of the file comes, and
+// UNAVAILABLE where too many come at once.
+func (s storedFiles) receivePiece(w http.ResponseWriter, r *http.Request, file *model.StoredFile) error {
+	release, err := s.written.Acquire(r.Context(), file.ID, 1)
+	if err != nil {
+		return model.Conflict("", "another piece of the file is on its way; send one after the other")
+	}
+	defer release()
+	actor, _ := model.ActorFrom(r.Context())
+	release, err = s.receiving.take(r.Context(), actor, 1)
+	if err != nil {
+		return operation.Busy("uploads")
+	}
+	defer release()
+	return s.db.Receive(r.Context(), file, &pacedBody{Reader: r.Body, connection: http.NewResponseController(w)})
 }
 
 // fileToSend is a file with what a response says of it.
@@ -163,18 +178,20 @@ type fileToSend struct {
 	content                   io.ReadSeeker
 }
 
-// sendFile responds with a file, or the ranges of it that are asked for, to be stored and not to be shown.
-func sendFile(w http.ResponseWriter, r *http.Request, f fileToSend) {
-	header := w.Header()
+// describe writes the headers that say what the file is, and that it is to be stored and not to be shown.
+func (f fileToSend) describe(header http.Header) {
 	header.Set("Content-Type", f.contentType)
 	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.name}))
-	header.Set("ETag", `"`+f.sha256+`"`)
-	header.Set("X-Content-Sha256", f.sha256)
-	connection := http.NewResponseController(w)
-	http.ServeContent(pacedResponse{w, connection}, r, "", time.Time{}, f.content)
-	if connection.Flush() == nil {
-		_ = connection.SetWriteDeadline(time.Time{}) // it would hold for the connection's next request
+	if f.sha256 != "" {
+		header.Set("ETag", `"`+f.sha256+`"`)
+		header.Set("X-Content-Sha256", f.sha256)
 	}
+}
+
+// sendFile responds with a file, or the ranges of it that are asked for.
+func sendFile(w http.ResponseWriter, r *http.Request, f fileToSend) {
+	f.describe(w.Header())
+	sendPaced(w, func(w http.ResponseWriter) { http.ServeContent(w, r, "", time.Time{}, f.content) })
 }
 
 // statusOf are the statuses of errors for callers of files.

@@ -64,9 +64,9 @@ func New(o Options) (http.Handler, error) {
 		mux.Handle("GET /files/"+template.FileName(kind), identify(importTemplate(kind)))
 	}
 	byLink := func(next http.Handler) http.Handler {
-		return refuseOtherSites(o.AllowsOrigin, signInByLink(o.DB, identify(next), next))
+		return refuseOtherSites(o.AllowsOrigin, signInByLink(o.DB, o.Auth, identify(next), next))
 	}
-	mux.Handle("/files/{id}/{name}", byLink(storedFiles{o.DB}))
+	mux.Handle("/files/{id}/{name}", byLink(newStoredFiles(o.DB)))
 	mux.Handle("GET /export/{name}", byLink(newExports(o.DB, pipeline, o.SpoolFolder)))
 	if o.Explorer {
 		site := explorer.New(time.Now)

@@ -17,6 +17,7 @@ CREATE TABLE files (
   created_by {{.Text}} NOT NULL,
   created_at {{.Time}} NOT NULL,
   expires_at {{.Time}} NOT NULL,
+  rights {{.Text}} NOT NULL,
   PRIMARY KEY (tenant_id, id)
 ){{.Strict}};
 
@@ -65,6 +66,8 @@ CREATE TABLE jobs (
   expires_at {{.Time}} NOT NULL,
   claimed_by {{.Text}},
   heartbeat {{.Long}} NOT NULL,
+  attempts {{.Long}} NOT NULL,
+  due_at {{.Time}} NOT NULL,
   PRIMARY KEY (tenant_id, id)
 ){{.Strict}};
 

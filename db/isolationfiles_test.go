@@ -1,0 +1,119 @@
+package db_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"strings"
+	"time"
+
+	"callbook/db"
+	"callbook/model"
+)
+
+func init() { maps.Copy(isolationCases, fileCases) }
+
+// fileCases are the isolationCases of files, links, jobs and exports.
+var fileCases = map[string]func(context.Context, *db.DB) (any, error){
+	"BeginFile": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.BeginFile(ctx, db.NewFile{Kind: model.FileKindUpload, Name: "mine.csv"})
+	},
+	"CheckFileRoom": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.CheckFileRoom(ctx, 1)
+	},
+	"File": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.File(ctx, secretFile(d).ID)
+	},
+	"FilesByID": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.FilesByID(ctx, []string{secretFile(d).ID})
+	},
+	"Receive": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.Receive(ctx, secretUpload(d), strings.NewReader("overwritten"))
+	},
+	"FinishFile": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.FinishFile(ctx, secretUpload(d))
+	},
+	"DropFile": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.DropFile(ctx, secretFile(d).ID)
+	},
+	"OpenFile": func(ctx context.Context, d *db.DB) (any, error) {
+		if _, hasActor := model.ActorFrom(ctx); hasActor && !isOtherTenant(ctx, d) {
+			return nil, nil // whoever opens a file of the tenant has found that it may
+		}
+		text, err := io.ReadAll(d.OpenFile(ctx, secretFile(d)))
+		return string(text), err
+	},
+	"LinkSecret": func(ctx context.Context, d *db.DB) (any, error) {
+		secret, err := d.LinkSecret(ctx)
+		if of, _ := d.LinkSecret(owner[d]); of == secret && isOtherTenant(ctx, d) {
+			return "classified", err
+		}
+		return nil, err
+	},
+	"KnownLinkSecret": func(ctx context.Context, d *db.DB) (any, error) {
+		secret, err := d.KnownLinkSecret(ctx)
+		if of, _ := d.LinkSecret(owner[d]); of == secret && isOtherTenant(ctx, d) {
+			return "classified", err
+		}
+		return nil, err
+	},
+	"PresentActor": func(ctx context.Context, d *db.DB) (any, error) {
+		actor, ok := model.ActorFrom(ctx)
+		if !ok {
+			return nil, db.ErrNoActor // it needs none: the tenant is an argument
+		}
+		return d.PresentActor(ctx, actor.TenantID, model.CredentialRights{Kind: model.CredentialKindAPIKey,
+			Credential: "key " + secretAPIKey(d)})
+	},
+	"StartJob": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.StartJob(ctx, model.JobKindExport, "mine")
+	},
+	"RowsLeftToday": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.RowsLeftToday(ctx)
+	},
+	"Job": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.Job(ctx, secretJob(d).ID)
+	},
+	"Jobs": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.Jobs(ctx, nil, 10)
+	},
+	"CancelJob": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.CancelJob(ctx, secretJob(d).ID)
+	},
+	"BeatJob": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, notTaken(d.BeatJob(ctx, secretJob(d), true))
+	},
+	"SaveJob": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, notTaken(d.SaveJob(ctx, secretJob(d)))
+	},
+	"EndJob": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, notTaken(d.EndJob(ctx, secretJob(d), nil))
+	},
+	"RetryJob": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, notTaken(d.RetryJob(ctx, secretJob(d), time.Second))
+	},
+	"HandBackJob": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, notTaken(d.HandBackJob(ctx, secretJob(d)))
+	},
+	"NewExport": func(ctx context.Context, d *db.DB) (any, error) {
+		var seen []string
+		for _, entity := range model.AllExportEntity {
+			e, err := d.NewExport(ctx, model.ExportInput{Entity: entity, Dataset: model.CallDatasetDefault, TimeZone: "UTC"})
+			if err != nil {
+				return nil, err
+			}
+			err = e.Rows(ctx, func(cells []db.Cell) error {
+				for _, cell := range cells {
+					seen = append(seen, string(cell.Text))
+				}
+				return nil
+			})
+			if n, countErr := e.Count(ctx); err != nil || countErr != nil || n > 0 {
+				return "classified", errors.Join(err, countErr)
+			}
+		}
+		return seen, nil
+	},
+	"WatchCalls": changesSeen,
+}
