@@ -2,6 +2,7 @@ package tests
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -229,6 +230,20 @@ func TestGroupForms(t *testing.T) {
 				"share": 0.3333333333333333}}}, {"key": {"callType": "MISSED"}, "compared": {"other": {"count": 0}, "ratio":
 				{"count": null, "share": null}}}, {"key": {"callType": "OUTBOUND"}, "compared": {"other": {"count": 0},
 				"ratio": {"count": null, "share": null}}}]`},
+			{`groupBy: [CALL_TYPE], filter: {callType: {eq: INBOUND}}, compareTo: {}`, `compared { other { count share } }`,
+				`[{"compared": {"other": {"count": 2, "share": 1}}}]`},
+			{`groupBy: [CALL_TYPE], filter: {callType: {eq: INBOUND}}, compareTo: {filter: {}}`,
+				`compared { other { count share } drillDown { filter } }`,
+				`[{"compared": {"other": {"count": 2, "share": 0.3333333333333333}, "drillDown": {"filter":
+				{"callType": {"eq": "INBOUND"}}}}}]`},
+			{`groupBy: [CALL_TYPE], filter: {callType: {eq: INBOUND}}, compareTo: {filter: {callType: {eq: MISSED}}}`,
+				`compared { other { count share } }`, `[{"compared": {"other": {"count": 0, "share": 0}}}]`},
+			{`groupBy: [TAG, CALL_PURPOSE, SCHEDULED_IN_CRM], first: 2, orderBy: [{dimension: TAG, direction: DESC}],
+				compareTo: {}`, `key { tag } compared { difference { count } }`, `[{"key": {"tag": "y"}, "compared":
+				{"difference": {"count": 0}}}, {"key": {"tag": "x"}, "compared": {"difference": {"count": 0}}}]`},
+			{`groupBy: [CALL_TYPE], first: 1, having: [{measure: DURATION_P50, gt: 0}], orderBy:
+				[{measure: DURATION_P95, direction: DESC}]`, `count duration { p50 p95 }`,
+				`[{"count": 3, "duration": {"p50": 30.5, "p95": 57.95}}]`},
 			{`groupBy: [TAG]`, `key { tag } count share`, `[{"key": {"tag": "x"}, "count": 2, "share": 0.3333333333333333},
 				{"key": {"tag": "y"}, "count": 1, "share": 0.16666666666666666},
 				{"key": {"tag": null}, "count": 4, "share": 0.6666666666666666}]`},
@@ -327,8 +342,13 @@ func TestBadGroups(t *testing.T) {
 			{`groupBy: [DAY, DAY]`, `count`, "BAD_USER_INPUT", "groupBy"},
 			{`groupBy: [DAY], first: 10001`, `count`, "BAD_USER_INPUT", "first"},
 			{`groupBy: [DAY], first: -1`, `count`, "BAD_USER_INPUT", "first"},
-			{``, `duration { percentile(percent: 101) }`, "BAD_USER_INPUT", "percent"},
-			{``, `duration { percentile(percent: -0.5) }`, "BAD_USER_INPUT", "percent"},
+			{``, `duration { percentile(percent: 101) }`, "BAD_USER_INPUT", "groups.duration.percentile.percent"},
+			{``, `duration { percentile(percent: -0.5) }`, "BAD_USER_INPUT",
+				"groups.duration.percentile.percent"},
+			{`groupBy: [CALL_TYPE]`, `compared { ratio { duration { p: percentile(percent: 101) } } }`, "BAD_USER_INPUT",
+				"groups.compared.ratio.duration.p.percent"},
+			{``, `odd: count(filter: {callStartTime: {local: {timeZone: "Moon", hour: {eq: 1}}}})`, "BAD_USER_INPUT",
+				"groups.odd.filter.callStartTime.local.timeZone"},
 			{`orderBy: [{dimension: DAY}]`, `count`, "BAD_USER_INPUT", "orderBy"},
 			{`orderBy: [{}]`, `count`, "BAD_USER_INPUT", "orderBy"},
 			{`groupBy: [DAY], orderBy: [{dimension: DAY, measure: COUNT}]`, `count`, "BAD_USER_INPUT", "orderBy"},
@@ -346,6 +366,9 @@ func TestBadGroups(t *testing.T) {
 				c.fields+` } } }`, nil)
 			if code, field := response.FirstError(); code != c.code || field != c.field {
 				t.Errorf("%s %s: got %v about %v, want %s about %s", c.arguments, c.fields, code, field, c.code, c.field)
+			}
+			if n := len(harness.List(response, "errors")); n != 1 {
+				t.Errorf("%s %s: got %d errors, want 1", c.arguments, c.fields, n)
 			}
 		}
 	})
@@ -394,6 +417,42 @@ func TestGroupExamples(t *testing.T) {
 			if response["errors"] != nil {
 				t.Errorf("%s: got %s, want no errors", name, harness.JSON(response))
 			}
+		}
+	})
+}
+
+// TestComparedGroupsAreThoseFound compares the first groups with rows that make more groups than may be answered.
+func TestComparedGroupsAreThoseFound(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		const owners = 10_002
+		inputs := make([]any, owners)
+		for i := range inputs {
+			inputs[i] = vars{"callType": "OUTBOUND", "ownerId": fmt.Sprintf("a|~%05d", i)}
+		}
+		for part := range slices.Chunk(inputs, 1000) {
+			server.Post(`mutation($in: [CreateCallInput!]!) { createCalls(inputs: $in) { written } }`, vars{"in": part})
+		}
+		response := server.Post(`{ callStats(groupBy: [OWNER_ID], first: 2, orderBy: [{dimension: OWNER_ID, direction: DESC}],
+			compareTo: {}) { hasMore groups { key { ownerId } share compared { other { count share } } } } }`, nil)
+		compared := vars{"other": vars{"count": 1.0, "share": 1.0 / owners}}
+		want := []any{vars{"key": vars{"ownerId": "a|~10001"}, "share": 1.0 / owners, "compared": compared},
+			vars{"key": vars{"ownerId": "a|~10000"}, "share": 1.0 / owners, "compared": compared}}
+		if got := response.At("data", "callStats", "groups"); !harness.Matches(want, got) {
+			t.Errorf("the first of many groups, compared: got %s, want %s", harness.JSON(response), harness.JSON(want))
+		}
+	})
+}
+
+// TestDrillDownIsWrittenInOneLine looks for line breaks and escaped signs in filters of an answer.
+func TestDrillDownIsWrittenInOneLine(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		text := server.Send(`{ callStats(filter: {name: {ne: "a<b>&"}}) { groups { drillDown { filter } } } }`).Body
+		if !strings.Contains(text, `{"filter":{"name":{"ne":"a<b>&"}}}`) || strings.Contains(text, "\n") {
+			t.Errorf("a drillDown: got %q, want one line with the filter as it was written", text)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package prices
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -28,6 +29,9 @@ func (w *walker) selections(typ *ast.Definition, above []string) (all []string) 
 		case strings.HasPrefix(field.Name, "__"):
 		case w.isLeaf(field) && (field.Directives.ForName("cost") != nil || w.isAlone(typ)):
 			all = append(all, "{ "+w.asked(field)+" }")
+			if filter := field.Arguments.ForName("filter"); filter != nil {
+				all = append(all, "{ "+w.filtered(field, filter)+" }")
+			}
 		case w.isLeaf(field):
 			plain = append(plain, w.asked(field))
 		}
@@ -54,6 +58,15 @@ func (w *walker) asked(f *ast.FieldDefinition) string {
 		return f.Name + "(" + arguments + ")"
 	}
 	return f.Name
+}
+
+// filtered returns a field with its filter by the first operator of its first field, beside what it cannot do without.
+func (w *walker) filtered(f *ast.FieldDefinition, filter *ast.ArgumentDefinition) string {
+	of := filter.Type.Name()
+	first := w.schema.Types[of].Fields[0]
+	operator := w.schema.Types[first.Type.Name()].Fields[0]
+	value := w.operand(strings.TrimSuffix(of, "Filter"), first.Name, operator)
+	return fmt.Sprintf("%s(%s filter: {%s: {%s: %s}})", f.Name, w.required(f), first.Name, operator.Name, value)
 }
 
 // isAlone reports whether the fields of a type are numbers that are each worked out by themselves.
