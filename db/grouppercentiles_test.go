@@ -57,7 +57,8 @@ func TestPercentilesShareTheirMemory(t *testing.T) {
 		}
 		group, account, err := groupsOfDurations(t, e, 10*calls*size, 199, false)
 		if err != nil || account.Bytes() > 2*calls*size {
-			t.Fatalf("199 percentiles of one column: got %d bytes and %v, want fewer than %d", account.Bytes(), err, 2*calls*size)
+			t.Fatalf("199 percentiles of one column: got %d bytes and %v, want fewer than %d", account.Bytes(), err,
+				2*calls*size)
 		}
 		for i := range 199 {
 			m := model.StatsMeasure{Kind: model.StatsPercentile, Of: model.StatsDuration, Percent: float64(i) / 2}

@@ -93,25 +93,29 @@ func (g *grouping) checkFill() error {
 	if fill == nil {
 		return nil
 	}
-	count := map[localPart]int{}
-	calendar := 0
+	switch {
+	case g.query.Having != nil || g.query.First != nil:
+		return model.BadInput("fill", "takes no having and no first")
+	case slices.ContainsFunc(g.order, func(step groupStep) bool { return step.by != nil }):
+		return model.BadInput("fill", "takes an order by dimensions")
+	case g.hasDependentTimes():
+		return model.BadInput("fill", "takes dimensions of time that do not depend on each other")
+	case fill.From != nil && fill.To != nil && !fill.From.Before(*fill.To):
+		return model.BadInput("fill.to", "must be after from")
+	}
+	return nil
+}
+
+// hasDependentTimes reports whether one of the dimensions of time says something of another.
+func (g *grouping) hasDependentTimes() bool {
+	count, calendar := map[localPart]int{}, 0
 	for _, d := range g.dimensions {
 		count[d.part]++
 		if d.part != "" && d.part.isCalendar() {
 			calendar++
 		}
 	}
-	switch {
-	case g.query.Having != nil || g.query.First != nil:
-		return model.BadInput("fill", "takes no having and no first")
-	case slices.ContainsFunc(g.order, func(step groupStep) bool { return step.by != nil }):
-		return model.BadInput("fill", "takes an order by dimensions")
-	case calendar > 1 || count[minuteOfDay] > 0 && count[hourOfDay] > 0 || count[ofDay] > 0 && count[weekday] > 0:
-		return model.BadInput("fill", "takes dimensions of time that do not depend on each other")
-	case fill.From != nil && fill.To != nil && !fill.From.Before(*fill.To):
-		return model.BadInput("fill.to", "must be after from")
-	}
-	return nil
+	return calendar > 1 || count[minuteOfDay] > 0 && count[hourOfDay] > 0 || count[ofDay] > 0 && count[weekday] > 0
 }
 
 // checkShift returns BAD_USER_INPUT for a shift that does not lead from a stretch of the calendar to another.

@@ -357,7 +357,8 @@ func (s *groupStatement) isWanted() cond {
 	parts, args := []string{"''"}, []any{}
 	for _, d := range s.dimensions {
 		value := s.valueOf(d)
-		parts = append(parts, "COALESCE('=' || REPLACE(REPLACE(CAST("+value.sql+" AS text), '~', '~0'), '|', '~1'), '') || '|'")
+		text := "REPLACE(REPLACE(CAST(" + value.sql + " AS text), '~', '~0'), '|', '~1')"
+		parts = append(parts, "COALESCE('=' || "+text+", '') || '|'")
 		args = append(args, value.args...)
 	}
 	return expr(strings.Join(parts, " || ")+" IN (SELECT element.value FROM "+s.dialect.jsonElements+")",

@@ -39,6 +39,11 @@ func (w *walker) selections(typ *ast.Definition, above []string) (all []string) 
 	if plain != nil {
 		all = append(all, "{ "+strings.Join(plain, " ")+" }")
 	}
+	return append(all, w.below(typ, above)...)
+}
+
+// below returns the selections of the objects that hang on one.
+func (w *walker) below(typ *ast.Definition, above []string) (all []string) {
 	for _, field := range typ.Fields {
 		inner := w.schema.Types[field.Type.Name()]
 		if w.isLeaf(field) || slices.Contains(above, inner.Name) || field.Name == "edges" || len(above) > 5 ||
@@ -60,13 +65,13 @@ func (w *walker) asked(f *ast.FieldDefinition) string {
 	return f.Name
 }
 
-// filtered returns a field with its filter by the first operator of its first field, beside what it cannot do without.
+// filtered returns a field with the first condition of its filter, beside what it cannot do without.
 func (w *walker) filtered(f *ast.FieldDefinition, filter *ast.ArgumentDefinition) string {
-	of := filter.Type.Name()
-	first := w.schema.Types[of].Fields[0]
-	operator := w.schema.Types[first.Type.Name()].Fields[0]
-	value := w.operand(strings.TrimSuffix(of, "Filter"), first.Name, operator)
-	return fmt.Sprintf("%s(%s filter: {%s: {%s: %s}})", f.Name, w.required(f), first.Name, operator.Name, value)
+	var conditions []string
+	w.filterFields(w.schema.Types[filter.Type.Name()], "%s", false, func(condition string) {
+		conditions = append(conditions, condition)
+	})
+	return fmt.Sprintf("%s(%s filter: %s)", f.Name, w.required(f), conditions[0])
 }
 
 // isAlone reports whether the fields of a type are numbers that are each worked out by themselves.

@@ -36,7 +36,8 @@ var smallSchema = gqlparser.MustLoadSchema(&ast.Source{Input: `
 	type Page { nodes: [Item!] edges: [Edge!] count: Int @cost(weight: "5") }
 	type Edge { node: Item }
 	type Item { once(filter: String @cost(weight: "20")): String @cost(weight: "4", once: true)
-		priced(by: String @cost(weight: "6")): String name: String dear: String @cost(weight: "3") parent: Item tags: [String!] }
+		priced(by: String @cost(weight: "6")): String
+		name: String dear: String @cost(weight: "3") parent: Item tags: [String!] }
 	input Patch { name: String note: String inner: Patch list: [String] by: By all: [By!] }
 	input By @oneOf { key: ID keys: [ID!] patch: Patch }
 	type Mutation { change(patch: Patch!): Item createApiKey: Item }
