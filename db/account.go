@@ -132,6 +132,18 @@ func (a *Account) Pass(err *model.Error) error {
 
 // read counts bytes that have been read. It returns LIMIT_EXCEEDED where they are too many.
 func (a *Account) read(bytes int64) error {
+	return a.count(bytes, "the operation reads more than %d bytes of the database; ask for fewer rows, shorter lists or"+
+		" fewer long texts at a time")
+}
+
+// hold counts bytes of memory that percentiles take, with those that have been read. It returns LIMIT_EXCEEDED where
+// they are too many.
+func (a *Account) hold(bytes int64) error {
+	return a.count(bytes, "the operation reads more than %d bytes of the database, those that percentiles hold included;"+
+		" ask for fewer percentiles with filters of their own at a time")
+}
+
+func (a *Account) count(bytes int64, refusal string) error {
 	if a == nil {
 		return nil
 	}
@@ -140,8 +152,7 @@ func (a *Account) read(bytes int64) error {
 		a.owner.ReadsMuch()
 	}
 	if most := a.limits.Read; most > 0 && total > most && !a.isFree.Load() {
-		return a.Pass(model.LimitPassed("the operation reads more than %d bytes of the database; ask for fewer rows,"+
-			" shorter lists or fewer long texts at a time", most))
+		return a.Pass(model.LimitPassed(refusal, most))
 	}
 	return a.err()
 }

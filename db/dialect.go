@@ -42,8 +42,10 @@ type dialect struct {
 	insertTags   string
 	localDate    string               // day of an instant (the first ?) in a time zone (the second), as YYYY-MM-DD
 	localParts   map[localPart]string // of the time {time} in a time zone {zone}
-	percentile   string               // percentile of a number {value} at a {fraction} from 0 to 1, interpolated
-	concernsJoin string               // join of the concerns of records: concerned, with a column value, null where there are none
+	percentiles  string               // aggregate of percentiles of a {value}: at {fractions}, or those of a {list}
+	listText     string               // its value {percentiles} as the text of a JSON list
+	listElement  string               // the number in its value {percentiles} at a {place}, from 0
+	concernsJoin string               // join of the concerns of records: concerned, with value, null where there are none
 	// matchTurns returns the condition on turns that the index has them under all terms; their text may still not match.
 	matchTurns func(tenantID int64, terms []string) cond
 	// turnHas returns the condition on turns that their folded text has a term.

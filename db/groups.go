@@ -44,8 +44,8 @@ type GroupOrder struct {
 
 // GroupComparison says with which rows groups are compared.
 type GroupComparison struct {
-	CallFilter    *model.CallFilter       // of calls
-	RecordFilter  *model.CallRecordFilter // of records
+	CallFilter    *model.CallFilter       // of calls; nil for that of the groups
+	RecordFilter  *model.CallRecordFilter // of records; nil for that of the groups
 	WrittenFilter map[string]any
 	Shift         *model.StatsShift
 }
@@ -57,9 +57,9 @@ type grouping struct {
 	query      GroupQuery
 	dimensions []dimension
 	order      []groupStep
-	having     []cond
 	rows       groupRows
 	other      *groupRows // nil where there is nothing to compare with
+	wanted     []groupRow // whose keys come first, before all others; nil for no such order
 }
 
 // groupRows are the rows that are grouped, and how they are read.
@@ -69,10 +69,10 @@ type groupRows struct {
 	filter  map[string]any    // as JSON
 }
 
-// groupStep is a step of the order of groups: by the dimension at a place, or by an expression.
+// groupStep is a step of the order of groups: by the dimension at a place, or by a measure.
 type groupStep struct {
 	place int
-	by    cond // an expression; empty where the step is by a dimension
+	by    *model.StatsMeasure // nil where the step is by a dimension
 	desc  bool
 }
 
@@ -91,7 +91,11 @@ func (d *DB) CallStats(ctx context.Context, dataset model.CallDataset, filter *m
 	if err != nil {
 		return nil, err
 	}
-	if c := q.CompareTo; c != nil {
+	switch c := q.CompareTo; {
+	case c == nil:
+	case c.CallFilter == nil:
+		g.other = &g.rows
+	default:
 		other, err := s.groupedCalls("compareTo.filter", dataset, c.CallFilter, c.WrittenFilter)
 		if err != nil {
 			return nil, err
@@ -120,7 +124,11 @@ func (d *DB) CallRecordStats(ctx context.Context, filter *model.CallRecordFilter
 	if err != nil {
 		return nil, err
 	}
-	if c := q.CompareTo; c != nil {
+	switch c := q.CompareTo; {
+	case c == nil:
+	case c.RecordFilter == nil:
+		g.other = &g.rows
+	default:
 		other, err := s.groupedRecords("compareTo.filter", c.RecordFilter, c.WrittenFilter)
 		if err != nil {
 			return nil, err
@@ -141,6 +149,11 @@ func (g *grouping) stats() (*model.Stats, error) {
 		return nil, err
 	}
 	stats := &model.Stats{AsOf: model.Canonical(g.now), TimeZone: g.query.TimeZone}
+	for _, d := range g.dimensions {
+		if _, isPersonal := model.MaskedFields()[g.source.typeName][d.field]; isPersonal {
+			stats.Personal = append(stats.Personal, d.field)
+		}
+	}
 	stats.Load = loadOnce(g.groups)
 	stats.LoadAll = loadOnce(g.total)
 	return stats, nil
@@ -210,14 +223,17 @@ func (g *grouping) others(ctx context.Context, found []groupRow) ([]*model.Stats
 	if g.other == nil {
 		return nil, nil
 	}
+	if len(found) == 0 {
+		return []*model.StatsGroup{}, nil
+	}
 	other := *g
-	other.having, other.order = nil, nil
-	rows, err := other.read(ctx, *g.other, g.query.Groups, g.dimensions, MaxGroups)
+	other.query.Having, other.order, other.wanted = nil, nil, make([]groupRow, len(found))
+	for i, row := range found {
+		other.wanted[i].keys = g.unshifted(row.keys)
+	}
+	rows, err := other.read(ctx, *g.other, g.query.Groups, g.dimensions, len(found))
 	if err != nil {
 		return nil, err
-	}
-	if len(rows) > MaxGroups {
-		return nil, model.LimitExceeded("compareTo", "makes more than %d groups", MaxGroups)
 	}
 	byKey := map[string]groupRow{}
 	for _, row := range rows {
@@ -225,8 +241,8 @@ func (g *grouping) others(ctx context.Context, found []groupRow) ([]*model.Stats
 	}
 	empty := g.emptyRow(rows)
 	groups := make([]*model.StatsGroup, len(found))
-	for i, row := range found {
-		keys := g.unshifted(row.keys)
+	for i := range found {
+		keys := other.wanted[i].keys
 		match, isThere := byKey[groupRow{keys: keys}.name()]
 		if !isThere {
 			match = groupRow{keys: keys, values: empty}

@@ -18,7 +18,7 @@ func (g *grouping) check() error {
 	if err := g.checkFigures(); err != nil {
 		return err
 	}
-	for _, check := range []func() error{g.findDimensions, g.findOrder, g.findHaving, g.checkFill, g.checkShift} {
+	for _, check := range []func() error{g.findDimensions, g.findOrder, g.checkHaving, g.checkFill, g.checkShift} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -32,7 +32,7 @@ func (g *grouping) checkFigures() error {
 			return model.LimitExceeded("", "the fields of the groups take %d figures; at most %d", n, maxFigures)
 		}
 		for _, part := range plan.Parts {
-			if _, err := g.partOf(part, plan, cond{}); err != nil {
+			if _, err := g.conditionOf(part, plan); err != nil {
 				return err
 			}
 		}
@@ -71,7 +71,7 @@ func (g *grouping) findOrder() error {
 		case (o.Dimension == "") == (o.Measure == ""):
 			return model.BadInput("orderBy", "a step must have a dimension or a measure, and not both")
 		case o.Measure != "":
-			step.by = g.figure(measureOf(o.Measure))
+			step.by = new(measureOf(o.Measure))
 		case step.place < 0:
 			return model.BadInput("orderBy", "%s is no dimension of groupBy", o.Dimension)
 		}
@@ -80,21 +80,9 @@ func (g *grouping) findOrder() error {
 	return nil
 }
 
-func (g *grouping) findHaving() error {
+func (g *grouping) checkHaving() error {
 	if n := len(g.query.Having); n > maxHaving {
 		return model.LimitExceeded("having", "has %d conditions; at most %d", n, maxHaving)
-	}
-	for _, h := range g.query.Having {
-		figure := g.figure(measureOf(h.Measure))
-		for _, operand := range []struct {
-			operator string
-			value    *float64
-		}{{">", h.Gt}, {">=", h.Gte}, {"<", h.Lt}, {"<=", h.Lte}} {
-			if operand.value != nil {
-				args := append(slices.Clone(figure.args), *operand.value)
-				g.having = append(g.having, expr("("+figure.sql+" "+operand.operator+" ?)", args...))
-			}
-		}
 	}
 	return nil
 }
@@ -105,25 +93,29 @@ func (g *grouping) checkFill() error {
 	if fill == nil {
 		return nil
 	}
-	count := map[localPart]int{}
-	calendar := 0
+	switch {
+	case g.query.Having != nil || g.query.First != nil:
+		return model.BadInput("fill", "takes no having and no first")
+	case slices.ContainsFunc(g.order, func(step groupStep) bool { return step.by != nil }):
+		return model.BadInput("fill", "takes an order by dimensions")
+	case g.hasDependentTimes():
+		return model.BadInput("fill", "takes dimensions of time that do not depend on each other")
+	case fill.From != nil && fill.To != nil && !fill.From.Before(*fill.To):
+		return model.BadInput("fill.to", "must be after from")
+	}
+	return nil
+}
+
+// hasDependentTimes reports whether one of the dimensions of time says something of another.
+func (g *grouping) hasDependentTimes() bool {
+	count, calendar := map[localPart]int{}, 0
 	for _, d := range g.dimensions {
 		count[d.part]++
 		if d.part != "" && d.part.isCalendar() {
 			calendar++
 		}
 	}
-	switch {
-	case g.query.Having != nil || g.query.First != nil:
-		return model.BadInput("fill", "takes no having and no first")
-	case slices.ContainsFunc(g.order, func(step groupStep) bool { return step.by.sql != "" }):
-		return model.BadInput("fill", "takes an order by dimensions")
-	case calendar > 1 || count[minuteOfDay] > 0 && count[hourOfDay] > 0 || count[ofDay] > 0 && count[weekday] > 0:
-		return model.BadInput("fill", "takes dimensions of time that do not depend on each other")
-	case fill.From != nil && fill.To != nil && !fill.From.Before(*fill.To):
-		return model.BadInput("fill.to", "must be after from")
-	}
-	return nil
+	return calendar > 1 || count[minuteOfDay] > 0 && count[hourOfDay] > 0 || count[ofDay] > 0 && count[weekday] > 0
 }
 
 // checkShift returns BAD_USER_INPUT for a shift that does not lead from a stretch of the calendar to another.

@@ -3,7 +3,9 @@ package db
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,9 +24,23 @@ type groupRow struct {
 // name returns a text that is the same for equal keys alone.
 func (r groupRow) name() string { return fmt.Sprintf("%#v", r.keys) }
 
+// groupStatement is a statement that computes the figures of a plan.
+type groupStatement struct {
+	*grouping
+	plan  *model.StatsPlan
+	lists []*percentileList
+}
+
 // read groups rows in one statement, and returns one group more than limit where there are more.
 func (g *grouping) read(ctx context.Context, rows groupRows, plan *model.StatsPlan, dimensions []dimension, limit int,
 ) ([]groupRow, error) {
+	measures := plan.Parts
+	if dimensions != nil {
+		measures = append(slices.Clone(measures), g.sortedBy()...)
+	}
+	lists, release := percentileListsOf(measures, accountOf(ctx))
+	defer release()
+	s := groupStatement{g, plan, lists}
 	q := where(g.selectFrom(g.source.rows), rows.cond)
 	g.source.join(g.scope, q, dimensions)
 	columns := newGroupColumns(dimensions)
@@ -33,27 +49,61 @@ func (g *grouping) read(ctx context.Context, rows groupRows, plan *model.StatsPl
 		q.ColumnExpr(value.sql, value.args...).GroupExpr(strconv.Itoa(i + 1))
 	}
 	q.ColumnExpr(asFigure + "COUNT(*)" + asFigureEnd) // so that there is a column
-	for _, part := range plan.Parts {
-		figure, err := g.partOf(part, plan, rows.cond)
-		if err != nil {
-			return nil, err
-		}
-		q.ColumnExpr(asFigure+figure.sql+asFigureEnd, figure.args...)
-		columns.addFigure()
-	}
-	for _, c := range g.having {
-		if dimensions != nil {
-			q.Having(c.sql, c.args...)
-		}
+	if err := s.addFigures(q, columns, rows.cond); err != nil {
+		return nil, err
 	}
 	if dimensions != nil {
-		g.sort(q, len(dimensions))
+		s.choose(q)
+		s.sort(q, len(dimensions))
 		q.Limit(int64(limit) + 1)
 	}
 	if err := q.Scan(ctx, columns.dest...); err != nil {
 		return nil, fmt.Errorf("grouping: %w", err)
 	}
-	return columns.rows(), nil
+	return columns.rows(plan)
+}
+
+// sortedBy returns the measures by which groups are sorted or chosen.
+func (g *grouping) sortedBy() (measures []model.StatsMeasure) {
+	for _, step := range g.order {
+		if step.by != nil {
+			measures = append(measures, *step.by)
+		}
+	}
+	for _, h := range g.query.Having {
+		measures = append(measures, measureOf(h.Measure))
+	}
+	return measures
+}
+
+// addFigures adds the columns of the plan: one for each part, and one for each list of percentiles.
+func (s *groupStatement) addFigures(q *bun.SelectQuery, columns *groupColumns, rows cond) error {
+	for i, part := range s.plan.Parts {
+		if part.Kind == model.StatsPercentile {
+			continue
+		}
+		figure, err := s.partOf(part, s.plan, rows)
+		if err != nil {
+			return err
+		}
+		q.ColumnExpr(asFigure+figure.sql+asFigureEnd, figure.args...)
+		columns.addFigure(i)
+	}
+	for _, list := range s.lists {
+		c, err := s.conditionOf(model.StatsMeasure{Kind: model.StatsPercentile, Of: list.of, Filter: list.filter}, s.plan)
+		if err != nil {
+			return err
+		}
+		all := s.percentilesOf(list, c)
+		q.ColumnExpr(strings.ReplaceAll(s.dialect.listText, "{percentiles}", all.sql), all.args...)
+		columns.addList(list)
+	}
+	return nil
+}
+
+// percentilesOf returns the aggregate of the percentiles of a list, of the rows for which c holds.
+func (s *groupStatement) percentilesOf(list *percentileList, c cond) cond {
+	return filteredBy(list.aggregate(s.dialect.percentiles, s.source.numbers[list.of]), c)
 }
 
 // Figures are of one type, so that both engines return the same.
@@ -69,7 +119,20 @@ type groupColumns struct {
 	numbers map[int]*[]sql.NullInt64
 	keys    int
 	count   *[]float64
-	figures []*[]sql.NullFloat64
+	figures []figureColumn
+	lists   []listColumn
+}
+
+// figureColumn is the column of the part at a place in the plan.
+type figureColumn struct {
+	part   int
+	values *[]sql.NullFloat64
+}
+
+// listColumn is the column of a list of percentiles.
+type listColumn struct {
+	list   *percentileList
+	values *[]sql.NullString
 }
 
 func newGroupColumns(dimensions []dimension) *groupColumns {
@@ -88,16 +151,23 @@ func newGroupColumns(dimensions []dimension) *groupColumns {
 	return c
 }
 
-func (c *groupColumns) addFigure() {
-	c.figures = append(c.figures, new([]sql.NullFloat64))
-	c.dest = append(c.dest, c.figures[len(c.figures)-1])
+func (c *groupColumns) addFigure(part int) {
+	values := new([]sql.NullFloat64)
+	c.figures = append(c.figures, figureColumn{part, values})
+	c.dest = append(c.dest, values)
 }
 
-// rows returns what was scanned.
-func (c *groupColumns) rows() []groupRow {
+func (c *groupColumns) addList(list *percentileList) {
+	values := new([]sql.NullString)
+	c.lists = append(c.lists, listColumn{list, values})
+	c.dest = append(c.dest, values)
+}
+
+// rows returns what was scanned of a plan.
+func (c *groupColumns) rows(plan *model.StatsPlan) ([]groupRow, error) {
 	rows := make([]groupRow, len(*c.count))
 	for n := range rows {
-		row := groupRow{keys: make([]any, c.keys), values: make([]*float64, len(c.figures))}
+		row := groupRow{keys: make([]any, c.keys), values: make([]*float64, len(plan.Parts))}
 		for i, column := range c.texts {
 			if text := (*column)[n]; text.Valid {
 				row.keys[i] = text.String
@@ -108,14 +178,37 @@ func (c *groupColumns) rows() []groupRow {
 				row.keys[i] = number.Int64
 			}
 		}
-		for i, column := range c.figures {
-			if figure := (*column)[n]; figure.Valid {
-				row.values[i] = &figure.Float64
+		for _, column := range c.figures {
+			if figure := (*column.values)[n]; figure.Valid {
+				row.values[column.part] = &figure.Float64
+			}
+		}
+		for _, column := range c.lists {
+			if err := column.read(n, plan, row.values); err != nil {
+				return nil, err
 			}
 		}
 		rows[n] = row
 	}
-	return rows
+	return rows, nil
+}
+
+// read sets those values of a plan that the list of row n has.
+func (c listColumn) read(n int, plan *model.StatsPlan, values []*float64) error {
+	text := (*c.values)[n]
+	if !text.Valid {
+		return nil
+	}
+	var found []float64
+	if err := json.Unmarshal([]byte(text.String), &found); err != nil {
+		return fmt.Errorf("percentiles: %w", err)
+	}
+	for i, part := range plan.Parts {
+		if part.Kind == model.StatsPercentile && part.Of == c.list.of && part.Filter == c.list.filter {
+			values[i] = &found[c.list.place(part)]
+		}
+	}
+	return nil
 }
 
 // valueOf returns the expression of a dimension.
@@ -126,14 +219,34 @@ func (g *grouping) valueOf(d dimension) cond {
 	return expr(d.expr, g.clockArguments(d.expr)...)
 }
 
-// sort adds the order: the steps, and then all dimensions.
-func (g *grouping) sort(q *bun.SelectQuery, dimensions int) {
+// choose adds the conditions on groups.
+func (s *groupStatement) choose(q *bun.SelectQuery) {
+	for _, h := range s.query.Having {
+		figure := s.figure(measureOf(h.Measure))
+		for _, operand := range []struct {
+			operator string
+			value    *float64
+		}{{">", h.Gt}, {">=", h.Gte}, {"<", h.Lt}, {"<=", h.Lte}} {
+			if operand.value != nil {
+				q.Having("("+figure.sql+" "+operand.operator+" ?)", append(slices.Clone(figure.args), *operand.value)...)
+			}
+		}
+	}
+}
+
+// sort adds the order: the groups that are wanted, the steps, and then all dimensions.
+func (s *groupStatement) sort(q *bun.SelectQuery, dimensions int) {
 	direction := map[bool]string{false: " ASC NULLS LAST", true: " DESC NULLS LAST"}
-	for _, step := range g.order {
-		if step.by.sql == "" {
+	if s.wanted != nil {
+		isWanted := s.isWanted()
+		q.OrderExpr("CASE WHEN "+isWanted.sql+" THEN 0 ELSE 1 END", isWanted.args...)
+	}
+	for _, step := range s.order {
+		if step.by == nil {
 			q.OrderExpr(strconv.Itoa(step.place+1) + direction[step.desc])
 		} else {
-			q.OrderExpr(step.by.sql+direction[step.desc], step.by.args...)
+			figure := s.figure(*step.by)
+			q.OrderExpr(figure.sql+direction[step.desc], figure.args...)
 		}
 	}
 	for i := range dimensions {
@@ -143,24 +256,30 @@ func (g *grouping) sort(q *bun.SelectQuery, dimensions int) {
 
 // partOf returns the expression of a part of a measure of the rows of a condition.
 func (g *grouping) partOf(m model.StatsMeasure, plan *model.StatsPlan, rows cond) (cond, error) {
-	filtered := cond{}
-	if m.Filter != "" {
-		var err error
-		if filtered, err = g.filter(plan.Filters[m.Filter], g.source.columns); err != nil {
-			return cond{}, err
-		}
+	filtered, err := g.conditionOf(m, plan)
+	if err != nil {
+		return cond{}, err
 	}
 	if m.Kind == model.StatsTotal {
 		return expr("(?)", where(where(g.selectFrom(g.source.rows), rows), filtered).ColumnExpr("COUNT(*)")), nil
 	}
-	if m.Kind == model.StatsDistinct && !g.source.isSeen(g.actor, g.source.distinct[m.Of]) {
-		return cond{}, model.Forbidden("of", "%s is masked for you, so its values are not counted",
-			g.source.distinct[m.Of].field)
-	}
 	return g.aggregate(m, filtered), nil
 }
 
-// aggregate returns the aggregate that computes a part of a measure of the rows for which c holds.
+// conditionOf returns the condition that a measure has on rows. It returns the errors of its filter, and FORBIDDEN for
+// values that are masked for the actor.
+func (g *grouping) conditionOf(m model.StatsMeasure, plan *model.StatsPlan) (cond, error) {
+	if m.Kind == model.StatsDistinct && !g.source.isSeen(g.actor, g.source.distinct[m.Of]) {
+		return cond{}, model.Forbidden(plan.Places[m]+".of", "%s is masked for you, so its values are not counted",
+			g.source.distinct[m.Of].field)
+	}
+	if m.Filter == "" {
+		return cond{}, nil
+	}
+	return g.filterAt(plan.Places[m]+".filter", plan.Filters[m.Filter], g.source.columns)
+}
+
+// aggregate returns the aggregate that computes a part of a measure, no percentile, of the rows for which c holds.
 func (g *grouping) aggregate(m model.StatsMeasure, c cond) cond {
 	number := g.source.numbers[m.Of]
 	switch m.Kind {
@@ -174,9 +293,6 @@ func (g *grouping) aggregate(m model.StatsMeasure, c cond) cond {
 		return filteredBy("COUNT("+number+")", c)
 	case model.StatsSum, model.StatsMin, model.StatsMax:
 		return filteredBy(strings.ToUpper(string(m.Kind))+"("+number+")", c)
-	case model.StatsPercentile:
-		fraction := strconv.FormatFloat(m.Percent/100, 'f', -1, 64)
-		return filteredBy(strings.NewReplacer("{value}", number, "{fraction}", fraction).Replace(g.dialect.percentile), c)
 	default:
 		return filteredBy("COUNT(*)", c)
 	}
@@ -194,13 +310,19 @@ func filteredBy(aggregate string, c cond) cond {
 }
 
 // figure returns the expression of a figure by which groups are sorted or chosen.
-func (g *grouping) figure(m model.StatsMeasure) cond {
+func (s *groupStatement) figure(m model.StatsMeasure) cond {
+	if m.Kind == model.StatsPercentile {
+		list := listOf(s.lists, m)
+		all := s.percentilesOf(list, cond{})
+		return expr(asFigure+strings.NewReplacer("{percentiles}", all.sql, "{place}", strconv.Itoa(list.place(m))).
+			Replace(s.dialect.listElement)+asFigureEnd, all.args...)
+	}
 	parts := m.Parts()
-	first := g.aggregate(parts[0], cond{})
+	first := s.aggregate(parts[0], cond{})
 	if len(parts) == 1 {
 		return expr(asFigure+first.sql+asFigureEnd, first.args...)
 	}
-	second := g.aggregate(parts[1], cond{})
+	second := s.aggregate(parts[1], cond{})
 	return expr("("+asFigure+first.sql+asFigureEnd+" / NULLIF("+second.sql+", 0))", append(first.args, second.args...)...)
 }
 
@@ -217,4 +339,28 @@ func measureOf(name string) model.StatsMeasure {
 		return model.StatsMeasure{Kind: model.StatsPercentile, Of: number, Percent: float64(percent)}
 	}
 	return model.StatsMeasure{Kind: model.StatsKind(strings.ToLower(kind)), Of: number}
+}
+
+// isWanted returns the condition on groups that their keys are among those wanted: on texts that are the same for equal
+// keys alone.
+func (s *groupStatement) isWanted() cond {
+	names := make([]string, len(s.wanted))
+	for i, row := range s.wanted {
+		for _, key := range row.keys {
+			if key != nil {
+				names[i] += "=" + strings.NewReplacer("~", "~0", "|", "~1").Replace(fmt.Sprint(key))
+			}
+			names[i] += "|"
+		}
+	}
+	list, _ := json.Marshal(names) // texts are always JSON
+	parts, args := []string{"''"}, []any{}
+	for _, d := range s.dimensions {
+		value := s.valueOf(d)
+		text := "REPLACE(REPLACE(CAST(" + value.sql + " AS text), '~', '~0'), '|', '~1')"
+		parts = append(parts, "COALESCE('=' || "+text+", '') || '|'")
+		args = append(args, value.args...)
+	}
+	return expr(strings.Join(parts, " || ")+" IN (SELECT element.value FROM "+s.dialect.jsonElements+")",
+		append(args, string(list))...)
 }

@@ -37,7 +37,9 @@ var postgresDialect = &dialect{
 	jsonElements:  "jsonb_array_elements_text(?) AS element(value)",
 	localDate:     "to_char(? AT TIME ZONE ?, 'YYYY-MM-DD')",
 	localParts:    postgresParts,
-	percentile:    "percentile_cont({fraction}) WITHIN GROUP (ORDER BY {value})",
+	percentiles:   "percentile_cont(CAST(ARRAY[{fractions}] AS double precision[])) WITHIN GROUP (ORDER BY {value})",
+	listText:      "CAST(array_to_json({percentiles}) AS text)",
+	listElement:   "({percentiles})[{place} + 1]",
 	concernsJoin: "LEFT JOIN LATERAL (SELECT listed.value COLLATE \"C\" AS value FROM " +
 		"jsonb_array_elements_text(call_record.customer_concern) AS listed(value)) AS concerned ON TRUE",
 	matchTurns: matchTSVector,

@@ -35,7 +35,9 @@ var sqliteDialect = &dialect{
 	jsonElements:  "json_each(?) AS element",
 	localDate:     localDate + "(?, ?)",
 	localParts:    sqliteParts,
-	percentile:    percentile + "({value}, {fraction})",
+	percentiles:   percentiles + "({value}, {list})",
+	listText:      "{percentiles}",
+	listElement:   "({percentiles} ->> {place})",
 	concernsJoin:  "LEFT JOIN json_each(call_record.customer_concern) AS concerned ON TRUE",
 	matchTurns:    matchFTS5,
 	linesOfBlock: "json_each(" + rowKeysWith + "(CAST(text_block.texts AS BLOB), CAST(text_block.row_keys AS BLOB), ?))" +

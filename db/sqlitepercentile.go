@@ -2,76 +2,100 @@ package db
 
 import (
 	"database/sql/driver"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"modernc.org/sqlite"
 )
 
-// percentile is an aggregate that returns a percentile of whole numbers, at a fraction from 0 to 1, interpolated between
-// neighbours as PostgreSQL's percentile_cont does. It keeps how often each number occurs: its memory is bounded by the
-// different numbers, not by the rows.
-const percentile = "callbook_percentile"
+// percentiles is an aggregate that returns percentiles of whole numbers as a JSON list, interpolated between neighbours
+// as PostgreSQL's percentile_cont does; null of no numbers. Its second argument names the percentileList with the
+// fractions. It keeps how often each number occurs: its memory is bounded by the different numbers, not by the rows.
+const percentiles = "callbook_percentiles"
 
 func init() {
-	sqlite.MustRegisterFunction(percentile, &sqlite.FunctionImpl{NArgs: 2, Deterministic: true,
-		MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) {
-			return &percentileOf{counts: map[int64]int64{}}, nil
-		}})
+	sqlite.MustRegisterFunction(percentiles, &sqlite.FunctionImpl{NArgs: 2, Deterministic: true,
+		MakeAggregate: func(sqlite.FunctionContext) (sqlite.AggregateFunction, error) { return &percentilesOf{}, nil }})
 }
 
-// percentileOf counts the numbers of which a percentile is taken.
-type percentileOf struct {
-	counts   map[int64]int64
-	total    int64
-	fraction float64
+// percentileLists are the lists of the statements that run, by their ids.
+var (
+	percentileLists    sync.Map
+	lastPercentileList atomic.Int64
+)
+
+// percentilesOf counts the numbers of which percentiles are taken.
+type percentilesOf struct {
+	list   *percentileList
+	counts map[int64]int64
+	total  int64
+	failed bool
 }
 
-// Step counts a number; nulls are left out.
-func (p *percentileOf) Step(_ *sqlite.FunctionContext, args []driver.Value) error {
-	if number, isNumber := args[0].(int64); isNumber {
-		p.counts[number]++
-		p.total++
+// Step counts a number; nulls are left out. It returns LIMIT_EXCEEDED where the numbers take too much memory.
+func (p *percentilesOf) Step(_ *sqlite.FunctionContext, args []driver.Value) error {
+	number, isNumber := args[0].(int64)
+	if !isNumber {
+		return nil
 	}
-	switch fraction := args[1].(type) {
-	case float64:
-		p.fraction = fraction
-	case int64:
-		p.fraction = float64(fraction)
+	if p.list == nil {
+		list, isKnown := percentileLists.Load(args[1])
+		if !isKnown {
+			return fmt.Errorf("%s: there is no list %v", percentiles, args[1])
+		}
+		p.list, p.counts = list.(*percentileList), map[int64]int64{}
 	}
-	return nil
+	before := len(p.counts)
+	p.counts[number]++
+	p.total++
+	if len(p.counts) == before {
+		return nil
+	}
+	err := p.list.memory.grow()
+	p.failed = err != nil
+	return err
 }
 
-// WindowInverse takes a number back.
-func (p *percentileOf) WindowInverse(_ *sqlite.FunctionContext, args []driver.Value) error {
-	if number, isNumber := args[0].(int64); isNumber {
-		p.counts[number]--
-		p.total--
-	}
-	return nil
+// WindowInverse is not used: no statement takes percentiles of windows.
+func (p *percentilesOf) WindowInverse(*sqlite.FunctionContext, []driver.Value) error {
+	return fmt.Errorf("%s is no function of windows", percentiles)
 }
 
-// WindowValue returns the percentile, null of no numbers.
-func (p *percentileOf) WindowValue(*sqlite.FunctionContext) (driver.Value, error) {
-	if p.total == 0 {
+// WindowValue returns the percentiles.
+func (p *percentilesOf) WindowValue(*sqlite.FunctionContext) (driver.Value, error) {
+	if p.total == 0 || p.failed {
 		return nil, nil
 	}
-	place := p.fraction * float64(p.total-1)
-	low := math.Floor(place)
-	below, above := p.nth(int64(low)), p.nth(int64(math.Ceil(place)))
-	return below + (place-low)*(above-below), nil
+	numbers := slices.Sorted(maps.Keys(p.counts))
+	ends := make([]int64, len(numbers)) // how many are as small as the number, or smaller
+	end := int64(0)
+	for i, number := range numbers {
+		end += p.counts[number]
+		ends[i] = end
+	}
+	nth := func(place float64) float64 {
+		i, _ := slices.BinarySearch(ends, int64(place)+1)
+		return float64(numbers[i])
+	}
+	found := make([]float64, len(p.list.fractions))
+	for i, fraction := range p.list.fractions {
+		place := fraction * float64(p.total-1)
+		below := nth(math.Floor(place))
+		found[i] = below + (place-math.Floor(place))*(nth(math.Ceil(place))-below)
+	}
+	text, err := json.Marshal(found)
+	return string(text), err
 }
 
-// Final does nothing: the counts are garbage.
-func (p *percentileOf) Final(*sqlite.FunctionContext) {}
-
-// nth returns the number at a place, from 0, of all numbers in order.
-func (p *percentileOf) nth(place int64) float64 {
-	for _, number := range slices.Sorted(maps.Keys(p.counts)) {
-		if place -= p.counts[number]; place < 0 {
-			return float64(number)
-		}
+// Final gives the memory back.
+func (p *percentilesOf) Final(*sqlite.FunctionContext) {
+	if p.list != nil {
+		p.list.memory.shrink(len(p.counts))
+		p.counts = nil
 	}
-	return 0
 }

@@ -3,9 +3,9 @@ package graph
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"callbook/db"
 	"callbook/graph/internal/gen"
@@ -19,7 +19,10 @@ func (r query) CallStats(
 ) (*model.CallStats, error) {
 	q := db.GroupQuery{GroupBy: namesOf(groupBy), First: first, TimeZone: timeZone, Fill: fill,
 		WrittenFilter: writtenFilter(ctx, "filter")}
-	q.Groups, q.Total = plansOf[model.CallFilter, model.CallDistinctField](ctx)
+	var err error
+	if q.Groups, q.Total, err = plansOf[model.CallFilter, model.CallDistinctField](ctx); err != nil {
+		return nil, err
+	}
 	for _, h := range having {
 		q.Having = append(q.Having, db.GroupCondition{Measure: string(h.Measure), Gt: h.Gt, Gte: h.Gte, Lt: h.Lt, Lte: h.Lte})
 	}
@@ -34,6 +37,7 @@ func (r query) CallStats(
 	if err != nil {
 		return nil, reportAll(ctx, err)
 	}
+	noteGroups(stats, "callStats", filter)
 	return &model.CallStats{Stats: stats}, nil
 }
 
@@ -44,7 +48,10 @@ func (r query) CallRecordStats(
 ) (*model.CallRecordStats, error) {
 	q := db.GroupQuery{GroupBy: namesOf(groupBy), First: first, TimeZone: timeZone, Fill: fill,
 		WrittenFilter: writtenFilter(ctx, "filter")}
-	q.Groups, q.Total = plansOf[model.CallRecordFilter, model.CallRecordDistinctField](ctx)
+	var err error
+	if q.Groups, q.Total, err = plansOf[model.CallRecordFilter, model.CallRecordDistinctField](ctx); err != nil {
+		return nil, err
+	}
 	for _, h := range having {
 		q.Having = append(q.Having, db.GroupCondition{Measure: string(h.Measure), Gt: h.Gt, Gte: h.Gte, Lt: h.Lt, Lte: h.Lte})
 	}
@@ -59,7 +66,27 @@ func (r query) CallRecordStats(
 	if err != nil {
 		return nil, reportAll(ctx, err)
 	}
+	noteGroups(stats, "callRecordStats", filter)
 	return &model.CallRecordStats{Stats: stats}, nil
+}
+
+// noteGroups has the audit log told of groups by personal data, once they are read: how many there were, by which
+// fields, and by which fields and operators their rows were filtered.
+func noteGroups(stats *model.Stats, what string, filter any) {
+	if stats.Personal == nil {
+		return
+	}
+	var once sync.Once
+	load := stats.Load
+	stats.Load = func(ctx context.Context) (*model.StatsGroups, error) {
+		groups, err := load(ctx)
+		if err == nil {
+			once.Do(func() {
+				noteListed(ctx, what+" by "+strings.Join(stats.Personal, ","), len(groups.Groups), filter)
+			})
+		}
+		return groups, err
+	}
 }
 
 // namesOf returns enums as texts.
@@ -120,37 +147,45 @@ func asWritten(value any) any {
 }
 
 // plansOf returns what the fields below the current one, of statistics, ask to be computed of groups and of all rows,
-// so that one statement computes it all. F is the filter of the rows, D names the fields whose values are counted.
-func plansOf[F any, D ~string](ctx context.Context) (groups, total *model.StatsPlan) {
+// so that one statement computes it all. F is the filter of the rows, D names the fields whose values are counted. It
+// returns BAD_USER_INPUT for a percentile that is not from 0 to 100.
+func plansOf[F any, D ~string](ctx context.Context) (groups, total *model.StatsPlan, err error) {
 	groups, total = model.NewStatsPlan(), model.NewStatsPlan()
 	operation, field := currentField(ctx)
 	if field == nil {
-		return groups, total
+		return groups, total, nil
 	}
-	p := planner[F, D]{ctx: ctx, operation: operation}
+	p := &planner[F, D]{ctx: ctx, operation: operation}
 	typeName := field.Definition.Type.Name()
 	for _, below := range graphql.CollectFields(operation, field.Selections, []string{typeName}) {
 		switch below.Name {
 		case "groups":
-			p.figures(groups, below.Definition.Type.Name(), below.Selections)
+			p.figures(groups, below, below.Alias)
 		case "total":
-			p.figures(total, below.Definition.Type.Name(), below.Selections)
+			p.figures(total, below, below.Alias)
 		}
 	}
-	return groups, total
+	return groups, total, p.err
 }
 
 // planner adds what fields ask for to plans.
 type planner[F any, D ~string] struct {
 	ctx       context.Context
 	operation *graphql.OperationContext
+	err       error // the first one
 }
 
-// figures adds what selections on an object of figures ask for.
-func (p planner[F, D]) figures(plan *model.StatsPlan, typeName string, selections ast.SelectionSet) {
-	for _, field := range graphql.CollectFields(p.operation, selections, []string{typeName}) {
+// below returns the fields that are selected of a field.
+func (p *planner[F, D]) below(of graphql.CollectedField) []graphql.CollectedField {
+	return graphql.CollectFields(p.operation, of.Selections, []string{of.Definition.Type.Name()})
+}
+
+// figures adds what a field at a place, an object of figures, asks for.
+func (p *planner[F, D]) figures(plan *model.StatsPlan, of graphql.CollectedField, place string) {
+	for _, field := range p.below(of) {
+		at := place + "." + field.Alias
 		if field.Name == "compared" {
-			p.compared(plan, field.Definition.Type.Name(), field.Selections)
+			p.compared(plan, field, at)
 			continue
 		}
 		arguments, err := gen.Arguments(p.ctx, field, p.operation.Variables)
@@ -162,27 +197,29 @@ func (p planner[F, D]) figures(plan *model.StatsPlan, typeName string, selection
 			"answeredRate": model.StatsRate, "distinctCount": model.StatsDistinct}
 		switch field.Name {
 		case "duration", "rounds":
-			p.values(plan, strings.ToUpper(field.Name), filter, field)
+			p.values(plan, strings.ToUpper(field.Name), filter, field, at)
 		case "count", "share", "answeredRate", "distinctCount":
 			of, _ := arguments["of"].(D)
-			plan.Add(model.StatsMeasure{Kind: kinds[field.Name], Of: string(of)}, filter)
+			plan.Add(model.StatsMeasure{Kind: kinds[field.Name], Of: string(of)}, filter, at)
 		}
 	}
 }
 
-// compared adds what selections on a comparison ask for.
-func (p planner[F, D]) compared(plan *model.StatsPlan, typeName string, selections ast.SelectionSet) {
-	for _, field := range graphql.CollectFields(p.operation, selections, []string{typeName}) {
+// compared adds what a field at a place, a comparison, asks for.
+func (p *planner[F, D]) compared(plan *model.StatsPlan, of graphql.CollectedField, place string) {
+	for _, field := range p.below(of) {
 		if field.Name != "drillDown" {
-			p.figures(plan, field.Definition.Type.Name(), field.Selections)
+			p.figures(plan, field, place+"."+field.Alias)
 		}
 	}
 }
 
-// values adds what the selections on a field of StatsValues ask for.
-func (p planner[F, D]) values(plan *model.StatsPlan, of string, filter *F, field graphql.CollectedField) {
+// values adds what a field of StatsValues at a place asks for.
+func (p *planner[F, D]) values(plan *model.StatsPlan, of string, filter *F, field graphql.CollectedField,
+	place string,
+) {
 	percents := map[string]float64{"p50": 50, "p90": 90, "p95": 95, "p99": 99}
-	for _, value := range graphql.CollectFields(p.operation, field.Selections, []string{"StatsValues"}) {
+	for _, value := range p.below(field) {
 		m := model.StatsMeasure{Kind: model.StatsPercentile, Of: of, Percent: percents[value.Name]}
 		switch value.Name {
 		case "sum", "avg", "min", "max":
@@ -190,13 +227,16 @@ func (p planner[F, D]) values(plan *model.StatsPlan, of string, filter *F, field
 		case "percentile":
 			arguments, err := gen.Arguments(p.ctx, value, p.operation.Variables)
 			percent, isNumber := arguments["percent"].(float64)
-			if err != nil || !isNumber || model.CheckPercent(percent) != nil {
+			if err != nil || !isNumber {
 				continue // the field itself reports it
+			}
+			if p.err == nil && (percent < 0 || percent > 100) {
+				p.err = model.BadInput(place+"."+value.Alias+".percent", "is %v; it must be from 0 to 100", percent)
 			}
 			m.Percent = percent
 		case "__typename":
 			continue
 		}
-		plan.Add(m, filter)
+		plan.Add(m, filter, place)
 	}
 }

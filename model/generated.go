@@ -320,7 +320,7 @@ type CallRecordSelection struct {
 
 // Other records with which those of the groups are compared.
 type CallRecordStatsCompareTo struct {
-	// Which records, in place of the field's filter; all where left out.
+	// Which records; those of the field's filter where left out, and `{}` for all.
 	Filter *CallRecordFilter `json:"filter"`
 	// How much later a group's day, week, month, quarter or year is than that of the group with which it is compared.
 	Shift *StatsShift `json:"shift"`
@@ -466,7 +466,7 @@ type CallSelector struct {
 
 // Other calls with which those of the groups are compared.
 type CallStatsCompareTo struct {
-	// Which calls, in place of the field's filter; all of the data set where left out.
+	// Which calls; those of the field's filter where left out, and `{}` for all of the data set.
 	Filter *CallFilter `json:"filter"`
 	// How much later a group's day, week, month, quarter or year is than that of the group with which it is compared.
 	Shift *StatsShift `json:"shift"`

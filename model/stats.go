@@ -1,14 +1,13 @@
 package model
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
 	"math"
 	"reflect"
 	"time"
-
-	"github.com/99designs/gqlgen/graphql"
 )
 
 // Stats are figures of groups of rows. It holds functions of package db because each takes SQL statements, which run
@@ -18,6 +17,7 @@ type Stats struct {
 	TimeZone string
 	Load     func(context.Context) (*StatsGroups, error)
 	LoadAll  func(context.Context) (*StatsGroup, error) // one group of all rows
+	Personal []string                                   // dimensions that are personal data, by their fields
 }
 
 // StatsGroups are the groups that are answered, and whether there are more.
@@ -107,15 +107,18 @@ type StatsPlan struct {
 	Parts   []StatsMeasure
 	Index   map[StatsMeasure]int // place in Parts
 	Filters map[string]any       // the conditions that parts name: pointers to inputs of the schema
+	// Places say where parts were first asked for: the path of a field from that of the statistics, with dots.
+	Places map[StatsMeasure]string
 }
 
 // NewStatsPlan returns a plan of nothing.
 func NewStatsPlan() *StatsPlan {
-	return &StatsPlan{Index: map[StatsMeasure]int{}, Filters: map[string]any{}}
+	return &StatsPlan{Index: map[StatsMeasure]int{}, Filters: map[string]any{},
+		Places: map[StatsMeasure]string{}}
 }
 
-// Add adds the parts of a measure of the rows that pass a filter, which may be nil.
-func (p *StatsPlan) Add(m StatsMeasure, filter any) {
+// Add adds the parts of a measure, asked for at a place, of the rows that pass a filter, which may be nil.
+func (p *StatsPlan) Add(m StatsMeasure, filter any, place string) {
 	m.Filter = FilterName(filter)
 	if m.Filter != "" {
 		p.Filters[m.Filter] = filter
@@ -123,6 +126,7 @@ func (p *StatsPlan) Add(m StatsMeasure, filter any) {
 	for _, part := range m.Parts() {
 		if _, isThere := p.Index[part]; !isThere {
 			p.Index[part] = len(p.Parts)
+			p.Places[part] = place
 			p.Parts = append(p.Parts, part)
 		}
 	}
@@ -255,21 +259,8 @@ func (v *StatsValues) P95() *float64 { return v.value(StatsPercentile, 95) }
 // P99 returns the 99th percentile.
 func (v *StatsValues) P99() *float64 { return v.value(StatsPercentile, 99) }
 
-// Percentile returns a percentile. It returns BAD_USER_INPUT unless it is from 0 to 100.
-func (v *StatsValues) Percentile(percent float64) (*float64, error) {
-	if err := CheckPercent(percent); err != nil {
-		return nil, err
-	}
-	return v.value(StatsPercentile, percent), nil
-}
-
-// CheckPercent returns BAD_USER_INPUT unless a number is from 0 to 100.
-func CheckPercent(percent float64) error {
-	if percent >= 0 && percent <= 100 {
-		return nil
-	}
-	return BadInput("percent", "is %v; it must be from 0 to 100", percent)
-}
+// Percentile returns a percentile, from 0 to 100.
+func (v *StatsValues) Percentile(percent float64) *float64 { return v.value(StatsPercentile, percent) }
 
 // setKey sets the fields of a key of the schema to the values of a group's dimensions.
 func setKey(key any, group *StatsGroup) {
@@ -292,8 +283,14 @@ func setKey(key any, group *StatsGroup) {
 // JSONObject is an object that the schema answers as JSON.
 type JSONObject map[string]any
 
-// MarshalGQL writes the object.
-func (o JSONObject) MarshalGQL(w io.Writer) { graphql.MarshalMap(o).MarshalGQL(w) }
+// MarshalGQL writes the object without line breaks; signs of HTML stay as they are.
+func (o JSONObject) MarshalGQL(w io.Writer) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(map[string]any(o)) // inputs are always JSON
+	_, _ = w.Write(bytes.TrimSuffix(text.Bytes(), []byte{'\n'}))
+}
 
 // UnmarshalGQL reads an object. It returns BAD_USER_INPUT for anything else.
 func (o *JSONObject) UnmarshalGQL(v any) error {

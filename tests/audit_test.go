@@ -45,6 +45,11 @@ func TestAuditedOperations(t *testing.T) {
 				tasks { totalCount } callRecords(filter: {customerPerson: {name: {eq: "Wang 138"}}}) { totalCount } }`, "listed",
 				"listed callRecords rows=0 filter=customerPerson.name.eq; listed calls rows=2; " +
 					"listed customerPersons rows=1; listed tasks rows=1"},
+			{`{ callStats(groupBy: [CALL_TYPE, CALLER_ID], filter: {callerId: {ne: "138"}}) { hasMore groups { count } } }`,
+				"listed", "listed callStats by callerId rows=1 filter=callerId.ne"},
+			{`{ callRecordStats(groupBy: [CALLED_PHONE_NUMBER]) { groups { count } } }`, "listed",
+				"listed callRecordStats by calledPhoneNumber rows=1"},
+			{`{ callStats(groupBy: [CALL_TYPE]) { groups { count } } }`, "", ""},
 			{`{ searchTranscripts(query: "Wang 138", filter: {phone: {eq: "138"}}) { totalCount } }`, "searched",
 				"searched transcripts rows=0 filter=phone.eq"},
 			{`mutation { updateCalls(select: {where: {filter: {name: {startsWith: "Wang 138"}}, limit: 9}},

@@ -44,6 +44,12 @@ func TestPrices(t *testing.T) {
 				history { nodes { changes { field from to } } } } }`, 0, 2000},
 			{`{ callRecords(first: 20, filter: {searchWords: "x"}) { totalCount nodes { details { text } } } }`, 200, 2000},
 			{`{ searchTranscripts(query: "x y") { totalCount nodes { snippet { text } } } }`, 200, 2000},
+			{`{ callStats(groupBy: [DAY]) { groups {` + harness.Repeat(
+				` a%d: count(filter: {description: {contains: "x%[1]d"}})`, 50) + ` } } }`, 5000, most},
+			{`{ callStats { groups { duration {` + harness.Repeat(` a%d: percentile(percent: %[1]d)`, 100) + ` } } } }`, 1000,
+				5000},
+			{`{ callStats(groupBy: [WEEKDAY, HOUR_OF_DAY], first: 168) { groups { key { weekday hourOfDay } count share
+				answeredRate duration { avg p50 p95 } } } }`, 200, 2000},
 			{`{ picklists { field values { value count } } jobStats { total } }`, 0, 2000},
 		} {
 			response := server.Post(c.query, nil)

@@ -1,6 +1,7 @@
 package prices
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -28,6 +29,9 @@ func (w *walker) selections(typ *ast.Definition, above []string) (all []string) 
 		case strings.HasPrefix(field.Name, "__"):
 		case w.isLeaf(field) && (field.Directives.ForName("cost") != nil || w.isAlone(typ)):
 			all = append(all, "{ "+w.asked(field)+" }")
+			if filter := field.Arguments.ForName("filter"); filter != nil {
+				all = append(all, "{ "+w.filtered(field, filter)+" }")
+			}
 		case w.isLeaf(field):
 			plain = append(plain, w.asked(field))
 		}
@@ -35,6 +39,11 @@ func (w *walker) selections(typ *ast.Definition, above []string) (all []string) 
 	if plain != nil {
 		all = append(all, "{ "+strings.Join(plain, " ")+" }")
 	}
+	return append(all, w.below(typ, above)...)
+}
+
+// below returns the selections of the objects that hang on one.
+func (w *walker) below(typ *ast.Definition, above []string) (all []string) {
 	for _, field := range typ.Fields {
 		inner := w.schema.Types[field.Type.Name()]
 		if w.isLeaf(field) || slices.Contains(above, inner.Name) || field.Name == "edges" || len(above) > 5 ||
@@ -54,6 +63,15 @@ func (w *walker) asked(f *ast.FieldDefinition) string {
 		return f.Name + "(" + arguments + ")"
 	}
 	return f.Name
+}
+
+// filtered returns a field with the first condition of its filter, beside what it cannot do without.
+func (w *walker) filtered(f *ast.FieldDefinition, filter *ast.ArgumentDefinition) string {
+	var conditions []string
+	w.filterFields(w.schema.Types[filter.Type.Name()], "%s", false, func(condition string) {
+		conditions = append(conditions, condition)
+	})
+	return fmt.Sprintf("%s(%s filter: %s)", f.Name, w.required(f), conditions[0])
 }
 
 // isAlone reports whether the fields of a type are numbers that are each worked out by themselves.

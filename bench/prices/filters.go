@@ -76,45 +76,52 @@ func (w *walker) literal(t *ast.Type, value any) string {
 func (w *walker) filters(root *ast.FieldDefinition, filter *ast.Definition) {
 	isFirst := !w.known[filter.Name]
 	w.known[filter.Name] = true
-	w.filterFields(root, filter, "%s", isFirst)
+	w.filterFields(filter, "%s", isFirst, func(condition string) {
+		w.add(root, "filter: "+condition, w.selection(root))
+	})
+	if w.schema.Types[root.Type.Name()].Fields.ForName("groups") == nil {
+		return
+	}
+	figures := "figures of " + filter.Name
+	isFirst = !w.known[figures]
+	w.known[figures] = true
+	w.filterFields(filter, "%s", isFirst, func(condition string) {
+		w.add(root, "", "{ groups { count(filter: "+condition+") } }")
+	})
 }
 
-// filterFields adds the cases of the fields of a filter; around is what stands around it.
-func (w *walker) filterFields(root *ast.FieldDefinition, filter *ast.Definition, around string, all bool) {
+// filterFields adds the cases of the fields of a filter by add; around is what stands around it.
+func (w *walker) filterFields(filter *ast.Definition, around string, all bool, add func(condition string)) {
 	of := strings.TrimSuffix(filter.Name, "Filter")
 	for _, field := range filter.Fields {
 		typ := w.schema.Types[field.Type.Name()]
 		switch {
 		case typ.Name == filter.Name: // and, or, not
 		case typ.Kind != ast.InputObject:
-			w.addFilter(root, around, fmt.Sprintf("{%s: %s}", field.Name, w.operand(of, field.Name, field)))
+			add(fmt.Sprintf(around, fmt.Sprintf("{%s: %s}", field.Name, w.operand(of, field.Name, field))))
 		case typ.Fields.ForName("and") != nil:
-			w.filterFields(root, typ, fmt.Sprintf(around, "{"+field.Name+": %s}"), all)
+			w.filterFields(typ, fmt.Sprintf(around, "{"+field.Name+": %s}"), all, add)
 		default:
-			w.operators(root, of, field, around, all)
+			w.operators(of, field, all, func(condition string) { add(fmt.Sprintf(around, condition)) })
 		}
 	}
 }
 
 // operators adds a case for each operator of a field, and one that excludes.
-func (w *walker) operators(root *ast.FieldDefinition, of string, field *ast.FieldDefinition, around string, all bool) {
+func (w *walker) operators(of string, field *ast.FieldDefinition, all bool, add func(condition string)) {
 	for i, operator := range w.schema.Types[field.Type.Name()].Fields {
 		value := w.operand(of, field.Name, operator)
 		condition := fmt.Sprintf("{%s: {%s: %s}}", field.Name, operator.Name, value)
 		if all || i == 0 {
-			w.addFilter(root, around, condition)
+			add(condition)
 		}
 		if all && i == 0 {
-			w.addFilter(root, around, "{not: "+condition+"}")
+			add("{not: " + condition + "}")
 		}
 		if all && value == "true" {
-			w.addFilter(root, around, fmt.Sprintf("{%s: {%s: false}}", field.Name, operator.Name))
+			add(fmt.Sprintf("{%s: {%s: false}}", field.Name, operator.Name))
 		}
 	}
-}
-
-func (w *walker) addFilter(root *ast.FieldDefinition, around, condition string) {
-	w.add(root, "filter: "+fmt.Sprintf(around, condition), w.selection(root))
 }
 
 // operand returns what an operator of a field is tried with.

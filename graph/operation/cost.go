@@ -24,7 +24,7 @@ type price struct{ total, fixed int }
 func (p *pricing) priceOf(schema *ast.Schema, op *ast.OperationDefinition, variables map[string]any) price {
 	*p = pricing{schema: schema, variables: variables}
 	sum := p.selections(op.SelectionSet, nil)
-	return price{total: sum.total, fixed: saturated(sum.fixed + p.searched)}
+	return price{total: saturated(sum.total + p.once), fixed: saturated(sum.fixed + p.searched + p.once)}
 }
 
 // pricing is the visitor that adds up the price of one selection set at a time.
@@ -35,6 +35,7 @@ type pricing struct {
 	sum       price          // of the current selection
 	search    int            // the price of the arguments above, which fields that search once more cost again
 	searched  int            // what those fields cost
+	once      int            // what fields cost that cost it once
 
 	sawVariable bool // whether the price depends on a variable
 }
@@ -82,12 +83,15 @@ func (p *pricing) fieldPrice(f *ast.Field) price {
 	case f.Definition == nil || f.Name == "__typename":
 		return price{}
 	}
-	weight := p.weightOf(f)
+	arguments := p.argumentsPrice(f)
+	weight := saturated(p.weightOf(f) + arguments)
+	if isOnce(f) {
+		p.once = saturated(p.once + weight)
+		weight = 0
+	}
 	if len(f.SelectionSet) == 0 {
 		return price{weight, weight}
 	}
-	arguments := p.argumentsPrice(f)
-	weight = saturated(weight + arguments)
 	length, below := p.lengths(f)
 	search := p.search
 	switch {
@@ -121,6 +125,16 @@ func (p *pricing) weightOf(f *ast.Field) int {
 		p.searched = saturated(p.searched + weight)
 	}
 	return weight
+}
+
+// isOnce reports whether a field costs its weight and arguments once, however many objects it is asked of.
+func isOnce(f *ast.Field) bool {
+	d := f.Definition.Directives.ForName("cost")
+	if d == nil {
+		return false
+	}
+	once := d.Arguments.ForName("once")
+	return once != nil && once.Value.Raw == "true"
 }
 
 // weightIn returns the weight of an @cost.

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { quiet.Main(m) }
 
 // smallSchema has one case of everything that is priced or checked, with small numbers.
 var smallSchema = gqlparser.MustLoadSchema(&ast.Source{Input: `
-	directive @cost(weight: String!) on FIELD_DEFINITION
+	directive @cost(weight: String!, once: Boolean) on FIELD_DEFINITION | ARGUMENT_DEFINITION
 	directive @listSize(assumedSize: Int, slicingArguments: [String!], sizedFields: [String!]) on FIELD_DEFINITION
 	type Query {
 		name: String
@@ -35,7 +35,9 @@ var smallSchema = gqlparser.MustLoadSchema(&ast.Source{Input: `
 	}
 	type Page { nodes: [Item!] edges: [Edge!] count: Int @cost(weight: "5") }
 	type Edge { node: Item }
-	type Item { name: String dear: String @cost(weight: "3") parent: Item tags: [String!] }
+	type Item { once(filter: String @cost(weight: "20")): String @cost(weight: "4", once: true)
+		priced(by: String @cost(weight: "6")): String
+		name: String dear: String @cost(weight: "3") parent: Item tags: [String!] }
 	input Patch { name: String note: String inner: Patch list: [String] by: By all: [By!] }
 	input By @oneOf { key: ID keys: [ID!] patch: Patch }
 	type Mutation { change(patch: Patch!): Item createApiKey: Item }

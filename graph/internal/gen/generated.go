@@ -5493,6 +5493,8 @@ directive @cost(
   search: String
   "A text costs the weight for each of its words, and a number for each so many of it."
   per: Int
+  "The field costs its weight and its arguments once, and not for each object of the lists above it."
+  once: Boolean
 ) on FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION | ENUM_VALUE
 
 """
@@ -8237,26 +8239,26 @@ type SaveCallRecordResult {
 "Figures of a number that rows have. All are null where no row has it."
 type StatsValues {
   "The sum."
-  sum: Float
+  sum: Float @cost(weight: "2", once: true)
   "The average."
-  avg: Float
+  avg: Float @cost(weight: "2", once: true)
   "The least."
-  min: Float
+  min: Float @cost(weight: "2", once: true)
   "The greatest."
-  max: Float
+  max: Float @cost(weight: "2", once: true)
   "The median, interpolated between neighbours as SQL's percentile_cont does."
-  p50: Float
+  p50: Float @cost(weight: "10", once: true)
   "The 90th percentile."
-  p90: Float
+  p90: Float @cost(weight: "10", once: true)
   "The 95th percentile."
-  p95: Float
+  p95: Float @cost(weight: "10", once: true)
   "The 99th percentile."
-  p99: Float
-  "Any percentile. Errors: BAD_USER_INPUT where it is not from 0 to 100."
+  p99: Float @cost(weight: "10", once: true)
+  "Any percentile. Errors: BAD_USER_INPUT of the statistics where it is not from 0 to 100."
   percentile(
     "How many per cent of the values are at most the one answered, from 0 to 100."
     percent: Float!
-  ): Float
+  ): Float @cost(weight: "10", once: true)
 }
 
 """
@@ -8453,7 +8455,7 @@ input CallStatsOrder {
 
 "Other calls with which those of the groups are compared."
 input CallStatsCompareTo {
-  "Which calls, in place of the field's filter; all of the data set where left out."
+  "Which calls; those of the field's filter where left out, and ` + "`" + `{}` + "`" + ` for all of the data set."
   filter: CallFilter @cost(weight: "20")
   "How much later a group's day, week, month, quarter or year is than that of the group with which it is compared."
   shift: StatsShift
@@ -8488,33 +8490,33 @@ type CallStatsGroup {
   "How many calls it has."
   count(
     "Only calls that pass this, too."
-    filter: CallFilter
-  ): Int!
+    filter: CallFilter @cost(weight: "20")
+  ): Int! @cost(weight: "2", once: true)
   "How many different values a field has, null not counted."
   distinctCount(
     "The field."
     of: CallDistinctField!
     "Only calls that pass this, too."
-    filter: CallFilter
-  ): Int!
+    filter: CallFilter @cost(weight: "20")
+  ): Int! @cost(weight: "20", once: true)
   "Its share of the calls in all groups together, from 0 to 1; null where there are none."
   share(
     "Of the calls that pass this, too."
-    filter: CallFilter
-  ): Float
+    filter: CallFilter @cost(weight: "20")
+  ): Float @cost(weight: "20", once: true)
   """
   The share of calls that were taken or reached (RECEIVED, ATTENDED_DIALLED) among those that were made (these,
   UNATTENDED_DIALLED and MISSED), from 0 to 1; null where there are none.
   """
   answeredRate(
     "Only of calls that pass this, too."
-    filter: CallFilter
-  ): Float
+    filter: CallFilter @cost(weight: "20")
+  ): Float @cost(weight: "4", once: true)
   "Figures of the duration, in seconds, of calls that have one."
   duration(
     "Only of calls that pass this, too."
-    filter: CallFilter
-  ): StatsValues!
+    filter: CallFilter @cost(weight: "20")
+  ): StatsValues! @cost(weight: "1", once: true)
   "The comparison with the calls of ` + "`" + `compareTo` + "`" + `; null without that."
   compared: CallStatsComparison
 }
@@ -8536,33 +8538,33 @@ type CallStatsFigures {
   "Of how many calls there are."
   count(
     "Only calls that pass this, too."
-    filter: CallFilter
-  ): Float
+    filter: CallFilter @cost(weight: "20")
+  ): Float @cost(weight: "2", once: true)
   "How many different values a field has, null not counted."
   distinctCount(
     "The field."
     of: CallDistinctField!
     "Only calls that pass this, too."
-    filter: CallFilter
-  ): Float
+    filter: CallFilter @cost(weight: "20")
+  ): Float @cost(weight: "20", once: true)
   "Its share of the calls in all groups together, from 0 to 1; null where there are none."
   share(
     "Of the calls that pass this, too."
-    filter: CallFilter
-  ): Float
+    filter: CallFilter @cost(weight: "20")
+  ): Float @cost(weight: "20", once: true)
   """
   The share of calls that were taken or reached (RECEIVED, ATTENDED_DIALLED) among those that were made (these,
   UNATTENDED_DIALLED and MISSED), from 0 to 1; null where there are none.
   """
   answeredRate(
     "Only of calls that pass this, too."
-    filter: CallFilter
-  ): Float
+    filter: CallFilter @cost(weight: "20")
+  ): Float @cost(weight: "4", once: true)
   "Figures of the duration, in seconds, of calls that have one."
   duration(
     "Only of calls that pass this, too."
-    filter: CallFilter
-  ): StatsValues!
+    filter: CallFilter @cost(weight: "20")
+  ): StatsValues! @cost(weight: "1", once: true)
 }
 
 "How to read the calls of a group: the arguments of ` + "`" + `calls` + "`" + `."
@@ -8764,7 +8766,7 @@ input CallRecordStatsOrder {
 
 "Other records with which those of the groups are compared."
 input CallRecordStatsCompareTo {
-  "Which records, in place of the field's filter; all where left out."
+  "Which records; those of the field's filter where left out, and ` + "`" + `{}` + "`" + ` for all."
   filter: CallRecordFilter @cost(weight: "20")
   "How much later a group's day, week, month, quarter or year is than that of the group with which it is compared."
   shift: StatsShift
@@ -8799,35 +8801,35 @@ type CallRecordStatsGroup {
   "How many records it has."
   count(
     "Only records that pass this, too."
-    filter: CallRecordFilter
-  ): Int!
+    filter: CallRecordFilter @cost(weight: "20")
+  ): Int! @cost(weight: "2", once: true)
   "How many different values a field has, null not counted."
   distinctCount(
     "The field."
     of: CallRecordDistinctField!
     "Only records that pass this, too."
-    filter: CallRecordFilter
-  ): Int!
+    filter: CallRecordFilter @cost(weight: "20")
+  ): Int! @cost(weight: "20", once: true)
   "Its share of the records in all groups together, from 0 to 1; null where there are none."
   share(
     "Of the records that pass this, too."
-    filter: CallRecordFilter
-  ): Float
+    filter: CallRecordFilter @cost(weight: "20")
+  ): Float @cost(weight: "20", once: true)
   "The share of answered records among all, from 0 to 1; null where there are none."
   answeredRate(
     "Only of records that pass this, too."
-    filter: CallRecordFilter
-  ): Float
+    filter: CallRecordFilter @cost(weight: "20")
+  ): Float @cost(weight: "4", once: true)
   "Figures of the length of the conversation, in seconds, of records that have one."
   duration(
     "Only of records that pass this, too."
-    filter: CallRecordFilter
-  ): StatsValues!
+    filter: CallRecordFilter @cost(weight: "20")
+  ): StatsValues! @cost(weight: "1", once: true)
   "Figures of the rounds of conversation, of records that have a number of them."
   rounds(
     "Only of records that pass this, too."
-    filter: CallRecordFilter
-  ): StatsValues!
+    filter: CallRecordFilter @cost(weight: "20")
+  ): StatsValues! @cost(weight: "1", once: true)
   "The comparison with the records of ` + "`" + `compareTo` + "`" + `; null without that."
   compared: CallRecordStatsComparison
 }
@@ -8849,35 +8851,35 @@ type CallRecordStatsFigures {
   "Of how many records there are."
   count(
     "Only records that pass this, too."
-    filter: CallRecordFilter
-  ): Float
+    filter: CallRecordFilter @cost(weight: "20")
+  ): Float @cost(weight: "2", once: true)
   "How many different values a field has, null not counted."
   distinctCount(
     "The field."
     of: CallRecordDistinctField!
     "Only records that pass this, too."
-    filter: CallRecordFilter
-  ): Float
+    filter: CallRecordFilter @cost(weight: "20")
+  ): Float @cost(weight: "20", once: true)
   "Its share of the records in all groups together, from 0 to 1; null where there are none."
   share(
     "Of the records that pass this, too."
-    filter: CallRecordFilter
-  ): Float
+    filter: CallRecordFilter @cost(weight: "20")
+  ): Float @cost(weight: "20", once: true)
   "The share of answered records among all, from 0 to 1; null where there are none."
   answeredRate(
     "Only of records that pass this, too."
-    filter: CallRecordFilter
-  ): Float
+    filter: CallRecordFilter @cost(weight: "20")
+  ): Float @cost(weight: "4", once: true)
   "Figures of the length of the conversation, in seconds, of records that have one."
   duration(
     "Only of records that pass this, too."
-    filter: CallRecordFilter
-  ): StatsValues!
+    filter: CallRecordFilter @cost(weight: "20")
+  ): StatsValues! @cost(weight: "1", once: true)
   "Figures of the rounds of conversation, of records that have a number of them."
   rounds(
     "Only of records that pass this, too."
-    filter: CallRecordFilter
-  ): StatsValues!
+    filter: CallRecordFilter @cost(weight: "20")
+  ): StatsValues! @cost(weight: "1", once: true)
 }
 
 "How to read the records of a group: the arguments of ` + "`" + `callRecords` + "`" + `."
@@ -30773,7 +30775,7 @@ func (ec *executionContext) _StatsValues_percentile(ctx context.Context, field g
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return obj.Percentile(fc.Args["percent"].(float64))
+			return obj.Percentile(fc.Args["percent"].(float64)), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *float64) graphql.Marshaler {
