@@ -167,8 +167,9 @@ func (a *Auth) Link(ctx context.Context, link, from string, read func() (model.A
 	return actor, nil
 }
 
-// noteRefusal counts a sign-in, or a link, that failed and writes it to the audit log as an event: of an address the first ones in a minute,
-// and then how many more there were. Credentials that could not be checked have lines, but count for no limit.
+// noteRefusal counts a sign-in, or a link, that failed and writes it to the audit log as an event: of an address the
+// first ones in a minute, and then how many more there were. Credentials that could not be checked have lines, but
+// count for no limit.
 func (a *Auth) noteRefusal(ctx context.Context, event, from string, actor model.Actor, err error) {
 	address := Address(from)
 	isRefusal := hasCode(err, model.ErrorCodeUnauthenticated) || hasCode(err, model.ErrorCodeForbidden)

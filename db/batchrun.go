@@ -31,8 +31,8 @@ type batchPlan[K string | int64, T any] struct {
 // is whole, that is one transaction, which ALL_OR_NOTHING rolls back where a row failed: then the other rows are
 // SKIPPED. It is LIMIT_EXCEEDED, and nothing is written, where it holds locks for more than maxLockTime. Otherwise it
 // goes in steps, each a transaction of its own, so that others write in between: see runSteps. A dry run goes in the
-// same steps and takes no transaction, so that what ends it would end the batch, too. Under a key whose request has done
-// it, or a step of it, that does not run again: see once.
+// same steps and takes no transaction, so that what ends it would end the batch, too. Under a key whose request has
+// done it, or a step of it, that does not run again: see once.
 func runBatch[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB, b Batch, e *entity[K, T], keys []K,
 	work batchWork[K, T],
 ) (*outcomes[K, T], error) {

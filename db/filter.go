@@ -232,7 +232,7 @@ func (t *filterer) column(c filterColumn, field string, operators reflect.Value,
 			continue
 		}
 		name := operators.Type().Field(i).Name
-		if local, isLocal := operand.Interface().(*model.LocalTimeFilter); isLocal {
+		if local, isLocal := reflect.TypeAssert[*model.LocalTimeFilter](operand); isLocal {
 			all = append(all, t.local(c, field+".local", local))
 			continue
 		}
