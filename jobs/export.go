@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"callbook/auth"
 	"callbook/db"
 	"callbook/model"
 )
@@ -112,7 +113,25 @@ func exportOnce(ctx context.Context, run *Run, in model.ExportInput) (err error)
 		return err
 	}
 	defer func() { _ = spool.Close() }()
+	actor, _ := model.ActorFrom(ctx)
+	auth.AuditExport(ctx, actor, Exported(in), int(spool.Rows), spool.Bytes, ExportFilter(in), "sha256", spool.SHA256)
 	return keepExport(ctx, run, file, spool)
+}
+
+// Exported returns what an export has, as the audit log names it.
+func Exported(in model.ExportInput) string {
+	if in.Entity == model.ExportEntityCallRecords {
+		return "callRecords"
+	}
+	return "calls"
+}
+
+// ExportFilter returns the filter of an export.
+func ExportFilter(in model.ExportInput) any {
+	if in.Entity == model.ExportEntityCallRecords {
+		return in.CallRecordFilter
+	}
+	return in.CallFilter
 }
 
 // keepExport stores what an export has written.

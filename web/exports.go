@@ -90,8 +90,8 @@ func (x *exports) respond(w http.ResponseWriter, r *http.Request, asked *graph.A
 		return operation.Busy("large exports")
 	}
 	defer release()
-	auth.Audit(r.Context(), "exported", asked.Actor, "entity", asked.Input.Entity, "rows", spool.Rows, "sha256",
-		spool.SHA256, "requestId", graph.RequestID(r.Context()))
+	auth.AuditExport(r.Context(), asked.Actor, jobs.Exported(asked.Input), int(spool.Rows), spool.Bytes,
+		jobs.ExportFilter(asked.Input), "sha256", spool.SHA256, "requestId", graph.RequestID(r.Context()))
 	w.Header().Set("X-Row-Count", strconv.FormatInt(spool.Rows, 10))
 	w.Header().Set("Content-Length", strconv.FormatInt(spool.Bytes, 10))
 	fileToSend{spool.Name, spool.ContentType, spool.SHA256, spool}.describe(w.Header())

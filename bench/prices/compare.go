@@ -1,6 +1,7 @@
 package prices
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -38,8 +39,9 @@ type Result struct {
 // Ratio returns what the case took for each unit of its price.
 func (r Result) Ratio() float64 { return r.Taken / max(r.Price, 1) }
 
-// Count runs the cases and counts their work.
+// Count runs the cases and counts their work. It closes the counter.
 func Count(cases []Case, ask Ask, counter Counter) (results []Result, err error) {
+	defer func() { err = errors.Join(err, counter.close()) }()
 	for _, c := range cases {
 		if _, err := counter.read(); err != nil {
 			return nil, err
