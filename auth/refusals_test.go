@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,9 +31,10 @@ func TestRefusalWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRefusals()
 		one, other := Address("192.0.2.1"), Address("192.0.2.2")
-		lines, told := 0, 0
+		lines := 0
+		var told atomic.Int64 // two windows end at once
 		note := func(address netip.Prefix, isRefusal bool) {
-			if r.note(address, isRefusal, func(untold int) { told += untold }) {
+			if r.note(address, isRefusal, func(untold int) { told.Add(int64(untold)) }) {
 				lines++
 			}
 		}
@@ -53,8 +55,8 @@ func TestRefusalWindow(t *testing.T) {
 		}
 		<-time.After(40 * time.Second)
 		synctest.Wait()
-		if want := maxRefusals + 1000 - 2*maxRefusalLines; told != want || r.wait(one) != 0 || r.count.Load() != 0 {
-			t.Errorf("after a minute: got %d told, a wait of %v and %d addresses, want %d, none and 0", told, r.wait(one),
+		if want := maxRefusals + 1000 - 2*maxRefusalLines; told.Load() != int64(want) || r.wait(one) != 0 || r.count.Load() != 0 {
+			t.Errorf("after a minute: got %d told, a wait of %v and %d addresses, want %d, none and 0", told.Load(), r.wait(one),
 				r.count.Load(), want)
 		}
 	})
@@ -64,10 +66,11 @@ func TestRefusalWindow(t *testing.T) {
 func TestManyAddresses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRefusals()
-		lines, told := 0, 0
+		lines := 0
+		var told atomic.Int64 // two windows end at once
 		for i := range 2 * maxRefusingAddresses {
 			address := Address(fmt.Sprintf("10.%d.%d.1", i/250, i%250))
-			if r.note(address, true, func(untold int) { told += untold }) {
+			if r.note(address, true, func(untold int) { told.Add(int64(untold)) }) {
 				lines++
 			}
 		}
@@ -81,8 +84,8 @@ func TestManyAddresses(t *testing.T) {
 		}
 		<-time.After(refusalWindow)
 		synctest.Wait()
-		if told != maxRefusingAddresses-maxRefusalLines+maxRefusals {
-			t.Errorf("after a minute: got %d told, want %d", told, maxRefusingAddresses-maxRefusalLines+maxRefusals)
+		if told.Load() != maxRefusingAddresses-maxRefusalLines+maxRefusals {
+			t.Errorf("after a minute: got %d told, want %d", told.Load(), maxRefusingAddresses-maxRefusalLines+maxRefusals)
 		}
 	})
 }

@@ -9,6 +9,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -33,6 +34,7 @@ type DB struct {
 	now      func() time.Time
 	// lockClock measures for how long batches hold locks; time.Now but for tests.
 	lockClock func() time.Time
+	lockLimit time.Duration // for how long they may
 	watchers  *watchers
 	ready     *readyTexts
 	// sharedCommits runs short transactions on SQLite; nil on PostgreSQL.
@@ -65,6 +67,9 @@ type Options struct {
 	// ReadConnections and WriteConnections are how many connections the process has to read and to write, beside a few for
 	// sign-in and readiness; the defaults where 0. On SQLite one connection writes.
 	ReadConnections, WriteConnections int
+	// LockTime is for how long a batch may hold locks; a second where 0. Tests, which may run on machines many times slower,
+	// have more.
+	LockTime time.Duration
 	// Files is a folder for the bytes of files, which processes on one database share; in the database where empty.
 	Files string
 }
@@ -105,7 +110,7 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 		return nil, err
 	}
 	d := &DB{pools: p, reader: p.reader, dialect: dialect, now: o.Now,
-		lockClock: time.Now, folder: newFolder(), health: newHealth(),
+		lockClock: time.Now, lockLimit: cmp.Or(o.LockTime, maxLockTime), folder: newFolder(), health: newHealth(),
 		watchers: &watchers{all: map[*CallWatcher]bool{}}, quota: newConnectionQuota(p),
 		claims: newProcessClaims(), background: newBackground(),
 		fileFolder: folder, jobsChanged: make(chan struct{}, 1)}

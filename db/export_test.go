@@ -179,8 +179,8 @@ func WaitingWrites(d *DB) int {
 	return d.sharedCommits.waiting.size
 }
 
-// SetLockClock has the locks of batches measured by a clock.
-func SetLockClock(d *DB, clock func() time.Time) { d.lockClock = clock }
+// SetLockClock has the locks of batches measured by a clock, and limited as they are but in tests.
+func SetLockClock(d *DB, clock func() time.Time) { d.lockClock, d.lockLimit = clock, maxLockTime }
 
 // The limits of what a batch writes at once.
 const (

@@ -25,6 +25,7 @@ var errLockTime = errors.New("db: a batch held locks for too long")
 // long. Methods do nothing on nil, which is of transactions that are not limited.
 type lockTime struct {
 	clock   func() time.Time
+	limit   time.Duration
 	end     context.CancelCauseFunc // of the context of its statements
 	asked   int                     // how many rows the transaction is to write, without what hangs on them
 	written int                     // how many rows it has written, of all tables
@@ -36,7 +37,7 @@ type lockTime struct {
 // measures its locks, which must be stopped.
 func (d *DB) limitLocks(ctx context.Context, asked int) (context.Context, *lockTime) {
 	ctx, end := context.WithCancelCause(ctx)
-	return ctx, &lockTime{clock: d.lockClock, end: end, asked: asked}
+	return ctx, &lockTime{clock: d.lockClock, limit: d.lockLimit, end: end, asked: asked}
 }
 
 // begin begins the time, unless it has begun: on SQLite when the transaction begins, on PostgreSQL when it has the
@@ -46,7 +47,7 @@ func (l *lockTime) begin() {
 		return
 	}
 	l.began = l.clock()
-	l.timer = time.AfterFunc(maxLockTime, func() { l.end(errLockTime) })
+	l.timer = time.AfterFunc(l.limit, func() { l.end(errLockTime) })
 }
 
 // check returns errLockTime where the locks have been held for too long.
@@ -55,7 +56,7 @@ func (l *lockTime) check() error {
 		return nil
 	}
 	l.begin()
-	if l.held() > maxLockTime {
+	if l.held() > l.limit {
 		l.end(errLockTime)
 		return errLockTime
 	}
@@ -96,5 +97,5 @@ func (l *lockTime) explain(ctx context.Context, err error, policy model.BatchPol
 	}
 	return errors.Join(errLockTime, model.LimitPassed("the batch of %d rows held locks for %v, for which others wait, at"+
 		" most %v; it had written %d rows by then, with what belongs to them, and none of it is kept; %s", l.asked,
-		l.held().Round(10*time.Millisecond), maxLockTime, l.written, advice))
+		l.held().Round(10*time.Millisecond), l.limit, l.written, advice))
 }

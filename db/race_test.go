@@ -2,13 +2,4 @@
 
 package db_test
 
-import (
-	"time"
-
-	"callbook/db"
-)
-
-func init() {
-	isRace = true
-	db.SetMaxLockTime(10 * time.Minute) // the race detector makes everything many times slower
-}
+func init() { isRace = true }

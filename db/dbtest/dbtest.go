@@ -84,7 +84,7 @@ func NewEnv(t testing.TB, engine, dsn string) *Env {
 	e.Clock.Set(Start)
 	e.Ctx, e.Actor = NewTenant(context.Background())
 	var err error
-	if e.DB, err = db.Open(e.Ctx, db.Options{DSN: dsn, Now: e.Clock.Now}); err != nil {
+	if e.DB, err = db.Open(e.Ctx, db.Options{DSN: dsn, Now: e.Clock.Now, LockTime: time.Minute}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { e.DB.Close() })

@@ -1,0 +1,5 @@
+//go:build race
+
+package sheet
+
+func init() { isRace = true }
