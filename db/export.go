@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -132,7 +133,8 @@ func exportOf[T any](e *Export, in model.ExportInput, typeName string, c cond, o
 	e.typeName = typeName
 	q := where(s.selectFrom((*T)(nil)), c)
 	for _, column := range e.Columns {
-		sql := strings.ReplaceAll(column.expr, "JOINED", s.dialect.joinTexts)
+		sql := strings.NewReplacer("JOINED", s.dialect.joinTexts,
+			"TENANT", strconv.FormatInt(s.actor.TenantID, 10)).Replace(column.expr)
 		q.ColumnExpr(sql, s.clockArguments(sql)...)
 	}
 	if s.actor.SeesOwnClearer() {
@@ -249,11 +251,11 @@ var exportedAs = map[string]map[string]ExportColumn{
 	},
 }
 
-// tagsJoined returns the expression of the tags of a row, in their order. JOINED stands for the engine's function.
+// tagsJoined returns the expression of the tags of a row, in their order. JOINED stands for the engine's function, and
+// TENANT for the tenant: named by its number, so that Citus sends the statement to one node.
 func tagsJoined(table, key, row string) string {
 	return "(SELECT JOINED(tag, ',') FROM (SELECT tagged.tag FROM " + table +
-		" AS tagged WHERE tagged.tenant_id = " + row +
-		".tenant_id AND tagged." + key + " = " + row + ".id ORDER BY tagged.tag) AS listed)"
+		" AS tagged WHERE tagged.tenant_id = TENANT AND tagged." + key + " = " + row + ".id ORDER BY tagged.tag) AS listed)"
 }
 
 // ExportColumns returns all columns of a type of the schema, Call or CallRecord, in the order of its captions.
