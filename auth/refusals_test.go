@@ -55,7 +55,8 @@ func TestRefusalWindow(t *testing.T) {
 		}
 		<-time.After(40 * time.Second)
 		synctest.Wait()
-		if want := maxRefusals + 1000 - 2*maxRefusalLines; told.Load() != int64(want) || r.wait(one) != 0 || r.count.Load() != 0 {
+		want := maxRefusals + 1000 - 2*maxRefusalLines
+		if told.Load() != int64(want) || r.wait(one) != 0 || r.count.Load() != 0 {
 			t.Errorf("after a minute: got %d told, a wait of %v and %d addresses, want %d, none and 0", told.Load(), r.wait(one),
 				r.count.Load(), want)
 		}

@@ -67,8 +67,8 @@ type Options struct {
 	// ReadConnections and WriteConnections are how many connections the process has to read and to write, beside a few for
 	// sign-in and readiness; the defaults where 0. On SQLite one connection writes.
 	ReadConnections, WriteConnections int
-	// LockTime is for how long a batch may hold locks; a second where 0. Tests, which may run on machines many times slower,
-	// have more.
+	// LockTime is for how long a batch may hold locks; a second where 0. Tests, which may run on machines many times
+	// slower, have more.
 	LockTime time.Duration
 	// Files is a folder for the bytes of files, which processes on one database share; in the database where empty.
 	Files string
