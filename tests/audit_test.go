@@ -29,7 +29,7 @@ func TestAuditedOperations(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		server := harness.NewServer(t, e)
 		made := server.Post(`mutation {
-			createCalls(inputs: [{id: "a", name: "Wang 138"}, {id: "b"}, {id: "c"}, {id: "d"}]) { written }
+			createCalls(inputs: [{id: "a", name: "Wang (138)"}, {id: "b"}, {id: "c"}, {id: "d"}]) { written }
 			addNote(callId: "a", text: "x") { note { id } }
 			createCallTasks(select: {ids: ["a"]}, tasks: [{subject: "x"}]) { tasks { id } }
 			deleteCalls(select: {ids: ["c", "d"]}) { written }
@@ -39,21 +39,21 @@ func TestAuditedOperations(t *testing.T) {
 		for i, c := range []struct{ operation, event, acts string }{
 			{`{ viewer { name } }`, "", ""},
 			{`{ call(id: "a") { name } }`, "", ""},
-			{`{ calls(filter: {or: [{name: {contains: "Wang 138"}}, {not: {callerId: {startsWith: "138"}}}]}) {
+			{`{ calls(filter: {or: [{name: {contains: "Wang (138)"}}, {not: {callerId: {startsWith: "(138)"}}}]}) {
 				nodes { id } } }`, "listed", "listed calls rows=2 filter=callerId.startsWith,name.contains"},
 			{`{ a: calls(first: 1) { nodes { id } } b: calls(first: 1) { nodes { id } } customerPersons { totalCount }
-				tasks { totalCount } callRecords(filter: {customerPerson: {name: {eq: "Wang 138"}}}) { totalCount } }`, "listed",
+				tasks { totalCount } callRecords(filter: {customerPerson: {name: {eq: "Wang (138)"}}}) { totalCount } }`, "listed",
 				"listed callRecords rows=0 filter=customerPerson.name.eq; listed calls rows=2; " +
 					"listed customerPersons rows=1; listed tasks rows=1"},
-			{`{ callStats(groupBy: [CALL_TYPE, CALLER_ID], filter: {callerId: {ne: "138"}}) { hasMore groups { count } } }`,
+			{`{ callStats(groupBy: [CALL_TYPE, CALLER_ID], filter: {callerId: {ne: "(138)"}}) { hasMore groups { count } } }`,
 				"listed", "listed callStats by callerId rows=1 filter=callerId.ne"},
 			{`{ callRecordStats(groupBy: [CALLED_PHONE_NUMBER]) { groups { count } } }`, "listed",
 				"listed callRecordStats by calledPhoneNumber rows=1"},
 			{`{ callStats(groupBy: [CALL_TYPE]) { groups { count } } }`, "", ""},
-			{`{ searchTranscripts(query: "Wang 138", filter: {phone: {eq: "138"}}) { totalCount } }`, "searched",
+			{`{ searchTranscripts(query: "Wang (138)", filter: {phone: {eq: "(138)"}}) { totalCount } }`, "searched",
 				"searched transcripts rows=0 filter=phone.eq"},
-			{`mutation { updateCalls(select: {where: {filter: {name: {startsWith: "Wang 138"}}, limit: 9}},
-				input: {subject: "Wang 138"}) { written } }`, "changed", "changed updateCalls rows=1 filter=name.startsWith"},
+			{`mutation { updateCalls(select: {where: {filter: {name: {startsWith: "Wang (138)"}}, limit: 9}},
+				input: {subject: "Wang (138)"}) { written } }`, "changed", "changed updateCalls rows=1 filter=name.startsWith"},
 			{`mutation { updateCalls(select: {ids: ["a"]}, input: {subject: "z"}, dryRun: true) { written } }`, "tried",
 				"tried updateCalls rows=1"},
 			{`mutation { markCallRecords(select: {ids: ["77"]}, readStatus: HAS_READ) { written } }`, "changed",
@@ -73,7 +73,7 @@ func TestAuditedOperations(t *testing.T) {
 				continue
 			}
 			if len(lines) != 1 || !strings.Contains(lines[0], " event="+c.event+" ") ||
-				!strings.Contains(lines[0], ` acts="`+c.acts+`" requestId=`) || strings.Contains(lines[0], "138") {
+				!strings.Contains(lines[0], ` acts="`+c.acts+`" requestId=`) || strings.Contains(lines[0], "(138)") {
 				t.Errorf("%s: got the lines %q, want one with the event %q and %q", c.operation, lines, c.event, c.acts)
 			}
 		}
