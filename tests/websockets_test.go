@@ -182,8 +182,8 @@ func TestSocketProtocol(t *testing.T) {
 }
 
 // TestSocketsAtShutdown stops a server while websockets are open, and checks that a running mutation is answered, that
-// subscriptions end, and that the sockets are closed by 1001. The mutation goes in steps, so that it may take as long as
-// the machine needs.
+// subscriptions end, and that the sockets are closed by 1001. The mutation goes in steps, and may take as long as it
+// needs.
 func TestSocketsAtShutdown(t *testing.T) {
 	dsn := "sqlite:" + t.TempDir() + "/end.db"
 	server, stop := harness.Serve(t, "--db", dsn)
