@@ -36,6 +36,7 @@ type dialect struct {
 	changedText   string // the text of such a line
 	amongFound    string // condition, behind a key, that a search has found it
 	tagsOfCall    string // tags of a call that is being updated, with commas between; NULL where it has none
+	quoteJSON     string // function that returns a text as JSON
 	joinTexts     string // aggregate that joins texts: its arguments are the text and what stands between
 	// insertTags gives calls ($2) tags ($3) with their folded texts ($4), and returns call_id and tag of those that were
 	// missing.

@@ -44,16 +44,24 @@ type Cell struct {
 	Micros int64 // of an instant, since 1970
 }
 
-// Export is what is exported: a query whose arguments are checked, and whose rows come one at a time.
+// Export is what is exported: queries whose arguments are checked, and whose rows come one at a time.
 type Export struct {
+	ExportTable                // the rows that were asked for
+	Sheets      []*ExportTable // what hangs on them
+
+	scope scope
+	db    *DB
+	count func(context.Context) (int, error)
+}
+
+// ExportTable is a table of an export.
+type ExportTable struct {
+	Name    string // of its sheet in a workbook
 	Columns []ExportColumn
 
-	scope    scope
-	db       *DB
 	typeName string
 	query    *bun.SelectQuery
 	owns     int // place in the query, behind the columns, of whether the actor created the row; -1 where it is not read
-	count    func(context.Context) (int, error)
 }
 
 // NewExport checks what is to be exported for the context's actor. It returns BAD_USER_INPUT, LIMIT_EXCEEDED, and
@@ -66,7 +74,7 @@ func (d *DB) NewExport(ctx context.Context, in model.ExportInput) (*Export, erro
 	if err := checkExport(in); err != nil {
 		return nil, err
 	}
-	e := &Export{scope: s, db: d, owns: -1}
+	e := &Export{scope: s, db: d}
 	if in.Entity == model.ExportEntityCalls {
 		return e, e.ofCalls(in)
 	}
@@ -86,6 +94,9 @@ func checkExport(in model.ExportInput) error {
 	refuse(!isCalls && in.CallFilter != nil, "callFilter", "is for calls")
 	refuse(!isCalls && in.CallOrderBy != nil, "callOrderBy", "is for calls")
 	refuse(!isCalls && in.Dataset != model.CallDatasetDefault, "dataset", "is for calls")
+	refuse(isCalls && in.Transcript != nil, "transcript", "is for call records")
+	refuse(!isCalls && in.Sheets != nil, "sheets", "is for calls")
+	refuse(in.Sheets != nil && in.Format != model.ExportFormatXlsx, "sheets", "is for XLSX: other formats have one table")
 	refuse(in.First != nil && *in.First < 0, "first", "must be 0 or more")
 	refuse(in.Offset != nil && *in.Offset < 0, "offset", "must be 0 or more")
 	refuse(in.Columns != nil && len(in.Columns) == 0, "columns", "must name at least one column")
@@ -124,37 +135,40 @@ func (e *Export) ofRecords(in model.ExportInput) error {
 	return exportOf[model.CallRecord](e, in, "CallRecord", filtered, order)
 }
 
-// exportOf gives an export the query of rows of a type.
-func exportOf[T any](e *Export, in model.ExportInput, typeName string, c cond, order []sortStep[T]) (err error) {
-	if e.Columns, err = columnsToExport(typeName, in.Columns); err != nil {
+// exportOf gives an export the queries of rows of a type.
+func exportOf[T any](e *Export, in model.ExportInput, typeName string, c cond, order []sortStep[T]) error {
+	columns, err := columnsToExport(typeName, in.Columns)
+	if err != nil {
 		return err
 	}
+	if in.Transcript != nil {
+		columns = append(columns, transcriptColumn())
+	}
 	s, l := e.scope, list[T]{scope: e.scope}
-	e.typeName = typeName
-	q := where(s.selectFrom((*T)(nil)), c)
-	for _, column := range e.Columns {
-		sql := strings.NewReplacer("JOINED", s.dialect.joinTexts,
-			"TENANT", strconv.FormatInt(s.actor.TenantID, 10)).Replace(column.expr)
-		q.ColumnExpr(sql, s.clockArguments(sql)...)
-	}
-	if s.actor.SeesOwnClearer() {
-		e.owns = len(e.Columns)
-		isCreator := s.isCreator("?TableAlias")
-		q.ColumnExpr("CASE WHEN "+isCreator.sql+" THEN 1 ELSE 0 END", isCreator.args...)
-	}
-	for _, step := range order {
-		q.OrderExpr(step.sql(), l.stepArguments(step)...)
-	}
-	if in.First != nil {
-		q.Where("? > 0", *in.First).Limit(int64(max(1, *in.First))) // bun takes 0 for none
-	}
-	if in.Offset != nil {
-		if in.First == nil {
-			q.Limit(1<<63 - 1) // SQLite has no OFFSET without LIMIT
+	limited := func() *bun.SelectQuery {
+		q := where(s.selectFrom((*T)(nil)), c)
+		for _, step := range order {
+			q.OrderExpr(step.sql(), l.stepArguments(step)...)
 		}
-		q.Offset(int64(*in.Offset))
+		if in.First != nil {
+			q.Where("? > 0", *in.First).Limit(int64(max(1, *in.First))) // bun takes 0 for none
+		}
+		if in.Offset != nil {
+			if in.First == nil {
+				q.Limit(1<<63 - 1) // SQLite has no OFFSET without LIMIT
+			}
+			q.Offset(int64(*in.Offset))
+		}
+		return q
 	}
-	e.query = q
+	e.ExportTable = s.exportTable(exportSheetNames[typeName], typeName, columns, limited())
+	if len(in.Sheets) > 0 {
+		rows := limited
+		if in.First == nil && in.Offset == nil {
+			rows = func() *bun.SelectQuery { return where(s.selectFrom((*T)(nil)), c) }
+		}
+		e.Sheets, err = s.exportSheets(in.Sheets, rows)
+	}
 	e.count = func(ctx context.Context) (int, error) {
 		n, err := where(s.selectFrom((*T)(nil)), c).Count(ctx)
 		if in.Offset != nil {
@@ -165,10 +179,29 @@ func exportOf[T any](e *Export, in model.ExportInput, typeName string, c cond, o
 		}
 		return int(n), err
 	}
-	return nil
+	return err
 }
 
-// Count returns how many rows there are to export, in one statement.
+// exportSheetNames are the names of the sheets, by the type of their rows.
+var exportSheetNames = map[string]string{"Call": "Calls", "CallRecord": "Call records"}
+
+// exportTable returns a table of the rows of a query, which gets the columns.
+func (s scope) exportTable(name, typeName string, columns []ExportColumn, q *bun.SelectQuery) ExportTable {
+	t := ExportTable{Name: name, Columns: columns, typeName: typeName, query: q, owns: -1}
+	for _, column := range columns {
+		sql := strings.NewReplacer("JOINED", s.dialect.joinTexts, "QUOTED", s.dialect.quoteJSON,
+			"TENANT", strconv.FormatInt(s.actor.TenantID, 10)).Replace(column.expr)
+		q.ColumnExpr(sql, s.clockArguments(sql)...)
+	}
+	if _, isMasked := model.MaskedFields()[typeName]; isMasked && s.actor.SeesOwnClearer() {
+		t.owns = len(columns)
+		isCreator := s.isCreator("?TableAlias")
+		q.ColumnExpr("CASE WHEN "+isCreator.sql+" THEN 1 ELSE 0 END", isCreator.args...)
+	}
+	return t
+}
+
+// Count returns how many rows there are to export, without those of Sheets, in one statement.
 func (e *Export) Count(ctx context.Context) (int, error) { return e.count(ctx) }
 
 // columnsToExport returns the columns of a type that are named, all where names is nil. It returns BAD_USER_INPUT for
@@ -210,6 +243,8 @@ func fieldNames(columns []ExportColumn) string {
 var notExported = map[string][]string{
 	"Call":       {"deletedAt", "relatedCounts", "tasks", "notes", "history", "callRecord"},
 	"CallRecord": {"details", "transcript", "customerPerson", "call"},
+	"Task":       {"statusCode", "call"},
+	"Note":       {"call"},
 }
 
 // exportedAs are the columns that are not texts of the table, by type and field; kinds alone where the expression is
@@ -249,6 +284,18 @@ var exportedAs = map[string]map[string]ExportColumn{
 		"createdAt":    {Kind: TimeValue},
 		"updatedAt":    {Kind: TimeValue},
 	},
+	"Task": {
+		"version":   {Kind: NumberValue},
+		"dueAt":     {Kind: TimeValue},
+		"closedAt":  {Kind: TimeValue},
+		"createdAt": {Kind: TimeValue},
+		"updatedAt": {Kind: TimeValue},
+	},
+	"Note": {
+		"version":   {Kind: NumberValue},
+		"createdAt": {Kind: TimeValue},
+		"updatedAt": {Kind: TimeValue},
+	},
 }
 
 // tagsJoined returns the expression of the tags of a row, in their order. JOINED stands for the engine's function, and
@@ -258,7 +305,8 @@ func tagsJoined(table, key, row string) string {
 		" AS tagged WHERE tagged.tenant_id = TENANT AND tagged." + key + " = " + row + ".id ORDER BY tagged.tag) AS listed)"
 }
 
-// ExportColumns returns all columns of a type of the schema, Call or CallRecord, in the order of its captions.
+// ExportColumns returns all columns of a type of the schema, Call, CallRecord, Task or Note, in the order of its
+// captions.
 func ExportColumns(typeName string) (columns []ExportColumn) {
 	for _, field := range model.PicklistFields() {
 		if field.TypeName() != typeName || slices.Contains(notExported[typeName], field.Field) {
@@ -274,6 +322,18 @@ func ExportColumns(typeName string) (columns []ExportColumn) {
 	}
 	return columns
 }
+
+// transcriptColumn returns the column of the turns of a record, as the column details of imports has them: a JSON list.
+func transcriptColumn() ExportColumn {
+	const listed = "(SELECT type, text FROM call_details AS detail WHERE detail.tenant_id = TENANT" +
+		" AND detail.call_record_id = call_record.id ORDER BY detail.position) AS turn"
+	return ExportColumn{Field: DetailsField, Caption: model.Caption{En: "Transcript", Zh: "对话内容"}, Kind: JSONValue,
+		expr: `(SELECT '[' || JOINED('{"type":"' || turn.type || '","text":' || QUOTED(turn.text) || '}', ',') || ']' FROM ` +
+			listed + ")"}
+}
+
+// DetailsField is the field of the turns of a record.
+const DetailsField = "details"
 
 // columnOfField returns the column that has the name of a field: call_start_time for callStartTime.
 func columnOfField(field string) string {

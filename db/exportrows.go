@@ -8,47 +8,55 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"callbook/model"
 	"callbook/text"
 )
 
-// Rows calls each with every row, in order, all as they are at one instant: in one statement of a transaction that only
-// reads, on a connection that is held until each has returned the last time. It holds one row at a time. On SQLite the
-// write-ahead log cannot be emptied meanwhile, so each must not wait for a client. It returns the errors of each.
-func (e *Export) Rows(ctx context.Context, each func([]Cell) error) error {
-	text := e.query.String()
-	if !isScoped(text, e.scope.ready.guard.tables) {
-		return errUnscoped
+// Rows calls each with every row of every table, in order, all as they are at one instant: in one transaction that only
+// reads, a statement a table, on a connection that is held until each has returned the last time. It holds one row at a
+// time. On SQLite the write-ahead log cannot be emptied meanwhile, so each must not wait for a client. It returns the
+// errors of each.
+func (e *Export) Rows(ctx context.Context, each func(*ExportTable, []Cell) error) error {
+	tables := append([]*ExportTable{&e.ExportTable}, e.Sheets...)
+	rows := make([]*exportRow, len(tables))
+	for i, table := range tables {
+		rows[i] = &exportRow{ExportTable: table, actor: e.scope.actor, cells: make([]Cell, len(table.Columns)), each: each,
+			text: table.query.String()}
+		if !isScoped(rows[i].text, e.scope.ready.guard.tables) {
+			return errUnscoped
+		}
 	}
 	defer e.scope.admitReady(ctx)()
-	r := &exportRow{Export: e, cells: make([]Cell, len(e.Columns)), each: each}
 	if e.db.dialect.forUpdate {
-		return r.fromPostgres(ctx, text)
+		return e.fromPostgres(ctx, rows)
 	}
-	return r.fromSQL(ctx, text)
+	return e.fromSQL(ctx, rows)
 }
 
-// exportRow is the row of an export that is being read.
+// exportRow is the row of a table that is being read.
 type exportRow struct {
-	*Export
+	*ExportTable
+	actor model.Actor
+	text  string // of the query
 	cells []Cell
-	each  func([]Cell) error
+	each  func(*ExportTable, []Cell) error
 }
 
 // pass shows the row, with its masks, to whom it is for.
 func (r *exportRow) pass(isOwn bool) error {
-	seen := r.scope.actor.Visibility
+	seen := r.actor.Visibility
 	if isOwn {
-		seen = r.scope.actor.OwnVisibility
+		seen = r.actor.OwnVisibility
 	}
 	for i, column := range r.Columns {
 		if cell := &r.cells[i]; column.mask && !cell.IsNull && seen.Hides(r.typeName, column.Field) {
 			r.hide(cell, column.Field)
 		}
 	}
-	return r.each(r.cells)
+	return r.each(r.ExportTable, r.cells)
 }
 
 // hide masks a cell as the field is masked.
@@ -61,12 +69,28 @@ func (r *exportRow) hide(cell *Cell, field string) {
 }
 
 // fromPostgres reads the rows past database/sql, as PostgreSQL sends them: texts are not copied.
-func (r *exportRow) fromPostgres(ctx context.Context, query string) error {
-	pooled, err := r.db.reader.Conn(ctx)
+func (e *Export) fromPostgres(ctx context.Context, rows []*exportRow) error {
+	pooled, err := e.db.reader.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = pooled.Close() }() // it goes back to the pool
+	return pooled.Raw(func(driver any) error {
+		conn := driver.(countedConn).Conn.Conn().PgConn()
+		if err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").Close(); err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if err := r.fromPostgres(ctx, conn); err != nil {
+				return err
+			}
+		}
+		return conn.Exec(ctx, "COMMIT").Close()
+	})
+}
+
+// fromPostgres reads the rows of a table in a transaction, which it ends where it returns an error.
+func (r *exportRow) fromPostgres(ctx context.Context, conn *pgconn.PgConn) error {
 	formats := make([]int16, len(r.Columns), len(r.Columns)+1)
 	for i, column := range r.Columns {
 		if column.Kind == TimeValue {
@@ -76,25 +100,19 @@ func (r *exportRow) fromPostgres(ctx context.Context, query string) error {
 	if r.owns >= 0 {
 		formats = append(formats, pgtype.TextFormatCode)
 	}
-	return pooled.Raw(func(driver any) error {
-		conn := driver.(countedConn).Conn.Conn().PgConn()
-		if err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").Close(); err != nil {
-			return err
-		}
-		rows := conn.ExecParams(ctx, query, nil, nil, nil, formats)
-		var err error
-		for err == nil && rows.NextRow() {
-			err = r.decode(rows.Values())
-		}
-		if err != nil {
-			return errors.Join(err, conn.Close(context.WithoutCancel(ctx))) // rather than read the rows that are left
-		}
-		if _, err := rows.Close(); err != nil {
-			_ = conn.Exec(context.WithoutCancel(ctx), "ROLLBACK").Close() // the statement's error is there
-			return err
-		}
-		return conn.Exec(ctx, "COMMIT").Close()
-	})
+	rows := conn.ExecParams(ctx, r.text, nil, nil, nil, formats)
+	var err error
+	for err == nil && rows.NextRow() {
+		err = r.decode(rows.Values())
+	}
+	if err != nil {
+		return errors.Join(err, conn.Close(context.WithoutCancel(ctx))) // rather than read the rows that are left
+	}
+	if _, err := rows.Close(); err != nil {
+		_ = conn.Exec(context.WithoutCancel(ctx), "ROLLBACK").Close() // the statement's error is there
+		return err
+	}
+	return nil
 }
 
 func (r *exportRow) decode(values [][]byte) error {
@@ -128,8 +146,22 @@ func boolText(b bool) []byte {
 }
 
 // fromSQL reads the rows by database/sql, from SQLite.
-func (r *exportRow) fromSQL(ctx context.Context, query string) error {
-	rows, err := r.db.reader.QueryContext(ctx, query)
+func (e *Export) fromSQL(ctx context.Context, rows []*exportRow) error {
+	tx, err := e.db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // it has only read
+	for _, r := range rows {
+		if err := r.fromSQL(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *exportRow) fromSQL(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, r.text)
 	if err != nil {
 		return err
 	}

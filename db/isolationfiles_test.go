@@ -99,11 +99,16 @@ var fileCases = map[string]func(context.Context, *db.DB) (any, error){
 	"NewExport": func(ctx context.Context, d *db.DB) (any, error) {
 		var seen []string
 		for _, entity := range model.AllExportEntity {
-			e, err := d.NewExport(ctx, model.ExportInput{Entity: entity, Dataset: model.CallDatasetDefault, TimeZone: "UTC"})
+			in := model.ExportInput{Entity: entity, Dataset: model.CallDatasetDefault, TimeZone: "UTC",
+				Transcript: new(model.ExportTranscriptCell)}
+			if entity == model.ExportEntityCalls {
+				in.Transcript, in.Sheets, in.Format = nil, model.AllExportSheet, model.ExportFormatXlsx
+			}
+			e, err := d.NewExport(ctx, in)
 			if err != nil {
 				return nil, err
 			}
-			err = e.Rows(ctx, func(cells []db.Cell) error {
+			err = e.Rows(ctx, func(_ *db.ExportTable, cells []db.Cell) error {
 				for _, cell := range cells {
 					seen = append(seen, string(cell.Text))
 				}

@@ -27,6 +27,7 @@ var postgresDialect = &dialect{
 	hasMigrations: "SELECT COUNT(to_regclass('schema_migrations'))",
 	forUpdate:     true,
 	joinTexts:     "string_agg",
+	quoteJSON:     "to_json",
 	position:      "strpos",
 	shortPosition: "strpos",
 	hasStatistics: true,

@@ -26,6 +26,7 @@ var sqliteDialect = &dialect{
 	tenantTables:  tenantTablesAnd("call_record_concerns"),
 	hasMigrations: "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'schema_migrations'",
 	joinTexts:     "group_concat",
+	quoteJSON:     "json_quote",
 	position:      position,
 	shortPosition: "instr",
 	jsonValues:    "json_each(?) AS change",

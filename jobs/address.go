@@ -48,6 +48,12 @@ func ExportAddress(in model.ExportInput) (path string, parameters url.Values, er
 	if in.Columns != nil {
 		parameters.Set("columns", strings.Join(in.Columns, ","))
 	}
+	if in.Transcript != nil {
+		parameters.Set("transcript", string(*in.Transcript))
+	}
+	if in.Sheets != nil {
+		parameters.Set("sheets", joinEnums(in.Sheets))
+	}
 	if in.Locale != nil {
 		parameters.Set("locale", string(*in.Locale))
 	}
@@ -128,21 +134,20 @@ func readParameter(input map[string]any, entity model.ExportEntity, name, value 
 		input[prefix+"OrderBy"], err = ReadJSON(name, value)
 	case "dataset":
 		input[name], err = ReadEnum(name, value, model.AllCallDataset)
+	case "transcript":
+		input[name], err = ReadEnum(name, value, model.AllExportTranscript)
+	case "sheets":
+		input[name], err = readList(value, func(sheet string) (any, error) {
+			return ReadEnum(name, sheet, model.AllExportSheet)
+		})
 	case "locale":
 		input[name], err = ReadEnum(name, value, model.AllLocale)
 	case "timeZone":
 		input[name] = value
 	case "columns":
-		columns := []any{}
-		for column := range strings.SplitSeq(value, ",") {
-			columns = append(columns, strings.TrimSpace(column))
-		}
-		input[name] = columns
+		input[name], err = readList(value, func(column string) (any, error) { return column, nil })
 	case "first", "offset":
-		if _, err := strconv.Atoi(value); err != nil {
-			return model.BadInput(name, "must be a whole number, not %s", text.Quote(value))
-		}
-		input[name] = json.Number(value)
+		input[name], err = readWhole(name, value)
 	case "spreadsheetSafe":
 		if value != "true" && value != "false" {
 			return model.BadInput(name, "must be true or false, not %s", text.Quote(value))
@@ -150,7 +155,37 @@ func readParameter(input map[string]any, entity model.ExportEntity, name, value 
 		input[name] = value == "true"
 	default:
 		return model.BadInput("", "there is no parameter %s: there are dataset, filter, orderBy, first, offset, columns, "+
-			"locale, timeZone and spreadsheetSafe", text.Quote(name))
+			"transcript, sheets, locale, timeZone and spreadsheetSafe", text.Quote(name))
 	}
 	return err
+}
+
+// readWhole reads a parameter that is a whole number.
+func readWhole(name, value string) (any, error) {
+	if _, err := strconv.Atoi(value); err != nil {
+		return nil, model.BadInput(name, "must be a whole number, not %s", text.Quote(value))
+	}
+	return json.Number(value), nil
+}
+
+// readList reads a parameter that is a list with commas between.
+func readList(value string, read func(string) (any, error)) (any, error) {
+	list := []any{}
+	for part := range strings.SplitSeq(value, ",") {
+		member, err := read(strings.TrimSpace(part))
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, member)
+	}
+	return list, nil
+}
+
+// joinEnums returns values of an enum with commas between.
+func joinEnums[E ~string](values []E) string {
+	names := make([]string, len(values))
+	for i, value := range values {
+		names[i] = string(value)
+	}
+	return strings.Join(names, ",")
 }

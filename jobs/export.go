@@ -101,9 +101,9 @@ func exportOnce(ctx context.Context, run *Run, in model.ExportInput) (err error)
 	if err := run.Save(ctx, exportPosition{file.ID}); err != nil {
 		return err
 	}
-	spool, err := WriteSpool(ctx, e, in, run.spoolFolder, func(rows int64) error {
+	spool, err := WriteSpool(ctx, e, in, run.spoolFolder, func(rows, all int64) error {
 		run.SetProgress(rows, 0, 0)
-		if rows > left {
+		if all > left {
 			return model.LimitExceeded("", "the tenant's jobs would read more rows than they may within 24 hours; %d are left",
 				left)
 		}
@@ -148,7 +148,7 @@ func keepExport(ctx context.Context, run *Run, file *model.StoredFile, spool *Sp
 	if *file.SHA256 != spool.SHA256 || file.Bytes != spool.Bytes {
 		return fmt.Errorf("jobs: the file %s is not what was written: %d bytes of %d", file.ID, file.Bytes, spool.Bytes)
 	}
-	run.SetProgress(spool.Rows, spool.Rows, 0)
+	run.SetProgress(spool.RowsRead, spool.Rows, 0)
 	run.Done(file)
 	return nil
 }

@@ -13,8 +13,9 @@ import (
 type RowWriter interface {
 	// WriteHeader writes what stands before the rows.
 	WriteHeader() error
-	// WriteRow writes a row, of which it keeps nothing.
-	WriteRow(cells []db.Cell) error
+	// WriteRow writes a row of a table, of which it keeps nothing, and returns how many rows that are in the file. After
+	// a row of a table come none of those before it.
+	WriteRow(table *db.ExportTable, cells []db.Cell) (rows int64, err error)
 	// Close writes what is left. It does not close what is written to.
 	Close() error
 }
@@ -26,14 +27,23 @@ var mediaTypes = map[model.ExportFormat]string{
 	model.ExportFormatXlsx:   sheet.XLSX.ContentType(),
 }
 
-// newRowWriter returns the writer of a format.
-func newRowWriter(w io.Writer, in model.ExportInput, columns []db.ExportColumn) (RowWriter, error) {
+// newRowWriter returns the writer of an export.
+func newRowWriter(w io.Writer, in model.ExportInput, e *db.Export) (RowWriter, error) {
+	if in.Transcript == nil || *in.Transcript != model.ExportTranscriptRows {
+		return newFormatWriter(w, in, e.Columns, e)
+	}
+	rows, err := newFormatWriter(w, in, columnsOfTurns(e.Columns), e)
+	return &turnRows{RowWriter: rows}, err
+}
+
+// newFormatWriter returns the writer of a format, with columns in the first table.
+func newFormatWriter(w io.Writer, in model.ExportInput, columns []db.ExportColumn, e *db.Export) (RowWriter, error) {
 	zone, err := time.LoadLocation(in.TimeZone)
 	if err != nil {
 		return nil, err
 	}
 	if in.Format == model.ExportFormatXlsx {
-		return newWorkbookRows(w, in, columns, zone)
+		return newWorkbookRows(w, in, columns, e, zone)
 	}
 	t := textRows{w: w, columns: columns, zone: zone}
 	if in.Format == model.ExportFormatNdjson {
@@ -116,10 +126,10 @@ func (c *csvRows) WriteHeader() error {
 }
 
 // WriteRow writes a line: two quotes where it would have nothing, since readers leave out such lines.
-func (c *csvRows) WriteRow(cells []db.Cell) error {
+func (c *csvRows) WriteRow(_ *db.ExportTable, cells []db.Cell) (rows int64, err error) {
 	if len(cells) == 1 && cells[0].IsNull {
 		c.buffer = append(c.buffer, `""`...)
-		return c.endRow()
+		return 1, c.endRow()
 	}
 	for i := range cells {
 		if i > 0 {
@@ -140,7 +150,7 @@ func (c *csvRows) WriteRow(cells []db.Cell) error {
 			c.appendText(cell.Text)
 		}
 	}
-	return c.endRow()
+	return 1, c.endRow()
 }
 
 // csvMarks are the bytes for which a text is put in quotes. Where programs take semicolons or tabs for delimiters, what
@@ -192,7 +202,7 @@ type ndjsonRows struct {
 func (n *ndjsonRows) WriteHeader() error { return nil }
 
 // WriteRow writes a line.
-func (n *ndjsonRows) WriteRow(cells []db.Cell) error {
+func (n *ndjsonRows) WriteRow(_ *db.ExportTable, cells []db.Cell) (rows int64, err error) {
 	n.buffer = append(n.buffer, '{')
 	for i := range cells {
 		if i > 0 {
@@ -202,7 +212,7 @@ func (n *ndjsonRows) WriteRow(cells []db.Cell) error {
 		n.appendCell(n.columns[i].Kind, &cells[i])
 	}
 	n.buffer = append(n.buffer, '}')
-	return n.endRow()
+	return 1, n.endRow()
 }
 
 func (n *ndjsonRows) appendCell(kind db.ValueKind, cell *db.Cell) {

@@ -21,13 +21,15 @@ type Spool struct {
 	*os.File
 	Name        string // that the file should have
 	ContentType string
-	Rows        int64
+	RowsRead    int64 // of the database, for the first table
+	Rows        int64 // of the first table
 	Bytes       int64
 	SHA256      string // in hexadecimal digits
 }
 
-// ReadsRow is told of every row that is read. Its error ends the export.
-type ReadsRow func(rows int64) error
+// ReadsRow is told after every row how many were read: of the first table, and of all of them. Its error ends the
+// export.
+type ReadsRow func(rows, all int64) error
 
 // WriteSpool writes an export to a temporary file in a folder, the system's where empty, at the database's speed: the
 // connection and what it sees of the database are given back before anybody reads the file. The file is at its
@@ -48,21 +50,29 @@ func WriteSpool(ctx context.Context, e *db.Export, in model.ExportInput, folder 
 	out := &spoolWriter{file: file, sum: sha256.New()}
 	spool = &Spool{File: file}
 	spool.Name, spool.ContentType = ExportFile(in)
-	rows, err := newRowWriter(out, in, e.Columns)
+	rows, err := newRowWriter(out, in, e)
 	if err != nil {
 		return nil, err
 	}
 	if err := rows.WriteHeader(); err != nil {
 		return nil, err
 	}
-	err = e.Rows(ctx, func(cells []db.Cell) error {
-		spool.Rows++
+	var all int64
+	err = e.Rows(ctx, func(table *db.ExportTable, cells []db.Cell) error {
+		all++
+		if table == &e.ExportTable {
+			spool.RowsRead++
+		}
 		if reads != nil {
-			if err := reads(spool.Rows); err != nil {
+			if err := reads(spool.RowsRead, all); err != nil {
 				return err
 			}
 		}
-		return rows.WriteRow(cells)
+		written, err := rows.WriteRow(table, cells)
+		if table == &e.ExportTable {
+			spool.Rows += written
+		}
+		return err
 	})
 	if err == nil {
 		err = rows.Close()

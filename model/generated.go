@@ -863,6 +863,11 @@ type ExportInput struct {
 	Offset *int `json:"offset"`
 	// Names of fields, in the order of the columns; all columns where left out.
 	Columns []string `json:"columns"`
+	// For call records: their transcripts, too. They take part neither in `first` and `offset` nor in `columns`: what is left
+	// out there is the record's.
+	Transcript *ExportTranscript `json:"transcript"`
+	// For calls in XLSX: what hangs on them, each on a further sheet.
+	Sheets []ExportSheet `json:"sheets"`
 	// How the file is written.
 	Format ExportFormat `json:"format"`
 	// CSV and XLSX: the language of the captions in the first line, and in CSV a byte order mark, by which Excel knows UTF-8.
@@ -2913,7 +2918,7 @@ type ExportEntity string
 const (
 	// Calls. Takes the permission CALL_READ, too.
 	ExportEntityCalls ExportEntity = "CALLS"
-	// Call records, without their transcripts. Takes the permission CALL_RECORD_READ, too.
+	// Call records. Takes the permission CALL_RECORD_READ, too.
 	ExportEntityCallRecords ExportEntity = "CALL_RECORDS"
 )
 
@@ -2996,6 +3001,98 @@ func (e *ExportFormat) UnmarshalGQL(v any) error {
 }
 
 func (e ExportFormat) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// What hangs on calls, as a sheet of an export.
+type ExportSheet string
+
+const (
+	// Their tags, a row a tag.
+	ExportSheetTags ExportSheet = "TAGS"
+	// Their tasks.
+	ExportSheetTasks ExportSheet = "TASKS"
+	// Their notes.
+	ExportSheetNotes ExportSheet = "NOTES"
+)
+
+var AllExportSheet = []ExportSheet{
+	ExportSheetTags,
+	ExportSheetTasks,
+	ExportSheetNotes,
+}
+
+func (e ExportSheet) IsValid() bool {
+	switch e {
+	case ExportSheetTags, ExportSheetTasks, ExportSheetNotes:
+		return true
+	}
+	return false
+}
+
+func (e ExportSheet) String() string {
+	return string(e)
+}
+
+func (e *ExportSheet) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ExportSheet(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ExportSheet", str)
+	}
+	return nil
+}
+
+func (e ExportSheet) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// How an export has transcripts.
+type ExportTranscript string
+
+const (
+	// A row a turn, with the columns of its record in each; one row for a record without turns. Such files are to be read.
+	ExportTranscriptRows ExportTranscript = "ROWS"
+	// A column `details` with the list of turns as JSON, as imports take it. XLSX has room for 65,534 UTF-16 units: where
+	// transcripts do not fit the export is LIMIT_EXCEEDED, and names their records.
+	ExportTranscriptCell ExportTranscript = "CELL"
+)
+
+var AllExportTranscript = []ExportTranscript{
+	ExportTranscriptRows,
+	ExportTranscriptCell,
+}
+
+func (e ExportTranscript) IsValid() bool {
+	switch e {
+	case ExportTranscriptRows, ExportTranscriptCell:
+		return true
+	}
+	return false
+}
+
+func (e ExportTranscript) String() string {
+	return string(e)
+}
+
+func (e *ExportTranscript) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ExportTranscript(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ExportTranscript", str)
+	}
+	return nil
+}
+
+func (e ExportTranscript) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

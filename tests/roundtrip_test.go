@@ -31,6 +31,8 @@ func TestRoundTrip(t *testing.T) {
 			{"calls.csv", ""}, {"calls.csv", "?spreadsheetSafe=false&locale=ZH"}, {"calls.csv", "?timeZone=UTC"},
 			{"calls.ndjson", ""}, {"calls.xlsx", ""}, {"calls.xlsx", "?locale=EN"}, {"call-records.csv", ""},
 			{"call-records.csv", "?spreadsheetSafe=false"}, {"call-records.ndjson", ""}, {"call-records.xlsx", ""},
+			{"call-records.csv", "?transcript=CELL"}, {"call-records.ndjson", "?transcript=CELL"},
+			{"call-records.xlsx", "?transcript=CELL"},
 		} {
 			_, actor := dbtest.NewTenant(t.Context())
 			other := server.As(actor)
@@ -57,7 +59,8 @@ func fillForRoundTrip(t *testing.T, server *harness.Server) {
 				callStartTime: "2024-03-31T01:30:00.123456Z", callDurationInSeconds: 3661, outgoingCallStatus: COMPLETED,
 				attachments: [{id: "a", name: $name, fileId: "f"}]}) { call { id } }
 			saveCallRecords(inputs: [{id: "`+strconv.Itoa(9007199254740993+i)+`", analysisBasis: $name, resultStatus: ANSWERED,
-				customerConcern: [$name], calledPhoneNumber: "+86 138", startTime: "2024-03-31T01:30:00Z", chatDuration: 61}]) {
+				customerConcern: [$name], calledPhoneNumber: "+86 138", startTime: "2024-03-31T01:30:00Z", chatDuration: 61,
+				details: [{type: ROBOT, text: $name}, {type: PERSON, text: "您好\n\"1\""}]}]) {
 				results { errors { message } } } }`,
 			map[string]any{"id": fmt.Sprintf("c%02d", i), "name": short, "text": text, "tags": []string{"b", "a"}})
 		if code, _ := answer.FirstError(); code != nil {

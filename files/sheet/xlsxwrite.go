@@ -231,6 +231,16 @@ func (x *xlsxWriter) begin(column, style int, after string) {
 	x.line = append(append(x.line, '"'), after...)
 }
 
+// Fits reports whether a text fits into so many cells of XLSX.
+func Fits(text string, cells int) bool {
+	for range cells {
+		if _, text = cutText(text); text == "" {
+			return true
+		}
+	}
+	return false
+}
+
 // cutText returns what of a text fits into a cell, and the rest.
 func cutText(text string) (first, rest string) {
 	if len(text) <= maxCellText {

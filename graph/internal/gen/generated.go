@@ -10038,6 +10038,13 @@ input ExportInput {
   offset: Int
   "Names of fields, in the order of the columns; all columns where left out."
   columns: [String!]
+  """
+  For call records: their transcripts, too. They take part neither in ` + "`" + `first` + "`" + ` and ` + "`" + `offset` + "`" + ` nor in ` + "`" + `columns` + "`" + `: what is left
+  out there is the record's.
+  """
+  transcript: ExportTranscript
+  "For calls in XLSX: what hangs on them, each on a further sheet."
+  sheets: [ExportSheet!]
   "How the file is written."
   format: ExportFormat! = CSV
   """
@@ -10063,8 +10070,29 @@ input ExportInput {
 enum ExportEntity {
   "Calls. Takes the permission CALL_READ, too."
   CALLS
-  "Call records, without their transcripts. Takes the permission CALL_RECORD_READ, too."
+  "Call records. Takes the permission CALL_RECORD_READ, too."
   CALL_RECORDS
+}
+
+"How an export has transcripts."
+enum ExportTranscript {
+  "A row a turn, with the columns of its record in each; one row for a record without turns. Such files are to be read."
+  ROWS
+  """
+  A column ` + "`" + `details` + "`" + ` with the list of turns as JSON, as imports take it. XLSX has room for 65,534 UTF-16 units: where
+  transcripts do not fit the export is LIMIT_EXCEEDED, and names their records.
+  """
+  CELL
+}
+
+"What hangs on calls, as a sheet of an export."
+enum ExportSheet {
+  "Their tags, a row a tag."
+  TAGS
+  "Their tasks."
+  TASKS
+  "Their notes."
+  NOTES
 }
 
 "How an export is written."
@@ -36138,7 +36166,7 @@ func (ec *executionContext) unmarshalInputExportInput(ctx context.Context, obj a
 		asMap["spreadsheetSafe"] = true
 	}
 
-	fieldsInOrder := [...]string{"entity", "dataset", "callFilter", "callRecordFilter", "callOrderBy", "callRecordOrderBy", "first", "offset", "columns", "format", "locale", "timeZone", "spreadsheetSafe"}
+	fieldsInOrder := [...]string{"entity", "dataset", "callFilter", "callRecordFilter", "callOrderBy", "callRecordOrderBy", "first", "offset", "columns", "transcript", "sheets", "format", "locale", "timeZone", "spreadsheetSafe"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -36208,6 +36236,20 @@ func (ec *executionContext) unmarshalInputExportInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Columns = data
+		case "transcript":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transcript"))
+			data, err := ec.unmarshalOExportTranscript2ᚖcallbookᚋmodelᚐExportTranscript(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Transcript = data
+		case "sheets":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sheets"))
+			data, err := ec.unmarshalOExportSheet2ᚕcallbookᚋmodelᚐExportSheetᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sheets = data
 		case "format":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("format"))
 			data, err := ec.unmarshalNExportFormat2callbookᚋmodelᚐExportFormat(ctx, v)
@@ -48252,6 +48294,16 @@ func (ec *executionContext) unmarshalNExportInput2callbookᚋmodelᚐExportInput
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNExportSheet2callbookᚋmodelᚐExportSheet(ctx context.Context, v any) (model.ExportSheet, error) {
+	var res model.ExportSheet
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNExportSheet2callbookᚋmodelᚐExportSheet(ctx context.Context, sel ast.SelectionSet, v model.ExportSheet) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) marshalNFieldChange2ᚕᚖcallbookᚋmodelᚐFieldChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.FieldChange) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -50602,6 +50654,59 @@ func (ec *executionContext) marshalOExportLink2ᚖcallbookᚋmodelᚐExportLink(
 		return graphql.Null
 	}
 	return ec._ExportLink(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOExportSheet2ᚕcallbookᚋmodelᚐExportSheetᚄ(ctx context.Context, v any) ([]model.ExportSheet, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.ExportSheet, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNExportSheet2callbookᚋmodelᚐExportSheet(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOExportSheet2ᚕcallbookᚋmodelᚐExportSheetᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ExportSheet) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExportSheet2callbookᚋmodelᚐExportSheet(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOExportTranscript2ᚖcallbookᚋmodelᚐExportTranscript(ctx context.Context, v any) (*model.ExportTranscript, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.ExportTranscript)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOExportTranscript2ᚖcallbookᚋmodelᚐExportTranscript(ctx context.Context, sel ast.SelectionSet, v *model.ExportTranscript) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) marshalOFile2ᚖcallbookᚋmodelᚐFile(ctx context.Context, sel ast.SelectionSet, v *model.File) graphql.Marshaler {
