@@ -15,12 +15,14 @@ var exportPaths = map[string]struct {
 	entity model.ExportEntity
 	format model.ExportFormat
 }{
-	"calls.csv":           {model.ExportEntityCalls, model.ExportFormatCSV},
-	"calls.ndjson":        {model.ExportEntityCalls, model.ExportFormatNdjson},
-	"calls.xlsx":          {model.ExportEntityCalls, model.ExportFormatXlsx},
-	"call-records.csv":    {model.ExportEntityCallRecords, model.ExportFormatCSV},
-	"call-records.ndjson": {model.ExportEntityCallRecords, model.ExportFormatNdjson},
-	"call-records.xlsx":   {model.ExportEntityCallRecords, model.ExportFormatXlsx},
+	"calls.csv":            {model.ExportEntityCalls, model.ExportFormatCSV},
+	"calls.ndjson":         {model.ExportEntityCalls, model.ExportFormatNdjson},
+	"calls.xlsx":           {model.ExportEntityCalls, model.ExportFormatXlsx},
+	"calls.parquet":        {model.ExportEntityCalls, model.ExportFormatParquet},
+	"call-records.csv":     {model.ExportEntityCallRecords, model.ExportFormatCSV},
+	"call-records.ndjson":  {model.ExportEntityCallRecords, model.ExportFormatNdjson},
+	"call-records.xlsx":    {model.ExportEntityCallRecords, model.ExportFormatXlsx},
+	"call-records.parquet": {model.ExportEntityCallRecords, model.ExportFormatParquet},
 }
 
 // defaultTimeZone is that of ExportInput in the schema.

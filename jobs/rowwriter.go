@@ -1,7 +1,9 @@
 package jobs
 
 import (
+	"bytes"
 	"io"
+	"iter"
 	"time"
 
 	"callbook/db"
@@ -22,9 +24,10 @@ type RowWriter interface {
 
 // mediaTypes are the types of exported files.
 var mediaTypes = map[model.ExportFormat]string{
-	model.ExportFormatCSV:    "text/csv; charset=utf-8",
-	model.ExportFormatNdjson: "application/x-ndjson",
-	model.ExportFormatXlsx:   sheet.XLSX.ContentType(),
+	model.ExportFormatCSV:     "text/csv; charset=utf-8",
+	model.ExportFormatNdjson:  "application/x-ndjson",
+	model.ExportFormatXlsx:    sheet.XLSX.ContentType(),
+	model.ExportFormatParquet: "application/vnd.apache.parquet",
 }
 
 // newRowWriter returns the writer of an export.
@@ -42,8 +45,11 @@ func newFormatWriter(w io.Writer, in model.ExportInput, columns []db.ExportColum
 	if err != nil {
 		return nil, err
 	}
-	if in.Format == model.ExportFormatXlsx {
+	switch in.Format {
+	case model.ExportFormatXlsx:
 		return newWorkbookRows(w, in, columns, e, zone)
+	case model.ExportFormatParquet:
+		return newParquetRows(w, columns), nil
 	}
 	t := textRows{w: w, columns: columns, zone: zone}
 	if in.Format == model.ExportFormatNdjson {
@@ -236,20 +242,26 @@ func (n *ndjsonRows) appendCell(kind db.ValueKind, cell *db.Cell) {
 	}
 }
 
-// appendTags appends tags, which have commas between and none within, as a list.
+// appendTags appends tags as a list.
 func (n *ndjsonRows) appendTags(tags []byte) {
 	n.buffer = append(n.buffer, '[')
-	for begin, i := 0, 0; len(tags) > 0 && i <= len(tags); i++ {
-		if i < len(tags) && tags[i] != ',' {
-			continue
-		}
-		if begin > 0 {
+	isFirst := true
+	for tag := range splitTags(tags) {
+		if !isFirst {
 			n.buffer = append(n.buffer, ',')
 		}
-		n.buffer = appendJSON(n.buffer, tags[begin:i])
-		begin = i + 1
+		n.buffer = appendJSON(n.buffer, tag)
+		isFirst = false
 	}
 	n.buffer = append(n.buffer, ']')
+}
+
+// splitTags returns tags, which have commas between and none within.
+func splitTags(tags []byte) iter.Seq[[]byte] {
+	if len(tags) == 0 {
+		return func(func([]byte) bool) {}
+	}
+	return bytes.SplitSeq(tags, []byte{','})
 }
 
 // appendJSON appends a text, which is valid UTF-8, as JSON.

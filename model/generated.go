@@ -2967,17 +2967,21 @@ const (
 	// A workbook. Times show the clock of the zone, keys are texts; a text over 32,767 UTF-16 units goes on in a further
 	// column, and rows over 1,048,576 on a further sheet.
 	ExportFormatXlsx ExportFormat = "XLSX"
+	// Apache Parquet, compressed by Zstandard, for programs that compute with columns. Columns have the names of the fields;
+	// whole numbers are INT64, also where they are keys, times are microseconds of UTC, tags are lists, other lists are JSON.
+	ExportFormatParquet ExportFormat = "PARQUET"
 )
 
 var AllExportFormat = []ExportFormat{
 	ExportFormatCSV,
 	ExportFormatNdjson,
 	ExportFormatXlsx,
+	ExportFormatParquet,
 }
 
 func (e ExportFormat) IsValid() bool {
 	switch e {
-	case ExportFormatCSV, ExportFormatNdjson, ExportFormatXlsx:
+	case ExportFormatCSV, ExportFormatNdjson, ExportFormatXlsx, ExportFormatParquet:
 		return true
 	}
 	return false

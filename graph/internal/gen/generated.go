@@ -10106,6 +10106,11 @@ enum ExportFormat {
   column, and rows over 1,048,576 on a further sheet.
   """
   XLSX
+  """
+  Apache Parquet, compressed by Zstandard, for programs that compute with columns. Columns have the names of the fields;
+  whole numbers are INT64, also where they are keys, times are microseconds of UTC, tags are lists, other lists are JSON.
+  """
+  PARQUET
 }
 
 "A language."
