@@ -75,6 +75,9 @@ var fileCases = map[string]func(context.Context, *db.DB) (any, error){
 	"StartJob": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.StartJob(ctx, model.JobKindExport, "mine")
 	},
+	"ImportCallRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.ImportCallRecords(ctx, model.ImportModeCreate, []*model.SaveCallRecordInput{{ID: 77001}})
+	},
 	"StartImport": func(ctx context.Context, d *db.DB) (any, error) {
 		job, _, err := d.StartImport(ctx, "mine", "mine", false)
 		return job, err

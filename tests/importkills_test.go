@@ -27,27 +27,28 @@ func manyCalls(n int) string {
 }
 
 // importAs stores a file and starts its import, by a key of a manager.
-func importAs(t *testing.T, e *dbtest.Env, content string) (context.Context, *model.APIKey, *model.Job) {
+func importAs(t *testing.T, by context.Context, d *db.DB, name, content string,
+) (context.Context, *model.APIKey, *model.Job) {
 	t.Helper()
-	key, _, err := e.DB.CreateAPIKey(e.Ctx, model.CreateAPIKeyInput{Name: "x", Roles: []model.Role{model.RoleManager}})
+	key, _, err := d.CreateAPIKey(by, model.CreateAPIKeyInput{Name: name, Roles: []model.Role{model.RoleManager}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := model.WithActor(e.Ctx, key.Actor())
-	file, err := e.DB.BeginFile(ctx, db.NewFile{Kind: model.FileKindUpload, Name: "calls.csv",
+	ctx := model.WithActor(by, key.Actor())
+	file, err := d.BeginFile(ctx, db.NewFile{Kind: model.FileKindUpload, Name: "calls.csv",
 		Needs: jobs.ImportPermissions})
 	if err == nil {
-		err = e.DB.Receive(ctx, file, strings.NewReader(content))
+		err = d.Receive(ctx, file, strings.NewReader(content))
 	}
 	if err == nil {
-		err = e.DB.FinishFile(ctx, file)
+		err = d.FinishFile(ctx, file)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	in := jobs.ImportInput{FileID: file.ID, Kind: model.ImportKindCalls, Options: model.ImportOptions{
 		Mode: model.ImportModeUpsert, Policy: model.BatchPolicyValidRows, TimeZone: "UTC"}}
-	job, _, err := e.DB.StartImport(ctx, in, in.Fingerprint(file, key.Actor()), false)
+	job, _, err := d.StartImport(ctx, in, in.Fingerprint(file, key.Actor()), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,13 +114,18 @@ func TestKilledImport(t *testing.T) {
 	rows := 5000 * (kills + 1)
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
-		ctx, _, job := importAs(t, e, manyCalls(rows))
+		d, err := db.Open(e.Ctx, db.Options{DSN: dsn}) // by the clock of the processes: files have an end
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = d.Close() }()
+		ctx, _, job := importAs(t, e.Ctx, d, "importer", manyCalls(rows))
 		read := int64(0)
 		for range kills {
 			process, _ := harness.StartProcessOver(t, dsn, "")
 			target := read + 1 + rand.Int64N(int64(rows/(kills+1)))
 			harness.Eventually(t, "the job gets on", func() bool {
-				now := jobNow(t, ctx, e.DB, job.ID)
+				now := jobNow(t, ctx, d, job.ID)
 				read = now.RowsRead
 				return read >= target || now.HasEnded()
 			})
@@ -127,14 +133,14 @@ func TestKilledImport(t *testing.T) {
 		}
 		_, stop := harness.StartProcessOver(t, dsn, "")
 		defer stop()
-		harness.Eventually(t, "the job has ended", func() bool { return jobNow(t, ctx, e.DB, job.ID).HasEnded() })
-		now := jobNow(t, ctx, e.DB, job.ID)
+		harness.Eventually(t, "the job has ended", func() bool { return jobNow(t, ctx, d, job.ID).HasEnded() })
+		now := jobNow(t, ctx, d, job.ID)
 		if counts := now.Imported(); now.State != model.JobStateDone || counts.Created != rows || counts.Unchanged != 0 ||
 			counts.Updated != 0 || now.RowsWritten != int64(rows) {
 			t.Fatalf("the job: got %s %v, %+v with %d written, want %d created", now.State, now.Error(), counts,
 				now.RowsWritten, rows)
 		}
-		expectOnce(t, ctx, e.DB, job.ID, rows)
+		expectOnce(t, ctx, d, job.ID, rows)
 	})
 }
 
@@ -156,7 +162,7 @@ func TestStoppedImport(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 				e := dbtest.NewEnv(t, engine, dsn)
-				ctx, key, job := importAs(t, e, manyCalls(rows))
+				ctx, key, job := importAs(t, e.Ctx, e.DB, "importer", manyCalls(rows))
 				runJobs(t, e.DB)
 				harness.Eventually(t, "a step is written", func() bool { return jobNow(t, ctx, e.DB, job.ID).RowsWritten > 0 })
 				if err := stop(ctx, e, key, job.ID); err != nil {
@@ -177,12 +183,12 @@ func TestStoppedImport(t *testing.T) {
 	t.Run("at its ends", func(t *testing.T) {
 		dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 			e := dbtest.NewEnv(t, engine, dsn)
-			ctx, _, job := importAs(t, e, manyCalls(3))
+			ctx, _, job := importAs(t, e.Ctx, e.DB, "importer", manyCalls(3))
 			if now, err := e.DB.CancelJob(ctx, job.ID); err != nil || now.State != model.JobStateCancelled {
 				t.Fatalf("cancelled before the first row: got %v, %v", now, err)
 			}
 			runJobs(t, e.DB)
-			again, _, second := importAs(t, e, manyCalls(3))
+			again, _, second := importAs(t, e.Ctx, e.DB, "another", manyCalls(3))
 			if second.ID == job.ID {
 				t.Fatal("the same file after a cancelled import: got the first job, want another one")
 			}

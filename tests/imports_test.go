@@ -111,8 +111,8 @@ func TestImportByMapping(t *testing.T) {
 		expectImport(t, "the first import", endOfImport(t, server, first), vars{"state": "DONE", "kind": "IMPORT",
 			"progress": vars{"rowsTotal": rows, "rowsRead": rows, "rowsWritten": rows, "rowsFailed": 0.0},
 			"imported": vars{"created": rows, "updated": 0.0, "unchanged": 0.0}, "errorFile": nil})
-		found := server.Post(`{ calls(filter: {callResult: {eq: "Interested"}}) { totalCount } all: calls { totalCount } }`, nil)
-		if found.At("data", "all", "totalCount") != rows {
+		found := server.Post(`{ calls { totalCount } }`, nil)
+		if found.At("data", "calls", "totalCount") != rows {
 			t.Errorf("calls: got %v, want %v", found, rows)
 		}
 		if again := startImport(server, "again.csv", content, arguments); again.isNew || again.id != first.id {
@@ -127,8 +127,8 @@ func TestImportByMapping(t *testing.T) {
 	})
 }
 
-const raggedCSV = "id,name,callType,callDurationInSeconds\nr1,Ann,OUTBOUND,60\nr2,Bob,sideways,60\nr3,Cid\nr4,Dan,INBOUND,1,2\n" +
-	"r5,Eve,INBOUND,long\nr6,Fay,INBOUND,7\n"
+const raggedCSV = "id,name,callType,callDurationInSeconds\nr1,Ann,OUTBOUND,60\nr2,Bob,sideways,60\nr3,Cid\n" +
+	"r4,Dan,INBOUND,1,2\nr5,Eve,INBOUND,long\nr6,Fay,INBOUND,7\n"
 
 // TestImportErrors imports tables with bad rows, and the tables that come back, corrected: only what failed runs.
 func TestImportErrors(t *testing.T) {

@@ -107,7 +107,8 @@ func TestPlacesInEnvelopes(t *testing.T) {
 				`{"callRecordId":"4x"}],"number":1}}`, vars{"line": 1.0, "index": 3.0, "rowId": "4x", "field": "callRecordId"}},
 			{"x.jsonl", "{\"data\":[{\"callRecordId\":5}]}\n{\"data\":[{\"callRecordId\":6,\"chatRound\":-1}]}\n",
 				vars{"line": 2.0, "index": 1.0, "rowId": "6", "field": "chatRound"}},
-			{"x.json", `[{"callRecordId":7},{"colour":1}]`, vars{"line": 1.0, "index": 1.0, "rowId": nil, "field": "callRecordId"}},
+			{"x.json", `[{"callRecordId":7},{"colour":1}]`,
+				vars{"line": 1.0, "index": 1.0, "rowId": nil, "field": "callRecordId"}},
 			{"x.json", `[{"callRecordId":8},`, vars{"line": nil, "index": nil, "rowId": nil, "field": nil}},
 		} {
 			got := uploaded(t, server, c.file, c.text)
