@@ -56,7 +56,8 @@ func TestExportAsParquet(t *testing.T) {
 		}
 		const columns = "name,id,callStartTime,callDuration,scheduledInCrm,version,tags,description"
 		read(server, "/export/calls.parquet?columns="+columns,
-			"[name STRING id STRING callStartTime TIMESTAMP(isAdjustedToUTC=true,unit=MICROS) callDuration STRING scheduledInCrm BOOLEAN version INT(64,true) tags LIST description STRING]",
+			"[name STRING id STRING callStartTime TIMESTAMP(isAdjustedToUTC=true,unit=MICROS) callDuration STRING "+
+				"scheduledInCrm BOOLEAN version INT(64,true) tags LIST description STRING]",
 			"map[callDuration:01:01 callStartTime:1715932800500000 description: id:a name:=1+1 scheduledInCrm:true "+
 				"tags:[x y] version:1]\n"+
 				"map[callDuration:<nil> callStartTime:1715846400000000 description:<nil> id:b name:张三 scheduledInCrm:<nil> "+
