@@ -22,6 +22,7 @@ func WriteFiguresXLSX(w io.Writer, f Figures, s Style) (err error) {
 	b.makeStyles()
 	b.writeFront()
 	b.writeData()
+	b.writeHours()
 	b.finish()
 	if b.err != nil {
 		return fmt.Errorf("the workbook: %w", b.err)
@@ -37,7 +38,7 @@ type reportBook struct {
 	view        view
 	front, data string
 	err         error
-	title, grey, header, heading, number, share, decimal,
+	title, grey, header, heading, number, share, decimal, clock,
 	change int // styles
 	row    int // the next one of the sheet of figures
 	charts int // that are on the front
@@ -57,14 +58,15 @@ func (b *reportBook) makeStyles() {
 		return id
 	}
 	signed := `"▲" 0.0%;"▼" 0.0%;"=" 0%`
-	one := "0.0"
+	one, time := "0.0", "[h]:mm:ss"
 	rule := []excelize.Border{{Type: "bottom", Color: "D6DAE0", Style: 1}}
-	b.title = style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: "1C2028"}})
-	b.grey = style(excelize.Style{Font: &excelize.Font{Color: "68707C"}})
-	b.heading = style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 12, Color: "245CA8"}})
-	b.header = style(excelize.Style{Font: &excelize.Font{Bold: true, Color: "68707C"}, Border: rule})
+	b.title = style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: "1C2028", Family: "Calibri"}})
+	b.grey = style(excelize.Style{Font: &excelize.Font{Color: "68707C", Size: 11, Family: "Calibri"}})
+	b.heading = style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 12, Color: "245CA8", Family: "Calibri"}})
+	b.header = style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 11, Color: "68707C", Family: "Calibri"}, Border: rule})
 	b.number = style(excelize.Style{NumFmt: 3})
 	b.share = style(excelize.Style{NumFmt: 10})
+	b.clock = style(excelize.Style{CustomNumFmt: &time})
 	b.decimal = style(excelize.Style{CustomNumFmt: &one})
 	b.change = style(excelize.Style{CustomNumFmt: &signed})
 }
@@ -86,9 +88,14 @@ func (b *reportBook) set(sheet string, column, row int, value any, style int) {
 // Columns of the front: the figures begin in the second.
 const (
 	frontColumn = 2
-	chartWidth  = 560
+	chartWidth  = 580
 	chartHeight = 300
+	chartGap    = 30 // between two charts, in pixels as their widths
 	chartRows   = 16
+	// chartColumns is how many columns a chart and its gap are wide.
+	chartColumns = 5
+	// secondsOfDay are one of what workbooks count time in.
+	secondsOfDay = 24 * 60 * 60
 )
 
 // writeFront writes the title and the headlines.
@@ -105,21 +112,21 @@ func (b *reportBook) writeFront() {
 		b.headline(h, row)
 		row++
 	}
-	b.set(b.front, frontColumn, row, b.view.Footer+" · "+b.style.of(durationUnit), b.grey)
+	b.set(b.front, frontColumn, row, b.view.Footer, b.grey)
 	b.top = row + 2
 }
 
-// headline writes a figure as a number: shares as shares, durations in seconds.
+// headline writes a figure as a number: shares as shares, durations as times.
 func (b *reportBook) headline(h Headline, row int) {
-	style := map[string]int{"share": b.share, "count": b.number}[h.Unit]
-	if style == 0 {
-		style = b.decimal
-	}
-	if h.Value != nil {
-		b.set(b.front, frontColumn+1, row, *h.Value, style)
-	}
-	if h.Before != nil {
-		b.set(b.front, frontColumn+2, row, *h.Before, style)
+	style := map[string]int{"share": b.share, "count": b.number, "seconds": b.clock, "rounds": b.decimal}[h.Unit]
+	for i, value := range []*float64{h.Value, h.Before} {
+		switch {
+		case value == nil:
+		case h.Unit == "seconds":
+			b.set(b.front, frontColumn+1+i, row, *value/secondsOfDay, style)
+		default:
+			b.set(b.front, frontColumn+1+i, row, *value, style)
+		}
 	}
 	switch {
 	case h.Value == nil || h.Before == nil:
@@ -140,7 +147,6 @@ func (b *reportBook) writeData() {
 	for _, c := range b.view.Rankings {
 		b.cardTable(c)
 	}
-	b.hoursTable()
 }
 
 // table writes a heading with the names of columns, and returns the first row below.
@@ -157,7 +163,7 @@ func (b *reportBook) courseTable() {
 	c := b.view.Course
 	first := b.table(c.Heading, "", c.Answered, c.Other)
 	for _, column := range c.Columns {
-		b.set(b.data, 1, b.row, column.Day, 0)
+		b.set(b.data, 1, b.row, dayLabel(column.Day, model.ReportInterval(b.figures.GroupBy)), 0)
 		b.set(b.data, 2, b.row, column.Answered, b.number)
 		b.set(b.data, 3, b.row, column.Count-column.Answered, b.number)
 		b.row++
@@ -165,8 +171,7 @@ func (b *reportBook) courseTable() {
 	if c.Empty != "" {
 		b.empty(c.Empty)
 	} else {
-		series := []excelize.ChartSeries{b.series(2, first, "245CA8"), b.series(3, first, "A9C4E6")}
-		b.chart(c.Heading, excelize.ColStacked, series, "bottom")
+		b.courseChart(b.series(2, first, "245CA8"), b.series(3, first, "A9C4E6"))
 	}
 	b.row++
 }
@@ -184,25 +189,40 @@ func (b *reportBook) series(column, first int, color string) excelize.ChartSerie
 		Fill:   excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{color}}}
 }
 
-// chart puts a chart on the front, two in a row.
-func (b *reportBook) chart(heading string, kind excelize.ChartType, series []excelize.ChartSeries, legend string) {
+// chart puts a chart of one series on the front, two in a row.
+func (b *reportBook) chart(heading string, series excelize.ChartSeries) {
 	column, row := frontColumn, b.top+b.charts/2*chartRows
 	if b.charts%2 == 1 {
-		column = frontColumn + 5
+		column += chartColumns
 	}
 	b.charts++
-	small := excelize.Font{Size: 9, Color: "68707C"}
-	bars, gap := kind == excelize.Bar, uint(40)
-	b.do(b.book.AddChart(b.front, cell(column, row), &excelize.Chart{
+	c := b.chartOf(heading, excelize.Bar, chartWidth, series)
+	c.PlotArea.ShowVal = true
+	c.XAxis.ReverseOrder, c.YAxis.None, c.Legend.Position = true, true, "none"
+	b.do(b.book.AddChart(b.front, cell(column, row), c))
+}
+
+// courseChart puts the chart of the course of time on the front, over its width.
+func (b *reportBook) courseChart(series ...excelize.ChartSeries) {
+	c := b.chartOf(b.view.Course.Heading, excelize.ColStacked, 2*chartWidth+chartGap, series...)
+	c.XAxis.TickLabelSkip, c.YAxis.MajorGridLines, c.Legend.Position = (len(b.view.Course.Columns)+15)/16, true, "bottom"
+	b.do(b.book.AddChart(b.front, cell(frontColumn, b.top), c))
+	b.top += chartRows
+}
+
+func (b *reportBook) chartOf(heading string, kind excelize.ChartType, width uint, series ...excelize.ChartSeries,
+) *excelize.Chart {
+	small, gap := excelize.Font{Size: 9, Color: "68707C"}, uint(40)
+	title := excelize.RichTextRun{Text: heading, Font: &excelize.Font{Size: 12, Bold: true, Color: "1C2028"}}
+	return &excelize.Chart{
 		Type: kind, Series: series, GapWidth: &gap,
-		Dimension: excelize.ChartDimension{Width: chartWidth, Height: chartHeight},
-		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: heading, Font: &excelize.Font{Size: 12, Bold: true, Color: "1C2028"}}}},
-		Legend:    excelize.ChartLegend{Position: legend, Font: &small},
-		PlotArea:  excelize.ChartPlotArea{ShowVal: bars},
-		XAxis:     excelize.ChartAxis{ReverseOrder: bars, Font: small},
-		YAxis:     excelize.ChartAxis{MajorGridLines: !bars, None: bars, Font: small},
+		Dimension: excelize.ChartDimension{Width: width, Height: chartHeight},
+		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{title}},
+		Legend:    excelize.ChartLegend{Font: &small},
+		XAxis:     excelize.ChartAxis{Font: small},
+		YAxis:     excelize.ChartAxis{Font: small},
 		Border:    excelize.LineOptions{Type: excelize.LineNone},
-	}))
+	}
 }
 
 func (b *reportBook) empty(text string) {
@@ -220,46 +240,50 @@ func (b *reportBook) cardTable(c card) {
 	if len(c.Bars) == 0 {
 		b.empty(c.Empty)
 	} else {
-		b.chart(c.Heading, excelize.Bar, []excelize.ChartSeries{b.series(2, first, "245CA8")}, "none")
+		b.chart(c.Heading, b.series(2, first, "245CA8"))
 	}
 	b.row++
 }
 
-// hoursTable writes the heat map: cells that are coloured by their values.
-func (b *reportBook) hoursTable() {
-	if b.view.Hours.Most == 0 {
+// writeHours writes the heat map on a sheet of its own: cells that are coloured by their values.
+func (b *reportBook) writeHours() {
+	hours := b.view.Hours
+	if hours.Most == 0 {
 		return
 	}
-	columns := []string{""}
+	sheet := hours.Heading
+	_, err := b.book.NewSheet(sheet)
+	b.do(err)
+	b.set(sheet, 1, 1, hours.Heading, b.heading)
+	b.set(sheet, 1, 2, hours.Busiest, b.grey)
 	for hour := range 24 {
-		columns = append(columns, clock(hour))
+		b.set(sheet, 2+hour, 4, clock(hour), b.header)
 	}
-	first := b.table(b.view.Hours.Heading, columns...)
-	for day, hours := range b.view.Hours.Hours {
-		b.set(b.data, 1, b.row, b.view.Hours.Days[day], 0)
-		for hour, n := range hours {
-			b.set(b.data, 2+hour, b.row, n, b.number)
+	for day, counts := range hours.Hours {
+		b.set(sheet, 1, 5+day, hours.Days[day], 0)
+		for hour, n := range counts {
+			b.set(sheet, 2+hour, 5+day, n, b.number)
 		}
-		b.row++
 	}
-	b.do(b.book.SetConditionalFormat(b.data, cell(2, first)+":"+cell(25, b.row-1), []excelize.ConditionalFormatOptions{
-		{Type: "2_color_scale", Criteria: "=", MinType: "min", MaxType: "max", MinColor: "#F3F5F8", MaxColor: "#3F78B9"},
+	b.do(b.book.SetConditionalFormat(sheet, cell(2, 5)+":"+cell(25, 11), []excelize.ConditionalFormatOptions{
+		{Type: "2_color_scale", Criteria: "=", MinType: "min", MaxType: "max", MinColor: "#F3F5F8", MaxColor: "#5F91CB"},
 	}))
-	b.row++
+	b.do(b.book.SetColWidth(sheet, "A", "A", 10))
+	b.do(b.book.SetColWidth(sheet, "B", "Y", 6.5))
 }
 
-// finish sets the widths of columns, and how the front is shown and printed.
+// finish sets the widths of columns, and how the sheets are shown and printed.
 func (b *reportBook) finish() {
 	b.do(b.book.SetColWidth(b.data, "A", "A", 28))
-	b.do(b.book.SetColWidth(b.data, "B", "Y", 10))
+	b.do(b.book.SetColWidth(b.data, "B", "C", 12))
 	b.do(b.book.SetColWidth(b.front, "A", "A", 3))
 	b.do(b.book.SetColWidth(b.front, "B", "B", 28))
-	b.do(b.book.SetColWidth(b.front, "C", "E", 14))
-	gridLines, landscape, fit, one, none := false, "landscape", true, 1, 0
-	b.do(b.book.SetSheetView(b.front, -1, &excelize.ViewOptions{ShowGridLines: &gridLines}))
-	for _, sheet := range []string{b.front, b.data} {
-		b.do(b.book.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &fit}))
-		b.do(b.book.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: &landscape, FitToWidth: &one,
-			FitToHeight: &none}))
+	b.do(b.book.SetColWidth(b.front, "C", "L", 14))
+	b.do(b.book.SetSheetView(b.front, -1, &excelize.ViewOptions{ShowGridLines: new(false)}))
+	b.do(b.book.SetSheetProps(b.front, &excelize.SheetPropsOptions{DefaultRowHeight: new(15.0), CustomHeight: new(true)}))
+	for _, sheet := range b.book.GetSheetList() {
+		b.do(b.book.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
+		b.do(b.book.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: new("portrait"), FitToWidth: new(1),
+			FitToHeight: new(0)}))
 	}
 }

@@ -28,7 +28,6 @@ var (
 	beforeHeader      = model.Caption{En: "Before", Zh: "上期"}
 	changeHeader      = model.Caption{En: "Change", Zh: "变化"}
 	figureHeader      = model.Caption{En: "Figure", Zh: "指标"}
-	durationUnit      = model.Caption{En: "durations in seconds", Zh: "时长以秒为单位"}
 )
 
 var courseHeadings = map[bool]map[model.ReportInterval]model.Caption{
