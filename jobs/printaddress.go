@@ -11,7 +11,8 @@ import (
 // MaxPrintedCalls is how many calls one document has at the most: a page or more each, some 20 KB.
 const MaxPrintedCalls = 200
 
-// CheckPrint checks which calls are to be put on paper, and how. Errors: BAD_USER_INPUT; LIMIT_EXCEEDED for too many ids.
+// CheckPrint checks which calls are to be put on paper, and how. Errors: BAD_USER_INPUT, and LIMIT_EXCEEDED for too many
+// ids.
 func CheckPrint(in model.PrintCallsInput) error {
 	switch isChosen := in.Dataset != nil || in.Filter != nil || in.OrderBy != nil; {
 	case len(in.Ids) > 0 && isChosen:
@@ -56,8 +57,8 @@ func setJSON(parameters url.Values, values map[string]any) error {
 }
 
 // ReadPrintAddress returns the variable input of the operation printCalls for the parameters of a print, as generic
-// JSON. Errors: BAD_USER_INPUT on a parameter that is none, that comes twice, or that cannot be read; what else is wrong
-// the operation says.
+// JSON. Errors: BAD_USER_INPUT on a parameter that is none, that comes twice, or that cannot be read; what else is
+// wrong the operation says.
 func ReadPrintAddress(parameters url.Values) (input map[string]any, err error) {
 	if bad := OnceEach(parameters, "id"); bad != nil {
 		return nil, bad

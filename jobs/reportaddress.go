@@ -78,41 +78,51 @@ func ReportAddress(r Report) (path string, parameters url.Values, err error) {
 	return "/report/" + r.Name(), parameters, setJSON(parameters, map[string]any{"filter": r.Filter})
 }
 
-// ReadReportAddress returns the variable input of the operation callReport or callRecordReport for the name of a report,
-// such as calls.pdf, and its parameters, as generic JSON. It reports whether there is such a name. Errors are as those of
-// ReadPrintAddress.
-func ReadReportAddress(name string, parameters url.Values) (input map[string]any, isOfRecords, isKnown bool, err error) {
+// ReadReportAddress returns the variable input of the operation callReport, or of callRecordReport, for the name of a
+// report, such as calls.pdf, and its parameters, as generic JSON. It reports whether there is such a name. Errors are as
+// those of ReadPrintAddress.
+func ReadReportAddress(name string, parameters url.Values,
+) (input map[string]any, isOfRecords, isKnown bool, err error) {
 	kind, format, _ := strings.Cut(name, ".")
 	isOfRecords = kind == "call-records"
-	if written, err := ReadEnum("", format, model.AllReportFormat); err == nil && strings.ToLower(format) == format {
-		input, isKnown = map[string]any{"format": written}, isOfRecords || kind == "calls"
-	}
-	if !isKnown {
+	written, unknown := ReadEnum("", format, model.AllReportFormat)
+	if unknown != nil || strings.ToLower(format) != format || !isOfRecords && kind != "calls" {
 		return nil, isOfRecords, false, nil
 	}
 	if bad := OnceEach(parameters); bad != nil {
 		return nil, isOfRecords, true, bad
 	}
+	input = map[string]any{"format": written}
+	return input, isOfRecords, true, readParameters(parameters, func(name, value string) error {
+		return readReportParameter(input, isOfRecords, name, value)
+	})
+}
+
+func readReportParameter(input map[string]any, isOfRecords bool, name, value string) (err error) {
 	all := "dataset, filter, from, to, groupBy, timeZone and locale"
 	if isOfRecords {
 		all = strings.TrimPrefix(all, "dataset, ")
 	}
-	return input, isOfRecords, true, readParameters(parameters, func(name, value string) (err error) {
-		switch {
-		case name == "dataset" && isOfRecords:
+	switch name {
+	case "dataset":
+		if isOfRecords {
 			return model.BadInput(name, "is no parameter: there are %s", all)
-		case value == "" && (name == "from" || name == "to" || name == "groupBy"):
-		case name == "from" || name == "to":
-			_, err = model.UnmarshalDate(value)
-			if err != nil {
-				return model.BadInput(name, "must be a day as YYYY-MM-DD")
-			}
-			input[name] = value
-		case name == "groupBy":
-			input[name], err = ReadEnum(name, value, model.AllReportInterval)
-		default:
-			err = readDocumentParameter(input, name, value, all)
 		}
-		return err
-	})
+		return readDocumentParameter(input, name, value, all)
+	case "from", "to":
+		if value == "" {
+			return nil
+		}
+		input[name] = value
+		if _, err = model.UnmarshalDate(value); err != nil {
+			return model.BadInput(name, "must be a day as YYYY-MM-DD")
+		}
+	case "groupBy":
+		if value != "" {
+			input[name], err = ReadEnum(name, value, model.AllReportInterval)
+		}
+	default:
+		err = readDocumentParameter(input, name, value, all)
+	}
+	return err
 }

@@ -12,7 +12,7 @@ type Period struct {
 }
 
 const (
-	// maxIntervals is how many days, weeks or months a period has at the most: as many columns can be drawn and told apart.
+	// maxIntervals is how many days, weeks or months a period has at the most: as many columns can be told apart.
 	maxIntervals = 366
 	// firstYear and lastYear are those of periods: the period before the first is still in a calendar.
 	firstYear, lastYear = 1900, 9990

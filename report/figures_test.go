@@ -67,8 +67,9 @@ func answerOf(t testing.TB, q report.Question, scale float64) (a report.Answer) 
 	long := "a very long name that somebody gave to a result without thinking of those who read it"
 	lists := map[string]any{}
 	for field, values := range map[string][]any{
-		"callType":        {"INBOUND", "OUTBOUND", "MISSED"},
-		"callStatus":      {"RECEIVED", "ATTENDED_DIALLED", "UNATTENDED_DIALLED", "MISSED", "SCHEDULED", "OVERDUE", "CANCELLED"},
+		"callType": {"INBOUND", "OUTBOUND", "MISSED"},
+		"callStatus": {"RECEIVED", "ATTENDED_DIALLED", "UNATTENDED_DIALLED", "MISSED", "SCHEDULED", "OVERDUE",
+			"CANCELLED"},
 		"callResult":      {"Interested", "Not interested", long, "No response/Busy", nil, "x"},
 		"callPurpose":     {"Prospecting", "Negotiation", "Demo", "Project", "Administrative", nil, "其他用途", "Desk", "zz"},
 		"ownerId":         {"account-4821", "account-19", "客户0012345678901234567890", "a"},

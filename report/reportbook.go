@@ -9,7 +9,8 @@ import (
 	"callbook/model"
 )
 
-// WriteFiguresXLSX writes figures as a workbook: a sheet with charts of its own, and one with the figures that they show.
+// WriteFiguresXLSX writes figures as a workbook: a sheet with charts of its own, one with the figures that they show, and
+// one with the heat map.
 func WriteFiguresXLSX(w io.Writer, f Figures, s Style) (err error) {
 	b := &reportBook{book: excelize.NewFile(), style: s, figures: f, view: s.view(f),
 		front: s.of(reportSheet), data: s.of(figuresSheet)}
@@ -20,6 +21,7 @@ func WriteFiguresXLSX(w io.Writer, f Figures, s Style) (err error) {
 	b.do(b.book.SetDocProps(&excelize.DocProperties{Title: b.view.Title + " " + b.view.Period, Creator: s.Author,
 		Language: s.language(), Created: s.Created.UTC().Format("2006-01-02T15:04:05Z")}))
 	b.makeStyles()
+	b.setWidths()
 	b.writeFront()
 	b.writeData()
 	b.writeHours()
@@ -38,7 +40,7 @@ type reportBook struct {
 	view        view
 	front, data string
 	err         error
-	title, grey, header, heading, number, share, decimal, clock,
+	title, grey, header, heading, number, share, decimal, clock, right,
 	change int // styles
 	row    int // the next one of the sheet of figures
 	charts int // that are on the front
@@ -63,7 +65,10 @@ func (b *reportBook) makeStyles() {
 	b.title = style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: "1C2028", Family: "Calibri"}})
 	b.grey = style(excelize.Style{Font: &excelize.Font{Color: "68707C", Size: 11, Family: "Calibri"}})
 	b.heading = style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 12, Color: "245CA8", Family: "Calibri"}})
-	b.header = style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 11, Color: "68707C", Family: "Calibri"}, Border: rule})
+	right := &excelize.Alignment{Horizontal: "right"}
+	b.right = style(excelize.Style{Alignment: right})
+	b.header = style(excelize.Style{Border: rule, Alignment: right,
+		Font: &excelize.Font{Bold: true, Size: 11, Color: "68707C", Family: "Calibri"}})
 	b.number = style(excelize.Style{NumFmt: 3})
 	b.share = style(excelize.Style{NumFmt: 10})
 	b.clock = style(excelize.Style{CustomNumFmt: &time})
@@ -101,8 +106,9 @@ const (
 // writeFront writes the title and the headlines.
 func (b *reportBook) writeFront() {
 	b.set(b.front, frontColumn, 2, b.view.Title+"  "+b.view.Period, b.title)
+	b.do(b.book.SetRowHeight(b.front, 2, 27))
 	b.set(b.front, frontColumn, 3, b.view.Compared, b.grey)
-	words := []model.Caption{figureHeader, valueWord, beforeHeader, changeHeader}
+	words := []model.Caption{{}, valueWord, beforeHeader, changeHeader}
 	for i, word := range words {
 		b.set(b.front, frontColumn+i, 5, b.style.of(word), b.header)
 	}
@@ -131,7 +137,7 @@ func (b *reportBook) headline(h Headline, row int) {
 	switch {
 	case h.Value == nil || h.Before == nil:
 	case h.Unit == "share":
-		b.set(b.front, frontColumn+3, row, b.style.change(h), 0)
+		b.set(b.front, frontColumn+3, row, b.style.change(h), b.right)
 	case *h.Before != 0:
 		b.set(b.front, frontColumn+3, row, *h.Value / *h.Before - 1, b.change)
 	}
@@ -272,15 +278,19 @@ func (b *reportBook) writeHours() {
 	b.do(b.book.SetColWidth(sheet, "B", "Y", 6.5))
 }
 
-// finish sets the widths of columns, and how the sheets are shown and printed.
-func (b *reportBook) finish() {
+// setWidths sets the widths of columns and the heights of rows, from which places of charts are computed.
+func (b *reportBook) setWidths() {
 	b.do(b.book.SetColWidth(b.data, "A", "A", 28))
 	b.do(b.book.SetColWidth(b.data, "B", "C", 12))
 	b.do(b.book.SetColWidth(b.front, "A", "A", 3))
 	b.do(b.book.SetColWidth(b.front, "B", "B", 28))
 	b.do(b.book.SetColWidth(b.front, "C", "L", 14))
-	b.do(b.book.SetSheetView(b.front, -1, &excelize.ViewOptions{ShowGridLines: new(false)}))
 	b.do(b.book.SetSheetProps(b.front, &excelize.SheetPropsOptions{DefaultRowHeight: new(15.0), CustomHeight: new(true)}))
+}
+
+// finish sets how the sheets are shown and printed.
+func (b *reportBook) finish() {
+	b.do(b.book.SetSheetView(b.front, -1, &excelize.ViewOptions{ShowGridLines: new(false)}))
 	for _, sheet := range b.book.GetSheetList() {
 		b.do(b.book.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: new(true)}))
 		b.do(b.book.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: new("portrait"), FitToWidth: new(1),

@@ -15,7 +15,7 @@ var reportCSS string
 
 var reportTemplate = template.Must(template.New("report").Parse(reportPage))
 
-// Heights of the course of time in pixels: to the zero line, and with the labels below it. The first line is at plotTop.
+// Heights of the course of time in pixels: of its first line, of that of zero, of all, and of the labels below.
 const (
 	plotTop    = 8.0
 	plotBase   = 168.0

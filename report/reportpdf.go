@@ -6,8 +6,8 @@ import (
 	"callbook/report/pdf"
 )
 
-// The colours of charts: one blue in shades, which the colour-blind tell apart by how dark they are, and an orange, which
-// they tell from it.
+// The colours of charts: one blue in shades, which the colour-blind tell apart by how dark they are, and an orange,
+// which they tell from it.
 var (
 	chartSoft  = pdf.Color{R: 169, G: 196, B: 230}
 	chartMuted = pdf.Color{R: 185, G: 192, B: 202}
@@ -121,8 +121,10 @@ func drawColumns(d *pdf.Document, c course, x, y, width float64) {
 	slot := width / float64(len(c.Columns))
 	for i, column := range c.Columns {
 		left := x + float64(i)*slot
-		d.Box(left+slot*0.1, at(column.Count), slot*0.8, at(column.Answered)-at(column.Count), 0, chartSoft)
-		d.Box(left+slot*0.1, at(column.Answered), slot*0.8, at(0)-at(column.Answered), 0, pdf.Accent)
+		if column.Count > 0 {
+			d.Box(left+slot*0.1, at(column.Count), slot*0.8, at(column.Answered)-at(column.Count), 0, chartSoft)
+			d.Box(left+slot*0.1, at(column.Answered), slot*0.8, at(0)-at(column.Answered), 0, pdf.Accent)
+		}
 		if column.Label != "" {
 			d.Label(left+slot/2-30, at(0)+3, 60, column.Label, chartSmall, pdf.Center)
 		}

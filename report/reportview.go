@@ -88,11 +88,8 @@ func (s Style) view(f Figures) view {
 		v.Title, empty = s.of(recordReportTitle), s.of(nothingRecorded)
 	}
 	for _, h := range f.Headlines {
-		t := tile{Name: s.of(headlineWords[h.Name]), Value: s.figure(h.Name, h.Unit, h.Value), Change: s.change(h)}
-		if h.Before != nil {
-			t.Before = s.of(beforeWord) + s.figure(h.Name, h.Unit, h.Before)
-		}
-		v.Tiles = append(v.Tiles, t)
+		v.Tiles = append(v.Tiles, tile{Name: s.of(headlineWords[h.Name]), Value: s.figure(h.Name, h.Unit, h.Value),
+			Change: s.change(h), Before: s.of(beforeWord) + s.figure(h.Name, h.Unit, h.Before)})
 	}
 	v.Course = s.course(f, isOfRecords, empty)
 	v.Hours = s.heatMap(f)

@@ -27,7 +27,6 @@ var (
 	valueWord         = model.Caption{En: "Value", Zh: "数值"}
 	beforeHeader      = model.Caption{En: "Before", Zh: "上期"}
 	changeHeader      = model.Caption{En: "Change", Zh: "变化"}
-	figureHeader      = model.Caption{En: "Figure", Zh: "指标"}
 )
 
 var courseHeadings = map[bool]map[model.ReportInterval]model.Caption{

@@ -7,6 +7,9 @@ import (
 	"callbook/tests/harness"
 )
 
+const thinCharts = `[...document.querySelectorAll("svg:not(.axis)")].filter(svg =>
+	svg.getBoundingClientRect().width < 8).length`
+
 // TestReportPages opens reports in a browser, on wide and narrow pages, in light and dark: nothing is wider than the
 // page, the charts have a size, and its console is silent, so the Content-Security-Policy lets all of it be shown.
 // CALLBOOK_SCREENSHOTS has pictures of them.
@@ -24,7 +27,7 @@ func TestReportPages(t *testing.T) {
 				if got := page.Text("document.documentElement.scrollWidth"); got != fmt.Sprint(width) {
 					t.Errorf("%s at %d: got %s pixels, want no more", address, width, got)
 				}
-				if got := page.Text(`[...document.querySelectorAll("svg:not(.axis)")].filter(s => s.getBoundingClientRect().width < 8).length`); got != "0" {
+				if got := page.Text(thinCharts); got != "0" {
 					t.Errorf("%s at %d: got %s charts without a width, want none", address, width, got)
 				}
 				page.Screenshot(fmt.Sprintf("report-%.12s-%d-%s", address, width, colours))

@@ -110,7 +110,8 @@ func TestReportRights(t *testing.T) {
 		}
 		reader := server.Actor("reader", model.RoleAdmin)
 		reader.Permissions = []model.Permission{model.PermissionCallRead}
-		if got := server.As(reader).Do("GET", "/report/call-records.json", ""); got.Status != 403 || got.Code() != "FORBIDDEN" {
+		got := server.As(reader).Do("GET", "/report/call-records.json", "")
+		if got.Status != 403 || got.Code() != "FORBIDDEN" {
 			t.Errorf("without CALL_RECORD_READ: got %d %s, want 403", got.Status, got.Body)
 		}
 	})

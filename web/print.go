@@ -14,9 +14,9 @@ import (
 	"callbook/report"
 )
 
-// printCalls serves calls on paper: GET /print/calls. Its parameters are the arguments of the operation printCalls. A call
-// is missing where the caller may not see it. Errors are responses of GraphQL: NOT_FOUND (404) for an id without a call,
-// BAD_USER_INPUT (400), LIMIT_EXCEEDED (413) for too many calls, and those of the operations that read them.
+// printCalls serves calls on paper: GET /print/calls. Its parameters are the arguments of the operation printCalls. A
+// call is missing where the caller may not see it. Errors are responses of GraphQL: NOT_FOUND (404) for an id without a
+// call, BAD_USER_INPUT (400), LIMIT_EXCEEDED (413) for too many calls, and those of the operations that read them.
 type printCalls struct{ documents }
 
 const (
@@ -36,18 +36,17 @@ func (p printCalls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	asked := &graph.AskedDocument{}
-	ctx := model.WithValue(r.Context(), asked)
-	if _, refused := execute(ctx, p.pipeline, printOperation, map[string]any{"input": input}, &struct{}{}); refused != nil {
-		respondRefusal(w, refused)
-		return
+	ctx, variables := model.WithValue(r.Context(), asked), map[string]any{"input": input}
+	_, refused := execute(ctx, p.pipeline, printOperation, variables, &struct{}{})
+	var body []byte
+	if refused == nil {
+		body, refused = p.document(r.Context(), asked.Print, input)
 	}
-	format := model.ReportFormat(asked.Print.Format)
-	body, refused := p.document(r.Context(), asked.Print, input)
 	if refused != nil {
 		respondRefusal(w, refused)
 		return
 	}
-	sendDocument(w, "calls.pdf", format, body)
+	sendDocument(w, "calls.pdf", model.ReportFormat(asked.Print.Format), body)
 }
 
 // document reads the calls and draws them. It ends early where the client has gone.

@@ -27,7 +27,7 @@ func (x reports) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "private, no-store")
 	input, isOfRecords, isKnown, err := jobs.ReadReportAddress(r.PathValue("name"), r.URL.Query())
 	if !isKnown {
-		err = model.NotFound("", "there is no such report; there are calls and call-records, with .pdf, .html, .xlsx and .json")
+		err = model.NotFound("", "there is no such report; there are calls and call-records, with .pdf, .html, .xlsx, .json")
 	}
 	if err != nil {
 		refuseFile(w, r, x.db, err)
