@@ -448,7 +448,7 @@ type CallReportInput struct {
 	Dataset CallDataset `json:"dataset"`
 	// Which calls; all where left out.
 	Filter *CallFilter `json:"filter"`
-	// The first day; where left out, as many days are reported as `to` and the interval suggest: 30, 26 weeks or 24 months.
+	// The first day. Where left out, the period is 30 days, 26 weeks or 24 months, as `groupBy` says, until `to`.
 	From *string `json:"from"`
 	// The last day; today where left out. The period before, with which it is compared, is as long.
 	To *string `json:"to"`

@@ -9315,8 +9315,8 @@ type Query {
   ): ExportLink @permission(allOf: [EXPORT])
 
   """
-  An address from which a program that sends no credential can fetch calls on paper, a page each, until it ends: it has the
-  caller's rights, of a key as they are when it is used. Whoever has the address has the calls.
+  An address from which a program that sends no credential can fetch calls on paper, a page each, until it ends: it has
+  the caller's rights, of a key as they are when it is used. Whoever has the address has the calls.
   Errors: BAD_USER_INPUT, LIMIT_EXCEEDED, and FORBIDDEN for a filter by what is masked. Keys of calls that are not there
   are NOT_FOUND at the address.
   """
@@ -9328,9 +9328,9 @@ type Query {
   ): DocumentLink @permission(allOf: [CALL_READ])
 
   """
-  An address, as that of ` + "`" + `printCalls` + "`" + `, from which a report on calls of a period can be fetched: figures beside those of the
-  period before, calls a day, by kind, result and purpose, by weekday and hour, by duration, the most frequent owners,
-  creators and tags, and work that is open. It is made anew of the calls each time it is fetched.
+  An address, as that of ` + "`" + `printCalls` + "`" + `, from which a report on calls of a period can be fetched: figures beside those of
+  the period before, calls a day, by kind, result and purpose, by weekday and hour, by duration, the most frequent
+  owners, creators and tags, and work that is open. It is made anew of the calls each time it is fetched.
   Errors: BAD_USER_INPUT, LIMIT_EXCEEDED, and FORBIDDEN for a filter by what is masked.
   """
   callReport(
@@ -9341,8 +9341,8 @@ type Query {
   ): DocumentLink @permission(allOf: [CALL_READ])
 
   """
-  A report on call records of a period, as ` + "`" + `callReport` + "`" + `: with the share of answered ones, how far they came from the call
-  to an intent, and what customers cared about.
+  A report on call records of a period, as ` + "`" + `callReport` + "`" + `: with the share of answered ones, how far they came from the
+  call to an intent, and what customers cared about.
   Errors: BAD_USER_INPUT, LIMIT_EXCEEDED, and FORBIDDEN for a filter by what is masked.
   """
   callRecordReport(
@@ -10228,7 +10228,7 @@ input CallReportInput {
   dataset: CallDataset! = DEFAULT
   "Which calls; all where left out."
   filter: CallFilter
-  "The first day; where left out, as many days are reported as ` + "`" + `to` + "`" + ` and the interval suggest: 30, 26 weeks or 24 months."
+  "The first day. Where left out, the period is 30 days, 26 weeks or 24 months, as ` + "`" + `groupBy` + "`" + ` says, until ` + "`" + `to` + "`" + `."
   from: Date
   "The last day; today where left out. The period before, with which it is compared, is as long."
   to: Date
