@@ -11,8 +11,8 @@ import (
 // MaxPrintedCalls is how many calls one document has at the most: a page or more each, some 20 KB.
 const MaxPrintedCalls = 200
 
-// CheckPrint checks which calls are to be put on paper, and how. Errors: BAD_USER_INPUT, and LIMIT_EXCEEDED for too many
-// ids.
+// CheckPrint checks which calls are to be put on paper, and how. Errors: BAD_USER_INPUT, and LIMIT_EXCEEDED for too
+// many ids.
 func CheckPrint(in model.PrintCallsInput) error {
 	switch isChosen := in.Dataset != nil || in.Filter != nil || in.OrderBy != nil; {
 	case len(in.Ids) > 0 && isChosen:

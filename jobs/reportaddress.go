@@ -79,20 +79,20 @@ func ReportAddress(r Report) (path string, parameters url.Values, err error) {
 }
 
 // ReadReportAddress returns the variable input of the operation callReport, or of callRecordReport, for the name of a
-// report, such as calls.pdf, and its parameters, as generic JSON. It reports whether there is such a name. Errors are as
+// report, such as calls.pdf, and its parameters, as generic JSON. It reports whether there is such a name. Errors are
 // those of ReadPrintAddress.
 func ReadReportAddress(name string, parameters url.Values,
 ) (input map[string]any, isOfRecords, isKnown bool, err error) {
 	kind, format, _ := strings.Cut(name, ".")
 	isOfRecords = kind == "call-records"
-	written, unknown := ReadEnum("", format, model.AllReportFormat)
-	if unknown != nil || strings.ToLower(format) != format || !isOfRecords && kind != "calls" {
+	written := model.ReportFormat(strings.ToUpper(format))
+	if !written.IsValid() || strings.ToLower(format) != format || !isOfRecords && kind != "calls" {
 		return nil, isOfRecords, false, nil
 	}
 	if bad := OnceEach(parameters); bad != nil {
 		return nil, isOfRecords, true, bad
 	}
-	input = map[string]any{"format": written}
+	input = map[string]any{"format": string(written)}
 	return input, isOfRecords, true, readParameters(parameters, func(name, value string) error {
 		return readReportParameter(input, isOfRecords, name, value)
 	})

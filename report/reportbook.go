@@ -9,8 +9,8 @@ import (
 	"callbook/model"
 )
 
-// WriteFiguresXLSX writes figures as a workbook: a sheet with charts of its own, one with the figures that they show, and
-// one with the heat map.
+// WriteFiguresXLSX writes figures as a workbook: a sheet with charts of its own, one with the figures that they show,
+// and one with the heat map.
 func WriteFiguresXLSX(w io.Writer, f Figures, s Style) (err error) {
 	b := &reportBook{book: excelize.NewFile(), style: s, figures: f, view: s.view(f),
 		front: s.of(reportSheet), data: s.of(figuresSheet)}

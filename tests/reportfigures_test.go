@@ -239,7 +239,8 @@ func TestReportOfRecords(t *testing.T) {
 			"funnel/2/count": 2.0, "funnel/3/count": 1.0, "hours/2/10": 2.0, "hours/3/23": 1.0, "hours/4/0": 1.0,
 			"durations/0/count": 1.0, "durations/1/count": 1.0, "durations/3/count": 1.0,
 			"breakdowns/0/rows/0/value": "ANSWERED",
-			"breakdowns/4/field":        "customerConcern", "breakdowns/4/rows/0/value": "price", "breakdowns/4/rows/0/count": 2.0,
+			"breakdowns/4/field":        "customerConcern", "breakdowns/4/rows/0/value": "price",
+			"breakdowns/4/rows/0/count": 2.0,
 		} {
 			if got := report.At(pathOf(path)...); got != want {
 				t.Errorf("%s: got %v, want %v: %.300s %s", path, got, want, harness.JSON(report), harness.JSON(response))
