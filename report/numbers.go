@@ -51,19 +51,18 @@ func (s Style) figure(name, unit string, value *float64) string {
 	return count(int(math.Round(*value)))
 }
 
-// hours returns seconds as hours and minutes.
+// hours returns seconds as hours, from one hour on, or as minutes.
 func (s Style) hours(seconds int) string {
-	hours, minutes := seconds/3600, seconds%3600/60
 	h, min := s.of(model.Caption{En: " h", Zh: " 小时"}), s.of(model.Caption{En: " min", Zh: " 分"})
 	switch {
-	case hours == 0 && minutes == 0:
+	case seconds < 60:
 		return strconv.Itoa(seconds) + s.of(model.Caption{En: " s", Zh: " 秒"})
-	case hours == 0:
-		return strconv.Itoa(minutes) + min
-	case hours >= 100:
-		return count((seconds+1800)/3600) + h
+	case seconds < 3600:
+		return strconv.Itoa(seconds/60) + min
+	case seconds < 100*3600:
+		return fmt.Sprintf("%.1f", float64(seconds)/3600) + h
 	}
-	return strconv.Itoa(hours) + h + " " + strconv.Itoa(minutes) + min
+	return count((seconds+1800)/3600) + h
 }
 
 // change returns how a figure has changed, with an arrow: in points for shares, else in per cent. It is empty where

@@ -7,6 +7,9 @@ import (
 	"callbook/tests/harness"
 )
 
+const clippedTexts = `[...document.querySelectorAll(".figure, h1, h2, .change *")].filter(text =>
+	text.scrollWidth > Math.ceil(text.getBoundingClientRect().width)).length`
+
 const thinCharts = `[...document.querySelectorAll("svg:not(.axis)")].filter(svg =>
 	svg.getBoundingClientRect().width < 8).length`
 
@@ -17,7 +20,7 @@ func TestReportPages(t *testing.T) {
 	server, _ := harness.Serve(t, "--demo")
 	t.Parallel()
 	browser := harness.OpenBrowser(t)
-	for _, width := range []int64{1440, 390} {
+	for _, width := range []int64{1440, 1130, 390} {
 		for _, colours := range colourSchemes() {
 			page := browser.Page(t, width, colours == "dark")
 			for _, address := range []string{"calls.html?locale=en", "call-records.html?locale=zh",
@@ -26,6 +29,9 @@ func TestReportPages(t *testing.T) {
 				page.Wait(`document.readyState === "complete" && document.querySelectorAll(".tile").length === 6`)
 				if got := page.Text("document.documentElement.scrollWidth"); got != fmt.Sprint(width) {
 					t.Errorf("%s at %d: got %s pixels, want no more", address, width, got)
+				}
+				if got := page.Text(clippedTexts); got != "0" {
+					t.Errorf("%s at %d: got %s texts that are clipped, want none", address, width, got)
 				}
 				if got := page.Text(thinCharts); got != "0" {
 					t.Errorf("%s at %d: got %s charts without a width, want none", address, width, got)
