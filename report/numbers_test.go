@@ -24,7 +24,8 @@ func TestNumbers(t *testing.T) {
 	for share, want := range map[float64]string{0: "0%", 0.0004: "<0.1%", 0.042: "4.2%", 0.0999: "10%", 1: "100%"} {
 		check(fmt.Sprint("percent ", share), percent(share), want)
 	}
-	for seconds, want := range map[int]string{59: "59 s", 60: "1 min", 3600: "1.0 h", 51_000: "14.2 h", 360_000 + 1800: "101 h"} {
+	for seconds, want := range map[int]string{59: "59 s", 60: "1 min", 3600: "1.0 h", 51_000: "14.2 h",
+		360_000 + 1800: "101 h"} {
 		check(fmt.Sprint("hours ", seconds), Style{}.hours(seconds), want)
 	}
 	number := func(f float64) *float64 { return &f }
