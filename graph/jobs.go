@@ -60,8 +60,8 @@ func withFiles(ctx context.Context, d *db.DB, all ...*model.Job) error {
 }
 
 func (r query) ExportLink(ctx context.Context, input model.ExportInput, validFor int) (*model.ExportLink, error) {
-	if validFor < 1 || time.Duration(validFor)*time.Second > db.FileLife {
-		return nil, model.BadInput("validFor", "must be from 1 to %d seconds", int(db.FileLife/time.Second))
+	if err := checkValidFor(validFor); err != nil {
+		return nil, err
 	}
 	ctx, err := resolvers(r).mayExport(ctx, input)
 	if err != nil {

@@ -311,6 +311,24 @@ type CallRecordOrder struct {
 	Nulls NullOrder `json:"nulls"`
 }
 
+// What a report on call records is about, and how it is written.
+type CallRecordReportInput struct {
+	// Which records; all where left out.
+	Filter *CallRecordFilter `json:"filter"`
+	// As in `CallReportInput`.
+	From *string `json:"from"`
+	// As in `CallReportInput`.
+	To *string `json:"to"`
+	// As in `CallReportInput`.
+	GroupBy ReportInterval `json:"groupBy"`
+	// The zone of the IANA database whose calendar and clocks are meant.
+	TimeZone string `json:"timeZone"`
+	// How the report is written.
+	Format ReportFormat `json:"format"`
+	// Its language.
+	Locale Locale `json:"locale"`
+}
+
 // The call records that match, by key, at most `limit`.
 type CallRecordSelection struct {
 	// Which records. One that comes down to no condition is refused: it would choose all. A blank search is no condition
@@ -424,6 +442,26 @@ type CallRelatedCounts struct {
 	OpenTasks int `json:"openTasks"`
 	// Tasks of the status DONE.
 	FinishedTasks int `json:"finishedTasks"`
+}
+
+// What a report on calls is about, and how it is written.
+type CallReportInput struct {
+	// Which calls.
+	Dataset CallDataset `json:"dataset"`
+	// Which calls; all where left out.
+	Filter *CallFilter `json:"filter"`
+	// The first day. Where left out, the period is 30 days, 26 weeks or 24 months, as `groupBy` says, until `to`.
+	From *string `json:"from"`
+	// The last day; today where left out. The period before, with which it is compared, is as long.
+	To *string `json:"to"`
+	// What one column of the course of time stands for. A period has at most 366 of them.
+	GroupBy ReportInterval `json:"groupBy"`
+	// The zone of the IANA database whose calendar and clocks are meant.
+	TimeZone string `json:"timeZone"`
+	// How the report is written.
+	Format ReportFormat `json:"format"`
+	// Its language.
+	Locale Locale `json:"locale"`
 }
 
 // What became of one call of a batch.
@@ -826,6 +864,14 @@ type DeleteCallPayload struct {
 	CallID string `json:"callId"`
 	// The call's nodeId, for caches to drop it.
 	DeletedNodeID string `json:"deletedNodeId"`
+}
+
+// Where a document can be fetched.
+type DocumentLink struct {
+	// Address below this server's.
+	URL string `json:"url"`
+	// When it ends.
+	EndsAt time.Time `json:"endsAt"`
 }
 
 // Percentiles of a duration in seconds, interpolated between neighbours; null where there is no record.
@@ -1311,6 +1357,24 @@ type PicklistValue struct {
 	Caption *Caption `json:"caption"`
 	// How many rows have it; deleted calls do not count. One statement for all picklists.
 	Count int `json:"count"`
+}
+
+// Which calls are put on paper, and how. They are named by `ids`, or chosen by the other arguments; at most 200.
+type PrintCallsInput struct {
+	// Keys of calls, in the order of the pages.
+	Ids []string `json:"ids"`
+	// Calls of this data set, in place of `ids`.
+	Dataset *CallDataset `json:"dataset"`
+	// Calls that pass this, in place of `ids`.
+	Filter *CallFilter `json:"filter"`
+	// Their order, first step first. At most 8; the latest start first where left out.
+	OrderBy []*CallOrder `json:"orderBy"`
+	// How the document is written.
+	Format PrintFormat `json:"format"`
+	// Its language.
+	Locale Locale `json:"locale"`
+	// The zone of its times, of the IANA database.
+	TimeZone string `json:"timeZone"`
 }
 
 // Conditions on whether a record was read.
@@ -3936,6 +4000,50 @@ func (e PicklistType) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
+// How calls are put on paper.
+type PrintFormat string
+
+const (
+	// For paper.
+	PrintFormatPDF PrintFormat = "PDF"
+	// A page for browsers, which prints well, too.
+	PrintFormatHTML PrintFormat = "HTML"
+)
+
+var AllPrintFormat = []PrintFormat{
+	PrintFormatPDF,
+	PrintFormatHTML,
+}
+
+func (e PrintFormat) IsValid() bool {
+	switch e {
+	case PrintFormatPDF, PrintFormatHTML:
+		return true
+	}
+	return false
+}
+
+func (e PrintFormat) String() string {
+	return string(e)
+}
+
+func (e *PrintFormat) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PrintFormat(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PrintFormat", str)
+	}
+	return nil
+}
+
+func (e PrintFormat) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
 // Whether a person has read a record.
 type ReadStatus string
 
@@ -3977,6 +4085,103 @@ func (e *ReadStatus) UnmarshalGQL(v any) error {
 }
 
 func (e ReadStatus) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// How a report is written. All have the same figures.
+type ReportFormat string
+
+const (
+	// Two pages of paper.
+	ReportFormatPDF ReportFormat = "PDF"
+	// A page for browsers, which prints well, too.
+	ReportFormatHTML ReportFormat = "HTML"
+	// A workbook with charts of its own, and the figures as tables.
+	ReportFormatXlsx ReportFormat = "XLSX"
+	// The figures for programs.
+	ReportFormatJSON ReportFormat = "JSON"
+)
+
+var AllReportFormat = []ReportFormat{
+	ReportFormatPDF,
+	ReportFormatHTML,
+	ReportFormatXlsx,
+	ReportFormatJSON,
+}
+
+func (e ReportFormat) IsValid() bool {
+	switch e {
+	case ReportFormatPDF, ReportFormatHTML, ReportFormatXlsx, ReportFormatJSON:
+		return true
+	}
+	return false
+}
+
+func (e ReportFormat) String() string {
+	return string(e)
+}
+
+func (e *ReportFormat) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReportFormat(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReportFormat", str)
+	}
+	return nil
+}
+
+func (e ReportFormat) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// What one column of a course of time stands for.
+type ReportInterval string
+
+const (
+	// A day.
+	ReportIntervalDay ReportInterval = "DAY"
+	// A week, which begins on Monday.
+	ReportIntervalWeek ReportInterval = "WEEK"
+	// A month.
+	ReportIntervalMonth ReportInterval = "MONTH"
+)
+
+var AllReportInterval = []ReportInterval{
+	ReportIntervalDay,
+	ReportIntervalWeek,
+	ReportIntervalMonth,
+}
+
+func (e ReportInterval) IsValid() bool {
+	switch e {
+	case ReportIntervalDay, ReportIntervalWeek, ReportIntervalMonth:
+		return true
+	}
+	return false
+}
+
+func (e ReportInterval) String() string {
+	return string(e)
+}
+
+func (e *ReportInterval) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ReportInterval(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ReportInterval", str)
+	}
+	return nil
+}
+
+func (e ReportInterval) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

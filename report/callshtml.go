@@ -19,19 +19,23 @@ var callsCSS string
 
 var callsTemplate = template.Must(template.New("calls").Parse(callsPage))
 
-// StylePolicy is the Content-Security-Policy under which a browser shows the HTML: its one style, and nothing else.
-var StylePolicy = func() string {
-	sum := sha256.Sum256([]byte(callsCSS))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-}()
+// StylePolicy is the Content-Security-Policy under which a browser shows the HTML of this package: its styles, and
+// nothing else.
+var StylePolicy = "default-src 'none'; style-src " + sourceOf(callsCSS) + " " + sourceOf(reportCSS) +
+	"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// sourceOf returns a style as a source of a Content-Security-Policy.
+func sourceOf(css string) string {
+	sum := sha256.Sum256([]byte(css))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
 
 // WriteCallsHTML writes calls as one HTML page, which prints each on a page of its own.
 func WriteCallsHTML(_ context.Context, w io.Writer, calls []*Call, s Style) error {
 	page := struct {
 		Language, Title, Footer, Tasks, Notes, Record, Transcript string
 		CSS                                                       template.CSS
-		Sheets                                                    []callSheet
+		Pages                                                     []callPage
 	}{
 		Language: s.language(), Title: s.documentTitle(calls),
 		Footer: s.of(model.Caption{En: "Made by ", Zh: "打印："}) + s.Author + " · " + s.madeAt(),
@@ -40,7 +44,7 @@ func WriteCallsHTML(_ context.Context, w io.Writer, calls []*Call, s Style) erro
 		CSS:        template.CSS(callsCSS), //nolint:gosec // a file of ours
 	}
 	for _, c := range calls {
-		page.Sheets = append(page.Sheets, s.sheet(c))
+		page.Pages = append(page.Pages, s.callPage(c))
 	}
 	return callsTemplate.Execute(w, page)
 }

@@ -22,7 +22,7 @@ func WriteCallsPDF(ctx context.Context, w io.Writer, calls []*Call, s Style) err
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		drawSheet(d, s, s.sheet(c))
+		drawCall(d, s, s.callPage(c))
 	}
 	return d.Write(w)
 }
@@ -35,43 +35,39 @@ func (s Style) documentTitle(calls []*Call) string {
 	return s.of(callsHeading) + " (" + number(new(len(calls))) + ")"
 }
 
-func drawSheet(d *pdf.Document, s Style, sheet callSheet) {
-	d.Page(sheet.Title)
-	d.Title(sheet.Key, sheet.Title, sheet.Mark)
-	d.Facts(sheet.Facts, 3)
-	for _, text := range sheet.Texts {
+func drawCall(d *pdf.Document, s Style, p callPage) {
+	d.Page(p.Title)
+	d.Title(p.Key, p.Title, p.Mark)
+	d.Facts(p.Facts, 3)
+	for _, text := range p.Texts {
 		d.Heading(text.Name)
 		d.Text(text.Value, bodyStyle)
 	}
-	if len(sheet.Tasks) > 0 {
-		d.Heading(s.of(tasksHeading))
-	}
-	for _, t := range sheet.Tasks {
-		d.Need(40)
-		d.Text(t.Subject, itemStyle)
-		d.Text(t.About, smallStyle)
-		d.Text(t.Description, bodyStyle)
-		d.Space(6)
-	}
-	d.Text(sheet.MoreTasks, smallStyle)
-	if len(sheet.Notes) > 0 {
-		d.Heading(s.of(notesHeading))
-	}
-	for _, n := range sheet.Notes {
-		d.Need(40)
-		d.Text(n.About, smallStyle)
-		d.Text(n.Text, bodyStyle)
-		d.Space(6)
-	}
-	d.Text(sheet.MoreNotes, smallStyle)
-	if len(sheet.Record) > 0 {
+	drawItems(d, s.of(tasksHeading), p.Tasks, p.MoreTasks)
+	drawItems(d, s.of(notesHeading), p.Notes, p.MoreNotes)
+	if len(p.Record) > 0 {
 		d.Heading(s.of(recordHeading))
-		d.Facts(sheet.Record, 3)
+		d.Facts(p.Record, 3)
 	}
-	if len(sheet.Turns) > 0 {
+	if len(p.Turns) > 0 {
 		d.Heading(s.of(transcriptHeading))
 	}
-	for _, turn := range sheet.Turns {
+	for _, turn := range p.Turns {
 		d.Bubble(turn.Speaker, turn.Text, turn.IsPerson)
 	}
+}
+
+// drawItems draws tasks or notes under a heading, which is left out where there are none.
+func drawItems(d *pdf.Document, heading string, items []pageItem, more string) {
+	if len(items) > 0 {
+		d.Heading(heading)
+	}
+	for _, item := range items {
+		d.Need(40)
+		d.Text(item.Subject, itemStyle)
+		d.Text(item.About, smallStyle)
+		d.Text(item.Text, bodyStyle)
+		d.Space(6)
+	}
+	d.Text(more, smallStyle)
 }

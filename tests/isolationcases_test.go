@@ -119,9 +119,13 @@ func isolationCases(f found) map[string][]string {
 		"jobs":        {``, `filter: {kinds: [EXPORT], states: [WAITING, DONE]}, first: 5`},
 		"exportLink":  {`input: {entity: CALLS}`, `input: {entity: CALL_RECORDS, columns: ["id"]}, validFor: 60`},
 		"startExport": {`input: {entity: CALLS}`},
-		"cancelJob":   {`id: "00000000-0000-7000-8000-000000000000"`},
-		"startUpload": {`name: "x.csv", bytes: 3`},
-		"startImport": {`input: {kind: CALLS, fileId: "00000000-0000-7000-8000-000000000000"}`},
+		"printCalls":  {`input: {ids: ["secret-call"]}`, `input: {filter: {tags: {has: "classified"}}}`},
+		"callReport": {`input: {filter: {ownerId: {eq: "classified"}}, format: JSON}`,
+			`input: {from: "2026-01-01", to: "2026-01-31"}, validFor: 60`},
+		"callRecordReport": {`input: {filter: {customerGroupId: {eq: "77004"}}}`},
+		"cancelJob":        {`id: "00000000-0000-7000-8000-000000000000"`},
+		"startUpload":      {`name: "x.csv", bytes: 3`},
+		"startImport":      {`input: {kind: CALLS, fileId: "00000000-0000-7000-8000-000000000000"}`},
 
 		// Writing calls
 		"createCall":  {input},

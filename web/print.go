@@ -4,91 +4,85 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
-	"runtime"
 	"strconv"
-	"time"
 
+	"callbook/graph"
 	"callbook/graph/operation"
-	"callbook/graph/transport"
-	"callbook/limiter"
+	"callbook/jobs"
 	"callbook/model"
 	"callbook/report"
-	"callbook/report/pdf"
 )
 
-// printCalls serves calls on paper: GET /print/calls. Its parameters are those of printParameters. A call is missing
-// where the caller may not see it. Errors are responses of GraphQL: NOT_FOUND (404) for an id without a call,
-// BAD_USER_INPUT (400), LIMIT_EXCEEDED (413) for too many calls, and those of the operations that read them.
-type printCalls struct {
-	pipeline *operation.Pipeline
-	now      func() time.Time
-	drawing  *limiter.Shared // documents that are drawn at once
-}
-
-// newPrintCalls returns a handler that draws as many documents at once as there are processors, and one for each
-// credential.
-func newPrintCalls(p *operation.Pipeline) printCalls {
-	limits := p.Limits()
-	each := limiter.Options{Size: 1, Waiting: limits.Waiting, WaitTime: limits.WaitTime}
-	all := each
-	all.Size = int64(runtime.GOMAXPROCS(0))
-	return printCalls{pipeline: p, now: time.Now, drawing: limiter.NewShared(all, each)}
-}
+// printCalls serves calls on paper: GET /print/calls. Its parameters are the arguments of the operation printCalls. A
+// call is missing where the caller may not see it. Errors are responses of GraphQL: NOT_FOUND (404) for an id without a
+// call, BAD_USER_INPUT (400), LIMIT_EXCEEDED (413) for too many calls, and those of the operations that read them.
+type printCalls struct{ documents }
 
 const (
 	// callsPerRead is how many calls one operation reads for a print: with the longest texts they stay below its limits.
 	callsPerRead = 10
-	// maxSendTime is how long a client may take to read a document.
-	maxSendTime = 2 * time.Minute
 	// maxPrintedBytes is how many bytes of answers go into one document: some 3,000 pages, which take 4 s to draw.
 	maxPrintedBytes = 8 << 20
+	// printOperation is the operation that a print is: it is checked, priced and permitted as printCalls.
+	printOperation = "query Print($input: PrintCallsInput!) { printCalls(input: $input) { url } }"
 )
 
 func (p printCalls) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	q, err := readPrintQuery(r.URL.Query())
-	if bad, isBad := errors.AsType[*model.Error](err); isBad {
-		status := http.StatusBadRequest
-		if bad.Code == model.ErrorCodeLimitExceeded {
-			status = http.StatusRequestEntityTooLarge
-		}
-		transport.Refuse(w, r, status, bad)
+	input, err := jobs.ReadPrintAddress(r.URL.Query())
+	if err != nil {
+		refuseFile(w, r, p.db, err)
 		return
 	}
-	actor, _ := model.ActorFrom(r.Context())
-	q.style.Author, q.style.Created = actor.Name, p.now()
-	q.variables["withRecords"] = actor.May(model.PermissionCallRecordRead)
-	reading := &printing{printQuery: &q, pipeline: p.pipeline}
-	if refused := reading.read(r.Context()); refused != nil {
+	asked := &graph.AskedDocument{}
+	ctx, variables := model.WithValue(r.Context(), asked), map[string]any{"input": input}
+	_, refused := execute(ctx, p.pipeline, printOperation, variables, &struct{}{})
+	var body []byte
+	if refused == nil {
+		body, refused = p.document(r.Context(), asked.Print, input)
+	}
+	if refused != nil {
 		respondRefusal(w, refused)
 		return
 	}
-	release, err := p.drawing.Acquire(r.Context(), actor.CredentialKey(), 1)
+	sendDocument(w, "calls.pdf", model.ReportFormat(asked.Print.Format), body)
+}
+
+// document reads the calls and draws them. It ends early where the client has gone.
+func (p printCalls) document(ctx context.Context, asked model.PrintCallsInput, input map[string]any,
+) (body []byte, refused *operation.Refusal) {
+	style, err := p.style(ctx, asked.Locale, asked.TimeZone)
 	if err != nil {
-		respondRefusal(w, operation.Refuse(r.Context(), http.StatusServiceUnavailable, operation.Busy("documents")))
-		return
+		return nil, p.pipeline.Internal(ctx, err)
 	}
-	body, err := draw(r.Context(), &q, reading.calls)
-	release()
-	switch {
-	case errors.Is(err, pdf.ErrManyCharacters):
-		respondRefusal(w, operation.Refuse(r.Context(), http.StatusRequestEntityTooLarge,
-			model.LimitExceeded("format", "%v; take html", err)))
-	case err != nil:
-		respondRefusal(w, p.pipeline.Internal(r.Context(), err))
-	default:
-		send(w, &q, body)
+	actor, _ := model.ActorFrom(ctx)
+	reading := &printing{pipeline: p.pipeline, ids: asked.Ids,
+		variables: map[string]any{"withRecords": actor.May(model.PermissionCallRecordRead)}}
+	for _, name := range []string{"dataset", "filter", "orderBy"} {
+		if value := input[name]; value != nil {
+			reading.variables[name] = value
+		}
 	}
+	if refused := reading.read(ctx); refused != nil {
+		return nil, refused
+	}
+	write := report.WriteCallsPDF
+	if asked.Format == model.PrintFormatHTML {
+		write = report.WriteCallsHTML
+	}
+	var out bytes.Buffer
+	refused = p.draw(ctx, func() error { return write(ctx, &out, reading.calls, style) })
+	return out.Bytes(), refused
 }
 
 // printing is a print whose calls are being read.
 type printing struct {
-	*printQuery
-	pipeline *operation.Pipeline
-	calls    []*report.Call
-	bytes    int // of the answers
+	pipeline  *operation.Pipeline
+	ids       []string       // which calls; by filter where there are none
+	variables map[string]any // of report.CallsDocument
+	calls     []*report.Call
+	bytes     int // of the answers
 }
 
 // read reads the calls, some of them at a time. Each operation takes its own turn and is charged by itself.
@@ -105,8 +99,9 @@ func (p *printing) read(ctx context.Context) *operation.Refusal {
 		if !page.Calls.PageInfo.HasNextPage {
 			return nil
 		}
-		if len(p.calls) >= maxPrintedCalls {
-			return tooLarge(ctx, "the filter chooses more than %d calls, the most that go into one document", maxPrintedCalls)
+		if len(p.calls) >= jobs.MaxPrintedCalls {
+			return tooLarge(ctx, "the filter chooses more than %d calls, the most that go into one document",
+				jobs.MaxPrintedCalls)
 		}
 		p.variables["after"] = *page.Calls.PageInfo.EndCursor
 	}
@@ -158,27 +153,4 @@ func anyList(texts []string) (list []any) {
 		list = append(list, text)
 	}
 	return list
-}
-
-// draw returns the document. It ends early, with the context's error, where the client has gone.
-func draw(ctx context.Context, q *printQuery, calls []*report.Call) ([]byte, error) {
-	var body bytes.Buffer
-	write := report.WriteCallsPDF
-	if q.isHTML {
-		write = report.WriteCallsHTML
-	}
-	err := write(ctx, &body, calls, q.style)
-	return body.Bytes(), err
-}
-
-func send(w http.ResponseWriter, q *printQuery, body []byte) {
-	if q.isHTML {
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		w.Header().Set("Content-Security-Policy", report.StylePolicy)
-	} else {
-		w.Header().Set("Content-Type", "application/pdf")
-		w.Header().Set("Content-Disposition", `inline; filename="calls.pdf"`)
-	}
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(maxSendTime)) // reading and drawing took some
-	_, _ = w.Write(body)
 }

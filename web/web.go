@@ -59,7 +59,6 @@ func New(o Options) (http.Handler, error) {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", compress(refuseOtherSites(o.AllowsOrigin, identify(operations))))
-	mux.Handle("GET /print/calls", compress(refuseOtherSites(o.AllowsOrigin, identify(newPrintCalls(pipeline)))))
 	for _, kind := range []files.Kind{files.CallKind, files.RecordKind} {
 		mux.Handle("GET /files/"+template.FileName(kind), identify(importTemplate(kind)))
 	}
@@ -68,6 +67,9 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux.Handle("/files/{id}/{name}", byLink(newStoredFiles(o.DB)))
 	mux.Handle("GET /export/{name}", byLink(newExports(o.DB, pipeline, o.SpoolFolder)))
+	documents := newDocuments(o.DB, pipeline)
+	mux.Handle("GET /print/calls", compress(byLink(printCalls{documents})))
+	mux.Handle("GET /report/{name}", compress(byLink(reports{documents})))
 	if o.Explorer {
 		site := explorer.New(time.Now)
 		mux.Handle("GET /{$}", site)

@@ -528,6 +528,11 @@ type ComplexityRoot struct {
 		NoteID        func(childComplexity int) int
 	}
 
+	DocumentLink struct {
+		EndsAt func(childComplexity int) int
+		URL    func(childComplexity int) int
+	}
+
 	DurationPercentiles struct {
 		P50 func(childComplexity int) int
 		P90 func(childComplexity int) int
@@ -793,8 +798,10 @@ type ComplexityRoot struct {
 		CallImportTemplate       func(childComplexity int, locale model.Locale) int
 		CallRecord               func(childComplexity int, id string) int
 		CallRecordImportTemplate func(childComplexity int, locale model.Locale) int
+		CallRecordReport         func(childComplexity int, input model.CallRecordReportInput, validFor int) int
 		CallRecordStats          func(childComplexity int, filter *model.CallRecordFilter, groupBy []model.CallRecordDimension, having []*model.CallRecordStatsHaving, orderBy []*model.CallRecordStatsOrder, first *int, timeZone string, fill *model.StatsFill, compareTo *model.CallRecordStatsCompareTo) int
 		CallRecords              func(childComplexity int, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) int
+		CallReport               func(childComplexity int, input model.CallReportInput, validFor int) int
 		CallStats                func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, groupBy []model.CallDimension, having []*model.CallStatsHaving, orderBy []*model.CallStatsOrder, first *int, timeZone string, fill *model.StatsFill, compareTo *model.CallStatsCompareTo) int
 		CallTags                 func(childComplexity int, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) int
 		Calls                    func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int) int
@@ -809,6 +816,7 @@ type ComplexityRoot struct {
 		Nodes                    func(childComplexity int, nodeIds []string) int
 		Note                     func(childComplexity int, id string) int
 		Picklists                func(childComplexity int, types []model.PicklistType, fields []string, prefix *string, first int) int
+		PrintCalls               func(childComplexity int, input model.PrintCallsInput, validFor int) int
 		SearchTranscripts        func(childComplexity int, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType, orderBy model.TranscriptOrder, first *int, after *string, offset *int) int
 		Task                     func(childComplexity int, id string) int
 		Tasks                    func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) int
@@ -1106,6 +1114,9 @@ type QueryResolver interface {
 	Job(ctx context.Context, id string) (*model.Job, error)
 	Jobs(ctx context.Context, filter *model.JobFilter, first int) ([]*model.Job, error)
 	ExportLink(ctx context.Context, input model.ExportInput, validFor int) (*model.ExportLink, error)
+	PrintCalls(ctx context.Context, input model.PrintCallsInput, validFor int) (*model.DocumentLink, error)
+	CallReport(ctx context.Context, input model.CallReportInput, validFor int) (*model.DocumentLink, error)
+	CallRecordReport(ctx context.Context, input model.CallRecordReportInput, validFor int) (*model.DocumentLink, error)
 }
 type SubscriptionResolver interface {
 	CallChanged(ctx context.Context, id *string, kinds []model.CallChangeKind) (<-chan *model.CallChange, error)
@@ -3281,6 +3292,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteNotePayload.NoteID(childComplexity), true
 
+	case "DocumentLink.endsAt":
+		if e.ComplexityRoot.DocumentLink.EndsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentLink.EndsAt(childComplexity), true
+	case "DocumentLink.url":
+		if e.ComplexityRoot.DocumentLink.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentLink.URL(childComplexity), true
+
 	case "DurationPercentiles.p50":
 		if e.ComplexityRoot.DurationPercentiles.P50 == nil {
 			break
@@ -4629,6 +4653,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CallRecordImportTemplate(childComplexity, args["locale"].(model.Locale)), true
+	case "Query.callRecordReport":
+		if e.ComplexityRoot.Query.CallRecordReport == nil {
+			break
+		}
+
+		args, err := ec.field_Query_callRecordReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CallRecordReport(childComplexity, args["input"].(model.CallRecordReportInput), args["validFor"].(int)), true
 	case "Query.callRecordStats":
 		if e.ComplexityRoot.Query.CallRecordStats == nil {
 			break
@@ -4651,6 +4686,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CallRecords(childComplexity, args["filter"].(*model.CallRecordFilter), args["orderBy"].([]*model.CallRecordOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
+	case "Query.callReport":
+		if e.ComplexityRoot.Query.CallReport == nil {
+			break
+		}
+
+		args, err := ec.field_Query_callReport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CallReport(childComplexity, args["input"].(model.CallReportInput), args["validFor"].(int)), true
 	case "Query.callStats":
 		if e.ComplexityRoot.Query.CallStats == nil {
 			break
@@ -4806,6 +4852,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Picklists(childComplexity, args["types"].([]model.PicklistType), args["fields"].([]string), args["prefix"].(*string), args["first"].(int)), true
+	case "Query.printCalls":
+		if e.ComplexityRoot.Query.PrintCalls == nil {
+			break
+		}
+
+		args, err := ec.field_Query_printCalls_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PrintCalls(childComplexity, args["input"].(model.PrintCallsInput), args["validFor"].(int)), true
 	case "Query.searchTranscripts":
 		if e.ComplexityRoot.Query.SearchTranscripts == nil {
 			break
@@ -5508,11 +5565,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCallOrder,
 		ec.unmarshalInputCallRecordFilter,
 		ec.unmarshalInputCallRecordOrder,
+		ec.unmarshalInputCallRecordReportInput,
 		ec.unmarshalInputCallRecordSelection,
 		ec.unmarshalInputCallRecordSelector,
 		ec.unmarshalInputCallRecordStatsCompareTo,
 		ec.unmarshalInputCallRecordStatsHaving,
 		ec.unmarshalInputCallRecordStatsOrder,
+		ec.unmarshalInputCallReportInput,
 		ec.unmarshalInputCallSelection,
 		ec.unmarshalInputCallSelector,
 		ec.unmarshalInputCallStatsCompareTo,
@@ -5549,6 +5608,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputLongVersionInput,
 		ec.unmarshalInputOutgoingCallStatusFilter,
 		ec.unmarshalInputPhoneFilter,
+		ec.unmarshalInputPrintCallsInput,
 		ec.unmarshalInputReadStatusFilter,
 		ec.unmarshalInputResultStatusFilter,
 		ec.unmarshalInputSaveCallRecordInput,
@@ -9468,6 +9528,44 @@ type Query {
     "How long the link is good, in seconds: at most seven days, and not beyond the end of the credential."
     validFor: Int! = 3600
   ): ExportLink @permission(allOf: [EXPORT])
+
+  """
+  An address from which a program that sends no credential can fetch calls on paper, a page each, until it ends: it has
+  the caller's rights, of a key as they are when it is used. Whoever has the address has the calls.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED, and FORBIDDEN for a filter by what is masked. Keys of calls that are not there
+  are NOT_FOUND at the address.
+  """
+  printCalls(
+    "Which calls, and how they are written."
+    input: PrintCallsInput!
+    "How long the link is good, in seconds: at most seven days, and not beyond the end of the credential."
+    validFor: Int! = 3600
+  ): DocumentLink @permission(allOf: [CALL_READ])
+
+  """
+  An address, as that of ` + "`" + `printCalls` + "`" + `, from which a report on calls of a period can be fetched: figures beside those of
+  the period before, calls a day, by kind, result and purpose, by weekday and hour, by duration, the most frequent
+  owners, creators and tags, and work that is open. It is made anew of the calls each time it is fetched.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED, and FORBIDDEN for a filter by what is masked.
+  """
+  callReport(
+    "Which calls, and how they are written."
+    input: CallReportInput!
+    "How long the link is good, in seconds: at most seven days, and not beyond the end of the credential."
+    validFor: Int! = 3600
+  ): DocumentLink @permission(allOf: [CALL_READ])
+
+  """
+  A report on call records of a period, as ` + "`" + `callReport` + "`" + `: with the share of answered ones, how far they came from the
+  call to an intent, and what customers cared about.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED, and FORBIDDEN for a filter by what is masked.
+  """
+  callRecordReport(
+    "Which records, and how they are written."
+    input: CallRecordReportInput!
+    "How long the link is good, in seconds: at most seven days, and not beyond the end of the credential."
+    validFor: Int! = 3600
+  ): DocumentLink @permission(allOf: [CALL_RECORD_READ])
 }
 
 """
@@ -10394,6 +10492,102 @@ enum Locale {
 
 "Where an export can be fetched."
 type ExportLink {
+  "Address below this server's."
+  url: String!
+  "When it ends."
+  endsAt: DateTime!
+}
+
+# ── Documents ────────────────────────────────────────────────────────────────
+
+"Which calls are put on paper, and how. They are named by ` + "`" + `ids` + "`" + `, or chosen by the other arguments; at most 200."
+input PrintCallsInput {
+  "Keys of calls, in the order of the pages."
+  ids: [ID!]
+  "Calls of this data set, in place of ` + "`" + `ids` + "`" + `."
+  dataset: CallDataset
+  "Calls that pass this, in place of ` + "`" + `ids` + "`" + `."
+  filter: CallFilter
+  "Their order, first step first. At most 8; the latest start first where left out."
+  orderBy: [CallOrder!]
+  "How the document is written."
+  format: PrintFormat! = PDF
+  "Its language."
+  locale: Locale! = ZH
+  "The zone of its times, of the IANA database."
+  timeZone: String! = "Asia/Shanghai"
+}
+
+"How calls are put on paper."
+enum PrintFormat {
+  "For paper."
+  PDF
+  "A page for browsers, which prints well, too."
+  HTML
+}
+
+"What a report on calls is about, and how it is written."
+input CallReportInput {
+  "Which calls."
+  dataset: CallDataset! = DEFAULT
+  "Which calls; all where left out."
+  filter: CallFilter
+  "The first day. Where left out, the period is 30 days, 26 weeks or 24 months, as ` + "`" + `groupBy` + "`" + ` says, until ` + "`" + `to` + "`" + `."
+  from: Date
+  "The last day; today where left out. The period before, with which it is compared, is as long."
+  to: Date
+  "What one column of the course of time stands for. A period has at most 366 of them."
+  groupBy: ReportInterval! = DAY
+  "The zone of the IANA database whose calendar and clocks are meant."
+  timeZone: String! = "Asia/Shanghai"
+  "How the report is written."
+  format: ReportFormat! = PDF
+  "Its language."
+  locale: Locale! = ZH
+}
+
+"What a report on call records is about, and how it is written."
+input CallRecordReportInput {
+  "Which records; all where left out."
+  filter: CallRecordFilter
+  "As in ` + "`" + `CallReportInput` + "`" + `."
+  from: Date
+  "As in ` + "`" + `CallReportInput` + "`" + `."
+  to: Date
+  "As in ` + "`" + `CallReportInput` + "`" + `."
+  groupBy: ReportInterval! = DAY
+  "The zone of the IANA database whose calendar and clocks are meant."
+  timeZone: String! = "Asia/Shanghai"
+  "How the report is written."
+  format: ReportFormat! = PDF
+  "Its language."
+  locale: Locale! = ZH
+}
+
+"What one column of a course of time stands for."
+enum ReportInterval {
+  "A day."
+  DAY
+  "A week, which begins on Monday."
+  WEEK
+  "A month."
+  MONTH
+}
+
+"How a report is written. All have the same figures."
+enum ReportFormat {
+  "Two pages of paper."
+  PDF
+  "A page for browsers, which prints well, too."
+  HTML
+  "A workbook with charts of its own, and the figures as tables."
+  XLSX
+  "The figures for programs."
+  JSON
+}
+
+"Where a document can be fetched."
+type DocumentLink {
   "Address below this server's."
   url: String!
   "When it ends."
@@ -11528,6 +11722,16 @@ func (ec *executionContext) childFields_DeleteNotePayload(ctx context.Context, f
 		return ec.fieldContext_DeleteNotePayload_call(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DeleteNotePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DocumentLink(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "url":
+		return ec.fieldContext_DocumentLink_url(ctx, field)
+	case "endsAt":
+		return ec.fieldContext_DocumentLink_endsAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentLink", field.Name)
 }
 
 func (ec *executionContext) childFields_DurationPercentiles(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14054,6 +14258,28 @@ func (ec *executionContext) field_Query_callRecordImportTemplate_args(ctx contex
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_callRecordReport_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CallRecordReportInput, error) {
+			return ec.unmarshalNCallRecordReportInput2callbookᚋmodelᚐCallRecordReportInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "validFor",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["validFor"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_callRecordStats_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -14197,6 +14423,28 @@ func (ec *executionContext) field_Query_callRecords_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["offset"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_callReport_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CallReportInput, error) {
+			return ec.unmarshalNCallReportInput2callbookᚋmodelᚐCallReportInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "validFor",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["validFor"] = arg1
 	return args, nil
 }
 
@@ -14671,6 +14919,28 @@ func (ec *executionContext) field_Query_picklists_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["first"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_printCalls_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.PrintCallsInput, error) {
+			return ec.unmarshalNPrintCallsInput2callbookᚋmodelᚐPrintCallsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "validFor",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["validFor"] = arg1
 	return args, nil
 }
 
@@ -23649,6 +23919,52 @@ func (ec *executionContext) fieldContext_DeleteNotePayload_call(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _DocumentLink_url(ctx context.Context, field graphql.CollectedField, obj *model.DocumentLink) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocumentLink_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocumentLink_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DocumentLink", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _DocumentLink_endsAt(ctx context.Context, field graphql.CollectedField, obj *model.DocumentLink) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DocumentLink_endsAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndsAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DocumentLink_endsAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DocumentLink", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _DurationPercentiles_p50(ctx context.Context, field graphql.CollectedField, obj *model.DurationPercentiles) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31159,6 +31475,192 @@ func (ec *executionContext) fieldContext_Query_exportLink(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_printCalls(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_printCalls(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PrintCalls(ctx, fc.Args["input"].(model.PrintCallsInput), fc.Args["validFor"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.DocumentLink
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.DocumentLink
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DocumentLink) graphql.Marshaler {
+			return ec.marshalODocumentLink2ᚖcallbookᚋmodelᚐDocumentLink(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_printCalls(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocumentLink(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_printCalls_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_callReport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_callReport(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CallReport(ctx, fc.Args["input"].(model.CallReportInput), fc.Args["validFor"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.DocumentLink
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.DocumentLink
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DocumentLink) graphql.Marshaler {
+			return ec.marshalODocumentLink2ᚖcallbookᚋmodelᚐDocumentLink(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_callReport(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocumentLink(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_callReport_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_callRecordReport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_callRecordReport(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CallRecordReport(ctx, fc.Args["input"].(model.CallRecordReportInput), fc.Args["validFor"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.DocumentLink
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.DocumentLink
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DocumentLink) graphql.Marshaler {
+			return ec.marshalODocumentLink2ᚖcallbookᚋmodelᚐDocumentLink(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_callRecordReport(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocumentLink(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_callRecordReport_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35883,6 +36385,91 @@ func (ec *executionContext) unmarshalInputCallRecordOrder(ctx context.Context, o
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCallRecordReportInput(ctx context.Context, obj any) (model.CallRecordReportInput, error) {
+	var it model.CallRecordReportInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["groupBy"]; !present {
+		asMap["groupBy"] = "DAY"
+	}
+	if _, present := asMap["timeZone"]; !present {
+		asMap["timeZone"] = "Asia/Shanghai"
+	}
+	if _, present := asMap["format"]; !present {
+		asMap["format"] = "PDF"
+	}
+	if _, present := asMap["locale"]; !present {
+		asMap["locale"] = "ZH"
+	}
+
+	fieldsInOrder := [...]string{"filter", "from", "to", "groupBy", "timeZone", "format", "locale"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODate2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalODate2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "groupBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
+			data, err := ec.unmarshalNReportInterval2callbookᚋmodelᚐReportInterval(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupBy = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		case "format":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("format"))
+			data, err := ec.unmarshalNReportFormat2callbookᚋmodelᚐReportFormat(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Format = data
+		case "locale":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locale"))
+			data, err := ec.unmarshalNLocale2callbookᚋmodelᚐLocale(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Locale = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCallRecordSelection(ctx context.Context, obj any) (model.CallRecordSelection, error) {
 	var it model.CallRecordSelection
 	if obj == nil {
@@ -36102,6 +36689,101 @@ func (ec *executionContext) unmarshalInputCallRecordStatsOrder(ctx context.Conte
 				return it, err
 			}
 			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCallReportInput(ctx context.Context, obj any) (model.CallReportInput, error) {
+	var it model.CallReportInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dataset"]; !present {
+		asMap["dataset"] = "DEFAULT"
+	}
+	if _, present := asMap["groupBy"]; !present {
+		asMap["groupBy"] = "DAY"
+	}
+	if _, present := asMap["timeZone"]; !present {
+		asMap["timeZone"] = "Asia/Shanghai"
+	}
+	if _, present := asMap["format"]; !present {
+		asMap["format"] = "PDF"
+	}
+	if _, present := asMap["locale"]; !present {
+		asMap["locale"] = "ZH"
+	}
+
+	fieldsInOrder := [...]string{"dataset", "filter", "from", "to", "groupBy", "timeZone", "format", "locale"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "dataset":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dataset"))
+			data, err := ec.unmarshalNCallDataset2callbookᚋmodelᚐCallDataset(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Dataset = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODate2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalODate2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "groupBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
+			data, err := ec.unmarshalNReportInterval2callbookᚋmodelᚐReportInterval(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupBy = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		case "format":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("format"))
+			data, err := ec.unmarshalNReportFormat2callbookᚋmodelᚐReportFormat(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Format = data
+		case "locale":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locale"))
+			data, err := ec.unmarshalNLocale2callbookᚋmodelᚐLocale(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Locale = data
 		}
 	}
 	return it, nil
@@ -38470,6 +39152,88 @@ func (ec *executionContext) unmarshalInputPhoneFilter(ctx context.Context, obj a
 				return it, err
 			}
 			it.IsNull = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputPrintCallsInput(ctx context.Context, obj any) (model.PrintCallsInput, error) {
+	var it model.PrintCallsInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["format"]; !present {
+		asMap["format"] = "PDF"
+	}
+	if _, present := asMap["locale"]; !present {
+		asMap["locale"] = "ZH"
+	}
+	if _, present := asMap["timeZone"]; !present {
+		asMap["timeZone"] = "Asia/Shanghai"
+	}
+
+	fieldsInOrder := [...]string{"ids", "dataset", "filter", "orderBy", "format", "locale", "timeZone"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "ids":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ids"))
+			data, err := ec.unmarshalOID2ᚕstringᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Ids = data
+		case "dataset":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dataset"))
+			data, err := ec.unmarshalOCallDataset2ᚖcallbookᚋmodelᚐCallDataset(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Dataset = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "orderBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderBy"))
+			data, err := ec.unmarshalOCallOrder2ᚕᚖcallbookᚋmodelᚐCallOrderᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderBy = data
+		case "format":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("format"))
+			data, err := ec.unmarshalNPrintFormat2callbookᚋmodelᚐPrintFormat(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Format = data
+		case "locale":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("locale"))
+			data, err := ec.unmarshalNLocale2callbookᚋmodelᚐLocale(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Locale = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
 		}
 	}
 	return it, nil
@@ -44070,6 +44834,49 @@ func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var documentLinkImplementors = []string{"DocumentLink"}
+
+func (ec *executionContext) _DocumentLink(ctx context.Context, sel ast.SelectionSet, obj *model.DocumentLink) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, documentLinkImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DocumentLink")
+		case "url":
+			out.Values[i] = ec._DocumentLink_url(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endsAt":
+			out.Values[i] = ec._DocumentLink_endsAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var durationPercentilesImplementors = []string{"DurationPercentiles"}
 
 func (ec *executionContext) _DurationPercentiles(ctx context.Context, sel ast.SelectionSet, obj *model.DurationPercentiles) graphql.Marshaler {
@@ -47107,6 +47914,72 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "printCalls":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_printCalls(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "callReport":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_callReport(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "callRecordReport":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_callRecordReport(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -49694,6 +50567,11 @@ func (ec *executionContext) marshalNCallRecordOrderField2callbookᚋmodelᚐCall
 	return v
 }
 
+func (ec *executionContext) unmarshalNCallRecordReportInput2callbookᚋmodelᚐCallRecordReportInput(ctx context.Context, v any) (model.CallRecordReportInput, error) {
+	res, err := ec.unmarshalInputCallRecordReportInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNCallRecordSelector2callbookᚋmodelᚐCallRecordSelector(ctx context.Context, v any) (model.CallRecordSelector, error) {
 	res, err := ec.unmarshalInputCallRecordSelector(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -49771,6 +50649,11 @@ func (ec *executionContext) marshalNCallRelatedCounts2ᚖcallbookᚋmodelᚐCall
 		return graphql.Null
 	}
 	return ec._CallRelatedCounts(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNCallReportInput2callbookᚋmodelᚐCallReportInput(ctx context.Context, v any) (model.CallReportInput, error) {
+	res, err := ec.unmarshalInputCallReportInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNCallResult2ᚕᚖcallbookᚋmodelᚐCallResultᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.CallResult) graphql.Marshaler {
@@ -50972,6 +51855,21 @@ func (ec *executionContext) marshalNPicklistValue2ᚖcallbookᚋmodelᚐPicklist
 	return ec._PicklistValue(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNPrintCallsInput2callbookᚋmodelᚐPrintCallsInput(ctx context.Context, v any) (model.PrintCallsInput, error) {
+	res, err := ec.unmarshalInputPrintCallsInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNPrintFormat2callbookᚋmodelᚐPrintFormat(ctx context.Context, v any) (model.PrintFormat, error) {
+	var res model.PrintFormat
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPrintFormat2callbookᚋmodelᚐPrintFormat(ctx context.Context, sel ast.SelectionSet, v model.PrintFormat) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNReadStatus2callbookᚋmodelᚐReadStatus(ctx context.Context, v any) (model.ReadStatus, error) {
 	var res model.ReadStatus
 	err := res.UnmarshalGQL(v)
@@ -50979,6 +51877,26 @@ func (ec *executionContext) unmarshalNReadStatus2callbookᚋmodelᚐReadStatus(c
 }
 
 func (ec *executionContext) marshalNReadStatus2callbookᚋmodelᚐReadStatus(ctx context.Context, sel ast.SelectionSet, v model.ReadStatus) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNReportFormat2callbookᚋmodelᚐReportFormat(ctx context.Context, v any) (model.ReportFormat, error) {
+	var res model.ReportFormat
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReportFormat2callbookᚋmodelᚐReportFormat(ctx context.Context, sel ast.SelectionSet, v model.ReportFormat) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNReportInterval2callbookᚋmodelᚐReportInterval(ctx context.Context, v any) (model.ReportInterval, error) {
+	var res model.ReportInterval
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReportInterval2callbookᚋmodelᚐReportInterval(ctx context.Context, sel ast.SelectionSet, v model.ReportInterval) graphql.Marshaler {
 	return v
 }
 
@@ -51749,6 +52667,22 @@ func (ec *executionContext) marshalOCallConnection2ᚖcallbookᚋmodelᚐCallCon
 		return graphql.Null
 	}
 	return ec._CallConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOCallDataset2ᚖcallbookᚋmodelᚐCallDataset(ctx context.Context, v any) (*model.CallDataset, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.CallDataset)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCallDataset2ᚖcallbookᚋmodelᚐCallDataset(ctx context.Context, sel ast.SelectionSet, v *model.CallDataset) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) marshalOCallDetail2ᚖcallbookᚋmodelᚐCallDetail(ctx context.Context, sel ast.SelectionSet, v *model.CallDetail) graphql.Marshaler {
@@ -52700,6 +53634,13 @@ func (ec *executionContext) marshalODeleteNotePayload2ᚖcallbookᚋmodelᚐDele
 		return graphql.Null
 	}
 	return ec._DeleteNotePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODocumentLink2ᚖcallbookᚋmodelᚐDocumentLink(ctx context.Context, sel ast.SelectionSet, v *model.DocumentLink) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DocumentLink(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalODurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(ctx context.Context, sel ast.SelectionSet, v *model.DurationPercentiles) graphql.Marshaler {

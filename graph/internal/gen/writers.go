@@ -257,6 +257,12 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_jobs(ctx, field)
 	case "exportLink":
 		return ec._Query_exportLink(ctx, field)
+	case "printCalls":
+		return ec._Query_printCalls(ctx, field)
+	case "callReport":
+		return ec._Query_callReport(ctx, field)
+	case "callRecordReport":
+		return ec._Query_callRecordReport(ctx, field)
 	case "__type":
 		return ec._Query___type(ctx, field)
 	case "__schema":
@@ -712,6 +718,18 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "exportLink":
 			if v, ok := value.(*model.ExportLink); ok && v != nil {
 				return ec.writeOExportLink2ᚖcallbookᚋmodelᚐExportLink(w, selections, v), true
+			}
+		case "printCalls":
+			if v, ok := value.(*model.DocumentLink); ok && v != nil {
+				return ec.writeODocumentLink2ᚖcallbookᚋmodelᚐDocumentLink(w, selections, v), true
+			}
+		case "callReport":
+			if v, ok := value.(*model.DocumentLink); ok && v != nil {
+				return ec.writeODocumentLink2ᚖcallbookᚋmodelᚐDocumentLink(w, selections, v), true
+			}
+		case "callRecordReport":
+			if v, ok := value.(*model.DocumentLink); ok && v != nil {
+				return ec.writeODocumentLink2ᚖcallbookᚋmodelᚐDocumentLink(w, selections, v), true
 			}
 		}
 	case "StatsValues":
@@ -2601,6 +2619,30 @@ func (ec *executionContext) writeDeleteNotePayloadDelayed(w *jsondata.Writer, o 
 		switch field.Name {
 		case "call":
 			o.Marshaler(ec._DeleteNotePayload_call(o.Context(), *field, obj))
+		}
+	}
+}
+
+func (ec *executionContext) writeDocumentLink(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DocumentLink) bool {
+	o := w.Object(ec.OperationContext, "DocumentLink", selections, documentLinkImplementors)
+	for o.HasNext() {
+		ec.writeDocumentLinkFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeDocumentLinkFields(w *jsondata.Writer, o *jsondata.Object, obj *model.DocumentLink) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("DocumentLink")
+		case "url":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.URL))
+		case "endsAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.EndsAt))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
 }
@@ -5523,6 +5565,13 @@ func (ec *executionContext) writeODeleteNotePayload2ᚖcallbookᚋmodelᚐDelete
 		return false
 	}
 	return ec.writeDeleteNotePayload(w, selections, v)
+}
+
+func (ec *executionContext) writeODocumentLink2ᚖcallbookᚋmodelᚐDocumentLink(w *jsondata.Writer, selections ast.SelectionSet, v *model.DocumentLink) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeDocumentLink(w, selections, v)
 }
 
 func (ec *executionContext) writeODurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(w *jsondata.Writer, selections ast.SelectionSet, v *model.DurationPercentiles) bool {

@@ -9,22 +9,21 @@ import (
 	"callbook/report/pdf"
 )
 
-// callSheet is a call as it stands on paper, whatever the format.
-type callSheet struct {
+// callPage is a call as it stands on paper, whatever the format.
+type callPage struct {
 	Key, Title, Mark string
 	Facts            []pdf.Fact
 	Texts            []pdf.Fact // longer ones, over the whole width
-	Tasks            []taskLine
+	Tasks            []pageItem
 	MoreTasks        string // says that there are more than are shown; empty where there are not
-	Notes            []noteLine
+	Notes            []pageItem
 	MoreNotes        string
 	Record           []pdf.Fact
 	Turns            []turnLine
 }
 
-type taskLine struct{ Subject, About, Description string }
-
-type noteLine struct{ About, Text string }
+// pageItem is a task or a note, which has no subject.
+type pageItem struct{ Subject, About, Text string }
 
 type turnLine struct {
 	Speaker, Text string
@@ -42,8 +41,8 @@ var (
 	moreNotShown      = model.Caption{En: "More are not shown here.", Zh: "其余未显示。"}
 )
 
-func (s Style) sheet(c *Call) callSheet {
-	sheet := callSheet{
+func (s Style) callPage(c *Call) callPage {
+	p := callPage{
 		Key:   s.of(callHeading) + " " + c.ID,
 		Title: c.title(),
 		Mark:  s.enum("Call.callStatus", c.CallStatus),
@@ -57,17 +56,17 @@ func (s Style) sheet(c *Call) callSheet {
 	}
 	for _, t := range c.Tasks.Nodes {
 		about := joined(" · ", s.value("Task.status", t.Status), s.time(t.DueAt), orEmpty(t.Assignee))
-		sheet.Tasks = append(sheet.Tasks, taskLine{t.Subject, about, orEmpty(t.Description)})
+		p.Tasks = append(p.Tasks, pageItem{t.Subject, about, orEmpty(t.Description)})
 	}
 	for _, n := range c.Notes.Nodes {
-		sheet.Notes = append(sheet.Notes, noteLine{n.CreatedBy + " · " + s.time(&n.CreatedAt), n.Text})
+		p.Notes = append(p.Notes, pageItem{About: n.CreatedBy + " · " + s.time(&n.CreatedAt), Text: n.Text})
 	}
-	sheet.MoreTasks, sheet.MoreNotes = s.more(c.Tasks.PageInfo.HasNextPage), s.more(c.Notes.PageInfo.HasNextPage)
+	p.MoreTasks, p.MoreNotes = s.more(c.Tasks.PageInfo.HasNextPage), s.more(c.Notes.PageInfo.HasNextPage)
 	if c.CallRecord != nil {
-		sheet.Record = s.recordFacts(c.CallRecord)
-		sheet.Turns = s.turns(c.CallRecord.Details)
+		p.Record = s.recordFacts(c.CallRecord)
+		p.Turns = s.turns(c.CallRecord.Details)
 	}
-	return sheet
+	return p
 }
 
 func (s Style) more(hasMore bool) string {
