@@ -191,22 +191,25 @@ func TestDashboardFollows(t *testing.T) {
 	checkQuiet(t, page, server.URL)
 }
 
+// keyWith makes a key that has one permission alone.
+func keyWith(t *testing.T, server *harness.Server, admin, permission string) string {
+	t.Helper()
+	input := `{name: "` + permission + `", roles: [ADMIN], permissions: [` + permission + `]}`
+	made := server.Send(`mutation { createApiKey(input: `+input+`) { key } }`, "Authorization", "Bearer "+admin)
+	key, isThere := made.JSON().At("data", "createApiKey", "key").(string)
+	if !isThere {
+		t.Fatalf("createApiKey: got %s, want a key", made.Body)
+	}
+	return key
+}
+
 // TestDashboardAsksForKey opens the dashboard with keys of several permissions: each sees what its key may read.
 func TestDashboardAsksForKey(t *testing.T) {
 	dsn := "sqlite:" + filepath.Join(t.TempDir(), "keys.db")
 	admin := harness.CreateKey(t, dsn, "admin")
 	server, _ := harness.Serve(t, "--db", dsn)
 	t.Parallel()
-	keyWith := func(permission string) string {
-		input := `{name: "` + permission + `", roles: [ADMIN], permissions: [` + permission + `]}`
-		made := server.Send(`mutation { createApiKey(input: `+input+`) { key } }`, "Authorization", "Bearer "+admin)
-		key, isThere := made.JSON().At("data", "createApiKey", "key").(string)
-		if !isThere {
-			t.Fatalf("createApiKey: got %s, want a key", made.Body)
-		}
-		return key
-	}
-	records, none := keyWith("CALL_RECORD_READ"), keyWith("EXPORT")
+	records, none := keyWith(t, server, admin, "CALL_RECORD_READ"), keyWith(t, server, admin, "EXPORT")
 	page := harness.OpenBrowser(t).Page(t, 1280, true)
 	page.Open(server.URL + "/dashboard?lang=en")
 	const reason = `document.querySelector("#reason").textContent`

@@ -40,7 +40,8 @@ var rooms = map[string][]string{
 	"report":          {"model", "report/pdf"},
 	"report/pdf":      {},
 	"web": {"auth", "db", "files", "files/template", "graph", "graph/explorer", "graph/operation", "graph/transport",
-		"jobs", "limiter", "model", "report", "report/pdf", "web/dashboard", "web/page"},
+		"jobs", "limiter", "model", "report", "report/pdf", "web/dashboard", "web/filespage",
+		"web/page"},
 	"cli":   {"auth", "db", "demo", "files", "files/sheet", "graph/operation", "jobs", "load", "model", "text", "web"},
 	"tests": {},
 	"tests/harness": {"auth", "cli", "db", "db/dbtest", "demo", "graph", "graph/operation", "model", "tests/cputime",
@@ -55,6 +56,7 @@ var rooms = map[string][]string{
 	"":                {"cli"},
 
 	"web/dashboard":     {"web/page"},
+	"web/filespage":     {"web/page"},
 	"web/page":          {},
 	"web/page/pagetest": {},
 }

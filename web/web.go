@@ -20,6 +20,7 @@ import (
 	"callbook/graph/operation"
 	"callbook/graph/transport"
 	"callbook/web/dashboard"
+	"callbook/web/filespage"
 	"callbook/web/page"
 )
 
@@ -88,13 +89,14 @@ func registerPages(mux *http.ServeMux, o Options) {
 		links = append(links, page.Link{Path: "", Name: "Explorer"})
 	}
 	if o.Documents == nil {
-		links = append(links, page.Link{Path: "dashboard", Name: "Dashboard"})
+		links = append(links, page.Link{Path: "dashboard", Name: "Dashboard"}, page.Link{Path: "files", Name: "Files"})
 	}
 	if o.Explorer {
 		explorer.Register(mux, time.Now, links)
 	}
 	if o.Documents == nil {
 		dashboard.Register(mux, links)
+		filespage.Register(mux, links)
 	}
 }
 

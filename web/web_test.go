@@ -49,6 +49,8 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/explorer/examples.json", 404, 200, "query ToDo"},
 		{"GET", "/dashboard", 200, 200, "Callbook · Dashboard"},
 		{"GET", "/dashboard/missing.js", 404, 404, ""},
+		{"GET", "/files", 200, 200, "Callbook · Files"},
+		{"GET", "/files/", 404, 404, ""},
 		{"GET", "/explorer/missing.js", 404, 404, ""},
 		{"GET", "/schema.graphqls", 404, 200, "the schema"},
 		{"GET", "/graphql?query={viewer{name}}", 200, 200, `"name":"tester"`},

@@ -1,7 +1,7 @@
 // Operations, and what is said of those that fail.
 
 import { forgetKey, key, post } from "./server.js";
-import { text } from "./texts.js";
+import { text } from "./language.js";
 
 /**
  * ask sends an operation, and returns {data, errors, problem}: problem is the first error for people, where there is
