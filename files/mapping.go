@@ -43,6 +43,32 @@ func ReadMapping(r io.Reader) (m Mapping, err error) {
 	return m, nil
 }
 
+// MappingOf returns a mapping of the API.
+func MappingOf(in model.ImportMappingInput) Mapping {
+	m := Mapping{ClearsEmpty: in.ClearsEmpty, Constants: map[string]string{}}
+	for _, c := range in.Columns {
+		column := MappedColumn{Column: c.Column, Field: textOf(c.Field), DateFormat: textOf(c.DateFormat)}
+		for _, value := range c.Values {
+			if column.Values == nil {
+				column.Values = map[string]string{}
+			}
+			column.Values[value.From] = value.To
+		}
+		m.Columns = append(m.Columns, column)
+	}
+	for _, c := range in.Constants {
+		m.Constants[c.Field] = c.Value
+	}
+	return m
+}
+
+func textOf(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}
+
 // GuessKind returns what the rows of a table seem to be: by the fields of a mapping where it has some, else by the
 // headers. Where they do not decide, rows are calls.
 func GuessKind(m Mapping, columns []sheet.Column) Kind {
