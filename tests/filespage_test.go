@@ -11,11 +11,11 @@ import (
 
 const isFilesReady = `!document.querySelector("#view").hidden`
 
-// chooseFile gives the page's field a file of a name with so many bytes.
-func chooseFile(page *harness.Page, name string, bytes int) {
+// chooseFile gives the page's field a file of a name with a text, which an expression of JavaScript makes.
+func chooseFile(page *harness.Page, name, text string) {
 	page.Text(`(() => {
 		const chosen = new DataTransfer();
-		chosen.items.add(new File([new Uint8Array(` + fmt.Sprint(bytes) + `).fill(65)], ` + harness.JSON(name) + `));
+		chosen.items.add(new File([` + text + `], ` + harness.JSON(name) + `));
 		const input = document.querySelector("#file");
 		input.files = chosen.files;
 		input.dispatchEvent(new Event("change"));
@@ -68,7 +68,7 @@ func TestFilesPageUploads(t *testing.T) {
 			return send(address, options);
 		};
 	})()`)
-	chooseFile(page, "calls.csv", 9_000_000)
+	chooseFile(page, "calls.csv", `"A".repeat(9_000_000)`)
 	const words = `document.querySelector("#upload p").textContent`
 	page.Wait(words + `.startsWith("The connection was lost at 4.2 MB of 9 MB.")`)
 	page.Text(`[...document.querySelectorAll("#upload button")].find((b) => b.textContent === "Go on").click()`)
@@ -103,4 +103,43 @@ func TestFilesPagePermissions(t *testing.T) {
 	give(keyWith(t, server, admin, "EXPORT"))
 	page.Wait(isFilesReady + ` && document.querySelector("#import").hidden && !document.querySelector("#export").hidden`)
 	page.Wait(`!document.querySelector("#no-jobs").hidden`)
+}
+
+// TestFilesPageImports uploads a table with a row at fault, checks it, which writes nothing, reads what is wrong and
+// takes the table with its errors, and imports it.
+func TestFilesPageImports(t *testing.T) {
+	server, _ := harness.Serve(t, "--db", "sqlite:"+filepath.Join(t.TempDir(), "imports.db"))
+	t.Parallel()
+	page := harness.OpenBrowser(t).Page(t, 1440, false)
+	page.Open(server.URL + "/files?lang=en")
+	page.Wait(isFilesReady)
+	const table = "id,callType,callDurationInSeconds\na,INBOUND,60\nb,SIDEWAYS,1\nc,OUTBOUND,0\n"
+	chooseFile(page, "calls.csv", harness.JSON(table))
+	page.Wait(`!document.querySelector("#import-form").hidden`)
+	const done = `document.querySelectorAll("#job-list li[data-state=DONE]").length`
+	const first = `document.querySelector("#job-list li").textContent`
+	count := func() string {
+		return fmt.Sprint(server.Send(`{ calls { totalCount } }`).JSON().At("data", "calls", "totalCount"))
+	}
+	page.Click("#import-form [name=check]")
+	page.Wait(done + ` === 1 && ` + first + `.includes("1 at fault") && ` + first + `.includes("A check")`)
+	if got := count(); got != "0" {
+		t.Errorf("calls after a check: got %v, want none", got)
+	}
+	page.Click("#import-form [name=go]")
+	page.Wait(done + ` === 2 && ` + first + `.includes("2 created")`)
+	if got := count(); got != "2" {
+		t.Errorf("calls after the import: got %v, want 2", got)
+	}
+	page.Click("#job-list li:first-child .small")
+	page.Wait(`document.querySelector(".problems td")?.textContent === "B3"`)
+	page.Screenshot("files-problems")
+	address := page.Text(`document.querySelector("#job-list li:first-child .problems + .made a").href`)
+	file := server.Do("GET", strings.TrimPrefix(address, server.URL), "")
+	if file.Status != 200 || !strings.Contains(file.Body, "SIDEWAYS") {
+		t.Errorf("the table with its errors: got %d %q, want the bad row", file.Status, file.Body)
+	}
+	page.Click("#import-form [name=go]")
+	page.Wait(`document.querySelector("#import-said").textContent.startsWith("This file was imported so before")`)
+	checkQuiet(t, page, server.URL)
 }

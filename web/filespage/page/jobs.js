@@ -2,6 +2,7 @@
 
 import { ask } from "./api.js";
 import { byId, element, show } from "./elements.js";
+import { hasProblems, importParts } from "./imports.js";
 import { bytes, clock, dateText, number, percent, text } from "./texts.js";
 
 const often = 1_000; // milliseconds between questions while a job is under way
@@ -11,7 +12,7 @@ const list = `query Jobs {
   jobs(first: 50) {
     jobId kind state createdBy createdAt error { message }
     progress { rowsTotal rowsRead rowsWritten rowsFailed rowsPerSecond secondsLeft }
-    file { name bytes url expiresAt }
+    file { name bytes url expiresAt } imported { created updated restored unchanged warned }
   }
 }`;
 const cancelling = "mutation Cancel($id: ID!) { cancelJob(id: $id) { job { jobId } } }";
@@ -49,7 +50,7 @@ export function drawJobs() {
   const there = new Map([...place.children].map((e) => [e.dataset.job, e]));
   const items = shown.map((job) => {
     const drawn = there.get(job.jobId) ?? element("li", { className: "card", "data-job": job.jobId });
-    const content = JSON.stringify([job, document.documentElement.lang]);
+    const content = JSON.stringify([job, document.documentElement.lang, hasProblems(job)]);
     if (drawn.content !== content) {
       drawn.content = content;
       fill(drawn, job);
@@ -81,6 +82,7 @@ function fill(item, job) {
       }),
       element("span", { className: "note", textContent: `${bytes(file.bytes)} · ${text("until",
         dateText(new Date(file.expiresAt), { dateStyle: "medium" }))}` })) : undefined,
+    ...importParts(job),
     isUnderWay(job) ? cancelButton(job) : undefined,
   ];
   item.replaceChildren(...parts.filter(Boolean));

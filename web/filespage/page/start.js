@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 import { byId, element, show } from "./elements.js";
 import { prepareExport } from "./exports.js";
+import { offerImport, prepareImport } from "./imports.js";
 import { drawJobs, watchJobs } from "./jobs.js";
 import { forgetKey, key } from "./server.js";
 import { signIn } from "./signin.js";
@@ -62,7 +63,8 @@ async function start() {
   show(may.import, byId("import"));
   show(may.export, byId("export"));
   if (may.import) {
-    prepareUpload(() => {});
+    prepareUpload(offerImport);
+    prepareImport();
     prepareTemplates();
   }
   if (may.export) prepareExport();

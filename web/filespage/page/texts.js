@@ -6,7 +6,14 @@ export * from "./language.js";
 
 const en = {
   title: "Callbook · Files", openFiles: "Open the files",
-  import: "Upload", importNote: "Calls or call records from a table, to be imported. Nothing is written by the upload.",
+  import: "Import", importNote: "Calls or robot calls from a table, whose headers tell its columns. Check it before you write it.",
+  mode: "Rows", UPSERT: "Create and update", CREATE: "Create only", UPDATE: "Update only", timeZone: "Zone of times without one",
+  check: "Check", startImport: "Import", checking: "The file is being checked; nothing is written.",
+  importing: "The import has begun.", imported: "This file was imported so before: its job is in the list.",
+  dryRun: "A check: nothing was written.", createdRows: "{0} created", updatedRows: "{0} changed",
+  restoredRows: "{0} restored", unchangedRows: "{0} unchanged", warnedRows: "{0} with warnings", problems: "What is wrong",
+  cell: "Cell", rowId: "Key", message: "What is wrong", moreProblems: "The first twenty are shown.",
+  errorFile: "The table with its errors",
   drop: "Choose a file, or drop it here.", formats: "Excel, CSV, NDJSON or JSON, up to 2 GiB.",
   templates: "Templates to fill in:", templateCalls: "calls", templateRecords: "robot calls",
   uploading: "{0} of {1}", uploaded: "{0}, stored for seven days", paused: "Paused at {0} of {1}", pause: "Pause",
@@ -25,7 +32,14 @@ const en = {
 
 const zh = {
   title: "Callbook · 文件", openFiles: "打开文件",
-  import: "上传", importNote: "上传待导入的通话或外呼记录表格。上传本身不会写入数据。",
+  import: "导入", importNote: "从表格导入通话或外呼记录，按表头识别各列。写入前请先检查。",
+  mode: "方式", UPSERT: "新建并更新", CREATE: "仅新建", UPDATE: "仅更新", timeZone: "未注明时区的时间按",
+  check: "检查", startImport: "导入", checking: "正在检查，不会写入数据。",
+  importing: "导入已开始。", imported: "此文件已按相同方式导入过，任务在列表中。",
+  dryRun: "仅检查，未写入数据。", createdRows: "新建 {0}", updatedRows: "更新 {0}",
+  restoredRows: "恢复 {0}", unchangedRows: "未变 {0}", warnedRows: "警告 {0}", problems: "查看错误",
+  cell: "单元格", rowId: "键", message: "问题", moreProblems: "只显示前二十条。",
+  errorFile: "带错误标注的表格",
   drop: "选择文件，或拖到这里。", formats: "Excel、CSV、NDJSON 或 JSON，最大 2 GiB。",
   templates: "填写模板：", templateCalls: "通话", templateRecords: "机器人外呼",
   uploading: "{0} / {1}", uploaded: "{0}，保存七天", paused: "已暂停：{0} / {1}", pause: "暂停",

@@ -7,12 +7,12 @@ import { bytes, percent, text } from "./texts.js";
 
 const pieceSize = 4 << 20;
 const begin = `mutation Begin($name: String! $bytes: Int! $type: String!) {
-  startUpload(name: $name, bytes: $bytes, contentType: $type) { name url bytes }
+  startUpload(name: $name, bytes: $bytes, contentType: $type) { fileId name url bytes }
 }`;
 
 let current; // the upload that is shown
 
-/** prepareUpload makes the field of the file work; changed gets {name, url} when a file is there, and null when it goes. */
+/** prepareUpload makes the field of the file work; changed gets {name, fileId} when a file is there, and null when it goes. */
 export function prepareUpload(changed) {
   const drop = byId("drop");
   const input = byId("file");
