@@ -92,7 +92,8 @@ export function heatMap(place, scale, { groups }, pick) {
       Plot.axisX(hourTicks, { tickSize: 0, tickFormat: (hour) => `${hour}:00` }),
       Plot.axisY({ tickSize: 0, tickFormat: (day) => weekdayText(day, "short") }),
       Plot.cell(cells, {
-        x: (d) => d.key.hourOfDay, y: (d) => d.key.weekday, fill: (d) => `var(--heat-${level(d.count)})`, inset: 1, rx: 2,
+        x: (d) => d.key.hourOfDay, y: (d) => d.key.weekday, fill: (d) => `var(--heat-${level(d.count)})`,
+        inset: 1, rx: 2,
       }),
     ],
   });
@@ -144,7 +145,8 @@ export function durationChart(place, { total }, pick) {
   speak(marks(chart, "bar"), bins, {
     label: ({ range, count, other }) => ({
       title: range,
-      lines: [`${text("total")}: ${number(count)}`, ...other === undefined ? [] : [`${text("previous")}: ${number(other)}`]],
+      lines: [`${text("total")}: ${number(count)}`,
+        ...other === undefined ? [] : [`${text("previous")}: ${number(other)}`]],
     }),
     pick: ({ range, seconds }) => pick(`${text("duration")}: ${range}`, {
       ...total.drillDown, filter: both(total.drillDown.filter, { callDurationInSeconds: seconds }),
@@ -154,7 +156,8 @@ export function durationChart(place, { total }, pick) {
 
 /** durationTexts returns what the axis, name, and people, range, say of a class of durations. */
 function durationTexts({ gte, lt }) {
-  const brief = (seconds) => (seconds < 60 ? `${seconds}${text("secondsUnit")}` : `${seconds / 60}${text("minutesUnit")}`);
+  const brief = (seconds) =>
+    (seconds < 60 ? `${seconds}${text("secondsUnit")}` : `${seconds / 60}${text("minutesUnit")}`);
   if (lt === 1) return { name: "0", range: brief(0) };
   if (lt === undefined) return { name: `${brief(gte)}+`, range: `≥ ${brief(gte)}` };
   return { name: `<${brief(lt)}`, range: `${brief(gte)} – ${brief(lt)}` };

@@ -72,7 +72,8 @@ function choice(name, set) {
   if (state[name] && !values.some(({ value }) => value === state[name])) values.push({ value: state[name] });
   for (const { value, count } of values) {
     const label = fixed[name] ? text(value) : value;
-    select.append(element("option", { value, textContent: count === undefined ? label : `${label} (${number(count)})` }));
+    const textContent = count === undefined ? label : `${label} (${number(count)})`;
+    select.append(element("option", { value, textContent }));
   }
   select.value = state[name];
   select.classList.toggle("on", name === "dataset" ? state[name] !== "DEFAULT" : state[name] !== "");
@@ -82,7 +83,8 @@ function choice(name, set) {
 }
 
 function resetButton(changed) {
-  const button = element("button", { type: "button", id: "reset", textContent: text("reset"), disabled: chosen() === 0 });
+  const isIdle = chosen() === 0;
+  const button = element("button", { type: "button", id: "reset", textContent: text("reset"), disabled: isIdle });
   button.addEventListener("click", () => {
     reset();
     changed();

@@ -4,7 +4,10 @@ import { element } from "./elements.js";
 import { both, funnel, rankings } from "./query.js";
 import { clock, number, percent, signed, text } from "./texts.js";
 
-/** tiles shows headline figures {name, value, now, before, isShare, isBad, drillDown}; isBad says that more is worse. */
+/**
+ * tiles shows headline figures {name, value, now, before, isShare, isBad, isNeutral, drillDown}; isBad says that more
+ * is worse, isNeutral that it is neither.
+ */
 export function tiles(place, figures, pick) {
   place.replaceChildren(...figures.map((figure) => {
     const content = [

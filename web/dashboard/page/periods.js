@@ -19,9 +19,9 @@ export const presets = {
 const mostDays = 92; // of a chart by days; longer periods are shown by months
 
 /**
- * periodOf returns {from, to, before, shift, unit} of the state of the filter bar: from is the first instant, to the one
- * after the last; before is the period before it, {from, to}, shift the distance between both, in the calendar. All are
- * undefined for all times. unit is the dimension of time of the first chart: hours of a day, days or months.
+ * periodOf returns {from, to, before, shift, unit} of the state of the filter bar: from is the first instant, to the
+ * one after the last; before is the period before it, {from, to}, shift the distance between both, in the calendar. All
+ * are undefined for all times. unit is the dimension of time of the first chart: hours of a day, days or months.
  */
 export function periodOf({ period, from, to }, now = new Date()) {
   if (period === "all") return { unit: "MONTH" };
@@ -56,7 +56,8 @@ export function isSpan(from, to) {
 function spanOf(from, to) {
   const days = Math.round((to - from) / 86_400_000);
   if (days > mostDays) return byMonths(from, to);
-  return { from, to, unit: days === 1 ? "HOUR_OF_DAY" : "DAY", before: { from: next(from, -days), to: from }, shift: { days } };
+  const unit = days === 1 ? "HOUR_OF_DAY" : "DAY";
+  return { from, to, unit, before: { from: next(from, -days), to: from }, shift: { days } };
 }
 
 function byMonths(from, to) {

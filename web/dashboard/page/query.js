@@ -30,7 +30,8 @@ export const funnel = {
   strong: { ...talked, intentLevel: { eq: "A" } },
 };
 
-const counts = (conditions, type) => Object.keys(conditions).map((i) => `n${i}: count(filter: $${type}${i})`).join("\n");
+const counts = (conditions, type) =>
+  Object.keys(conditions).map((i) => `n${i}: count(filter: $${type}${i})`).join("\n");
 const declared = (conditions, type, input) => Object.keys(conditions).map((i) => `$${type}${i}: ${input}`).join(" ");
 const steps = Object.values(funnel);
 const compared = "compared { other { count answeredRate duration { p50 sum } } }";
@@ -48,7 +49,8 @@ query Dashboard(
     type field values { value count }
   }
   callTags(first: 100) @include(if: $options) { tag count }
-  calls: callStats(dataset: $dataset, filter: $calls, timeZone: $zone, compareTo: $callsBefore) @include(if: $callsShown) {
+  calls: callStats(dataset: $dataset, filter: $calls, timeZone: $zone, compareTo: $callsBefore)
+  @include(if: $callsShown) {
     asOf
     total {
       count answeredRate duration { sum p50 p90 } overdue: count(filter: $overdue)

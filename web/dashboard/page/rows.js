@@ -84,7 +84,8 @@ function fill(kind, { nodes, totalCount, pageInfo }, offset) {
   byId("rows-about").textContent = text(kind.title, number(totalCount));
   const names = Object.keys(kind.columns);
   const className = (name) => (numeric.has(name) ? "figure" : undefined);
-  const head = names.map((name) => element("th", { scope: "col", className: className(name), textContent: text(name) }));
+  const head = names.map((name) =>
+    element("th", { scope: "col", className: className(name), textContent: text(name) }));
   const body = nodes.map((row) => element("tr", {}, ...names.map((name) => {
     const value = String(kind.columns[name](row));
     return element("td", { className: className(name), textContent: value, title: value, "data-column": name });
@@ -114,7 +115,8 @@ async function download(format) {
   const { data, problem } = await ask(exportQuery, { input });
   byId("rows-about").textContent = data?.exportLink ? text("exported") : problem;
   if (!data?.exportLink) return;
-  const link = element("a", { href: new URL(data.exportLink.url.replace(/^\//, ""), document.baseURI).href, download: "" });
+  const { href } = new URL(data.exportLink.url.replace(/^\//, ""), document.baseURI);
+  const link = element("a", { href, download: "" });
   document.body.append(link);
   link.click();
   link.remove();

@@ -6,7 +6,7 @@ import { byId, show } from "./elements.js";
 import { radios, showFilters } from "./filters.js";
 import { funnelList, jobs, ranking, results, tiles } from "./lists.js";
 import { follow } from "./live.js";
-import { both, rankings, viewOf } from "./query.js";
+import { both, funnel, rankings, viewOf } from "./query.js";
 import { openCalls, openRecords, prepareRows } from "./rows.js";
 import { forgetKey, key } from "./server.js";
 import { signIn } from "./signin.js";
@@ -58,7 +58,8 @@ function listsOf({ picklists, callTags }) {
     .filter(({ count }) => count > 0) ?? [];
   return {
     agent: valuesOf("CALL", "createdBy"), owner: valuesOf("CALL", "ownerType"),
-    job: valuesOf("CALL_RECORD", "robotCallJobId"), tag: (callTags ?? []).map(({ tag, count }) => ({ value: tag, count })),
+    job: valuesOf("CALL_RECORD", "robotCallJobId"),
+    tag: (callTags ?? []).map(({ tag, count }) => ({ value: tag, count })),
   };
 }
 
@@ -98,17 +99,18 @@ function drawCalls({ calls: { total }, units, unitStatuses, statuses: kinds, hou
     { name: "total", value: number(total.count), now: total.count, before: before?.count, isNeutral: true, drillDown },
     { name: "answeredRate", value: percent(total.answeredRate), now: total.answeredRate, before: before?.answeredRate,
       isShare: true, drillDown: within(drillDown, { callStatus: { in: ["RECEIVED", "ATTENDED_DIALLED"] } }) },
-    { name: "medianDuration", value: clock(duration.p50), now: duration.p50, before: before?.duration.p50, isNeutral: true,
-      drillDown: within(drillDown, { callDurationInSeconds: { isNull: false } }) },
-    { name: "talkTime", value: hoursText(duration.sum), now: duration.sum, before: before?.duration.sum, isNeutral: true,
-      drillDown: within(drillDown, { callDurationInSeconds: { gt: 0 } }) },
+    { name: "medianDuration", value: clock(duration.p50), now: duration.p50, before: before?.duration.p50,
+      isNeutral: true, drillDown: within(drillDown, { callDurationInSeconds: { isNull: false } }) },
+    { name: "talkTime", value: hoursText(duration.sum), now: duration.sum, before: before?.duration.sum,
+      isNeutral: true, drillDown: within(drillDown, { callDurationInSeconds: { gt: 0 } }) },
     { name: "overdue", value: number(total.overdue), now: total.overdue, before: before?.overdue, isBad: true,
       drillDown: within(drillDown, { outgoingCallStatus: { eq: "OVERDUE" } }) },
   ], openCalls);
   byId("units").querySelector("h3").textContent = text(`by${period.unit}`);
   const hasBefore = unitChart(chartOf("units"), { units, unitStatuses }, period.unit, openCalls);
-  legend(byId("units").querySelector(".legend"), legendOf(kinds.groups, statuses, ({ callStatus }) => callStatus ?? "NONE",
-    (status) => [text(status), `var(--status-${status})`]), hasBefore, openCalls);
+  const items = legendOf(kinds.groups, statuses, ({ callStatus }) => callStatus ?? "NONE",
+    (status) => [text(status), `var(--status-${status})`]);
+  legend(byId("units").querySelector(".legend"), items, hasBefore, openCalls);
   durationNote(duration);
   durationChart(chartOf("durations"), { total }, openCalls);
   heatMap(chartOf("hours"), byId("hours").querySelector(".scale"), hours, openCalls);
@@ -127,12 +129,13 @@ function drawRecords({ records: { total }, intents, results: ended, jobs: groups
   const interested = (figures) => (figures?.count ? figures.n3 / figures.count : null);
   const { drillDown } = total;
   tiles(byId("record-tiles"), [
-    { name: "attempts", value: number(total.count), now: total.count, before: before?.count, isNeutral: true, drillDown },
+    { name: "attempts", value: number(total.count), now: total.count, before: before?.count, isNeutral: true,
+      drillDown },
     { name: "answeredRate", value: percent(total.answeredRate), now: total.answeredRate, before: before?.answeredRate,
       isShare: true, drillDown: within(drillDown, { resultStatus: { eq: "ANSWERED" } }) },
     { name: "interestedRate", value: percent(interested(total)), now: interested(total),
       before: before && interested(before), isShare: true,
-      drillDown: within(drillDown, { intentLevel: { in: ["A", "B"] }, chatRound: { gte: 3 }, resultStatus: { eq: "ANSWERED" } }) },
+      drillDown: within(drillDown, funnel.interested) },
     { name: "medianDuration", value: clock(total.duration.p50), now: total.duration.p50, before: before?.duration.p50,
       isNeutral: true, drillDown: within(drillDown, { chatDuration: { isNull: false } }) },
     { name: "talkTime", value: hoursText(total.duration.sum), now: total.duration.sum, before: before?.duration.sum,

@@ -78,7 +78,8 @@ function fill(item, job) {
     error ? element("p", { className: "problem", textContent: error.message }) : undefined,
     file ? element("p", { className: "made" },
       element("a", {
-        href: new URL(file.url.replace(/^\//, ""), document.baseURI).href, download: file.name, textContent: text("download"),
+        href: new URL(file.url.replace(/^\//, ""), document.baseURI).href, download: file.name,
+        textContent: text("download"),
       }),
       element("span", { className: "note", textContent: `${bytes(file.bytes)} · ${text("until",
         dateText(new Date(file.expiresAt), { dateStyle: "medium" }))}` })) : undefined,

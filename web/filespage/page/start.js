@@ -29,7 +29,8 @@ function prepareHead() {
 function prepareTemplates() {
   for (const button of document.querySelectorAll("[data-template]")) {
     button.addEventListener("click", async () => {
-      const query = `query Template($locale: Locale!) { file: ${button.dataset.template}(locale: $locale) { name url } }`;
+      const { template } = button.dataset;
+      const query = `query Template($locale: Locale!) { file: ${template}(locale: $locale) { name url } }`;
       const { data, problem } = await ask(query, { locale: language.toUpperCase() });
       if (!data?.file) return fail(problem);
       const address = new URL(data.file.url.replace(/^\//, ""), document.baseURI);

@@ -6,12 +6,15 @@ export * from "./language.js";
 
 const en = {
   title: "Callbook · Files", openFiles: "Open the files",
-  import: "Import", importNote: "Calls or robot calls from a table, whose headers tell its columns. Check it before you write it.",
-  mode: "Rows", UPSERT: "Create and update", CREATE: "Create only", UPDATE: "Update only", timeZone: "Zone of times without one",
+  import: "Import",
+  importNote: "Calls or robot calls from a table, whose headers tell its columns. Check it before you write it.",
+  mode: "Rows", UPSERT: "Create and update", CREATE: "Create only", UPDATE: "Update only",
+  timeZone: "Zone of times without one",
   check: "Check", startImport: "Import", checking: "The file is being checked; nothing is written.",
   importing: "The import has begun.", imported: "This file was imported so before: its job is in the list.",
   dryRun: "A check: nothing was written.", createdRows: "{0} created", updatedRows: "{0} changed",
-  restoredRows: "{0} restored", unchangedRows: "{0} unchanged", warnedRows: "{0} with warnings", problems: "What is wrong",
+  restoredRows: "{0} restored", unchangedRows: "{0} unchanged", warnedRows: "{0} with warnings",
+  problems: "What is wrong",
   cell: "Cell", rowId: "Key", message: "What is wrong", moreProblems: "The first twenty are shown.",
   errorFile: "The table with its errors",
   drop: "Choose a file, or drop it here.", formats: "Excel, CSV, NDJSON or JSON, up to 2 GiB.",

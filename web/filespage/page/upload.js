@@ -12,7 +12,10 @@ const begin = `mutation Begin($name: String! $bytes: Int! $type: String!) {
 
 let current; // the upload that is shown
 
-/** prepareUpload makes the field of the file work; changed gets {name, fileId} when a file is there, and null when it goes. */
+/**
+ * prepareUpload makes the field of the file work; changed gets {name, fileId} when a file is there, and null when it
+ * goes.
+ */
 export function prepareUpload(changed) {
   const drop = byId("drop");
   const input = byId("file");
@@ -41,7 +44,8 @@ async function start(file, changed) {
   const { data, problem } = await ask(begin, variables);
   if (upload !== current) return;
   if (!data?.startUpload) return end(upload, "failed", problem);
-  Object.assign(upload, data.startUpload, { address: new URL(data.startUpload.url.replace(/^\//, ""), document.baseURI).href });
+  const { href: address } = new URL(data.startUpload.url.replace(/^\//, ""), document.baseURI);
+  Object.assign(upload, data.startUpload, { address });
   send(upload);
 }
 
@@ -100,7 +104,9 @@ function draw() {
   filled.style.width = `${share * 100}%`;
   const sizes = [bytes(sent), bytes(file.size)];
   const words = {
-    uploading: () => text("uploading", ...sizes), paused: () => text("paused", ...sizes), lost: () => text("lost", ...sizes),
+    uploading: () => text("uploading", ...sizes),
+    paused: () => text("paused", ...sizes),
+    lost: () => text("lost", ...sizes),
     uploaded: () => text("uploaded", bytes(file.size)),
     failed: () => text("failed", problem),
   }[state]();
