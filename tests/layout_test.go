@@ -36,11 +36,12 @@ var rooms = map[string][]string{
 		"text"},
 	"graph/operation": {"auth", "db", "graph", "graph/internal/jsondata", "limiter", "model", "text"},
 	"graph/transport": {"auth", "graph", "graph/operation", "limiter", "model", "text"},
-	"graph/explorer":  {},
+	"graph/explorer":  {"web/page"},
 	"report":          {"model", "report/pdf"},
 	"report/pdf":      {},
 	"web": {"auth", "db", "files", "files/template", "graph", "graph/explorer", "graph/operation", "graph/transport",
-		"jobs", "limiter", "model", "report", "report/pdf"},
+		"jobs", "limiter", "model", "report", "report/pdf", "web/dashboard", "web/filespage",
+		"web/page"},
 	"cli":   {"auth", "db", "demo", "files", "files/sheet", "graph/operation", "jobs", "load", "model", "text", "web"},
 	"tests": {},
 	"tests/harness": {"auth", "cli", "db", "db/dbtest", "demo", "graph", "graph/operation", "model", "tests/cputime",
@@ -53,6 +54,11 @@ var rooms = map[string][]string{
 	"bench/hand":      {"model", "text"},
 	"bench/prices":    {"bench/fill"},
 	"":                {"cli"},
+
+	"web/dashboard":     {"web/page"},
+	"web/filespage":     {"web/page"},
+	"web/page":          {},
+	"web/page/pagetest": {},
 }
 
 // rootNames are what stands at the top: the names that the project was ordered with, the rooms, and documents.

@@ -19,6 +19,9 @@ import (
 	"callbook/graph/explorer"
 	"callbook/graph/operation"
 	"callbook/graph/transport"
+	"callbook/web/dashboard"
+	"callbook/web/filespage"
+	"callbook/web/page"
 )
 
 // Options say what the site serves, and to whom.
@@ -70,11 +73,7 @@ func New(o Options) (http.Handler, error) {
 	documents := newDocuments(o.DB, pipeline)
 	mux.Handle("GET /print/calls", compress(byLink(printCalls{documents})))
 	mux.Handle("GET /report/{name}", compress(byLink(reports{documents})))
-	if o.Explorer {
-		site := explorer.New(time.Now)
-		mux.Handle("GET /{$}", site)
-		mux.Handle("GET /explorer/", site)
-	}
+	registerPages(mux, o)
 	if o.Introspection {
 		mux.Handle("GET /schema.graphqls", compress(schemaText(o.Schema)))
 	}
@@ -82,6 +81,25 @@ func New(o Options) (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", ready(o.DB, o.Draining))
 	site := allowOrigins(o.AllowsOrigin).Handler(withoutBody(mux))
 	return withRequestID(withSecurityHeaders(refuseOtherHosts(o.AllowsHost, site))), nil
+}
+
+// registerPages serves the pages for people. Those that send operations of their own are left out where persisted
+// documents alone are served.
+func registerPages(mux *http.ServeMux, o Options) {
+	var links []page.Link
+	if o.Explorer {
+		links = append(links, page.Link{Path: "", Name: "Explorer"})
+	}
+	if o.Documents == nil {
+		links = append(links, page.Link{Path: "dashboard", Name: "Dashboard"}, page.Link{Path: "files", Name: "Files"})
+	}
+	if o.Explorer {
+		explorer.Register(mux, time.Now, links)
+	}
+	if o.Documents == nil {
+		dashboard.Register(mux, links)
+		filespage.Register(mux, links)
+	}
 }
 
 const (

@@ -2,55 +2,42 @@
 package explorer
 
 import (
-	"bytes"
-	"crypto/sha256"
-	_ "embed" // for the page
-	"encoding/base64"
+	"embed"
 	"encoding/json"
 	"net/http"
-	"strings"
 	"time"
+
+	"callbook/web/page"
 )
 
 //go:embed page/index.html
 var index string
 
+// compressed has the files of the folders assets and page, compressed by gzip. A test compares them with those files,
+// and writes them anew: go test ./graph/explorer -update.
+//
+//go:embed compressed
+var compressed embed.FS
+
 // policy lets the page load from this server alone. GraphiQL sets styles of its own.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
 	"font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// New returns a handler that serves the explorer's page at /, and under /explorer/ what the page loads: scripts, styles
-// and the examples; 404 for other paths. Times in the examples are from the clock.
-func New(now func() time.Time) http.Handler {
-	assets, page := newFolder("assets"), newFolder("page")
-	html := strings.NewReplacer("{assets}", "explorer/"+assets.name, "{page}", "explorer/"+page.name).Replace(index)
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", policy)
-		serveFresh(w, r, "index.html", []byte(html))
-	})
+// Register serves the explorer's page at /, and under /explorer/ what the page loads: scripts, styles and the examples.
+// Times in the examples are from the clock; links stand in the page's head.
+func Register(mux *http.ServeMux, now func() time.Time, links []page.Link) {
+	page.Page{
+		Root: "explorer", HTML: index, Policy: policy, Links: links,
+		Folders: map[string]page.Folder{
+			"assets": page.NewFolder("assets", page.Sub(compressed, "compressed/assets")),
+			"page":   page.NewFolder("page", page.Sub(compressed, "compressed/page"), page.Shared()),
+		},
+	}.Register(mux)
 	mux.HandleFunc("GET /explorer/examples.json", func(w http.ResponseWriter, r *http.Request) {
 		examples, err := json.Marshal(Examples(now()))
 		if err != nil {
 			panic(err) // texts can always be marshalled
 		}
-		serveFresh(w, r, "examples.json", examples)
+		page.ServeFresh(w, r, "examples.json", examples)
 	})
-	for _, folder := range []folder{assets, page} {
-		mux.Handle("GET /explorer/"+folder.name+"/{file}", folder)
-	}
-	return mux
-}
-
-// serveFresh serves what may differ the next time: browsers ask again whether it does.
-func serveFresh(w http.ResponseWriter, r *http.Request, name string, content []byte) {
-	w.Header().Set("ETag", `"`+digest(content)+`"`)
-	w.Header().Set("Cache-Control", "no-cache")
-	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
-}
-
-// digest returns the beginning of a text's SHA-256, as it can stand in an address.
-func digest(content []byte) string {
-	sum := sha256.Sum256(content)
-	return base64.RawURLEncoding.EncodeToString(sum[:9])
 }

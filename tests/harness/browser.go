@@ -185,6 +185,9 @@ func (p *Page) Type(selector, text string) {
 	p.Do(chromedp.SendKeys(selector, text, chromedp.ByQuery))
 }
 
+// Press presses a key, which the package kb of chromedp names.
+func (p *Page) Press(key string) { p.t.Helper(); p.Do(chromedp.KeyEvent(key)) }
+
 // Copied returns the text that a function has the page copy. The page may read the clipboard from here on.
 func (p *Page) Copied(do func()) string {
 	p.t.Helper()

@@ -21,7 +21,7 @@ export async function signIn() {
 
 function showForm(refusal) {
   const form = document.getElementById("key");
-  document.getElementById("explorer").hidden = true;
+  document.querySelector("main").hidden = true;
   if (refusal) {
     const reason = document.getElementById("reason");
     reason.textContent = refusal;

@@ -1,9 +1,8 @@
-package explorer
+package page
 
 import (
 	"bytes"
 	"compress/gzip"
-	"embed"
 	"io"
 	"io/fs"
 	"mime"
@@ -13,41 +12,40 @@ import (
 	"strings"
 )
 
-// compressed has the files of the folders assets and page, compressed by gzip. The tests compare them with those files,
-// and write them anew: go test ./graph/explorer -update.
-//
-//go:embed compressed
-var compressed embed.FS
-
-// folder serves the files of a folder. Its name changes with their content, so that browsers may keep them for good.
-type folder struct {
+// Folder serves files, compressed by gzip in the binary. Its name changes with their content, so that browsers may keep
+// them for good.
+type Folder struct {
 	name  string
 	files map[string][]byte // compressed, by name
 }
 
-func newFolder(name string) folder {
-	root := "compressed/" + name
-	entries, err := fs.ReadDir(compressed, root)
-	if err != nil {
-		panic(err) // they are in the binary
-	}
-	f := folder{files: map[string][]byte{}}
+// NewFolder returns a folder of the files NAME.gz of file systems; its name begins with the given one. It panics where
+// they cannot be read: they are in the binary.
+func NewFolder(name string, from ...fs.FS) Folder {
+	f := Folder{files: map[string][]byte{}}
 	var all bytes.Buffer
-	for _, entry := range entries {
-		content, err := compressed.ReadFile(root + "/" + entry.Name())
+	for _, files := range from {
+		entries, err := fs.ReadDir(files, ".")
 		if err != nil {
 			panic(err)
 		}
-		f.files[strings.TrimSuffix(entry.Name(), ".gz")] = content
-		all.WriteString(entry.Name())
-		all.Write(content)
+		for _, entry := range entries {
+			content, err := fs.ReadFile(files, entry.Name())
+			if err != nil {
+				panic(err)
+			}
+			f.files[strings.TrimSuffix(entry.Name(), ".gz")] = content
+			all.WriteString(entry.Name())
+			all.Write(content)
+		}
 	}
 	f.name = name + "-" + digest(all.Bytes())
 	return f
 }
 
-// ServeHTTP serves the file that the path's last part names, compressed where the client takes that.
-func (f folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP serves the file that the path's value "file" names, compressed where the client takes that; 404 where there
+// is none.
+func (f Folder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
 	content, exists := f.files[name]
 	if !exists {

@@ -25,10 +25,13 @@ export function post(operation, headers = {}, signal = undefined) {
   });
 }
 
-/** subscribe returns the results of a subscription. They come as an event stream, which ends with an event complete. */
-export function subscribe(operation, headers) {
+/**
+ * subscribe returns the results of a subscription. They come as an event stream, which ends with an event complete;
+ * opened is called when it has begun.
+ */
+export function subscribe(operation, headers, opened = () => {}) {
   const abort = new AbortController();
-  const results = readEvents(operation, headers, abort.signal);
+  const results = readEvents(operation, headers, abort.signal, opened);
   return {
     next: () => results.next().catch((err) => {
       if (abort.signal.aborted) return { done: true };
@@ -43,12 +46,13 @@ export function subscribe(operation, headers) {
   };
 }
 
-async function* readEvents(operation, headers, signal) {
+async function* readEvents(operation, headers, signal, opened) {
   const response = await post(operation, { ...headers, Accept: "text/event-stream" }, signal);
   if (!(response.headers.get("Content-Type") || "").startsWith("text/event-stream")) {
     yield await response.json();
     return;
   }
+  opened();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   for (;;) {
