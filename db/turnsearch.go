@@ -216,12 +216,11 @@ func (t *turnSearch) hasMore(ctx context.Context, most int) (bool, error) {
 	defer t.lock.Unlock()
 	isKnown := t.candidates > most || t.counted > 0 && t.candidates < t.counted
 	if !isKnown {
-		entries := t.entries(most + 1)
-		q := t.scope.idb.NewSelect().TableExpr("("+entries.sql+") AS candidate", entries.args...)
-		if err := q.ColumnExpr("COUNT(*)").Scan(ctx, &t.candidates); err != nil {
+		n, err := t.scope.countEntries(ctx, t.entries(most+1))
+		if err != nil {
 			return false, err
 		}
-		t.counted = most + 1
+		t.candidates, t.counted = n, most+1
 	}
 	return t.candidates > most, nil
 }
