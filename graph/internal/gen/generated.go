@@ -7729,9 +7729,9 @@ input UpdateCallInput {
 "Which calls a mutation of many is about: exactly one of these."
 input CallSelector @oneOf {
   "These keys, each once, at most 10,000. An empty list chooses nothing."
-  ids: [ID!]
+  ids: [ID!] @cost(weight: "1")
   "These keys, each with the version the caller has seen; at most 10,000."
-  versions: [VersionInput!]
+  versions: [VersionInput!] @cost(weight: "1")
   "All that match."
   where: CallSelection
 }
@@ -7747,9 +7747,9 @@ input VersionInput {
 "Which tasks a mutation of many is about: exactly one of these."
 input TaskSelector @oneOf {
   "These keys, each once, at most 10,000. An empty list chooses nothing."
-  ids: [ID!]
+  ids: [ID!] @cost(weight: "1")
   "These keys, each with the version the caller has seen; at most 10,000."
-  versions: [VersionInput!]
+  versions: [VersionInput!] @cost(weight: "1")
 }
 
 "A row with a numeric key, and the version the caller has seen."
@@ -7763,9 +7763,9 @@ input LongVersionInput {
 "Which call records a mutation of many is about: exactly one of these."
 input CallRecordSelector @oneOf {
   "These keys, each once, at most 10,000. An empty list chooses nothing."
-  ids: [ID!]
+  ids: [ID!] @cost(weight: "1")
   "These keys, each with the version the caller has seen; at most 10,000."
-  versions: [LongVersionInput!]
+  versions: [LongVersionInput!] @cost(weight: "1")
   "All that match."
   where: CallRecordSelection
 }
