@@ -106,7 +106,8 @@ func dryRun[K string | int64, T any](ctx context.Context, d *DB, b Batch, places
 }
 
 // runTransaction runs work in one transaction: on the rows at some places, a step, or on all, of which there are count.
-// It returns for how long that has held locks; a short one is not measured.
+// It returns for how long that has held locks; a short one is not measured. Where more answers are kept than it may
+// erase they are erased before it runs again.
 func runTransaction[K string | int64, T any](ctx context.Context, d *DB, b Batch, places []int, count int,
 	work batchWork[K, T],
 ) (out *outcomes[K, T], held time.Duration, err error) {
@@ -135,7 +136,12 @@ func runTransaction[K string | int64, T any](ctx context.Context, d *DB, b Batch
 		case errors.Is(err, errRollback):
 			keepRejected(ctx, out.kept)
 			return out, held, nil
-		case !errors.Is(err, errRedo):
+		case errors.Is(err, errManyAnswers):
+			err = d.eraseBefore(ctx)
+		case errors.Is(err, errRedo):
+			err = nil
+		}
+		if err != nil {
 			return nil, held, err
 		}
 	}

@@ -70,9 +70,7 @@ func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Ba
 // erases what requests with an idempotency key were answered. Errors are those of RestoreCalls. It takes two statements
 // beside those that choose and lock the calls.
 func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
-	return erasing(ctx, d, func() (*model.CallsPayload, error) {
-		return d.writeSelected(ctx, selector, b, isDeleted, checkDeleted, model.RowOutcomePurged, scope.purgeCalls)
-	})
+	return d.writeSelected(ctx, selector, b, isDeleted, checkDeleted, model.RowOutcomePurged, scope.purgeCalls)
 }
 
 // purgeCalls removes locked calls: two statements, none for no calls.

@@ -46,6 +46,12 @@ func (l *list[T]) fingerprint() string {
 	return fmt.Sprintf("%08x", h.Sum32())
 }
 
+// isCursor reports whether a text is a cursor of this list in this order.
+func (l *list[T]) isCursor(text string) bool {
+	_, err := l.parseCursor("", text)
+	return err == nil
+}
+
 // parseCursor returns the values of the sort keys of a cursor. It returns BAD_USER_INPUT for a text that is no cursor
 // of this list in this order.
 func (l *list[T]) parseCursor(field, text string) ([]any, error) {

@@ -47,8 +47,10 @@ type dialect struct {
 	listText     string               // its value {percentiles} as the text of a JSON list
 	listElement  string               // the number in its value {percentiles} at a {place}, from 0
 	concernsJoin string               // join of the concerns of records: concerned, with value, null where there are none
-	// matchTurns returns the condition on turns that the index has them under all terms; their text may still not match.
-	matchTurns func(tenantID int64, terms []string) cond
+	// indexEntries returns the query of the keys of the turns that the index has under all terms; their text may still
+	// not match. indexedKey is such a key in call_details.
+	indexEntries func(tenantID int64, terms []string) cond
+	indexedKey   string
 	// turnHas returns the condition on turns that their folded text has a term.
 	turnHas func(term string) cond
 	// countInTurn returns the expression of how often a turn's folded text has a term.

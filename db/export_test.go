@@ -248,3 +248,22 @@ func SetMaxErasedAnswers(n int64) (reset func()) {
 	maxErasedAnswers = n
 	return func() { maxErasedAnswers = before }
 }
+
+// PurgeAmidAnswers is PurgeCalls in which, as often as isMany says so, more answers are kept than a transaction erases.
+func PurgeAmidAnswers(ctx context.Context, d *DB, ids []string, b Batch, isMany func() bool,
+) (*model.CallsPayload, error) {
+	return d.writeSelected(ctx, model.CallSelector{Ids: ids}, b, isDeleted, checkDeleted, model.RowOutcomePurged,
+		func(s scope, ctx context.Context, rows []*model.Call) error {
+			if isMany() {
+				return errManyAnswers
+			}
+			return s.purgeCalls(ctx, rows)
+		})
+}
+
+// SetSearchLimits sets what searches for turns read, until the function that it returns is called.
+func SetSearchLimits(read, ranked, counted, probed, records int) (reset func()) {
+	before := transcriptLimits
+	transcriptLimits = searchLimits{read, ranked, counted, probed, records}
+	return func() { transcriptLimits = before }
+}

@@ -106,8 +106,8 @@ var groupsOfCalls = &groupSource{
 		timelessStatuses[model.CallStatusAttendedDialled] + ")",
 	attempts: "(call.call_type = 'MISSED' OR (call.call_type IN ('INBOUND', 'OUTBOUND') AND " + hasTaken + "))",
 	lists: map[string]func(scope) listJoin{"tags": func(s scope) listJoin {
-		return listJoin{"LEFT JOIN (?) AS tagged ON tagged.call_id = call.id",
-			[]any{s.selectFrom((*model.CallTag)(nil)).Column("call_id", "tag")}}
+		return listJoin{"LEFT JOIN (?) AS tagged ON tagged.tenant_id = call.tenant_id AND tagged.call_id = call.id",
+			[]any{s.selectFrom((*model.CallTag)(nil)).Column("tenant_id", "call_id", "tag")}}
 	}},
 }
 
@@ -143,12 +143,14 @@ var groupsOfRecords = &groupSource{
 	answered: "(" + isAnswered + ")",
 	lists: map[string]func(scope) listJoin{
 		"tags": func(s scope) listJoin {
-			return listJoin{"LEFT JOIN (?) AS tagged ON tagged.call_record_id = call_record.id",
-				[]any{s.selectFrom((*model.CallRecordTag)(nil)).Column("call_record_id", "tag")}}
+			return listJoin{"LEFT JOIN (?) AS tagged ON tagged.tenant_id = call_record.tenant_id" +
+				" AND tagged.call_record_id = call_record.id",
+				[]any{s.selectFrom((*model.CallRecordTag)(nil)).Column("tenant_id", "call_record_id", "tag")}}
 		},
 		"customers": func(s scope) listJoin {
-			return listJoin{"LEFT JOIN (?) AS customer ON customer.id = call_record.customer_person_id",
-				[]any{s.selectFrom((*model.CustomerPerson)(nil)).Column("id", "customer_group_id")}}
+			return listJoin{"LEFT JOIN (?) AS customer ON customer.tenant_id = call_record.tenant_id" +
+				" AND customer.id = call_record.customer_person_id",
+				[]any{s.selectFrom((*model.CustomerPerson)(nil)).Column("tenant_id", "id", "customer_group_id")}}
 		},
 		"concerns": func(s scope) listJoin { return listJoin{sql: s.dialect.concernsJoin} },
 	},

@@ -8,7 +8,8 @@ import (
 // maxErasedAnswers is how many answers a transaction erases at the most, so that its locks are not held for long.
 var maxErasedAnswers int64 = 1000
 
-// errManyAnswers ends a transaction that erases rows while more than maxErasedAnswers answers are kept.
+// errManyAnswers ends a transaction that erases rows while more than maxErasedAnswers answers are kept: they are erased
+// before it runs again, see runTransaction.
 var errManyAnswers = errors.New("db: more answers are kept than are erased at once")
 
 // eraseAnswers erases the answers that are kept for the tenant, and has those not kept that are on their way: they
@@ -36,21 +37,19 @@ func (s scope) eraseSomeAnswers(ctx context.Context, most int64) (int64, error) 
 	}, most)
 }
 
-// erasing runs a batch that erases rows. Where more answers are kept than one transaction erases they are erased before
-// it, maxErasedAnswers in a transaction, in a statement for each.
-func erasing[P any](ctx context.Context, d *DB, run func() (P, error)) (payload P, err error) {
-	for {
-		if payload, err = run(); !errors.Is(err, errManyAnswers) {
-			return payload, err
-		}
-		unclaimed := context.WithValue(ctx, claimContextKey{}, (*Claim)(nil)) // a repeat does it again
-		for n := maxErasedAnswers; n == maxErasedAnswers; {
-			if err := d.writeGuarded(unclaimed, func(ctx context.Context, s scope) (err error) {
-				n, err = s.eraseSomeAnswers(ctx, maxErasedAnswers)
-				return err
-			}); err != nil {
-				return payload, err
-			}
+// eraseBefore erases all answers that are kept for the tenant, maxErasedAnswers in a transaction, in a statement for
+// each: before a transaction that there were too many for runs again.
+func (d *DB) eraseBefore(ctx context.Context) error {
+	unclaimed := context.WithValue(ctx, claimContextKey{}, (*Claim)(nil)) // a repeat does it again
+	unclaimed = context.WithValue(unclaimed, stepContextKey{}, (*step)(nil))
+	for n := maxErasedAnswers; n == maxErasedAnswers; {
+		err := d.writeGuarded(unclaimed, func(ctx context.Context, s scope) (err error) {
+			n, err = s.eraseSomeAnswers(ctx, maxErasedAnswers)
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
+	return nil
 }

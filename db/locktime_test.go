@@ -200,3 +200,39 @@ func TestManyAnswers(t *testing.T) {
 		}
 	})
 }
+
+// TestManyAnswersBetweenSteps purges calls in steps, while more answers than a transaction erases are kept after the
+// first step: each call is told as purged, also under an idempotency key, and is gone.
+func TestManyAnswersBetweenSteps(t *testing.T) {
+	const rows = 1100
+	dbtest.Each(t, func(t *testing.T, shared *dbtest.Env) {
+		e := ownDatabase(t, shared)
+		for _, isClaimed := range []bool{false, true} {
+			ctx := e.Ctx
+			if isClaimed {
+				ctx = db.WithClaim(ctx, claimed(t, e.DB, ctx, "many answers"))
+				db.BeginField(ctx, "a")
+			}
+			inputs, ids := taggedInputs(rows)
+			_, err := e.DB.CreateCalls(e.Ctx, inputs, db.Batch{Policy: model.BatchPolicyValidRows})
+			expectNoError(t, err)
+			_, err = e.DB.DeleteCalls(e.Ctx, model.CallSelector{Ids: ids}, db.Batch{Policy: model.BatchPolicyValidRows})
+			expectNoError(t, err)
+			steps := 0
+			purged, err := db.PurgeAmidAnswers(ctx, e.DB, ids, db.Batch{Policy: model.BatchPolicyValidRows}, func() bool {
+				steps++
+				return steps == 2
+			})
+			expectNoError(t, err)
+			if purged.Written != rows || len(purged.Results) != rows || steps < 3 {
+				t.Errorf("claimed: %v: got %d of %d purged, %d steps, want all, and three steps at least", isClaimed,
+					purged.Written, len(purged.Results), steps)
+			}
+			for _, id := range []string{ids[0], ids[rows-1]} {
+				if call, err := e.DB.Call(e.Ctx, id, true); call != nil || err != nil {
+					t.Errorf("%s: got %+v, %v, want it gone", id, call, err)
+				}
+			}
+		}
+	})
+}

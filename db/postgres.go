@@ -43,7 +43,8 @@ var postgresDialect = &dialect{
 	listElement:   "({percentiles})[{place} + 1]",
 	concernsJoin: "LEFT JOIN LATERAL (SELECT listed.value COLLATE \"C\" AS value FROM " +
 		"jsonb_array_elements_text(call_record.customer_concern) AS listed(value)) AS concerned ON TRUE",
-	matchTurns: matchTSVector,
+	indexEntries: tsvectorEntries,
+	indexedKey:   "(call_detail.call_record_id, call_detail.position)",
 	linesOfBlock: "LATERAL (SELECT row_key AS value FROM unnest(string_to_array(text_block.texts, chr(10))," +
 		" string_to_array(text_block.row_keys, chr(10))) AS lines (text, row_key) WHERE strpos(text, ?) > 0) AS line",
 	linesWith: "CASE WHEN strpos(text_block.texts, ?0) > 0 THEN (SELECT COUNT(*)" +

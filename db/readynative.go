@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,8 +47,8 @@ var columnOIDs = map[uint32]valueKind{
 	pgtype.Int2OID: wholeValue, pgtype.BoolOID: boolValue, pgtype.TimestamptzOID: timeValue, pgtype.JSONBOID: otherValue,
 }
 
-// maxReadAttempts is how often reads are sent where nothing was sent, because the connection turned out to be lost, or
-// where statements have to be prepared anew.
+// maxReadAttempts is how often reads are sent where the connection turns out to be lost, before they are sent or after,
+// or where statements have to be prepared anew.
 const maxReadAttempts = 3
 
 // runNative runs reads in one round trip, and one more for each that the connection has not prepared yet. Each of them
@@ -64,7 +65,8 @@ func (r *readyTexts) runNative(ctx context.Context, reads []*readyRead) {
 			return
 		}
 		failAll(reads, err)
-		if !runAgain || ctx.Err() != nil {
+		isLost := errors.Is(err, driver.ErrBadConn) // of all that the pool had
+		if !runAgain && !isLost || ctx.Err() != nil {
 			return
 		}
 	}
@@ -77,8 +79,8 @@ func (r *readyTexts) withConn(ctx context.Context, fn func(*readingConn) error) 
 		return err
 	}
 	defer func() { _ = pooled.Close() }() // it goes back to the pool
-	return pooled.Raw(func(driver any) error {
-		conn, err := readingConnOf(driver.(countedConn).Conn.Conn())
+	return pooled.Raw(func(pooled any) error {
+		conn, err := readingConnOf(pooled.(countedConn).Conn.Conn())
 		if err != nil {
 			return err
 		}
@@ -226,7 +228,7 @@ func sizeOfAll(values [][]byte) (bytes int64) {
 
 // finish gives reads that have no result the error with which their batch ended, and forgets their statements where it
 // failed. It returns the error where all reads are to run anew: the plan of a statement is of another schema, or
-// nothing was sent.
+// the connection was lost.
 func (c *readingConn) finish(ctx context.Context, err error, sent []*readyRead) error {
 	if err == nil {
 		return nil
@@ -238,7 +240,7 @@ func (c *readingConn) finish(ctx context.Context, err error, sent []*readyRead) 
 	}
 	code := postgresCode(err)
 	if code == "" {
-		if pgconn.SafeToRetry(err) {
+		if isConnectionLost(err) {
 			return err
 		}
 		return nil

@@ -68,9 +68,7 @@ func (s scope) editRecords(rows []*model.CallRecord, isToChange func(*model.Call
 // takes three statements beside those that select the records.
 func (d *DB) DeleteRecords(ctx context.Context, selector model.CallRecordSelector, b Batch,
 ) (*model.CallRecordsPayload, error) {
-	return erasing(ctx, d, func() (*model.CallRecordsPayload, error) {
-		return d.changeRecords(ctx, selector, b, deleteRecords)
-	})
+	return d.changeRecords(ctx, selector, b, deleteRecords)
 }
 
 // deleteRecords removes the records that have not failed, in three statements; none for no records.

@@ -196,6 +196,12 @@ func (s scope) exec(ctx context.Context, sql string, args ...any) error {
 	return err
 }
 
+// countEntries returns how many rows a query of the index of transcripts has, which names the tenant itself.
+func (s scope) countEntries(ctx context.Context, entries cond) (n int, err error) {
+	err = s.idb.NewRaw("SELECT COUNT(*) FROM ("+entries.sql+") AS entry", entries.args...).Scan(ctx, &n)
+	return n, err
+}
+
 // deleteUntenanted returns a DELETE of rows of a table that has no tenant.
 func (s scope) deleteUntenanted(row any) *bun.DeleteQuery { return s.idb.NewDelete().Model(row) }
 

@@ -40,7 +40,8 @@ var sqliteDialect = &dialect{
 	listText:      "{percentiles}",
 	listElement:   "({percentiles} ->> {place})",
 	concernsJoin:  "LEFT JOIN json_each(call_record.customer_concern) AS concerned ON TRUE",
-	matchTurns:    matchFTS5,
+	indexEntries:  fts5Entries,
+	indexedKey:    "call_detail.turn_id",
 	linesOfBlock: "json_each(" + rowKeysWith + "(CAST(text_block.texts AS BLOB), CAST(text_block.row_keys AS BLOB), ?))" +
 		" AS line",
 	linesWith:   linesWith + "(CAST(text_block.texts AS BLOB), ?0)",

@@ -91,18 +91,18 @@ func indexText(prefix string, turn *model.CallDetail) string {
 	return text.SearchText(prefix, folded)
 }
 
-// matchFTS5 returns the condition on turns that SQLite's index has them under all terms of the tenant.
-func matchFTS5(tenantID int64, terms []string) cond {
+// fts5Entries returns the query of SQLite's index for the keys (turn_id) of a tenant's turns that have all terms.
+func fts5Entries(tenantID int64, terms []string) cond {
 	text := indexQuery(terms, `"`+indexPrefix(tenantID), `"`, " AND ", " *")
-	return expr("call_detail.turn_id IN (SELECT rowid FROM transcript_index WHERE transcript_index MATCH ?)", text)
+	return expr("SELECT rowid FROM transcript_index WHERE transcript_index MATCH ?", text)
 }
 
-// matchTSVector returns the condition on turns that PostgreSQL's index has them under all terms.
-func matchTSVector(tenantID int64, terms []string) cond {
+// tsvectorEntries returns the query of PostgreSQL's index for the keys (call_record_id, position) of a tenant's turns
+// that have all terms.
+func tsvectorEntries(tenantID int64, terms []string) cond {
 	text := indexQuery(terms, "'", "'", " & ", ":*")
-	return expr("(call_detail.call_record_id, call_detail.position) IN (SELECT indexed.call_record_id, indexed.position"+
-		" FROM transcript_index AS indexed WHERE indexed.tenant_id = ? AND indexed.tokens @@ CAST(? AS tsquery))",
-		tenantID, text)
+	return expr("SELECT indexed.call_record_id, indexed.position FROM transcript_index AS indexed"+
+		" WHERE indexed.tenant_id = ? AND indexed.tokens @@ CAST(? AS tsquery)", tenantID, text)
 }
 
 // indexQuery returns the index's query for all tokens of all terms. A term of one character is the beginning of a

@@ -10,12 +10,8 @@ import (
 	"callbook/model"
 )
 
-const (
-	// MaxTranscriptPage is the greatest page of hits.
-	MaxTranscriptPage = 100
-	// maxRanked is the greatest number of hits that are ranked by relevance.
-	maxRanked = 10000
-)
+// MaxTranscriptPage is the greatest page of hits.
+const MaxTranscriptPage = 100
 
 // TranscriptSearch says which turns to find, and how to rank them.
 type TranscriptSearch struct {
@@ -30,8 +26,9 @@ const foldedTurn = "COALESCE(call_detail.text_fold, call_detail.text)"
 
 // SearchTranscripts returns a page of the turns that match a search. It returns BAD_USER_INPUT, LIMIT_EXCEEDED and
 // FORBIDDEN as CallRecords does, and BAD_USER_INPUT for a query without terms. Where too many turns match to be
-// ranked by relevance, the newest come first, and RankedBy says so. It takes one statement, one more where relevance
-// is asked for, and one more for the total and for each facet that is asked for.
+// ranked by relevance, the newest come first, and RankedBy says so; where too many match to be counted, IsCapped does.
+// It takes two statements, at most six where the terms are frequent, and one more for the total and for each facet that
+// is asked for; they take at most two more together to say whether they are capped.
 func (d *DB) SearchTranscripts(ctx context.Context, search TranscriptSearch) (*model.TranscriptConnection, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -41,34 +38,22 @@ func (d *DB) SearchTranscripts(ctx context.Context, search TranscriptSearch) (*m
 	if err != nil {
 		return nil, err
 	}
-	cond, err := s.filter(search.Filter, recordFilterColumns)
+	t, err := s.newTurnSearch(search, q)
 	if err != nil {
 		return nil, err
 	}
-	cond = allOf(s.matches(q), cond)
-	if search.Speaker != nil {
-		cond = allOf(cond, expr("call_detail.type = ?", *search.Speaker))
-	}
-	l := &list[model.TranscriptHit]{scope: s, kind: "transcripts " + search.Query, maxSize: MaxTranscriptPage, cond: cond,
-		order: newestTurns, shape: withRecord, columns: "call_record.start_time, 0 AS relevance",
-		prepare: func(s scope, hits []*model.TranscriptHit) {
-			prepareRows(s, hits)
-			for _, hit := range hits {
-				hit.Terms = q.Terms
-			}
-		}}
 	if search.OrderBy == model.TranscriptOrderRelevance {
-		ranked := byRelevance(l, q.Terms)
-		isRanked, err := s.canRank(ctx, ranked, q, search.After)
+		ranked, err := t.ranked(ctx, search.After)
 		if err != nil {
 			return nil, err
 		}
-		if search.OrderBy = model.TranscriptOrderNewest; isRanked {
-			l, search.OrderBy = ranked, model.TranscriptOrderRelevance
+		if ranked != nil {
+			page, err := ranked.page(ctx, search.PageArgs)
+			return t.connection(page, model.TranscriptOrderRelevance), err
 		}
 	}
-	page, err := l.page(ctx, search.PageArgs)
-	return &model.TranscriptConnection{Page: page, RankedBy: search.OrderBy, Facets: s.facets(cond)}, err
+	page, err := t.newest(ctx, search.PageArgs)
+	return t.connection(page, model.TranscriptOrderNewest), err
 }
 
 // byRelevance returns a list of turns with the most relevant first.
@@ -84,36 +69,6 @@ func byRelevance(l *list[model.TranscriptHit], terms []string) *list[model.Trans
 func withRecord(q *bun.SelectQuery) *bun.SelectQuery {
 	return q.Join("JOIN call_records AS call_record" +
 		" ON call_record.tenant_id = call_detail.tenant_id AND call_record.id = call_detail.call_record_id")
-}
-
-// matches returns the condition on turns that they match a search: by the index, and by the folded text, because the
-// index may have more.
-func (s scope) matches(q model.SearchQuery) cond {
-	all := []cond{s.dialect.matchTurns(s.actor.TenantID, q.Terms)}
-	for _, term := range q.Terms {
-		all = append(all, s.dialect.turnHas(term))
-	}
-	for _, term := range q.Excluded {
-		has := s.dialect.turnHas(term)
-		all = append(all, expr("(NOT "+has.sql+")", has.args...))
-	}
-	return allOf(all...)
-}
-
-// canRank reports whether few enough turns match to rank them all: the more terms, the fewer. A later page is ranked
-// as the first was. It takes one statement for the first page, none for a later one.
-func (s scope) canRank(ctx context.Context, ranked *list[model.TranscriptHit], q model.SearchQuery, after *string,
-) (bool, error) {
-	if after != nil {
-		_, err := ranked.parseCursor("after", *after)
-		return err == nil, nil
-	}
-	most := maxRanked / len(q.Terms)
-	some := where(withRecord(s.selectFrom((*model.CallDetail)(nil))), ranked.cond).ColumnExpr("1 AS hit").
-		Limit(int64(most))
-	var n int
-	err := s.unionOf([]*bun.SelectQuery{some}).ColumnExpr("COUNT(*)").Scan(ctx, &n)
-	return n < most, err
 }
 
 // relevance returns the sort key of a turn's score: 1000 × occurrences of the terms / (20 + length of the turn).

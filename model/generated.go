@@ -4493,7 +4493,7 @@ type TranscriptOrder string
 
 const (
 	// The more often the terms come in a turn, and the shorter the turn, the earlier; then the newest first. Only where
-	// fewer than 10,000 turns match.
+	// few turns match: see `TranscriptConnection.rankedBy`.
 	TranscriptOrderRelevance TranscriptOrder = "RELEVANCE"
 	// The latest start of the record first, then by the record's key and the turn's position.
 	TranscriptOrderNewest TranscriptOrder = "NEWEST"

@@ -87,6 +87,13 @@ type TranscriptConnection struct {
 	Page[TranscriptHit]
 	RankedBy TranscriptOrder
 	Facets   *TranscriptFacets
+	IsCapped func(context.Context) (bool, error) // reports whether too many turns match to count all
+}
+
+// CountsAreCapped reports whether the total is a lower bound, and facets are those of the newest records. It takes at
+// most two SQL statements, only where the field is asked for.
+func (c *TranscriptConnection) CountsAreCapped(ctx context.Context) (bool, error) {
+	return c.IsCapped(ctx)
 }
 
 // Edges returns the nodes with their cursors.

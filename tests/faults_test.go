@@ -31,6 +31,8 @@ type breakingProxy struct {
 	mu     sync.Mutex
 	at     []byte // what it breaks at; nil for nothing
 	passes bool   // whether it passes that on before
+	once   bool   // whether it breaks one connection only
+	broken int    // how many connections it has broken at something
 }
 
 // newBreakingProxy returns a proxy, and the address of a database through it.
@@ -104,6 +106,10 @@ func (p *breakingProxy) breaksAt(message []byte) (breaks, passes bool) {
 	if len(p.at) == 0 || !bytes.Contains(bytes.ToLower(message), p.at) {
 		return false, false
 	}
+	p.broken++
+	if p.once {
+		p.at = nil
+	}
 	return true, p.passes
 }
 
@@ -111,7 +117,22 @@ func (p *breakingProxy) breaksAt(message []byte) (breaks, passes bool) {
 func (p *breakingProxy) breakAt(text string, passes bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.at, p.passes = []byte(text), passes
+	p.at, p.passes, p.once, p.broken = []byte(text), passes, false, 0
+}
+
+// breakOnceAt is breakAt for the first connection alone.
+func (p *breakingProxy) breakOnceAt(text string, passes bool) {
+	p.breakAt(text, passes)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.once = true
+}
+
+// breaks returns how many connections were broken since the proxy was told where to.
+func (p *breakingProxy) breaks() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.broken
 }
 
 // TestFateOfWrites (F8) breaks the connection to PostgreSQL at the statements of mutations: UNAVAILABLE says whether
@@ -156,6 +177,36 @@ func TestFateOfWrites(t *testing.T) {
 		read := server.Post(`{ call(id: "fate0") { id } }`, nil)
 		if code, _ := read.FirstError(); code != nil {
 			t.Errorf("a read after all: got %v, want no error", read)
+		}
+	})
+}
+
+// TestReadsOverLostConnections breaks connections to PostgreSQL at a read: where one breaks, before or after the server
+// has the read, it is answered over another; where all do, it is UNAVAILABLE, and was sent three times.
+func TestReadsOverLostConnections(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		if engine == "sqlite" {
+			t.Skip("SQLite has no connection that breaks")
+		}
+		proxy, through := newBreakingProxy(t, dsn)
+		server := harness.NewServer(t, dbtest.NewEnv(t, engine, strings.TrimSuffix(through,
+			"&default_query_exec_mode=exec")))
+		const id = "lost-on-the-way" // it is in what is sent of a prepared statement, too
+		read := `{ call(id: "` + id + `") { id tags } }`
+		for range 2 { // the statement is prepared, then used
+			for _, arrives := range []bool{false, true} {
+				proxy.breakOnceAt(id, arrives)
+				response := server.Post(read, nil)
+				if code, _ := response.FirstError(); code != nil || proxy.breaks() != 1 {
+					t.Errorf("one lost connection, arrives: %v: got %v and %d broken, want an answer and one", arrives, response,
+						proxy.breaks())
+				}
+			}
+		}
+		proxy.breakAt(id, true)
+		response := server.Post(read, nil)
+		if code, _ := response.FirstError(); code != "UNAVAILABLE" || proxy.breaks() != 3 {
+			t.Errorf("all connections lost: got %v and %d broken, want UNAVAILABLE and 3", response, proxy.breaks())
 		}
 	})
 }

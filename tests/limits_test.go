@@ -214,7 +214,7 @@ func TestCostReported(t *testing.T) {
 			{`{ calls(first: 10) { ...F ... on CallConnection { totalCount } } } fragment F on CallConnection { nodes { id } }`,
 				121, 112},
 			{`mutation { addCallTags(select: {ids: ["a", "b", "c"]}, tags: ["u"],
-				policy: VALID_ROWS) { results { outcome errors { code } } } }`, 17, 16},
+				policy: VALID_ROWS) { results { outcome errors { code } } } }`, 20, 19},
 		} {
 			cost := server.Send(c.query).JSON().At("extensions", "cost")
 			if harness.At(cost, "requested") != c.requested || harness.At(cost, "actual") != c.actual ||

@@ -948,12 +948,13 @@ type ComplexityRoot struct {
 	}
 
 	TranscriptConnection struct {
-		Edges      func(childComplexity int) int
-		Facets     func(childComplexity int) int
-		Nodes      func(childComplexity int) int
-		PageInfo   func(childComplexity int) int
-		RankedBy   func(childComplexity int) int
-		TotalCount func(childComplexity int) int
+		CountsAreCapped func(childComplexity int) int
+		Edges           func(childComplexity int) int
+		Facets          func(childComplexity int) int
+		Nodes           func(childComplexity int) int
+		PageInfo        func(childComplexity int) int
+		RankedBy        func(childComplexity int) int
+		TotalCount      func(childComplexity int) int
 	}
 
 	TranscriptEdge struct {
@@ -5356,6 +5357,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TasksPayload.Written(childComplexity), true
 
+	case "TranscriptConnection.countsAreCapped":
+		if e.ComplexityRoot.TranscriptConnection.CountsAreCapped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TranscriptConnection.CountsAreCapped(childComplexity), true
 	case "TranscriptConnection.edges":
 		if e.ComplexityRoot.TranscriptConnection.Edges == nil {
 			break
@@ -6971,15 +6978,21 @@ type TranscriptConnection {
   nodes: [TranscriptHit!]!
   "Whether there is more, and from where."
   pageInfo: PageInfo!
-  "How many turns match, exactly. Counted only when asked for."
+  "How many turns match, exactly unless ` + "`" + `countsAreCapped` + "`" + `: at least so many then. Counted only when asked for."
   totalCount: Int! @cost(weight: "0", searches: true)
   """
-  How the hits are ranked: by relevance where it was asked for and fewer than 10,000 turns match (divided by the number
-  of terms), else the newest first.
+  How the hits are ranked: by relevance where it was asked for, and fewer than 10,000 turns (divided by the number of
+  terms) have the terms in all records, or in those that pass the filter where these are at most 2,000. Else the newest
+  first.
   """
   rankedBy: TranscriptOrder!
-  "How the matching turns spread."
+  "How the matching turns spread; where ` + "`" + `countsAreCapped` + "`" + `, those of the newest 2,000 records that pass the filter."
   facets: TranscriptFacets!
+  """
+  Whether too many turns match to count them all: more than 30,000 turns of all records have the terms, and more than
+  2,000 records pass the filter.
+  """
+  countsAreCapped: Boolean! @cost(weight: "0", searches: true)
 }
 
 "A hit and its place in the order."
@@ -7055,7 +7068,7 @@ type DayFacet {
 enum TranscriptOrder {
   """
   The more often the terms come in a turn, and the shorter the turn, the earlier; then the newest first. Only where
-  fewer than 10,000 turns match.
+  few turns match: see ` + "`" + `TranscriptConnection.rankedBy` + "`" + `.
   """
   RELEVANCE
   "The latest start of the record first, then by the record's key and the turn's position."
@@ -7991,9 +8004,9 @@ input UpdateCallInput {
 "Which calls a mutation of many is about: exactly one of these."
 input CallSelector @oneOf {
   "These keys, each once, at most 10,000. An empty list chooses nothing."
-  ids: [ID!]
+  ids: [ID!] @cost(weight: "1")
   "These keys, each with the version the caller has seen; at most 10,000."
-  versions: [VersionInput!]
+  versions: [VersionInput!] @cost(weight: "1")
   "All that match."
   where: CallSelection
 }
@@ -8009,9 +8022,9 @@ input VersionInput {
 "Which tasks a mutation of many is about: exactly one of these."
 input TaskSelector @oneOf {
   "These keys, each once, at most 10,000. An empty list chooses nothing."
-  ids: [ID!]
+  ids: [ID!] @cost(weight: "1")
   "These keys, each with the version the caller has seen; at most 10,000."
-  versions: [VersionInput!]
+  versions: [VersionInput!] @cost(weight: "1")
 }
 
 "A row with a numeric key, and the version the caller has seen."
@@ -8025,9 +8038,9 @@ input LongVersionInput {
 "Which call records a mutation of many is about: exactly one of these."
 input CallRecordSelector @oneOf {
   "These keys, each once, at most 10,000. An empty list chooses nothing."
-  ids: [ID!]
+  ids: [ID!] @cost(weight: "1")
   "These keys, each with the version the caller has seen; at most 10,000."
-  versions: [LongVersionInput!]
+  versions: [LongVersionInput!] @cost(weight: "1")
   "All that match."
   where: CallRecordSelection
 }
@@ -12414,6 +12427,8 @@ func (ec *executionContext) childFields_TranscriptConnection(ctx context.Context
 		return ec.fieldContext_TranscriptConnection_rankedBy(ctx, field)
 	case "facets":
 		return ec.fieldContext_TranscriptConnection_facets(ctx, field)
+	case "countsAreCapped":
+		return ec.fieldContext_TranscriptConnection_countsAreCapped(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TranscriptConnection", field.Name)
 }
@@ -33791,6 +33806,29 @@ func (ec *executionContext) fieldContext_TranscriptConnection_facets(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _TranscriptConnection_countsAreCapped(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptConnection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TranscriptConnection_countsAreCapped(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CountsAreCapped(ctx)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TranscriptConnection_countsAreCapped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TranscriptConnection", field, true, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _TranscriptEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.TranscriptEdge) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -49079,6 +49117,44 @@ func (ec *executionContext) _TranscriptConnection(ctx context.Context, sel ast.S
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "countsAreCapped":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._TranscriptConnection_countsAreCapped(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

@@ -4056,6 +4056,7 @@ func (ec *executionContext) writeTranscriptConnection(w *jsondata.Writer, select
 	for o.HasNext() {
 		ec.writeTranscriptConnectionFields(w, &o, obj)
 	}
+	o.Concurrently(func(w *jsondata.Writer, o *jsondata.Object) { ec.writeTranscriptConnectionDelayed(w, o, obj) })
 	for o.HasDelayed() {
 		ec.writeTranscriptConnectionDelayed(w, &o, obj)
 	}
@@ -4078,7 +4079,7 @@ func (ec *executionContext) writeTranscriptConnectionFields(w *jsondata.Writer, 
 			o.Value(ec.writeNTranscriptOrder2callbookᚋmodelᚐTranscriptOrder(w, field.Selections, obj.RankedBy))
 		case "facets":
 			o.Value(ec.writeNTranscriptFacets2ᚖcallbookᚋmodelᚐTranscriptFacets(w, field.Selections, obj.Facets))
-		case "totalCount":
+		case "totalCount", "countsAreCapped":
 			o.Delay()
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -4094,6 +4095,10 @@ func (ec *executionContext) writeTranscriptConnectionDelayed(w *jsondata.Writer,
 			ctx := w.Context()
 			v, err := obj.TotalCount(ctx)
 			o.Value(jsondata.Succeeded(ctx, err) && ec.writeNInt2int(w, field.Selections, v))
+		case "countsAreCapped":
+			ctx := w.Context()
+			v, err := obj.CountsAreCapped(ctx)
+			o.Value(jsondata.Succeeded(ctx, err) && ec.writeNBoolean2bool(w, field.Selections, v))
 		}
 	}
 }
