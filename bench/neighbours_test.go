@@ -11,6 +11,7 @@ import (
 // TestNeighboursCommand runs the command at a tiny size: the quiet tenant is answered, the attacks are, and there is a
 // table and a plot. What it waits for is not checked, for the machine may be busy.
 func TestNeighboursCommand(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
@@ -52,6 +53,7 @@ func checkPlot(t *testing.T, path string, panels int) {
 
 // TestSoakCommand runs the command for some seconds: there is a verdict on every gauge, and a plot.
 func TestSoakCommand(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
