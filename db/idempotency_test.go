@@ -204,7 +204,7 @@ func TestNothingKept(t *testing.T) {
 
 // TestSweep checks that old keys are deleted of every tenant, in steps, with what they kept, and young ones are not.
 func TestSweep(t *testing.T) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		elsewhere, _ := dbtest.NewTenant(t.Context())
 		for n := range db.MaxSwept + 10 {

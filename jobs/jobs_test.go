@@ -57,7 +57,7 @@ func run(t *testing.T, d *db.DB, kinds map[model.JobKind]jobs.Kind) (stop func()
 // once.
 func alone(t *testing.T, test func(t *testing.T, e *dbtest.Env)) {
 	t.Helper()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		t.Parallel()
 		test(t, dbtest.NewEnv(t, engine, dsn))
 	})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"callbook/cli"
+	"callbook/db/dbtest"
 	"callbook/tests/harness"
 )
 
@@ -86,7 +87,7 @@ func TestLoadBadRows(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			folder := t.TempDir()
-			args := []string{"load", "--db", "sqlite:" + folder + "/x.db"}
+			args := []string{"load", "--db", dbtest.OwnSQLite(t)}
 			name := c.file
 			if strings.HasPrefix(c.file, "--") {
 				args, name = append(args, c.file), "x.json"
