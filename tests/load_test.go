@@ -12,7 +12,7 @@ import (
 // TestLoadRealRecords loads the real call records twice.
 func TestLoadRealRecords(t *testing.T) {
 	file := harness.RealData(t, "call-records.jsonl")
-	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		for _, want := range []string{
 			`500 call records, 8,476 turns \(500 created, 0 updated, 0 restored, 0 unchanged\); 0 bad rows`,
 			`500 call records, 8,476 turns \(0 created, 0 updated, 0 restored, 500 unchanged\); 0 bad rows`,
@@ -90,7 +90,7 @@ const wireCalls = `[
 
 // TestLoadCalls loads calls in the wire format twice.
 func TestLoadCalls(t *testing.T) {
-	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		for _, want := range []string{"2 calls (2 created, 0 updated, 0 restored, 0 unchanged)",
 			"2 calls (0 created, 0 updated, 0 restored, 2 unchanged)"} {
 			code, out, messages := harness.Run(strings.NewReader(wireCalls), "load", "--db", dsn, "--time-zone", "UTC", "-")
@@ -138,7 +138,7 @@ const wireRecord = `{"code": 200, "data": {"callRecordId": 7, "tenantId": 1, "ro
 // TestLoadEveryRecordField loads a record with a different value in every field of the wire format, and reads each
 // where it belongs.
 func TestLoadEveryRecordField(t *testing.T) {
-	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		code, _, messages := harness.Run(strings.NewReader(wireRecord), "load", "--db", dsn, "--time-zone", "UTC")
 		if code != 0 || messages != "" {
 			t.Fatalf("load: got %d %s, want 0 and no message", code, messages)
