@@ -18,15 +18,13 @@ func TestMain(m *testing.M) {
 	if runChild() {
 		return
 	}
-	remove := dbtest.UseMemory()
-	code := m.Run()
-	remove()
-	os.Exit(code)
+	dbtest.Main(m)
 }
 
 // TestBench runs the whole command at a tiny size, without the peers, which need Node.js: every server answers the same
 // rows, and the report has all that was measured, and leaves what stands outside its marks.
 func TestBench(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
@@ -71,6 +69,7 @@ func TestBench(t *testing.T) {
 
 // TestPrices runs the command prices over few rows: every operation is in the table.
 func TestPrices(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
@@ -122,6 +121,7 @@ func (w *watched) Write(p []byte) (int, error) {
 
 // TestRefusesAnotherSize names a folder whose databases have another size.
 func TestRefusesAnotherSize(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	arguments := []string{"--engines", "sqlite", "--only", "none", "--servers", "none", "--keep", folder, "--report",
 		filepath.Join(folder, "performance.md")}

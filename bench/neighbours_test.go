@@ -11,6 +11,7 @@ import (
 // TestNeighboursCommand runs the command at a tiny size: the quiet tenant is answered, the attacks are, and there is a
 // table and a plot. What it waits for is not checked, for the machine may be busy.
 func TestNeighboursCommand(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}
@@ -18,16 +19,16 @@ func TestNeighboursCommand(t *testing.T) {
 	for _, engine := range []string{"sqlite", "postgres"} {
 		var out strings.Builder
 		plots := t.TempDir()
-		o := neighbours{Size: 0.0004, Long: 10, For: time.Second, Clients: 2, Keys: []int{1, 2}, Engines: []string{engine},
-			Plots: plots, Limit: 3 * time.Minute, out: &out}
+		o := neighbours{Size: 0.0004, Long: 10, For: 400 * time.Millisecond, Clients: 2, Keys: []int{1, 2},
+			Engines: []string{engine}, Plots: plots, Limit: 3 * time.Minute, out: &out}
 		if err := o.run(t.Context(), newBar(&log)); err != nil {
 			t.Fatalf("%v after\n%s", err, log.String())
 		}
 		if strings.Contains(log.String(), "PostgreSQL is left out") {
 			continue
 		}
-		for _, part := range []string{"| alone | 26 | 0 |", "| beside 2 processes that only compute | 26 | 0 |",
-			"| beside 2 clients by one key | 26 |", "| beside 2 clients by 2 keys | 26 |", "- S1 longest texts: "} {
+		for _, part := range []string{"| alone | 11 | 0 |", "| beside 2 processes that only compute | 11 | 0 |",
+			"| beside 2 clients by one key | 11 |", "| beside 2 clients by 2 keys | 11 |", "- S1 longest texts: "} {
 			if !strings.Contains(out.String(), part) {
 				t.Errorf("%s: got\n%s\nwant %q in it", engine, out.String(), part)
 			}
@@ -52,6 +53,7 @@ func checkPlot(t *testing.T, path string, panels int) {
 
 // TestSoakCommand runs the command for some seconds: there is a verdict on every gauge, and a plot.
 func TestSoakCommand(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes seconds")
 	}

@@ -193,7 +193,7 @@ func TestFullDatabase(t *testing.T) {
 // available, the server is not ready, and when it takes writes again the sessions of before are not used any more.
 func TestReadOnlyServer(t *testing.T) {
 	t.Parallel()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		if engine == "sqlite" {
 			t.Skip("SQLite has no server")
 		}
@@ -251,7 +251,7 @@ func withParameter(t *testing.T, dsn, name, value string) string {
 // bounds statements, those that take too long (57014).
 func TestLockedTable(t *testing.T) {
 	t.Parallel()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		if engine == "sqlite" {
 			t.Skip("SQLite has no locks of tables")
 		}
@@ -332,7 +332,7 @@ func TestBusyPools(t *testing.T) {
 // connections, and others write. Those that wait for the share end with their callers.
 func TestShareOfTransactions(t *testing.T) {
 	t.Parallel()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		if engine == "sqlite" {
 			t.Skip("on SQLite one connection writes")
 		}

@@ -77,7 +77,7 @@ func fillForPlans(t *testing.T, e *dbtest.Env) {
 // TestPlans reads how the usual screens are planned: each by the index that was made for it, and none by all rows.
 func TestPlans(t *testing.T) {
 	t.Parallel()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		fillForPlans(t, e)
 		call := func(f model.CallFilter) db.CallQuery {
@@ -158,7 +158,7 @@ var (
 // same for all values, reads no table whole, and sorts nothing for a first page.
 func TestReadyPlans(t *testing.T) {
 	t.Parallel()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		callIDs, recordIDs := fillForReadyPlans(t, e)
 		run := func(ctx context.Context) {

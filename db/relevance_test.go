@@ -72,7 +72,7 @@ func TestRelevance(t *testing.T) {
 func TestRelevanceOfRepetitiveText(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
 		var texts []string
-		for range 300 {
+		for range dbtest.Rounds(120, 300) {
 			texts = append(texts, "aba"+strings.Repeat("a", 9997))
 		}
 		saveTurns(t, e, texts...)

@@ -17,7 +17,7 @@ import (
 
 // eachWay runs a test on each engine, and on PostgreSQL where statements are not prepared, too.
 func eachWay(t *testing.T, test func(t *testing.T, e *dbtest.Env)) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		t.Run("prepared", func(t *testing.T) { test(t, e) })
 		if engine == "postgres" {

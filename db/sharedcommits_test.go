@@ -113,7 +113,7 @@ func checkChanges(t *testing.T, e *dbtest.Env, watcher *db.CallWatcher, want int
 // TestCloseDuringWrites closes a database while clients write: each write is either answered and stored, or refused and
 // not stored.
 func TestCloseDuringWrites(t *testing.T) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		d, err := db.Open(t.Context(), db.Options{DSN: dsn})
 		if err != nil {
 			t.Fatal(err)

@@ -167,7 +167,7 @@ func as(ctx context.Context, name string, ownOnly bool) context.Context {
 func TestSummariesCountRows(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		for round := range uint64(6) {
+		for round := range uint64(dbtest.Rounds(3, 6)) {
 			var clients sync.WaitGroup
 			for client := range uint64(3) {
 				clients.Go(func() {

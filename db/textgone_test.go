@@ -111,7 +111,7 @@ func TestErasedTexts(t *testing.T) {
 // the tenant's first write in another process has that done.
 func TestErasedTextsAfterCrash(t *testing.T) {
 	for _, isPacked := range []bool{false, true} {
-		dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 			e := dbtest.NewEnv(t, engine, dsn)
 			fillForErasure(t, e)
 			db.StopFolds(e.DB)

@@ -165,7 +165,7 @@ func callsWithNames(count int, key, name func(i int) string) []*model.CallImport
 // have, among those that are folded and those that are not.
 func TestFrequentAndRareParts(t *testing.T) {
 	t.Parallel()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		fillForPlans(t, e)
 		for _, fold := range []bool{false, true} {

@@ -22,7 +22,7 @@ func TestTogether(t *testing.T) {
 		var running sync.WaitGroup
 		for g := range 8 {
 			running.Go(func() {
-				for i := range 40 {
+				for i := range dbtest.Rounds(15, 40) {
 					id := int64(1001 + (i+g)%40)
 					want, wantCount := readRecord(e, id, oneByOne)
 					got, count := readRecord(e, id, e.DB.Together)

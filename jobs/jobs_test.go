@@ -53,10 +53,14 @@ func run(t *testing.T, d *db.DB, kinds map[model.JobKind]jobs.Kind) (stop func()
 	return stop
 }
 
-// alone opens a database of the test's own, so that runners of other tests take none of its jobs.
+// alone opens a database of the test's own, so that runners of other tests take none of its jobs, on all engines at
+// once.
 func alone(t *testing.T, test func(t *testing.T, e *dbtest.Env)) {
 	t.Helper()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) { test(t, dbtest.NewEnv(t, engine, dsn)) })
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
+		t.Parallel()
+		test(t, dbtest.NewEnv(t, engine, dsn))
+	})
 }
 
 func jobNow(t *testing.T, e *dbtest.Env, id string) *model.Job {
@@ -82,6 +86,7 @@ func start(t *testing.T, ctx context.Context, d *db.DB) *model.Job {
 
 // TestExportJob runs an export, and reads its file; a filter with an empty list stays one.
 func TestExportJob(t *testing.T) {
+	t.Parallel()
 	alone(t, func(t *testing.T, e *dbtest.Env) {
 		for _, id := range []string{"a", "b"} {
 			if _, err := e.DB.CreateCall(e.Ctx, model.CreateCallInput{ID: &id}); err != nil {
@@ -136,6 +141,7 @@ func waits(positions chan<- int) map[model.JobKind]jobs.Kind {
 
 // TestCancelJob cancels a job that runs: it stops, and stays cancelled.
 func TestCancelJob(t *testing.T) {
+	t.Parallel()
 	alone(t, func(t *testing.T, e *dbtest.Env) {
 		positions := make(chan int, 10)
 		stop := run(t, e.DB, waits(positions))
@@ -162,6 +168,7 @@ func TestCancelJob(t *testing.T) {
 
 // TestLostJob has the process of a job go without a word: another one takes the job over, from its position.
 func TestLostJob(t *testing.T) {
+	t.Parallel()
 	alone(t, func(t *testing.T, e *dbtest.Env) {
 		dying, err := db.Open(e.Ctx, db.Options{DSN: e.DSN, Now: e.Clock.Now})
 		if err != nil {
@@ -186,6 +193,7 @@ func TestLostJob(t *testing.T) {
 
 // TestRightsOfJob revokes the key of a job that runs: it stops and says why.
 func TestRightsOfJob(t *testing.T) {
+	t.Parallel()
 	alone(t, func(t *testing.T, e *dbtest.Env) {
 		key, _, err := e.DB.CreateAPIKey(e.Ctx, model.CreateAPIKeyInput{Name: "x", Roles: []model.Role{model.RoleAnalyst}})
 		if err != nil {
@@ -208,6 +216,7 @@ func TestRightsOfJob(t *testing.T) {
 
 // TestTurnsOfTenants has one tenant start many jobs and another one: the other's is the second that runs.
 func TestTurnsOfTenants(t *testing.T) {
+	t.Parallel()
 	alone(t, func(t *testing.T, e *dbtest.Env) {
 		for range 5 {
 			start(t, e.Ctx, e.DB)
@@ -231,6 +240,7 @@ func TestTurnsOfTenants(t *testing.T) {
 
 // TestJobsOnce has several processes claim the same jobs: each runs once.
 func TestJobsOnce(t *testing.T) {
+	t.Parallel()
 	alone(t, func(t *testing.T, e *dbtest.Env) {
 		second, err := db.Open(e.Ctx, db.Options{DSN: e.DSN, Now: e.Clock.Now})
 		if err != nil {
@@ -260,6 +270,7 @@ func TestJobsOnce(t *testing.T) {
 
 // TestFileFolder stores files in a folder, and sweeps them when their time is over.
 func TestFileFolder(t *testing.T) {
+	t.Parallel()
 	alone(t, func(t *testing.T, e *dbtest.Env) {
 		folder := t.TempDir()
 		d, err := db.Open(e.Ctx, db.Options{DSN: e.DSN, Now: e.Clock.Now, Files: folder})
@@ -282,6 +293,7 @@ func TestFileFolder(t *testing.T) {
 // TestRetriedJob has a job fail by an error of the server: it waits and is tried again, five times at the most, and
 // forgets its input then.
 func TestRetriedJob(t *testing.T) {
+	t.Parallel()
 	alone(t, func(t *testing.T, e *dbtest.Env) {
 		var attempts atomic.Int64
 		run(t, e.DB, map[model.JobKind]jobs.Kind{model.JobKindExport: {
@@ -310,6 +322,7 @@ func TestRetriedJob(t *testing.T) {
 
 // TestCancelDropsFile cancels a job whose process has gone with an open file: the file is gone, and the input.
 func TestCancelDropsFile(t *testing.T) {
+	t.Parallel()
 	alone(t, func(t *testing.T, e *dbtest.Env) {
 		job := start(t, e.Ctx, e.DB)
 		claimed, err := db.NewJobQueue(e.DB, func(string) bool { return true }).Next(context.Background())

@@ -21,7 +21,7 @@ func memorySize() int {
 	if os.Getenv("CALLBOOK_MEMORY") == "full" {
 		return 1
 	}
-	return 4
+	return 8
 }
 
 // startWithMemory starts a server over a database, with limits of bytes that are smaller by size.
@@ -73,10 +73,10 @@ func fillLong(t *testing.T, d *db.DB, n int) (ids []string) {
 }
 
 // TestMemoryOfOneOperation runs the operations that take most for their price, over calls with the longest texts, and
-// checks that each is ended by a limit, and that none takes more than 200 MB over what the server has at rest; 80 MB
+// checks that each is ended by a limit, and that none takes more than 200 MB over what the server has at rest; 60 MB
 // where rows and limits are fewer.
 func TestMemoryOfOneOperation(t *testing.T) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		size := memorySize()
 		ids := fillLong(t, e.DB, 560/size)
@@ -91,7 +91,7 @@ func TestMemoryOfOneOperation(t *testing.T) {
 		}
 		most := int64(200 << 20)
 		if size > 1 {
-			most = 80 << 20
+			most = 60 << 20
 		}
 		page := func(first int, nodes string) string { return fmt.Sprintf("calls(first: %d) { %s }", first/size, nodes) }
 		aliases := func(page string, n int) string { return "{" + harness.Repeat(" a%d: "+page, n) + "}" }
@@ -146,7 +146,7 @@ func TestMemoryOfOneOperation(t *testing.T) {
 // TestMemoryOfManyOperations sends large operations of 64 clients at once, and checks that small ones are answered
 // meanwhile, and that the server stays below its limit of memory.
 func TestMemoryOfManyOperations(t *testing.T) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		size := memorySize()
 		fillLong(t, e.DB, 300/size)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/dbtest"
 	"callbook/tests/harness"
 )
 
@@ -27,7 +28,7 @@ func TestClients(t *testing.T) {
 	for _, path := range subjects {
 		file := filepath.Base(path)
 		const allowed = "https://app.example.com"
-		dsn := "sqlite:" + t.TempDir() + "/clients.db"
+		dsn := dbtest.OwnSQLite(t)
 		args := []string{"--db", dsn, "--allowed-origin", allowed}
 		environment := append(os.Environ(), "CALLBOOK_ALLOWED="+allowed)
 		switch file {

@@ -138,7 +138,7 @@ func (p *breakingProxy) breaks() int {
 // TestFateOfWrites (F8) breaks the connection to PostgreSQL at the statements of mutations: UNAVAILABLE says whether
 // the mutation may have been done, and never that it was not where it was.
 func TestFateOfWrites(t *testing.T) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		if engine == "sqlite" {
 			t.Skip("SQLite has no connection that breaks")
 		}
@@ -235,7 +235,7 @@ func TestReplacedFileServed(t *testing.T) {
 // TestLockedTableServed (F3, F5) locks a table: the server is alive and ready, a mutation that waits for the lock is
 // not available when it has waited long enough, and says that it was not done; queries of other tables are answered.
 func TestLockedTableServed(t *testing.T) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		if engine == "sqlite" {
 			t.Skip("SQLite has no locks of tables")
 		}

@@ -156,7 +156,7 @@ func orNil(text string) any {
 // TestRightsOfFiles reads an export by its path and by its job as credentials of the same name with fewer rights.
 func TestRightsOfFiles(t *testing.T) {
 	t.Parallel()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		server := harness.NewServer(t, e)
 		token := func(roles ...model.Role) *harness.Server {

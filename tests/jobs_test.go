@@ -35,7 +35,7 @@ func runJobs(t *testing.T, d *db.DB) {
 // TestJobProgress subscribes to an export until it is done, reads its file by its link, and looks at it as others.
 func TestJobProgress(t *testing.T) {
 	t.Parallel()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		server := harness.Listen(t, e, nil)
 		as := []string{"X-Api-Key", server.Key("exporter", model.RoleManager)}
@@ -100,7 +100,7 @@ func TestUploadFile(t *testing.T) {
 // TestKilledExport kills the process of an export (kill -9): the next one makes the file, with every row once.
 func TestKilledExport(t *testing.T) {
 	t.Parallel()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		want := []string{"id,description"}
 		var inputs []*model.CreateCallInput

@@ -90,7 +90,7 @@ func deliverUntilKilled(dsn string) {
 // search index agrees with the turns.
 func TestKilledIngest(t *testing.T) {
 	t.Parallel()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		acknowledged := linesBeforeKill(t, deliverUntilKilledTo+"="+dsn, 5)
 		e := dbtest.NewEnv(t, engine, dsn)
 		server := harness.NewServer(t, e).As(harness.LocalAdministrator)
@@ -143,7 +143,7 @@ func writeUntilKilled(dsn string) {
 // that what it acknowledged is stored, and that no write is stored in part.
 func TestKilledWriters(t *testing.T) {
 	t.Parallel()
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		acknowledged := linesBeforeKill(t, writeUntilKilledTo+"="+dsn, 300)
 		e := dbtest.NewEnv(t, engine, dsn)
 		ctx := model.WithActor(t.Context(), harness.LocalAdministrator)

@@ -59,7 +59,7 @@ type killedWrite struct {
 // them repeat what was not answered, and some of what was. It checks that nothing that was acknowledged is lost, that
 // nothing is done in part or twice, that nobody is answered twice differently, and that repeats are answered soon.
 func TestKillRetries(t *testing.T) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		d := &killDrill{t: t, dsn: dsn, updates: map[string]int{}}
 		d.start()
 		for client := range killClients {

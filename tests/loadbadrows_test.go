@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"callbook/cli"
+	"callbook/db/dbtest"
 	"callbook/tests/harness"
 )
 
@@ -86,7 +87,7 @@ func TestLoadBadRows(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			folder := t.TempDir()
-			args := []string{"load", "--db", "sqlite:" + folder + "/x.db"}
+			args := []string{"load", "--db", dbtest.OwnSQLite(t)}
 			name := c.file
 			if strings.HasPrefix(c.file, "--") {
 				args, name = append(args, c.file), "x.json"
@@ -151,11 +152,15 @@ func TestLoadNoFile(t *testing.T) {
 
 // wideRow returns a row of n texts of a size.
 func wideRow(n, size int) string {
-	row := `{"callRecordId":1`
+	var row strings.Builder
+	row.Grow(n * (size + 20))
+	row.WriteString(`{"callRecordId":1`)
+	text := strings.Repeat("x", size)
 	for i := range n {
-		row += fmt.Sprintf(`,"x%d":"%s"`, i, strings.Repeat("x", size))
+		fmt.Fprintf(&row, `,"x%d":"%s"`, i, text)
 	}
-	return row + "}"
+	row.WriteString("}")
+	return row.String()
 }
 
 // TestLoadInterrupted interrupts a load that waits for its standard input.

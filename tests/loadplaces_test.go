@@ -67,7 +67,7 @@ func minified() string {
 
 // TestMinifiedFile loads a file of one line with a bad row, by the mutation and on the command line.
 func TestMinifiedFile(t *testing.T) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		file := harness.WriteFile(t, t.TempDir(), "calls.json", minified())
 		code, out, messages := harness.Run(nil, "load", "--db", dsn, "--tenant", fmt.Sprint(e.Actor.TenantID), file)
@@ -123,7 +123,7 @@ func TestPlacesInEnvelopes(t *testing.T) {
 // line.
 func TestRestoredByLoads(t *testing.T) {
 	const text = `[{"id":"r-1","name":"a"},{"id":"r-2","name":"b"},{"id":"r-3","name":"c"}]`
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		server := harness.ListenAnonymous(t, e, nil)
 		remove := func() {

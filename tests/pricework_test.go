@@ -19,7 +19,7 @@ func priceRows() (rows int, tolerance float64) {
 	if os.Getenv("CALLBOOK_PRICES") == "full" {
 		return 50_000, prices.Tolerance
 	}
-	return 1000, 5 * prices.Tolerance
+	return 500, 5 * prices.Tolerance
 }
 
 // TestPricesOfWork runs every filter, order, facet and count of the schema over calls and records, 100,000 of them

@@ -58,7 +58,7 @@ const recordsToRead = `mutation {
 // TestReadsTogether reads records with what hangs on them: by both executors, and on PostgreSQL where statements are
 // not prepared, too.
 func TestReadsTogether(t *testing.T) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		ways := []string{dsn}
 		if engine == "postgres" {
 			ways = append(ways, withParameter(dsn, "default_query_exec_mode=exec"))
@@ -120,7 +120,7 @@ func readsOfOthers(t *testing.T, server *harness.Server) {
 // TestReadsTogetherFail reads a record where the table of customers is missing: the record and its turns come
 // nevertheless, and the customer's error is at the customer.
 func TestReadsTogetherFail(t *testing.T) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		server := harness.NewServer(t, e)
 		if answer := server.Post(recordsToRead, nil); answer["errors"] != nil {

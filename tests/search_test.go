@@ -68,7 +68,7 @@ func TestSearchIsExact(t *testing.T) {
 			folded[i] = text.Fold(turn)
 		}
 		r := rand.New(rand.NewPCG(9, 10))
-		for range 150 {
+		for range dbtest.Rounds(50, 150) {
 			runes := []rune(texts[r.IntN(len(texts))])
 			if len(runes) == 0 {
 				continue

@@ -133,7 +133,7 @@ func TestProduction(t *testing.T) {
 
 // TestInternalErrors checks that the driver's message is in the log, under the request's id, and not in the answer.
 func TestInternalErrors(t *testing.T) {
-	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
 		log := harness.CaptureLog(t)
 		e := dbtest.NewEnv(t, engine, dsn)
 		e.DB.Close()

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"callbook/db/dbtest"
 	"callbook/tests/harness"
 )
 
@@ -18,11 +19,11 @@ import (
 // nothing, or that send their request without an end: all the while a small client with a key gets in from a fifth one,
 // each time by a new connection. CALLBOOK_MEMORY=full opens 10,000 of each kind.
 func TestSocketsOfStrangers(t *testing.T) {
-	sockets, places := 300, 200
+	sockets, places := 120, 80
 	if os.Getenv("CALLBOOK_MEMORY") == "full" {
 		sockets, places = 10_000, 10_000
 	}
-	dsn := "sqlite:" + t.TempDir() + "/sockets.db"
+	dsn := dbtest.OwnSQLite(t)
 	key := harness.CreateKey(t, dsn, "admin")
 	server, _ := harness.StartProcessOver(t, dsn, fmt.Sprintf("--limit-connections %d", places))
 	address := strings.TrimPrefix(server.URL, "http://")

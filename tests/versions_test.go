@@ -64,5 +64,5 @@ func contentionTime() time.Duration {
 	if d, err := time.ParseDuration(os.Getenv("CALLBOOK_CONTENTION")); err == nil {
 		return d
 	}
-	return time.Second
+	return time.Duration(dbtest.Rounds(400, 1000)) * time.Millisecond
 }

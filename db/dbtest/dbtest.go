@@ -99,6 +99,15 @@ func Shared(b *testing.B, engine string) *Env {
 	return NewEnv(b, engine, sharedDSN(b, engine))
 }
 
+// Rounds returns how often a test does what it repeats: few times in ordinary runs, and all under CALLBOOK_ROUNDS=all,
+// as in the gate.
+func Rounds(few, all int) int {
+	if os.Getenv("CALLBOOK_ROUNDS") == "all" {
+		return all
+	}
+	return few
+}
+
 // parallelTests is how many parallel tests run at once: they mostly wait, so more than there are processors.
 const parallelTests = 4
 

@@ -44,6 +44,9 @@ type postgres struct {
 	private   *cluster.Cluster
 	mu        sync.Mutex
 	databases map[string]string // DSN by name
+
+	migrated   sync.Once // the database that others are copies of
+	migrateErr error
 }
 
 // needPostgres starts the cluster, or skips the test and says so on stderr; under REQUIRE_POSTGRES=1 absence is a
@@ -96,9 +99,21 @@ func (p *postgres) database(t testing.TB, name string) string {
 	if dsn, ok := p.databases[name]; ok {
 		return dsn
 	}
-	create := "CREATE DATABASE " + p.prefix + name + " TEMPLATE template0 ENCODING 'UTF8'"
-	// A collation that is not by bytes shows where SQL forgets to ask for one. Servers before 15 have none by database.
-	if p.try(create+" LOCALE_PROVIDER icu ICU_LOCALE 'en-US'") != nil {
+	dsn := p.create(t, name, "template0 ENCODING 'UTF8'")
+	if p.isCitus && name == "shared" {
+		if err := distribute(dsn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dsn
+}
+
+// create creates a database from a template and returns its DSN.
+func (p *postgres) create(t testing.TB, name, template string) string {
+	create := "CREATE DATABASE " + p.prefix + name + " TEMPLATE " + template
+	// A collation that is not by bytes shows where SQL forgets to ask for one. Servers before 15 have none by database,
+	// and always copy files.
+	if p.try(create+" STRATEGY file_copy LOCALE_PROVIDER icu ICU_LOCALE 'en-US'") != nil {
 		p.exec(t, create)
 	}
 	u, err := url.Parse(p.admin)
@@ -106,11 +121,6 @@ func (p *postgres) database(t testing.TB, name string) string {
 		t.Fatal(err)
 	}
 	u.Path = "/" + p.prefix + name
-	if p.isCitus && name == "shared" {
-		if err := distribute(u.String()); err != nil {
-			t.Fatal(err)
-		}
-	}
 	p.databases[name] = u.String()
 	return u.String()
 }
