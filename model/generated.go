@@ -949,6 +949,44 @@ type IDFilter struct {
 	IsNull *bool `json:"isNull"`
 }
 
+// What a column of a table is.
+type ImportColumnInput struct {
+	// Its header, or its letters where the table has none.
+	Column string `json:"column"`
+	// The field's name, such as callStartTime, or customerPerson.name; a column without one is left out.
+	Field *string `json:"field"`
+	// What values of the file mean, whatever their case.
+	Values []*ImportValueInput `json:"values"`
+	// How times are written, such as dd/MM/yyyy HH:mm; as the source documents write them where left out.
+	DateFormat *string `json:"dateFormat"`
+}
+
+// The value of a field in all rows.
+type ImportConstantInput struct {
+	// The field's name.
+	Field string `json:"field"`
+	// The value. `{row}` in it is the number of the row.
+	Value string `json:"value"`
+}
+
+// Which columns of a table are which fields, and how their values are read.
+type ImportMappingInput struct {
+	// The columns of the table that are fields. Those that are left out, or have no field, are not read.
+	Columns []*ImportColumnInput `json:"columns"`
+	// The values of fields that no column has.
+	Constants []*ImportConstantInput `json:"constants"`
+	// Whether an empty cell clears the field of a row that exists; otherwise it leaves it.
+	ClearsEmpty bool `json:"clearsEmpty"`
+}
+
+// What a value of a file means.
+type ImportValueInput struct {
+	// The value in the file; `*` stands for all that are not named.
+	From string `json:"from"`
+	// The value of the field, such as COMPLETED.
+	To string `json:"to"`
+}
+
 // What is wrong with one row of a batch.
 type InputError struct {
 	// What kind of error.

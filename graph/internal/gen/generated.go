@@ -5326,6 +5326,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputExportInput,
 		ec.unmarshalInputGenderFilter,
 		ec.unmarshalInputIDFilter,
+		ec.unmarshalInputImportColumnInput,
+		ec.unmarshalInputImportConstantInput,
+		ec.unmarshalInputImportMappingInput,
+		ec.unmarshalInputImportValueInput,
 		ec.unmarshalInputIntFilter,
 		ec.unmarshalInputIntentLevelFilter,
 		ec.unmarshalInputJobFilter,
@@ -10106,6 +10110,46 @@ type StartExportPayload {
 type CancelJobPayload {
   "The job as it is then."
   job: Job!
+}
+
+# ── Imports ──────────────────────────────────────────────────────────────────
+
+"Which columns of a table are which fields, and how their values are read."
+input ImportMappingInput {
+  "The columns of the table that are fields. Those that are left out, or have no field, are not read."
+  columns: [ImportColumnInput!]! = []
+  "The values of fields that no column has."
+  constants: [ImportConstantInput!]
+  "Whether an empty cell clears the field of a row that exists; otherwise it leaves it."
+  clearsEmpty: Boolean! = false
+}
+
+"What a column of a table is."
+input ImportColumnInput {
+  "Its header, or its letters where the table has none."
+  column: String!
+  "The field's name, such as callStartTime, or customerPerson.name; a column without one is left out."
+  field: String
+  "What values of the file mean, whatever their case."
+  values: [ImportValueInput!]
+  "How times are written, such as dd/MM/yyyy HH:mm; as the source documents write them where left out."
+  dateFormat: String
+}
+
+"What a value of a file means."
+input ImportValueInput {
+  "The value in the file; ` + "`" + `*` + "`" + ` stands for all that are not named."
+  from: String!
+  "The value of the field, such as COMPLETED."
+  to: String!
+}
+
+"The value of a field in all rows."
+input ImportConstantInput {
+  "The field's name."
+  field: String!
+  "The value. ` + "`" + `{row}` + "`" + ` in it is the number of the row."
+  value: String!
 }
 `, BuiltIn: false},
 }
@@ -36357,6 +36401,182 @@ func (ec *executionContext) unmarshalInputIDFilter(ctx context.Context, obj any)
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputImportColumnInput(ctx context.Context, obj any) (model.ImportColumnInput, error) {
+	var it model.ImportColumnInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"column", "field", "values", "dateFormat"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "column":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("column"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Column = data
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "values":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("values"))
+			data, err := ec.unmarshalOImportValueInput2ᚕᚖcallbookᚋmodelᚐImportValueInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Values = data
+		case "dateFormat":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dateFormat"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DateFormat = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputImportConstantInput(ctx context.Context, obj any) (model.ImportConstantInput, error) {
+	var it model.ImportConstantInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"field", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "field":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("field"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Field = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputImportMappingInput(ctx context.Context, obj any) (model.ImportMappingInput, error) {
+	var it model.ImportMappingInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["columns"]; !present {
+		asMap["columns"] = []any{}
+	}
+	if _, present := asMap["clearsEmpty"]; !present {
+		asMap["clearsEmpty"] = false
+	}
+
+	fieldsInOrder := [...]string{"columns", "constants", "clearsEmpty"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "columns":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("columns"))
+			data, err := ec.unmarshalNImportColumnInput2ᚕᚖcallbookᚋmodelᚐImportColumnInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Columns = data
+		case "constants":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("constants"))
+			data, err := ec.unmarshalOImportConstantInput2ᚕᚖcallbookᚋmodelᚐImportConstantInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Constants = data
+		case "clearsEmpty":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("clearsEmpty"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ClearsEmpty = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputImportValueInput(ctx context.Context, obj any) (model.ImportValueInput, error) {
+	var it model.ImportValueInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"from", "to"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputIntFilter(ctx context.Context, obj any) (model.IntFilter, error) {
 	var it model.IntFilter
 	if obj == nil {
@@ -48392,6 +48612,36 @@ func (ec *executionContext) marshalNID2ᚕstringᚄ(ctx context.Context, sel ast
 	return ret
 }
 
+func (ec *executionContext) unmarshalNImportColumnInput2ᚕᚖcallbookᚋmodelᚐImportColumnInputᚄ(ctx context.Context, v any) ([]*model.ImportColumnInput, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ImportColumnInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNImportColumnInput2ᚖcallbookᚋmodelᚐImportColumnInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNImportColumnInput2ᚖcallbookᚋmodelᚐImportColumnInput(ctx context.Context, v any) (*model.ImportColumnInput, error) {
+	res, err := ec.unmarshalInputImportColumnInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNImportConstantInput2ᚖcallbookᚋmodelᚐImportConstantInput(ctx context.Context, v any) (*model.ImportConstantInput, error) {
+	res, err := ec.unmarshalInputImportConstantInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNImportValueInput2ᚖcallbookᚋmodelᚐImportValueInput(ctx context.Context, v any) (*model.ImportValueInput, error) {
+	res, err := ec.unmarshalInputImportValueInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNInputError2ᚕᚖcallbookᚋmodelᚐInputErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.InputError) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -50804,6 +51054,42 @@ func (ec *executionContext) unmarshalOIDFilter2ᚖcallbookᚋmodelᚐIDFilter(ct
 	}
 	res, err := ec.unmarshalInputIDFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOImportConstantInput2ᚕᚖcallbookᚋmodelᚐImportConstantInputᚄ(ctx context.Context, v any) ([]*model.ImportConstantInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ImportConstantInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNImportConstantInput2ᚖcallbookᚋmodelᚐImportConstantInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalOImportValueInput2ᚕᚖcallbookᚋmodelᚐImportValueInputᚄ(ctx context.Context, v any) ([]*model.ImportValueInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]*model.ImportValueInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNImportValueInput2ᚖcallbookᚋmodelᚐImportValueInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOInt2int(ctx context.Context, v any) (int, error) {
