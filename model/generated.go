@@ -826,6 +826,12 @@ type DeleteCallPayload struct {
 	DeletedNodeID string `json:"deletedNodeId"`
 }
 
+// Answer to deleteImportMapping.
+type DeleteImportMappingPayload struct {
+	// The name that is free again.
+	Name string `json:"name"`
+}
+
 // Percentiles of a duration in seconds, interpolated between neighbours; null where there is no record.
 type DurationPercentiles struct {
 	// Half lasted no longer.
@@ -949,6 +955,18 @@ type IDFilter struct {
 	IsNull *bool `json:"isNull"`
 }
 
+// What a column of a table is: see `ImportColumnInput`.
+type ImportColumn struct {
+	// Its header, or its letters where the table has none.
+	Column string `json:"column"`
+	// The field's name; null where the column is left out.
+	Field *string `json:"field"`
+	// What values of the file mean.
+	Values []*ImportValue `json:"values"`
+	// How times are written; null where they are as the source documents write them.
+	DateFormat *string `json:"dateFormat"`
+}
+
 // What a column of a table is.
 type ImportColumnInput struct {
 	// Its header, or its letters where the table has none.
@@ -961,12 +979,30 @@ type ImportColumnInput struct {
 	DateFormat *string `json:"dateFormat"`
 }
 
+// The value of a field in all rows: see `ImportConstantInput`.
+type ImportConstant struct {
+	// The field's name.
+	Field string `json:"field"`
+	// The value. `{row}` in it is the number of the row.
+	Value string `json:"value"`
+}
+
 // The value of a field in all rows.
 type ImportConstantInput struct {
 	// The field's name.
 	Field string `json:"field"`
 	// The value. `{row}` in it is the number of the row.
 	Value string `json:"value"`
+}
+
+// A mapping as `ImportMappingInput` takes it: what is answered can be changed and sent back.
+type ImportMapping struct {
+	// The columns of the table, with the fields that they are.
+	Columns []*ImportColumn `json:"columns"`
+	// The values of fields that no column has.
+	Constants []*ImportConstant `json:"constants"`
+	// Whether an empty cell clears the field of a row that exists.
+	ClearsEmpty bool `json:"clearsEmpty"`
 }
 
 // Which columns of a table are which fields, and how their values are read.
@@ -977,6 +1013,14 @@ type ImportMappingInput struct {
 	Constants []*ImportConstantInput `json:"constants"`
 	// Whether an empty cell clears the field of a row that exists; otherwise it leaves it.
 	ClearsEmpty bool `json:"clearsEmpty"`
+}
+
+// What a value of a file means: see `ImportValueInput`.
+type ImportValue struct {
+	// The value in the file; `*` stands for all that are not named.
+	From string `json:"from"`
+	// The value of the field.
+	To string `json:"to"`
 }
 
 // What a value of a file means.
@@ -1326,6 +1370,14 @@ type SaveCustomerPersonPayload struct {
 	// The customer as it is now.
 	CustomerPerson *CustomerPerson `json:"customerPerson"`
 	// Whether it is new.
+	Created bool `json:"created"`
+}
+
+// Answer to saveImportMapping.
+type SaveImportMappingPayload struct {
+	// The mapping as it is kept.
+	Mapping *SavedImportMapping `json:"mapping"`
+	// Whether the name is new.
 	Created bool `json:"created"`
 }
 
@@ -3081,6 +3133,50 @@ func (e *Gender) UnmarshalGQL(v any) error {
 }
 
 func (e Gender) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// What the rows of a file are.
+type ImportKind string
+
+const (
+	// Calls.
+	ImportKindCalls ImportKind = "CALLS"
+	// Call records.
+	ImportKindCallRecords ImportKind = "CALL_RECORDS"
+)
+
+var AllImportKind = []ImportKind{
+	ImportKindCalls,
+	ImportKindCallRecords,
+}
+
+func (e ImportKind) IsValid() bool {
+	switch e {
+	case ImportKindCalls, ImportKindCallRecords:
+		return true
+	}
+	return false
+}
+
+func (e ImportKind) String() string {
+	return string(e)
+}
+
+func (e *ImportKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ImportKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ImportKind", str)
+	}
+	return nil
+}
+
+func (e ImportKind) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

@@ -521,6 +521,10 @@ type ComplexityRoot struct {
 		DeletedNodeID func(childComplexity int) int
 	}
 
+	DeleteImportMappingPayload struct {
+		Name func(childComplexity int) int
+	}
+
 	DeleteNotePayload struct {
 		Call          func(childComplexity int) int
 		DeletedNodeID func(childComplexity int) int
@@ -556,6 +560,29 @@ type ComplexityRoot struct {
 	Highlight struct {
 		End   func(childComplexity int) int
 		Start func(childComplexity int) int
+	}
+
+	ImportColumn struct {
+		Column     func(childComplexity int) int
+		DateFormat func(childComplexity int) int
+		Field      func(childComplexity int) int
+		Values     func(childComplexity int) int
+	}
+
+	ImportConstant struct {
+		Field func(childComplexity int) int
+		Value func(childComplexity int) int
+	}
+
+	ImportMapping struct {
+		ClearsEmpty func(childComplexity int) int
+		Columns     func(childComplexity int) int
+		Constants   func(childComplexity int) int
+	}
+
+	ImportValue struct {
+		From func(childComplexity int) int
+		To   func(childComplexity int) int
 	}
 
 	InputError struct {
@@ -673,6 +700,7 @@ type ComplexityRoot struct {
 		DeleteCall           func(childComplexity int, id string, expectedVersion *int) int
 		DeleteCallRecords    func(childComplexity int, selectArg model.CallRecordSelector, policy model.BatchPolicy, dryRun bool) int
 		DeleteCalls          func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
+		DeleteImportMapping  func(childComplexity int, name string, kind model.ImportKind) int
 		DeleteNote           func(childComplexity int, id string, expectedVersion *int) int
 		DeleteTasks          func(childComplexity int, selectArg model.TaskSelector, policy model.BatchPolicy) int
 		LoadFile             func(childComplexity int, file graphql.Upload, dryRun bool, timeZone string) int
@@ -686,6 +714,7 @@ type ComplexityRoot struct {
 		SaveCall             func(childComplexity int, input model.CreateCallInput, expectedVersion *int) int
 		SaveCallRecords      func(childComplexity int, inputs []*model.SaveCallRecordInput) int
 		SaveCustomerPerson   func(childComplexity int, input model.SaveCustomerPersonInput) int
+		SaveImportMapping    func(childComplexity int, name string, kind model.ImportKind, mapping model.ImportMappingInput) int
 		ScheduleCall         func(childComplexity int, input model.CreateCallInput) int
 		SetCallTags          func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
 		SetRealIntentLevel   func(childComplexity int, selectArg model.CallRecordSelector, realIntentLevel *model.IntentLevel, policy model.BatchPolicy, dryRun bool) int
@@ -767,6 +796,8 @@ type ComplexityRoot struct {
 		CustomerPerson           func(childComplexity int, id string) int
 		CustomerPersons          func(childComplexity int, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) int
 		ExportLink               func(childComplexity int, input model.ExportInput, validFor int) int
+		ImportMapping            func(childComplexity int, name string, kind model.ImportKind) int
+		ImportMappings           func(childComplexity int, kind *model.ImportKind, first int) int
 		Job                      func(childComplexity int, id string) int
 		JobStats                 func(childComplexity int, robotCallJobID *string, filter *model.CallRecordFilter, timeZone string) int
 		Jobs                     func(childComplexity int, filter *model.JobFilter, first int) int
@@ -818,6 +849,21 @@ type ComplexityRoot struct {
 	SaveCustomerPersonPayload struct {
 		Created        func(childComplexity int) int
 		CustomerPerson func(childComplexity int) int
+	}
+
+	SaveImportMappingPayload struct {
+		Created func(childComplexity int) int
+		Mapping func(childComplexity int) int
+	}
+
+	SavedImportMapping struct {
+		CreatedAt func(childComplexity int) int
+		CreatedBy func(childComplexity int) int
+		Kind      func(childComplexity int) int
+		Mapping   func(childComplexity int) int
+		Name      func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+		UpdatedBy func(childComplexity int) int
 	}
 
 	Snippet struct {
@@ -1026,6 +1072,8 @@ type MutationResolver interface {
 	StartExport(ctx context.Context, input model.ExportInput) (*model.StartExportPayload, error)
 	CancelJob(ctx context.Context, id string) (*model.CancelJobPayload, error)
 	UploadFile(ctx context.Context, file graphql.Upload) (*model.File, error)
+	SaveImportMapping(ctx context.Context, name string, kind model.ImportKind, mapping model.ImportMappingInput) (*model.SaveImportMappingPayload, error)
+	DeleteImportMapping(ctx context.Context, name string, kind model.ImportKind) (*model.DeleteImportMappingPayload, error)
 	StartUpload(ctx context.Context, name string, bytes int, contentType string, sha256 *string) (*model.File, error)
 }
 type NoteResolver interface {
@@ -1058,6 +1106,8 @@ type QueryResolver interface {
 	CustomerPersons(ctx context.Context, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) (*model.CustomerPersonConnection, error)
 	CallImportTemplate(ctx context.Context, locale model.Locale) (*model.File, error)
 	CallRecordImportTemplate(ctx context.Context, locale model.Locale) (*model.File, error)
+	ImportMappings(ctx context.Context, kind *model.ImportKind, first int) ([]*model.SavedImportMapping, error)
+	ImportMapping(ctx context.Context, name string, kind model.ImportKind) (*model.SavedImportMapping, error)
 	Job(ctx context.Context, id string) (*model.Job, error)
 	Jobs(ctx context.Context, filter *model.JobFilter, first int) ([]*model.Job, error)
 	ExportLink(ctx context.Context, input model.ExportInput, validFor int) (*model.ExportLink, error)
@@ -3217,6 +3267,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteCallPayload.DeletedNodeID(childComplexity), true
 
+	case "DeleteImportMappingPayload.name":
+		if e.ComplexityRoot.DeleteImportMappingPayload.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteImportMappingPayload.Name(childComplexity), true
+
 	case "DeleteNotePayload.call":
 		if e.ComplexityRoot.DeleteNotePayload.Call == nil {
 			break
@@ -3336,6 +3393,76 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Highlight.Start(childComplexity), true
+
+	case "ImportColumn.column":
+		if e.ComplexityRoot.ImportColumn.Column == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportColumn.Column(childComplexity), true
+	case "ImportColumn.dateFormat":
+		if e.ComplexityRoot.ImportColumn.DateFormat == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportColumn.DateFormat(childComplexity), true
+	case "ImportColumn.field":
+		if e.ComplexityRoot.ImportColumn.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportColumn.Field(childComplexity), true
+	case "ImportColumn.values":
+		if e.ComplexityRoot.ImportColumn.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportColumn.Values(childComplexity), true
+
+	case "ImportConstant.field":
+		if e.ComplexityRoot.ImportConstant.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportConstant.Field(childComplexity), true
+	case "ImportConstant.value":
+		if e.ComplexityRoot.ImportConstant.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportConstant.Value(childComplexity), true
+
+	case "ImportMapping.clearsEmpty":
+		if e.ComplexityRoot.ImportMapping.ClearsEmpty == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportMapping.ClearsEmpty(childComplexity), true
+	case "ImportMapping.columns":
+		if e.ComplexityRoot.ImportMapping.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportMapping.Columns(childComplexity), true
+	case "ImportMapping.constants":
+		if e.ComplexityRoot.ImportMapping.Constants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportMapping.Constants(childComplexity), true
+
+	case "ImportValue.from":
+		if e.ComplexityRoot.ImportValue.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportValue.From(childComplexity), true
+	case "ImportValue.to":
+		if e.ComplexityRoot.ImportValue.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportValue.To(childComplexity), true
 
 	case "InputError.code":
 		if e.ComplexityRoot.InputError.Code == nil {
@@ -3909,6 +4036,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteCalls(childComplexity, args["select"].(model.CallSelector), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
+	case "Mutation.deleteImportMapping":
+		if e.ComplexityRoot.Mutation.DeleteImportMapping == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteImportMapping_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteImportMapping(childComplexity, args["name"].(string), args["kind"].(model.ImportKind)), true
 	case "Mutation.deleteNote":
 		if e.ComplexityRoot.Mutation.DeleteNote == nil {
 			break
@@ -4052,6 +4190,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SaveCustomerPerson(childComplexity, args["input"].(model.SaveCustomerPersonInput)), true
+	case "Mutation.saveImportMapping":
+		if e.ComplexityRoot.Mutation.SaveImportMapping == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveImportMapping_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveImportMapping(childComplexity, args["name"].(string), args["kind"].(model.ImportKind), args["mapping"].(model.ImportMappingInput)), true
 	case "Mutation.scheduleCall":
 		if e.ComplexityRoot.Mutation.ScheduleCall == nil {
 			break
@@ -4532,6 +4681,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ExportLink(childComplexity, args["input"].(model.ExportInput), args["validFor"].(int)), true
+	case "Query.importMapping":
+		if e.ComplexityRoot.Query.ImportMapping == nil {
+			break
+		}
+
+		args, err := ec.field_Query_importMapping_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ImportMapping(childComplexity, args["name"].(string), args["kind"].(model.ImportKind)), true
+	case "Query.importMappings":
+		if e.ComplexityRoot.Query.ImportMappings == nil {
+			break
+		}
+
+		args, err := ec.field_Query_importMappings_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ImportMappings(childComplexity, args["kind"].(*model.ImportKind), args["first"].(int)), true
 
 	case "Query.job":
 		if e.ComplexityRoot.Query.Job == nil {
@@ -4770,6 +4941,62 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SaveCustomerPersonPayload.CustomerPerson(childComplexity), true
+
+	case "SaveImportMappingPayload.created":
+		if e.ComplexityRoot.SaveImportMappingPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveImportMappingPayload.Created(childComplexity), true
+	case "SaveImportMappingPayload.mapping":
+		if e.ComplexityRoot.SaveImportMappingPayload.Mapping == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveImportMappingPayload.Mapping(childComplexity), true
+
+	case "SavedImportMapping.createdAt":
+		if e.ComplexityRoot.SavedImportMapping.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedImportMapping.CreatedAt(childComplexity), true
+	case "SavedImportMapping.createdBy":
+		if e.ComplexityRoot.SavedImportMapping.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedImportMapping.CreatedBy(childComplexity), true
+	case "SavedImportMapping.kind":
+		if e.ComplexityRoot.SavedImportMapping.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedImportMapping.Kind(childComplexity), true
+	case "SavedImportMapping.mapping":
+		if e.ComplexityRoot.SavedImportMapping.Mapping == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedImportMapping.Mapping(childComplexity), true
+	case "SavedImportMapping.name":
+		if e.ComplexityRoot.SavedImportMapping.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedImportMapping.Name(childComplexity), true
+	case "SavedImportMapping.updatedAt":
+		if e.ComplexityRoot.SavedImportMapping.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedImportMapping.UpdatedAt(childComplexity), true
+	case "SavedImportMapping.updatedBy":
+		if e.ComplexityRoot.SavedImportMapping.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedImportMapping.UpdatedBy(childComplexity), true
 
 	case "Snippet.highlights":
 		if e.ComplexityRoot.Snippet.Highlights == nil {
@@ -9229,6 +9456,25 @@ type Query {
   ): File @permission(allOf: [IMPORT])
 
   """
+  Mappings of imports that are kept under a name, by kind and name.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
+  """
+  importMappings(
+    "Of this kind; of both where left out."
+    kind: ImportKind
+    "How many from the front, at most 500: a tenant keeps no more."
+    first: Int! = 100
+  ): [SavedImportMapping!] @permission(allOf: [IMPORT]) @listSize(assumedSize: 100, slicingArguments: ["first"])
+
+  "A mapping that is kept under a name; null where there is none."
+  importMapping(
+    "Its name."
+    name: String!
+    "What the rows of its files are."
+    kind: ImportKind!
+  ): SavedImportMapping @permission(allOf: [IMPORT])
+
+  """
   A job that the caller's credential has started; administrators read all jobs of the tenant. Null where there is none,
   or where it has ended more than seven days ago.
   """
@@ -9779,6 +10025,32 @@ type Mutation {
   ): File @permission(allOf: [IMPORT]) @cost(weight: "100")
 
   """
+  Keeps a mapping of imports under a name (` + "`" + `srfimportschemaid` + "`" + `), in place of the one that has the name. It may lack an id
+  as yet. All in the tenant who import may use it, change it and delete it.
+  Errors: BAD_USER_INPUT for a name that is none, and for a mapping that fits no file of the kind, with the place in it;
+  LIMIT_EXCEEDED where it is too large, or the tenant keeps 500.
+  """
+  saveImportMapping(
+    "Its name, at most 100 characters."
+    name: String!
+    "What the rows of its files are."
+    kind: ImportKind!
+    "The mapping."
+    mapping: ImportMappingInput!
+  ): SaveImportMappingPayload @permission(allOf: [IMPORT]) @cost(weight: "10")
+
+  """
+  Deletes a mapping that is kept under a name.
+  Errors: NOT_FOUND.
+  """
+  deleteImportMapping(
+    "Its name."
+    name: String!
+    "What the rows of its files are."
+    kind: ImportKind!
+  ): DeleteImportMappingPayload @permission(allOf: [IMPORT]) @cost(weight: "10")
+
+  """
   Begins to store a file whose bytes are sent afterwards, by PUT to the file's ` + "`" + `url` + "`" + `, in one piece or several: the header
   ` + "`" + `Upload-Offset` + "`" + ` says where a piece begins, HEAD answers how much is there. A piece that does not end the file has at
   least 64 KiB.
@@ -10110,6 +10382,86 @@ type StartExportPayload {
 type CancelJobPayload {
   "The job as it is then."
   job: Job!
+}
+
+# ── Mappings of imports ──────────────────────────────────────────────────────
+
+"What the rows of a file are."
+enum ImportKind {
+  "Calls."
+  CALLS
+  "Call records."
+  CALL_RECORDS
+}
+
+"A mapping as ` + "`" + `ImportMappingInput` + "`" + ` takes it: what is answered can be changed and sent back."
+type ImportMapping {
+  "The columns of the table, with the fields that they are."
+  columns: [ImportColumn!]! @listSize(assumedSize: 50)
+  "The values of fields that no column has."
+  constants: [ImportConstant!]! @listSize(assumedSize: 10)
+  "Whether an empty cell clears the field of a row that exists."
+  clearsEmpty: Boolean!
+}
+
+"What a column of a table is: see ` + "`" + `ImportColumnInput` + "`" + `."
+type ImportColumn {
+  "Its header, or its letters where the table has none."
+  column: String!
+  "The field's name; null where the column is left out."
+  field: String
+  "What values of the file mean."
+  values: [ImportValue!]! @listSize(assumedSize: 10)
+  "How times are written; null where they are as the source documents write them."
+  dateFormat: String
+}
+
+"What a value of a file means: see ` + "`" + `ImportValueInput` + "`" + `."
+type ImportValue {
+  "The value in the file; ` + "`" + `*` + "`" + ` stands for all that are not named."
+  from: String!
+  "The value of the field."
+  to: String!
+}
+
+"The value of a field in all rows: see ` + "`" + `ImportConstantInput` + "`" + `."
+type ImportConstant {
+  "The field's name."
+  field: String!
+  "The value. ` + "`" + `{row}` + "`" + ` in it is the number of the row."
+  value: String!
+}
+
+"A mapping that is kept under a name (` + "`" + `srfimportschemaid` + "`" + ` of the CRM's document), for all in the tenant who import."
+type SavedImportMapping {
+  "Its name, of which there is one for each kind."
+  name: String!
+  "What the rows of its files are."
+  kind: ImportKind!
+  "The mapping."
+  mapping: ImportMapping!
+  "Who kept it first."
+  createdBy: String!
+  "When."
+  createdAt: DateTime!
+  "Who changed it last."
+  updatedBy: String!
+  "When."
+  updatedAt: DateTime!
+}
+
+"Answer to saveImportMapping."
+type SaveImportMappingPayload {
+  "The mapping as it is kept."
+  mapping: SavedImportMapping!
+  "Whether the name is new."
+  created: Boolean!
+}
+
+"Answer to deleteImportMapping."
+type DeleteImportMappingPayload {
+  "The name that is free again."
+  name: String!
 }
 
 # ── Imports ──────────────────────────────────────────────────────────────────
@@ -11105,6 +11457,14 @@ func (ec *executionContext) childFields_DeleteCallPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type DeleteCallPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteImportMappingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DeleteImportMappingPayload_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteImportMappingPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteNotePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "noteId":
@@ -11177,6 +11537,52 @@ func (ec *executionContext) childFields_Highlight(ctx context.Context, field gra
 		return ec.fieldContext_Highlight_end(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Highlight", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "column":
+		return ec.fieldContext_ImportColumn_column(ctx, field)
+	case "field":
+		return ec.fieldContext_ImportColumn_field(ctx, field)
+	case "values":
+		return ec.fieldContext_ImportColumn_values(ctx, field)
+	case "dateFormat":
+		return ec.fieldContext_ImportColumn_dateFormat(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportColumn", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportConstant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_ImportConstant_field(ctx, field)
+	case "value":
+		return ec.fieldContext_ImportConstant_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportConstant", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportMapping(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "columns":
+		return ec.fieldContext_ImportMapping_columns(ctx, field)
+	case "constants":
+		return ec.fieldContext_ImportMapping_constants(ctx, field)
+	case "clearsEmpty":
+		return ec.fieldContext_ImportMapping_clearsEmpty(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportMapping", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "from":
+		return ec.fieldContext_ImportValue_from(ctx, field)
+	case "to":
+		return ec.fieldContext_ImportValue_to(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportValue", field.Name)
 }
 
 func (ec *executionContext) childFields_InputError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11559,6 +11965,36 @@ func (ec *executionContext) childFields_SaveCustomerPersonPayload(ctx context.Co
 		return ec.fieldContext_SaveCustomerPersonPayload_created(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SaveCustomerPersonPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SaveImportMappingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "mapping":
+		return ec.fieldContext_SaveImportMappingPayload_mapping(ctx, field)
+	case "created":
+		return ec.fieldContext_SaveImportMappingPayload_created(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaveImportMappingPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SavedImportMapping(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SavedImportMapping_name(ctx, field)
+	case "kind":
+		return ec.fieldContext_SavedImportMapping_kind(ctx, field)
+	case "mapping":
+		return ec.fieldContext_SavedImportMapping_mapping(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_SavedImportMapping_createdBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_SavedImportMapping_createdAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_SavedImportMapping_updatedBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_SavedImportMapping_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SavedImportMapping", field.Name)
 }
 
 func (ec *executionContext) childFields_Snippet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12767,6 +13203,28 @@ func (ec *executionContext) field_Mutation_deleteCalls_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deleteImportMapping_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
+		func(ctx context.Context, v any) (model.ImportKind, error) {
+			return ec.unmarshalNImportKind2callbookᚋmodelᚐImportKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kind"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteNote_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13082,6 +13540,36 @@ func (ec *executionContext) field_Mutation_saveCustomerPerson_args(ctx context.C
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_saveImportMapping_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
+		func(ctx context.Context, v any) (model.ImportKind, error) {
+			return ec.unmarshalNImportKind2callbookᚋmodelᚐImportKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kind"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "mapping",
+		func(ctx context.Context, v any) (model.ImportMappingInput, error) {
+			return ec.unmarshalNImportMappingInput2callbookᚋmodelᚐImportMappingInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["mapping"] = arg2
 	return args, nil
 }
 
@@ -13964,6 +14452,50 @@ func (ec *executionContext) field_Query_exportLink_args(ctx context.Context, raw
 		return nil, err
 	}
 	args["validFor"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_importMapping_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
+		func(ctx context.Context, v any) (model.ImportKind, error) {
+			return ec.unmarshalNImportKind2callbookᚋmodelᚐImportKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kind"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_importMappings_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "kind",
+		func(ctx context.Context, v any) (*model.ImportKind, error) {
+			return ec.unmarshalOImportKind2ᚖcallbookᚋmodelᚐImportKind(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kind"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
 	return args, nil
 }
 
@@ -22992,6 +23524,29 @@ func (ec *executionContext) fieldContext_DeleteCallPayload_deletedNodeId(_ conte
 	return graphql.NewScalarFieldContext("DeleteCallPayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _DeleteImportMappingPayload_name(ctx context.Context, field graphql.CollectedField, obj *model.DeleteImportMappingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteImportMappingPayload_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteImportMappingPayload_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteImportMappingPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _DeleteNotePayload_noteId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteNotePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -23454,6 +24009,286 @@ func (ec *executionContext) _Highlight_end(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Highlight_end(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Highlight", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportColumn_column(ctx context.Context, field graphql.CollectedField, obj *model.ImportColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportColumn_column(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Column, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportColumn_column(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportColumn", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportColumn_field(ctx context.Context, field graphql.CollectedField, obj *model.ImportColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportColumn_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportColumn_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportColumn", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportColumn_values(ctx context.Context, field graphql.CollectedField, obj *model.ImportColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportColumn_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Values, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportValue) graphql.Marshaler {
+			return ec.marshalNImportValue2ᚕᚖcallbookᚋmodelᚐImportValueᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportColumn_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportColumn",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportValue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportColumn_dateFormat(ctx context.Context, field graphql.CollectedField, obj *model.ImportColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportColumn_dateFormat(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DateFormat, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportColumn_dateFormat(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportColumn", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportConstant_field(ctx context.Context, field graphql.CollectedField, obj *model.ImportConstant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportConstant_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportConstant_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportConstant", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportConstant_value(ctx context.Context, field graphql.CollectedField, obj *model.ImportConstant) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportConstant_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportConstant_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportConstant", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportMapping_columns(ctx context.Context, field graphql.CollectedField, obj *model.ImportMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportMapping_columns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Columns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportColumn) graphql.Marshaler {
+			return ec.marshalNImportColumn2ᚕᚖcallbookᚋmodelᚐImportColumnᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportMapping_columns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportMapping",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportColumn(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportMapping_constants(ctx context.Context, field graphql.CollectedField, obj *model.ImportMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportMapping_constants(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Constants, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportConstant) graphql.Marshaler {
+			return ec.marshalNImportConstant2ᚕᚖcallbookᚋmodelᚐImportConstantᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportMapping_constants(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportMapping",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportConstant(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportMapping_clearsEmpty(ctx context.Context, field graphql.CollectedField, obj *model.ImportMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportMapping_clearsEmpty(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ClearsEmpty, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportMapping_clearsEmpty(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportMapping", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ImportValue_from(ctx context.Context, field graphql.CollectedField, obj *model.ImportValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportValue_from(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.From, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportValue_from(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportValue", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportValue_to(ctx context.Context, field graphql.CollectedField, obj *model.ImportValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportValue_to(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.To, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportValue_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportValue", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _InputError_code(ctx context.Context, field graphql.CollectedField, obj *model.InputError) (ret graphql.Marshaler) {
@@ -27509,6 +28344,130 @@ func (ec *executionContext) fieldContext_Mutation_uploadFile(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_saveImportMapping(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_saveImportMapping(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SaveImportMapping(ctx, fc.Args["name"].(string), fc.Args["kind"].(model.ImportKind), fc.Args["mapping"].(model.ImportMappingInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"IMPORT"})
+				if err != nil {
+					var zeroVal *model.SaveImportMappingPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.SaveImportMappingPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SaveImportMappingPayload) graphql.Marshaler {
+			return ec.marshalOSaveImportMappingPayload2ᚖcallbookᚋmodelᚐSaveImportMappingPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_saveImportMapping(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SaveImportMappingPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_saveImportMapping_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteImportMapping(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteImportMapping(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteImportMapping(ctx, fc.Args["name"].(string), fc.Args["kind"].(model.ImportKind))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"IMPORT"})
+				if err != nil {
+					var zeroVal *model.DeleteImportMappingPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.DeleteImportMappingPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteImportMappingPayload) graphql.Marshaler {
+			return ec.marshalODeleteImportMappingPayload2ᚖcallbookᚋmodelᚐDeleteImportMappingPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteImportMapping(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteImportMappingPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteImportMapping_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_startUpload(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -29762,6 +30721,130 @@ func (ec *executionContext) fieldContext_Query_callRecordImportTemplate(ctx cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_importMappings(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_importMappings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ImportMappings(ctx, fc.Args["kind"].(*model.ImportKind), fc.Args["first"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"IMPORT"})
+				if err != nil {
+					var zeroVal []*model.SavedImportMapping
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal []*model.SavedImportMapping
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.SavedImportMapping) graphql.Marshaler {
+			return ec.marshalOSavedImportMapping2ᚕᚖcallbookᚋmodelᚐSavedImportMappingᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_importMappings(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SavedImportMapping(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_importMappings_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_importMapping(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_importMapping(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ImportMapping(ctx, fc.Args["name"].(string), fc.Args["kind"].(model.ImportKind))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"IMPORT"})
+				if err != nil {
+					var zeroVal *model.SavedImportMapping
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.SavedImportMapping
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SavedImportMapping) graphql.Marshaler {
+			return ec.marshalOSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_importMapping(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SavedImportMapping(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_importMapping_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_job(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30513,6 +31596,231 @@ func (ec *executionContext) _SaveCustomerPersonPayload_created(ctx context.Conte
 }
 func (ec *executionContext) fieldContext_SaveCustomerPersonPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SaveCustomerPersonPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SaveImportMappingPayload_mapping(ctx context.Context, field graphql.CollectedField, obj *model.SaveImportMappingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveImportMappingPayload_mapping(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mapping, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SavedImportMapping) graphql.Marshaler {
+			return ec.marshalNSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SaveImportMappingPayload_mapping(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SaveImportMappingPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SavedImportMapping(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SaveImportMappingPayload_created(ctx context.Context, field graphql.CollectedField, obj *model.SaveImportMappingPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveImportMappingPayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SaveImportMappingPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SaveImportMappingPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SavedImportMapping_name(ctx context.Context, field graphql.CollectedField, obj *model.SavedImportMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedImportMapping_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedImportMapping_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedImportMapping", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SavedImportMapping_kind(ctx context.Context, field graphql.CollectedField, obj *model.SavedImportMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedImportMapping_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ImportKind) graphql.Marshaler {
+			return ec.marshalNImportKind2callbookᚋmodelᚐImportKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedImportMapping_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedImportMapping", field, false, false, errors.New("field of type ImportKind does not have child fields"))
+}
+
+func (ec *executionContext) _SavedImportMapping_mapping(ctx context.Context, field graphql.CollectedField, obj *model.SavedImportMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedImportMapping_mapping(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mapping, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ImportMapping) graphql.Marshaler {
+			return ec.marshalNImportMapping2ᚖcallbookᚋmodelᚐImportMapping(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedImportMapping_mapping(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SavedImportMapping",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportMapping(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SavedImportMapping_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.SavedImportMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedImportMapping_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedImportMapping_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedImportMapping", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SavedImportMapping_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.SavedImportMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedImportMapping_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedImportMapping_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedImportMapping", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SavedImportMapping_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.SavedImportMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedImportMapping_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedImportMapping_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedImportMapping", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SavedImportMapping_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.SavedImportMapping) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedImportMapping_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedImportMapping_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedImportMapping", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Snippet_text(ctx context.Context, field graphql.CollectedField, obj *model.Snippet) (ret graphql.Marshaler) {
@@ -42552,6 +43860,44 @@ func (ec *executionContext) _DeleteCallPayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var deleteImportMappingPayloadImplementors = []string{"DeleteImportMappingPayload"}
+
+func (ec *executionContext) _DeleteImportMappingPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteImportMappingPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteImportMappingPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteImportMappingPayload")
+		case "name":
+			out.Values[i] = ec._DeleteImportMappingPayload_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deleteNotePayloadImplementors = []string{"DeleteNotePayload"}
 
 func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteNotePayload) graphql.Marshaler {
@@ -42854,6 +44200,193 @@ func (ec *executionContext) _Highlight(ctx context.Context, sel ast.SelectionSet
 			}
 		case "end":
 			out.Values[i] = ec._Highlight_end(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importColumnImplementors = []string{"ImportColumn"}
+
+func (ec *executionContext) _ImportColumn(ctx context.Context, sel ast.SelectionSet, obj *model.ImportColumn) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importColumnImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportColumn")
+		case "column":
+			out.Values[i] = ec._ImportColumn_column(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._ImportColumn_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "values":
+			out.Values[i] = ec._ImportColumn_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "dateFormat":
+			out.Values[i] = ec._ImportColumn_dateFormat(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importConstantImplementors = []string{"ImportConstant"}
+
+func (ec *executionContext) _ImportConstant(ctx context.Context, sel ast.SelectionSet, obj *model.ImportConstant) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importConstantImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportConstant")
+		case "field":
+			out.Values[i] = ec._ImportConstant_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "value":
+			out.Values[i] = ec._ImportConstant_value(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importMappingImplementors = []string{"ImportMapping"}
+
+func (ec *executionContext) _ImportMapping(ctx context.Context, sel ast.SelectionSet, obj *model.ImportMapping) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importMappingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportMapping")
+		case "columns":
+			out.Values[i] = ec._ImportMapping_columns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "constants":
+			out.Values[i] = ec._ImportMapping_constants(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "clearsEmpty":
+			out.Values[i] = ec._ImportMapping_clearsEmpty(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importValueImplementors = []string{"ImportValue"}
+
+func (ec *executionContext) _ImportValue(ctx context.Context, sel ast.SelectionSet, obj *model.ImportValue) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importValueImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportValue")
+		case "from":
+			out.Values[i] = ec._ImportValue_from(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "to":
+			out.Values[i] = ec._ImportValue_to(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -44291,6 +45824,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "saveImportMapping":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_saveImportMapping(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleteImportMapping":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteImportMapping(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "startUpload":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_startUpload(ctx, field)
@@ -45325,6 +46872,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "importMappings":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_importMappings(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "importMapping":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_importMapping(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "job":
 			field := field
 
@@ -45728,6 +47319,117 @@ func (ec *executionContext) _SaveCustomerPersonPayload(ctx context.Context, sel 
 			}
 		case "created":
 			out.Values[i] = ec._SaveCustomerPersonPayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var saveImportMappingPayloadImplementors = []string{"SaveImportMappingPayload"}
+
+func (ec *executionContext) _SaveImportMappingPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SaveImportMappingPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, saveImportMappingPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SaveImportMappingPayload")
+		case "mapping":
+			out.Values[i] = ec._SaveImportMappingPayload_mapping(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "created":
+			out.Values[i] = ec._SaveImportMappingPayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var savedImportMappingImplementors = []string{"SavedImportMapping"}
+
+func (ec *executionContext) _SavedImportMapping(ctx context.Context, sel ast.SelectionSet, obj *model.SavedImportMapping) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, savedImportMappingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SavedImportMapping")
+		case "name":
+			out.Values[i] = ec._SavedImportMapping_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._SavedImportMapping_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mapping":
+			out.Values[i] = ec._SavedImportMapping_mapping(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdBy":
+			out.Values[i] = ec._SavedImportMapping_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._SavedImportMapping_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedBy":
+			out.Values[i] = ec._SavedImportMapping_updatedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedAt":
+			out.Values[i] = ec._SavedImportMapping_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -48612,6 +50314,32 @@ func (ec *executionContext) marshalNID2ᚕstringᚄ(ctx context.Context, sel ast
 	return ret
 }
 
+func (ec *executionContext) marshalNImportColumn2ᚕᚖcallbookᚋmodelᚐImportColumnᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportColumn) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportColumn2ᚖcallbookᚋmodelᚐImportColumn(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportColumn2ᚖcallbookᚋmodelᚐImportColumn(ctx context.Context, sel ast.SelectionSet, v *model.ImportColumn) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportColumn(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNImportColumnInput2ᚕᚖcallbookᚋmodelᚐImportColumnInputᚄ(ctx context.Context, v any) ([]*model.ImportColumnInput, error) {
 	var vSlice []any
 	vSlice = graphql.CoerceList(v)
@@ -48632,9 +50360,86 @@ func (ec *executionContext) unmarshalNImportColumnInput2ᚖcallbookᚋmodelᚐIm
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNImportConstant2ᚕᚖcallbookᚋmodelᚐImportConstantᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportConstant) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportConstant2ᚖcallbookᚋmodelᚐImportConstant(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportConstant2ᚖcallbookᚋmodelᚐImportConstant(ctx context.Context, sel ast.SelectionSet, v *model.ImportConstant) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportConstant(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNImportConstantInput2ᚖcallbookᚋmodelᚐImportConstantInput(ctx context.Context, v any) (*model.ImportConstantInput, error) {
 	res, err := ec.unmarshalInputImportConstantInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNImportKind2callbookᚋmodelᚐImportKind(ctx context.Context, v any) (model.ImportKind, error) {
+	var res model.ImportKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNImportKind2callbookᚋmodelᚐImportKind(ctx context.Context, sel ast.SelectionSet, v model.ImportKind) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) marshalNImportMapping2ᚖcallbookᚋmodelᚐImportMapping(ctx context.Context, sel ast.SelectionSet, v *model.ImportMapping) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportMapping(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNImportMappingInput2callbookᚋmodelᚐImportMappingInput(ctx context.Context, v any) (model.ImportMappingInput, error) {
+	res, err := ec.unmarshalInputImportMappingInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNImportValue2ᚕᚖcallbookᚋmodelᚐImportValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportValue) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportValue2ᚖcallbookᚋmodelᚐImportValue(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportValue2ᚖcallbookᚋmodelᚐImportValue(ctx context.Context, sel ast.SelectionSet, v *model.ImportValue) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportValue(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNImportValueInput2ᚖcallbookᚋmodelᚐImportValueInput(ctx context.Context, v any) (*model.ImportValueInput, error) {
@@ -49263,6 +51068,16 @@ func (ec *executionContext) marshalNSaveCallRecordResult2ᚖcallbookᚋmodelᚐS
 func (ec *executionContext) unmarshalNSaveCustomerPersonInput2callbookᚋmodelᚐSaveCustomerPersonInput(ctx context.Context, v any) (model.SaveCustomerPersonInput, error) {
 	res, err := ec.unmarshalInputSaveCustomerPersonInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(ctx context.Context, sel ast.SelectionSet, v *model.SavedImportMapping) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SavedImportMapping(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNSnippet2ᚖcallbookᚋmodelᚐSnippet(ctx context.Context, sel ast.SelectionSet, v *model.Snippet) graphql.Marshaler {
@@ -50825,6 +52640,13 @@ func (ec *executionContext) marshalODeleteCallPayload2ᚖcallbookᚋmodelᚐDele
 	return ec._DeleteCallPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalODeleteImportMappingPayload2ᚖcallbookᚋmodelᚐDeleteImportMappingPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteImportMappingPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeleteImportMappingPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalODeleteNotePayload2ᚖcallbookᚋmodelᚐDeleteNotePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteNotePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -51072,6 +52894,22 @@ func (ec *executionContext) unmarshalOImportConstantInput2ᚕᚖcallbookᚋmodel
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOImportKind2ᚖcallbookᚋmodelᚐImportKind(ctx context.Context, v any) (*model.ImportKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.ImportKind)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOImportKind2ᚖcallbookᚋmodelᚐImportKind(ctx context.Context, sel ast.SelectionSet, v *model.ImportKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) unmarshalOImportValueInput2ᚕᚖcallbookᚋmodelᚐImportValueInputᚄ(ctx context.Context, v any) ([]*model.ImportValueInput, error) {
@@ -51837,6 +53675,39 @@ func (ec *executionContext) marshalOSaveCustomerPersonPayload2ᚖcallbookᚋmode
 		return graphql.Null
 	}
 	return ec._SaveCustomerPersonPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSaveImportMappingPayload2ᚖcallbookᚋmodelᚐSaveImportMappingPayload(ctx context.Context, sel ast.SelectionSet, v *model.SaveImportMappingPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SaveImportMappingPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSavedImportMapping2ᚕᚖcallbookᚋmodelᚐSavedImportMappingᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.SavedImportMapping) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(ctx context.Context, sel ast.SelectionSet, v *model.SavedImportMapping) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SavedImportMapping(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOStartExportPayload2ᚖcallbookᚋmodelᚐStartExportPayload(ctx context.Context, sel ast.SelectionSet, v *model.StartExportPayload) graphql.Marshaler {

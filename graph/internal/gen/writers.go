@@ -190,6 +190,10 @@ func (ec *executionContext) resolveMutation(ctx context.Context, field graphql.C
 		return ec._Mutation_cancelJob(ctx, field)
 	case "uploadFile":
 		return ec._Mutation_uploadFile(ctx, field)
+	case "saveImportMapping":
+		return ec._Mutation_saveImportMapping(ctx, field)
+	case "deleteImportMapping":
+		return ec._Mutation_deleteImportMapping(ctx, field)
 	case "startUpload":
 		return ec._Mutation_startUpload(ctx, field)
 	default:
@@ -245,6 +249,10 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_callImportTemplate(ctx, field)
 	case "callRecordImportTemplate":
 		return ec._Query_callRecordImportTemplate(ctx, field)
+	case "importMappings":
+		return ec._Query_importMappings(ctx, field)
+	case "importMapping":
+		return ec._Query_importMapping(ctx, field)
 	case "job":
 		return ec._Query_job(ctx, field)
 	case "jobs":
@@ -574,6 +582,14 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 			if v, ok := value.(*model.File); ok && v != nil {
 				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
 			}
+		case "saveImportMapping":
+			if v, ok := value.(*model.SaveImportMappingPayload); ok && v != nil {
+				return ec.writeOSaveImportMappingPayload2ᚖcallbookᚋmodelᚐSaveImportMappingPayload(w, selections, v), true
+			}
+		case "deleteImportMapping":
+			if v, ok := value.(*model.DeleteImportMappingPayload); ok && v != nil {
+				return ec.writeODeleteImportMappingPayload2ᚖcallbookᚋmodelᚐDeleteImportMappingPayload(w, selections, v), true
+			}
 		case "startUpload":
 			if v, ok := value.(*model.File); ok && v != nil {
 				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
@@ -679,6 +695,14 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "callRecordImportTemplate":
 			if v, ok := value.(*model.File); ok && v != nil {
 				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
+			}
+		case "importMappings":
+			if v, ok := value.([]*model.SavedImportMapping); ok && v != nil {
+				return ec.writeOSavedImportMapping2ᚕᚖcallbookᚋmodelᚐSavedImportMappingᚄ(w, selections, v), true
+			}
+		case "importMapping":
+			if v, ok := value.(*model.SavedImportMapping); ok && v != nil {
+				return ec.writeOSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w, selections, v), true
 			}
 		case "job":
 			if v, ok := value.(*model.Job); ok && v != nil {
@@ -2545,6 +2569,28 @@ func (ec *executionContext) writeDeleteCallPayloadFields(w *jsondata.Writer, o *
 	}
 }
 
+func (ec *executionContext) writeDeleteImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DeleteImportMappingPayload) bool {
+	o := w.Object(ec.OperationContext, "DeleteImportMappingPayload", selections, deleteImportMappingPayloadImplementors)
+	for o.HasNext() {
+		ec.writeDeleteImportMappingPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeDeleteImportMappingPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.DeleteImportMappingPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("DeleteImportMappingPayload")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeDeleteNotePayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DeleteNotePayload) bool {
 	o := w.Object(ec.OperationContext, "DeleteNotePayload", selections, deleteNotePayloadImplementors)
 	for o.HasNext() {
@@ -2710,6 +2756,108 @@ func (ec *executionContext) writeHighlightFields(w *jsondata.Writer, o *jsondata
 			o.Value(ec.writeNInt2int(w, field.Selections, obj.Start))
 		case "end":
 			o.Value(ec.writeNInt2int(w, field.Selections, obj.End))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportColumn(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportColumn) bool {
+	o := w.Object(ec.OperationContext, "ImportColumn", selections, importColumnImplementors)
+	for o.HasNext() {
+		ec.writeImportColumnFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportColumnFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportColumn) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportColumn")
+		case "column":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Column))
+		case "field":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Field))
+		case "values":
+			o.Value(ec.writeNImportValue2ᚕᚖcallbookᚋmodelᚐImportValueᚄ(w, field.Selections, obj.Values))
+		case "dateFormat":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.DateFormat))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportConstant(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportConstant) bool {
+	o := w.Object(ec.OperationContext, "ImportConstant", selections, importConstantImplementors)
+	for o.HasNext() {
+		ec.writeImportConstantFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportConstantFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportConstant) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportConstant")
+		case "field":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Field))
+		case "value":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Value))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportMapping(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportMapping) bool {
+	o := w.Object(ec.OperationContext, "ImportMapping", selections, importMappingImplementors)
+	for o.HasNext() {
+		ec.writeImportMappingFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportMappingFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportMapping) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportMapping")
+		case "columns":
+			o.Value(ec.writeNImportColumn2ᚕᚖcallbookᚋmodelᚐImportColumnᚄ(w, field.Selections, obj.Columns))
+		case "constants":
+			o.Value(ec.writeNImportConstant2ᚕᚖcallbookᚋmodelᚐImportConstantᚄ(w, field.Selections, obj.Constants))
+		case "clearsEmpty":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.ClearsEmpty))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportValue(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportValue) bool {
+	o := w.Object(ec.OperationContext, "ImportValue", selections, importValueImplementors)
+	for o.HasNext() {
+		ec.writeImportValueFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportValueFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportValue) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportValue")
+		case "from":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.From))
+		case "to":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.To))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3523,6 +3671,64 @@ func (ec *executionContext) writeSaveCustomerPersonPayloadFields(w *jsondata.Wri
 			o.Value(ec.writeNCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(w, field.Selections, obj.CustomerPerson))
 		case "created":
 			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Created))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeSaveImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.SaveImportMappingPayload) bool {
+	o := w.Object(ec.OperationContext, "SaveImportMappingPayload", selections, saveImportMappingPayloadImplementors)
+	for o.HasNext() {
+		ec.writeSaveImportMappingPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeSaveImportMappingPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.SaveImportMappingPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("SaveImportMappingPayload")
+		case "mapping":
+			o.Value(ec.writeNSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w, field.Selections, obj.Mapping))
+		case "created":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Created))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeSavedImportMapping(w *jsondata.Writer, selections ast.SelectionSet, obj *model.SavedImportMapping) bool {
+	o := w.Object(ec.OperationContext, "SavedImportMapping", selections, savedImportMappingImplementors)
+	for o.HasNext() {
+		ec.writeSavedImportMappingFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeSavedImportMappingFields(w *jsondata.Writer, o *jsondata.Object, obj *model.SavedImportMapping) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("SavedImportMapping")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		case "kind":
+			o.Value(ec.writeNImportKind2callbookᚋmodelᚐImportKind(w, field.Selections, obj.Kind))
+		case "mapping":
+			o.Value(ec.writeNImportMapping2ᚖcallbookᚋmodelᚐImportMapping(w, field.Selections, obj.Mapping))
+		case "createdBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
+		case "createdAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.CreatedAt))
+		case "updatedBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.UpdatedBy))
+		case "updatedAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.UpdatedAt))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4611,6 +4817,66 @@ func (ec *executionContext) writeNID2string(w *jsondata.Writer, selections ast.S
 	return true
 }
 
+func (ec *executionContext) writeNImportColumn2ᚕᚖcallbookᚋmodelᚐImportColumnᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportColumn) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportColumn2ᚖcallbookᚋmodelᚐImportColumn(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportColumn2ᚖcallbookᚋmodelᚐImportColumn(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportColumn) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportColumn(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportConstant2ᚕᚖcallbookᚋmodelᚐImportConstantᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportConstant) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportConstant2ᚖcallbookᚋmodelᚐImportConstant(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportConstant2ᚖcallbookᚋmodelᚐImportConstant(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportConstant) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportConstant(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportKind2callbookᚋmodelᚐImportKind(w *jsondata.Writer, selections ast.SelectionSet, v model.ImportKind) bool {
+	w.Enum(string(v))
+	return true
+}
+
+func (ec *executionContext) writeNImportMapping2ᚖcallbookᚋmodelᚐImportMapping(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportMapping) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportMapping(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportValue2ᚕᚖcallbookᚋmodelᚐImportValueᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportValue) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportValue2ᚖcallbookᚋmodelᚐImportValue(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportValue2ᚖcallbookᚋmodelᚐImportValue(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportValue) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportValue(w, selections, v)
+}
+
 func (ec *executionContext) writeNInputError2ᚕᚖcallbookᚋmodelᚐInputErrorᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.InputError) bool {
 	l := w.List(true)
 	for i := range v {
@@ -4895,6 +5161,13 @@ func (ec *executionContext) writeNSaveCallRecordResult2ᚖcallbookᚋmodelᚐSav
 		return w.RequiredNull()
 	}
 	return ec.writeSaveCallRecordResult(w, selections, v)
+}
+
+func (ec *executionContext) writeNSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w *jsondata.Writer, selections ast.SelectionSet, v *model.SavedImportMapping) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeSavedImportMapping(w, selections, v)
 }
 
 func (ec *executionContext) writeNSnippet2ᚖcallbookᚋmodelᚐSnippet(w *jsondata.Writer, selections ast.SelectionSet, v *model.Snippet) bool {
@@ -5301,6 +5574,13 @@ func (ec *executionContext) writeODeleteCallPayload2ᚖcallbookᚋmodelᚐDelete
 	return ec.writeDeleteCallPayload(w, selections, v)
 }
 
+func (ec *executionContext) writeODeleteImportMappingPayload2ᚖcallbookᚋmodelᚐDeleteImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.DeleteImportMappingPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeDeleteImportMappingPayload(w, selections, v)
+}
+
 func (ec *executionContext) writeODeleteNotePayload2ᚖcallbookᚋmodelᚐDeleteNotePayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.DeleteNotePayload) bool {
 	if v == nil {
 		return false
@@ -5574,6 +5854,32 @@ func (ec *executionContext) writeOSaveCustomerPersonPayload2ᚖcallbookᚋmodel�
 		return false
 	}
 	return ec.writeSaveCustomerPersonPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOSaveImportMappingPayload2ᚖcallbookᚋmodelᚐSaveImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.SaveImportMappingPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeSaveImportMappingPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOSavedImportMapping2ᚕᚖcallbookᚋmodelᚐSavedImportMappingᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.SavedImportMapping) bool {
+	if v == nil {
+		return false
+	}
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeOSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w *jsondata.Writer, selections ast.SelectionSet, v *model.SavedImportMapping) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeSavedImportMapping(w, selections, v)
 }
 
 func (ec *executionContext) writeOStartExportPayload2ᚖcallbookᚋmodelᚐStartExportPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.StartExportPayload) bool {
