@@ -18,6 +18,7 @@ var tenantTables = map[string]bool{
 	"summary_deltas": true,
 	"text_blocks":    true, "files": true, "file_chunks": true, "link_secrets": true, "jobs": true, "job_outcomes": true,
 	"import_mappings": true,
+	"job_sharers":     true,
 }
 
 // tenantTablesAnd returns the tables that have a tenant_id on an engine where others have one, too.

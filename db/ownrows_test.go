@@ -21,6 +21,7 @@ func TestOwnRowsOfEveryTable(t *testing.T) {
 		"jobs":                 "as files",
 		"job_outcomes":         "as jobs, by which they are found",
 		"import_mappings":      "whoever imports uses all of the tenant",
+		"job_sharers":          "nobody sees them",
 	}
 	for _, table := range slices.Sorted(maps.Keys(tenantTables)) {
 		_, hasRule := ownRows[table]

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"time"
+
+	"github.com/99designs/gqlgen/graphql"
 )
 
 // An object that can be fetched again by an id that is unique over all types, for clients with a normalised cache.
@@ -904,6 +906,8 @@ type FieldChange struct {
 
 // A file that is kept for seven days: an upload, an export. The purge of a row ends the files of its tenant.
 type File struct {
+	// Key, made by the server; null for a file that is made when it is asked for, such as a template.
+	FileID *string `json:"fileId"`
 	// Its name, with its extension.
 	Name string `json:"name"`
 	// Its type, such as text/csv.
@@ -995,6 +999,37 @@ type ImportConstantInput struct {
 	Value string `json:"value"`
 }
 
+// What became of the rows of an import so far. What failed is in the job's progress. All but `warned` is 0 in a dry run.
+type ImportCounts struct {
+	// How many rows are new.
+	Created int `json:"created"`
+	// How many have changed.
+	Updated int `json:"updated"`
+	// How many were deleted, and are back.
+	Restored int `json:"restored"`
+	// How many were as they are.
+	Unchanged int `json:"unchanged"`
+	// How many went in, or would, without some of their values.
+	Warned int `json:"warned"`
+}
+
+// What is wrong with a row of a file.
+type ImportError struct {
+	// Where the row begins, from 1; null where it is about the whole file.
+	Line *int `json:"line"`
+	// The row's place among all rows of the file, from 0: in a file that is one array, or one envelope, the index in the
+	// array. Null where it is about the whole file.
+	Index *int `json:"index"`
+	// The row's `id` or `callRecordId` as it is written there, at most 100 characters; null where it has none.
+	RowID *string `json:"rowId"`
+	// What kind of error.
+	Code ErrorCode `json:"code"`
+	// The field in the file, under its name there.
+	Field *string `json:"field"`
+	// What is wrong and what would be right.
+	Message string `json:"message"`
+}
+
 // A mapping as `ImportMappingInput` takes it: what is answered can be changed and sent back.
 type ImportMapping struct {
 	// The columns of the table, with the fields that they are.
@@ -1015,6 +1050,85 @@ type ImportMappingInput struct {
 	ClearsEmpty bool `json:"clearsEmpty"`
 }
 
+// How a file is read, and its rows are written.
+type ImportOptions struct {
+	// Which rows are written. Rows are known by their id, the one column that is unique and can be imported.
+	Mode ImportMode `json:"mode"`
+	// VALID_ROWS writes the rows that are not at fault. ALL_OR_NOTHING looks at all rows of the file before the first is
+	// written, and writes none where any is at fault by itself; what rows that are stored refuse is found when it is written.
+	Policy BatchPolicy `json:"policy"`
+	// Check the rows and write nothing.
+	DryRun bool `json:"dryRun"`
+	// Sheet of a workbook; the first that is not hidden where left out.
+	Sheet *string `json:"sheet"`
+	// Encoding of CSV: UTF-8, UTF-16LE, UTF-16BE, GB18030, BIG5; found out where left out.
+	Encoding *string `json:"encoding"`
+	// The character that separates the cells of CSV; found out where left out.
+	Delimiter *string `json:"delimiter"`
+	// The zone of times that come without one, of the IANA database.
+	TimeZone string `json:"timeZone"`
+}
+
+// What became of a row of an import.
+type ImportOutcome struct {
+	// The row of the sheet, or of CSV the record, from 1 with the header; of JSON its place in the file, from 1.
+	Row int `json:"row"`
+	// What became of it.
+	Outcome RowOutcome `json:"outcome"`
+	// The key of the call or the call record, as the file has it; null where it has none.
+	RowID *string `json:"rowId"`
+	// The version that it has since then; null where nothing was written.
+	Version *int `json:"version"`
+	// What is wrong with it.
+	Errors []*ImportProblem `json:"errors"`
+	// What it went in without.
+	Warnings []*ImportProblem `json:"warnings"`
+}
+
+// A page of what became of rows of an import.
+type ImportOutcomePage struct {
+	// The rows.
+	Nodes []*ImportOutcome `json:"nodes"`
+	// The last row of the page, for `after`; null where no rows follow it.
+	EndRow *int `json:"endRow"`
+}
+
+// Answer to importCalls and importCallRecords.
+type ImportPayload struct {
+	// How many rows went in, or would.
+	Rows int `json:"rows"`
+	// How many turns they have.
+	Turns int `json:"turns"`
+	// How many rows are new. 0 in a dry run.
+	Created int `json:"created"`
+	// How many rows have changed. 0 in a dry run.
+	Updated int `json:"updated"`
+	// How many rows were deleted, and are there again. 0 in a dry run.
+	Restored int `json:"restored"`
+	// How many rows were as they are. 0 in a dry run.
+	Unchanged int `json:"unchanged"`
+	// How many rows are at fault.
+	Failed int `json:"failed"`
+	// What is wrong with them, the first 1,000.
+	Errors []*ImportError `json:"errors"`
+	// How many rows went in, or would, without some of their values.
+	Warned int `json:"warned"`
+	// What they went in without, the first 1,000.
+	Warnings []*ImportWarning `json:"warnings"`
+}
+
+// What is wrong with a row of an import.
+type ImportProblem struct {
+	// What kind of error.
+	Code ErrorCode `json:"code"`
+	// The field; null where the row as a whole is wrong.
+	Field *string `json:"field"`
+	// The cell of a table, such as C7; null where there is none.
+	Cell *string `json:"cell"`
+	// What is wrong and what would be right.
+	Message string `json:"message"`
+}
+
 // What a value of a file means: see `ImportValueInput`.
 type ImportValue struct {
 	// The value in the file; `*` stands for all that are not named.
@@ -1029,6 +1143,20 @@ type ImportValueInput struct {
 	From string `json:"from"`
 	// The value of the field, such as COMPLETED.
 	To string `json:"to"`
+}
+
+// A value that was left out of a row that went in, such as a recording that is no http or https address.
+type ImportWarning struct {
+	// Where the row begins, from 1.
+	Line int `json:"line"`
+	// The row's place among all rows of the file, from 0: see `ImportError.index`.
+	Index int `json:"index"`
+	// The row's `id` or `callRecordId` as it is written there.
+	RowID string `json:"rowId"`
+	// The field in the file, under its name there.
+	Field string `json:"field"`
+	// Why it was left out.
+	Message string `json:"message"`
 }
 
 // What is wrong with one row of a batch.
@@ -1143,63 +1271,6 @@ type ListFilter struct {
 	HasAll []string `json:"hasAll"`
 	// Is empty (true) or not (false).
 	IsEmpty *bool `json:"isEmpty"`
-}
-
-// What is wrong with a row of a file.
-type LoadFileError struct {
-	// Where the row begins, from 1; null where it is about the whole file.
-	Line *int `json:"line"`
-	// The row's place among all rows of the file, from 0: in a file that is one array, or one envelope, the index in the
-	// array. Null where it is about the whole file.
-	Index *int `json:"index"`
-	// The row's `id` or `callRecordId` as it is written there, at most 100 characters; null where it has none.
-	RowID *string `json:"rowId"`
-	// What kind of error.
-	Code ErrorCode `json:"code"`
-	// The field in the file, under its name there.
-	Field *string `json:"field"`
-	// What is wrong and what would be right.
-	Message string `json:"message"`
-}
-
-// Answer to loadFile.
-type LoadFilePayload struct {
-	// How many calls went in, or would.
-	Calls int `json:"calls"`
-	// How many call records went in, or would.
-	CallRecords int `json:"callRecords"`
-	// How many turns they have.
-	Turns int `json:"turns"`
-	// How many rows are new. 0 in a dry run.
-	Created int `json:"created"`
-	// How many rows have changed. 0 in a dry run.
-	Updated int `json:"updated"`
-	// How many rows were deleted, and are there again. 0 in a dry run.
-	Restored int `json:"restored"`
-	// How many rows were as they are. 0 in a dry run.
-	Unchanged int `json:"unchanged"`
-	// How many rows are at fault.
-	Failed int `json:"failed"`
-	// What is wrong with them, the first 1,000.
-	Errors []*LoadFileError `json:"errors"`
-	// How many rows went in, or would, without some of their values.
-	Warned int `json:"warned"`
-	// What they went in without, the first 1,000.
-	Warnings []*LoadFileWarning `json:"warnings"`
-}
-
-// A value that was left out of a row that went in, such as a recording that is no http or https address.
-type LoadFileWarning struct {
-	// Where the row begins, from 1.
-	Line int `json:"line"`
-	// The row's place among all rows of the file, from 0: see `LoadFileError.index`.
-	Index int `json:"index"`
-	// The row's `id` or `callRecordId` as it is written there.
-	RowID string `json:"rowId"`
-	// The field in the file, under its name there.
-	Field string `json:"field"`
-	// Why it was left out.
-	Message string `json:"message"`
 }
 
 // Conditions on the local time of an instant. All fields given must hold.
@@ -1395,6 +1466,30 @@ type Snippet struct {
 type StartExportPayload struct {
 	// The job.
 	Job *Job `json:"job"`
+}
+
+// What a job imports.
+type StartImportInput struct {
+	// The key of a stored file. Either this or `file`.
+	FileID *string `json:"fileId"`
+	// The file itself, which is stored for seven days.
+	File *graphql.Upload `json:"file"`
+	// What its rows are.
+	Kind ImportKind `json:"kind"`
+	// Which columns of a table are which fields; where left out, the headers tell.
+	Mapping *ImportMappingInput `json:"mapping"`
+	// How the file is read and written.
+	Options *ImportOptions `json:"options"`
+	// Whether the file is imported again where it has been.
+	Repeat bool `json:"repeat"`
+}
+
+// Answer to startImport.
+type StartImportPayload struct {
+	// The job; that of the first import where the same file was imported before.
+	Job *Job `json:"job"`
+	// Whether this request has started it.
+	IsNew bool `json:"isNew"`
 }
 
 // Asks for groups of times without rows: their counts are 0. Of the hours and weekdays that is all of them; of days, weeks,
@@ -3180,6 +3275,53 @@ func (e ImportKind) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 
+// Which rows an import writes.
+type ImportMode string
+
+const (
+	// New ones alone: one whose id is taken fails with CONFLICT.
+	ImportModeCreate ImportMode = "CREATE"
+	// Those that are there: one that is not fails with NOT_FOUND.
+	ImportModeUpdate ImportMode = "UPDATE"
+	// Both; a deleted call is restored.
+	ImportModeUpsert ImportMode = "UPSERT"
+)
+
+var AllImportMode = []ImportMode{
+	ImportModeCreate,
+	ImportModeUpdate,
+	ImportModeUpsert,
+}
+
+func (e ImportMode) IsValid() bool {
+	switch e {
+	case ImportModeCreate, ImportModeUpdate, ImportModeUpsert:
+		return true
+	}
+	return false
+}
+
+func (e ImportMode) String() string {
+	return string(e)
+}
+
+func (e *ImportMode) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ImportMode(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ImportMode", str)
+	}
+	return nil
+}
+
+func (e ImportMode) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
 // A customer's intent (意向等级).
 type IntentLevel string
 
@@ -3242,15 +3384,18 @@ type JobKind string
 const (
 	// Exports rows to a file.
 	JobKindExport JobKind = "EXPORT"
+	// Imports the rows of a file.
+	JobKindImport JobKind = "IMPORT"
 )
 
 var AllJobKind = []JobKind{
 	JobKindExport,
+	JobKindImport,
 }
 
 func (e JobKind) IsValid() bool {
 	switch e {
-	case JobKindExport:
+	case JobKindExport, JobKindImport:
 		return true
 	}
 	return false

@@ -36,8 +36,61 @@ type Job struct {
 	Heartbeat    int64
 	Attempts     int64     // how often it was claimed, without those that a stopping process handed back
 	DueAt        time.Time // before which it is not claimed
+	Fingerprint  *string   // of an import: what is the same for imports that are one; nil where another one has its place
+	Counts       *string   `bun:"imported"` // JSON of ImportCounts; nil of others than imports
 
-	File *File `bun:"-"` // what it has made; nil until then
+	File      *File `bun:"-"` // what an export has made; nil until then
+	ErrorFile *File `bun:"-"` // what an import has made of rows at fault; nil where there is none
+}
+
+// JobOutcome is what became of a row of an import.
+type JobOutcome struct {
+	bun.BaseModel `bun:"table:job_outcomes,alias:job_outcome"`
+
+	TenantID  int64  `bun:",pk"`
+	JobID     string `bun:",pk"`
+	RowNumber int64  `bun:",pk"` // of a table that of the sheet, else the place in the file, from 1
+	Outcome   RowOutcome
+	Errors    *string // JSON of a list of RowProblem; nil for none
+	RowKey    *string
+	Version   *int64
+	Warnings  *string // as Errors
+}
+
+// RowProblem is what is wrong with a row of an import, or what it went in without.
+type RowProblem struct {
+	Code    ErrorCode `json:"code"`
+	Field   string    `json:"field,omitempty"`
+	Column  int       `json:"column,omitempty"` // of a table, from 1; 0 where it is the row as a whole
+	Cell    string    `json:"cell,omitempty"`
+	Message string    `json:"message"`
+}
+
+// InTenant sets the tenant that the row belongs to. Package db alone calls it, on insert.
+func (o *JobOutcome) InTenant(id int64) { o.TenantID = id }
+
+// JobSharer is a credential that has asked for a job that another one had started.
+type JobSharer struct {
+	bun.BaseModel `bun:"table:job_sharers,alias:job_sharer"`
+
+	TenantID   int64  `bun:",pk"`
+	JobID      string `bun:",pk"`
+	Credential string `bun:",pk"`
+}
+
+// InTenant sets the tenant that the row belongs to. Package db alone calls it, on insert.
+func (s *JobSharer) InTenant(id int64) { s.TenantID = id }
+
+// Imported returns what became of the rows of an import so far, nil for other jobs.
+func (j *Job) Imported() *ImportCounts {
+	if j.Kind != JobKindImport {
+		return nil
+	}
+	counts := &ImportCounts{}
+	if j.Counts != nil && json.Unmarshal([]byte(*j.Counts), counts) != nil {
+		return nil
+	}
+	return counts
 }
 
 // InTenant sets the tenant that the row belongs to. Package db alone calls it, on insert.

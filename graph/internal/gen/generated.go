@@ -34,6 +34,7 @@ type ResolverRoot interface {
 	CallRecord() CallRecordResolver
 	CustomerPerson() CustomerPersonResolver
 	DeleteNotePayload() DeleteNotePayloadResolver
+	Job() JobResolver
 	Mutation() MutationResolver
 	Note() NoteResolver
 	Picklist() PicklistResolver
@@ -552,6 +553,7 @@ type ComplexityRoot struct {
 		Bytes       func(childComplexity int) int
 		ContentType func(childComplexity int) int
 		ExpiresAt   func(childComplexity int) int
+		FileID      func(childComplexity int) int
 		Name        func(childComplexity int) int
 		Sha256      func(childComplexity int) int
 		URL         func(childComplexity int) int
@@ -574,15 +576,74 @@ type ComplexityRoot struct {
 		Value func(childComplexity int) int
 	}
 
+	ImportCounts struct {
+		Created   func(childComplexity int) int
+		Restored  func(childComplexity int) int
+		Unchanged func(childComplexity int) int
+		Updated   func(childComplexity int) int
+		Warned    func(childComplexity int) int
+	}
+
+	ImportError struct {
+		Code    func(childComplexity int) int
+		Field   func(childComplexity int) int
+		Index   func(childComplexity int) int
+		Line    func(childComplexity int) int
+		Message func(childComplexity int) int
+		RowID   func(childComplexity int) int
+	}
+
 	ImportMapping struct {
 		ClearsEmpty func(childComplexity int) int
 		Columns     func(childComplexity int) int
 		Constants   func(childComplexity int) int
 	}
 
+	ImportOutcome struct {
+		Errors   func(childComplexity int) int
+		Outcome  func(childComplexity int) int
+		Row      func(childComplexity int) int
+		RowID    func(childComplexity int) int
+		Version  func(childComplexity int) int
+		Warnings func(childComplexity int) int
+	}
+
+	ImportOutcomePage struct {
+		EndRow func(childComplexity int) int
+		Nodes  func(childComplexity int) int
+	}
+
+	ImportPayload struct {
+		Created   func(childComplexity int) int
+		Errors    func(childComplexity int) int
+		Failed    func(childComplexity int) int
+		Restored  func(childComplexity int) int
+		Rows      func(childComplexity int) int
+		Turns     func(childComplexity int) int
+		Unchanged func(childComplexity int) int
+		Updated   func(childComplexity int) int
+		Warned    func(childComplexity int) int
+		Warnings  func(childComplexity int) int
+	}
+
+	ImportProblem struct {
+		Cell    func(childComplexity int) int
+		Code    func(childComplexity int) int
+		Field   func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
 	ImportValue struct {
 		From func(childComplexity int) int
 		To   func(childComplexity int) int
+	}
+
+	ImportWarning struct {
+		Field   func(childComplexity int) int
+		Index   func(childComplexity int) int
+		Line    func(childComplexity int) int
+		Message func(childComplexity int) int
+		RowID   func(childComplexity int) int
 	}
 
 	InputError struct {
@@ -610,10 +671,13 @@ type ComplexityRoot struct {
 		CreatedBy func(childComplexity int) int
 		EndedAt   func(childComplexity int) int
 		Error     func(childComplexity int) int
+		ErrorFile func(childComplexity int) int
 		ExpiresAt func(childComplexity int) int
 		File      func(childComplexity int) int
+		Imported  func(childComplexity int) int
 		JobID     func(childComplexity int) int
 		Kind      func(childComplexity int) int
+		Outcomes  func(childComplexity int, first int, after *int, outcomes []model.RowOutcome) int
 		Progress  func(childComplexity int) int
 		StartedAt func(childComplexity int) int
 		State     func(childComplexity int) int
@@ -654,37 +718,6 @@ type ComplexityRoot struct {
 		Total               func(childComplexity int) int
 	}
 
-	LoadFileError struct {
-		Code    func(childComplexity int) int
-		Field   func(childComplexity int) int
-		Index   func(childComplexity int) int
-		Line    func(childComplexity int) int
-		Message func(childComplexity int) int
-		RowID   func(childComplexity int) int
-	}
-
-	LoadFilePayload struct {
-		CallRecords func(childComplexity int) int
-		Calls       func(childComplexity int) int
-		Created     func(childComplexity int) int
-		Errors      func(childComplexity int) int
-		Failed      func(childComplexity int) int
-		Restored    func(childComplexity int) int
-		Turns       func(childComplexity int) int
-		Unchanged   func(childComplexity int) int
-		Updated     func(childComplexity int) int
-		Warned      func(childComplexity int) int
-		Warnings    func(childComplexity int) int
-	}
-
-	LoadFileWarning struct {
-		Field   func(childComplexity int) int
-		Index   func(childComplexity int) int
-		Line    func(childComplexity int) int
-		Message func(childComplexity int) int
-		RowID   func(childComplexity int) int
-	}
-
 	Mutation struct {
 		AddCallTags          func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
 		AddNote              func(childComplexity int, callID string, text string) int
@@ -703,7 +736,8 @@ type ComplexityRoot struct {
 		DeleteImportMapping  func(childComplexity int, name string, kind model.ImportKind) int
 		DeleteNote           func(childComplexity int, id string, expectedVersion *int) int
 		DeleteTasks          func(childComplexity int, selectArg model.TaskSelector, policy model.BatchPolicy) int
-		LoadFile             func(childComplexity int, file graphql.Upload, dryRun bool, timeZone string) int
+		ImportCallRecords    func(childComplexity int, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) int
+		ImportCalls          func(childComplexity int, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) int
 		LogCall              func(childComplexity int, input model.CreateCallInput) int
 		MarkCallRecords      func(childComplexity int, selectArg model.CallRecordSelector, readStatus model.ReadStatus, policy model.BatchPolicy, dryRun bool) int
 		PurgeCalls           func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
@@ -719,6 +753,7 @@ type ComplexityRoot struct {
 		SetCallTags          func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
 		SetRealIntentLevel   func(childComplexity int, selectArg model.CallRecordSelector, realIntentLevel *model.IntentLevel, policy model.BatchPolicy, dryRun bool) int
 		StartExport          func(childComplexity int, input model.ExportInput) int
+		StartImport          func(childComplexity int, input model.StartImportInput) int
 		StartUpload          func(childComplexity int, name string, bytes int, contentType string, sha256 *string) int
 		TagCallRecords       func(childComplexity int, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) int
 		UntagCallRecords     func(childComplexity int, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) int
@@ -874,6 +909,11 @@ type ComplexityRoot struct {
 
 	StartExportPayload struct {
 		Job func(childComplexity int) int
+	}
+
+	StartImportPayload struct {
+		IsNew func(childComplexity int) int
+		Job   func(childComplexity int) int
 	}
 
 	StatsValues struct {
@@ -1033,6 +1073,9 @@ type CustomerPersonResolver interface {
 type DeleteNotePayloadResolver interface {
 	Call(ctx context.Context, obj *model.DeleteNotePayload) (*model.Call, error)
 }
+type JobResolver interface {
+	Outcomes(ctx context.Context, obj *model.Job, first int, after *int, outcomes []model.RowOutcome) (*model.ImportOutcomePage, error)
+}
 type MutationResolver interface {
 	CreateCall(ctx context.Context, input model.CreateCallInput) (*model.CreateCallPayload, error)
 	UpdateCall(ctx context.Context, id string, input model.UpdateCallInput, expectedVersion *int) (*model.UpdateCallPayload, error)
@@ -1068,7 +1111,9 @@ type MutationResolver interface {
 	SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) (*model.SaveCallRecordsPayload, error)
 	CreateAPIKey(ctx context.Context, input model.CreateAPIKeyInput) (*model.CreateAPIKeyPayload, error)
 	RevokeAPIKey(ctx context.Context, id string) (*model.RevokeAPIKeyPayload, error)
-	LoadFile(ctx context.Context, file graphql.Upload, dryRun bool, timeZone string) (*model.LoadFilePayload, error)
+	ImportCalls(ctx context.Context, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) (*model.ImportPayload, error)
+	ImportCallRecords(ctx context.Context, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) (*model.ImportPayload, error)
+	StartImport(ctx context.Context, input model.StartImportInput) (*model.StartImportPayload, error)
 	StartExport(ctx context.Context, input model.ExportInput) (*model.StartExportPayload, error)
 	CancelJob(ctx context.Context, id string) (*model.CancelJobPayload, error)
 	UploadFile(ctx context.Context, file graphql.Upload) (*model.File, error)
@@ -3362,6 +3407,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.File.ExpiresAt(childComplexity), true
+	case "File.fileId":
+		if e.ComplexityRoot.File.FileID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.File.FileID(childComplexity), true
 	case "File.name":
 		if e.ComplexityRoot.File.Name == nil {
 			break
@@ -3432,6 +3483,74 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ImportConstant.Value(childComplexity), true
 
+	case "ImportCounts.created":
+		if e.ComplexityRoot.ImportCounts.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCounts.Created(childComplexity), true
+	case "ImportCounts.restored":
+		if e.ComplexityRoot.ImportCounts.Restored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCounts.Restored(childComplexity), true
+	case "ImportCounts.unchanged":
+		if e.ComplexityRoot.ImportCounts.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCounts.Unchanged(childComplexity), true
+	case "ImportCounts.updated":
+		if e.ComplexityRoot.ImportCounts.Updated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCounts.Updated(childComplexity), true
+	case "ImportCounts.warned":
+		if e.ComplexityRoot.ImportCounts.Warned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCounts.Warned(childComplexity), true
+
+	case "ImportError.code":
+		if e.ComplexityRoot.ImportError.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportError.Code(childComplexity), true
+	case "ImportError.field":
+		if e.ComplexityRoot.ImportError.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportError.Field(childComplexity), true
+	case "ImportError.index":
+		if e.ComplexityRoot.ImportError.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportError.Index(childComplexity), true
+	case "ImportError.line":
+		if e.ComplexityRoot.ImportError.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportError.Line(childComplexity), true
+	case "ImportError.message":
+		if e.ComplexityRoot.ImportError.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportError.Message(childComplexity), true
+	case "ImportError.rowId":
+		if e.ComplexityRoot.ImportError.RowID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportError.RowID(childComplexity), true
+
 	case "ImportMapping.clearsEmpty":
 		if e.ComplexityRoot.ImportMapping.ClearsEmpty == nil {
 			break
@@ -3451,6 +3570,142 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ImportMapping.Constants(childComplexity), true
 
+	case "ImportOutcome.errors":
+		if e.ComplexityRoot.ImportOutcome.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOutcome.Errors(childComplexity), true
+	case "ImportOutcome.outcome":
+		if e.ComplexityRoot.ImportOutcome.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOutcome.Outcome(childComplexity), true
+	case "ImportOutcome.row":
+		if e.ComplexityRoot.ImportOutcome.Row == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOutcome.Row(childComplexity), true
+	case "ImportOutcome.rowId":
+		if e.ComplexityRoot.ImportOutcome.RowID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOutcome.RowID(childComplexity), true
+	case "ImportOutcome.version":
+		if e.ComplexityRoot.ImportOutcome.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOutcome.Version(childComplexity), true
+	case "ImportOutcome.warnings":
+		if e.ComplexityRoot.ImportOutcome.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOutcome.Warnings(childComplexity), true
+
+	case "ImportOutcomePage.endRow":
+		if e.ComplexityRoot.ImportOutcomePage.EndRow == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOutcomePage.EndRow(childComplexity), true
+	case "ImportOutcomePage.nodes":
+		if e.ComplexityRoot.ImportOutcomePage.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportOutcomePage.Nodes(childComplexity), true
+
+	case "ImportPayload.created":
+		if e.ComplexityRoot.ImportPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPayload.Created(childComplexity), true
+	case "ImportPayload.errors":
+		if e.ComplexityRoot.ImportPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPayload.Errors(childComplexity), true
+	case "ImportPayload.failed":
+		if e.ComplexityRoot.ImportPayload.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPayload.Failed(childComplexity), true
+	case "ImportPayload.restored":
+		if e.ComplexityRoot.ImportPayload.Restored == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPayload.Restored(childComplexity), true
+	case "ImportPayload.rows":
+		if e.ComplexityRoot.ImportPayload.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPayload.Rows(childComplexity), true
+	case "ImportPayload.turns":
+		if e.ComplexityRoot.ImportPayload.Turns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPayload.Turns(childComplexity), true
+	case "ImportPayload.unchanged":
+		if e.ComplexityRoot.ImportPayload.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPayload.Unchanged(childComplexity), true
+	case "ImportPayload.updated":
+		if e.ComplexityRoot.ImportPayload.Updated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPayload.Updated(childComplexity), true
+	case "ImportPayload.warned":
+		if e.ComplexityRoot.ImportPayload.Warned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPayload.Warned(childComplexity), true
+	case "ImportPayload.warnings":
+		if e.ComplexityRoot.ImportPayload.Warnings == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPayload.Warnings(childComplexity), true
+
+	case "ImportProblem.cell":
+		if e.ComplexityRoot.ImportProblem.Cell == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportProblem.Cell(childComplexity), true
+	case "ImportProblem.code":
+		if e.ComplexityRoot.ImportProblem.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportProblem.Code(childComplexity), true
+	case "ImportProblem.field":
+		if e.ComplexityRoot.ImportProblem.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportProblem.Field(childComplexity), true
+	case "ImportProblem.message":
+		if e.ComplexityRoot.ImportProblem.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportProblem.Message(childComplexity), true
+
 	case "ImportValue.from":
 		if e.ComplexityRoot.ImportValue.From == nil {
 			break
@@ -3463,6 +3718,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ImportValue.To(childComplexity), true
+
+	case "ImportWarning.field":
+		if e.ComplexityRoot.ImportWarning.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportWarning.Field(childComplexity), true
+	case "ImportWarning.index":
+		if e.ComplexityRoot.ImportWarning.Index == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportWarning.Index(childComplexity), true
+	case "ImportWarning.line":
+		if e.ComplexityRoot.ImportWarning.Line == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportWarning.Line(childComplexity), true
+	case "ImportWarning.message":
+		if e.ComplexityRoot.ImportWarning.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportWarning.Message(childComplexity), true
+	case "ImportWarning.rowId":
+		if e.ComplexityRoot.ImportWarning.RowID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportWarning.RowID(childComplexity), true
 
 	case "InputError.code":
 		if e.ComplexityRoot.InputError.Code == nil {
@@ -3557,6 +3843,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Job.Error(childComplexity), true
+	case "Job.errorFile":
+		if e.ComplexityRoot.Job.ErrorFile == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.ErrorFile(childComplexity), true
 	case "Job.expiresAt":
 		if e.ComplexityRoot.Job.ExpiresAt == nil {
 			break
@@ -3569,6 +3861,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Job.File(childComplexity), true
+	case "Job.imported":
+		if e.ComplexityRoot.Job.Imported == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.Imported(childComplexity), true
 	case "Job.jobId":
 		if e.ComplexityRoot.Job.JobID == nil {
 			break
@@ -3581,6 +3879,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Job.Kind(childComplexity), true
+	case "Job.outcomes":
+		if e.ComplexityRoot.Job.Outcomes == nil {
+			break
+		}
+
+		args, err := ec.field_Job_outcomes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Job.Outcomes(childComplexity, args["first"].(int), args["after"].(*int), args["outcomes"].([]model.RowOutcome)), true
 	case "Job.progress":
 		if e.ComplexityRoot.Job.Progress == nil {
 			break
@@ -3746,141 +4055,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.JobStats.Total(childComplexity), true
-
-	case "LoadFileError.code":
-		if e.ComplexityRoot.LoadFileError.Code == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFileError.Code(childComplexity), true
-	case "LoadFileError.field":
-		if e.ComplexityRoot.LoadFileError.Field == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFileError.Field(childComplexity), true
-	case "LoadFileError.index":
-		if e.ComplexityRoot.LoadFileError.Index == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFileError.Index(childComplexity), true
-	case "LoadFileError.line":
-		if e.ComplexityRoot.LoadFileError.Line == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFileError.Line(childComplexity), true
-	case "LoadFileError.message":
-		if e.ComplexityRoot.LoadFileError.Message == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFileError.Message(childComplexity), true
-	case "LoadFileError.rowId":
-		if e.ComplexityRoot.LoadFileError.RowID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFileError.RowID(childComplexity), true
-
-	case "LoadFilePayload.callRecords":
-		if e.ComplexityRoot.LoadFilePayload.CallRecords == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFilePayload.CallRecords(childComplexity), true
-	case "LoadFilePayload.calls":
-		if e.ComplexityRoot.LoadFilePayload.Calls == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFilePayload.Calls(childComplexity), true
-	case "LoadFilePayload.created":
-		if e.ComplexityRoot.LoadFilePayload.Created == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFilePayload.Created(childComplexity), true
-	case "LoadFilePayload.errors":
-		if e.ComplexityRoot.LoadFilePayload.Errors == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFilePayload.Errors(childComplexity), true
-	case "LoadFilePayload.failed":
-		if e.ComplexityRoot.LoadFilePayload.Failed == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFilePayload.Failed(childComplexity), true
-	case "LoadFilePayload.restored":
-		if e.ComplexityRoot.LoadFilePayload.Restored == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFilePayload.Restored(childComplexity), true
-	case "LoadFilePayload.turns":
-		if e.ComplexityRoot.LoadFilePayload.Turns == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFilePayload.Turns(childComplexity), true
-	case "LoadFilePayload.unchanged":
-		if e.ComplexityRoot.LoadFilePayload.Unchanged == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFilePayload.Unchanged(childComplexity), true
-	case "LoadFilePayload.updated":
-		if e.ComplexityRoot.LoadFilePayload.Updated == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFilePayload.Updated(childComplexity), true
-	case "LoadFilePayload.warned":
-		if e.ComplexityRoot.LoadFilePayload.Warned == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFilePayload.Warned(childComplexity), true
-	case "LoadFilePayload.warnings":
-		if e.ComplexityRoot.LoadFilePayload.Warnings == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFilePayload.Warnings(childComplexity), true
-
-	case "LoadFileWarning.field":
-		if e.ComplexityRoot.LoadFileWarning.Field == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFileWarning.Field(childComplexity), true
-	case "LoadFileWarning.index":
-		if e.ComplexityRoot.LoadFileWarning.Index == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFileWarning.Index(childComplexity), true
-	case "LoadFileWarning.line":
-		if e.ComplexityRoot.LoadFileWarning.Line == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFileWarning.Line(childComplexity), true
-	case "LoadFileWarning.message":
-		if e.ComplexityRoot.LoadFileWarning.Message == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFileWarning.Message(childComplexity), true
-	case "LoadFileWarning.rowId":
-		if e.ComplexityRoot.LoadFileWarning.RowID == nil {
-			break
-		}
-
-		return e.ComplexityRoot.LoadFileWarning.RowID(childComplexity), true
 
 	case "Mutation.addCallTags":
 		if e.ComplexityRoot.Mutation.AddCallTags == nil {
@@ -4069,17 +4243,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteTasks(childComplexity, args["select"].(model.TaskSelector), args["policy"].(model.BatchPolicy)), true
-	case "Mutation.loadFile":
-		if e.ComplexityRoot.Mutation.LoadFile == nil {
+	case "Mutation.importCallRecords":
+		if e.ComplexityRoot.Mutation.ImportCallRecords == nil {
 			break
 		}
 
-		args, err := ec.field_Mutation_loadFile_args(ctx, rawArgs)
+		args, err := ec.field_Mutation_importCallRecords_args(ctx, rawArgs)
 		if err != nil {
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Mutation.LoadFile(childComplexity, args["file"].(graphql.Upload), args["dryRun"].(bool), args["timeZone"].(string)), true
+		return e.ComplexityRoot.Mutation.ImportCallRecords(childComplexity, args["file"].(graphql.Upload), args["mapping"].(*model.ImportMappingInput), args["options"].(model.ImportOptions)), true
+	case "Mutation.importCalls":
+		if e.ComplexityRoot.Mutation.ImportCalls == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_importCalls_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ImportCalls(childComplexity, args["file"].(graphql.Upload), args["mapping"].(*model.ImportMappingInput), args["options"].(model.ImportOptions)), true
 	case "Mutation.logCall":
 		if e.ComplexityRoot.Mutation.LogCall == nil {
 			break
@@ -4245,6 +4430,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.StartExport(childComplexity, args["input"].(model.ExportInput)), true
+	case "Mutation.startImport":
+		if e.ComplexityRoot.Mutation.StartImport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_startImport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StartImport(childComplexity, args["input"].(model.StartImportInput)), true
 	case "Mutation.startUpload":
 		if e.ComplexityRoot.Mutation.StartUpload == nil {
 			break
@@ -5024,6 +5220,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StartExportPayload.Job(childComplexity), true
 
+	case "StartImportPayload.isNew":
+		if e.ComplexityRoot.StartImportPayload.IsNew == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartImportPayload.IsNew(childComplexity), true
+	case "StartImportPayload.job":
+		if e.ComplexityRoot.StartImportPayload.Job == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StartImportPayload.Job(childComplexity), true
+
 	case "StatsValues.avg":
 		if e.ComplexityRoot.StatsValues.Avg == nil {
 			break
@@ -5556,6 +5765,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputImportColumnInput,
 		ec.unmarshalInputImportConstantInput,
 		ec.unmarshalInputImportMappingInput,
+		ec.unmarshalInputImportOptions,
 		ec.unmarshalInputImportValueInput,
 		ec.unmarshalInputIntFilter,
 		ec.unmarshalInputIntentLevelFilter,
@@ -5570,6 +5780,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputResultStatusFilter,
 		ec.unmarshalInputSaveCallRecordInput,
 		ec.unmarshalInputSaveCustomerPersonInput,
+		ec.unmarshalInputStartImportInput,
 		ec.unmarshalInputStatsFill,
 		ec.unmarshalInputStatsShift,
 		ec.unmarshalInputStringFilter,
@@ -9978,20 +10189,52 @@ type Mutation {
   ): RevokeApiKeyPayload @permission(allOf: [ADMIN]) @cost(weight: "10")
 
   """
-  Loads a file of calls or call records in the wire form of either source document: objects, arrays, envelopes or one
-  value a line. Rows are created or updated by their id, as by ` + "`" + `saveCall` + "`" + `, but under the lenient rules of an import:
-  lengths and types alone. Bad ones are reported, the others go in, 500 at a time: what was saved before a failure
-  stays. A recording that is no http or https address is left out of its row, with a warning.
-  Errors: BAD_USER_INPUT on ` + "`" + `timeZone` + "`" + `; UNAVAILABLE where it takes too long.
+  Imports a small file of calls, at most 4 MiB, at once; a larger one is imported by ` + "`" + `startImport` + "`" + `. Tables (CSV, XLSX, and
+  NDJSON with a mapping) have a header; any other file is JSON in the wire form of the source document: objects, arrays,
+  envelopes or one value a line. Rows are known by their id, and written under the lenient rules of an import: lengths
+  and types alone. Bad ones are reported, the others go in, 500 at a time: what was saved before a failure stays. A
+  recording that is no http or https address is left out of its row, with a warning.
+  Errors: BAD_USER_INPUT for options, for a mapping that does not fit, and for a file that is no table; LIMIT_EXCEEDED for
+  a file that is too large; UNAVAILABLE where it takes too long.
   """
-  loadFile(
-    "The file, JSON in UTF-8."
+  importCalls(
+    "The file."
     file: Upload!
-    "Check the rows and write nothing."
-    dryRun: Boolean! = false
-    "The zone of times that come without one, of the IANA database."
-    timeZone: String! = "Asia/Shanghai"
-  ): LoadFilePayload @permission(allOf: [IMPORT]) @cost(weight: "1000")
+    "Which columns of a table are which fields; where left out, the headers tell."
+    mapping: ImportMappingInput
+    "How the file is read and written."
+    options: ImportOptions! = {}
+  ): ImportPayload @permission(allOf: [IMPORT]) @cost(weight: "1000")
+
+  """
+  Imports a small file of call records, as ` + "`" + `importCalls` + "`" + ` does. Rows are merged with those that are there, as by
+  ` + "`" + `saveCallRecords` + "`" + `.
+  Errors: as ` + "`" + `importCalls` + "`" + `.
+  """
+  importCallRecords(
+    "The file."
+    file: Upload!
+    "Which columns of a table are which fields; where left out, the headers tell."
+    mapping: ImportMappingInput
+    "How the file is read and written."
+    options: ImportOptions! = {}
+  ): ImportPayload @permission(allOf: [IMPORT]) @cost(weight: "1000")
+
+  """
+  Starts a job that imports a file: what is in it, and how it is written, is as in ` + "`" + `importCalls` + "`" + `. ` + "`" + `job` + "`" + ` says how far it
+  is; its ` + "`" + `outcomes` + "`" + ` what became of rows, its ` + "`" + `errorFile` + "`" + ` is the table with what is wrong. The job has the rights of the
+  credential, of a key as they are while it runs. A step of rows and how far the job is are written at once, so that no
+  row is doubled or lost where the server ends.
+  The same file (by its SHA-256) with the same kind, mapping and options, started by a caller with the same rights,
+  answers the job that was started first, while that waits, runs or is done.
+  Errors: BAD_USER_INPUT for options; NOT_FOUND on ` + "`" + `fileId` + "`" + `; CONFLICT on ` + "`" + `fileId` + "`" + ` for a file that is still coming;
+  LIMIT_EXCEEDED where the tenant has used up its jobs, rows or files of the day. What is wrong with the file itself, or
+  with a mapping that does not fit, is the error of the job.
+  """
+  startImport(
+    "What is imported."
+    input: StartImportInput!
+  ): StartImportPayload @permission(allOf: [IMPORT]) @cost(weight: "100")
 
   """
   Starts a job that exports rows to a file: all that the filter finds, as they are at one instant. ` + "`" + `job` + "`" + ` says how far it
@@ -10133,12 +10376,10 @@ enum CallChangeKind {
   PURGED
 }
 
-"Answer to loadFile."
-type LoadFilePayload {
-  "How many calls went in, or would."
-  calls: Int!
-  "How many call records went in, or would."
-  callRecords: Int!
+"Answer to importCalls and importCallRecords."
+type ImportPayload {
+  "How many rows went in, or would."
+  rows: Int!
   "How many turns they have."
   turns: Int!
   "How many rows are new. 0 in a dry run."
@@ -10152,15 +10393,15 @@ type LoadFilePayload {
   "How many rows are at fault."
   failed: Int!
   "What is wrong with them, the first 1,000."
-  errors: [LoadFileError!]! @listSize(assumedSize: 100)
+  errors: [ImportError!]! @listSize(assumedSize: 100)
   "How many rows went in, or would, without some of their values."
   warned: Int!
   "What they went in without, the first 1,000."
-  warnings: [LoadFileWarning!]! @listSize(assumedSize: 100)
+  warnings: [ImportWarning!]! @listSize(assumedSize: 100)
 }
 
 "What is wrong with a row of a file."
-type LoadFileError {
+type ImportError {
   "Where the row begins, from 1; null where it is about the whole file."
   line: Int
   """
@@ -10179,10 +10420,10 @@ type LoadFileError {
 }
 
 "A value that was left out of a row that went in, such as a recording that is no http or https address."
-type LoadFileWarning {
+type ImportWarning {
   "Where the row begins, from 1."
   line: Int!
-  "The row's place among all rows of the file, from 0: see ` + "`" + `LoadFileError.index` + "`" + `."
+  "The row's place among all rows of the file, from 0: see ` + "`" + `ImportError.index` + "`" + `."
   index: Int!
   "The row's ` + "`" + `id` + "`" + ` or ` + "`" + `callRecordId` + "`" + ` as it is written there."
   rowId: String!
@@ -10196,6 +10437,8 @@ type LoadFileWarning {
 
 "A file that is kept for seven days: an upload, an export. The purge of a row ends the files of its tenant."
 type File {
+  "Key, made by the server; null for a file that is made when it is asked for, such as a template."
+  fileId: ID
   "Its name, with its extension."
   name: String!
   "Its type, such as text/csv."
@@ -10223,7 +10466,7 @@ type Job {
   state: JobState!
   "How far it is, in rows."
   progress: JobProgress!
-  "What it has made; null until it is done."
+  "What an export has made; null until it is done."
   file: File
   "Why it has failed; null where it has not."
   error: JobFailure
@@ -10237,12 +10480,36 @@ type Job {
   endedAt: DateTime
   "When it is forgotten."
   expiresAt: DateTime!
+  "Of an import: what became of its rows so far; null of others."
+  imported: ImportCounts
+  """
+  Of an import: what became of the rows that failed, that were warned of, and that have changed something, in the order
+  of the file; empty for others. Those of a row are written with the row itself.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED on ` + "`" + `first` + "`" + `.
+  """
+  outcomes(
+    "How many, at most 500."
+    first: Int! = 50
+    "Those after this row of the file, as ` + "`" + `endRow` + "`" + ` tells it."
+    after: Int
+    "Those of these kinds; all where left out."
+    outcomes: [RowOutcome!]
+  ): ImportOutcomePage! @listSize(assumedSize: 50, slicingArguments: ["first"], sizedFields: ["nodes"])
+  """
+  Of an import of a table with rows at fault, once it is done: the same table, with a column in front that says what is
+  wrong with each row, and ` + "`" + `done` + "`" + ` where it went in; bad cells of a workbook are coloured and have comments. Correct it and
+  import it again: rows that are done are left out. Null for others, for tables of several sheets, and for a caller who
+  may not read it.
+  """
+  errorFile: File
 }
 
 "What a job does."
 enum JobKind {
   "Exports rows to a file."
   EXPORT
+  "Imports the rows of a file."
+  IMPORT
 }
 
 "How far a job is."
@@ -10386,14 +10653,6 @@ type CancelJobPayload {
 
 # ── Mappings of imports ──────────────────────────────────────────────────────
 
-"What the rows of a file are."
-enum ImportKind {
-  "Calls."
-  CALLS
-  "Call records."
-  CALL_RECORDS
-}
-
 "A mapping as ` + "`" + `ImportMappingInput` + "`" + ` takes it: what is answered can be changed and sent back."
 type ImportMapping {
   "The columns of the table, with the fields that they are."
@@ -10502,6 +10761,119 @@ input ImportConstantInput {
   field: String!
   "The value. ` + "`" + `{row}` + "`" + ` in it is the number of the row."
   value: String!
+}
+
+"What a job imports."
+input StartImportInput {
+  "The key of a stored file. Either this or ` + "`" + `file` + "`" + `."
+  fileId: ID
+  "The file itself, which is stored for seven days."
+  file: Upload
+  "What its rows are."
+  kind: ImportKind!
+  "Which columns of a table are which fields; where left out, the headers tell."
+  mapping: ImportMappingInput
+  "How the file is read and written."
+  options: ImportOptions! = {}
+  "Whether the file is imported again where it has been."
+  repeat: Boolean! = false
+}
+
+"How a file is read, and its rows are written."
+input ImportOptions {
+  "Which rows are written. Rows are known by their id, the one column that is unique and can be imported."
+  mode: ImportMode! = UPSERT
+  """
+  VALID_ROWS writes the rows that are not at fault. ALL_OR_NOTHING looks at all rows of the file before the first is
+  written, and writes none where any is at fault by itself; what rows that are stored refuse is found when it is written.
+  """
+  policy: BatchPolicy! = VALID_ROWS
+  "Check the rows and write nothing."
+  dryRun: Boolean! = false
+  "Sheet of a workbook; the first that is not hidden where left out."
+  sheet: String
+  "Encoding of CSV: UTF-8, UTF-16LE, UTF-16BE, GB18030, BIG5; found out where left out."
+  encoding: String
+  "The character that separates the cells of CSV; found out where left out."
+  delimiter: String
+  "The zone of times that come without one, of the IANA database."
+  timeZone: String! = "Asia/Shanghai"
+}
+
+"What the rows of a file are."
+enum ImportKind {
+  "Calls."
+  CALLS
+  "Call records."
+  CALL_RECORDS
+}
+
+"Which rows an import writes."
+enum ImportMode {
+  "New ones alone: one whose id is taken fails with CONFLICT."
+  CREATE
+  "Those that are there: one that is not fails with NOT_FOUND."
+  UPDATE
+  "Both; a deleted call is restored."
+  UPSERT
+}
+
+"Answer to startImport."
+type StartImportPayload {
+  "The job; that of the first import where the same file was imported before."
+  job: Job!
+  "Whether this request has started it."
+  isNew: Boolean!
+}
+
+"What became of the rows of an import so far. What failed is in the job's progress. All but ` + "`" + `warned` + "`" + ` is 0 in a dry run."
+type ImportCounts {
+  "How many rows are new."
+  created: Int!
+  "How many have changed."
+  updated: Int!
+  "How many were deleted, and are back."
+  restored: Int!
+  "How many were as they are."
+  unchanged: Int!
+  "How many went in, or would, without some of their values."
+  warned: Int!
+}
+
+"A page of what became of rows of an import."
+type ImportOutcomePage {
+  "The rows."
+  nodes: [ImportOutcome!]!
+  "The last row of the page, for ` + "`" + `after` + "`" + `; null where no rows follow it."
+  endRow: Int
+}
+
+"What became of a row of an import."
+type ImportOutcome {
+  "The row of the sheet, or of CSV the record, from 1 with the header; of JSON its place in the file, from 1."
+  row: Int!
+  "What became of it."
+  outcome: RowOutcome!
+  "The key of the call or the call record, as the file has it; null where it has none."
+  rowId: ID
+  "The version that it has since then; null where nothing was written."
+  version: Int
+  "What is wrong with it."
+  errors: [ImportProblem!]! @listSize(assumedSize: 5)
+  "What it went in without."
+  warnings: [ImportProblem!]! @listSize(assumedSize: 5)
+}
+
+"What is wrong with a row of an import."
+type ImportProblem {
+  "What kind of error."
+  code: ErrorCode!
+  "The field; null where the row as a whole is wrong."
+  field: String
+  "The cell of a table, such as C7; null where there is none."
+  cell: String
+  "What is wrong and what would be right."
+  message: String!
 }
 `, BuiltIn: false},
 }
@@ -11513,6 +11885,8 @@ func (ec *executionContext) childFields_FieldChange(ctx context.Context, field g
 
 func (ec *executionContext) childFields_File(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "fileId":
+		return ec.fieldContext_File_fileId(ctx, field)
 	case "name":
 		return ec.fieldContext_File_name(ctx, field)
 	case "contentType":
@@ -11563,6 +11937,40 @@ func (ec *executionContext) childFields_ImportConstant(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type ImportConstant", field.Name)
 }
 
+func (ec *executionContext) childFields_ImportCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "created":
+		return ec.fieldContext_ImportCounts_created(ctx, field)
+	case "updated":
+		return ec.fieldContext_ImportCounts_updated(ctx, field)
+	case "restored":
+		return ec.fieldContext_ImportCounts_restored(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_ImportCounts_unchanged(ctx, field)
+	case "warned":
+		return ec.fieldContext_ImportCounts_warned(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_ImportError_line(ctx, field)
+	case "index":
+		return ec.fieldContext_ImportError_index(ctx, field)
+	case "rowId":
+		return ec.fieldContext_ImportError_rowId(ctx, field)
+	case "code":
+		return ec.fieldContext_ImportError_code(ctx, field)
+	case "field":
+		return ec.fieldContext_ImportError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_ImportError_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportError", field.Name)
+}
+
 func (ec *executionContext) childFields_ImportMapping(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "columns":
@@ -11575,6 +11983,74 @@ func (ec *executionContext) childFields_ImportMapping(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ImportMapping", field.Name)
 }
 
+func (ec *executionContext) childFields_ImportOutcome(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "row":
+		return ec.fieldContext_ImportOutcome_row(ctx, field)
+	case "outcome":
+		return ec.fieldContext_ImportOutcome_outcome(ctx, field)
+	case "rowId":
+		return ec.fieldContext_ImportOutcome_rowId(ctx, field)
+	case "version":
+		return ec.fieldContext_ImportOutcome_version(ctx, field)
+	case "errors":
+		return ec.fieldContext_ImportOutcome_errors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_ImportOutcome_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportOutcome", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportOutcomePage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "nodes":
+		return ec.fieldContext_ImportOutcomePage_nodes(ctx, field)
+	case "endRow":
+		return ec.fieldContext_ImportOutcomePage_endRow(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportOutcomePage", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rows":
+		return ec.fieldContext_ImportPayload_rows(ctx, field)
+	case "turns":
+		return ec.fieldContext_ImportPayload_turns(ctx, field)
+	case "created":
+		return ec.fieldContext_ImportPayload_created(ctx, field)
+	case "updated":
+		return ec.fieldContext_ImportPayload_updated(ctx, field)
+	case "restored":
+		return ec.fieldContext_ImportPayload_restored(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_ImportPayload_unchanged(ctx, field)
+	case "failed":
+		return ec.fieldContext_ImportPayload_failed(ctx, field)
+	case "errors":
+		return ec.fieldContext_ImportPayload_errors(ctx, field)
+	case "warned":
+		return ec.fieldContext_ImportPayload_warned(ctx, field)
+	case "warnings":
+		return ec.fieldContext_ImportPayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportProblem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ImportProblem_code(ctx, field)
+	case "field":
+		return ec.fieldContext_ImportProblem_field(ctx, field)
+	case "cell":
+		return ec.fieldContext_ImportProblem_cell(ctx, field)
+	case "message":
+		return ec.fieldContext_ImportProblem_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportProblem", field.Name)
+}
+
 func (ec *executionContext) childFields_ImportValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "from":
@@ -11583,6 +12059,22 @@ func (ec *executionContext) childFields_ImportValue(ctx context.Context, field g
 		return ec.fieldContext_ImportValue_to(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ImportValue", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportWarning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_ImportWarning_line(ctx, field)
+	case "index":
+		return ec.fieldContext_ImportWarning_index(ctx, field)
+	case "rowId":
+		return ec.fieldContext_ImportWarning_rowId(ctx, field)
+	case "field":
+		return ec.fieldContext_ImportWarning_field(ctx, field)
+	case "message":
+		return ec.fieldContext_ImportWarning_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportWarning", field.Name)
 }
 
 func (ec *executionContext) childFields_InputError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11649,6 +12141,12 @@ func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.C
 		return ec.fieldContext_Job_endedAt(ctx, field)
 	case "expiresAt":
 		return ec.fieldContext_Job_expiresAt(ctx, field)
+	case "imported":
+		return ec.fieldContext_Job_imported(ctx, field)
+	case "outcomes":
+		return ec.fieldContext_Job_outcomes(ctx, field)
+	case "errorFile":
+		return ec.fieldContext_Job_errorFile(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Job", field.Name)
 }
@@ -11721,68 +12219,6 @@ func (ec *executionContext) childFields_JobStats(ctx context.Context, field grap
 		return ec.fieldContext_JobStats_topConcerns(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JobStats", field.Name)
-}
-
-func (ec *executionContext) childFields_LoadFileError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "line":
-		return ec.fieldContext_LoadFileError_line(ctx, field)
-	case "index":
-		return ec.fieldContext_LoadFileError_index(ctx, field)
-	case "rowId":
-		return ec.fieldContext_LoadFileError_rowId(ctx, field)
-	case "code":
-		return ec.fieldContext_LoadFileError_code(ctx, field)
-	case "field":
-		return ec.fieldContext_LoadFileError_field(ctx, field)
-	case "message":
-		return ec.fieldContext_LoadFileError_message(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type LoadFileError", field.Name)
-}
-
-func (ec *executionContext) childFields_LoadFilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "calls":
-		return ec.fieldContext_LoadFilePayload_calls(ctx, field)
-	case "callRecords":
-		return ec.fieldContext_LoadFilePayload_callRecords(ctx, field)
-	case "turns":
-		return ec.fieldContext_LoadFilePayload_turns(ctx, field)
-	case "created":
-		return ec.fieldContext_LoadFilePayload_created(ctx, field)
-	case "updated":
-		return ec.fieldContext_LoadFilePayload_updated(ctx, field)
-	case "restored":
-		return ec.fieldContext_LoadFilePayload_restored(ctx, field)
-	case "unchanged":
-		return ec.fieldContext_LoadFilePayload_unchanged(ctx, field)
-	case "failed":
-		return ec.fieldContext_LoadFilePayload_failed(ctx, field)
-	case "errors":
-		return ec.fieldContext_LoadFilePayload_errors(ctx, field)
-	case "warned":
-		return ec.fieldContext_LoadFilePayload_warned(ctx, field)
-	case "warnings":
-		return ec.fieldContext_LoadFilePayload_warnings(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type LoadFilePayload", field.Name)
-}
-
-func (ec *executionContext) childFields_LoadFileWarning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "line":
-		return ec.fieldContext_LoadFileWarning_line(ctx, field)
-	case "index":
-		return ec.fieldContext_LoadFileWarning_index(ctx, field)
-	case "rowId":
-		return ec.fieldContext_LoadFileWarning_rowId(ctx, field)
-	case "field":
-		return ec.fieldContext_LoadFileWarning_field(ctx, field)
-	case "message":
-		return ec.fieldContext_LoadFileWarning_message(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type LoadFileWarning", field.Name)
 }
 
 func (ec *executionContext) childFields_Note(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12015,6 +12451,16 @@ func (ec *executionContext) childFields_StartExportPayload(ctx context.Context, 
 		return ec.fieldContext_StartExportPayload_job(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StartExportPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StartImportPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "job":
+		return ec.fieldContext_StartImportPayload_job(ctx, field)
+	case "isNew":
+		return ec.fieldContext_StartImportPayload_isNew(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StartImportPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_StatsValues(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12887,6 +13333,36 @@ func (ec *executionContext) field_JobStats_topConcerns_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Job_outcomes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "outcomes",
+		func(ctx context.Context, v any) ([]model.RowOutcome, error) {
+			return ec.unmarshalORowOutcome2ᚕcallbookᚋmodelᚐRowOutcomeᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["outcomes"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_addCallTags_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13269,7 +13745,7 @@ func (ec *executionContext) field_Mutation_deleteTasks_args(ctx context.Context,
 	return args, nil
 }
 
-func (ec *executionContext) field_Mutation_loadFile_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func (ec *executionContext) field_Mutation_importCallRecords_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "file",
@@ -13280,22 +13756,52 @@ func (ec *executionContext) field_Mutation_loadFile_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["file"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "dryRun",
-		func(ctx context.Context, v any) (bool, error) {
-			return ec.unmarshalNBoolean2bool(ctx, v)
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "mapping",
+		func(ctx context.Context, v any) (*model.ImportMappingInput, error) {
+			return ec.unmarshalOImportMappingInput2ᚖcallbookᚋmodelᚐImportMappingInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["dryRun"] = arg1
-	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "timeZone",
-		func(ctx context.Context, v any) (string, error) {
-			return ec.unmarshalNString2string(ctx, v)
+	args["mapping"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "options",
+		func(ctx context.Context, v any) (model.ImportOptions, error) {
+			return ec.unmarshalNImportOptions2callbookᚋmodelᚐImportOptions(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["timeZone"] = arg2
+	args["options"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_importCalls_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "file",
+		func(ctx context.Context, v any) (graphql.Upload, error) {
+			return ec.unmarshalNUpload2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["file"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "mapping",
+		func(ctx context.Context, v any) (*model.ImportMappingInput, error) {
+			return ec.unmarshalOImportMappingInput2ᚖcallbookᚋmodelᚐImportMappingInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["mapping"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "options",
+		func(ctx context.Context, v any) (model.ImportOptions, error) {
+			return ec.unmarshalNImportOptions2callbookᚋmodelᚐImportOptions(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["options"] = arg2
 	return args, nil
 }
 
@@ -13661,6 +14167,20 @@ func (ec *executionContext) field_Mutation_startExport_args(ctx context.Context,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.ExportInput, error) {
 			return ec.unmarshalNExportInput2callbookᚋmodelᚐExportInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_startImport_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.StartImportInput, error) {
+			return ec.unmarshalNStartImportInput2callbookᚋmodelᚐStartImportInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -23827,6 +24347,29 @@ func (ec *executionContext) fieldContext_FieldChange_to(_ context.Context, field
 	return graphql.NewScalarFieldContext("FieldChange", field, false, false, errors.New("field of type JSON does not have child fields"))
 }
 
+func (ec *executionContext) _File_fileId(ctx context.Context, field graphql.CollectedField, obj *model.File) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_File_fileId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FileID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_File_fileId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("File", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _File_name(ctx context.Context, field graphql.CollectedField, obj *model.File) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24158,6 +24701,259 @@ func (ec *executionContext) fieldContext_ImportConstant_value(_ context.Context,
 	return graphql.NewScalarFieldContext("ImportConstant", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _ImportCounts_created(ctx context.Context, field graphql.CollectedField, obj *model.ImportCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportCounts_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportCounts_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportCounts_updated(ctx context.Context, field graphql.CollectedField, obj *model.ImportCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportCounts_updated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Updated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportCounts_updated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportCounts_restored(ctx context.Context, field graphql.CollectedField, obj *model.ImportCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportCounts_restored(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Restored, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportCounts_restored(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportCounts_unchanged(ctx context.Context, field graphql.CollectedField, obj *model.ImportCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportCounts_unchanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unchanged, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportCounts_unchanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportCounts_warned(ctx context.Context, field graphql.CollectedField, obj *model.ImportCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportCounts_warned(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warned, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportCounts_warned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportCounts", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportError_line(ctx context.Context, field graphql.CollectedField, obj *model.ImportError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportError_line(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportError_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportError", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportError_index(ctx context.Context, field graphql.CollectedField, obj *model.ImportError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportError_index(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Index, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportError_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportError", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportError_rowId(ctx context.Context, field graphql.CollectedField, obj *model.ImportError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportError_rowId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportError_rowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportError_code(ctx context.Context, field graphql.CollectedField, obj *model.ImportError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportError_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ErrorCode) graphql.Marshaler {
+			return ec.marshalNErrorCode2callbookᚋmodelᚐErrorCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportError", field, false, false, errors.New("field of type ErrorCode does not have child fields"))
+}
+
+func (ec *executionContext) _ImportError_field(ctx context.Context, field graphql.CollectedField, obj *model.ImportError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportError_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportError_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportError_message(ctx context.Context, field graphql.CollectedField, obj *model.ImportError) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportError_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportError", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _ImportMapping_columns(ctx context.Context, field graphql.CollectedField, obj *model.ImportMapping) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24245,6 +25041,557 @@ func (ec *executionContext) fieldContext_ImportMapping_clearsEmpty(_ context.Con
 	return graphql.NewScalarFieldContext("ImportMapping", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _ImportOutcome_row(ctx context.Context, field graphql.CollectedField, obj *model.ImportOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportOutcome_row(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Row, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportOutcome_row(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportOutcome", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportOutcome_outcome(ctx context.Context, field graphql.CollectedField, obj *model.ImportOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportOutcome_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RowOutcome) graphql.Marshaler {
+			return ec.marshalNRowOutcome2callbookᚋmodelᚐRowOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportOutcome_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportOutcome", field, false, false, errors.New("field of type RowOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _ImportOutcome_rowId(ctx context.Context, field graphql.CollectedField, obj *model.ImportOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportOutcome_rowId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportOutcome_rowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportOutcome", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ImportOutcome_version(ctx context.Context, field graphql.CollectedField, obj *model.ImportOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportOutcome_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportOutcome_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportOutcome", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportOutcome_errors(ctx context.Context, field graphql.CollectedField, obj *model.ImportOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportOutcome_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportProblem) graphql.Marshaler {
+			return ec.marshalNImportProblem2ᚕᚖcallbookᚋmodelᚐImportProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportOutcome_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportOutcome",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportProblem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportOutcome_warnings(ctx context.Context, field graphql.CollectedField, obj *model.ImportOutcome) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportOutcome_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportProblem) graphql.Marshaler {
+			return ec.marshalNImportProblem2ᚕᚖcallbookᚋmodelᚐImportProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportOutcome_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportOutcome",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportProblem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportOutcomePage_nodes(ctx context.Context, field graphql.CollectedField, obj *model.ImportOutcomePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportOutcomePage_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportOutcome) graphql.Marshaler {
+			return ec.marshalNImportOutcome2ᚕᚖcallbookᚋmodelᚐImportOutcomeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportOutcomePage_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportOutcomePage",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportOutcome(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportOutcomePage_endRow(ctx context.Context, field graphql.CollectedField, obj *model.ImportOutcomePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportOutcomePage_endRow(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EndRow, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportOutcomePage_endRow(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportOutcomePage", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPayload_rows(ctx context.Context, field graphql.CollectedField, obj *model.ImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPayload_rows(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rows, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPayload_rows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPayload_turns(ctx context.Context, field graphql.CollectedField, obj *model.ImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPayload_turns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Turns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPayload_turns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPayload_created(ctx context.Context, field graphql.CollectedField, obj *model.ImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPayload_updated(ctx context.Context, field graphql.CollectedField, obj *model.ImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPayload_updated(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Updated, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPayload_updated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPayload_restored(ctx context.Context, field graphql.CollectedField, obj *model.ImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPayload_restored(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Restored, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPayload_restored(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPayload_unchanged(ctx context.Context, field graphql.CollectedField, obj *model.ImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPayload_unchanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Unchanged, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPayload_unchanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPayload_failed(ctx context.Context, field graphql.CollectedField, obj *model.ImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPayload_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPayload_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.ImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportError) graphql.Marshaler {
+			return ec.marshalNImportError2ᚕᚖcallbookᚋmodelᚐImportErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportPayload_warned(ctx context.Context, field graphql.CollectedField, obj *model.ImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPayload_warned(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warned, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPayload_warned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPayload_warnings(ctx context.Context, field graphql.CollectedField, obj *model.ImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPayload_warnings(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warnings, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportWarning) graphql.Marshaler {
+			return ec.marshalNImportWarning2ᚕᚖcallbookᚋmodelᚐImportWarningᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportWarning(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportProblem_code(ctx context.Context, field graphql.CollectedField, obj *model.ImportProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportProblem_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ErrorCode) graphql.Marshaler {
+			return ec.marshalNErrorCode2callbookᚋmodelᚐErrorCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportProblem_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportProblem", field, false, false, errors.New("field of type ErrorCode does not have child fields"))
+}
+
+func (ec *executionContext) _ImportProblem_field(ctx context.Context, field graphql.CollectedField, obj *model.ImportProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportProblem_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportProblem_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportProblem_cell(ctx context.Context, field graphql.CollectedField, obj *model.ImportProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportProblem_cell(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cell, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportProblem_cell(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportProblem_message(ctx context.Context, field graphql.CollectedField, obj *model.ImportProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportProblem_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportProblem_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _ImportValue_from(ctx context.Context, field graphql.CollectedField, obj *model.ImportValue) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -24289,6 +25636,121 @@ func (ec *executionContext) _ImportValue_to(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_ImportValue_to(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImportValue", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportWarning_line(ctx context.Context, field graphql.CollectedField, obj *model.ImportWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportWarning_line(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Line, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportWarning_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportWarning", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportWarning_index(ctx context.Context, field graphql.CollectedField, obj *model.ImportWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportWarning_index(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Index, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportWarning_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportWarning", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportWarning_rowId(ctx context.Context, field graphql.CollectedField, obj *model.ImportWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportWarning_rowId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportWarning_rowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportWarning", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportWarning_field(ctx context.Context, field graphql.CollectedField, obj *model.ImportWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportWarning_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportWarning_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportWarning", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportWarning_message(ctx context.Context, field graphql.CollectedField, obj *model.ImportWarning) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportWarning_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportWarning_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportWarning", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _InputError_code(ctx context.Context, field graphql.CollectedField, obj *model.InputError) (ret graphql.Marshaler) {
@@ -24840,6 +26302,114 @@ func (ec *executionContext) _Job_expiresAt(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_Job_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Job_imported(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Job_imported(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Imported(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ImportCounts) graphql.Marshaler {
+			return ec.marshalOImportCounts2ᚖcallbookᚋmodelᚐImportCounts(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Job_imported(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Job",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Job_outcomes(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Job_outcomes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Job().Outcomes(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*int), fc.Args["outcomes"].([]model.RowOutcome))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ImportOutcomePage) graphql.Marshaler {
+			return ec.marshalNImportOutcomePage2ᚖcallbookᚋmodelᚐImportOutcomePage(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Job_outcomes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Job",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportOutcomePage(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Job_outcomes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Job_errorFile(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Job_errorFile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ErrorFile, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.File) graphql.Marshaler {
+			return ec.marshalOFile2ᚖcallbookᚋmodelᚐFile(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Job_errorFile(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Job",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_File(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _JobFacet_robotCallJobId(ctx context.Context, field graphql.CollectedField, obj *model.JobFacet) (ret graphql.Marshaler) {
@@ -25462,530 +27032,6 @@ func (ec *executionContext) fieldContext_JobStats_topConcerns(ctx context.Contex
 		return fc, err
 	}
 	return fc, nil
-}
-
-func (ec *executionContext) _LoadFileError_line(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFileError_line(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Line, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFileError_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFileError_index(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFileError_index(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Index, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
-			return ec.marshalOInt2ᚖint(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFileError_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFileError_rowId(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFileError_rowId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.RowID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFileError_rowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFileError_code(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFileError_code(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Code, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v model.ErrorCode) graphql.Marshaler {
-			return ec.marshalNErrorCode2callbookᚋmodelᚐErrorCode(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFileError_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type ErrorCode does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFileError_field(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFileError_field(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Field, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
-			return ec.marshalOString2ᚖstring(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFileError_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFileError_message(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileError) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFileError_message(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Message, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFileError_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFileError", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFilePayload_calls(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFilePayload_calls(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Calls, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFilePayload_calls(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFilePayload_callRecords(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFilePayload_callRecords(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.CallRecords, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFilePayload_callRecords(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFilePayload_turns(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFilePayload_turns(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Turns, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFilePayload_turns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFilePayload_created(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFilePayload_created(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Created, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFilePayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFilePayload_updated(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFilePayload_updated(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Updated, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFilePayload_updated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFilePayload_restored(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFilePayload_restored(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Restored, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFilePayload_restored(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFilePayload_unchanged(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFilePayload_unchanged(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Unchanged, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFilePayload_unchanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFilePayload_failed(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFilePayload_failed(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Failed, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFilePayload_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFilePayload_errors(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFilePayload_errors(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Errors, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.LoadFileError) graphql.Marshaler {
-			return ec.marshalNLoadFileError2ᚕᚖcallbookᚋmodelᚐLoadFileErrorᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFilePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "LoadFilePayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_LoadFileError(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _LoadFilePayload_warned(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFilePayload_warned(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Warned, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFilePayload_warned(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFilePayload", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFilePayload_warnings(ctx context.Context, field graphql.CollectedField, obj *model.LoadFilePayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFilePayload_warnings(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Warnings, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []*model.LoadFileWarning) graphql.Marshaler {
-			return ec.marshalNLoadFileWarning2ᚕᚖcallbookᚋmodelᚐLoadFileWarningᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFilePayload_warnings(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "LoadFilePayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_LoadFileWarning(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _LoadFileWarning_line(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFileWarning_line(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Line, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFileWarning_line(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFileWarning_index(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFileWarning_index(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Index, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFileWarning_index(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFileWarning_rowId(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFileWarning_rowId(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.RowID, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFileWarning_rowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFileWarning_field(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFileWarning_field(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Field, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFileWarning_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type String does not have child fields"))
-}
-
-func (ec *executionContext) _LoadFileWarning_message(ctx context.Context, field graphql.CollectedField, obj *model.LoadFileWarning) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_LoadFileWarning_message(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Message, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNString2string(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_LoadFileWarning_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadFileWarning", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Mutation_createCall(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
@@ -28096,17 +29142,17 @@ func (ec *executionContext) fieldContext_Mutation_revokeApiKey(ctx context.Conte
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_loadFile(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+func (ec *executionContext) _Mutation_importCalls(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
 		field,
 		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_loadFile(ctx, field)
+			return ec.fieldContext_Mutation_importCalls(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().LoadFile(ctx, fc.Args["file"].(graphql.Upload), fc.Args["dryRun"].(bool), fc.Args["timeZone"].(string))
+			return ec.Resolvers.Mutation().ImportCalls(ctx, fc.Args["file"].(graphql.Upload), fc.Args["mapping"].(*model.ImportMappingInput), fc.Args["options"].(model.ImportOptions))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -28114,11 +29160,11 @@ func (ec *executionContext) _Mutation_loadFile(ctx context.Context, field graphq
 			directive1 := func(ctx context.Context) (any, error) {
 				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"IMPORT"})
 				if err != nil {
-					var zeroVal *model.LoadFilePayload
+					var zeroVal *model.ImportPayload
 					return zeroVal, err
 				}
 				if ec.Directives.Permission == nil {
-					var zeroVal *model.LoadFilePayload
+					var zeroVal *model.ImportPayload
 					return zeroVal, errors.New("directive permission is not implemented")
 				}
 				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
@@ -28127,21 +29173,21 @@ func (ec *executionContext) _Mutation_loadFile(ctx context.Context, field graphq
 			next = directive1
 			return next
 		},
-		func(ctx context.Context, selections ast.SelectionSet, v *model.LoadFilePayload) graphql.Marshaler {
-			return ec.marshalOLoadFilePayload2ᚖcallbookᚋmodelᚐLoadFilePayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ImportPayload) graphql.Marshaler {
+			return ec.marshalOImportPayload2ᚖcallbookᚋmodelᚐImportPayload(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
-func (ec *executionContext) fieldContext_Mutation_loadFile(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_Mutation_importCalls(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "Mutation",
 		Field:      field,
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_LoadFilePayload(ctx, field)
+			return ec.childFields_ImportPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -28151,7 +29197,131 @@ func (ec *executionContext) fieldContext_Mutation_loadFile(ctx context.Context, 
 		}
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_loadFile_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+	if fc.Args, err = ec.field_Mutation_importCalls_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_importCallRecords(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_importCallRecords(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ImportCallRecords(ctx, fc.Args["file"].(graphql.Upload), fc.Args["mapping"].(*model.ImportMappingInput), fc.Args["options"].(model.ImportOptions))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"IMPORT"})
+				if err != nil {
+					var zeroVal *model.ImportPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.ImportPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ImportPayload) graphql.Marshaler {
+			return ec.marshalOImportPayload2ᚖcallbookᚋmodelᚐImportPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_importCallRecords(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_importCallRecords_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_startImport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_startImport(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StartImport(ctx, fc.Args["input"].(model.StartImportInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"IMPORT"})
+				if err != nil {
+					var zeroVal *model.StartImportPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.StartImportPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.StartImportPayload) graphql.Marshaler {
+			return ec.marshalOStartImportPayload2ᚖcallbookᚋmodelᚐStartImportPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_startImport(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StartImportPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_startImport_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -31931,6 +33101,61 @@ func (ec *executionContext) fieldContext_StartExportPayload_job(_ context.Contex
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _StartImportPayload_job(ctx context.Context, field graphql.CollectedField, obj *model.StartImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartImportPayload_job(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Job, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Job) graphql.Marshaler {
+			return ec.marshalNJob2ᚖcallbookᚋmodelᚐJob(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartImportPayload_job(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "StartImportPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Job(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _StartImportPayload_isNew(ctx context.Context, field graphql.CollectedField, obj *model.StartImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StartImportPayload_isNew(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsNew, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StartImportPayload_isNew(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StartImportPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _StatsValues_sum(ctx context.Context, field graphql.CollectedField, obj *model.StatsValues) (ret graphql.Marshaler) {
@@ -37848,6 +39073,91 @@ func (ec *executionContext) unmarshalInputImportMappingInput(ctx context.Context
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputImportOptions(ctx context.Context, obj any) (model.ImportOptions, error) {
+	var it model.ImportOptions
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["mode"]; !present {
+		asMap["mode"] = "UPSERT"
+	}
+	if _, present := asMap["policy"]; !present {
+		asMap["policy"] = "VALID_ROWS"
+	}
+	if _, present := asMap["dryRun"]; !present {
+		asMap["dryRun"] = false
+	}
+	if _, present := asMap["timeZone"]; !present {
+		asMap["timeZone"] = "Asia/Shanghai"
+	}
+
+	fieldsInOrder := [...]string{"mode", "policy", "dryRun", "sheet", "encoding", "delimiter", "timeZone"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "mode":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mode"))
+			data, err := ec.unmarshalNImportMode2callbookᚋmodelᚐImportMode(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Mode = data
+		case "policy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("policy"))
+			data, err := ec.unmarshalNBatchPolicy2callbookᚋmodelᚐBatchPolicy(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Policy = data
+		case "dryRun":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dryRun"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.DryRun = data
+		case "sheet":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("sheet"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Sheet = data
+		case "encoding":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("encoding"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Encoding = data
+		case "delimiter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("delimiter"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Delimiter = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputImportValueInput(ctx context.Context, obj any) (model.ImportValueInput, error) {
 	var it model.ImportValueInput
 	if obj == nil {
@@ -38806,6 +40116,78 @@ func (ec *executionContext) unmarshalInputSaveCustomerPersonInput(ctx context.Co
 				return it, err
 			}
 			it.AssignTime = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputStartImportInput(ctx context.Context, obj any) (model.StartImportInput, error) {
+	var it model.StartImportInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["options"]; !present {
+		asMap["options"] = map[string]any{}
+	}
+	if _, present := asMap["repeat"]; !present {
+		asMap["repeat"] = false
+	}
+
+	fieldsInOrder := [...]string{"fileId", "file", "kind", "mapping", "options", "repeat"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "fileId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fileId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FileID = data
+		case "file":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("file"))
+			data, err := ec.unmarshalOUpload2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.File = data
+		case "kind":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("kind"))
+			data, err := ec.unmarshalNImportKind2callbookᚋmodelᚐImportKind(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Kind = data
+		case "mapping":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mapping"))
+			data, err := ec.unmarshalOImportMappingInput2ᚖcallbookᚋmodelᚐImportMappingInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Mapping = data
+		case "options":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("options"))
+			data, err := ec.unmarshalNImportOptions2ᚖcallbookᚋmodelᚐImportOptions(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Options = data
+		case "repeat":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("repeat"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Repeat = data
 		}
 	}
 	return it, nil
@@ -44130,6 +45512,11 @@ func (ec *executionContext) _File(ctx context.Context, sel ast.SelectionSet, obj
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("File")
+		case "fileId":
+			out.Values[i] = ec._File_fileId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "name":
 			out.Values[i] = ec._File_name(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -44320,6 +45707,127 @@ func (ec *executionContext) _ImportConstant(ctx context.Context, sel ast.Selecti
 	return out
 }
 
+var importCountsImplementors = []string{"ImportCounts"}
+
+func (ec *executionContext) _ImportCounts(ctx context.Context, sel ast.SelectionSet, obj *model.ImportCounts) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importCountsImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportCounts")
+		case "created":
+			out.Values[i] = ec._ImportCounts_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updated":
+			out.Values[i] = ec._ImportCounts_updated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "restored":
+			out.Values[i] = ec._ImportCounts_restored(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unchanged":
+			out.Values[i] = ec._ImportCounts_unchanged(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warned":
+			out.Values[i] = ec._ImportCounts_warned(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importErrorImplementors = []string{"ImportError"}
+
+func (ec *executionContext) _ImportError(ctx context.Context, sel ast.SelectionSet, obj *model.ImportError) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importErrorImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportError")
+		case "line":
+			out.Values[i] = ec._ImportError_line(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "index":
+			out.Values[i] = ec._ImportError_index(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rowId":
+			out.Values[i] = ec._ImportError_rowId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._ImportError_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._ImportError_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ImportError_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var importMappingImplementors = []string{"ImportMapping"}
 
 func (ec *executionContext) _ImportMapping(ctx context.Context, sel ast.SelectionSet, obj *model.ImportMapping) graphql.Marshaler {
@@ -44368,6 +45876,248 @@ func (ec *executionContext) _ImportMapping(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var importOutcomeImplementors = []string{"ImportOutcome"}
+
+func (ec *executionContext) _ImportOutcome(ctx context.Context, sel ast.SelectionSet, obj *model.ImportOutcome) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importOutcomeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportOutcome")
+		case "row":
+			out.Values[i] = ec._ImportOutcome_row(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._ImportOutcome_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rowId":
+			out.Values[i] = ec._ImportOutcome_rowId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._ImportOutcome_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ImportOutcome_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warnings":
+			out.Values[i] = ec._ImportOutcome_warnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importOutcomePageImplementors = []string{"ImportOutcomePage"}
+
+func (ec *executionContext) _ImportOutcomePage(ctx context.Context, sel ast.SelectionSet, obj *model.ImportOutcomePage) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importOutcomePageImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportOutcomePage")
+		case "nodes":
+			out.Values[i] = ec._ImportOutcomePage_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "endRow":
+			out.Values[i] = ec._ImportOutcomePage_endRow(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importPayloadImplementors = []string{"ImportPayload"}
+
+func (ec *executionContext) _ImportPayload(ctx context.Context, sel ast.SelectionSet, obj *model.ImportPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportPayload")
+		case "rows":
+			out.Values[i] = ec._ImportPayload_rows(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "turns":
+			out.Values[i] = ec._ImportPayload_turns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "created":
+			out.Values[i] = ec._ImportPayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updated":
+			out.Values[i] = ec._ImportPayload_updated(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "restored":
+			out.Values[i] = ec._ImportPayload_restored(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "unchanged":
+			out.Values[i] = ec._ImportPayload_unchanged(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failed":
+			out.Values[i] = ec._ImportPayload_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ImportPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warned":
+			out.Values[i] = ec._ImportPayload_warned(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warnings":
+			out.Values[i] = ec._ImportPayload_warnings(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importProblemImplementors = []string{"ImportProblem"}
+
+func (ec *executionContext) _ImportProblem(ctx context.Context, sel ast.SelectionSet, obj *model.ImportProblem) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importProblemImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportProblem")
+		case "code":
+			out.Values[i] = ec._ImportProblem_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._ImportProblem_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cell":
+			out.Values[i] = ec._ImportProblem_cell(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ImportProblem_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var importValueImplementors = []string{"ImportValue"}
 
 func (ec *executionContext) _ImportValue(ctx context.Context, sel ast.SelectionSet, obj *model.ImportValue) graphql.Marshaler {
@@ -44387,6 +46137,64 @@ func (ec *executionContext) _ImportValue(ctx context.Context, sel ast.SelectionS
 			}
 		case "to":
 			out.Values[i] = ec._ImportValue_to(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importWarningImplementors = []string{"ImportWarning"}
+
+func (ec *executionContext) _ImportWarning(ctx context.Context, sel ast.SelectionSet, obj *model.ImportWarning) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importWarningImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportWarning")
+		case "line":
+			out.Values[i] = ec._ImportWarning_line(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "index":
+			out.Values[i] = ec._ImportWarning_index(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rowId":
+			out.Values[i] = ec._ImportWarning_rowId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._ImportWarning_field(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ImportWarning_message(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -44580,57 +46388,105 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 		case "jobId":
 			out.Values[i] = ec._Job_jobId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "kind":
 			out.Values[i] = ec._Job_kind(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "state":
 			out.Values[i] = ec._Job_state(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "progress":
 			out.Values[i] = ec._Job_progress(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "file":
 			out.Values[i] = ec._Job_file(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "error":
 			out.Values[i] = ec._Job_error(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdBy":
 			out.Values[i] = ec._Job_createdBy(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "createdAt":
 			out.Values[i] = ec._Job_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "startedAt":
 			out.Values[i] = ec._Job_startedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "endedAt":
 			out.Values[i] = ec._Job_endedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "expiresAt":
 			out.Values[i] = ec._Job_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "imported":
+			out.Values[i] = ec._Job_imported(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "outcomes":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Job_outcomes(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "errorFile":
+			out.Values[i] = ec._Job_errorFile(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -45329,215 +47185,6 @@ func (ec *executionContext) _JobStats(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
-var loadFileErrorImplementors = []string{"LoadFileError"}
-
-func (ec *executionContext) _LoadFileError(ctx context.Context, sel ast.SelectionSet, obj *model.LoadFileError) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, loadFileErrorImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("LoadFileError")
-		case "line":
-			out.Values[i] = ec._LoadFileError_line(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "index":
-			out.Values[i] = ec._LoadFileError_index(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "rowId":
-			out.Values[i] = ec._LoadFileError_rowId(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "code":
-			out.Values[i] = ec._LoadFileError_code(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "field":
-			out.Values[i] = ec._LoadFileError_field(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "message":
-			out.Values[i] = ec._LoadFileError_message(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
-var loadFilePayloadImplementors = []string{"LoadFilePayload"}
-
-func (ec *executionContext) _LoadFilePayload(ctx context.Context, sel ast.SelectionSet, obj *model.LoadFilePayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, loadFilePayloadImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("LoadFilePayload")
-		case "calls":
-			out.Values[i] = ec._LoadFilePayload_calls(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "callRecords":
-			out.Values[i] = ec._LoadFilePayload_callRecords(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "turns":
-			out.Values[i] = ec._LoadFilePayload_turns(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "created":
-			out.Values[i] = ec._LoadFilePayload_created(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "updated":
-			out.Values[i] = ec._LoadFilePayload_updated(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "restored":
-			out.Values[i] = ec._LoadFilePayload_restored(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "unchanged":
-			out.Values[i] = ec._LoadFilePayload_unchanged(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "failed":
-			out.Values[i] = ec._LoadFilePayload_failed(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "errors":
-			out.Values[i] = ec._LoadFilePayload_errors(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "warned":
-			out.Values[i] = ec._LoadFilePayload_warned(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "warnings":
-			out.Values[i] = ec._LoadFilePayload_warnings(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
-var loadFileWarningImplementors = []string{"LoadFileWarning"}
-
-func (ec *executionContext) _LoadFileWarning(ctx context.Context, sel ast.SelectionSet, obj *model.LoadFileWarning) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, loadFileWarningImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("LoadFileWarning")
-		case "line":
-			out.Values[i] = ec._LoadFileWarning_line(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "index":
-			out.Values[i] = ec._LoadFileWarning_index(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "rowId":
-			out.Values[i] = ec._LoadFileWarning_rowId(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "field":
-			out.Values[i] = ec._LoadFileWarning_field(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "message":
-			out.Values[i] = ec._LoadFileWarning_message(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
 var mutationImplementors = []string{"Mutation"}
 
 func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet) graphql.Marshaler {
@@ -45796,9 +47443,23 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
-		case "loadFile":
+		case "importCalls":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_loadFile(ctx, field)
+				return ec._Mutation_importCalls(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "importCallRecords":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_importCallRecords(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "startImport":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_startImport(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -47516,6 +49177,49 @@ func (ec *executionContext) _StartExportPayload(ctx context.Context, sel ast.Sel
 			out.Values[i] = graphql.MarshalString("StartExportPayload")
 		case "job":
 			out.Values[i] = ec._StartExportPayload_job(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var startImportPayloadImplementors = []string{"StartImportPayload"}
+
+func (ec *executionContext) _StartImportPayload(ctx context.Context, sel ast.SelectionSet, obj *model.StartImportPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, startImportPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StartImportPayload")
+		case "job":
+			out.Values[i] = ec._StartImportPayload_job(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "isNew":
+			out.Values[i] = ec._StartImportPayload_isNew(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -50391,6 +52095,32 @@ func (ec *executionContext) unmarshalNImportConstantInput2ᚖcallbookᚋmodelᚐ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNImportError2ᚕᚖcallbookᚋmodelᚐImportErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportError) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportError2ᚖcallbookᚋmodelᚐImportError(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportError2ᚖcallbookᚋmodelᚐImportError(ctx context.Context, sel ast.SelectionSet, v *model.ImportError) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportError(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNImportKind2callbookᚋmodelᚐImportKind(ctx context.Context, v any) (model.ImportKind, error) {
 	var res model.ImportKind
 	err := res.UnmarshalGQL(v)
@@ -50414,6 +52144,92 @@ func (ec *executionContext) marshalNImportMapping2ᚖcallbookᚋmodelᚐImportMa
 func (ec *executionContext) unmarshalNImportMappingInput2callbookᚋmodelᚐImportMappingInput(ctx context.Context, v any) (model.ImportMappingInput, error) {
 	res, err := ec.unmarshalInputImportMappingInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNImportMode2callbookᚋmodelᚐImportMode(ctx context.Context, v any) (model.ImportMode, error) {
+	var res model.ImportMode
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNImportMode2callbookᚋmodelᚐImportMode(ctx context.Context, sel ast.SelectionSet, v model.ImportMode) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNImportOptions2callbookᚋmodelᚐImportOptions(ctx context.Context, v any) (model.ImportOptions, error) {
+	res, err := ec.unmarshalInputImportOptions(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNImportOptions2ᚖcallbookᚋmodelᚐImportOptions(ctx context.Context, v any) (*model.ImportOptions, error) {
+	res, err := ec.unmarshalInputImportOptions(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNImportOutcome2ᚕᚖcallbookᚋmodelᚐImportOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportOutcome) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportOutcome2ᚖcallbookᚋmodelᚐImportOutcome(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportOutcome2ᚖcallbookᚋmodelᚐImportOutcome(ctx context.Context, sel ast.SelectionSet, v *model.ImportOutcome) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportOutcome(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNImportOutcomePage2callbookᚋmodelᚐImportOutcomePage(ctx context.Context, sel ast.SelectionSet, v model.ImportOutcomePage) graphql.Marshaler {
+	return ec._ImportOutcomePage(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNImportOutcomePage2ᚖcallbookᚋmodelᚐImportOutcomePage(ctx context.Context, sel ast.SelectionSet, v *model.ImportOutcomePage) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportOutcomePage(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNImportProblem2ᚕᚖcallbookᚋmodelᚐImportProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportProblem) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportProblem2ᚖcallbookᚋmodelᚐImportProblem(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportProblem2ᚖcallbookᚋmodelᚐImportProblem(ctx context.Context, sel ast.SelectionSet, v *model.ImportProblem) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportProblem(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNImportValue2ᚕᚖcallbookᚋmodelᚐImportValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportValue) graphql.Marshaler {
@@ -50445,6 +52261,32 @@ func (ec *executionContext) marshalNImportValue2ᚖcallbookᚋmodelᚐImportValu
 func (ec *executionContext) unmarshalNImportValueInput2ᚖcallbookᚋmodelᚐImportValueInput(ctx context.Context, v any) (*model.ImportValueInput, error) {
 	res, err := ec.unmarshalInputImportValueInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNImportWarning2ᚕᚖcallbookᚋmodelᚐImportWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportWarning) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportWarning2ᚖcallbookᚋmodelᚐImportWarning(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportWarning2ᚖcallbookᚋmodelᚐImportWarning(ctx context.Context, sel ast.SelectionSet, v *model.ImportWarning) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportWarning(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNInputError2ᚕᚖcallbookᚋmodelᚐInputErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.InputError) graphql.Marshaler {
@@ -50609,58 +52451,6 @@ func (ec *executionContext) unmarshalNJobState2callbookᚋmodelᚐJobState(ctx c
 
 func (ec *executionContext) marshalNJobState2callbookᚋmodelᚐJobState(ctx context.Context, sel ast.SelectionSet, v model.JobState) graphql.Marshaler {
 	return v
-}
-
-func (ec *executionContext) marshalNLoadFileError2ᚕᚖcallbookᚋmodelᚐLoadFileErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LoadFileError) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNLoadFileError2ᚖcallbookᚋmodelᚐLoadFileError(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNLoadFileError2ᚖcallbookᚋmodelᚐLoadFileError(ctx context.Context, sel ast.SelectionSet, v *model.LoadFileError) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._LoadFileError(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNLoadFileWarning2ᚕᚖcallbookᚋmodelᚐLoadFileWarningᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.LoadFileWarning) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNLoadFileWarning2ᚖcallbookᚋmodelᚐLoadFileWarning(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
-func (ec *executionContext) marshalNLoadFileWarning2ᚖcallbookᚋmodelᚐLoadFileWarning(ctx context.Context, sel ast.SelectionSet, v *model.LoadFileWarning) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._LoadFileWarning(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNLocale2callbookᚋmodelᚐLocale(ctx context.Context, v any) (model.Locale, error) {
@@ -51088,6 +52878,11 @@ func (ec *executionContext) marshalNSnippet2ᚖcallbookᚋmodelᚐSnippet(ctx co
 		return graphql.Null
 	}
 	return ec._Snippet(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNStartImportInput2callbookᚋmodelᚐStartImportInput(ctx context.Context, v any) (model.StartImportInput, error) {
+	res, err := ec.unmarshalInputStartImportInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNStatsValues2ᚖcallbookᚋmodelᚐStatsValues(ctx context.Context, sel ast.SelectionSet, v *model.StatsValues) graphql.Marshaler {
@@ -52896,6 +54691,13 @@ func (ec *executionContext) unmarshalOImportConstantInput2ᚕᚖcallbookᚋmodel
 	return res, nil
 }
 
+func (ec *executionContext) marshalOImportCounts2ᚖcallbookᚋmodelᚐImportCounts(ctx context.Context, sel ast.SelectionSet, v *model.ImportCounts) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ImportCounts(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOImportKind2ᚖcallbookᚋmodelᚐImportKind(ctx context.Context, v any) (*model.ImportKind, error) {
 	if v == nil {
 		return nil, nil
@@ -52910,6 +54712,21 @@ func (ec *executionContext) marshalOImportKind2ᚖcallbookᚋmodelᚐImportKind(
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOImportMappingInput2ᚖcallbookᚋmodelᚐImportMappingInput(ctx context.Context, v any) (*model.ImportMappingInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputImportMappingInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOImportPayload2ᚖcallbookᚋmodelᚐImportPayload(ctx context.Context, sel ast.SelectionSet, v *model.ImportPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ImportPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOImportValueInput2ᚕᚖcallbookᚋmodelᚐImportValueInputᚄ(ctx context.Context, v any) ([]*model.ImportValueInput, error) {
@@ -53237,13 +55054,6 @@ func (ec *executionContext) unmarshalOListFilter2ᚖcallbookᚋmodelᚐListFilte
 	}
 	res, err := ec.unmarshalInputListFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOLoadFilePayload2ᚖcallbookᚋmodelᚐLoadFilePayload(ctx context.Context, sel ast.SelectionSet, v *model.LoadFilePayload) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	return ec._LoadFilePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOLocalTimeFilter2ᚖcallbookᚋmodelᚐLocalTimeFilter(ctx context.Context, v any) (*model.LocalTimeFilter, error) {
@@ -53656,6 +55466,43 @@ func (ec *executionContext) marshalORevokeApiKeyPayload2ᚖcallbookᚋmodelᚐRe
 	return ec._RevokeApiKeyPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalORowOutcome2ᚕcallbookᚋmodelᚐRowOutcomeᚄ(ctx context.Context, v any) ([]model.RowOutcome, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.RowOutcome, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNRowOutcome2callbookᚋmodelᚐRowOutcome(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalORowOutcome2ᚕcallbookᚋmodelᚐRowOutcomeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.RowOutcome) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNRowOutcome2callbookᚋmodelᚐRowOutcome(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOSaveCallPayload2ᚖcallbookᚋmodelᚐSaveCallPayload(ctx context.Context, sel ast.SelectionSet, v *model.SaveCallPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -53715,6 +55562,13 @@ func (ec *executionContext) marshalOStartExportPayload2ᚖcallbookᚋmodelᚐSta
 		return graphql.Null
 	}
 	return ec._StartExportPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOStartImportPayload2ᚖcallbookᚋmodelᚐStartImportPayload(ctx context.Context, sel ast.SelectionSet, v *model.StartImportPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StartImportPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOStatsFill2ᚖcallbookᚋmodelᚐStatsFill(ctx context.Context, v any) (*model.StatsFill, error) {
@@ -53993,6 +55847,24 @@ func (ec *executionContext) marshalOUpdateTaskPayload2ᚖcallbookᚋmodelᚐUpda
 		return graphql.Null
 	}
 	return ec._UpdateTaskPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOUpload2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx context.Context, v any) (*graphql.Upload, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := graphql.UnmarshalUpload(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOUpload2ᚖgithubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚐUpload(ctx context.Context, sel ast.SelectionSet, v *graphql.Upload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalUpload(*v)
+	return res
 }
 
 func (ec *executionContext) marshalOVersionConflict2ᚖcallbookᚋmodelᚐVersionConflict(ctx context.Context, sel ast.SelectionSet, v *model.VersionConflict) graphql.Marshaler {

@@ -101,6 +101,8 @@ func Arguments(ctx context.Context, field graphql.CollectedField, variables map[
 		return ec.field_CallStatsGroup_duration_args(ctx, raw)
 	case "CustomerPerson.callRecords":
 		return ec.field_CustomerPerson_callRecords_args(ctx, raw)
+	case "Job.outcomes":
+		return ec.field_Job_outcomes_args(ctx, raw)
 	case "JobStats.topConcerns":
 		return ec.field_JobStats_topConcerns_args(ctx, raw)
 	case "StatsValues.percentile":
@@ -182,8 +184,12 @@ func (ec *executionContext) resolveMutation(ctx context.Context, field graphql.C
 		return ec._Mutation_createApiKey(ctx, field)
 	case "revokeApiKey":
 		return ec._Mutation_revokeApiKey(ctx, field)
-	case "loadFile":
-		return ec._Mutation_loadFile(ctx, field)
+	case "importCalls":
+		return ec._Mutation_importCalls(ctx, field)
+	case "importCallRecords":
+		return ec._Mutation_importCallRecords(ctx, field)
+	case "startImport":
+		return ec._Mutation_startImport(ctx, field)
 	case "startExport":
 		return ec._Mutation_startExport(ctx, field)
 	case "cancelJob":
@@ -421,6 +427,13 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 				return ec.writeOCall2ᚖcallbookᚋmodelᚐCall(w, selections, v), true
 			}
 		}
+	case "Job":
+		switch fc.Field.Name {
+		case "outcomes":
+			if v, ok := value.(*model.ImportOutcomePage); ok && v != nil {
+				return ec.writeNImportOutcomePage2ᚖcallbookᚋmodelᚐImportOutcomePage(w, selections, v), true
+			}
+		}
 	case "JobStats":
 		switch fc.Field.Name {
 		case "topConcerns":
@@ -566,9 +579,17 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 			if v, ok := value.(*model.RevokeAPIKeyPayload); ok && v != nil {
 				return ec.writeORevokeApiKeyPayload2ᚖcallbookᚋmodelᚐRevokeAPIKeyPayload(w, selections, v), true
 			}
-		case "loadFile":
-			if v, ok := value.(*model.LoadFilePayload); ok && v != nil {
-				return ec.writeOLoadFilePayload2ᚖcallbookᚋmodelᚐLoadFilePayload(w, selections, v), true
+		case "importCalls":
+			if v, ok := value.(*model.ImportPayload); ok && v != nil {
+				return ec.writeOImportPayload2ᚖcallbookᚋmodelᚐImportPayload(w, selections, v), true
+			}
+		case "importCallRecords":
+			if v, ok := value.(*model.ImportPayload); ok && v != nil {
+				return ec.writeOImportPayload2ᚖcallbookᚋmodelᚐImportPayload(w, selections, v), true
+			}
+		case "startImport":
+			if v, ok := value.(*model.StartImportPayload); ok && v != nil {
+				return ec.writeOStartImportPayload2ᚖcallbookᚋmodelᚐStartImportPayload(w, selections, v), true
 			}
 		case "startExport":
 			if v, ok := value.(*model.StartExportPayload); ok && v != nil {
@@ -2720,6 +2741,8 @@ func (ec *executionContext) writeFileFields(w *jsondata.Writer, o *jsondata.Obje
 		switch field.Name {
 		case "__typename":
 			w.Name("File")
+		case "fileId":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.FileID))
 		case "name":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
 		case "contentType":
@@ -2814,6 +2837,68 @@ func (ec *executionContext) writeImportConstantFields(w *jsondata.Writer, o *jso
 	}
 }
 
+func (ec *executionContext) writeImportCounts(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportCounts) bool {
+	o := w.Object(ec.OperationContext, "ImportCounts", selections, importCountsImplementors)
+	for o.HasNext() {
+		ec.writeImportCountsFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportCountsFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportCounts) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportCounts")
+		case "created":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Created))
+		case "updated":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Updated))
+		case "restored":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Restored))
+		case "unchanged":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Unchanged))
+		case "warned":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Warned))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportError(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportError) bool {
+	o := w.Object(ec.OperationContext, "ImportError", selections, importErrorImplementors)
+	for o.HasNext() {
+		ec.writeImportErrorFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportErrorFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportError) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportError")
+		case "line":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.Line))
+		case "index":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.Index))
+		case "rowId":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.RowID))
+		case "code":
+			o.Value(ec.writeNErrorCode2callbookᚋmodelᚐErrorCode(w, field.Selections, obj.Code))
+		case "field":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Field))
+		case "message":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Message))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeImportMapping(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportMapping) bool {
 	o := w.Object(ec.OperationContext, "ImportMapping", selections, importMappingImplementors)
 	for o.HasNext() {
@@ -2840,6 +2925,130 @@ func (ec *executionContext) writeImportMappingFields(w *jsondata.Writer, o *json
 	}
 }
 
+func (ec *executionContext) writeImportOutcome(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportOutcome) bool {
+	o := w.Object(ec.OperationContext, "ImportOutcome", selections, importOutcomeImplementors)
+	for o.HasNext() {
+		ec.writeImportOutcomeFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportOutcomeFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportOutcome) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportOutcome")
+		case "row":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Row))
+		case "outcome":
+			o.Value(ec.writeNRowOutcome2callbookᚋmodelᚐRowOutcome(w, field.Selections, obj.Outcome))
+		case "rowId":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.RowID))
+		case "version":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.Version))
+		case "errors":
+			o.Value(ec.writeNImportProblem2ᚕᚖcallbookᚋmodelᚐImportProblemᚄ(w, field.Selections, obj.Errors))
+		case "warnings":
+			o.Value(ec.writeNImportProblem2ᚕᚖcallbookᚋmodelᚐImportProblemᚄ(w, field.Selections, obj.Warnings))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportOutcomePage(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportOutcomePage) bool {
+	o := w.Object(ec.OperationContext, "ImportOutcomePage", selections, importOutcomePageImplementors)
+	for o.HasNext() {
+		ec.writeImportOutcomePageFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportOutcomePageFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportOutcomePage) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportOutcomePage")
+		case "nodes":
+			o.Value(ec.writeNImportOutcome2ᚕᚖcallbookᚋmodelᚐImportOutcomeᚄ(w, field.Selections, obj.Nodes))
+		case "endRow":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.EndRow))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportPayload) bool {
+	o := w.Object(ec.OperationContext, "ImportPayload", selections, importPayloadImplementors)
+	for o.HasNext() {
+		ec.writeImportPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportPayload")
+		case "rows":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Rows))
+		case "turns":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Turns))
+		case "created":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Created))
+		case "updated":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Updated))
+		case "restored":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Restored))
+		case "unchanged":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Unchanged))
+		case "failed":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Failed))
+		case "errors":
+			o.Value(ec.writeNImportError2ᚕᚖcallbookᚋmodelᚐImportErrorᚄ(w, field.Selections, obj.Errors))
+		case "warned":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Warned))
+		case "warnings":
+			o.Value(ec.writeNImportWarning2ᚕᚖcallbookᚋmodelᚐImportWarningᚄ(w, field.Selections, obj.Warnings))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportProblem(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportProblem) bool {
+	o := w.Object(ec.OperationContext, "ImportProblem", selections, importProblemImplementors)
+	for o.HasNext() {
+		ec.writeImportProblemFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportProblemFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportProblem) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportProblem")
+		case "code":
+			o.Value(ec.writeNErrorCode2callbookᚋmodelᚐErrorCode(w, field.Selections, obj.Code))
+		case "field":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Field))
+		case "cell":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Cell))
+		case "message":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Message))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeImportValue(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportValue) bool {
 	o := w.Object(ec.OperationContext, "ImportValue", selections, importValueImplementors)
 	for o.HasNext() {
@@ -2858,6 +3067,36 @@ func (ec *executionContext) writeImportValueFields(w *jsondata.Writer, o *jsonda
 			o.Value(ec.writeNString2string(w, field.Selections, obj.From))
 		case "to":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.To))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportWarning(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportWarning) bool {
+	o := w.Object(ec.OperationContext, "ImportWarning", selections, importWarningImplementors)
+	for o.HasNext() {
+		ec.writeImportWarningFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportWarningFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportWarning) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportWarning")
+		case "line":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Line))
+		case "index":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Index))
+		case "rowId":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.RowID))
+		case "field":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Field))
+		case "message":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Message))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2951,6 +3190,9 @@ func (ec *executionContext) writeJob(w *jsondata.Writer, selections ast.Selectio
 	for o.HasNext() {
 		ec.writeJobFields(w, &o, obj)
 	}
+	for o.HasDelayed() {
+		ec.writeJobDelayed(w, &o, obj)
+	}
 	return o.End()
 }
 
@@ -2982,8 +3224,24 @@ func (ec *executionContext) writeJobFields(w *jsondata.Writer, o *jsondata.Objec
 			o.Value(ec.writeODateTime2ᚖtimeᚐTime(w, field.Selections, obj.EndedAt))
 		case "expiresAt":
 			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.ExpiresAt))
+		case "imported":
+			o.Value(ec.writeOImportCounts2ᚖcallbookᚋmodelᚐImportCounts(w, field.Selections, obj.Imported()))
+		case "errorFile":
+			o.Value(ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, field.Selections, obj.ErrorFile))
+		case "outcomes":
+			o.Delay()
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeJobDelayed(w *jsondata.Writer, o *jsondata.Object, obj *model.Job) {
+	defer o.Recover()
+	for field := o.NextDelayed(); field != nil; field = o.NextDelayed() {
+		switch field.Name {
+		case "outcomes":
+			o.Marshaler(ec._Job_outcomes(o.Context(), *field, obj))
 		}
 	}
 }
@@ -3148,110 +3406,6 @@ func (ec *executionContext) writeJobStatsDelayed(w *jsondata.Writer, o *jsondata
 			o.Value(jsondata.Succeeded(ctx, err) && ec.writeOInt2int(w, field.Selections, v))
 		case "topConcerns":
 			o.Marshaler(ec._JobStats_topConcerns(o.Context(), *field, obj))
-		}
-	}
-}
-
-func (ec *executionContext) writeLoadFileError(w *jsondata.Writer, selections ast.SelectionSet, obj *model.LoadFileError) bool {
-	o := w.Object(ec.OperationContext, "LoadFileError", selections, loadFileErrorImplementors)
-	for o.HasNext() {
-		ec.writeLoadFileErrorFields(w, &o, obj)
-	}
-	return o.End()
-}
-
-func (ec *executionContext) writeLoadFileErrorFields(w *jsondata.Writer, o *jsondata.Object, obj *model.LoadFileError) {
-	defer o.Recover()
-	for field := o.Next(); field != nil; field = o.Next() {
-		switch field.Name {
-		case "__typename":
-			w.Name("LoadFileError")
-		case "line":
-			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.Line))
-		case "index":
-			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.Index))
-		case "rowId":
-			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.RowID))
-		case "code":
-			o.Value(ec.writeNErrorCode2callbookᚋmodelᚐErrorCode(w, field.Selections, obj.Code))
-		case "field":
-			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Field))
-		case "message":
-			o.Value(ec.writeNString2string(w, field.Selections, obj.Message))
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-}
-
-func (ec *executionContext) writeLoadFilePayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.LoadFilePayload) bool {
-	o := w.Object(ec.OperationContext, "LoadFilePayload", selections, loadFilePayloadImplementors)
-	for o.HasNext() {
-		ec.writeLoadFilePayloadFields(w, &o, obj)
-	}
-	return o.End()
-}
-
-func (ec *executionContext) writeLoadFilePayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.LoadFilePayload) {
-	defer o.Recover()
-	for field := o.Next(); field != nil; field = o.Next() {
-		switch field.Name {
-		case "__typename":
-			w.Name("LoadFilePayload")
-		case "calls":
-			o.Value(ec.writeNInt2int(w, field.Selections, obj.Calls))
-		case "callRecords":
-			o.Value(ec.writeNInt2int(w, field.Selections, obj.CallRecords))
-		case "turns":
-			o.Value(ec.writeNInt2int(w, field.Selections, obj.Turns))
-		case "created":
-			o.Value(ec.writeNInt2int(w, field.Selections, obj.Created))
-		case "updated":
-			o.Value(ec.writeNInt2int(w, field.Selections, obj.Updated))
-		case "restored":
-			o.Value(ec.writeNInt2int(w, field.Selections, obj.Restored))
-		case "unchanged":
-			o.Value(ec.writeNInt2int(w, field.Selections, obj.Unchanged))
-		case "failed":
-			o.Value(ec.writeNInt2int(w, field.Selections, obj.Failed))
-		case "errors":
-			o.Value(ec.writeNLoadFileError2ᚕᚖcallbookᚋmodelᚐLoadFileErrorᚄ(w, field.Selections, obj.Errors))
-		case "warned":
-			o.Value(ec.writeNInt2int(w, field.Selections, obj.Warned))
-		case "warnings":
-			o.Value(ec.writeNLoadFileWarning2ᚕᚖcallbookᚋmodelᚐLoadFileWarningᚄ(w, field.Selections, obj.Warnings))
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-}
-
-func (ec *executionContext) writeLoadFileWarning(w *jsondata.Writer, selections ast.SelectionSet, obj *model.LoadFileWarning) bool {
-	o := w.Object(ec.OperationContext, "LoadFileWarning", selections, loadFileWarningImplementors)
-	for o.HasNext() {
-		ec.writeLoadFileWarningFields(w, &o, obj)
-	}
-	return o.End()
-}
-
-func (ec *executionContext) writeLoadFileWarningFields(w *jsondata.Writer, o *jsondata.Object, obj *model.LoadFileWarning) {
-	defer o.Recover()
-	for field := o.Next(); field != nil; field = o.Next() {
-		switch field.Name {
-		case "__typename":
-			w.Name("LoadFileWarning")
-		case "line":
-			o.Value(ec.writeNInt2int(w, field.Selections, obj.Line))
-		case "index":
-			o.Value(ec.writeNInt2int(w, field.Selections, obj.Index))
-		case "rowId":
-			o.Value(ec.writeNString2string(w, field.Selections, obj.RowID))
-		case "field":
-			o.Value(ec.writeNString2string(w, field.Selections, obj.Field))
-		case "message":
-			o.Value(ec.writeNString2string(w, field.Selections, obj.Message))
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
 }
@@ -3777,6 +3931,30 @@ func (ec *executionContext) writeStartExportPayloadFields(w *jsondata.Writer, o 
 			w.Name("StartExportPayload")
 		case "job":
 			o.Value(ec.writeNJob2ᚖcallbookᚋmodelᚐJob(w, field.Selections, obj.Job))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeStartImportPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.StartImportPayload) bool {
+	o := w.Object(ec.OperationContext, "StartImportPayload", selections, startImportPayloadImplementors)
+	for o.HasNext() {
+		ec.writeStartImportPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeStartImportPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.StartImportPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("StartImportPayload")
+		case "job":
+			o.Value(ec.writeNJob2ᚖcallbookᚋmodelᚐJob(w, field.Selections, obj.Job))
+		case "isNew":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.IsNew))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4849,6 +5027,22 @@ func (ec *executionContext) writeNImportConstant2ᚖcallbookᚋmodelᚐImportCon
 	return ec.writeImportConstant(w, selections, v)
 }
 
+func (ec *executionContext) writeNImportError2ᚕᚖcallbookᚋmodelᚐImportErrorᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportError) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportError2ᚖcallbookᚋmodelᚐImportError(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportError2ᚖcallbookᚋmodelᚐImportError(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportError) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportError(w, selections, v)
+}
+
 func (ec *executionContext) writeNImportKind2callbookᚋmodelᚐImportKind(w *jsondata.Writer, selections ast.SelectionSet, v model.ImportKind) bool {
 	w.Enum(string(v))
 	return true
@@ -4859,6 +5053,45 @@ func (ec *executionContext) writeNImportMapping2ᚖcallbookᚋmodelᚐImportMapp
 		return w.RequiredNull()
 	}
 	return ec.writeImportMapping(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportOutcome2ᚕᚖcallbookᚋmodelᚐImportOutcomeᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportOutcome) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportOutcome2ᚖcallbookᚋmodelᚐImportOutcome(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportOutcome2ᚖcallbookᚋmodelᚐImportOutcome(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportOutcome) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportOutcome(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportOutcomePage2ᚖcallbookᚋmodelᚐImportOutcomePage(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportOutcomePage) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportOutcomePage(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportProblem2ᚕᚖcallbookᚋmodelᚐImportProblemᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportProblem) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportProblem2ᚖcallbookᚋmodelᚐImportProblem(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportProblem2ᚖcallbookᚋmodelᚐImportProblem(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportProblem) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportProblem(w, selections, v)
 }
 
 func (ec *executionContext) writeNImportValue2ᚕᚖcallbookᚋmodelᚐImportValueᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportValue) bool {
@@ -4875,6 +5108,22 @@ func (ec *executionContext) writeNImportValue2ᚖcallbookᚋmodelᚐImportValue(
 		return w.RequiredNull()
 	}
 	return ec.writeImportValue(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportWarning2ᚕᚖcallbookᚋmodelᚐImportWarningᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportWarning) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportWarning2ᚖcallbookᚋmodelᚐImportWarning(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportWarning2ᚖcallbookᚋmodelᚐImportWarning(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportWarning) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportWarning(w, selections, v)
 }
 
 func (ec *executionContext) writeNInputError2ᚕᚖcallbookᚋmodelᚐInputErrorᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.InputError) bool {
@@ -4964,38 +5213,6 @@ func (ec *executionContext) writeNJobProgress2ᚖcallbookᚋmodelᚐJobProgress(
 func (ec *executionContext) writeNJobState2callbookᚋmodelᚐJobState(w *jsondata.Writer, selections ast.SelectionSet, v model.JobState) bool {
 	w.Enum(string(v))
 	return true
-}
-
-func (ec *executionContext) writeNLoadFileError2ᚕᚖcallbookᚋmodelᚐLoadFileErrorᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.LoadFileError) bool {
-	l := w.List(true)
-	for i := range v {
-		l.Next(i)
-		l.Value(ec.writeNLoadFileError2ᚖcallbookᚋmodelᚐLoadFileError(w, selections, v[i]))
-	}
-	return l.End()
-}
-
-func (ec *executionContext) writeNLoadFileError2ᚖcallbookᚋmodelᚐLoadFileError(w *jsondata.Writer, selections ast.SelectionSet, v *model.LoadFileError) bool {
-	if v == nil {
-		return w.RequiredNull()
-	}
-	return ec.writeLoadFileError(w, selections, v)
-}
-
-func (ec *executionContext) writeNLoadFileWarning2ᚕᚖcallbookᚋmodelᚐLoadFileWarningᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.LoadFileWarning) bool {
-	l := w.List(true)
-	for i := range v {
-		l.Next(i)
-		l.Value(ec.writeNLoadFileWarning2ᚖcallbookᚋmodelᚐLoadFileWarning(w, selections, v[i]))
-	}
-	return l.End()
-}
-
-func (ec *executionContext) writeNLoadFileWarning2ᚖcallbookᚋmodelᚐLoadFileWarning(w *jsondata.Writer, selections ast.SelectionSet, v *model.LoadFileWarning) bool {
-	if v == nil {
-		return w.RequiredNull()
-	}
-	return ec.writeLoadFileWarning(w, selections, v)
 }
 
 func (ec *executionContext) writeNMask2callbookᚋmodelᚐMask(w *jsondata.Writer, selections ast.SelectionSet, v model.Mask) bool {
@@ -5640,6 +5857,20 @@ func (ec *executionContext) writeOID2ᚖstring(w *jsondata.Writer, selections as
 	return true
 }
 
+func (ec *executionContext) writeOImportCounts2ᚖcallbookᚋmodelᚐImportCounts(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportCounts) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeImportCounts(w, selections, v)
+}
+
+func (ec *executionContext) writeOImportPayload2ᚖcallbookᚋmodelᚐImportPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeImportPayload(w, selections, v)
+}
+
 func (ec *executionContext) writeOInt2int(w *jsondata.Writer, selections ast.SelectionSet, v int) bool {
 	w.Int(v)
 	return true
@@ -5718,13 +5949,6 @@ func (ec *executionContext) writeOJobStats2ᚖcallbookᚋmodelᚐJobStats(w *jso
 		return false
 	}
 	return ec.writeJobStats(w, selections, v)
-}
-
-func (ec *executionContext) writeOLoadFilePayload2ᚖcallbookᚋmodelᚐLoadFilePayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.LoadFilePayload) bool {
-	if v == nil {
-		return false
-	}
-	return ec.writeLoadFilePayload(w, selections, v)
 }
 
 func (ec *executionContext) writeONode2callbookᚋmodelᚐNode(w *jsondata.Writer, selections ast.SelectionSet, v model.Node) bool {
@@ -5887,6 +6111,13 @@ func (ec *executionContext) writeOStartExportPayload2ᚖcallbookᚋmodelᚐStart
 		return false
 	}
 	return ec.writeStartExportPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOStartImportPayload2ᚖcallbookᚋmodelᚐStartImportPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.StartImportPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeStartImportPayload(w, selections, v)
 }
 
 func (ec *executionContext) writeOString2ᚖstring(w *jsondata.Writer, selections ast.SelectionSet, v *string) bool {
