@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -53,9 +52,8 @@ func (r *loadReport) previewTable(ctx context.Context, name string, printsMappin
 		return r.failTable(err)
 	}
 	defer reader.Close()
-	if kind == files.CallKind && !mapping.HasID() { // a proposal: people see it in the mapping
-		name := strings.TrimSuffix(filepath.Base(r.name), filepath.Ext(r.name))
-		mapping.Constants = map[string]string{"id": strings.ReplaceAll(name, " ", "-") + "-{row}"}
+	if kind == files.CallKind {
+		mapping.ProposeIDs(r.name) // a proposal: people see it in the mapping
 	}
 	r.showColumns(reader, mapping, kind, reader.Peek(previewedRows))
 	if printsMapping {

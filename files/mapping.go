@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"callbook/files/sheet"
 	"callbook/model"
@@ -149,6 +151,23 @@ var usualHeaders = map[Kind]map[string][]string{
 func (m Mapping) HasID() bool {
 	_, isConstant := m.Constants["id"]
 	return isConstant || slices.ContainsFunc(m.Columns, func(c MappedColumn) bool { return c.Field == "id" })
+}
+
+// ProposeIDs has the keys of rows be made of a file's name and their numbers, where nothing is the id yet.
+func (m *Mapping) ProposeIDs(fileName string) {
+	if m.HasID() {
+		return
+	}
+	const most = model.MaxIDLength / 2 // bytes, beside which a number has room
+	name := filepath.Base(fileName)
+	name = strings.ReplaceAll(strings.TrimSuffix(name, filepath.Ext(name)), " ", "-")
+	for len(name) > most {
+		_, last := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-last]
+	}
+	constants := map[string]string{"id": name + "-" + rowMark}
+	maps.Copy(constants, m.Constants)
+	m.Constants = constants
 }
 
 // Check returns everything that is wrong with a mapping for a table of these columns, as BAD_USER_INPUT errors about

@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"callbook/auth"
+	"callbook/db"
 	"callbook/files"
 	"callbook/model"
+	"callbook/text"
 )
 
 // fileKinds are the kinds of files by the kinds of imports.
@@ -69,6 +71,31 @@ func (r mutation) DeleteImportMapping(ctx context.Context, name string, kind mod
 	}
 	auditMapping(ctx, "import mapping deleted", name, kind)
 	return &model.DeleteImportMappingPayload{Name: name}, nil
+}
+
+// mappingOf returns the mapping of an import: the one that is given, or that is kept under a name; nil where neither is.
+// It returns BAD_USER_INPUT where both are, and for a mapping that fits no file of the kind, with the place in it, and
+// NOT_FOUND on mappingName.
+func mappingOf(ctx context.Context, d *db.DB, kind model.ImportKind, in *model.ImportMappingInput, name *string,
+) (*files.Mapping, error) {
+	switch {
+	case in != nil && name != nil:
+		return nil, model.BadInput("mappingName", "goes without mapping")
+	case in != nil:
+		m, errs := files.MappingFrom(in)
+		return &m, append(errs, files.PlacesIn(in, m.CheckFields(fileKinds[kind]))...).Err()
+	case name == nil:
+		return nil, nil
+	}
+	saved, err := d.ImportMapping(ctx, *name, kind)
+	if err != nil {
+		return nil, err
+	}
+	if saved == nil {
+		return nil, model.NotFound("mappingName", "there is no mapping with the name %s", text.Quote(*name))
+	}
+	m, err := files.ReadMapping(strings.NewReader(saved.Stored))
+	return &m, err
 }
 
 func auditMapping(ctx context.Context, event, name string, kind model.ImportKind) {

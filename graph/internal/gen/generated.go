@@ -522,6 +522,10 @@ type ComplexityRoot struct {
 		DeletedNodeID func(childComplexity int) int
 	}
 
+	DeleteFilePayload struct {
+		FileID func(childComplexity int) int
+	}
+
 	DeleteImportMappingPayload struct {
 		Name func(childComplexity int) int
 	}
@@ -626,11 +630,58 @@ type ComplexityRoot struct {
 		Warnings  func(childComplexity int) int
 	}
 
+	ImportPreview struct {
+		Columns       func(childComplexity int) int
+		Counts        func(childComplexity int) int
+		Delimiter     func(childComplexity int) int
+		Encoding      func(childComplexity int) int
+		Failed        func(childComplexity int) int
+		Format        func(childComplexity int) int
+		Mapping       func(childComplexity int) int
+		ProblemCounts func(childComplexity int) int
+		Problems      func(childComplexity int) int
+		RowCount      func(childComplexity int) int
+		Rows          func(childComplexity int) int
+		Sheet         func(childComplexity int) int
+		Sheets        func(childComplexity int) int
+		Stopped       func(childComplexity int) int
+	}
+
+	ImportPreviewColumn struct {
+		Field   func(childComplexity int) int
+		Guessed func(childComplexity int) int
+		Header  func(childComplexity int) int
+		Number  func(childComplexity int) int
+		Samples func(childComplexity int) int
+	}
+
+	ImportPreviewProblem struct {
+		Cell    func(childComplexity int) int
+		Code    func(childComplexity int) int
+		Field   func(childComplexity int) int
+		Message func(childComplexity int) int
+		Row     func(childComplexity int) int
+		RowID   func(childComplexity int) int
+		Warning func(childComplexity int) int
+	}
+
+	ImportPreviewRow struct {
+		Outcome func(childComplexity int) int
+		Row     func(childComplexity int) int
+		RowID   func(childComplexity int) int
+		Values  func(childComplexity int) int
+	}
+
 	ImportProblem struct {
 		Cell    func(childComplexity int) int
 		Code    func(childComplexity int) int
 		Field   func(childComplexity int) int
 		Message func(childComplexity int) int
+	}
+
+	ImportProblemCount struct {
+		Code  func(childComplexity int) int
+		Count func(childComplexity int) int
 	}
 
 	ImportValue struct {
@@ -733,6 +784,7 @@ type ComplexityRoot struct {
 		DeleteCall           func(childComplexity int, id string, expectedVersion *int) int
 		DeleteCallRecords    func(childComplexity int, selectArg model.CallRecordSelector, policy model.BatchPolicy, dryRun bool) int
 		DeleteCalls          func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
+		DeleteFile           func(childComplexity int, fileID string) int
 		DeleteImportMapping  func(childComplexity int, name string, kind model.ImportKind) int
 		DeleteNote           func(childComplexity int, id string, expectedVersion *int) int
 		DeleteTasks          func(childComplexity int, selectArg model.TaskSelector, policy model.BatchPolicy) int
@@ -840,6 +892,7 @@ type ComplexityRoot struct {
 		Nodes                    func(childComplexity int, nodeIds []string) int
 		Note                     func(childComplexity int, id string) int
 		Picklists                func(childComplexity int, types []model.PicklistType, fields []string, prefix *string, first int) int
+		PreviewImport            func(childComplexity int, input model.StartImportInput, first int) int
 		SearchTranscripts        func(childComplexity int, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType, orderBy model.TranscriptOrder, first *int, after *string, offset *int) int
 		Task                     func(childComplexity int, id string) int
 		Tasks                    func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) int
@@ -1119,6 +1172,7 @@ type MutationResolver interface {
 	UploadFile(ctx context.Context, file graphql.Upload) (*model.File, error)
 	SaveImportMapping(ctx context.Context, name string, kind model.ImportKind, mapping model.ImportMappingInput) (*model.SaveImportMappingPayload, error)
 	DeleteImportMapping(ctx context.Context, name string, kind model.ImportKind) (*model.DeleteImportMappingPayload, error)
+	DeleteFile(ctx context.Context, fileID string) (*model.DeleteFilePayload, error)
 	StartUpload(ctx context.Context, name string, bytes int, contentType string, sha256 *string) (*model.File, error)
 }
 type NoteResolver interface {
@@ -1153,6 +1207,7 @@ type QueryResolver interface {
 	CallRecordImportTemplate(ctx context.Context, locale model.Locale) (*model.File, error)
 	ImportMappings(ctx context.Context, kind *model.ImportKind, first int) ([]*model.SavedImportMapping, error)
 	ImportMapping(ctx context.Context, name string, kind model.ImportKind) (*model.SavedImportMapping, error)
+	PreviewImport(ctx context.Context, input model.StartImportInput, first int) (*model.ImportPreview, error)
 	Job(ctx context.Context, id string) (*model.Job, error)
 	Jobs(ctx context.Context, filter *model.JobFilter, first int) ([]*model.Job, error)
 	ExportLink(ctx context.Context, input model.ExportInput, validFor int) (*model.ExportLink, error)
@@ -3312,6 +3367,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteCallPayload.DeletedNodeID(childComplexity), true
 
+	case "DeleteFilePayload.fileId":
+		if e.ComplexityRoot.DeleteFilePayload.FileID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteFilePayload.FileID(childComplexity), true
+
 	case "DeleteImportMappingPayload.name":
 		if e.ComplexityRoot.DeleteImportMappingPayload.Name == nil {
 			break
@@ -3681,6 +3743,190 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ImportPayload.Warnings(childComplexity), true
 
+	case "ImportPreview.columns":
+		if e.ComplexityRoot.ImportPreview.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Columns(childComplexity), true
+	case "ImportPreview.counts":
+		if e.ComplexityRoot.ImportPreview.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Counts(childComplexity), true
+	case "ImportPreview.delimiter":
+		if e.ComplexityRoot.ImportPreview.Delimiter == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Delimiter(childComplexity), true
+	case "ImportPreview.encoding":
+		if e.ComplexityRoot.ImportPreview.Encoding == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Encoding(childComplexity), true
+	case "ImportPreview.failed":
+		if e.ComplexityRoot.ImportPreview.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Failed(childComplexity), true
+	case "ImportPreview.format":
+		if e.ComplexityRoot.ImportPreview.Format == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Format(childComplexity), true
+	case "ImportPreview.mapping":
+		if e.ComplexityRoot.ImportPreview.Mapping == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Mapping(childComplexity), true
+	case "ImportPreview.problemCounts":
+		if e.ComplexityRoot.ImportPreview.ProblemCounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.ProblemCounts(childComplexity), true
+	case "ImportPreview.problems":
+		if e.ComplexityRoot.ImportPreview.Problems == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Problems(childComplexity), true
+	case "ImportPreview.rowCount":
+		if e.ComplexityRoot.ImportPreview.RowCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.RowCount(childComplexity), true
+	case "ImportPreview.rows":
+		if e.ComplexityRoot.ImportPreview.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Rows(childComplexity), true
+	case "ImportPreview.sheet":
+		if e.ComplexityRoot.ImportPreview.Sheet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Sheet(childComplexity), true
+	case "ImportPreview.sheets":
+		if e.ComplexityRoot.ImportPreview.Sheets == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Sheets(childComplexity), true
+	case "ImportPreview.stopped":
+		if e.ComplexityRoot.ImportPreview.Stopped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreview.Stopped(childComplexity), true
+
+	case "ImportPreviewColumn.field":
+		if e.ComplexityRoot.ImportPreviewColumn.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewColumn.Field(childComplexity), true
+	case "ImportPreviewColumn.guessed":
+		if e.ComplexityRoot.ImportPreviewColumn.Guessed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewColumn.Guessed(childComplexity), true
+	case "ImportPreviewColumn.header":
+		if e.ComplexityRoot.ImportPreviewColumn.Header == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewColumn.Header(childComplexity), true
+	case "ImportPreviewColumn.number":
+		if e.ComplexityRoot.ImportPreviewColumn.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewColumn.Number(childComplexity), true
+	case "ImportPreviewColumn.samples":
+		if e.ComplexityRoot.ImportPreviewColumn.Samples == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewColumn.Samples(childComplexity), true
+
+	case "ImportPreviewProblem.cell":
+		if e.ComplexityRoot.ImportPreviewProblem.Cell == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewProblem.Cell(childComplexity), true
+	case "ImportPreviewProblem.code":
+		if e.ComplexityRoot.ImportPreviewProblem.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewProblem.Code(childComplexity), true
+	case "ImportPreviewProblem.field":
+		if e.ComplexityRoot.ImportPreviewProblem.Field == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewProblem.Field(childComplexity), true
+	case "ImportPreviewProblem.message":
+		if e.ComplexityRoot.ImportPreviewProblem.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewProblem.Message(childComplexity), true
+	case "ImportPreviewProblem.row":
+		if e.ComplexityRoot.ImportPreviewProblem.Row == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewProblem.Row(childComplexity), true
+	case "ImportPreviewProblem.rowId":
+		if e.ComplexityRoot.ImportPreviewProblem.RowID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewProblem.RowID(childComplexity), true
+	case "ImportPreviewProblem.warning":
+		if e.ComplexityRoot.ImportPreviewProblem.Warning == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewProblem.Warning(childComplexity), true
+
+	case "ImportPreviewRow.outcome":
+		if e.ComplexityRoot.ImportPreviewRow.Outcome == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewRow.Outcome(childComplexity), true
+	case "ImportPreviewRow.row":
+		if e.ComplexityRoot.ImportPreviewRow.Row == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewRow.Row(childComplexity), true
+	case "ImportPreviewRow.rowId":
+		if e.ComplexityRoot.ImportPreviewRow.RowID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewRow.RowID(childComplexity), true
+	case "ImportPreviewRow.values":
+		if e.ComplexityRoot.ImportPreviewRow.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportPreviewRow.Values(childComplexity), true
+
 	case "ImportProblem.cell":
 		if e.ComplexityRoot.ImportProblem.Cell == nil {
 			break
@@ -3705,6 +3951,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ImportProblem.Message(childComplexity), true
+
+	case "ImportProblemCount.code":
+		if e.ComplexityRoot.ImportProblemCount.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportProblemCount.Code(childComplexity), true
+	case "ImportProblemCount.count":
+		if e.ComplexityRoot.ImportProblemCount.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportProblemCount.Count(childComplexity), true
 
 	case "ImportValue.from":
 		if e.ComplexityRoot.ImportValue.From == nil {
@@ -4210,6 +4469,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteCalls(childComplexity, args["select"].(model.CallSelector), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
+	case "Mutation.deleteFile":
+		if e.ComplexityRoot.Mutation.DeleteFile == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteFile_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteFile(childComplexity, args["fileId"].(string)), true
 	case "Mutation.deleteImportMapping":
 		if e.ComplexityRoot.Mutation.DeleteImportMapping == nil {
 			break
@@ -4977,6 +5247,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Picklists(childComplexity, args["types"].([]model.PicklistType), args["fields"].([]string), args["prefix"].(*string), args["first"].(int)), true
+	case "Query.previewImport":
+		if e.ComplexityRoot.Query.PreviewImport == nil {
+			break
+		}
+
+		args, err := ec.field_Query_previewImport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.PreviewImport(childComplexity, args["input"].(model.StartImportInput), args["first"].(int)), true
 	case "Query.searchTranscripts":
 		if e.ComplexityRoot.Query.SearchTranscripts == nil {
 			break
@@ -9686,6 +9967,21 @@ type Query {
   ): SavedImportMapping @permission(allOf: [IMPORT])
 
   """
+  Looks at a file as ` + "`" + `startImport` + "`" + ` would import it: its columns, what they seem to be, the first rows, and what is wrong
+  with any. All rows are tried against those that are stored, nothing is locked and nothing written. It is for tables: CSV,
+  XLSX, and one JSON object a line.
+  Errors: BAD_USER_INPUT for options, for a mapping that does not fit, with the place in it, and for a file that is no
+  table; NOT_FOUND on ` + "`" + `fileId` + "`" + ` and ` + "`" + `mappingName` + "`" + `; CONFLICT on ` + "`" + `fileId` + "`" + ` for a file that is still coming; LIMIT_EXCEEDED for
+  a file of more than 256 MiB.
+  """
+  previewImport(
+    "What would be imported. ` + "`" + `repeat` + "`" + ` says nothing here."
+    input: StartImportInput!
+    "How many rows are shown, at most 100."
+    first: Int! = 10
+  ): ImportPreview @permission(allOf: [IMPORT]) @cost(weight: "1000")
+
+  """
   A job that the caller's credential has started; administrators read all jobs of the tenant. Null where there is none,
   or where it has ended more than seven days ago.
   """
@@ -10294,6 +10590,15 @@ type Mutation {
   ): DeleteImportMappingPayload @permission(allOf: [IMPORT]) @cost(weight: "10")
 
   """
+  Deletes a stored file before its time: an upload, an export, the errors of an import.
+  Errors: NOT_FOUND; CONFLICT where a job that waits or runs needs it.
+  """
+  deleteFile(
+    "The file's key. Administrators delete any of the tenant, others their own credential's."
+    fileId: ID!
+  ): DeleteFilePayload @permission(anyOf: [IMPORT, EXPORT]) @cost(weight: "10")
+
+  """
   Begins to store a file whose bytes are sent afterwards, by PUT to the file's ` + "`" + `url` + "`" + `, in one piece or several: the header
   ` + "`" + `Upload-Offset` + "`" + ` says where a piece begins, HEAD answers how much is there. A piece that does not end the file has at
   least 64 KiB.
@@ -10723,6 +11028,110 @@ type DeleteImportMappingPayload {
   name: String!
 }
 
+"Answer to deleteFile."
+type DeleteFilePayload {
+  "The key, under which there is nothing any more."
+  fileId: ID!
+}
+
+"What a file looks like, and what would become of its rows, all of which are tried and none written."
+type ImportPreview {
+  "How the file is written."
+  format: ExportFormat!
+  "Of a workbook, the sheet that is read."
+  sheet: String
+  "Of a workbook, all sheets that are not hidden."
+  sheets: [String!]!
+  "Of CSV, its encoding."
+  encoding: String
+  "Of CSV, the character that separates cells."
+  delimiter: String
+  "The columns of the table."
+  columns: [ImportPreviewColumn!]! @listSize(assumedSize: 50)
+  """
+  The mapping by which the rows were read: the one that was given, else what the headers suggest; of calls without an id it
+  makes ids of the file's name and the row's number. To be changed and sent to ` + "`" + `startImport` + "`" + `, or kept by
+  ` + "`" + `saveImportMapping` + "`" + `.
+  """
+  mapping: ImportMapping!
+  "The first rows as they would be."
+  rows: [ImportPreviewRow!]! @listSize(assumedSize: 10)
+  "How many rows were tried: all of the file, unless ` + "`" + `stopped` + "`" + ` says why not."
+  rowCount: Int!
+  "What would become of them."
+  counts: ImportCounts!
+  "How many would fail."
+  failed: Int!
+  "What would be wrong with rows, and with the table as a whole: the first 100."
+  problems: [ImportPreviewProblem!]! @listSize(assumedSize: 100)
+  "How many errors there are of each code, most first; warnings are not among them."
+  problemCounts: [ImportProblemCount!]! @listSize(assumedSize: 10)
+  "Why not all rows were tried; null where all were."
+  stopped: ImportPreviewStop
+}
+
+"Why a preview has not tried all rows of a file."
+enum ImportPreviewStop {
+  "It had tried 100,000."
+  ROWS
+  "It had taken five seconds."
+  TIME
+  "The mapping fits no file of the kind as yet, such as one without an id: ` + "`" + `problems` + "`" + ` says why, and no row was tried."
+  MAPPING
+}
+
+"A column of a table."
+type ImportPreviewColumn {
+  "Its header, or its letters where the table has none."
+  header: String!
+  "Its place in the file, from 1."
+  number: Int!
+  "The field that it is; null where it is left out."
+  field: String
+  "Whether the header has suggested that."
+  guessed: Boolean!
+  "Its first values, at most three of 100 characters."
+  samples: [String!]!
+}
+
+"A row of a file as it would be."
+type ImportPreviewRow {
+  "Its number in the sheet, or in CSV the record, from 1 with the header."
+  row: Int!
+  "Its key, as the file has it; null where it has none."
+  rowId: ID
+  "What would become of it."
+  outcome: RowOutcome!
+  "The values that it has, by the names of fields: an object."
+  values: JSON!
+}
+
+"What would be wrong with a row of a file."
+type ImportPreviewProblem {
+  "The row; null where it is about the table."
+  row: Int
+  "Its key, as the file has it; null where it has none."
+  rowId: ID
+  "What kind of error."
+  code: ErrorCode!
+  "Whether the row would go in all the same, without the value."
+  warning: Boolean!
+  "The field; null where the row as a whole is wrong."
+  field: String
+  "The cell, such as C7; null where there is none."
+  cell: String
+  "What is wrong and what would be right."
+  message: String!
+}
+
+"How many errors there are of a code."
+type ImportProblemCount {
+  "The code."
+  code: ErrorCode!
+  "How many."
+  count: Int!
+}
+
 # ── Imports ──────────────────────────────────────────────────────────────────
 
 "Which columns of a table are which fields, and how their values are read."
@@ -10773,6 +11182,8 @@ input StartImportInput {
   kind: ImportKind!
   "Which columns of a table are which fields; where left out, the headers tell."
   mapping: ImportMappingInput
+  "The name of a mapping of the kind that is kept. Either this or ` + "`" + `mapping` + "`" + `."
+  mappingName: String
   "How the file is read and written."
   options: ImportOptions! = {}
   "Whether the file is imported again where it has been."
@@ -11829,6 +12240,14 @@ func (ec *executionContext) childFields_DeleteCallPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type DeleteCallPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteFilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "fileId":
+		return ec.fieldContext_DeleteFilePayload_fileId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteFilePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteImportMappingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -12037,6 +12456,90 @@ func (ec *executionContext) childFields_ImportPayload(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ImportPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ImportPreview(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "format":
+		return ec.fieldContext_ImportPreview_format(ctx, field)
+	case "sheet":
+		return ec.fieldContext_ImportPreview_sheet(ctx, field)
+	case "sheets":
+		return ec.fieldContext_ImportPreview_sheets(ctx, field)
+	case "encoding":
+		return ec.fieldContext_ImportPreview_encoding(ctx, field)
+	case "delimiter":
+		return ec.fieldContext_ImportPreview_delimiter(ctx, field)
+	case "columns":
+		return ec.fieldContext_ImportPreview_columns(ctx, field)
+	case "mapping":
+		return ec.fieldContext_ImportPreview_mapping(ctx, field)
+	case "rows":
+		return ec.fieldContext_ImportPreview_rows(ctx, field)
+	case "rowCount":
+		return ec.fieldContext_ImportPreview_rowCount(ctx, field)
+	case "counts":
+		return ec.fieldContext_ImportPreview_counts(ctx, field)
+	case "failed":
+		return ec.fieldContext_ImportPreview_failed(ctx, field)
+	case "problems":
+		return ec.fieldContext_ImportPreview_problems(ctx, field)
+	case "problemCounts":
+		return ec.fieldContext_ImportPreview_problemCounts(ctx, field)
+	case "stopped":
+		return ec.fieldContext_ImportPreview_stopped(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportPreview", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportPreviewColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "header":
+		return ec.fieldContext_ImportPreviewColumn_header(ctx, field)
+	case "number":
+		return ec.fieldContext_ImportPreviewColumn_number(ctx, field)
+	case "field":
+		return ec.fieldContext_ImportPreviewColumn_field(ctx, field)
+	case "guessed":
+		return ec.fieldContext_ImportPreviewColumn_guessed(ctx, field)
+	case "samples":
+		return ec.fieldContext_ImportPreviewColumn_samples(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportPreviewColumn", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportPreviewProblem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "row":
+		return ec.fieldContext_ImportPreviewProblem_row(ctx, field)
+	case "rowId":
+		return ec.fieldContext_ImportPreviewProblem_rowId(ctx, field)
+	case "code":
+		return ec.fieldContext_ImportPreviewProblem_code(ctx, field)
+	case "warning":
+		return ec.fieldContext_ImportPreviewProblem_warning(ctx, field)
+	case "field":
+		return ec.fieldContext_ImportPreviewProblem_field(ctx, field)
+	case "cell":
+		return ec.fieldContext_ImportPreviewProblem_cell(ctx, field)
+	case "message":
+		return ec.fieldContext_ImportPreviewProblem_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportPreviewProblem", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportPreviewRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "row":
+		return ec.fieldContext_ImportPreviewRow_row(ctx, field)
+	case "rowId":
+		return ec.fieldContext_ImportPreviewRow_rowId(ctx, field)
+	case "outcome":
+		return ec.fieldContext_ImportPreviewRow_outcome(ctx, field)
+	case "values":
+		return ec.fieldContext_ImportPreviewRow_values(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportPreviewRow", field.Name)
+}
+
 func (ec *executionContext) childFields_ImportProblem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "code":
@@ -12049,6 +12552,16 @@ func (ec *executionContext) childFields_ImportProblem(ctx context.Context, field
 		return ec.fieldContext_ImportProblem_message(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ImportProblem", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportProblemCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ImportProblemCount_code(ctx, field)
+	case "count":
+		return ec.fieldContext_ImportProblemCount_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportProblemCount", field.Name)
 }
 
 func (ec *executionContext) childFields_ImportValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13679,6 +14192,20 @@ func (ec *executionContext) field_Mutation_deleteCalls_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deleteFile_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "fileId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["fileId"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteImportMapping_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -15162,6 +15689,28 @@ func (ec *executionContext) field_Query_picklists_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["first"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_previewImport_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.StartImportInput, error) {
+			return ec.unmarshalNStartImportInput2callbookᚋmodelᚐStartImportInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
 	return args, nil
 }
 
@@ -24044,6 +24593,29 @@ func (ec *executionContext) fieldContext_DeleteCallPayload_deletedNodeId(_ conte
 	return graphql.NewScalarFieldContext("DeleteCallPayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _DeleteFilePayload_fileId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteFilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteFilePayload_fileId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FileID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteFilePayload_fileId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteFilePayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _DeleteImportMappingPayload_name(ctx context.Context, field graphql.CollectedField, obj *model.DeleteImportMappingPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25500,6 +26072,750 @@ func (ec *executionContext) fieldContext_ImportPayload_warnings(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _ImportPreview_format(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_format(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Format, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ExportFormat) graphql.Marshaler {
+			return ec.marshalNExportFormat2callbookᚋmodelᚐExportFormat(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_format(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreview", field, false, false, errors.New("field of type ExportFormat does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreview_sheet(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_sheet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sheet, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_sheet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreview_sheets(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_sheets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Sheets, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_sheets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreview_encoding(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_encoding(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Encoding, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_encoding(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreview_delimiter(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_delimiter(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Delimiter, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_delimiter(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreview", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreview_columns(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_columns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Columns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportPreviewColumn) graphql.Marshaler {
+			return ec.marshalNImportPreviewColumn2ᚕᚖcallbookᚋmodelᚐImportPreviewColumnᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_columns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportPreviewColumn(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportPreview_mapping(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_mapping(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Mapping, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ImportMapping) graphql.Marshaler {
+			return ec.marshalNImportMapping2ᚖcallbookᚋmodelᚐImportMapping(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_mapping(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportMapping(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportPreview_rows(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_rows(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rows, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportPreviewRow) graphql.Marshaler {
+			return ec.marshalNImportPreviewRow2ᚕᚖcallbookᚋmodelᚐImportPreviewRowᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_rows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportPreviewRow(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportPreview_rowCount(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_rowCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_rowCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreview_counts(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_counts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Counts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ImportCounts) graphql.Marshaler {
+			return ec.marshalNImportCounts2ᚖcallbookᚋmodelᚐImportCounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_counts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportCounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportPreview_failed(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_failed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_failed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreview", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreview_problems(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_problems(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Problems, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportPreviewProblem) graphql.Marshaler {
+			return ec.marshalNImportPreviewProblem2ᚕᚖcallbookᚋmodelᚐImportPreviewProblemᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_problems(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportPreviewProblem(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportPreview_problemCounts(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_problemCounts(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ProblemCounts, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ImportProblemCount) graphql.Marshaler {
+			return ec.marshalNImportProblemCount2ᚕᚖcallbookᚋmodelᚐImportProblemCountᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_problemCounts(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ImportPreview",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportProblemCount(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ImportPreview_stopped(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreview) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreview_stopped(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Stopped, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ImportPreviewStop) graphql.Marshaler {
+			return ec.marshalOImportPreviewStop2ᚖcallbookᚋmodelᚐImportPreviewStop(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreview_stopped(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreview", field, false, false, errors.New("field of type ImportPreviewStop does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewColumn_header(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewColumn_header(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Header, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewColumn_header(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewColumn", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewColumn_number(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewColumn_number(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Number, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewColumn_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewColumn", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewColumn_field(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewColumn_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewColumn_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewColumn", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewColumn_guessed(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewColumn_guessed(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Guessed, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewColumn_guessed(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewColumn", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewColumn_samples(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewColumn_samples(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Samples, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewColumn_samples(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewColumn", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewProblem_row(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewProblem_row(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Row, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewProblem_row(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewProblem", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewProblem_rowId(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewProblem_rowId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewProblem_rowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewProblem", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewProblem_code(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewProblem_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ErrorCode) graphql.Marshaler {
+			return ec.marshalNErrorCode2callbookᚋmodelᚐErrorCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewProblem_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewProblem", field, false, false, errors.New("field of type ErrorCode does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewProblem_warning(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewProblem_warning(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Warning, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewProblem_warning(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewProblem", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewProblem_field(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewProblem_field(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Field, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewProblem_field(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewProblem_cell(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewProblem_cell(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cell, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewProblem_cell(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewProblem_message(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewProblem) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewProblem_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewProblem_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewRow_row(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewRow_row(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Row, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewRow_row(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewRow", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewRow_rowId(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewRow_rowId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewRow_rowId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewRow", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewRow_outcome(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewRow_outcome(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Outcome, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.RowOutcome) graphql.Marshaler {
+			return ec.marshalNRowOutcome2callbookᚋmodelᚐRowOutcome(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewRow_outcome(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewRow", field, false, false, errors.New("field of type RowOutcome does not have child fields"))
+}
+
+func (ec *executionContext) _ImportPreviewRow_values(ctx context.Context, field graphql.CollectedField, obj *model.ImportPreviewRow) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportPreviewRow_values(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Values, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.JSONObject) graphql.Marshaler {
+			return ec.marshalNJSON2callbookᚋmodelᚐJSONObject(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportPreviewRow_values(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportPreviewRow", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
 func (ec *executionContext) _ImportProblem_code(ctx context.Context, field graphql.CollectedField, obj *model.ImportProblem) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -25590,6 +26906,52 @@ func (ec *executionContext) _ImportProblem_message(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_ImportProblem_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("ImportProblem", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ImportProblemCount_code(ctx context.Context, field graphql.CollectedField, obj *model.ImportProblemCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportProblemCount_code(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Code, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ErrorCode) graphql.Marshaler {
+			return ec.marshalNErrorCode2callbookᚋmodelᚐErrorCode(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportProblemCount_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportProblemCount", field, false, false, errors.New("field of type ErrorCode does not have child fields"))
+}
+
+func (ec *executionContext) _ImportProblemCount_count(ctx context.Context, field graphql.CollectedField, obj *model.ImportProblemCount) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ImportProblemCount_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ImportProblemCount_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ImportProblemCount", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ImportValue_from(ctx context.Context, field graphql.CollectedField, obj *model.ImportValue) (ret graphql.Marshaler) {
@@ -29638,6 +31000,68 @@ func (ec *executionContext) fieldContext_Mutation_deleteImportMapping(ctx contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_deleteFile(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteFile(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteFile(ctx, fc.Args["fileId"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"IMPORT", "EXPORT"})
+				if err != nil {
+					var zeroVal *model.DeleteFilePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.DeleteFilePayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, nil, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteFilePayload) graphql.Marshaler {
+			return ec.marshalODeleteFilePayload2ᚖcallbookᚋmodelᚐDeleteFilePayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteFile(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteFilePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteFile_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_startUpload(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -32009,6 +33433,68 @@ func (ec *executionContext) fieldContext_Query_importMapping(ctx context.Context
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_importMapping_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_previewImport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_previewImport(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PreviewImport(ctx, fc.Args["input"].(model.StartImportInput), fc.Args["first"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"IMPORT"})
+				if err != nil {
+					var zeroVal *model.ImportPreview
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.ImportPreview
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ImportPreview) graphql.Marshaler {
+			return ec.marshalOImportPreview2ᚖcallbookᚋmodelᚐImportPreview(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_previewImport(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ImportPreview(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_previewImport_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -40139,7 +41625,7 @@ func (ec *executionContext) unmarshalInputStartImportInput(ctx context.Context, 
 		asMap["repeat"] = false
 	}
 
-	fieldsInOrder := [...]string{"fileId", "file", "kind", "mapping", "options", "repeat"}
+	fieldsInOrder := [...]string{"fileId", "file", "kind", "mapping", "mappingName", "options", "repeat"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -40174,6 +41660,13 @@ func (ec *executionContext) unmarshalInputStartImportInput(ctx context.Context, 
 				return it, err
 			}
 			it.Mapping = data
+		case "mappingName":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("mappingName"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.MappingName = data
 		case "options":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("options"))
 			data, err := ec.unmarshalNImportOptions2ᚖcallbookᚋmodelᚐImportOptions(ctx, v)
@@ -45242,6 +46735,44 @@ func (ec *executionContext) _DeleteCallPayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var deleteFilePayloadImplementors = []string{"DeleteFilePayload"}
+
+func (ec *executionContext) _DeleteFilePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteFilePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteFilePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteFilePayload")
+		case "fileId":
+			out.Values[i] = ec._DeleteFilePayload_fileId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deleteImportMappingPayloadImplementors = []string{"DeleteImportMappingPayload"}
 
 func (ec *executionContext) _DeleteImportMappingPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteImportMappingPayload) graphql.Marshaler {
@@ -46065,6 +47596,288 @@ func (ec *executionContext) _ImportPayload(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var importPreviewImplementors = []string{"ImportPreview"}
+
+func (ec *executionContext) _ImportPreview(ctx context.Context, sel ast.SelectionSet, obj *model.ImportPreview) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importPreviewImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportPreview")
+		case "format":
+			out.Values[i] = ec._ImportPreview_format(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "sheet":
+			out.Values[i] = ec._ImportPreview_sheet(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "sheets":
+			out.Values[i] = ec._ImportPreview_sheets(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "encoding":
+			out.Values[i] = ec._ImportPreview_encoding(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "delimiter":
+			out.Values[i] = ec._ImportPreview_delimiter(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "columns":
+			out.Values[i] = ec._ImportPreview_columns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "mapping":
+			out.Values[i] = ec._ImportPreview_mapping(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rows":
+			out.Values[i] = ec._ImportPreview_rows(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rowCount":
+			out.Values[i] = ec._ImportPreview_rowCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "counts":
+			out.Values[i] = ec._ImportPreview_counts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "failed":
+			out.Values[i] = ec._ImportPreview_failed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "problems":
+			out.Values[i] = ec._ImportPreview_problems(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "problemCounts":
+			out.Values[i] = ec._ImportPreview_problemCounts(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "stopped":
+			out.Values[i] = ec._ImportPreview_stopped(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importPreviewColumnImplementors = []string{"ImportPreviewColumn"}
+
+func (ec *executionContext) _ImportPreviewColumn(ctx context.Context, sel ast.SelectionSet, obj *model.ImportPreviewColumn) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importPreviewColumnImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportPreviewColumn")
+		case "header":
+			out.Values[i] = ec._ImportPreviewColumn_header(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "number":
+			out.Values[i] = ec._ImportPreviewColumn_number(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._ImportPreviewColumn_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "guessed":
+			out.Values[i] = ec._ImportPreviewColumn_guessed(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "samples":
+			out.Values[i] = ec._ImportPreviewColumn_samples(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importPreviewProblemImplementors = []string{"ImportPreviewProblem"}
+
+func (ec *executionContext) _ImportPreviewProblem(ctx context.Context, sel ast.SelectionSet, obj *model.ImportPreviewProblem) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importPreviewProblemImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportPreviewProblem")
+		case "row":
+			out.Values[i] = ec._ImportPreviewProblem_row(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rowId":
+			out.Values[i] = ec._ImportPreviewProblem_rowId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "code":
+			out.Values[i] = ec._ImportPreviewProblem_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "warning":
+			out.Values[i] = ec._ImportPreviewProblem_warning(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "field":
+			out.Values[i] = ec._ImportPreviewProblem_field(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "cell":
+			out.Values[i] = ec._ImportPreviewProblem_cell(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._ImportPreviewProblem_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importPreviewRowImplementors = []string{"ImportPreviewRow"}
+
+func (ec *executionContext) _ImportPreviewRow(ctx context.Context, sel ast.SelectionSet, obj *model.ImportPreviewRow) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importPreviewRowImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportPreviewRow")
+		case "row":
+			out.Values[i] = ec._ImportPreviewRow_row(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rowId":
+			out.Values[i] = ec._ImportPreviewRow_rowId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "outcome":
+			out.Values[i] = ec._ImportPreviewRow_outcome(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "values":
+			out.Values[i] = ec._ImportPreviewRow_values(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var importProblemImplementors = []string{"ImportProblem"}
 
 func (ec *executionContext) _ImportProblem(ctx context.Context, sel ast.SelectionSet, obj *model.ImportProblem) graphql.Marshaler {
@@ -46094,6 +47907,49 @@ func (ec *executionContext) _ImportProblem(ctx context.Context, sel ast.Selectio
 			}
 		case "message":
 			out.Values[i] = ec._ImportProblem_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var importProblemCountImplementors = []string{"ImportProblemCount"}
+
+func (ec *executionContext) _ImportProblemCount(ctx context.Context, sel ast.SelectionSet, obj *model.ImportProblemCount) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, importProblemCountImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ImportProblemCount")
+		case "code":
+			out.Values[i] = ec._ImportProblemCount_code(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ImportProblemCount_count(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -47499,6 +49355,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "deleteFile":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteFile(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "startUpload":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_startUpload(ctx, field)
@@ -48565,6 +50428,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_importMapping(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "previewImport":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_previewImport(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -52095,6 +53980,16 @@ func (ec *executionContext) unmarshalNImportConstantInput2ᚖcallbookᚋmodelᚐ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalNImportCounts2ᚖcallbookᚋmodelᚐImportCounts(ctx context.Context, sel ast.SelectionSet, v *model.ImportCounts) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportCounts(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNImportError2ᚕᚖcallbookᚋmodelᚐImportErrorᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportError) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -52206,6 +54101,84 @@ func (ec *executionContext) marshalNImportOutcomePage2ᚖcallbookᚋmodelᚐImpo
 	return ec._ImportOutcomePage(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNImportPreviewColumn2ᚕᚖcallbookᚋmodelᚐImportPreviewColumnᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportPreviewColumn) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportPreviewColumn2ᚖcallbookᚋmodelᚐImportPreviewColumn(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportPreviewColumn2ᚖcallbookᚋmodelᚐImportPreviewColumn(ctx context.Context, sel ast.SelectionSet, v *model.ImportPreviewColumn) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportPreviewColumn(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNImportPreviewProblem2ᚕᚖcallbookᚋmodelᚐImportPreviewProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportPreviewProblem) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportPreviewProblem2ᚖcallbookᚋmodelᚐImportPreviewProblem(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportPreviewProblem2ᚖcallbookᚋmodelᚐImportPreviewProblem(ctx context.Context, sel ast.SelectionSet, v *model.ImportPreviewProblem) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportPreviewProblem(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNImportPreviewRow2ᚕᚖcallbookᚋmodelᚐImportPreviewRowᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportPreviewRow) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportPreviewRow2ᚖcallbookᚋmodelᚐImportPreviewRow(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportPreviewRow2ᚖcallbookᚋmodelᚐImportPreviewRow(ctx context.Context, sel ast.SelectionSet, v *model.ImportPreviewRow) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportPreviewRow(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNImportProblem2ᚕᚖcallbookᚋmodelᚐImportProblemᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportProblem) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
@@ -52230,6 +54203,32 @@ func (ec *executionContext) marshalNImportProblem2ᚖcallbookᚋmodelᚐImportPr
 		return graphql.Null
 	}
 	return ec._ImportProblem(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNImportProblemCount2ᚕᚖcallbookᚋmodelᚐImportProblemCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportProblemCount) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNImportProblemCount2ᚖcallbookᚋmodelᚐImportProblemCount(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNImportProblemCount2ᚖcallbookᚋmodelᚐImportProblemCount(ctx context.Context, sel ast.SelectionSet, v *model.ImportProblemCount) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ImportProblemCount(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNImportValue2ᚕᚖcallbookᚋmodelᚐImportValueᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ImportValue) graphql.Marshaler {
@@ -54435,6 +56434,13 @@ func (ec *executionContext) marshalODeleteCallPayload2ᚖcallbookᚋmodelᚐDele
 	return ec._DeleteCallPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalODeleteFilePayload2ᚖcallbookᚋmodelᚐDeleteFilePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteFilePayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeleteFilePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalODeleteImportMappingPayload2ᚖcallbookᚋmodelᚐDeleteImportMappingPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteImportMappingPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -54727,6 +56733,29 @@ func (ec *executionContext) marshalOImportPayload2ᚖcallbookᚋmodelᚐImportPa
 		return graphql.Null
 	}
 	return ec._ImportPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOImportPreview2ᚖcallbookᚋmodelᚐImportPreview(ctx context.Context, sel ast.SelectionSet, v *model.ImportPreview) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ImportPreview(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOImportPreviewStop2ᚖcallbookᚋmodelᚐImportPreviewStop(ctx context.Context, v any) (*model.ImportPreviewStop, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.ImportPreviewStop)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOImportPreviewStop2ᚖcallbookᚋmodelᚐImportPreviewStop(ctx context.Context, sel ast.SelectionSet, v *model.ImportPreviewStop) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) unmarshalOImportValueInput2ᚕᚖcallbookᚋmodelᚐImportValueInputᚄ(ctx context.Context, v any) ([]*model.ImportValueInput, error) {

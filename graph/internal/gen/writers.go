@@ -200,6 +200,8 @@ func (ec *executionContext) resolveMutation(ctx context.Context, field graphql.C
 		return ec._Mutation_saveImportMapping(ctx, field)
 	case "deleteImportMapping":
 		return ec._Mutation_deleteImportMapping(ctx, field)
+	case "deleteFile":
+		return ec._Mutation_deleteFile(ctx, field)
 	case "startUpload":
 		return ec._Mutation_startUpload(ctx, field)
 	default:
@@ -259,6 +261,8 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_importMappings(ctx, field)
 	case "importMapping":
 		return ec._Query_importMapping(ctx, field)
+	case "previewImport":
+		return ec._Query_previewImport(ctx, field)
 	case "job":
 		return ec._Query_job(ctx, field)
 	case "jobs":
@@ -611,6 +615,10 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 			if v, ok := value.(*model.DeleteImportMappingPayload); ok && v != nil {
 				return ec.writeODeleteImportMappingPayload2ᚖcallbookᚋmodelᚐDeleteImportMappingPayload(w, selections, v), true
 			}
+		case "deleteFile":
+			if v, ok := value.(*model.DeleteFilePayload); ok && v != nil {
+				return ec.writeODeleteFilePayload2ᚖcallbookᚋmodelᚐDeleteFilePayload(w, selections, v), true
+			}
 		case "startUpload":
 			if v, ok := value.(*model.File); ok && v != nil {
 				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
@@ -724,6 +732,10 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "importMapping":
 			if v, ok := value.(*model.SavedImportMapping); ok && v != nil {
 				return ec.writeOSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w, selections, v), true
+			}
+		case "previewImport":
+			if v, ok := value.(*model.ImportPreview); ok && v != nil {
+				return ec.writeOImportPreview2ᚖcallbookᚋmodelᚐImportPreview(w, selections, v), true
 			}
 		case "job":
 			if v, ok := value.(*model.Job); ok && v != nil {
@@ -2590,6 +2602,28 @@ func (ec *executionContext) writeDeleteCallPayloadFields(w *jsondata.Writer, o *
 	}
 }
 
+func (ec *executionContext) writeDeleteFilePayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DeleteFilePayload) bool {
+	o := w.Object(ec.OperationContext, "DeleteFilePayload", selections, deleteFilePayloadImplementors)
+	for o.HasNext() {
+		ec.writeDeleteFilePayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeDeleteFilePayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.DeleteFilePayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("DeleteFilePayload")
+		case "fileId":
+			o.Value(ec.writeNID2string(w, field.Selections, obj.FileID))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeDeleteImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DeleteImportMappingPayload) bool {
 	o := w.Object(ec.OperationContext, "DeleteImportMappingPayload", selections, deleteImportMappingPayloadImplementors)
 	for o.HasNext() {
@@ -3021,6 +3055,146 @@ func (ec *executionContext) writeImportPayloadFields(w *jsondata.Writer, o *json
 	}
 }
 
+func (ec *executionContext) writeImportPreview(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportPreview) bool {
+	o := w.Object(ec.OperationContext, "ImportPreview", selections, importPreviewImplementors)
+	for o.HasNext() {
+		ec.writeImportPreviewFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportPreviewFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportPreview) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportPreview")
+		case "format":
+			o.Value(ec.writeNExportFormat2callbookᚋmodelᚐExportFormat(w, field.Selections, obj.Format))
+		case "sheet":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Sheet))
+		case "sheets":
+			o.Value(ec.writeNString2ᚕstringᚄ(w, field.Selections, obj.Sheets))
+		case "encoding":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Encoding))
+		case "delimiter":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Delimiter))
+		case "columns":
+			o.Value(ec.writeNImportPreviewColumn2ᚕᚖcallbookᚋmodelᚐImportPreviewColumnᚄ(w, field.Selections, obj.Columns))
+		case "mapping":
+			o.Value(ec.writeNImportMapping2ᚖcallbookᚋmodelᚐImportMapping(w, field.Selections, obj.Mapping))
+		case "rows":
+			o.Value(ec.writeNImportPreviewRow2ᚕᚖcallbookᚋmodelᚐImportPreviewRowᚄ(w, field.Selections, obj.Rows))
+		case "rowCount":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.RowCount))
+		case "counts":
+			o.Value(ec.writeNImportCounts2ᚖcallbookᚋmodelᚐImportCounts(w, field.Selections, obj.Counts))
+		case "failed":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Failed))
+		case "problems":
+			o.Value(ec.writeNImportPreviewProblem2ᚕᚖcallbookᚋmodelᚐImportPreviewProblemᚄ(w, field.Selections, obj.Problems))
+		case "problemCounts":
+			o.Value(ec.writeNImportProblemCount2ᚕᚖcallbookᚋmodelᚐImportProblemCountᚄ(w, field.Selections, obj.ProblemCounts))
+		case "stopped":
+			o.Value(ec.writeOImportPreviewStop2ᚖcallbookᚋmodelᚐImportPreviewStop(w, field.Selections, obj.Stopped))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportPreviewColumn(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportPreviewColumn) bool {
+	o := w.Object(ec.OperationContext, "ImportPreviewColumn", selections, importPreviewColumnImplementors)
+	for o.HasNext() {
+		ec.writeImportPreviewColumnFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportPreviewColumnFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportPreviewColumn) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportPreviewColumn")
+		case "header":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Header))
+		case "number":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Number))
+		case "field":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Field))
+		case "guessed":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Guessed))
+		case "samples":
+			o.Value(ec.writeNString2ᚕstringᚄ(w, field.Selections, obj.Samples))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportPreviewProblem(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportPreviewProblem) bool {
+	o := w.Object(ec.OperationContext, "ImportPreviewProblem", selections, importPreviewProblemImplementors)
+	for o.HasNext() {
+		ec.writeImportPreviewProblemFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportPreviewProblemFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportPreviewProblem) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportPreviewProblem")
+		case "row":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.Row))
+		case "rowId":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.RowID))
+		case "code":
+			o.Value(ec.writeNErrorCode2callbookᚋmodelᚐErrorCode(w, field.Selections, obj.Code))
+		case "warning":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Warning))
+		case "field":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Field))
+		case "cell":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Cell))
+		case "message":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Message))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportPreviewRow(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportPreviewRow) bool {
+	o := w.Object(ec.OperationContext, "ImportPreviewRow", selections, importPreviewRowImplementors)
+	for o.HasNext() {
+		ec.writeImportPreviewRowFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportPreviewRowFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportPreviewRow) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportPreviewRow")
+		case "row":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Row))
+		case "rowId":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.RowID))
+		case "outcome":
+			o.Value(ec.writeNRowOutcome2callbookᚋmodelᚐRowOutcome(w, field.Selections, obj.Outcome))
+		case "values":
+			o.Value(ec.writeNJSON2callbookᚋmodelᚐJSONObject(w, field.Selections, obj.Values))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeImportProblem(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportProblem) bool {
 	o := w.Object(ec.OperationContext, "ImportProblem", selections, importProblemImplementors)
 	for o.HasNext() {
@@ -3043,6 +3217,30 @@ func (ec *executionContext) writeImportProblemFields(w *jsondata.Writer, o *json
 			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Cell))
 		case "message":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.Message))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportProblemCount(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportProblemCount) bool {
+	o := w.Object(ec.OperationContext, "ImportProblemCount", selections, importProblemCountImplementors)
+	for o.HasNext() {
+		ec.writeImportProblemCountFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportProblemCountFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportProblemCount) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportProblemCount")
+		case "code":
+			o.Value(ec.writeNErrorCode2callbookᚋmodelᚐErrorCode(w, field.Selections, obj.Code))
+		case "count":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Count))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4953,6 +5151,11 @@ func (ec *executionContext) writeNErrorCode2callbookᚋmodelᚐErrorCode(w *json
 	return true
 }
 
+func (ec *executionContext) writeNExportFormat2callbookᚋmodelᚐExportFormat(w *jsondata.Writer, selections ast.SelectionSet, v model.ExportFormat) bool {
+	w.Enum(string(v))
+	return true
+}
+
 func (ec *executionContext) writeNFieldChange2ᚕᚖcallbookᚋmodelᚐFieldChangeᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.FieldChange) bool {
 	l := w.List(true)
 	for i := range v {
@@ -5027,6 +5230,13 @@ func (ec *executionContext) writeNImportConstant2ᚖcallbookᚋmodelᚐImportCon
 	return ec.writeImportConstant(w, selections, v)
 }
 
+func (ec *executionContext) writeNImportCounts2ᚖcallbookᚋmodelᚐImportCounts(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportCounts) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportCounts(w, selections, v)
+}
+
 func (ec *executionContext) writeNImportError2ᚕᚖcallbookᚋmodelᚐImportErrorᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportError) bool {
 	l := w.List(true)
 	for i := range v {
@@ -5078,6 +5288,54 @@ func (ec *executionContext) writeNImportOutcomePage2ᚖcallbookᚋmodelᚐImport
 	return ec.writeImportOutcomePage(w, selections, v)
 }
 
+func (ec *executionContext) writeNImportPreviewColumn2ᚕᚖcallbookᚋmodelᚐImportPreviewColumnᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportPreviewColumn) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportPreviewColumn2ᚖcallbookᚋmodelᚐImportPreviewColumn(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportPreviewColumn2ᚖcallbookᚋmodelᚐImportPreviewColumn(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportPreviewColumn) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportPreviewColumn(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportPreviewProblem2ᚕᚖcallbookᚋmodelᚐImportPreviewProblemᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportPreviewProblem) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportPreviewProblem2ᚖcallbookᚋmodelᚐImportPreviewProblem(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportPreviewProblem2ᚖcallbookᚋmodelᚐImportPreviewProblem(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportPreviewProblem) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportPreviewProblem(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportPreviewRow2ᚕᚖcallbookᚋmodelᚐImportPreviewRowᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportPreviewRow) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportPreviewRow2ᚖcallbookᚋmodelᚐImportPreviewRow(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportPreviewRow2ᚖcallbookᚋmodelᚐImportPreviewRow(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportPreviewRow) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportPreviewRow(w, selections, v)
+}
+
 func (ec *executionContext) writeNImportProblem2ᚕᚖcallbookᚋmodelᚐImportProblemᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportProblem) bool {
 	l := w.List(true)
 	for i := range v {
@@ -5092,6 +5350,22 @@ func (ec *executionContext) writeNImportProblem2ᚖcallbookᚋmodelᚐImportProb
 		return w.RequiredNull()
 	}
 	return ec.writeImportProblem(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportProblemCount2ᚕᚖcallbookᚋmodelᚐImportProblemCountᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportProblemCount) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportProblemCount2ᚖcallbookᚋmodelᚐImportProblemCount(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportProblemCount2ᚖcallbookᚋmodelᚐImportProblemCount(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportProblemCount) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportProblemCount(w, selections, v)
 }
 
 func (ec *executionContext) writeNImportValue2ᚕᚖcallbookᚋmodelᚐImportValueᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportValue) bool {
@@ -5791,6 +6065,13 @@ func (ec *executionContext) writeODeleteCallPayload2ᚖcallbookᚋmodelᚐDelete
 	return ec.writeDeleteCallPayload(w, selections, v)
 }
 
+func (ec *executionContext) writeODeleteFilePayload2ᚖcallbookᚋmodelᚐDeleteFilePayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.DeleteFilePayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeDeleteFilePayload(w, selections, v)
+}
+
 func (ec *executionContext) writeODeleteImportMappingPayload2ᚖcallbookᚋmodelᚐDeleteImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.DeleteImportMappingPayload) bool {
 	if v == nil {
 		return false
@@ -5869,6 +6150,21 @@ func (ec *executionContext) writeOImportPayload2ᚖcallbookᚋmodelᚐImportPayl
 		return false
 	}
 	return ec.writeImportPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOImportPreview2ᚖcallbookᚋmodelᚐImportPreview(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportPreview) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeImportPreview(w, selections, v)
+}
+
+func (ec *executionContext) writeOImportPreviewStop2ᚖcallbookᚋmodelᚐImportPreviewStop(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportPreviewStop) bool {
+	if v == nil {
+		return false
+	}
+	w.Enum(string(*v))
+	return true
 }
 
 func (ec *executionContext) writeOInt2int(w *jsondata.Writer, selections ast.SelectionSet, v int) bool {
