@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"callbook/files"
 	"callbook/files/sheet"
+	"callbook/load"
 	"callbook/model"
 )
 
@@ -26,12 +25,9 @@ type tableFlags struct {
 	Delimiter string `placeholder:"CHARACTER" help:"${help_load_delimiter}"`
 }
 
-// tableExtensions are how names of tables end.
-var tableExtensions = []string{".csv", ".tsv", ".xlsx", ".xls"}
-
 // isTable reports whether a file is read as a table: by its name, or because a mapping is given.
 func (f tableFlags) isTable(name string) bool {
-	return f.Mapping != "" || f.Preview || slices.Contains(tableExtensions, strings.ToLower(filepath.Ext(name)))
+	return load.IsTable(name, f.Mapping != "" || f.Preview)
 }
 
 // options returns how a table is opened.
@@ -109,28 +105,19 @@ func (r *loadReport) failTable(err error) error {
 // openTable opens a table, and returns its mapping, that of --mapping or the one that its headers suggest, and what
 // its rows are.
 func (r *loadReport) openTable(file io.ReaderAt, size int64) (*sheet.Reader, files.Mapping, files.Kind, error) {
-	var mapping files.Mapping
-	options, err := r.tables.options()
-	if err != nil {
-		return nil, mapping, "", err
+	how := load.SourceOptions{Files: r.files}
+	var err error
+	if how.Sheet, err = r.tables.options(); err != nil {
+		return nil, files.Mapping{}, "", err
 	}
 	if r.tables.Mapping != "" {
-		if mapping, err = readMapping(r.tables.Mapping); err != nil {
+		mapping, err := readMapping(r.tables.Mapping)
+		if err != nil {
 			return nil, mapping, "", err
 		}
+		how.Mapping = &mapping
 	}
-	reader, err := sheet.Open(file, size, options)
-	if err != nil {
-		return nil, mapping, "", err
-	}
-	kind := r.files.Kind
-	if kind == files.AnyKind {
-		kind = files.GuessKind(mapping, reader.Columns)
-	}
-	if r.tables.Mapping == "" {
-		mapping = files.GuessMapping(kind, reader.Columns)
-	}
-	return reader, mapping, kind, nil
+	return load.OpenTable(file, size, how)
 }
 
 func readMapping(path string) (m files.Mapping, err error) {

@@ -49,7 +49,7 @@ func everyCall() (calls []*model.CallImport) {
 
 func importAll(t testing.TB, e *dbtest.Env) {
 	t.Helper()
-	out, err := e.DB.ImportCalls(e.Ctx, everyCall())
+	out, err := e.DB.ImportCalls(e.Ctx, model.ImportModeUpsert, everyCall())
 	if err != nil {
 		t.Fatal(err)
 	}

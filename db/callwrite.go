@@ -138,14 +138,11 @@ func (d *DB) UpdateCalls(ctx context.Context, operation string, selector model.C
 		}))
 }
 
-// ImportCalls saves a batch of loaded calls, the valid ones, also where they break the rules of a call made through
-// the API. Of the whole batch it returns LIMIT_EXCEEDED where there is too much text; of a row, the errors of
+// ImportCalls writes a batch of loaded calls as a mode says, the valid ones, also where they break the rules of a call
+// made through the API. Of the whole batch it returns LIMIT_EXCEEDED where there is too much text; of a row, the errors of
 // SaveCall, and BAD_USER_INPUT where its key has come before. It takes at most seven statements.
-func (d *DB) ImportCalls(ctx context.Context, calls []*model.CallImport) ([]CallOutcome, error) {
-	writes := make([]callWrite, len(calls))
-	for i, c := range calls {
-		writes[i] = callWrite{id: c.ID, patch: &c.CallPatch, mode: save, createdBy: c.CreatedBy, createdAt: c.CreatedAt}
-	}
+func (d *DB) ImportCalls(ctx context.Context, mode model.ImportMode, calls []*model.CallImport) ([]CallOutcome, error) {
+	writes := importWrites(mode, calls)
 	b := Batch{Policy: model.BatchPolicyValidRows}
 	out, err := runBatch(ctx, d, b, &callEntity, writeKeys(writes),
 		func(ctx context.Context, s scope, places []int) (*callOutcomes, error) {
@@ -155,6 +152,21 @@ func (d *DB) ImportCalls(ctx context.Context, calls []*model.CallImport) ([]Call
 		return nil, err
 	}
 	return out.list, nil
+}
+
+// writeModes are the modes of writes, by those of imports.
+var writeModes = map[model.ImportMode]writeMode{
+	model.ImportModeCreate: create, model.ImportModeUpdate: update, model.ImportModeUpsert: save,
+}
+
+// importWrites returns the writes of loaded calls.
+func importWrites(mode model.ImportMode, calls []*model.CallImport) []callWrite {
+	writes := make([]callWrite, len(calls))
+	for i, c := range calls {
+		writes[i] = callWrite{id: c.ID, patch: &c.CallPatch, mode: writeModes[mode], createdBy: c.CreatedBy,
+			createdAt: c.CreatedAt}
+	}
+	return writes
 }
 
 // newCallWrite returns the write of a call made through the API.

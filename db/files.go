@@ -176,6 +176,18 @@ func (s scope) mine(rows any) *bun.SelectQuery {
 	return q.Where("?TableAlias.credential = ?", credentialOf(s.actor))
 }
 
+// myFiles is mine for files, with those that jobs have made which the actor's credential has asked for after somebody
+// else had started them.
+func (s scope) myFiles(rows any) *bun.SelectQuery {
+	if s.actor.May(model.PermissionAdmin) && !s.actor.OwnOnly {
+		return s.selectAny(rows)
+	}
+	own := credentialOf(s.actor)
+	sharing := s.selectAny((*model.JobSharer)(nil)).Column("job_id").Where("job_sharer.credential = ?", own)
+	made := s.selectAny((*model.Job)(nil)).Column("file_id").Where("job.id IN (?)", sharing)
+	return s.selectAny(rows).Where("(file.credential = ? OR file.id IN (?))", own, made)
+}
+
 // File returns a file of the actor's credential, for administrators any of the tenant; nil where there is none, its
 // time is over, or the actor lacks what it takes to read it: see model.ReadingRights. It takes one statement.
 func (d *DB) File(ctx context.Context, id string) (*model.StoredFile, error) {
@@ -195,7 +207,7 @@ func (d *DB) FilesByID(ctx context.Context, ids []string) (map[string]*model.Sto
 		return found, nil
 	}
 	var files []*model.StoredFile
-	err = s.mine(&files).Where("file.id IN (?)", bun.List(ids)).Where("file.state <> ?", model.FileStateErased).
+	err = s.myFiles(&files).Where("file.id IN (?)", bun.List(ids)).Where("file.state <> ?", model.FileStateErased).
 		Where("file.expires_at > ?", s.now).Scan(ctx)
 	for _, file := range files {
 		if file.MayBeReadBy(s.actor) {

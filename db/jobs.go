@@ -33,9 +33,7 @@ func (d *DB) StartJob(ctx context.Context, kind model.JobKind, input any) (*mode
 			if err := s.checkJobQuota(ctx); err != nil {
 				return err
 			}
-			job = &model.Job{ID: newFileID(), Kind: kind, State: model.JobStateWaiting, Input: string(text),
-				Starter: model.JobStarter(ctx), Credential: credentialOf(s.actor), CreatedBy: s.actor.Name, CreatedAt: s.now,
-				ExpiresAt: s.now.Add(FileLife), DueAt: s.now}
+			job = s.newJob(ctx, kind, string(text))
 			s.keep(func() *keptResult { return keptOne(job.ID, model.RowOutcomeCreated) })
 			_, err := insertInto(s, []*model.Job{job}).Exec(ctx)
 			return err
@@ -45,6 +43,13 @@ func (d *DB) StartJob(ctx context.Context, kind model.JobKind, input any) (*mode
 		}
 		return job, err
 	}, d.keptJob)
+}
+
+// newJob returns a job of the actor's credential that waits.
+func (s scope) newJob(ctx context.Context, kind model.JobKind, input string) *model.Job {
+	return &model.Job{ID: newFileID(), Kind: kind, State: model.JobStateWaiting, Input: input,
+		Starter: model.JobStarter(ctx), Credential: credentialOf(s.actor), CreatedBy: s.actor.Name, CreatedAt: s.now,
+		ExpiresAt: s.now.Add(FileLife), DueAt: s.now}
 }
 
 // keptJob returns the job that a step was about, as it is now.
@@ -87,17 +92,30 @@ func (d *DB) RowsLeftToday(ctx context.Context) (int64, error) {
 	return max(0, maxRowsADay-rows), err
 }
 
-// Job returns a job of the actor's credential, for administrators any of the tenant; nil where there is none. It takes
-// one statement.
+// Job returns a job that the actor's credential has started, or asked for after somebody else had started it, for
+// administrators any of the tenant; nil where there is none. It takes one statement.
 func (d *DB) Job(ctx context.Context, id string) (*model.Job, error) {
 	s, err := d.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return s.job(ctx, id)
+	var jobs []*model.Job
+	err = s.myJobs(&jobs).Where("job.id = ?", id).Scan(ctx)
+	return firstRow(jobs), err
 }
 
-func (s scope) job(ctx context.Context, id string) (*model.Job, error) {
+// myJobs is mine for jobs, with those that the actor's credential has asked for after somebody else had started them.
+func (s scope) myJobs(rows any) *bun.SelectQuery {
+	if s.actor.May(model.PermissionAdmin) && !s.actor.OwnOnly {
+		return s.selectAny(rows)
+	}
+	own := credentialOf(s.actor)
+	shared := s.selectAny((*model.JobSharer)(nil)).Column("job_id").Where("job_sharer.credential = ?", own)
+	return s.selectAny(rows).Where("(job.credential = ? OR job.id IN (?))", own, shared)
+}
+
+// ownJob returns a job that the actor's credential has started, for administrators any of the tenant.
+func (s scope) ownJob(ctx context.Context, id string) (*model.Job, error) {
 	var jobs []*model.Job
 	err := s.mine(&jobs).Where("job.id = ?", id).Scan(ctx)
 	return firstRow(jobs), err
@@ -114,7 +132,7 @@ func (d *DB) Jobs(ctx context.Context, filter *model.JobFilter, first int) ([]*m
 		return nil, err
 	}
 	jobs := []*model.Job{}
-	q := s.mine(&jobs).OrderExpr("job.created_at DESC, job.id DESC").Limit(int64(first))
+	q := s.myJobs(&jobs).OrderExpr("job.created_at DESC, job.id DESC").Limit(int64(first))
 	if filter != nil {
 		if filter.Kinds != nil {
 			q.Where("job.kind IN (?)", bun.List(append(slices.Clone(filter.Kinds), "")))
@@ -133,7 +151,7 @@ func (d *DB) Jobs(ctx context.Context, filter *model.JobFilter, first int) ([]*m
 func (d *DB) CancelJob(ctx context.Context, id string) (*model.Job, error) {
 	return once(ctx, d, func(ctx context.Context) (job *model.Job, err error) {
 		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
-			if job, err = s.job(ctx, id); err != nil {
+			if job, err = s.ownJob(ctx, id); err != nil {
 				return err
 			}
 			if job == nil {

@@ -53,7 +53,7 @@ func fillForPlans(t *testing.T, e *dbtest.Env) {
 		records = append(records, r)
 	}
 	for i := 0; i < planRows; i += db.MaxDelivery {
-		if _, err := e.DB.ImportCalls(e.Ctx, calls[i:i+db.MaxDelivery]); err != nil {
+		if _, err := e.DB.ImportCalls(e.Ctx, model.ImportModeUpsert, calls[i:i+db.MaxDelivery]); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := e.DB.SaveCallRecords(e.Ctx, records[i:i+db.MaxDelivery]); err != nil {

@@ -16,6 +16,13 @@ const MaxDelivery = 1000
 // before, and CONFLICT where it would write over a row of somebody else that the actor does not see. It takes at most
 // nine statements, however many rows there are, and none where no delivery is valid.
 func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecordInput) ([]RecordOutcome, error) {
+	return d.ImportCallRecords(ctx, model.ImportModeUpsert, inputs)
+}
+
+// ImportCallRecords is SaveCallRecords for new records alone, for those that are there, or for both: of a record it
+// returns CONFLICT, too, where it must be new and is not, and NOT_FOUND where it must be there and is not.
+func (d *DB) ImportCallRecords(ctx context.Context, mode model.ImportMode, inputs []*model.SaveCallRecordInput,
+) ([]RecordOutcome, error) {
 	if err := checkBatchSize("inputs", "records", len(inputs), MaxDelivery); err != nil {
 		return nil, err
 	}
@@ -38,7 +45,7 @@ func (d *DB) SaveCallRecords(ctx context.Context, inputs []*model.SaveCallRecord
 	out, err := runBatch(ctx, d, b, &recordEntity, keys,
 		func(ctx context.Context, s scope, places []int) (*recordOutcomes, error) {
 			out := newOutcomes[int64, model.CallRecord](pickPlaces(keys, places))
-			return out, s.saveRecords(ctx, pickPlaces(valid, places), out)
+			return out, s.saveRecords(ctx, writeModes[mode], pickPlaces(valid, places), out)
 		})
 	if err != nil {
 		return nil, err
@@ -95,14 +102,19 @@ type recordBatch struct {
 type recordChange struct{ before, after *model.CallRecord }
 
 // saveRecords saves valid deliveries and sets their outcomes.
-func (s scope) saveRecords(ctx context.Context, inputs []*model.SaveCallRecordInput, out *recordOutcomes) error {
+func (s scope) saveRecords(ctx context.Context, mode writeMode, inputs []*model.SaveCallRecordInput, out *recordOutcomes,
+) error {
 	b, err := s.lockDelivery(ctx, inputs)
 	if err != nil {
 		return err
 	}
 	for _, in := range inputs {
 		row := b.records[in.ID]
-		if err := s.checkDelivery(b, in, row); err != nil {
+		err := s.checkRecordMode(mode, in.ID, row)
+		if err == nil {
+			err = s.checkDelivery(b, in, row)
+		}
+		if err != nil {
 			out.fail(in.ID, err)
 			continue
 		}
@@ -187,6 +199,18 @@ func (s scope) mergeRecord(b *recordBatch, in *model.SaveCallRecordInput, row *m
 		return row, model.RowOutcomeCreated
 	}
 	return row, model.RowOutcomeUpdated
+}
+
+// checkRecordMode returns CONFLICT for a record that is there and must be new, and NOT_FOUND for one that must be there
+// and is not, or that the actor does not see.
+func (s scope) checkRecordMode(mode writeMode, id int64, row *model.CallRecord) *model.Error {
+	switch {
+	case mode == create && row != nil && s.owns(row):
+		return model.Conflict("id", "there is a call record with the key %d", id)
+	case mode == update && (row == nil || !s.owns(row)):
+		return recordEntity.notFound(id)
+	}
+	return nil
 }
 
 // checkDelivery returns CONFLICT where a delivery would write over what somebody else created, and the actor sees its

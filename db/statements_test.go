@@ -72,7 +72,7 @@ var writeCosts = []struct {
 		return err
 	}},
 	{"save 100 calls", 4, 16000, 9900, saveHundred, func(e *dbtest.Env, n int) error {
-		_, err := e.DB.ImportCalls(e.Ctx, hundredCalls(n))
+		_, err := e.DB.ImportCalls(e.Ctx, model.ImportModeUpsert, hundredCalls(n))
 		return err
 	}},
 	{"tag 100 calls", 5, 11600, 7400, saveHundred, func(e *dbtest.Env, n int) error {
@@ -113,7 +113,7 @@ func hundredCalls(n int) []*model.CallImport {
 }
 
 func saveHundred(t *testing.T, e *dbtest.Env) {
-	if _, err := e.DB.ImportCalls(e.Ctx, hundredCalls(0)); err != nil {
+	if _, err := e.DB.ImportCalls(e.Ctx, model.ImportModeUpsert, hundredCalls(0)); err != nil {
 		t.Fatal(err)
 	}
 }

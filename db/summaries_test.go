@@ -113,7 +113,7 @@ func (w writer) write() error {
 		for _, id := range w.calls().Ids {
 			all = append(all, &model.CallImport{ID: id, CallPatch: w.patch()})
 		}
-		_, err = w.d.ImportCalls(w.ctx, all)
+		_, err = w.d.ImportCalls(w.ctx, model.ImportModeUpsert, all)
 	case 3:
 		_, err = w.d.UpdateCalls(w.ctx, "updateCalls", w.calls(), w.patch(), b)
 	case 4:

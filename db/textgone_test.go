@@ -40,7 +40,7 @@ func fillForErasure(t *testing.T, e *dbtest.Env) {
 	calls := callsWithNames(erasedCalls, func(i int) string { return fmt.Sprint("e", i) },
 		func(i int) string { return fmt.Sprintf("%s %04d", "person with a long enough name", i) })
 	for part := range slices.Chunk(calls, 500) {
-		_, err := e.DB.ImportCalls(e.Ctx, part)
+		_, err := e.DB.ImportCalls(e.Ctx, model.ImportModeUpsert, part)
 		expectNoError(t, err)
 	}
 	var records []*model.SaveCallRecordInput
@@ -126,7 +126,7 @@ func TestErasedTextsAfterCrash(t *testing.T) {
 				}
 			}
 			other := dbtest.NewEnv(t, engine, dsn)
-			_, err := other.DB.ImportCalls(e.Ctx, callsWithNames(1, func(int) string { return "next" },
+			_, err := other.DB.ImportCalls(e.Ctx, model.ImportModeUpsert, callsWithNames(1, func(int) string { return "next" },
 				func(int) string { return "next" }))
 			expectNoError(t, err)
 			db.WaitForFolds(other.DB)

@@ -204,7 +204,7 @@ func TestTextBlocksOfRenames(t *testing.T) {
 		key := func(i int) string { return fmt.Sprint("r", i) }
 		for round := range rounds {
 			calls := callsWithNames(count, key, func(i int) string { return fmt.Sprintf("round %d of %d", round, i) })
-			_, err := e.DB.ImportCalls(e.Ctx, calls)
+			_, err := e.DB.ImportCalls(e.Ctx, model.ImportModeUpsert, calls)
 			expectNoError(t, err)
 			expectNoError(t, e.DB.Fold(e.Ctx))
 		}
@@ -239,7 +239,7 @@ func TestTextBlocksOfOddKeys(t *testing.T) {
 		keys := []string{"a\nb", "a\uFFFEb", "a\uFFFE1b", "a\uFFFE\n0", "plain", "x\uFFFFy"}
 		slices.Sort(keys)
 		calls := callsWithNames(len(keys), func(i int) string { return keys[i] }, func(int) string { return "One\nSame" })
-		_, err := e.DB.ImportCalls(e.Ctx, calls)
+		_, err := e.DB.ImportCalls(e.Ctx, model.ImportModeUpsert, calls)
 		expectNoError(t, err)
 		for _, step := range []func(context.Context) error{
 			func(context.Context) error { return nil }, e.DB.Fold, e.DB.RebuildSummaries,

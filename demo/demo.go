@@ -32,7 +32,7 @@ func Fill(ctx context.Context, d *db.DB, now time.Time) error {
 func FillSize(ctx context.Context, d *db.DB, now time.Time, calls, records int) error {
 	s := sample{rand.New(rand.NewPCG(2018, 8)), now.Truncate(time.Minute)}
 	err := fillRows(calls, s.call, func(rows []*model.CallImport) error {
-		_, err := d.ImportCalls(ctx, rows)
+		_, err := d.ImportCalls(ctx, model.ImportModeUpsert, rows)
 		return err
 	})
 	if err != nil {

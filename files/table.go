@@ -251,13 +251,16 @@ func (t *Table) named(errs model.Errors) model.Errors {
 
 // Place returns where the value of a field stands in the row that was read last: the row alone for a field without a
 // column.
-func (t *Table) Place(field string) sheet.Place {
+func (t *Table) Place(field string) sheet.Place { return t.reader.At(t.Column(field)) }
+
+// Column returns the number of the column, from 1, that has a field; 0 where none has.
+func (t *Table) Column(field string) int {
 	for _, c := range t.columns {
 		if c.Field == field || c.Wire == field {
-			return t.reader.At(t.reader.Columns[c.cell].Number)
+			return t.reader.Columns[c.cell].Number
 		}
 	}
-	return t.reader.At(0)
+	return 0
 }
 
 // All reads all rows. It returns the first error of yield, or of the table.

@@ -17,11 +17,20 @@ var uploadPermissions = []model.Permission{model.PermissionImport}
 
 // UploadFile stores a file. A repeat under an idempotency key goes on where the first request was.
 func (r mutation) UploadFile(ctx context.Context, file graphql.Upload) (*model.File, error) {
+	stored, err := r.storeUpload(ctx, file)
+	if err != nil {
+		return nil, reportAll(ctx, err)
+	}
+	return jobs.PublicFile(ctx, r.db, stored)
+}
+
+// storeUpload stores a file that comes with a request.
+func (r mutation) storeUpload(ctx context.Context, file graphql.Upload) (*model.StoredFile, error) {
 	defer db.LiftLimits(ctx)() // what is read and written at a time is a chunk
 	stored, err := r.db.BeginFile(ctx, db.NewFile{Kind: model.FileKindUpload, Name: file.Filename,
 		ContentType: file.ContentType, Bytes: file.Size, Needs: uploadPermissions})
 	if err != nil {
-		return nil, reportAll(ctx, err)
+		return nil, err
 	}
 	if stored.State == model.FileStateOpen {
 		if _, err := file.File.Seek(stored.Received, io.SeekStart); err != nil {
@@ -35,7 +44,7 @@ func (r mutation) UploadFile(ctx context.Context, file graphql.Upload) (*model.F
 		}
 	}
 	auditFile(ctx, "file uploaded", stored)
-	return jobs.PublicFile(ctx, r.db, stored)
+	return stored, nil
 }
 
 func (r mutation) StartUpload(ctx context.Context, name string, bytes int, contentType string, sha256 *string,

@@ -1,5 +1,5 @@
-// Package graph resolves the fields of the schema, a file for each noun. Resolvers call package db; loadFile calls
-// package load. It also holds the directive @permission and the presenter of errors. The generated executor is in
+// Package graph resolves the fields of the schema, a file for each noun. Resolvers call package db; those of imports
+// call package load. It also holds the directive @permission and the presenter of errors. The generated executor is in
 // internal/gen; what happens to a request before and after its fields are resolved is in graph/operation and
 // graph/transport.
 package graph
@@ -59,6 +59,7 @@ type (
 	picklist     resolvers
 	customer     resolvers
 	hit          resolvers
+	job          resolvers
 )
 
 func (r resolvers) Query() gen.QueryResolver                         { return query(r) }
@@ -72,4 +73,5 @@ func (r resolvers) Note() gen.NoteResolver                           { return no
 func (r resolvers) DeleteNotePayload() gen.DeleteNotePayloadResolver { return deletedNote(r) }
 func (r resolvers) CustomerPerson() gen.CustomerPersonResolver       { return customer(r) }
 func (r resolvers) TranscriptHit() gen.TranscriptHitResolver         { return hit(r) }
+func (r resolvers) Job() gen.JobResolver                             { return job(r) }
 func (r resolvers) Picklist() gen.PicklistResolver                   { return picklist(r) }

@@ -276,7 +276,7 @@ func (p *importPreview) addProblems(row *files.Row, errs model.Errors, areWarnin
 		}
 		if row != nil {
 			problem.Row, problem.RowID = new(int(p.source.RowNumber(row))), orNull(row.ID)
-			problem.Cell = orNull(p.source.Problems(row, errs[i : i+1])[0].Cell)
+			problem.Cell = orNull(p.source.Problems(row, errs[i:i+1])[0].Cell)
 		}
 		p.out.Problems = append(p.out.Problems, problem)
 	}

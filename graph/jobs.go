@@ -46,8 +46,14 @@ func withFiles(ctx context.Context, d *db.DB, all ...*model.Job) error {
 		if job.FileID == nil || files[*job.FileID] == nil {
 			continue
 		}
-		if job.File, err = jobs.PublicFile(ctx, d, files[*job.FileID]); err != nil {
+		file, err := jobs.PublicFile(ctx, d, files[*job.FileID])
+		if err != nil {
 			return err
+		}
+		if job.Kind == model.JobKindImport {
+			job.ErrorFile = file
+		} else {
+			job.File = file
 		}
 	}
 	return nil

@@ -30,6 +30,7 @@ func (r oddResolvers) DeleteNotePayload() gen.DeleteNotePayloadResolver {
 func (r oddResolvers) CustomerPerson() gen.CustomerPersonResolver { return oddCustomer(r) }
 func (r oddResolvers) TranscriptHit() gen.TranscriptHitResolver   { return oddHit(r) }
 func (r oddResolvers) Picklist() gen.PicklistResolver             { return oddPicklist(r) }
+func (r oddResolvers) Job() gen.JobResolver                       { return oddJob(r) }
 
 type (
 	oddCall     struct{ describedOf[model.Call] }
@@ -37,6 +38,7 @@ type (
 	oddCustomer oddResolvers
 	oddHit      oddResolvers
 	oddPicklist oddResolvers
+	oddJob      oddResolvers
 )
 
 // odd returns what a resolver of a type does at the current place.
@@ -129,4 +131,9 @@ func (r oddHit) Before(ctx context.Context, _ *model.TranscriptHit) (*model.Call
 
 func (r oddHit) After(ctx context.Context, _ *model.TranscriptHit) (*model.CallDetail, error) {
 	return odd[*model.CallDetail](r.odd, ctx)
+}
+
+func (r oddJob) Outcomes(ctx context.Context, _ *model.Job, _ int, _ *int, _ []model.RowOutcome,
+) (*model.ImportOutcomePage, error) {
+	return odd[*model.ImportOutcomePage](r.odd, ctx)
 }

@@ -49,6 +49,7 @@ type Run struct {
 	DB *db.DB
 
 	spoolFolder string
+	present     func(context.Context) (model.Actor, error)
 	mu          sync.Mutex // guards job
 	job         *model.Job
 	read        atomic.Int64
@@ -91,6 +92,30 @@ func (r *Run) Save(ctx context.Context, position any) error {
 	})
 }
 
+// Present returns the context with the job's starter as its rights are now. It returns an error where they are lost.
+func (r *Run) Present(ctx context.Context) (context.Context, error) {
+	actor, err := r.present(ctx)
+	if err != nil && model.AsErrors(err) != nil {
+		err = errors.Join(errRightsLost, err)
+	}
+	return model.WithActor(ctx, actor), err
+}
+
+// Now returns a copy of the job.
+func (r *Run) Now() model.Job {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return *r.job
+}
+
+// Stepped notes what a transaction has stored of the job: its position, its progress, and its counts.
+func (r *Run) Stepped(job *model.Job) {
+	r.SetProgress(job.RowsRead, job.RowsWritten, job.RowsFailed)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.job.Position, r.job.Counts = job.Position, job.Counts
+}
+
 // Done says which file the job has made.
 func (r *Run) Done(file *model.StoredFile) { r.job.FileID = &file.ID }
 
@@ -127,7 +152,10 @@ type Runner struct {
 
 // Kinds returns all kinds of jobs.
 func Kinds() map[model.JobKind]Kind {
-	return map[model.JobKind]Kind{model.JobKindExport: {Needs: exportNeeds, Work: exportRows}}
+	return map[model.JobKind]Kind{
+		model.JobKindExport: {Needs: exportNeeds, Work: exportRows},
+		model.JobKindImport: {Needs: importNeeds, Work: importFile},
+	}
 }
 
 // NewRunner returns a runner.
@@ -190,6 +218,7 @@ func (r *Runner) runJob(stopping context.Context, job *model.Job) {
 	defer cancel(nil)
 	defer context.AfterFunc(stopping, func() { cancel(errStopping) })()
 	run := &Run{DB: r.DB, spoolFolder: r.SpoolFolder, job: job}
+	run.present = func(ctx context.Context) (model.Actor, error) { return r.rightsOf(ctx, job) }
 	run.total.Store(-1)
 	run.SetProgress(job.RowsRead, job.RowsWritten, job.RowsFailed)
 	actor, err := r.rightsOf(ctx, job)

@@ -45,7 +45,7 @@ func WriteSpool(ctx context.Context, e *db.Export, in model.ExportInput, folder 
 			_ = file.Close()
 		}
 	}()
-	out := &spoolWriter{file: file, sum: sha256.New()}
+	out := newSpoolWriter(file)
 	spool = &Spool{File: file}
 	spool.Name, spool.ContentType = ExportFile(in)
 	rows, err := newRowWriter(out, in, e.Columns)
@@ -95,10 +95,12 @@ type spoolWriter struct {
 	bytes int64
 }
 
+func newSpoolWriter(file *os.File) *spoolWriter { return &spoolWriter{file: file, sum: sha256.New()} }
+
 // Write writes bytes to the file, and adds them to its SHA-256.
 func (w *spoolWriter) Write(p []byte) (int, error) {
 	if w.bytes += int64(len(p)); w.bytes > db.MaxFileBytes {
-		return 0, model.LimitExceeded("", "the export has more than %d bytes; choose fewer rows or columns", db.MaxFileBytes)
+		return 0, model.LimitExceeded("", "the file would have more than %d bytes; choose fewer rows or columns", db.MaxFileBytes)
 	}
 	_, _ = w.sum.Write(p)
 	n, err := w.file.Write(p)
@@ -111,9 +113,9 @@ func spoolError(err error) error {
 		return nil
 	}
 	slog.Warn("a temporary file cannot be written", "error", err)
-	message := "the server cannot write a temporary file for the export; the log says why"
+	message := "the server cannot write a temporary file; the log says why"
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		message = "the server's disk for temporary files is full, and the export does not fit; choose fewer rows or columns"
+		message = "the server's disk for temporary files is full; choose fewer rows or columns"
 	}
 	return &model.Error{Code: model.ErrorCodeUnavailable, Message: message}
 }

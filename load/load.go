@@ -1,5 +1,5 @@
-// Package load reads calls and call records from files into the database. The command load and the mutation loadFile
-// share it.
+// Package load reads calls and call records from files into the database. The command load, the mutations importCalls
+// and importCallRecords, and the jobs that import share it.
 package load
 
 import (
@@ -24,13 +24,32 @@ const (
 
 // Options say where rows go, and what is called for them.
 type Options struct {
-	DB      *db.DB        // nil: rows are checked and counted, and nothing is written
-	Files   files.Options // how files are read; Read sets Lines by the file's name
-	OnBatch func()        // is called after each batch; may be nil
+	DB      *db.DB           // nil: rows are checked and counted, and nothing is written
+	Mode    model.ImportMode // UPSERT where empty
+	Files   files.Options    // how files are read; Read sets Lines by the file's name
+	OnBatch func()           // is called after each batch; may be nil
 	// OnError is called for each bad row, with the fields' names in the wire form; row is nil for errors of no row.
 	OnError func(row *files.Row, errs model.Errors)
 	// OnWarning is called for each row that went in, or would, without some of its values; errs say without which.
 	OnWarning func(row *files.Row, errs model.Errors)
+	// Step, where it is not nil, writes instead of the loader, and tells of errors and warnings itself: it is called for
+	// each batch.
+	Step func(ctx context.Context, b Batch) error
+	// From is how many rows at the beginning are left out.
+	From int
+}
+
+// Batch are rows of a file, of those that follow the batch before.
+type Batch struct {
+	Rows []files.Row // that are to be written
+	Bad  []BadRow    // that cannot be
+	End  int         // the Index of the row after the batch
+}
+
+// BadRow is a row with what is wrong with it.
+type BadRow struct {
+	Row    files.Row
+	Errors model.Errors
 }
 
 // Summary counts what became of rows.
@@ -54,6 +73,8 @@ type Loader struct {
 	options Options
 
 	batch []files.Row
+	bad   []BadRow        // of a batch for Step
+	next  int             // the Index of the row after the batch
 	keys  map[rowKey]bool // of the batch; a row whose key is in the batch begins a new one
 	turns int             // of the batch
 	bytes int             // of its rows as they are in the file
@@ -61,6 +82,9 @@ type Loader struct {
 
 // New returns a loader that has read nothing.
 func New(o Options) *Loader {
+	if o.Mode == "" {
+		o.Mode = model.ImportModeUpsert
+	}
 	counts := Summary{Outcomes: map[model.RowOutcome]int{}, Ignored: map[string]int{}}
 	return &Loader{options: o, keys: map[rowKey]bool{}, Summary: counts}
 }
@@ -96,7 +120,11 @@ func (l *Loader) readRows(ctx context.Context, read func(yield func(files.Row) e
 		return failure
 	}
 	if err != nil {
-		l.fail(nil, model.Errors{model.BadInput("", "%v; what follows was not read", err)})
+		bad := model.BadInput("", "%v; what follows was not read", err)
+		if l.options.Step != nil {
+			return bad
+		}
+		l.fail(nil, model.Errors{bad})
 	}
 	return nil
 }
@@ -106,12 +134,14 @@ func (l *Loader) add(ctx context.Context, row files.Row) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if row.Index < l.options.From {
+		return nil
+	}
 	for _, name := range row.Ignored {
 		l.Ignored[name]++
 	}
 	if errs := row.Check(); len(errs) > 0 {
-		l.fail(&row, errs)
-		return nil
+		return l.addBad(ctx, row, errs)
 	}
 	key := keyOf(&row)
 	if l.keys[key] || len(l.batch) >= maxBatchRows || l.turns >= maxBatchTurns || l.bytes >= maxBatchBytes {
@@ -119,6 +149,7 @@ func (l *Loader) add(ctx context.Context, row files.Row) error {
 			return err
 		}
 	}
+	l.next = row.Index + 1
 	l.keys[key] = true
 	l.batch = append(l.batch, row)
 	l.bytes += row.Size
@@ -142,6 +173,22 @@ func keyOf(row *files.Row) rowKey {
 	return rowKey{"", row.Record.ID, false}
 }
 
+// addBad tells of a bad row, or takes it into the batch for Step.
+func (l *Loader) addBad(ctx context.Context, row files.Row, errs model.Errors) error {
+	if l.options.Step == nil {
+		l.fail(&row, errs)
+		return nil
+	}
+	if len(l.bad) >= maxBatchRows {
+		if err := l.flush(ctx); err != nil {
+			return err
+		}
+	}
+	row.Call, row.Record = nil, nil
+	l.bad, l.next = append(l.bad, BadRow{row, errs}), row.Index+1
+	return nil
+}
+
 func (l *Loader) fail(row *files.Row, errs model.Errors) {
 	l.Failed++
 	l.options.OnError(row, errs)
@@ -149,6 +196,25 @@ func (l *Loader) fail(row *files.Row, errs model.Errors) {
 
 // flush writes the batch.
 func (l *Loader) flush(ctx context.Context) error {
+	if l.options.Step == nil {
+		if err := l.write(ctx); err != nil {
+			return err
+		}
+	} else if err := l.options.Step(ctx, Batch{l.batch, l.bad, l.next}); err != nil {
+		return err
+	}
+	clear(l.batch)
+	clear(l.keys)
+	clear(l.bad)
+	l.batch, l.turns, l.bytes, l.bad = l.batch[:0], 0, 0, l.bad[:0]
+	if l.options.OnBatch != nil {
+		l.options.OnBatch()
+	}
+	return nil
+}
+
+// write writes the rows of the batch.
+func (l *Loader) write(ctx context.Context) error {
 	var calls, records []files.Row
 	for _, row := range l.batch {
 		if row.Call != nil {
@@ -164,7 +230,7 @@ func (l *Loader) flush(ctx context.Context) error {
 	}
 	l.Calls += len(calls)
 	records, err = writeRows(ctx, l, records, func(row files.Row) *model.SaveCallRecordInput { return row.Record },
-		(*db.DB).SaveCallRecords)
+		(*db.DB).ImportCallRecords)
 	if err != nil {
 		return err
 	}
@@ -172,19 +238,13 @@ func (l *Loader) flush(ctx context.Context) error {
 	for _, row := range records {
 		l.Turns += len(row.Record.Details)
 	}
-	clear(l.batch)
-	clear(l.keys)
-	l.batch, l.turns, l.bytes = l.batch[:0], 0, 0
-	if l.options.OnBatch != nil {
-		l.options.OnBatch()
-	}
 	return nil
 }
 
 // writeRows writes the inputs of rows of one kind by save, and returns the rows that went in, or would.
 func writeRows[In any, K string | int64, T any](
 	ctx context.Context, l *Loader, rows []files.Row, input func(files.Row) *In,
-	save func(*db.DB, context.Context, []*In) ([]db.Outcome[K, T], error),
+	save func(*db.DB, context.Context, model.ImportMode, []*In) ([]db.Outcome[K, T], error),
 ) (in []files.Row, err error) {
 	outcomes := make([]db.Outcome[K, T], len(rows))
 	if l.options.DB != nil && len(rows) > 0 {
@@ -192,7 +252,7 @@ func writeRows[In any, K string | int64, T any](
 		for i, row := range rows {
 			inputs[i] = input(row)
 		}
-		if outcomes, err = save(l.options.DB, ctx, inputs); err != nil {
+		if outcomes, err = save(l.options.DB, ctx, l.options.Mode, inputs); err != nil {
 			return nil, err
 		}
 	}

@@ -66,6 +66,19 @@ type RowProblem struct {
 	Message string    `json:"message"`
 }
 
+// Problems returns what is wrong with the row.
+func (o *JobOutcome) Problems() []RowProblem { return rowProblems(o.Errors) }
+
+// LeftOut returns what the row went in without.
+func (o *JobOutcome) LeftOut() []RowProblem { return rowProblems(o.Warnings) }
+
+func rowProblems(text *string) (problems []RowProblem) {
+	if text == nil || json.Unmarshal([]byte(*text), &problems) != nil {
+		return nil
+	}
+	return problems
+}
+
 // InTenant sets the tenant that the row belongs to. Package db alone calls it, on insert.
 func (o *JobOutcome) InTenant(id int64) { o.TenantID = id }
 

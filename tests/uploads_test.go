@@ -37,8 +37,8 @@ func multipartBody(parts []part) (body, contentType string) {
 }
 
 // upload is the operations part of a request that loads a file.
-const upload = `{"query":"mutation($f: Upload!, $d: Boolean) { loadFile(file: $f, dryRun: $d) {` +
-	` calls callRecords turns created updated unchanged failed errors { line code field message } } }",` +
+const upload = `{"query":"mutation($f: Upload!, $d: Boolean! = false) { importCalls(file: $f, options: {dryRun: $d}) {` +
+	` rows turns created updated unchanged failed errors { line code field message } } }",` +
 	`"variables":{"f":null}}`
 
 // TestUpload loads files by the GraphQL multipart request specification.
@@ -55,15 +55,15 @@ func TestUpload(t *testing.T) {
 		places := part{"map", "", `{"0":["variables.f"]}`}
 		for range 2 {
 			got := send(part{"operations", "", strings.Replace(upload, `"f":null`, `"f":null,"d":true`, 1)}, places, file)
-			if got.JSON().At("data", "loadFile", "calls") != 1.0 || got.JSON().At("data", "loadFile", "failed") != 2.0 {
+			if got.JSON().At("data", "importCalls", "rows") != 1.0 || got.JSON().At("data", "importCalls", "failed") != 2.0 {
 				t.Fatalf("a dry run: got %s, want 1 call and 2 bad rows", got.Body)
 			}
 		}
 		for _, want := range []string{"created", "unchanged"} {
-			got := send(part{"operations", "", upload}, places, file).JSON().At("data", "loadFile")
+			got := send(part{"operations", "", upload}, places, file).JSON().At("data", "importCalls")
 			if harness.At(got, want) != 1.0 || harness.At(got, "failed") != 2.0 || harness.At(got, "errors", 0, "line") != 2.0 ||
 				harness.At(got, "errors", 1, "field") != "call_type" {
-				t.Fatalf("loadFile: got %v, want 1 %s and 2 bad rows by line and field", got, want)
+				t.Fatalf("importCalls: got %v, want 1 %s and 2 bad rows by line and field", got, want)
 			}
 		}
 		if call, err := e.DB.Call(e.Ctx, "u1", false); err != nil || call == nil || *call.Name != "x" {
@@ -71,7 +71,7 @@ func TestUpload(t *testing.T) {
 		}
 		large := strings.Repeat("{\"id\":\"big\",\"name\":\"x\",\"description\":\""+strings.Repeat("x", 30000)+"\"}\n", 300)
 		got := send(part{"operations", "", upload}, places, part{"0", "big.ndjson", large})
-		if got.JSON().At("data", "loadFile", "calls") != 300.0 {
+		if got.JSON().At("data", "importCalls", "rows") != 300.0 {
 			t.Errorf("a file of 300 rows: got %.300s, want 300 calls", got.Body)
 		}
 		if left := harness.TempFiles(t, "multipart-*"); len(left) > 0 {
@@ -129,7 +129,7 @@ func TestUpload(t *testing.T) {
 				t.Errorf("the body %.40q: got %d %s, want 400", broken, got.Status, got.Body)
 			}
 		}
-		if got := server.Send(`mutation { loadFile(file: "x") { calls } }`); got.Code() != "BAD_USER_INPUT" &&
+		if got := server.Send(`mutation { importCalls(file: "x") { rows } }`); got.Code() != "BAD_USER_INPUT" &&
 			got.Code() != "GRAPHQL_VALIDATION_FAILED" {
 			t.Errorf("a text for a file: got %s, want BAD_USER_INPUT or GRAPHQL_VALIDATION_FAILED", got.Body)
 		}
