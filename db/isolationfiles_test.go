@@ -96,6 +96,19 @@ var fileCases = map[string]func(context.Context, *db.DB) (any, error){
 	"HandBackJob": func(ctx context.Context, d *db.DB) (any, error) {
 		return nil, notTaken(d.HandBackJob(ctx, secretJob(d)))
 	},
+	"DeleteFile": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.DeleteFile(ctx, secretFile(d).ID)
+	},
+	"TryImportCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		out, err := d.TryImportCalls(ctx, model.ImportModeUpsert,
+			[]*model.CallImport{{ID: "secret-call", CallPatch: named("overwritten")}})
+		return out, err
+	},
+	"TryImportRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		out, err := d.TryImportRecords(ctx, model.ImportModeUpsert,
+			[]*model.SaveCallRecordInput{{ID: 77001, AnalysisBasis: new("overwritten")}})
+		return out, err
+	},
 	"ImportMappings": func(ctx context.Context, d *db.DB) (any, error) {
 		secretMapping(d)
 		return d.ImportMappings(ctx, nil, 10)

@@ -22,31 +22,50 @@ func valuesOf(row *files.Row) model.JSONObject {
 	if row.Record != nil {
 		return objectOf(reflect.ValueOf(row.Record).Elem())
 	}
-	values := model.JSONObject{}
-	if c := row.Call; c != nil {
-		values["id"] = c.ID
-		changes, _ := c.Apply(&model.Call{}, false)
-		for _, change := range changes {
-			values[change.Field] = change.To
+	if row.Call == nil {
+		return model.JSONObject{}
+	}
+	return callValues(row.Call)
+}
+
+// callValues returns the values that a call of a file has.
+func callValues(c *model.CallImport) model.JSONObject {
+	call := &model.Call{}
+	_, _ = c.Apply(call, false) // what is at fault has failed before
+	stored := objectOf(reflect.ValueOf(call).Elem())
+	values := model.JSONObject{"id": c.ID}
+	for _, column := range files.Columns(files.CallKind) {
+		name := column.Field
+		if _, isMasked := stored["stored"+strings.ToUpper(name[:1])+name[1:]]; isMasked {
+			name = "stored" + strings.ToUpper(name[:1]) + name[1:]
 		}
-		if tags := c.Tags.Value(); len(tags) > 0 {
-			values["tags"] = tags
+		if value, isThere := stored[name]; isThere && !column.IsOutput && column.Type != files.JSONColumn {
+			values[column.Field] = value
 		}
-		if c.CreatedBy != nil {
-			values["createdBy"] = *c.CreatedBy
-		}
-		if c.CreatedAt != nil {
-			values["createdAt"] = *c.CreatedAt
-		}
+	}
+	if call.StoredStatus != nil {
+		values["outgoingCallStatus"] = *call.StoredStatus
+	}
+	if tags := c.Tags.Value(); len(tags) > 0 {
+		values["tags"] = tags
+	}
+	if list := c.Attachments.Value(); len(list) > 0 {
+		values["attachments"] = list
+	}
+	if c.CreatedBy != nil {
+		values["createdBy"] = *c.CreatedBy
+	}
+	if c.CreatedAt != nil {
+		values["createdAt"] = *c.CreatedAt
 	}
 	return values
 }
 
-// objectOf returns the fields of an input that have a value.
+// objectOf returns the exported fields of a struct that have a value.
 func objectOf(input reflect.Value) model.JSONObject {
 	values := model.JSONObject{}
 	for i := range input.NumField() {
-		if field := input.Field(i); !field.IsZero() {
+		if field := input.Field(i); input.Type().Field(i).IsExported() && !field.IsZero() {
 			values[fieldName(input.Type().Field(i).Name)] = plainOf(field)
 		}
 	}

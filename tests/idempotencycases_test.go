@@ -62,7 +62,8 @@ var onceCases = map[string]string{
 
 // notOnce are mutations without a case: createApiKey takes no idempotency key, and the erasure by which the test has
 // kept answers go ends uploads, too.
-var notOnce = map[string]bool{"createApiKey": true, "uploadFile": true, "startUpload": true}
+var notOnce = map[string]bool{"createApiKey": true, "uploadFile": true, "startUpload": true,
+	"deleteFile": true}
 
 // onceFile is the file of loadFile.
 var onceFile = strings.Repeat(`{"id": "c", "name": "loaded"}`+"\n", 2) + `{"id": "loaded"}

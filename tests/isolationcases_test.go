@@ -124,6 +124,8 @@ func isolationCases(f found) map[string][]string {
 		"cancelJob":   {`id: "00000000-0000-7000-8000-000000000000"`},
 		"startUpload": {`name: "x.csv", bytes: 3`},
 
+		"deleteFile":          {`fileId: "00000000-0000-7000-8000-000000000000"`},
+		"previewImport":       {`input: {fileId: "00000000-0000-7000-8000-000000000000", kind: CALLS}`},
 		"importMappings":      {``, `kind: CALLS, first: 5`},
 		"importMapping":       {`name: "secret-mapping", kind: CALLS`},
 		"saveImportMapping":   {`name: "secret-mapping-2", kind: CALLS, mapping: {}`},
