@@ -129,8 +129,8 @@ var operations = []operation{
 	},
 	{
 		id: "M2", title: "upsert 100 calls, half of them new", name: "SaveCalls", apollo: true, writes: true,
-		query:       `mutation SaveCalls($file: Upload!) { loadFile(file: $file) { calls created updated failed } }`,
-		apolloQuery: `mutation SaveCalls($file: String!) { loadFile(file: $file) { calls created updated failed } }`,
+		query:       `mutation SaveCalls($file: Upload!) { importCalls(file: $file) { rows created updated failed } }`,
+		apolloQuery: `mutation SaveCalls($file: String!) { importCalls(file: $file) { rows created updated failed } }`,
 		upload:      inputs.callsFile, readBack: callBack, written: inputs.savedID,
 		variables: func(i inputs, n int64) any { return map[string]any{"file": i.callsFile(n)} },
 	},

@@ -139,8 +139,8 @@ func (d *DB) UpdateCalls(ctx context.Context, operation string, selector model.C
 }
 
 // ImportCalls writes a batch of loaded calls as a mode says, the valid ones, also where they break the rules of a call
-// made through the API. Of the whole batch it returns LIMIT_EXCEEDED where there is too much text; of a row, the errors of
-// SaveCall, and BAD_USER_INPUT where its key has come before. It takes at most seven statements.
+// made through the API. Of the whole batch it returns LIMIT_EXCEEDED where there is too much text; of a row, the errors
+// of SaveCall, and BAD_USER_INPUT where its key has come before. It takes at most seven statements.
 func (d *DB) ImportCalls(ctx context.Context, mode model.ImportMode, calls []*model.CallImport) ([]CallOutcome, error) {
 	writes := importWrites(mode, calls)
 	b := Batch{Policy: model.BatchPolicyValidRows}

@@ -96,11 +96,12 @@ func importedRows[K string | int64, T any](out *outcomes[K, T], version func(*T)
 	return rows
 }
 
-// storeImportStep stores how far a job is that this process runs, as long as its file is there.
+// storeImportStep stores how far a job is that this process runs, as long as its file is there. A job that gets on has
+// not failed: its attempts begin anew.
 func (s scope) storeImportStep(ctx context.Context, process string, job *model.Job, fileID string) error {
 	file := s.selectAny((*model.StoredFile)(nil)).ColumnExpr("1").Where("file.id = ?", fileID).
 		Where("file.state = ?", model.FileStateReady)
-	result, err := s.update((*model.Job)(nil)).Set("heartbeat = heartbeat + 1").
+	result, err := s.update((*model.Job)(nil)).Set("heartbeat = heartbeat + 1, attempts = 1").
 		Set("position = ?, imported = ?, rows_total = ?, rows_read = ?, rows_written = ?, rows_failed = ?, progressed_at = ?",
 			job.Position, job.Counts, job.RowsTotal, job.RowsRead, job.RowsWritten, job.RowsFailed, s.now).
 		Where("id = ? AND state = ? AND claimed_by = ?", job.ID, model.JobStateRunning, process).

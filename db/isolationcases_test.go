@@ -58,7 +58,8 @@ var isolationCases = map[string]func(context.Context, *db.DB) (any, error){
 		return call, err
 	},
 	"ImportCalls": func(ctx context.Context, d *db.DB) (any, error) {
-		return d.ImportCalls(ctx, model.ImportModeUpsert, []*model.CallImport{{ID: "secret-call", CallPatch: named("overwritten")}})
+		return d.ImportCalls(ctx, model.ImportModeUpsert,
+			[]*model.CallImport{{ID: "secret-call", CallPatch: named("overwritten")}})
 	},
 	"DeleteCalls": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.DeleteCalls(ctx, everything, db.Batch{})

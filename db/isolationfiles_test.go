@@ -14,6 +14,12 @@ import (
 
 func init() { maps.Copy(isolationCases, fileCases) }
 
+// secretStep is a step of the owner's job.
+func secretStep(d *db.DB) db.ImportStep {
+	return db.ImportStep{FileID: secretFile(d).ID, Mode: model.ImportModeUpsert,
+		End: func([]db.ImportedRow) (*model.Job, []*model.JobOutcome) { return secretJob(d), nil }}
+}
+
 // fileCases are the isolationCases of files, links, jobs and exports.
 var fileCases = map[string]func(context.Context, *db.DB) (any, error){
 	"BeginFile": func(ctx context.Context, d *db.DB) (any, error) {
@@ -68,6 +74,23 @@ var fileCases = map[string]func(context.Context, *db.DB) (any, error){
 	},
 	"StartJob": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.StartJob(ctx, model.JobKindExport, "mine")
+	},
+	"ImportCallRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.ImportCallRecords(ctx, model.ImportModeCreate, []*model.SaveCallRecordInput{{ID: 77001}})
+	},
+	"StartImport": func(ctx context.Context, d *db.DB) (any, error) {
+		job, _, err := d.StartImport(ctx, "mine", "mine", false)
+		return job, err
+	},
+	"JobOutcomes": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.JobOutcomes(ctx, secretJob(d).ID, nil, 0, 10)
+	},
+	"ImportCallStep": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, notTaken(d.ImportCallStep(ctx, secretStep(d), []*model.CallImport{
+			{ID: "secret-call", CallPatch: named("overwritten")}}))
+	},
+	"ImportRecordStep": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, notTaken(d.ImportRecordStep(ctx, secretStep(d), []*model.SaveCallRecordInput{{ID: 77001}}))
 	},
 	"RowsLeftToday": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.RowsLeftToday(ctx)

@@ -102,7 +102,8 @@ type recordBatch struct {
 type recordChange struct{ before, after *model.CallRecord }
 
 // saveRecords saves valid deliveries and sets their outcomes.
-func (s scope) saveRecords(ctx context.Context, mode writeMode, inputs []*model.SaveCallRecordInput, out *recordOutcomes,
+func (s scope) saveRecords(ctx context.Context, mode writeMode, inputs []*model.SaveCallRecordInput,
+	out *recordOutcomes,
 ) error {
 	b, err := s.lockDelivery(ctx, inputs)
 	if err != nil {

@@ -113,7 +113,7 @@ func (r *Run) Stepped(job *model.Job) {
 	r.SetProgress(job.RowsRead, job.RowsWritten, job.RowsFailed)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.job.Position, r.job.Counts = job.Position, job.Counts
+	r.job.Position, r.job.Counts, r.job.Attempts = job.Position, job.Counts, 1
 }
 
 // Done says which file the job has made.

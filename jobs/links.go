@@ -112,8 +112,8 @@ func FilePath(file *model.StoredFile) string { return "/files/" + file.ID + "/" 
 
 // PublicFile returns a file as the API shows it, with an address: signed where the file can be read.
 func PublicFile(ctx context.Context, d *db.DB, file *model.StoredFile) (*model.File, error) {
-	public := &model.File{FileID: &file.ID, Name: file.Name, ContentType: file.ContentType, Bytes: int(file.Bytes), Sha256: file.SHA256,
-		URL: (&url.URL{Path: FilePath(file)}).String(), ExpiresAt: &file.ExpiresAt}
+	public := &model.File{FileID: &file.ID, Name: file.Name, ContentType: file.ContentType, Bytes: int(file.Bytes),
+		Sha256: file.SHA256, URL: (&url.URL{Path: FilePath(file)}).String(), ExpiresAt: &file.ExpiresAt}
 	if file.State != model.FileStateReady {
 		return public, nil
 	}

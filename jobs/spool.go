@@ -100,7 +100,8 @@ func newSpoolWriter(file *os.File) *spoolWriter { return &spoolWriter{file: file
 // Write writes bytes to the file, and adds them to its SHA-256.
 func (w *spoolWriter) Write(p []byte) (int, error) {
 	if w.bytes += int64(len(p)); w.bytes > db.MaxFileBytes {
-		return 0, model.LimitExceeded("", "the file would have more than %d bytes; choose fewer rows or columns", db.MaxFileBytes)
+		return 0, model.LimitExceeded("", "the file would have more than %d bytes; choose fewer rows or columns",
+			db.MaxFileBytes)
 	}
 	_, _ = w.sum.Write(p)
 	n, err := w.file.Write(p)

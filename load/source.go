@@ -40,8 +40,8 @@ func IsTable(name string, hasMapping bool) bool {
 	return hasMapping || slices.Contains(tableExtensions, strings.ToLower(filepath.Ext(name)))
 }
 
-// OpenSource opens a file. It returns BAD_USER_INPUT for a file that is no table and must be one, and for a mapping that
-// does not fit, and LIMIT_EXCEEDED for what is too large. The caller closes it.
+// OpenSource opens a file. It returns BAD_USER_INPUT for a file that is no table and must be one, and for a mapping
+// that does not fit, and LIMIT_EXCEEDED for what is too large. The caller closes it.
 func OpenSource(in io.ReaderAt, size int64, name string, o SourceOptions) (*Source, error) {
 	s := &Source{in: in, size: size, name: name, options: o}
 	if !IsTable(name, o.Mapping != nil) {

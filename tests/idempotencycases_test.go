@@ -53,7 +53,8 @@ var onceCases = map[string]string{
 	"createCallFromRecord": `callRecordId: "7"`,
 	"saveCallRecords":      `inputs: [{id: "7", chatRound: 3}, {id: "11", details: [{type: ROBOT, text: "hi"}]}]`,
 	"revokeApiKey":         `id: "KEY"`,
-	"loadFile":             `file: $file`,
+	"importCalls":          `file: $file`,
+	"importCallRecords":    `file: $file`,
 	"startExport":          `input: {entity: CALLS}`,
 	"cancelJob":            `id: "JOB"`,
 	"saveImportMapping":    `name: "new", kind: CALLS, mapping: {}`,
@@ -61,11 +62,11 @@ var onceCases = map[string]string{
 }
 
 // notOnce are mutations without a case: createApiKey takes no idempotency key, and the erasure by which the test has
-// kept answers go ends uploads, too.
-var notOnce = map[string]bool{"createApiKey": true, "uploadFile": true, "startUpload": true,
+// kept answers go ends uploads, too, and imports of them.
+var notOnce = map[string]bool{"createApiKey": true, "uploadFile": true, "startUpload": true, "startImport": true,
 	"deleteFile": true}
 
-// onceFile is the file of loadFile.
+// onceFile is the file of imports.
 var onceFile = strings.Repeat(`{"id": "c", "name": "loaded"}`+"\n", 2) + `{"id": "loaded"}
 {"callRecordId": 70, "callDetailList": [{"type": "ROBOT", "text": "hi"}]}
 {"id": 7, "calledPhoneNumber": 7}

@@ -3,9 +3,11 @@ package tests
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
+	"callbook/db"
 	"callbook/db/dbtest"
 	"callbook/model"
 	"callbook/tests/harness"
@@ -193,6 +195,44 @@ func TestDeleteFile(t *testing.T) {
 		}
 		if code := remove(server, id); code != "NOT_FOUND" {
 			t.Errorf("again: got %v, want NOT_FOUND", code)
+		}
+	})
+}
+
+// TestStartImportByName imports a file by a mapping that is kept under a name, and refuses what previews refuse.
+func TestStartImportByName(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		file, err := e.DB.BeginFile(e.Ctx, db.NewFile{Kind: model.FileKindUpload, Name: "calls.csv"})
+		if err == nil {
+			if err = e.DB.Receive(e.Ctx, file, strings.NewReader("nr,what\n1,x\n")); err == nil {
+				err = e.DB.FinishFile(e.Ctx, file)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Post(saveMapping, harness.Vars{"name": "shop", "kind": "CALLS", "mapping": harness.Vars{
+			"columns": []any{harness.Vars{"column": "nr", "field": "id"}, harness.Vars{"column": "what", "field": "name"}}}})
+		start := func(more harness.Vars) harness.Response {
+			input := harness.Vars{"fileId": file.ID, "kind": "CALLS"}
+			maps.Copy(input, more)
+			return server.Post(`mutation($input: StartImportInput!) { startImport(input: $input) { isNew job { jobId } } }`,
+				harness.Vars{"input": input})
+		}
+		if got := start(harness.Vars{"mappingName": "none"}); got.At("errors", 0, "extensions", "code") != "NOT_FOUND" {
+			t.Errorf("an unknown name: got %v, want NOT_FOUND", got)
+		}
+		bad := start(harness.Vars{"mapping": harness.Vars{"columns": []any{harness.Vars{"column": "nr", "field": "nr"}}}})
+		if code, field := bad.FirstError(); code != "BAD_USER_INPUT" || field != "mapping.columns.0.field" {
+			t.Errorf("an unknown field: got %v, want BAD_USER_INPUT with its place", bad)
+		}
+		got := start(harness.Vars{"mappingName": "shop"})
+		id, _ := got.At("data", "startImport", "job", "jobId").(string)
+		job, err := e.DB.Job(e.Ctx, id)
+		if err != nil || job == nil || !strings.Contains(job.Input, `"column":"nr","field":"id"`) {
+			t.Errorf("by the name: got %v, %v, %v; want a job with the mapping", got, job, err)
 		}
 	})
 }

@@ -123,6 +123,7 @@ func isolationCases(f found) map[string][]string {
 		"startExport": {`input: {entity: CALLS}`},
 		"cancelJob":   {`id: "00000000-0000-7000-8000-000000000000"`},
 		"startUpload": {`name: "x.csv", bytes: 3`},
+		"startImport": {`input: {kind: CALLS, fileId: "00000000-0000-7000-8000-000000000000"}`},
 
 		"deleteFile":          {`fileId: "00000000-0000-7000-8000-000000000000"`},
 		"previewImport":       {`input: {fileId: "00000000-0000-7000-8000-000000000000", kind: CALLS}`},
@@ -181,10 +182,11 @@ func isolationCases(f found) map[string][]string {
 		"revokeApiKey": {quoted("id", f.key)},
 
 		// Tested elsewhere
-		"loadFile":    nil, // a file cannot be written in a document: TestUpload
-		"uploadFile":  nil, // as loadFile: TestUploadFile
-		"jobProgress": {`id: "00000000-0000-7000-8000-000000000000"`},
-		"callChanged": nil, // events come later: TestIsolationOfSubscriptions
+		"importCalls":       nil, // a file cannot be written in a document: TestUpload
+		"importCallRecords": nil, // as importCalls
+		"uploadFile":        nil, // as importCalls: TestUploadFile
+		"jobProgress":       {`id: "00000000-0000-7000-8000-000000000000"`},
+		"callChanged":       nil, // events come later: TestIsolationOfSubscriptions
 	}
 }
 

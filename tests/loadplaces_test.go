@@ -9,17 +9,21 @@ import (
 	"callbook/tests/harness"
 )
 
-// uploaded loads a file by the mutation loadFile and returns its payload.
+// uploaded loads a file by the mutation of its rows and returns its payload.
 func uploaded(t *testing.T, server *harness.Server, name, text string) any {
 	t.Helper()
-	const operation = `{"query":"mutation($f: Upload!) { loadFile(file: $f) { calls callRecords created updated ` +
+	field := "importCalls"
+	if strings.Contains(text, "callRecordId") {
+		field = "importCallRecords"
+	}
+	operation := `{"query":"mutation($f: Upload!) { ` + field + `(file: $f) { rows created updated ` +
 		`restored unchanged failed warned errors { line index rowId code field message } warnings { line index rowId field ` +
 		`message } } }","variables":{"f":null}}`
 	body, contentType := multipartBody([]part{
 		{"operations", "", operation}, {"map", "", `{"0":["variables.f"]}`}, {"0", name, text},
 	})
 	answer := server.Do("POST", "/graphql", body, "Content-Type", contentType, "GraphQL-Preflight", "1")
-	payload := answer.JSON().At("data", "loadFile")
+	payload := answer.JSON().At("data", field)
 	if payload == nil {
 		t.Fatalf("loading %s: got %s, want a payload", name, answer.Body)
 	}
@@ -85,7 +89,7 @@ func TestMinifiedFile(t *testing.T) {
 			"index": 799.0, "rowId": "c-800", "field": "voice_recording_s",
 			"message": "is left out: it must be an absolute http or https address"}}}
 		if !includes(want, got) {
-			t.Errorf("loadFile: got %v, want %v", got, want)
+			t.Errorf("imported: got %v, want %v", got, want)
 		}
 	})
 }
@@ -103,7 +107,8 @@ func TestPlacesInEnvelopes(t *testing.T) {
 				`{"callRecordId":"4x"}],"number":1}}`, vars{"line": 1.0, "index": 3.0, "rowId": "4x", "field": "callRecordId"}},
 			{"x.jsonl", "{\"data\":[{\"callRecordId\":5}]}\n{\"data\":[{\"callRecordId\":6,\"chatRound\":-1}]}\n",
 				vars{"line": 2.0, "index": 1.0, "rowId": "6", "field": "chatRound"}},
-			{"x.json", `[{"callRecordId":7},{"colour":1}]`, vars{"line": 1.0, "index": 1.0, "rowId": nil, "field": nil}},
+			{"x.json", `[{"callRecordId":7},{"colour":1}]`,
+				vars{"line": 1.0, "index": 1.0, "rowId": nil, "field": "callRecordId"}},
 			{"x.json", `[{"callRecordId":8},`, vars{"line": nil, "index": nil, "rowId": nil, "field": nil}},
 		} {
 			got := uploaded(t, server, c.file, c.text)
@@ -130,9 +135,9 @@ func TestRestoredByLoads(t *testing.T) {
 		uploaded(t, server, "x.json", text)
 		remove()
 		got := uploaded(t, server, "x.json", strings.Replace(text, `"c"`, `"d"`, 1))
-		want := vars{"calls": 3.0, "created": 0.0, "updated": 1.0, "restored": 2.0, "unchanged": 0.0, "failed": 0.0}
+		want := vars{"rows": 3.0, "created": 0.0, "updated": 1.0, "restored": 2.0, "unchanged": 0.0, "failed": 0.0}
 		if !includes(want, got) {
-			t.Errorf("loadFile: got %v, want %v", got, want)
+			t.Errorf("imported: got %v, want %v", got, want)
 		}
 		remove()
 		code, out, _ := harness.Run(strings.NewReader(text), "load", "--db", dsn, "--tenant",
@@ -158,7 +163,7 @@ func TestLenientRows(t *testing.T) {
 		want := vars{"created": 3.0, "updated": 1.0, "failed": 1.0, "warned": 1.0,
 			"errors": []any{vars{"index": 4.0, "rowId": "l-4", "field": "tenantId"}}}
 		if !includes(want, got) {
-			t.Errorf("loadFile: got %v, want %v", got, want)
+			t.Errorf("imported: got %v, want %v", got, want)
 		}
 		const start = "2018-08-04T03:57:33Z"
 		response := server.Post(`{ calls(orderBy: [{field: ID}]) { nodes { id tags callStartTime outgoingCallStatus

@@ -179,7 +179,7 @@ func saveCalls(ctx context.Context, s Store, v struct {
 		list = append(list, row.call())
 	}
 	created, updated, err := s.SaveCalls(ctx, list, time.Now().UTC().Truncate(time.Microsecond))
-	return object{"loadFile": object{"calls": len(list), "created": created, "updated": updated, "failed": 0}}, err
+	return object{"importCalls": object{"rows": len(list), "created": created, "updated": updated, "failed": 0}}, err
 }
 
 // wireCall is a call as files have it.

@@ -42,7 +42,7 @@ const typeDefs = `#graphql
   input CallSelector { ids: [ID!] }
   type CreateCallPayload { call: Call! }
   type CallsPayload { written: Int! }
-  type LoadFilePayload { calls: Int! created: Int! updated: Int! failed: Int! }
+  type ImportPayload { rows: Int! created: Int! updated: Int! failed: Int! }
   type Query {
     callRecord(id: ID!): CallRecord
     callRecords(filter: CallRecordFilter!, first: Int!): CallRecordConnection
@@ -50,7 +50,7 @@ const typeDefs = `#graphql
   }
   type Mutation {
     createCall(input: CreateCallInput!): CreateCallPayload
-    loadFile(file: String!): LoadFilePayload
+    importCalls(file: String!): ImportPayload
     addCallTags(select: CallSelector!, tags: [String!]!): CallsPayload
   }`
 
@@ -120,7 +120,7 @@ const resolvers = {
         fold(i.dialledNumber), i.ownerId, i.ownerType, 'apollo', now])
       return { call: { ...i, version: 1, createdBy: 'apollo', createdAt: now } }
     },
-    loadFile: async (_, { file }) => {
+    importCalls: async (_, { file }) => {
       const rows = file.trimEnd().split('\n').map(line => JSON.parse(line))
       const column = of => rows.map(row => of(row) ?? null)
       const [done] = await query('save', statements.save, [1, column(r => r.id), column(r => r.name),
@@ -128,7 +128,7 @@ const resolvers = {
         column(r => r.call_start_time), column(r => r.call_duration_in_seconds), column(r => r.call_purpose),
         column(r => r.dialled_number), column(r => fold(r.dialled_number)), column(r => r.owner_id),
         column(r => r.owner_type), 'apollo', new Date()])
-      return { calls: rows.length, created: Number(done.created), updated: Number(done.changed), failed: 0 }
+      return { rows: rows.length, created: Number(done.created), updated: Number(done.changed), failed: 0 }
     },
     addCallTags: async (_, { select, tags: [tag] }) => {
       const values = [1, select.ids, tag, fold(tag), 'apollo', new Date()]

@@ -13,7 +13,7 @@ import { createClient as createSocketClient } from 'graphql-ws'
 import WebSocket from 'ws'
 import { createCall, fresh, socketURL, spy, url } from './callbook.mjs'
 import { follows } from './follow.mjs'
-import { callFile, loadFile, preflight } from './files.mjs'
+import { callFile, importCalls, preflight } from './files.mjs'
 
 const apollo = (link) =>
   new ApolloClient({ link, cache: new InMemoryCache(), defaultOptions: { query: { fetchPolicy: 'no-cache' } } })
@@ -113,9 +113,9 @@ describe('Apollo Client', { concurrency: true }, () => {
   test('an upload', async () => {
     const client = apollo(new UploadHttpLink({ uri: url, headers: preflight }))
     const ids = [fresh(), fresh()]
-    const { data } = await client.mutate({ mutation: gql(loadFile), variables: { file: callFile(ids) } })
-    const { __typename, ...counts } = data.loadFile
-    assert.deepEqual(counts, { calls: 2, created: 2, updated: 0, unchanged: 0, failed: 0, errors: [] })
+    const { data } = await client.mutate({ mutation: gql(importCalls), variables: { file: callFile(ids) } })
+    const { __typename, ...counts } = data.importCalls
+    assert.deepEqual(counts, { rows: 2, created: 2, updated: 0, unchanged: 0, failed: 0, errors: [] })
     const found = await client.query({ query: callByID, variables: { id: ids[1] } })
     assert.equal(found.data.call.name, 'from a file')
   })
@@ -125,10 +125,10 @@ describe('Apollo Client', { concurrency: true }, () => {
     const id = fresh()
     const rows = `{"id":"${id}","name":"x"}\n{"id":"${fresh()}","call_type":"no such type"}\n`
     const file = new File([rows], 'calls.jsonl')
-    const { data } = await client.mutate({ mutation: gql(loadFile), variables: { file, dryRun: true } })
-    const { calls, created, failed } = data.loadFile
-    assert.deepEqual([calls, created, failed], [1, 0, 1])
-    assert.equal(data.loadFile.errors[0].line, 2)
+    const { data } = await client.mutate({ mutation: gql(importCalls), variables: { file, dryRun: true } })
+    const { rows: went, created, failed } = data.importCalls
+    assert.deepEqual([went, created, failed], [1, 0, 1])
+    assert.equal(data.importCalls.errors[0].line, 2)
     const found = await client.query({ query: callByID, variables: { id } })
     assert.equal(found.data.call, null)
   })

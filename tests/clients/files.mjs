@@ -1,7 +1,7 @@
 // An upload of calls, the same for every client.
-export const loadFile = `
-  mutation LoadFile($file: Upload!, $dryRun: Boolean! = false) {
-    loadFile(file: $file, dryRun: $dryRun) { calls created updated unchanged failed errors { line field message } }
+export const importCalls = `
+  mutation ImportCalls($file: Upload!, $dryRun: Boolean! = false) {
+    importCalls(file: $file, options: { dryRun: $dryRun }) { rows created updated unchanged failed errors { line field message } }
   }`
 
 // callFile is a file of calls, one JSON object a line.

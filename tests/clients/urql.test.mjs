@@ -8,7 +8,7 @@ import { createClient as createStreamClient } from 'graphql-sse'
 import { createClient as createSocketClient } from 'graphql-ws'
 import WebSocket from 'ws'
 import { createCall, fresh, socketURL, spy, url } from './callbook.mjs'
-import { callFile, loadFile, preflight } from './files.mjs'
+import { callFile, importCalls, preflight } from './files.mjs'
 import { follows } from './follow.mjs'
 
 const urql = (options = {}) => new Client({ url, exchanges: [fetchExchange], preferGetMethod: false, ...options })
@@ -100,16 +100,16 @@ describe('urql', { concurrency: true }, () => {
   test('an upload', async () => {
     const client = urql({ fetchOptions: { headers: preflight } })
     const ids = [fresh(), fresh()]
-    const { data, error } = await client.mutation(loadFile, { file: callFile(ids) }).toPromise()
+    const { data, error } = await client.mutation(importCalls, { file: callFile(ids) }).toPromise()
     assert.ifError(error)
-    const { __typename, ...counts } = data.loadFile
-    assert.deepEqual(counts, { calls: 2, created: 2, updated: 0, unchanged: 0, failed: 0, errors: [] })
+    const { __typename, ...counts } = data.importCalls
+    assert.deepEqual(counts, { rows: 2, created: 2, updated: 0, unchanged: 0, failed: 0, errors: [] })
     const found = await client.query(callByID, { id: ids[1] }).toPromise()
     assert.equal(found.data.call.name, 'from a file')
   })
 
   test('an upload that a form of another site could send is refused', async () => {
-    const { error } = await urql().mutation(loadFile, { file: callFile([fresh()]) }).toPromise()
+    const { error } = await urql().mutation(importCalls, { file: callFile([fresh()]) }).toPromise()
     assert.equal(error?.response.status, 403)
   })
 

@@ -71,7 +71,7 @@ export class App {
 
   async load(file: File): Promise<number | undefined> {
     const { data } = await this.client.mutate({ mutation: LoadCallsDocument, variables: { file, dryRun: true } })
-    return data?.loadFile?.calls
+    return data?.importCalls?.rows
   }
 
   async deliver(...inputs: SaveCallRecordInput[]): Promise<string[]> {

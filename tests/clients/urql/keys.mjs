@@ -7,12 +7,13 @@ export const embeddedTypes = `
   CallStats CallStatsComparison CallStatsFigures CallStatsGroup CallStatsKey CallsPayload CancelJobPayload Caption
   ConcernCount CreateApiKeyPayload CreateCallFromRecordPayload CreateCallPayload CreateCallTasksPayload
   CustomerPersonConnection CustomerPersonEdge CustomerProperty DayCount DayFacet DeleteCallPayload DeleteNotePayload
-  DurationPercentiles ExportLink FieldChange File Highlight InputError IntentAgreement IntentCount Job JobFacet
-  JobFailure JobProgress JobStats LoadFileError LoadFilePayload LoadFileWarning NoteConnection NoteEdge NotePayload
-  PageInfo Picklist PicklistValue ResultCount RevokeApiKeyPayload RoleGrant SaveCallPayload SaveCallRecordResult
-  SaveCallRecordsPayload SaveCustomerPersonPayload Snippet StartExportPayload StatsValues TagCount TaskConnection
-  TaskEdge TaskResult TasksPayload TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit
-  UpdateCallPayload UpdateTaskPayload VersionConflict Viewer
+  DurationPercentiles ExportLink FieldChange File Highlight ImportCounts ImportError ImportOutcome ImportOutcomePage
+  ImportPayload ImportProblem ImportWarning InputError IntentAgreement IntentCount Job JobFacet JobFailure JobProgress
+  JobStats NoteConnection NoteEdge NotePayload PageInfo Picklist PicklistValue ResultCount RevokeApiKeyPayload
+  RoleGrant SaveCallPayload SaveCallRecordResult SaveCallRecordsPayload SaveCustomerPersonPayload Snippet
+  StartExportPayload StartImportPayload StatsValues TagCount TaskConnection TaskEdge TaskResult TasksPayload
+  TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit UpdateCallPayload UpdateTaskPayload
+  VersionConflict Viewer
 `.match(/\w+/g)
 
 // keys is what cacheExchange wants to be told of them.
