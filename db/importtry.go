@@ -6,8 +6,8 @@ import (
 	"callbook/model"
 )
 
-// TryImportCalls returns what ImportCalls would answer, at most MaxImportStep calls. It locks nothing and writes nothing.
-// Errors are those of ImportCalls. It takes at most two statements.
+// TryImportCalls returns what ImportCalls would answer, at most MaxImportStep calls. It locks nothing and writes
+// nothing. Errors are those of ImportCalls. It takes at most two statements.
 func (d *DB) TryImportCalls(ctx context.Context, mode model.ImportMode, calls []*model.CallImport,
 ) ([]CallOutcome, error) {
 	writes := importWrites(mode, calls)

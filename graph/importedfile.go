@@ -20,8 +20,8 @@ type importedFile struct {
 	close func()
 }
 
-// openImported opens a file that was sent with the request, or was stored before, of which it makes a temporary copy. It
-// returns BAD_USER_INPUT for neither or both of them, NOT_FOUND, CONFLICT for a file that is still coming, and
+// openImported opens a file that was sent with the request, or was stored before, of which it makes a temporary copy.
+// It returns BAD_USER_INPUT for neither or both of them, NOT_FOUND, CONFLICT for a file that is still coming, and
 // LIMIT_EXCEEDED for one of more than maxPreviewBytes. The caller closes the file.
 func openImported(ctx context.Context, d *db.DB, id *string, sent *graphql.Upload) (*importedFile, error) {
 	if (id == nil) == (sent == nil) {

@@ -41,14 +41,9 @@ func (r mutation) importAtOnce(ctx context.Context, kind model.ImportKind, file 
 		return nil, model.LimitExceeded("file", "has %d bytes; at most %d are imported at once: startImport takes more",
 			file.Size, maxBytesAtOnce)
 	}
-	fields, err := mappingOf(ctx, r.db, kind, mapping, nil)
+	how, err := r.importSource(ctx, kind, mapping, o)
 	if err != nil {
 		return nil, reportAll(ctx, err)
-	}
-	actor, _ := model.ActorFrom(ctx)
-	how, err := jobs.ImportSource(kind, fields, o, actor.TenantID)
-	if err != nil {
-		return nil, err
 	}
 	content, err := io.ReadAll(file.File)
 	if err != nil {
@@ -74,6 +69,18 @@ func (r mutation) importAtOnce(ctx context.Context, kind model.ImportKind, file 
 		return nil, reportAll(ctx, err)
 	}
 	return payload, nil
+}
+
+// importSource returns how a file is read that is imported at once.
+func (r mutation) importSource(ctx context.Context, kind model.ImportKind, in *model.ImportMappingInput,
+	o model.ImportOptions,
+) (load.SourceOptions, error) {
+	mapping, err := mappingOf(ctx, r.db, kind, in, nil)
+	if err != nil {
+		return load.SourceOptions{}, err
+	}
+	actor, _ := model.ActorFrom(ctx)
+	return jobs.ImportSource(kind, mapping, o, actor.TenantID)
 }
 
 // importRun is a file that is imported while the caller waits.

@@ -92,7 +92,7 @@ func plainOf(v reflect.Value) any {
 		}
 		return list
 	case reflect.Struct:
-		if at, isTime := v.Interface().(time.Time); isTime {
+		if at, isTime := reflect.TypeAssert[time.Time](v); isTime {
 			return at.UTC()
 		}
 		return objectOf(v)
