@@ -81,8 +81,8 @@ func TestPreviewImport(t *testing.T) {
 			unknown.At("data", "previewImport", "rows", 0, "rowId") != "a-b-2" {
 			t.Errorf("without an id: got %v, want ids made of the row's number", unknown)
 		}
-		records := previewed(t, server, "r.ndjson", `{"callRecordId": "7", "status": "ANSWERED", "details": [{"type": "ROBOT",`+
-			` "text": "hi"}], "customerPersonId": 8, "customer": "Mei"}`, harness.Vars{"kind": "CALL_RECORDS"})
+		records := previewed(t, server, "r.ndjson", `{"callRecordId": "7", "status": "ANSWERED", "details": [{"type": `+
+			`"ROBOT", "text": "hi"}], "customerPersonId": 8, "customer": "Mei"}`, harness.Vars{"kind": "CALL_RECORDS"})
 		if !includes(vars{"rowId": "7", "outcome": "CREATED", "values": vars{"id": "7", "resultStatus": "ANSWERED",
 			"customerPerson": vars{"id": "8", "name": "Mei"}, "details": []any{vars{"type": "ROBOT", "text": "hi"}}}},
 			records.At("data", "previewImport", "rows", 0)) {
