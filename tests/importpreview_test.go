@@ -77,7 +77,8 @@ func TestPreviewImport(t *testing.T) {
 			t.Errorf("by the headers, as new rows alone: got %v, want two conflicts", guessed)
 		}
 		unknown := previewed(t, server, "a b.csv", "name,odd\nx,y\n", nil)
-		if !strings.Contains(fmt.Sprint(unknown.At("data", "previewImport")), "constants:[map[field:id value:a-b-{row}]]") ||
+		if constants := fmt.Sprint(unknown.At("data", "previewImport", "mapping", "constants")); constants !=
+			"[map[field:id value:a-b-{row}]]" ||
 			unknown.At("data", "previewImport", "rows", 0, "rowId") != "a-b-2" {
 			t.Errorf("without an id: got %v, want ids made of the row's number", unknown)
 		}
@@ -123,8 +124,9 @@ func TestPreviewAgain(t *testing.T) {
 			file, code, field string
 			input             harness.Vars
 		}{
-			"a mapping of other headers": {"x,y\n1,2\n", "BAD_USER_INPUT", "mappingName", harness.Vars{"mappingName": "shop"}},
-			"no such name":               {file, "NOT_FOUND", "mappingName", harness.Vars{"mappingName": "none"}},
+			"a mapping of other headers": {"x,y\n1,2\n", "BAD_USER_INPUT", "mappingName",
+				harness.Vars{"mappingName": "shop"}},
+			"no such name": {file, "NOT_FOUND", "mappingName", harness.Vars{"mappingName": "none"}},
 			"a name and a mapping": {file, "BAD_USER_INPUT", "mappingName",
 				harness.Vars{"mappingName": "shop", "mapping": mapping}},
 			"a file and a key": {file, "BAD_USER_INPUT", "fileId", harness.Vars{"fileId": "x"}},
@@ -141,8 +143,8 @@ func TestPreviewAgain(t *testing.T) {
 				t.Errorf("%s: got %v, want %s on %s", what, got, c.code, c.field)
 			}
 		}
-		if code, _ := previewed(t, server.AsRoles("analyst", model.RoleAnalyst), "calls.csv", file, nil).FirstError(); code !=
-			"FORBIDDEN" {
+		analyst := server.AsRoles("analyst", model.RoleAnalyst)
+		if code, _ := previewed(t, analyst, "calls.csv", file, nil).FirstError(); code != "FORBIDDEN" {
 			t.Errorf("without IMPORT: got %v, want FORBIDDEN", code)
 		}
 	})
