@@ -3,10 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -55,15 +52,10 @@ func (r *loadReport) previewTable(ctx context.Context, name string, printsMappin
 		return r.failTable(err)
 	}
 	defer reader.Close()
-	if kind == files.CallKind && !mapping.HasID() { // a proposal: people see it in the mapping
-		name := strings.TrimSuffix(filepath.Base(r.name), filepath.Ext(r.name))
-		mapping.Constants = map[string]string{"id": strings.ReplaceAll(name, " ", "-") + "-{row}"}
+	if kind == files.CallKind {
+		mapping.ProposeIDs(r.name) // a proposal: people see it in the mapping
 	}
-	rows, err := firstRows(reader)
-	if err != nil {
-		return r.failTable(err)
-	}
-	r.showColumns(reader, mapping, kind, rows)
+	r.showColumns(reader, mapping, kind, reader.Peek(previewedRows))
 	if printsMapping {
 		encoder := json.NewEncoder(r.console.Out)
 		encoder.SetIndent("", "  ")
@@ -72,35 +64,11 @@ func (r *loadReport) previewTable(ctx context.Context, name string, printsMappin
 			return err
 		}
 	}
-	again, _, _, err := r.openTable(file, size) // the first rows have been read
-	if err != nil {
-		return r.failTable(err)
-	}
-	defer again.Close()
-	return r.loadRows(ctx, file, size, again, mapping, kind)
-}
-
-// firstRows returns the values of the first rows, as text.
-func firstRows(reader *sheet.Reader) (rows [][]string, err error) {
-	for len(rows) < previewedRows {
-		row, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, err
-		}
-		var values []string
-		for _, cell := range row.Cells {
-			values = append(values, cell.String())
-		}
-		rows = append(rows, values)
-	}
-	return rows, nil
+	return r.loadRows(ctx, file, size, reader, mapping, kind)
 }
 
 // showColumns prints the columns of a table, their fields and first values.
-func (r *loadReport) showColumns(reader *sheet.Reader, m files.Mapping, kind files.Kind, rows [][]string) {
+func (r *loadReport) showColumns(reader *sheet.Reader, m files.Mapping, kind files.Kind, rows []sheet.Row) {
 	facts := []string{string(reader.Format)}
 	if reader.Format == sheet.CSV {
 		facts = append(facts, string(reader.Encoding), "cells between "+text.Quote(string(reader.Delimiter)))
@@ -119,8 +87,8 @@ func (r *loadReport) showColumns(reader *sheet.Reader, m files.Mapping, kind fil
 	for i, c := range reader.Columns {
 		var values []string
 		for _, row := range rows {
-			if i < len(row) {
-				values = append(values, text.Quote(shortened(row[i])))
+			if i < len(row.Cells) {
+				values = append(values, text.Quote(shortened(row.Cells[i].String())))
 			}
 		}
 		field := fields[c.Name]

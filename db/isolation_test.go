@@ -125,7 +125,8 @@ func strangers(e *dbtest.Env, method string) map[string]context.Context {
 // ofTenant methods are about all rows of the tenant: whether a key is taken, and what only administrators may.
 var ofTenant = map[string]bool{
 	"CallKeyState": true, "APIKey": true, "APIKeys": true, "RevokeAPIKey": true, "NoteKeyUse": true,
-	"PresentActor": true,
+	"PresentActor": true, "ImportMappings": true, "ImportMapping": true, "SaveImportMapping": true,
+	"DeleteImportMapping": true,
 }
 
 // withOwnRows returns a context of a colleague in the tenant who sees only rows of its own.
@@ -216,7 +217,7 @@ func readSecrets(t *testing.T, e *dbtest.Env) string {
 		"Call", "Calls", "CallTags", "CallDescriptions", "CallRecord", "CallDetails", "CustomerPerson", "CallRecords",
 		"CallHistory", "Tasks", "NotesOfCalls", "RelatedCounts", "ClaimKey", "CustomerPersons", "RecordTags",
 		"CallsOfRecords", "SearchTranscripts", "Neighbours", "APIKeys", "TasksOfCalls", "CallRecordsOfCustomers", "NotesByID",
-		"File", "Job",
+		"File", "Job", "ImportMapping",
 	} {
 		seen, err := isolationCases[name](e.Ctx, e.DB)
 		if err != nil {

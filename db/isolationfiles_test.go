@@ -119,6 +119,33 @@ var fileCases = map[string]func(context.Context, *db.DB) (any, error){
 	"HandBackJob": func(ctx context.Context, d *db.DB) (any, error) {
 		return nil, notTaken(d.HandBackJob(ctx, secretJob(d)))
 	},
+	"DeleteFile": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.DeleteFile(ctx, secretFile(d).ID)
+	},
+	"TryImportCalls": func(ctx context.Context, d *db.DB) (any, error) {
+		out, err := d.TryImportCalls(ctx, model.ImportModeUpsert,
+			[]*model.CallImport{{ID: "secret-call", CallPatch: named("overwritten")}})
+		return out, err
+	},
+	"TryImportRecords": func(ctx context.Context, d *db.DB) (any, error) {
+		out, err := d.TryImportRecords(ctx, model.ImportModeUpsert,
+			[]*model.SaveCallRecordInput{{ID: 77001, AnalysisBasis: new("overwritten")}})
+		return out, err
+	},
+	"ImportMappings": func(ctx context.Context, d *db.DB) (any, error) {
+		secretMapping(d)
+		return d.ImportMappings(ctx, nil, 10)
+	},
+	"ImportMapping": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.ImportMapping(ctx, secretMapping(d), model.ImportKindCalls)
+	},
+	"SaveImportMapping": func(ctx context.Context, d *db.DB) (any, error) {
+		saved, _, err := d.SaveImportMapping(ctx, secretMapping(d), model.ImportKindCalls, "overwritten")
+		return saved, err
+	},
+	"DeleteImportMapping": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, d.DeleteImportMapping(ctx, secretMapping(d), model.ImportKindCalls)
+	},
 	"NewExport": func(ctx context.Context, d *db.DB) (any, error) {
 		var seen []string
 		for _, entity := range model.AllExportEntity {
@@ -144,4 +171,17 @@ var fileCases = map[string]func(context.Context, *db.DB) (any, error){
 		return seen, nil
 	},
 	"WatchCalls": changesSeen,
+}
+
+// secretMapping returns the name of the owner's mapping, which is there.
+func secretMapping(d *db.DB) string {
+	const name = "secret"
+	saved, err := d.ImportMapping(owner[d], name, model.ImportKindCalls)
+	if saved == nil && err == nil {
+		_, _, err = d.SaveImportMapping(owner[d], name, model.ImportKindCalls, "classified")
+	}
+	if err != nil {
+		panic(err)
+	}
+	return name
 }

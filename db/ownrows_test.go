@@ -20,6 +20,7 @@ func TestOwnRowsOfEveryTable(t *testing.T) {
 		"link_secrets":         "nobody sees them",
 		"jobs":                 "as files",
 		"job_outcomes":         "as jobs, by which they are found",
+		"import_mappings":      "whoever imports uses all of the tenant",
 		"job_sharers":          "nobody sees them",
 	}
 	for _, table := range slices.Sorted(maps.Keys(tenantTables)) {

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"callbook/files/sheet"
 	"callbook/model"
@@ -41,32 +44,6 @@ func ReadMapping(r io.Reader) (m Mapping, err error) {
 		return m, model.BadInput("mapping", "is no mapping: %v", err)
 	}
 	return m, nil
-}
-
-// MappingOf returns a mapping of the API.
-func MappingOf(in model.ImportMappingInput) Mapping {
-	m := Mapping{ClearsEmpty: in.ClearsEmpty, Constants: map[string]string{}}
-	for _, c := range in.Columns {
-		column := MappedColumn{Column: c.Column, Field: textOf(c.Field), DateFormat: textOf(c.DateFormat)}
-		for _, value := range c.Values {
-			if column.Values == nil {
-				column.Values = map[string]string{}
-			}
-			column.Values[value.From] = value.To
-		}
-		m.Columns = append(m.Columns, column)
-	}
-	for _, c := range in.Constants {
-		m.Constants[c.Field] = c.Value
-	}
-	return m
-}
-
-func textOf(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
 }
 
 // GuessKind returns what the rows of a table seem to be: by the fields of a mapping where it has some, else by the
@@ -176,40 +153,67 @@ func (m Mapping) HasID() bool {
 	return isConstant || slices.ContainsFunc(m.Columns, func(c MappedColumn) bool { return c.Field == "id" })
 }
 
+// ProposeIDs has the keys of rows be made of a file's name and their numbers, where nothing is the id yet.
+func (m *Mapping) ProposeIDs(fileName string) {
+	if m.HasID() {
+		return
+	}
+	const most = model.MaxIDLength / 2 // bytes, beside which a number has room
+	name := filepath.Base(fileName)
+	name = strings.ReplaceAll(strings.TrimSuffix(name, filepath.Ext(name)), " ", "-")
+	for len(name) > most {
+		_, last := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-last]
+	}
+	constants := map[string]string{"id": name + "-" + rowMark}
+	maps.Copy(constants, m.Constants)
+	m.Constants = constants
+}
+
 // Check returns everything that is wrong with a mapping for a table of these columns, as BAD_USER_INPUT errors about
 // mapping.
-func (m Mapping) Check(kind Kind, columns []sheet.Column) (errs model.Errors) {
-	fail := func(path, format string, args ...any) {
-		errs = append(errs, model.BadInput("mapping."+path, format, args...))
-	}
-	byField := map[string]string{}
+func (m Mapping) Check(kind Kind, columns []sheet.Column) model.Errors {
+	errs := m.CheckFields(kind)
 	for i, c := range m.Columns {
-		at := fmt.Sprintf("columns[%d]", i)
 		same := func(other sheet.Column) bool { return other.Name == c.Column }
 		if c.Field != "" && !slices.ContainsFunc(columns, same) {
-			fail(at+".column", "the table has no column %q", c.Column)
-		}
-		if why := m.wrongField(kind, c.Field); why != "" {
-			fail(at+".field", "%s", why)
-		}
-		if earlier, isTaken := byField[c.Field]; isTaken && c.Field != "" {
-			fail(at+".field", "%s is the field of the column %q already", c.Field, earlier)
-		}
-		byField[c.Field] = c.Column
-		if _, err := dateLayout(c.DateFormat); err != nil {
-			fail(at+".dateFormat", "%v", err)
-		}
-	}
-	for field := range m.Constants {
-		if why := m.wrongField(kind, field); why != "" {
-			fail("constants."+field, "%s", why)
-		} else if column, isMapped := byField[field]; isMapped {
-			fail("constants."+field, "is the field of the column %q", column)
+			errs = append(errs, badMapping(fmt.Sprintf("columns.%d.column", i), "the table has no column %q", c.Column))
 		}
 	}
 	if !m.HasID() {
-		fail("columns", `no column is the id, by which a row is known when the file comes again; map one, or make ids of `+
-			`the row's number by a constant such as {"id": "import-{row}"}`)
+		errs = append(errs, badMapping("columns", `no column is the id, by which a row is known when the file comes `+
+			`again; map one, or make ids of the row's number by a constant such as {"id": "import-{row}"}`))
+	}
+	return errs
+}
+
+func badMapping(path, format string, args ...any) *model.Error {
+	return model.BadInput("mapping."+path, format, args...)
+}
+
+// CheckFields returns what Check does that does not depend on the table, as far as the mapping goes: it may have no id
+// yet.
+func (m Mapping) CheckFields(kind Kind) (errs model.Errors) {
+	byField := map[string]string{}
+	for i, c := range m.Columns {
+		at := fmt.Sprintf("columns.%d", i)
+		if why := m.wrongField(kind, c.Field); why != "" {
+			errs = append(errs, badMapping(at+".field", "%s", why))
+		}
+		if earlier, isTaken := byField[c.Field]; isTaken && c.Field != "" {
+			errs = append(errs, badMapping(at+".field", "%s is the field of the column %q already", c.Field, earlier))
+		}
+		byField[c.Field] = c.Column
+		if _, err := dateLayout(c.DateFormat); err != nil {
+			errs = append(errs, badMapping(at+".dateFormat", "%v", err))
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(m.Constants)) {
+		if why := m.wrongField(kind, field); why != "" {
+			errs = append(errs, badMapping("constants."+field, "%s", why))
+		} else if column, isMapped := byField[field]; isMapped {
+			errs = append(errs, badMapping("constants."+field, "is the field of the column %q", column))
+		}
 	}
 	return errs
 }

@@ -97,20 +97,20 @@ func TestMappingErrors(t *testing.T) {
 		name, path, message string
 		mapping             Mapping
 	}{
-		{"unknown field", "mapping.columns[1].field", `there is no field "nme"`,
+		{"unknown field", "mapping.columns.1.field", `there is no field "nme"`,
 			Mapping{Columns: []MappedColumn{id, {Column: "b", Field: "nme"}}}},
-		{"a field of the server", "mapping.columns[1].field", "set by the server",
+		{"a field of the server", "mapping.columns.1.field", "set by the server",
 			Mapping{Columns: []MappedColumn{id, {Column: "b", Field: "version"}}}},
-		{"a field twice", "mapping.columns[1].field", "id is the field of the column \"a\" already",
+		{"a field twice", "mapping.columns.1.field", "id is the field of the column \"a\" already",
 			Mapping{Columns: []MappedColumn{id, {Column: "b", Field: "id"}}}},
-		{"no such column", "mapping.columns[1].column", `no column "x"`,
+		{"no such column", "mapping.columns.1.column", `no column "x"`,
 			Mapping{Columns: []MappedColumn{id, {Column: "x", Field: "name"}}}},
 		{"no id", "mapping.columns", "no column is the id", Mapping{Columns: []MappedColumn{{Column: "b", Field: "name"}}}},
 		{"a constant beside a column", "mapping.constants.id", `is the field of the column "a"`,
 			Mapping{Columns: []MappedColumn{id}, Constants: map[string]string{"id": "x"}}},
 		{"an unknown constant", "mapping.constants.nme", "there is no field",
 			Mapping{Columns: []MappedColumn{id}, Constants: map[string]string{"nme": "x"}}},
-		{"no date format", "mapping.columns[0].dateFormat", "no date format",
+		{"no date format", "mapping.columns.0.dateFormat", "no date format",
 			Mapping{Columns: []MappedColumn{{Column: "a", Field: "id", DateFormat: "today"}}}},
 	} {
 		errs := c.mapping.Check(CallKind, []sheet.Column{{Name: "a", Number: 1}, {Name: "b", Number: 2}})

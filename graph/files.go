@@ -61,6 +61,15 @@ func (r mutation) StartUpload(ctx context.Context, name string, bytes int, conte
 	return jobs.PublicFile(ctx, r.db, stored)
 }
 
+func (r mutation) DeleteFile(ctx context.Context, fileID string) (*model.DeleteFilePayload, error) {
+	if err := r.db.DeleteFile(ctx, fileID); err != nil {
+		return nil, err
+	}
+	actor, _ := model.ActorFrom(ctx)
+	auth.Audit(ctx, "file deleted", actor, "file", fileID, "requestId", RequestID(ctx))
+	return &model.DeleteFilePayload{FileID: fileID}, nil
+}
+
 func auditFile(ctx context.Context, event string, file *model.StoredFile) {
 	actor, _ := model.ActorFrom(ctx)
 	auth.Audit(ctx, event, actor, "file", file.ID, "bytes", file.Bytes, "requestId", RequestID(ctx))

@@ -41,10 +41,9 @@ func (r mutation) importAtOnce(ctx context.Context, kind model.ImportKind, file 
 		return nil, model.LimitExceeded("file", "has %d bytes; at most %d are imported at once: startImport takes more",
 			file.Size, maxBytesAtOnce)
 	}
-	actor, _ := model.ActorFrom(ctx)
-	how, err := jobs.ImportSource(kind, mappingOf(mapping), o, actor.TenantID)
+	how, err := r.importSource(ctx, kind, mapping, o)
 	if err != nil {
-		return nil, err
+		return nil, reportAll(ctx, err)
 	}
 	content, err := io.ReadAll(file.File)
 	if err != nil {
@@ -72,11 +71,16 @@ func (r mutation) importAtOnce(ctx context.Context, kind model.ImportKind, file 
 	return payload, nil
 }
 
-func mappingOf(in *model.ImportMappingInput) *files.Mapping {
-	if in == nil {
-		return nil
+// importSource returns how a file is read that is imported at once.
+func (r mutation) importSource(ctx context.Context, kind model.ImportKind, in *model.ImportMappingInput,
+	o model.ImportOptions,
+) (load.SourceOptions, error) {
+	mapping, err := mappingOf(ctx, r.db, kind, in, nil)
+	if err != nil {
+		return load.SourceOptions{}, err
 	}
-	return new(files.MappingOf(*in))
+	actor, _ := model.ActorFrom(ctx)
+	return jobs.ImportSource(kind, mapping, o, actor.TenantID)
 }
 
 // importRun is a file that is imported while the caller waits.
@@ -134,8 +138,12 @@ func importError(row *files.Row, err *model.Error) *model.ImportError {
 }
 
 func (r mutation) StartImport(ctx context.Context, input model.StartImportInput) (*model.StartImportPayload, error) {
+	mapping, err := mappingOf(ctx, r.db, input.Kind, input.Mapping, input.MappingName)
+	if err != nil {
+		return nil, reportAll(ctx, err)
+	}
 	actor, _ := model.ActorFrom(ctx)
-	in := jobs.ImportInput{Kind: input.Kind, Mapping: mappingOf(input.Mapping), Options: *input.Options}
+	in := jobs.ImportInput{Kind: input.Kind, Mapping: mapping, Options: *input.Options}
 	if _, err := jobs.ImportSource(in.Kind, in.Mapping, in.Options, actor.TenantID); err != nil {
 		return nil, err
 	}
@@ -201,14 +209,7 @@ func (r job) Outcomes(ctx context.Context, of *model.Job, first int, after *int,
 func importProblems(problems []model.RowProblem) []*model.ImportProblem {
 	out := make([]*model.ImportProblem, len(problems))
 	for i, p := range problems {
-		out[i] = &model.ImportProblem{Code: p.Code, Field: textOrNil(p.Field), Cell: textOrNil(p.Cell), Message: p.Message}
+		out[i] = &model.ImportProblem{Code: p.Code, Field: orNull(p.Field), Cell: orNull(p.Cell), Message: p.Message}
 	}
 	return out
-}
-
-func textOrNil(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
 }

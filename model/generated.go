@@ -866,6 +866,18 @@ type DeleteCallPayload struct {
 	DeletedNodeID string `json:"deletedNodeId"`
 }
 
+// Answer to deleteFile.
+type DeleteFilePayload struct {
+	// The key, under which there is nothing any more.
+	FileID string `json:"fileId"`
+}
+
+// Answer to deleteImportMapping.
+type DeleteImportMappingPayload struct {
+	// The name that is free again.
+	Name string `json:"name"`
+}
+
 // Where a document can be fetched.
 type DocumentLink struct {
 	// Address below this server's.
@@ -1004,6 +1016,18 @@ type IDFilter struct {
 	IsNull *bool `json:"isNull"`
 }
 
+// What a column of a table is: see `ImportColumnInput`.
+type ImportColumn struct {
+	// Its header, or its letters where the table has none.
+	Column string `json:"column"`
+	// The field's name; null where the column is left out.
+	Field *string `json:"field"`
+	// What values of the file mean.
+	Values []*ImportValue `json:"values"`
+	// How times are written; null where they are as the source documents write them.
+	DateFormat *string `json:"dateFormat"`
+}
+
 // What a column of a table is.
 type ImportColumnInput struct {
 	// Its header, or its letters where the table has none.
@@ -1014,6 +1038,14 @@ type ImportColumnInput struct {
 	Values []*ImportValueInput `json:"values"`
 	// How times are written, such as dd/MM/yyyy HH:mm; as the source documents write them where left out.
 	DateFormat *string `json:"dateFormat"`
+}
+
+// The value of a field in all rows: see `ImportConstantInput`.
+type ImportConstant struct {
+	// The field's name.
+	Field string `json:"field"`
+	// The value. `{row}` in it is the number of the row.
+	Value string `json:"value"`
 }
 
 // The value of a field in all rows.
@@ -1053,6 +1085,16 @@ type ImportError struct {
 	Field *string `json:"field"`
 	// What is wrong and what would be right.
 	Message string `json:"message"`
+}
+
+// A mapping as `ImportMappingInput` takes it: what is answered can be changed and sent back.
+type ImportMapping struct {
+	// The columns of the table, with the fields that they are.
+	Columns []*ImportColumn `json:"columns"`
+	// The values of fields that no column has.
+	Constants []*ImportConstant `json:"constants"`
+	// Whether an empty cell clears the field of a row that exists.
+	ClearsEmpty bool `json:"clearsEmpty"`
 }
 
 // Which columns of a table are which fields, and how their values are read.
@@ -1132,6 +1174,72 @@ type ImportPayload struct {
 	Warnings []*ImportWarning `json:"warnings"`
 }
 
+// What a file looks like, and what would become of its rows, all of which are tried and none written.
+type ImportPreview struct {
+	// How the file is written.
+	Format ExportFormat `json:"format"`
+	// Of a workbook, the sheet that is read.
+	Sheet *string `json:"sheet"`
+	// Of a workbook, all sheets that are not hidden.
+	Sheets []string `json:"sheets"`
+	// Of CSV, its encoding.
+	Encoding *string `json:"encoding"`
+	// Of CSV, the character that separates cells.
+	Delimiter *string `json:"delimiter"`
+	// The columns of the table.
+	Columns []*ImportPreviewColumn `json:"columns"`
+	// The mapping by which the rows were read: the one that was given, else what the headers suggest; of calls without an id it
+	// makes ids of the file's name and the row's number. To be changed and sent to `startImport`, or kept by
+	// `saveImportMapping`.
+	Mapping *ImportMapping `json:"mapping"`
+	// The first rows as they would be.
+	Rows []*ImportPreviewRow `json:"rows"`
+	// How many rows were tried: all of the file, unless `stopped` says why not.
+	RowCount int `json:"rowCount"`
+	// What would become of them.
+	Counts *ImportCounts `json:"counts"`
+	// How many would fail.
+	Failed int `json:"failed"`
+	// What would be wrong with rows, and with the table as a whole: the first 100.
+	Problems []*ImportPreviewProblem `json:"problems"`
+	// How many errors there are of each code, most first; warnings are not among them.
+	ProblemCounts []*ImportProblemCount `json:"problemCounts"`
+	// Why not all rows were tried; null where all were.
+	Stopped *ImportPreviewStop `json:"stopped"`
+}
+
+// A column of a table.
+type ImportPreviewColumn struct {
+	// Its header, or its letters where the table has none.
+	Header string `json:"header"`
+	// Its place in the file, from 1.
+	Number int `json:"number"`
+	// The field that it is; null where it is left out.
+	Field *string `json:"field"`
+	// Whether the header has suggested that.
+	Guessed bool `json:"guessed"`
+	// Its first values, at most three of 100 characters.
+	Samples []string `json:"samples"`
+}
+
+// What would be wrong with a row of a file.
+type ImportPreviewProblem struct {
+	// The row; null where it is about the table.
+	Row *int `json:"row"`
+	// Its key, as the file has it; null where it has none.
+	RowID *string `json:"rowId"`
+	// What kind of error.
+	Code ErrorCode `json:"code"`
+	// Whether the row would go in all the same, without the value.
+	Warning bool `json:"warning"`
+	// The field; null where the row as a whole is wrong.
+	Field *string `json:"field"`
+	// The cell, such as C7; null where there is none.
+	Cell *string `json:"cell"`
+	// What is wrong and what would be right.
+	Message string `json:"message"`
+}
+
 // What is wrong with a row of an import.
 type ImportProblem struct {
 	// What kind of error.
@@ -1142,6 +1250,22 @@ type ImportProblem struct {
 	Cell *string `json:"cell"`
 	// What is wrong and what would be right.
 	Message string `json:"message"`
+}
+
+// How many errors there are of a code.
+type ImportProblemCount struct {
+	// The code.
+	Code ErrorCode `json:"code"`
+	// How many.
+	Count int `json:"count"`
+}
+
+// What a value of a file means: see `ImportValueInput`.
+type ImportValue struct {
+	// The value in the file; `*` stands for all that are not named.
+	From string `json:"from"`
+	// The value of the field.
+	To string `json:"to"`
 }
 
 // What a value of a file means.
@@ -1469,6 +1593,14 @@ type SaveCustomerPersonPayload struct {
 	Created bool `json:"created"`
 }
 
+// Answer to saveImportMapping.
+type SaveImportMappingPayload struct {
+	// The mapping as it is kept.
+	Mapping *SavedImportMapping `json:"mapping"`
+	// Whether the name is new.
+	Created bool `json:"created"`
+}
+
 // What to show of a turn.
 type Snippet struct {
 	// The turn's text, or of a long one what is around the first hit.
@@ -1495,6 +1627,8 @@ type StartImportInput struct {
 	Kind ImportKind `json:"kind"`
 	// Which columns of a table are which fields; where left out, the headers tell.
 	Mapping *ImportMappingInput `json:"mapping"`
+	// The name of a mapping of the kind that is kept. Either this or `mapping`.
+	MappingName *string `json:"mappingName"`
 	// How the file is read and written.
 	Options *ImportOptions `json:"options"`
 	// Whether the file is imported again where it has been.
@@ -3432,6 +3566,53 @@ func (e *ImportMode) UnmarshalGQL(v any) error {
 }
 
 func (e ImportMode) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// Why a preview has not tried all rows of a file.
+type ImportPreviewStop string
+
+const (
+	// It had tried 100,000.
+	ImportPreviewStopRows ImportPreviewStop = "ROWS"
+	// It had taken five seconds.
+	ImportPreviewStopTime ImportPreviewStop = "TIME"
+	// The mapping fits no file of the kind as yet, such as one without an id: `problems` says why, and no row was tried.
+	ImportPreviewStopMapping ImportPreviewStop = "MAPPING"
+)
+
+var AllImportPreviewStop = []ImportPreviewStop{
+	ImportPreviewStopRows,
+	ImportPreviewStopTime,
+	ImportPreviewStopMapping,
+}
+
+func (e ImportPreviewStop) IsValid() bool {
+	switch e {
+	case ImportPreviewStopRows, ImportPreviewStopTime, ImportPreviewStopMapping:
+		return true
+	}
+	return false
+}
+
+func (e ImportPreviewStop) String() string {
+	return string(e)
+}
+
+func (e *ImportPreviewStop) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ImportPreviewStop(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ImportPreviewStop", str)
+	}
+	return nil
+}
+
+func (e ImportPreviewStop) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

@@ -14,6 +14,7 @@ const onceRows = `mutation {
 		details: [{type: PERSON, text: "hello"}]}]) { results { outcome } }
 	f: createApiKey(input: {name: "old", roles: [AGENT]}) { apiKey { apiKeyId } }
 	g: startExport(input: {entity: CALLS}) { job { jobId } }
+	h: saveImportMapping(name: "old", kind: CALLS, mapping: {}) { created }
 }`
 
 // onceCases are arguments for every mutation, which write something: TASK, NOTE and KEY stand for the keys of such
@@ -56,11 +57,14 @@ var onceCases = map[string]string{
 	"importCallRecords":    `file: $file`,
 	"startExport":          `input: {entity: CALLS}`,
 	"cancelJob":            `id: "JOB"`,
+	"saveImportMapping":    `name: "new", kind: CALLS, mapping: {}`,
+	"deleteImportMapping":  `name: "old", kind: CALLS`,
 }
 
 // notOnce are mutations without a case: createApiKey takes no idempotency key, and the erasure by which the test has
 // kept answers go ends uploads, too, and imports of them.
-var notOnce = map[string]bool{"createApiKey": true, "uploadFile": true, "startUpload": true, "startImport": true}
+var notOnce = map[string]bool{"createApiKey": true, "uploadFile": true, "startUpload": true, "startImport": true,
+	"deleteFile": true}
 
 // onceFile is the file of imports.
 var onceFile = strings.Repeat(`{"id": "c", "name": "loaded"}`+"\n", 2) + `{"id": "loaded"}

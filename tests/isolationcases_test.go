@@ -43,6 +43,8 @@ const secrets = `mutation Secrets {
 	i: tagCallRecords(select: {ids: ["77001"]}, tags: ["classified"]) { written }
 	j: createCallFromRecord(callRecordId: "77001") { call { id } }
 	k: createApiKey(input: {name: "classified", roles: [AGENT]}) { apiKey { apiKeyId } }
+	l: saveImportMapping(name: "secret-mapping", kind: CALLS, mapping: {columns: [{column: "classified", field: "id"}]}) {
+		created }
 }`
 
 // found is what the owner's mutations returned, so that cases can name things that only the owner knows.
@@ -126,6 +128,13 @@ func isolationCases(f found) map[string][]string {
 		"cancelJob":        {`id: "00000000-0000-7000-8000-000000000000"`},
 		"startUpload":      {`name: "x.csv", bytes: 3`},
 		"startImport":      {`input: {kind: CALLS, fileId: "00000000-0000-7000-8000-000000000000"}`},
+
+		"deleteFile":          {`fileId: "00000000-0000-7000-8000-000000000000"`},
+		"previewImport":       {`input: {fileId: "00000000-0000-7000-8000-000000000000", kind: CALLS}`},
+		"importMappings":      {``, `kind: CALLS, first: 5`},
+		"importMapping":       {`name: "secret-mapping", kind: CALLS`},
+		"saveImportMapping":   {`name: "secret-mapping-2", kind: CALLS, mapping: {}`},
+		"deleteImportMapping": {`name: "secret-mapping-3", kind: CALLS`},
 
 		// Writing calls
 		"createCall":  {input},

@@ -62,10 +62,7 @@ func WriteErrors(
 		return err
 	}
 	for {
-		row := reader.first
-		if reader.first = nil; row == nil {
-			row, err = reader.source.next()
-		}
+		row, err := reader.nextSourceRow()
 		if errors.Is(err, io.EOF) {
 			return e.out.Close()
 		}
@@ -102,8 +99,9 @@ func (e *errorWriter) begin(w io.Writer, hasHeader bool) (err error) {
 		e.out = newLineWriter(w, o)
 		return nil
 	}
-	if head := e.reader.first; hasHeader {
-		e.reader.first, first = nil, head.number
+	if hasHeader {
+		head := e.reader.ahead[0]
+		e.reader.ahead, first = nil, head.number
 		for _, cell := range head.cells {
 			e.addName(cell.column, cell.shown())
 		}

@@ -25,9 +25,7 @@ func (r *Reader) openLines(file io.ReaderAt, size int64) error {
 	if err != nil {
 		return err
 	}
-	copied := *first
-	copied.cells = append([]placedCell(nil), first.cells...)
-	r.first = &copied
+	r.ahead = append(r.ahead, first.clone())
 	return nil
 }
 

@@ -45,7 +45,8 @@ type Reader struct {
 	places []int       // of columns among the cells of rows, by their numbers; -1 where there is none
 	joined map[int]int // likewise, of columns in which the text of another one goes on
 	row    Row
-	first  *sourceRow // the first row, where there is no header
+	ahead  []*sourceRow // that are read, and that Next has not returned
+	end    error        // what follows them, where that is known
 }
 
 // source yields rows of cells as a format has them.
@@ -60,6 +61,13 @@ type sourceRow struct {
 	number, line int
 	cells        []placedCell
 	err          *Error // the row as a whole cannot be used
+}
+
+// clone returns a copy that stays valid.
+func (r *sourceRow) clone() *sourceRow {
+	copied := *r
+	copied.cells = slices.Clone(r.cells)
+	return &copied
 }
 
 // Open begins to read a table. A workbook is read once as a whole, so that one that is damaged anywhere is refused
@@ -153,7 +161,7 @@ func (r *Reader) readHeader(noHeader bool) error {
 		return tooLarge(Place{Sheet: r.Sheet, Row: first.number}, "the row has %d columns; at most %d", n, maxReadColumns)
 	}
 	if noHeader {
-		r.first = &sourceRow{number: first.number, line: first.line, cells: slices.Clone(first.cells)}
+		r.ahead = append(r.ahead, first.clone())
 		for _, cell := range first.cells {
 			r.addColumn(Letters(cell.column), cell.column)
 		}
@@ -244,18 +252,46 @@ func (r *Reader) addColumn(name string, number int) {
 // that cannot be used has an Error, and reading goes on; an error of Next ends it.
 func (r *Reader) Next() (*Row, error) {
 	for {
-		from := r.first
-		r.first = nil
-		if from == nil {
-			var err error
-			if from, err = r.source.next(); err != nil {
-				return nil, err
-			}
+		from, err := r.nextSourceRow()
+		if err != nil {
+			return nil, err
 		}
 		if r.fill(from) {
 			return &r.row, nil
 		}
 	}
+}
+
+func (r *Reader) nextSourceRow() (*sourceRow, error) {
+	if len(r.ahead) > 0 {
+		from := r.ahead[0]
+		r.ahead = r.ahead[1:]
+		return from, nil
+	}
+	if r.end != nil {
+		return nil, r.end
+	}
+	return r.source.next()
+}
+
+// Peek returns the next rows, at most n, which stay to be read: fewer where the table, or what can be read of it, ends.
+func (r *Reader) Peek(n int) (rows []Row) {
+	var peeked []*sourceRow
+	for len(rows) < n {
+		from, err := r.nextSourceRow()
+		if err != nil {
+			r.end = err
+			break
+		}
+		if !r.fill(from) {
+			continue
+		}
+		peeked = append(peeked, from.clone())
+		rows = append(rows, r.row)
+		rows[len(rows)-1].Cells = slices.Clone(r.row.Cells)
+	}
+	r.ahead = append(peeked, r.ahead...)
+	return rows
 }
 
 // fill makes the row of what the source has. It returns false for a row without values, and for one that is done.

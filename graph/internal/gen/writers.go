@@ -196,6 +196,12 @@ func (ec *executionContext) resolveMutation(ctx context.Context, field graphql.C
 		return ec._Mutation_cancelJob(ctx, field)
 	case "uploadFile":
 		return ec._Mutation_uploadFile(ctx, field)
+	case "saveImportMapping":
+		return ec._Mutation_saveImportMapping(ctx, field)
+	case "deleteImportMapping":
+		return ec._Mutation_deleteImportMapping(ctx, field)
+	case "deleteFile":
+		return ec._Mutation_deleteFile(ctx, field)
 	case "startUpload":
 		return ec._Mutation_startUpload(ctx, field)
 	default:
@@ -251,6 +257,12 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_callImportTemplate(ctx, field)
 	case "callRecordImportTemplate":
 		return ec._Query_callRecordImportTemplate(ctx, field)
+	case "importMappings":
+		return ec._Query_importMappings(ctx, field)
+	case "importMapping":
+		return ec._Query_importMapping(ctx, field)
+	case "previewImport":
+		return ec._Query_previewImport(ctx, field)
 	case "job":
 		return ec._Query_job(ctx, field)
 	case "jobs":
@@ -601,6 +613,18 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 			if v, ok := value.(*model.File); ok && v != nil {
 				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
 			}
+		case "saveImportMapping":
+			if v, ok := value.(*model.SaveImportMappingPayload); ok && v != nil {
+				return ec.writeOSaveImportMappingPayload2ᚖcallbookᚋmodelᚐSaveImportMappingPayload(w, selections, v), true
+			}
+		case "deleteImportMapping":
+			if v, ok := value.(*model.DeleteImportMappingPayload); ok && v != nil {
+				return ec.writeODeleteImportMappingPayload2ᚖcallbookᚋmodelᚐDeleteImportMappingPayload(w, selections, v), true
+			}
+		case "deleteFile":
+			if v, ok := value.(*model.DeleteFilePayload); ok && v != nil {
+				return ec.writeODeleteFilePayload2ᚖcallbookᚋmodelᚐDeleteFilePayload(w, selections, v), true
+			}
 		case "startUpload":
 			if v, ok := value.(*model.File); ok && v != nil {
 				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
@@ -706,6 +730,18 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "callRecordImportTemplate":
 			if v, ok := value.(*model.File); ok && v != nil {
 				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
+			}
+		case "importMappings":
+			if v, ok := value.([]*model.SavedImportMapping); ok && v != nil {
+				return ec.writeOSavedImportMapping2ᚕᚖcallbookᚋmodelᚐSavedImportMappingᚄ(w, selections, v), true
+			}
+		case "importMapping":
+			if v, ok := value.(*model.SavedImportMapping); ok && v != nil {
+				return ec.writeOSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w, selections, v), true
+			}
+		case "previewImport":
+			if v, ok := value.(*model.ImportPreview); ok && v != nil {
+				return ec.writeOImportPreview2ᚖcallbookᚋmodelᚐImportPreview(w, selections, v), true
 			}
 		case "job":
 			if v, ok := value.(*model.Job); ok && v != nil {
@@ -2584,6 +2620,50 @@ func (ec *executionContext) writeDeleteCallPayloadFields(w *jsondata.Writer, o *
 	}
 }
 
+func (ec *executionContext) writeDeleteFilePayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DeleteFilePayload) bool {
+	o := w.Object(ec.OperationContext, "DeleteFilePayload", selections, deleteFilePayloadImplementors)
+	for o.HasNext() {
+		ec.writeDeleteFilePayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeDeleteFilePayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.DeleteFilePayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("DeleteFilePayload")
+		case "fileId":
+			o.Value(ec.writeNID2string(w, field.Selections, obj.FileID))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeDeleteImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DeleteImportMappingPayload) bool {
+	o := w.Object(ec.OperationContext, "DeleteImportMappingPayload", selections, deleteImportMappingPayloadImplementors)
+	for o.HasNext() {
+		ec.writeDeleteImportMappingPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeDeleteImportMappingPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.DeleteImportMappingPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("DeleteImportMappingPayload")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeDeleteNotePayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DeleteNotePayload) bool {
 	o := w.Object(ec.OperationContext, "DeleteNotePayload", selections, deleteNotePayloadImplementors)
 	for o.HasNext() {
@@ -2781,6 +2861,58 @@ func (ec *executionContext) writeHighlightFields(w *jsondata.Writer, o *jsondata
 	}
 }
 
+func (ec *executionContext) writeImportColumn(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportColumn) bool {
+	o := w.Object(ec.OperationContext, "ImportColumn", selections, importColumnImplementors)
+	for o.HasNext() {
+		ec.writeImportColumnFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportColumnFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportColumn) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportColumn")
+		case "column":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Column))
+		case "field":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Field))
+		case "values":
+			o.Value(ec.writeNImportValue2ᚕᚖcallbookᚋmodelᚐImportValueᚄ(w, field.Selections, obj.Values))
+		case "dateFormat":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.DateFormat))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportConstant(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportConstant) bool {
+	o := w.Object(ec.OperationContext, "ImportConstant", selections, importConstantImplementors)
+	for o.HasNext() {
+		ec.writeImportConstantFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportConstantFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportConstant) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportConstant")
+		case "field":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Field))
+		case "value":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Value))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeImportCounts(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportCounts) bool {
 	o := w.Object(ec.OperationContext, "ImportCounts", selections, importCountsImplementors)
 	for o.HasNext() {
@@ -2837,6 +2969,32 @@ func (ec *executionContext) writeImportErrorFields(w *jsondata.Writer, o *jsonda
 			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Field))
 		case "message":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.Message))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportMapping(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportMapping) bool {
+	o := w.Object(ec.OperationContext, "ImportMapping", selections, importMappingImplementors)
+	for o.HasNext() {
+		ec.writeImportMappingFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportMappingFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportMapping) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportMapping")
+		case "columns":
+			o.Value(ec.writeNImportColumn2ᚕᚖcallbookᚋmodelᚐImportColumnᚄ(w, field.Selections, obj.Columns))
+		case "constants":
+			o.Value(ec.writeNImportConstant2ᚕᚖcallbookᚋmodelᚐImportConstantᚄ(w, field.Selections, obj.Constants))
+		case "clearsEmpty":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.ClearsEmpty))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2939,6 +3097,146 @@ func (ec *executionContext) writeImportPayloadFields(w *jsondata.Writer, o *json
 	}
 }
 
+func (ec *executionContext) writeImportPreview(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportPreview) bool {
+	o := w.Object(ec.OperationContext, "ImportPreview", selections, importPreviewImplementors)
+	for o.HasNext() {
+		ec.writeImportPreviewFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportPreviewFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportPreview) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportPreview")
+		case "format":
+			o.Value(ec.writeNExportFormat2callbookᚋmodelᚐExportFormat(w, field.Selections, obj.Format))
+		case "sheet":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Sheet))
+		case "sheets":
+			o.Value(ec.writeNString2ᚕstringᚄ(w, field.Selections, obj.Sheets))
+		case "encoding":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Encoding))
+		case "delimiter":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Delimiter))
+		case "columns":
+			o.Value(ec.writeNImportPreviewColumn2ᚕᚖcallbookᚋmodelᚐImportPreviewColumnᚄ(w, field.Selections, obj.Columns))
+		case "mapping":
+			o.Value(ec.writeNImportMapping2ᚖcallbookᚋmodelᚐImportMapping(w, field.Selections, obj.Mapping))
+		case "rows":
+			o.Value(ec.writeNImportPreviewRow2ᚕᚖcallbookᚋmodelᚐImportPreviewRowᚄ(w, field.Selections, obj.Rows))
+		case "rowCount":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.RowCount))
+		case "counts":
+			o.Value(ec.writeNImportCounts2ᚖcallbookᚋmodelᚐImportCounts(w, field.Selections, obj.Counts))
+		case "failed":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Failed))
+		case "problems":
+			o.Value(ec.writeNImportPreviewProblem2ᚕᚖcallbookᚋmodelᚐImportPreviewProblemᚄ(w, field.Selections, obj.Problems))
+		case "problemCounts":
+			o.Value(ec.writeNImportProblemCount2ᚕᚖcallbookᚋmodelᚐImportProblemCountᚄ(w, field.Selections, obj.ProblemCounts))
+		case "stopped":
+			o.Value(ec.writeOImportPreviewStop2ᚖcallbookᚋmodelᚐImportPreviewStop(w, field.Selections, obj.Stopped))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportPreviewColumn(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportPreviewColumn) bool {
+	o := w.Object(ec.OperationContext, "ImportPreviewColumn", selections, importPreviewColumnImplementors)
+	for o.HasNext() {
+		ec.writeImportPreviewColumnFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportPreviewColumnFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportPreviewColumn) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportPreviewColumn")
+		case "header":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Header))
+		case "number":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Number))
+		case "field":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Field))
+		case "guessed":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Guessed))
+		case "samples":
+			o.Value(ec.writeNString2ᚕstringᚄ(w, field.Selections, obj.Samples))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportPreviewProblem(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportPreviewProblem) bool {
+	o := w.Object(ec.OperationContext, "ImportPreviewProblem", selections, importPreviewProblemImplementors)
+	for o.HasNext() {
+		ec.writeImportPreviewProblemFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportPreviewProblemFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportPreviewProblem) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportPreviewProblem")
+		case "row":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.Row))
+		case "rowId":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.RowID))
+		case "code":
+			o.Value(ec.writeNErrorCode2callbookᚋmodelᚐErrorCode(w, field.Selections, obj.Code))
+		case "warning":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Warning))
+		case "field":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Field))
+		case "cell":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Cell))
+		case "message":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Message))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportPreviewRow(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportPreviewRow) bool {
+	o := w.Object(ec.OperationContext, "ImportPreviewRow", selections, importPreviewRowImplementors)
+	for o.HasNext() {
+		ec.writeImportPreviewRowFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportPreviewRowFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportPreviewRow) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportPreviewRow")
+		case "row":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Row))
+		case "rowId":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.RowID))
+		case "outcome":
+			o.Value(ec.writeNRowOutcome2callbookᚋmodelᚐRowOutcome(w, field.Selections, obj.Outcome))
+		case "values":
+			o.Value(ec.writeNJSON2callbookᚋmodelᚐJSONObject(w, field.Selections, obj.Values))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeImportProblem(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportProblem) bool {
 	o := w.Object(ec.OperationContext, "ImportProblem", selections, importProblemImplementors)
 	for o.HasNext() {
@@ -2961,6 +3259,54 @@ func (ec *executionContext) writeImportProblemFields(w *jsondata.Writer, o *json
 			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Cell))
 		case "message":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.Message))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportProblemCount(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportProblemCount) bool {
+	o := w.Object(ec.OperationContext, "ImportProblemCount", selections, importProblemCountImplementors)
+	for o.HasNext() {
+		ec.writeImportProblemCountFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportProblemCountFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportProblemCount) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportProblemCount")
+		case "code":
+			o.Value(ec.writeNErrorCode2callbookᚋmodelᚐErrorCode(w, field.Selections, obj.Code))
+		case "count":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.Count))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeImportValue(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ImportValue) bool {
+	o := w.Object(ec.OperationContext, "ImportValue", selections, importValueImplementors)
+	for o.HasNext() {
+		ec.writeImportValueFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeImportValueFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ImportValue) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ImportValue")
+		case "from":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.From))
+		case "to":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.To))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -3719,6 +4065,64 @@ func (ec *executionContext) writeSaveCustomerPersonPayloadFields(w *jsondata.Wri
 			o.Value(ec.writeNCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(w, field.Selections, obj.CustomerPerson))
 		case "created":
 			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Created))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeSaveImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.SaveImportMappingPayload) bool {
+	o := w.Object(ec.OperationContext, "SaveImportMappingPayload", selections, saveImportMappingPayloadImplementors)
+	for o.HasNext() {
+		ec.writeSaveImportMappingPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeSaveImportMappingPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.SaveImportMappingPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("SaveImportMappingPayload")
+		case "mapping":
+			o.Value(ec.writeNSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w, field.Selections, obj.Mapping))
+		case "created":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Created))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeSavedImportMapping(w *jsondata.Writer, selections ast.SelectionSet, obj *model.SavedImportMapping) bool {
+	o := w.Object(ec.OperationContext, "SavedImportMapping", selections, savedImportMappingImplementors)
+	for o.HasNext() {
+		ec.writeSavedImportMappingFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeSavedImportMappingFields(w *jsondata.Writer, o *jsondata.Object, obj *model.SavedImportMapping) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("SavedImportMapping")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		case "kind":
+			o.Value(ec.writeNImportKind2callbookᚋmodelᚐImportKind(w, field.Selections, obj.Kind))
+		case "mapping":
+			o.Value(ec.writeNImportMapping2ᚖcallbookᚋmodelᚐImportMapping(w, field.Selections, obj.Mapping))
+		case "createdBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
+		case "createdAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.CreatedAt))
+		case "updatedBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.UpdatedBy))
+		case "updatedAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.UpdatedAt))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4794,6 +5198,11 @@ func (ec *executionContext) writeNErrorCode2callbookᚋmodelᚐErrorCode(w *json
 	return true
 }
 
+func (ec *executionContext) writeNExportFormat2callbookᚋmodelᚐExportFormat(w *jsondata.Writer, selections ast.SelectionSet, v model.ExportFormat) bool {
+	w.Enum(string(v))
+	return true
+}
+
 func (ec *executionContext) writeNFieldChange2ᚕᚖcallbookᚋmodelᚐFieldChangeᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.FieldChange) bool {
 	l := w.List(true)
 	for i := range v {
@@ -4836,6 +5245,45 @@ func (ec *executionContext) writeNID2string(w *jsondata.Writer, selections ast.S
 	return true
 }
 
+func (ec *executionContext) writeNImportColumn2ᚕᚖcallbookᚋmodelᚐImportColumnᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportColumn) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportColumn2ᚖcallbookᚋmodelᚐImportColumn(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportColumn2ᚖcallbookᚋmodelᚐImportColumn(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportColumn) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportColumn(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportConstant2ᚕᚖcallbookᚋmodelᚐImportConstantᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportConstant) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportConstant2ᚖcallbookᚋmodelᚐImportConstant(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportConstant2ᚖcallbookᚋmodelᚐImportConstant(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportConstant) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportConstant(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportCounts2ᚖcallbookᚋmodelᚐImportCounts(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportCounts) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportCounts(w, selections, v)
+}
+
 func (ec *executionContext) writeNImportError2ᚕᚖcallbookᚋmodelᚐImportErrorᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportError) bool {
 	l := w.List(true)
 	for i := range v {
@@ -4850,6 +5298,18 @@ func (ec *executionContext) writeNImportError2ᚖcallbookᚋmodelᚐImportError(
 		return w.RequiredNull()
 	}
 	return ec.writeImportError(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportKind2callbookᚋmodelᚐImportKind(w *jsondata.Writer, selections ast.SelectionSet, v model.ImportKind) bool {
+	w.Enum(string(v))
+	return true
+}
+
+func (ec *executionContext) writeNImportMapping2ᚖcallbookᚋmodelᚐImportMapping(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportMapping) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportMapping(w, selections, v)
 }
 
 func (ec *executionContext) writeNImportOutcome2ᚕᚖcallbookᚋmodelᚐImportOutcomeᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportOutcome) bool {
@@ -4875,6 +5335,54 @@ func (ec *executionContext) writeNImportOutcomePage2ᚖcallbookᚋmodelᚐImport
 	return ec.writeImportOutcomePage(w, selections, v)
 }
 
+func (ec *executionContext) writeNImportPreviewColumn2ᚕᚖcallbookᚋmodelᚐImportPreviewColumnᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportPreviewColumn) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportPreviewColumn2ᚖcallbookᚋmodelᚐImportPreviewColumn(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportPreviewColumn2ᚖcallbookᚋmodelᚐImportPreviewColumn(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportPreviewColumn) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportPreviewColumn(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportPreviewProblem2ᚕᚖcallbookᚋmodelᚐImportPreviewProblemᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportPreviewProblem) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportPreviewProblem2ᚖcallbookᚋmodelᚐImportPreviewProblem(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportPreviewProblem2ᚖcallbookᚋmodelᚐImportPreviewProblem(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportPreviewProblem) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportPreviewProblem(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportPreviewRow2ᚕᚖcallbookᚋmodelᚐImportPreviewRowᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportPreviewRow) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportPreviewRow2ᚖcallbookᚋmodelᚐImportPreviewRow(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportPreviewRow2ᚖcallbookᚋmodelᚐImportPreviewRow(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportPreviewRow) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportPreviewRow(w, selections, v)
+}
+
 func (ec *executionContext) writeNImportProblem2ᚕᚖcallbookᚋmodelᚐImportProblemᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportProblem) bool {
 	l := w.List(true)
 	for i := range v {
@@ -4889,6 +5397,38 @@ func (ec *executionContext) writeNImportProblem2ᚖcallbookᚋmodelᚐImportProb
 		return w.RequiredNull()
 	}
 	return ec.writeImportProblem(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportProblemCount2ᚕᚖcallbookᚋmodelᚐImportProblemCountᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportProblemCount) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportProblemCount2ᚖcallbookᚋmodelᚐImportProblemCount(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportProblemCount2ᚖcallbookᚋmodelᚐImportProblemCount(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportProblemCount) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportProblemCount(w, selections, v)
+}
+
+func (ec *executionContext) writeNImportValue2ᚕᚖcallbookᚋmodelᚐImportValueᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportValue) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNImportValue2ᚖcallbookᚋmodelᚐImportValue(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNImportValue2ᚖcallbookᚋmodelᚐImportValue(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportValue) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeImportValue(w, selections, v)
 }
 
 func (ec *executionContext) writeNImportWarning2ᚕᚖcallbookᚋmodelᚐImportWarningᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ImportWarning) bool {
@@ -5159,6 +5699,13 @@ func (ec *executionContext) writeNSaveCallRecordResult2ᚖcallbookᚋmodelᚐSav
 		return w.RequiredNull()
 	}
 	return ec.writeSaveCallRecordResult(w, selections, v)
+}
+
+func (ec *executionContext) writeNSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w *jsondata.Writer, selections ast.SelectionSet, v *model.SavedImportMapping) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeSavedImportMapping(w, selections, v)
 }
 
 func (ec *executionContext) writeNSnippet2ᚖcallbookᚋmodelᚐSnippet(w *jsondata.Writer, selections ast.SelectionSet, v *model.Snippet) bool {
@@ -5565,6 +6112,20 @@ func (ec *executionContext) writeODeleteCallPayload2ᚖcallbookᚋmodelᚐDelete
 	return ec.writeDeleteCallPayload(w, selections, v)
 }
 
+func (ec *executionContext) writeODeleteFilePayload2ᚖcallbookᚋmodelᚐDeleteFilePayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.DeleteFilePayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeDeleteFilePayload(w, selections, v)
+}
+
+func (ec *executionContext) writeODeleteImportMappingPayload2ᚖcallbookᚋmodelᚐDeleteImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.DeleteImportMappingPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeDeleteImportMappingPayload(w, selections, v)
+}
+
 func (ec *executionContext) writeODeleteNotePayload2ᚖcallbookᚋmodelᚐDeleteNotePayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.DeleteNotePayload) bool {
 	if v == nil {
 		return false
@@ -5643,6 +6204,21 @@ func (ec *executionContext) writeOImportPayload2ᚖcallbookᚋmodelᚐImportPayl
 		return false
 	}
 	return ec.writeImportPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOImportPreview2ᚖcallbookᚋmodelᚐImportPreview(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportPreview) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeImportPreview(w, selections, v)
+}
+
+func (ec *executionContext) writeOImportPreviewStop2ᚖcallbookᚋmodelᚐImportPreviewStop(w *jsondata.Writer, selections ast.SelectionSet, v *model.ImportPreviewStop) bool {
+	if v == nil {
+		return false
+	}
+	w.Enum(string(*v))
+	return true
 }
 
 func (ec *executionContext) writeOInt2int(w *jsondata.Writer, selections ast.SelectionSet, v int) bool {
@@ -5852,6 +6428,32 @@ func (ec *executionContext) writeOSaveCustomerPersonPayload2ᚖcallbookᚋmodel�
 		return false
 	}
 	return ec.writeSaveCustomerPersonPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOSaveImportMappingPayload2ᚖcallbookᚋmodelᚐSaveImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.SaveImportMappingPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeSaveImportMappingPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOSavedImportMapping2ᚕᚖcallbookᚋmodelᚐSavedImportMappingᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.SavedImportMapping) bool {
+	if v == nil {
+		return false
+	}
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeOSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w *jsondata.Writer, selections ast.SelectionSet, v *model.SavedImportMapping) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeSavedImportMapping(w, selections, v)
 }
 
 func (ec *executionContext) writeOStartExportPayload2ᚖcallbookᚋmodelᚐStartExportPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.StartExportPayload) bool {

@@ -1,0 +1,37 @@
+package model
+
+import (
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// SavedImportMapping is a mapping of an import that is kept under a name: the row and the GraphQL object.
+type SavedImportMapping struct {
+	bun.BaseModel `bun:"table:import_mappings,alias:import_mapping"`
+
+	TenantID  int64      `bun:",pk"`
+	Kind      ImportKind `bun:",pk"`
+	Name      string     `bun:",pk"`
+	Stored    string     `bun:"mapping"` // JSON of a files.Mapping
+	CreatedBy string
+	CreatedAt time.Time
+	UpdatedBy string
+	UpdatedAt time.Time
+
+	Mapping *ImportMapping `bun:"-"` // what Stored says; set by package graph
+}
+
+// InTenant sets the tenant that the row belongs to. Package db alone calls it, on insert.
+func (m *SavedImportMapping) InTenant(id int64) { m.TenantID = id }
+
+// CheckMappingName returns BAD_USER_INPUT for a text that is no name of a mapping.
+func CheckMappingName(field, name string) *Error {
+	if err := CheckKey(field, name); err != nil {
+		return err
+	}
+	if !IsName(name) {
+		return BadInput(field, "must be one line of text, without control and direction marks")
+	}
+	return nil
+}
