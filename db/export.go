@@ -132,16 +132,7 @@ func exportOf[T any](e *Export, in model.ExportInput, typeName string, c cond, o
 	s, l := e.scope, list[T]{scope: e.scope}
 	e.typeName = typeName
 	q := where(s.selectFrom((*T)(nil)), c)
-	for _, column := range e.Columns {
-		sql := strings.NewReplacer("JOINED", s.dialect.joinTexts,
-			"TENANT", strconv.FormatInt(s.actor.TenantID, 10)).Replace(column.expr)
-		q.ColumnExpr(sql, s.clockArguments(sql)...)
-	}
-	if s.actor.SeesOwnClearer() {
-		e.owns = len(e.Columns)
-		isCreator := s.isCreator("?TableAlias")
-		q.ColumnExpr("CASE WHEN "+isCreator.sql+" THEN 1 ELSE 0 END", isCreator.args...)
-	}
+	e.choose(q)
 	for _, step := range order {
 		q.OrderExpr(step.sql(), l.stepArguments(step)...)
 	}
@@ -166,6 +157,20 @@ func exportOf[T any](e *Export, in model.ExportInput, typeName string, c cond, o
 		return int(n), err
 	}
 	return nil
+}
+
+// choose gives a query the columns, and whether the actor created the row where that matters.
+func (e *Export) choose(q *bun.SelectQuery) {
+	for _, column := range e.Columns {
+		sql := strings.NewReplacer("JOINED", e.scope.dialect.joinTexts,
+			"TENANT", strconv.FormatInt(e.scope.actor.TenantID, 10)).Replace(column.expr)
+		q.ColumnExpr(sql, e.scope.clockArguments(sql)...)
+	}
+	if e.scope.actor.SeesOwnClearer() {
+		e.owns = len(e.Columns)
+		isCreator := e.scope.isCreator("?TableAlias")
+		q.ColumnExpr("CASE WHEN "+isCreator.sql+" THEN 1 ELSE 0 END", isCreator.args...)
+	}
 }
 
 // Count returns how many rows there are to export, in one statement.

@@ -76,15 +76,26 @@ func (r *exportRow) fromPostgres(ctx context.Context, query string) error {
 	if r.owns >= 0 {
 		formats = append(formats, pgtype.TextFormatCode)
 	}
-	return pooled.Raw(func(driver any) error {
+	account := accountOf(ctx)
+	countStatement(ctx)
+	return pooled.Raw(func(driver any) (err error) {
+		if err := account.begin(); err != nil {
+			return err
+		}
+		defer func() {
+			if late := account.finish(); err == nil {
+				err = late
+			}
+		}()
 		conn := driver.(countedConn).Conn.Conn().PgConn()
 		if err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").Close(); err != nil {
 			return err
 		}
 		rows := conn.ExecParams(ctx, query, nil, nil, nil, formats)
-		var err error
 		for err == nil && rows.NextRow() {
-			err = r.decode(rows.Values())
+			if err = account.readBytes(rows.Values()); err == nil {
+				err = r.decode(rows.Values())
+			}
 		}
 		if err != nil {
 			return errors.Join(err, conn.Close(context.WithoutCancel(ctx))) // rather than read the rows that are left
@@ -129,6 +140,7 @@ func boolText(b bool) []byte {
 
 // fromSQL reads the rows by database/sql, from SQLite.
 func (r *exportRow) fromSQL(ctx context.Context, query string) error {
+	countStatement(ctx)
 	rows, err := r.db.reader.QueryContext(ctx, query)
 	if err != nil {
 		return err

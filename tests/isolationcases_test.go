@@ -115,6 +115,12 @@ func isolationCases(f found) map[string][]string {
 		"callRecordStats": {`groupBy: [CUSTOMER_GROUP_ID, TAG, CUSTOMER_CONCERN]`, `groupBy: [CALLED_PHONE_NUMBER]`,
 			`filter: {customerGroupId: {eq: "77004"}}, compareTo: {filter: {robotCallJobId: {eq: "77003"}}}`},
 
+		"callTable": {``, `filter: {name: {contains: "classi"}}, columns: ["id", "tags"]`,
+			`first: 5, ` + quoted("after", f.callCursor)},
+		"callRecordTable": {``, `filter: {customerGroupId: {eq: "77004"}}`, `orderBy: [{field: ID}]`},
+		"statsTable": {`calls: {groupBy: [TAG, CALLER_ID]}`, `callRecords: {groupBy: [CUSTOMER_GROUP_ID, TAG]}`,
+			`calls: {figures: [COUNT, DURATION_SUM]}`},
+
 		"job":         {`id: "00000000-0000-7000-8000-000000000000"`},
 		"jobs":        {``, `filter: {kinds: [EXPORT], states: [WAITING, DONE]}, first: 5`},
 		"exportLink":  {`input: {entity: CALLS}`, `input: {entity: CALL_RECORDS, columns: ["id"]}, validFor: 60`},

@@ -759,8 +759,10 @@ type ComplexityRoot struct {
 		CallRecord               func(childComplexity int, id string) int
 		CallRecordImportTemplate func(childComplexity int, locale model.Locale) int
 		CallRecordStats          func(childComplexity int, filter *model.CallRecordFilter, groupBy []model.CallRecordDimension, having []*model.CallRecordStatsHaving, orderBy []*model.CallRecordStatsOrder, first *int, timeZone string, fill *model.StatsFill, compareTo *model.CallRecordStatsCompareTo) int
+		CallRecordTable          func(childComplexity int, filter *model.CallRecordFilter, columns []string, orderBy []*model.CallRecordOrder, first *int, after *string) int
 		CallRecords              func(childComplexity int, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) int
 		CallStats                func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, groupBy []model.CallDimension, having []*model.CallStatsHaving, orderBy []*model.CallStatsOrder, first *int, timeZone string, fill *model.StatsFill, compareTo *model.CallStatsCompareTo) int
+		CallTable                func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, columns []string, orderBy []*model.CallOrder, first *int, after *string) int
 		CallTags                 func(childComplexity int, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) int
 		Calls                    func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int) int
 		CheckCallKey             func(childComplexity int, id string) int
@@ -775,6 +777,7 @@ type ComplexityRoot struct {
 		Note                     func(childComplexity int, id string) int
 		Picklists                func(childComplexity int, types []model.PicklistType, fields []string, prefix *string, first int) int
 		SearchTranscripts        func(childComplexity int, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType, orderBy model.TranscriptOrder, first *int, after *string, offset *int) int
+		StatsTable               func(childComplexity int, calls *model.CallStatsTableInput, callRecords *model.CallRecordStatsTableInput, first *int) int
 		Task                     func(childComplexity int, id string) int
 		Tasks                    func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) int
 		Viewer                   func(childComplexity int) int
@@ -845,6 +848,20 @@ type ComplexityRoot struct {
 	Subscription struct {
 		CallChanged func(childComplexity int, id *string, kinds []model.CallChangeKind) int
 		JobProgress func(childComplexity int, id string) int
+	}
+
+	Table struct {
+		Columns    func(childComplexity int) int
+		HasMore    func(childComplexity int) int
+		NextCursor func(childComplexity int) int
+		RowCount   func(childComplexity int) int
+		Rows       func(childComplexity int) int
+	}
+
+	TableColumn struct {
+		Caption func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Type    func(childComplexity int) int
 	}
 
 	TagCount struct {
@@ -1061,6 +1078,9 @@ type QueryResolver interface {
 	Job(ctx context.Context, id string) (*model.Job, error)
 	Jobs(ctx context.Context, filter *model.JobFilter, first int) ([]*model.Job, error)
 	ExportLink(ctx context.Context, input model.ExportInput, validFor int) (*model.ExportLink, error)
+	CallTable(ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, columns []string, orderBy []*model.CallOrder, first *int, after *string) (*model.Table, error)
+	CallRecordTable(ctx context.Context, filter *model.CallRecordFilter, columns []string, orderBy []*model.CallRecordOrder, first *int, after *string) (*model.Table, error)
+	StatsTable(ctx context.Context, calls *model.CallStatsTableInput, callRecords *model.CallRecordStatsTableInput, first *int) (*model.Table, error)
 }
 type SubscriptionResolver interface {
 	CallChanged(ctx context.Context, id *string, kinds []model.CallChangeKind) (<-chan *model.CallChange, error)
@@ -4444,6 +4464,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CallRecordStats(childComplexity, args["filter"].(*model.CallRecordFilter), args["groupBy"].([]model.CallRecordDimension), args["having"].([]*model.CallRecordStatsHaving), args["orderBy"].([]*model.CallRecordStatsOrder), args["first"].(*int), args["timeZone"].(string), args["fill"].(*model.StatsFill), args["compareTo"].(*model.CallRecordStatsCompareTo)), true
+	case "Query.callRecordTable":
+		if e.ComplexityRoot.Query.CallRecordTable == nil {
+			break
+		}
+
+		args, err := ec.field_Query_callRecordTable_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CallRecordTable(childComplexity, args["filter"].(*model.CallRecordFilter), args["columns"].([]string), args["orderBy"].([]*model.CallRecordOrder), args["first"].(*int), args["after"].(*string)), true
 	case "Query.callRecords":
 		if e.ComplexityRoot.Query.CallRecords == nil {
 			break
@@ -4466,6 +4497,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CallStats(childComplexity, args["dataset"].(model.CallDataset), args["filter"].(*model.CallFilter), args["groupBy"].([]model.CallDimension), args["having"].([]*model.CallStatsHaving), args["orderBy"].([]*model.CallStatsOrder), args["first"].(*int), args["timeZone"].(string), args["fill"].(*model.StatsFill), args["compareTo"].(*model.CallStatsCompareTo)), true
+	case "Query.callTable":
+		if e.ComplexityRoot.Query.CallTable == nil {
+			break
+		}
+
+		args, err := ec.field_Query_callTable_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CallTable(childComplexity, args["dataset"].(model.CallDataset), args["filter"].(*model.CallFilter), args["columns"].([]string), args["orderBy"].([]*model.CallOrder), args["first"].(*int), args["after"].(*string)), true
 	case "Query.callTags":
 		if e.ComplexityRoot.Query.CallTags == nil {
 			break
@@ -4621,6 +4663,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SearchTranscripts(childComplexity, args["query"].(string), args["filter"].(*model.CallRecordFilter), args["speaker"].(*model.CallDetailType), args["orderBy"].(model.TranscriptOrder), args["first"].(*int), args["after"].(*string), args["offset"].(*int)), true
+	case "Query.statsTable":
+		if e.ComplexityRoot.Query.StatsTable == nil {
+			break
+		}
+
+		args, err := ec.field_Query_statsTable_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.StatsTable(childComplexity, args["calls"].(*model.CallStatsTableInput), args["callRecords"].(*model.CallRecordStatsTableInput), args["first"].(*int)), true
 	case "Query.task":
 		if e.ComplexityRoot.Query.Task == nil {
 			break
@@ -4879,6 +4932,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.JobProgress(childComplexity, args["id"].(string)), true
+
+	case "Table.columns":
+		if e.ComplexityRoot.Table.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Table.Columns(childComplexity), true
+	case "Table.hasMore":
+		if e.ComplexityRoot.Table.HasMore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Table.HasMore(childComplexity), true
+	case "Table.nextCursor":
+		if e.ComplexityRoot.Table.NextCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Table.NextCursor(childComplexity), true
+	case "Table.rowCount":
+		if e.ComplexityRoot.Table.RowCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Table.RowCount(childComplexity), true
+	case "Table.rows":
+		if e.ComplexityRoot.Table.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Table.Rows(childComplexity), true
+
+	case "TableColumn.caption":
+		if e.ComplexityRoot.TableColumn.Caption == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableColumn.Caption(childComplexity), true
+	case "TableColumn.name":
+		if e.ComplexityRoot.TableColumn.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableColumn.Name(childComplexity), true
+	case "TableColumn.type":
+		if e.ComplexityRoot.TableColumn.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableColumn.Type(childComplexity), true
 
 	case "TagCount.count":
 		if e.ComplexityRoot.TagCount.Count == nil {
@@ -5304,11 +5407,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCallRecordStatsCompareTo,
 		ec.unmarshalInputCallRecordStatsHaving,
 		ec.unmarshalInputCallRecordStatsOrder,
+		ec.unmarshalInputCallRecordStatsTableInput,
 		ec.unmarshalInputCallSelection,
 		ec.unmarshalInputCallSelector,
 		ec.unmarshalInputCallStatsCompareTo,
 		ec.unmarshalInputCallStatsHaving,
 		ec.unmarshalInputCallStatsOrder,
+		ec.unmarshalInputCallStatsTableInput,
 		ec.unmarshalInputCallStatusFilter,
 		ec.unmarshalInputCallTypeFilter,
 		ec.unmarshalInputCompleteCallInput,
@@ -8891,6 +8996,142 @@ type CallRecordDrillDown {
   filter: JSON!
 }
 
+# ── Tables ───────────────────────────────────────────────────────────────────
+
+"Rows of a table: a list of lists of JSON values, in the order of the table's columns."
+scalar TableRows @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
+
+"What the values of a column are, each of which may be null."
+enum TableColumnType {
+  "Text."
+  STRING
+  "A key: text, also where it is a number, since programs round long numbers."
+  ID
+  "A whole number."
+  INT
+  "A number."
+  FLOAT
+  "True or false."
+  BOOLEAN
+  "An instant, as DateTime."
+  DATE_TIME
+  "A day, as Date."
+  DATE
+  "A list of values or objects."
+  JSON
+}
+
+"A column of a table."
+type TableColumn {
+  "The field of the rows, as the schema and exports name it; of statistics a dimension or a figure."
+  name: String!
+  "What its values are."
+  type: TableColumnType!
+  "What people call it."
+  caption: Caption!
+}
+
+"Rows without names of fields: much less to read, send and parse than objects. For programs that show tables."
+type Table {
+  "The columns, in order."
+  columns: [TableColumn!]! @listSize(assumedSize: 30)
+  "The rows of this page."
+  rows: TableRows!
+  "How many rows this page has."
+  rowCount: Int!
+  "Whether there are more rows than this page has."
+  hasMore: Boolean!
+  "For ` + "`" + `after` + "`" + ` of the next page; null where there is none, and of statistics, which have one page."
+  nextCursor: String
+}
+
+"What a table of statistics of calls has: see ` + "`" + `callStats` + "`" + `."
+input CallStatsTableInput {
+  "Which data set."
+  dataset: CallDataset! = DEFAULT
+  "Which calls; all where left out."
+  filter: CallFilter @cost(weight: "20")
+  "What they are grouped by: the first columns. At most 8 dimensions; one row of all where left out."
+  groupBy: [CallDimension!] @cost(weight: "10")
+  "The figures: the columns behind. Each at most once."
+  figures: [CallStatsMeasure!]! = [COUNT] @cost(weight: "10")
+  "Only groups of which all of these hold, at most 8."
+  having: [CallStatsHaving!] @cost(weight: "10")
+  "How to sort, as ` + "`" + `callStats` + "`" + ` does."
+  orderBy: [CallStatsOrder!]
+  "The zone of the IANA database whose clocks and calendar are meant."
+  timeZone: String! = "Asia/Shanghai"
+  "Groups of times without calls as well. It takes the order by dimensions, no ` + "`" + `having` + "`" + ` and no ` + "`" + `first` + "`" + `."
+  fill: StatsFill
+}
+
+"What a table of statistics of call records has: see ` + "`" + `callRecordStats` + "`" + `."
+input CallRecordStatsTableInput {
+  "Which records; all where left out."
+  filter: CallRecordFilter @cost(weight: "20")
+  "What they are grouped by: the first columns. At most 8 dimensions; one row of all where left out."
+  groupBy: [CallRecordDimension!] @cost(weight: "10")
+  "The figures: the columns behind. Each at most once."
+  figures: [CallRecordStatsMeasure!]! = [COUNT] @cost(weight: "10")
+  "Only groups of which all of these hold, at most 8."
+  having: [CallRecordStatsHaving!] @cost(weight: "10")
+  "How to sort, as ` + "`" + `callRecordStats` + "`" + ` does."
+  orderBy: [CallRecordStatsOrder!]
+  "The zone of the IANA database whose clocks and calendar are meant."
+  timeZone: String! = "Asia/Shanghai"
+  "Groups of times without records as well. It takes the order by dimensions, no ` + "`" + `having` + "`" + ` and no ` + "`" + `first` + "`" + `."
+  fill: StatsFill
+}
+
+extend type Query {
+  """
+  A page of calls as a table: chosen columns, in the order of ` + "`" + `calls` + "`" + `. Pages by cursor; 100 rows a page, at most 10,000.
+  Errors: BAD_USER_INPUT, also for a column that does not exist and a cursor of another table, LIMIT_EXCEEDED, and
+  FORBIDDEN for a filter or an order by what is masked.
+  """
+  callTable(
+    "Which of the CRM's data sets."
+    dataset: CallDataset! = DEFAULT
+    "Which calls; all where left out."
+    filter: CallFilter @cost(weight: "20")
+    "Names of fields, as exports take them, in the order of the columns; all columns where left out."
+    columns: [String!]
+    "How to sort, first step first. At most 8."
+    orderBy: [CallOrder!]
+    "How many rows; 0 answers the columns alone."
+    first: Int @cost(weight: "1", per: 2)
+    "Only what follows this cursor, a ` + "`" + `nextCursor` + "`" + ` of this table in this order."
+    after: String
+  ): Table @permission(allOf: [CALL_READ]) @cost(weight: "60")
+
+  "A page of call records as a table: see ` + "`" + `callTable` + "`" + `."
+  callRecordTable(
+    "Which records; all where left out."
+    filter: CallRecordFilter @cost(weight: "20")
+    "Names of fields, as exports take them, in the order of the columns; all columns where left out."
+    columns: [String!]
+    "How to sort, first step first. At most 8."
+    orderBy: [CallRecordOrder!]
+    "How many rows; 0 answers the columns alone."
+    first: Int @cost(weight: "1", per: 2)
+    "Only what follows this cursor, a ` + "`" + `nextCursor` + "`" + ` of this table in this order."
+    after: String
+  ): Table @permission(allOf: [CALL_RECORD_READ]) @cost(weight: "60")
+
+  """
+  Figures of groups as a table: a row for each group, with the dimensions, then the figures, as columns. One statement.
+  Errors: as ` + "`" + `callStats` + "`" + ` and ` + "`" + `callRecordStats` + "`" + `; FORBIDDEN where the caller may not read the rows.
+  """
+  statsTable(
+    "Of calls; this or ` + "`" + `callRecords` + "`" + `."
+    calls: CallStatsTableInput
+    "Of call records; this or ` + "`" + `calls` + "`" + `."
+    callRecords: CallRecordStatsTableInput
+    "How many groups at the most, up to 10,000; where left out, more than 1,000 are LIMIT_EXCEEDED."
+    first: Int @cost(weight: "1", per: 2)
+  ): Table @permission(anyOf: [CALL_READ, CALL_RECORD_READ]) @cost(weight: "200")
+}
+
 # ── Operations ───────────────────────────────────────────────────────────────
 
 "Reads. A root field that fails is null and leaves the others alone."
@@ -11561,6 +11802,34 @@ func (ec *executionContext) childFields_StatsValues(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type StatsValues", field.Name)
 }
 
+func (ec *executionContext) childFields_Table(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "columns":
+		return ec.fieldContext_Table_columns(ctx, field)
+	case "rows":
+		return ec.fieldContext_Table_rows(ctx, field)
+	case "rowCount":
+		return ec.fieldContext_Table_rowCount(ctx, field)
+	case "hasMore":
+		return ec.fieldContext_Table_hasMore(ctx, field)
+	case "nextCursor":
+		return ec.fieldContext_Table_nextCursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Table", field.Name)
+}
+
+func (ec *executionContext) childFields_TableColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_TableColumn_name(ctx, field)
+	case "type":
+		return ec.fieldContext_TableColumn_type(ctx, field)
+	case "caption":
+		return ec.fieldContext_TableColumn_caption(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TableColumn", field.Name)
+}
+
 func (ec *executionContext) childFields_TagCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "tag":
@@ -13519,6 +13788,52 @@ func (ec *executionContext) field_Query_callRecordStats_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_callRecordTable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "columns",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["columns"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CallRecordOrder, error) {
+			return ec.unmarshalOCallRecordOrder2ᚕᚖcallbookᚋmodelᚐCallRecordOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_callRecord_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -13670,6 +13985,60 @@ func (ec *executionContext) field_Query_callStats_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["compareTo"] = arg8
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_callTable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "dataset",
+		func(ctx context.Context, v any) (model.CallDataset, error) {
+			return ec.unmarshalNCallDataset2callbookᚋmodelᚐCallDataset(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dataset"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "columns",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["columns"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CallOrder, error) {
+			return ec.unmarshalOCallOrder2ᚕᚖcallbookᚋmodelᚐCallOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg5
 	return args, nil
 }
 
@@ -14128,6 +14497,36 @@ func (ec *executionContext) field_Query_searchTranscripts_args(ctx context.Conte
 		return nil, err
 	}
 	args["offset"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_statsTable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "calls",
+		func(ctx context.Context, v any) (*model.CallStatsTableInput, error) {
+			return ec.unmarshalOCallStatsTableInput2ᚖcallbookᚋmodelᚐCallStatsTableInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["calls"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "callRecords",
+		func(ctx context.Context, v any) (*model.CallRecordStatsTableInput, error) {
+			return ec.unmarshalOCallRecordStatsTableInput2ᚖcallbookᚋmodelᚐCallRecordStatsTableInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["callRecords"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
 	return args, nil
 }
 
@@ -29904,6 +30303,192 @@ func (ec *executionContext) fieldContext_Query_exportLink(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_callTable(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_callTable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CallTable(ctx, fc.Args["dataset"].(model.CallDataset), fc.Args["filter"].(*model.CallFilter), fc.Args["columns"].([]string), fc.Args["orderBy"].([]*model.CallOrder), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.Table
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Table
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Table) graphql.Marshaler {
+			return ec.marshalOTable2ᚖcallbookᚋmodelᚐTable(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_callTable(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Table(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_callTable_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_callRecordTable(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_callRecordTable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CallRecordTable(ctx, fc.Args["filter"].(*model.CallRecordFilter), fc.Args["columns"].([]string), fc.Args["orderBy"].([]*model.CallRecordOrder), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.Table
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Table
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Table) graphql.Marshaler {
+			return ec.marshalOTable2ᚖcallbookᚋmodelᚐTable(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_callRecordTable(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Table(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_callRecordTable_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_statsTable(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_statsTable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().StatsTable(ctx, fc.Args["calls"].(*model.CallStatsTableInput), fc.Args["callRecords"].(*model.CallRecordStatsTableInput), fc.Args["first"].(*int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ", "CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.Table
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Table
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, nil, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Table) graphql.Marshaler {
+			return ec.marshalOTable2ᚖcallbookᚋmodelᚐTable(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_statsTable(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Table(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_statsTable_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -30929,6 +31514,208 @@ func (ec *executionContext) fieldContext_Subscription_jobProgress(ctx context.Co
 	if fc.Args, err = ec.field_Subscription_jobProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Table_columns(ctx context.Context, field graphql.CollectedField, obj *model.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Table_columns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Columns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.TableColumn) graphql.Marshaler {
+			return ec.marshalNTableColumn2ᚕᚖcallbookᚋmodelᚐTableColumnᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Table_columns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Table",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TableColumn(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Table_rows(ctx context.Context, field graphql.CollectedField, obj *model.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Table_rows(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rows, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TableRows) graphql.Marshaler {
+			return ec.marshalNTableRows2callbookᚋmodelᚐTableRows(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Table_rows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Table", field, false, false, errors.New("field of type TableRows does not have child fields"))
+}
+
+func (ec *executionContext) _Table_rowCount(ctx context.Context, field graphql.CollectedField, obj *model.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Table_rowCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Table_rowCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Table", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Table_hasMore(ctx context.Context, field graphql.CollectedField, obj *model.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Table_hasMore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HasMore, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Table_hasMore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Table", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Table_nextCursor(ctx context.Context, field graphql.CollectedField, obj *model.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Table_nextCursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextCursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Table_nextCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Table", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TableColumn_name(ctx context.Context, field graphql.CollectedField, obj *model.TableColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TableColumn_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TableColumn_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TableColumn", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TableColumn_type(ctx context.Context, field graphql.CollectedField, obj *model.TableColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TableColumn_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TableColumnType) graphql.Marshaler {
+			return ec.marshalNTableColumnType2callbookᚋmodelᚐTableColumnType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TableColumn_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TableColumn", field, false, false, errors.New("field of type TableColumnType does not have child fields"))
+}
+
+func (ec *executionContext) _TableColumn_caption(ctx context.Context, field graphql.CollectedField, obj *model.TableColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TableColumn_caption(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Caption, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Caption) graphql.Marshaler {
+			return ec.marshalNCaption2ᚖcallbookᚋmodelᚐCaption(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TableColumn_caption(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TableColumn",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Caption(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -34797,6 +35584,85 @@ func (ec *executionContext) unmarshalInputCallRecordStatsOrder(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCallRecordStatsTableInput(ctx context.Context, obj any) (model.CallRecordStatsTableInput, error) {
+	var it model.CallRecordStatsTableInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["figures"]; !present {
+		asMap["figures"] = []any{"COUNT"}
+	}
+	if _, present := asMap["timeZone"]; !present {
+		asMap["timeZone"] = "Asia/Shanghai"
+	}
+
+	fieldsInOrder := [...]string{"filter", "groupBy", "figures", "having", "orderBy", "timeZone", "fill"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "groupBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
+			data, err := ec.unmarshalOCallRecordDimension2ᚕcallbookᚋmodelᚐCallRecordDimensionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupBy = data
+		case "figures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("figures"))
+			data, err := ec.unmarshalNCallRecordStatsMeasure2ᚕcallbookᚋmodelᚐCallRecordStatsMeasureᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Figures = data
+		case "having":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("having"))
+			data, err := ec.unmarshalOCallRecordStatsHaving2ᚕᚖcallbookᚋmodelᚐCallRecordStatsHavingᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Having = data
+		case "orderBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderBy"))
+			data, err := ec.unmarshalOCallRecordStatsOrder2ᚕᚖcallbookᚋmodelᚐCallRecordStatsOrderᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderBy = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		case "fill":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fill"))
+			data, err := ec.unmarshalOStatsFill2ᚖcallbookᚋmodelᚐStatsFill(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Fill = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCallSelection(ctx context.Context, obj any) (model.CallSelection, error) {
 	var it model.CallSelection
 	if obj == nil {
@@ -35027,6 +35893,95 @@ func (ec *executionContext) unmarshalInputCallStatsOrder(ctx context.Context, ob
 				return it, err
 			}
 			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCallStatsTableInput(ctx context.Context, obj any) (model.CallStatsTableInput, error) {
+	var it model.CallStatsTableInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dataset"]; !present {
+		asMap["dataset"] = "DEFAULT"
+	}
+	if _, present := asMap["figures"]; !present {
+		asMap["figures"] = []any{"COUNT"}
+	}
+	if _, present := asMap["timeZone"]; !present {
+		asMap["timeZone"] = "Asia/Shanghai"
+	}
+
+	fieldsInOrder := [...]string{"dataset", "filter", "groupBy", "figures", "having", "orderBy", "timeZone", "fill"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "dataset":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dataset"))
+			data, err := ec.unmarshalNCallDataset2callbookᚋmodelᚐCallDataset(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Dataset = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "groupBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
+			data, err := ec.unmarshalOCallDimension2ᚕcallbookᚋmodelᚐCallDimensionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupBy = data
+		case "figures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("figures"))
+			data, err := ec.unmarshalNCallStatsMeasure2ᚕcallbookᚋmodelᚐCallStatsMeasureᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Figures = data
+		case "having":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("having"))
+			data, err := ec.unmarshalOCallStatsHaving2ᚕᚖcallbookᚋmodelᚐCallStatsHavingᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Having = data
+		case "orderBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderBy"))
+			data, err := ec.unmarshalOCallStatsOrder2ᚕᚖcallbookᚋmodelᚐCallStatsOrderᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderBy = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		case "fill":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fill"))
+			data, err := ec.unmarshalOStatsFill2ᚖcallbookᚋmodelᚐStatsFill(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Fill = data
 		}
 	}
 	return it, nil
@@ -45171,6 +46126,72 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "callTable":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_callTable(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "callRecordTable":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_callRecordTable(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "statsTable":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_statsTable(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -45716,6 +46737,112 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
+}
+
+var tableImplementors = []string{"Table"}
+
+func (ec *executionContext) _Table(ctx context.Context, sel ast.SelectionSet, obj *model.Table) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tableImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Table")
+		case "columns":
+			out.Values[i] = ec._Table_columns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rows":
+			out.Values[i] = ec._Table_rows(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rowCount":
+			out.Values[i] = ec._Table_rowCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hasMore":
+			out.Values[i] = ec._Table_hasMore(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextCursor":
+			out.Values[i] = ec._Table_nextCursor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var tableColumnImplementors = []string{"TableColumn"}
+
+func (ec *executionContext) _TableColumn(ctx context.Context, sel ast.SelectionSet, obj *model.TableColumn) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tableColumnImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TableColumn")
+		case "name":
+			out.Values[i] = ec._TableColumn_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._TableColumn_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "caption":
+			out.Values[i] = ec._TableColumn_caption(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
 }
 
 var tagCountImplementors = []string{"TagCount"}
@@ -47775,6 +48902,37 @@ func (ec *executionContext) marshalNCallRecordStatsMeasure2callbookᚋmodelᚐCa
 	return v
 }
 
+func (ec *executionContext) unmarshalNCallRecordStatsMeasure2ᚕcallbookᚋmodelᚐCallRecordStatsMeasureᚄ(ctx context.Context, v any) ([]model.CallRecordStatsMeasure, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.CallRecordStatsMeasure, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCallRecordStatsMeasure2callbookᚋmodelᚐCallRecordStatsMeasure(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNCallRecordStatsMeasure2ᚕcallbookᚋmodelᚐCallRecordStatsMeasureᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CallRecordStatsMeasure) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCallRecordStatsMeasure2callbookᚋmodelᚐCallRecordStatsMeasure(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNCallRecordStatsOrder2ᚖcallbookᚋmodelᚐCallRecordStatsOrder(ctx context.Context, v any) (*model.CallRecordStatsOrder, error) {
 	res, err := ec.unmarshalInputCallRecordStatsOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
@@ -47878,6 +49036,37 @@ func (ec *executionContext) unmarshalNCallStatsMeasure2callbookᚋmodelᚐCallSt
 
 func (ec *executionContext) marshalNCallStatsMeasure2callbookᚋmodelᚐCallStatsMeasure(ctx context.Context, sel ast.SelectionSet, v model.CallStatsMeasure) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNCallStatsMeasure2ᚕcallbookᚋmodelᚐCallStatsMeasureᚄ(ctx context.Context, v any) ([]model.CallStatsMeasure, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.CallStatsMeasure, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCallStatsMeasure2callbookᚋmodelᚐCallStatsMeasure(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNCallStatsMeasure2ᚕcallbookᚋmodelᚐCallStatsMeasureᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CallStatsMeasure) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCallStatsMeasure2callbookᚋmodelᚐCallStatsMeasure(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNCallStatsOrder2ᚖcallbookᚋmodelᚐCallStatsOrder(ctx context.Context, v any) (*model.CallStatsOrder, error) {
@@ -49081,6 +50270,58 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	return ret
 }
 
+func (ec *executionContext) marshalNTableColumn2ᚕᚖcallbookᚋmodelᚐTableColumnᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TableColumn) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTableColumn2ᚖcallbookᚋmodelᚐTableColumn(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTableColumn2ᚖcallbookᚋmodelᚐTableColumn(ctx context.Context, sel ast.SelectionSet, v *model.TableColumn) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TableColumn(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNTableColumnType2callbookᚋmodelᚐTableColumnType(ctx context.Context, v any) (model.TableColumnType, error) {
+	var res model.TableColumnType
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTableColumnType2callbookᚋmodelᚐTableColumnType(ctx context.Context, sel ast.SelectionSet, v model.TableColumnType) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNTableRows2callbookᚋmodelᚐTableRows(ctx context.Context, v any) (model.TableRows, error) {
+	var res model.TableRows
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTableRows2callbookᚋmodelᚐTableRows(ctx context.Context, sel ast.SelectionSet, v model.TableRows) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) marshalNTagCount2ᚖcallbookᚋmodelᚐTagCount(ctx context.Context, sel ast.SelectionSet, v *model.TagCount) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -49991,6 +51232,14 @@ func (ec *executionContext) unmarshalOCallRecordStatsOrder2ᚕᚖcallbookᚋmode
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalOCallRecordStatsTableInput2ᚖcallbookᚋmodelᚐCallRecordStatsTableInput(ctx context.Context, v any) (*model.CallRecordStatsTableInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCallRecordStatsTableInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -50078,6 +51327,14 @@ func (ec *executionContext) unmarshalOCallStatsOrder2ᚕᚖcallbookᚋmodelᚐCa
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCallStatsTableInput2ᚖcallbookᚋmodelᚐCallStatsTableInput(ctx context.Context, v any) (*model.CallStatsTableInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCallStatsTableInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOCallStatus2ᚕcallbookᚋmodelᚐCallStatusᚄ(ctx context.Context, v any) ([]model.CallStatus, error) {
@@ -51636,6 +52893,13 @@ func (ec *executionContext) unmarshalOStringFilter2ᚖcallbookᚋmodelᚐStringF
 	}
 	res, err := ec.unmarshalInputStringFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTable2ᚖcallbookᚋmodelᚐTable(ctx context.Context, sel ast.SelectionSet, v *model.Table) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Table(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOTagCount2ᚕᚖcallbookᚋmodelᚐTagCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TagCount) graphql.Marshaler {

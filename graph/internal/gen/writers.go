@@ -251,6 +251,12 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_jobs(ctx, field)
 	case "exportLink":
 		return ec._Query_exportLink(ctx, field)
+	case "callTable":
+		return ec._Query_callTable(ctx, field)
+	case "callRecordTable":
+		return ec._Query_callRecordTable(ctx, field)
+	case "statsTable":
+		return ec._Query_statsTable(ctx, field)
 	case "__type":
 		return ec._Query___type(ctx, field)
 	case "__schema":
@@ -691,6 +697,18 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "exportLink":
 			if v, ok := value.(*model.ExportLink); ok && v != nil {
 				return ec.writeOExportLink2ᚖcallbookᚋmodelᚐExportLink(w, selections, v), true
+			}
+		case "callTable":
+			if v, ok := value.(*model.Table); ok && v != nil {
+				return ec.writeOTable2ᚖcallbookᚋmodelᚐTable(w, selections, v), true
+			}
+		case "callRecordTable":
+			if v, ok := value.(*model.Table); ok && v != nil {
+				return ec.writeOTable2ᚖcallbookᚋmodelᚐTable(w, selections, v), true
+			}
+		case "statsTable":
+			if v, ok := value.(*model.Table); ok && v != nil {
+				return ec.writeOTable2ᚖcallbookᚋmodelᚐTable(w, selections, v), true
 			}
 		}
 	case "StatsValues":
@@ -3615,6 +3633,62 @@ func (ec *executionContext) writeStatsValuesFields(w *jsondata.Writer, o *jsonda
 	}
 }
 
+func (ec *executionContext) writeTable(w *jsondata.Writer, selections ast.SelectionSet, obj *model.Table) bool {
+	o := w.Object(ec.OperationContext, "Table", selections, tableImplementors)
+	for o.HasNext() {
+		ec.writeTableFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeTableFields(w *jsondata.Writer, o *jsondata.Object, obj *model.Table) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("Table")
+		case "columns":
+			o.Value(ec.writeNTableColumn2ᚕᚖcallbookᚋmodelᚐTableColumnᚄ(w, field.Selections, obj.Columns))
+		case "rows":
+			o.Value(ec.writeNTableRows2callbookᚋmodelᚐTableRows(w, field.Selections, obj.Rows))
+		case "rowCount":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.RowCount))
+		case "hasMore":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.HasMore))
+		case "nextCursor":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.NextCursor))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeTableColumn(w *jsondata.Writer, selections ast.SelectionSet, obj *model.TableColumn) bool {
+	o := w.Object(ec.OperationContext, "TableColumn", selections, tableColumnImplementors)
+	for o.HasNext() {
+		ec.writeTableColumnFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeTableColumnFields(w *jsondata.Writer, o *jsondata.Object, obj *model.TableColumn) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("TableColumn")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		case "type":
+			o.Value(ec.writeNTableColumnType2callbookᚋmodelᚐTableColumnType(w, field.Selections, obj.Type))
+		case "caption":
+			o.Value(ec.writeNCaption2ᚖcallbookᚋmodelᚐCaption(w, field.Selections, obj.Caption))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeTagCount(w *jsondata.Writer, selections ast.SelectionSet, obj *model.TagCount) bool {
 	o := w.Object(ec.OperationContext, "TagCount", selections, tagCountImplementors)
 	for o.HasNext() {
@@ -4925,6 +4999,34 @@ func (ec *executionContext) writeNString2ᚕstringᚄ(w *jsondata.Writer, select
 	return l.End()
 }
 
+func (ec *executionContext) writeNTableColumn2ᚕᚖcallbookᚋmodelᚐTableColumnᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.TableColumn) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNTableColumn2ᚖcallbookᚋmodelᚐTableColumn(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNTableColumn2ᚖcallbookᚋmodelᚐTableColumn(w *jsondata.Writer, selections ast.SelectionSet, v *model.TableColumn) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeTableColumn(w, selections, v)
+}
+
+func (ec *executionContext) writeNTableColumnType2callbookᚋmodelᚐTableColumnType(w *jsondata.Writer, selections ast.SelectionSet, v model.TableColumnType) bool {
+	w.Enum(string(v))
+	return true
+}
+
+func (ec *executionContext) writeNTableRows2callbookᚋmodelᚐTableRows(w *jsondata.Writer, selections ast.SelectionSet, v model.TableRows) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return w.Marshal(v) || w.RequiredNull()
+}
+
 func (ec *executionContext) writeNTagCount2ᚖcallbookᚋmodelᚐTagCount(w *jsondata.Writer, selections ast.SelectionSet, v *model.TagCount) bool {
 	if v == nil {
 		return w.RequiredNull()
@@ -5589,6 +5691,13 @@ func (ec *executionContext) writeOString2ᚖstring(w *jsondata.Writer, selection
 	}
 	w.String(*v)
 	return true
+}
+
+func (ec *executionContext) writeOTable2ᚖcallbookᚋmodelᚐTable(w *jsondata.Writer, selections ast.SelectionSet, v *model.Table) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeTable(w, selections, v)
 }
 
 func (ec *executionContext) writeOTagCount2ᚕᚖcallbookᚋmodelᚐTagCountᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.TagCount) bool {
