@@ -1,0 +1,2 @@
+-- Nothing: another change has this number.
+SELECT 1;
