@@ -18,6 +18,13 @@ var tableCases = map[string]func(context.Context, *db.DB) (any, error){
 	"CallRecordTable": func(ctx context.Context, d *db.DB) (any, error) {
 		return tableTexts(ctx)(d.CallRecordTable(ctx, nil, nil, db.TableQuery{}))
 	},
+	"SavedQueries": func(ctx context.Context, d *db.DB) (any, error) { return d.SavedQueries(ctx) },
+	"SavedQuery":   func(ctx context.Context, d *db.DB) (any, error) { return d.SavedQuery(ctx, "secret") },
+	"SaveQuery": func(ctx context.Context, d *db.DB) (any, error) {
+		query, _, err := d.SaveQuery(ctx, model.SaveQueryInput{Name: "secret", Document: "overwritten"}, nil)
+		return query, err
+	},
+	"DeleteQuery": func(ctx context.Context, d *db.DB) (any, error) { return nil, d.DeleteQuery(ctx, "secret") },
 }
 
 // tableTexts returns a function that returns the texts of all cells of a table.

@@ -26,8 +26,8 @@ var mediaTypes = map[model.ExportFormat]string{
 	model.ExportFormatXlsx:   sheet.XLSX.ContentType(),
 }
 
-// newRowWriter returns the writer of a format.
-func newRowWriter(w io.Writer, in model.ExportInput, columns []db.ExportColumn) (RowWriter, error) {
+// NewRowWriter returns the writer of a format, for rows with these columns.
+func NewRowWriter(w io.Writer, in model.ExportInput, columns []db.ExportColumn) (RowWriter, error) {
 	zone, err := time.LoadLocation(in.TimeZone)
 	if err != nil {
 		return nil, err

@@ -48,7 +48,7 @@ func WriteSpool(ctx context.Context, e *db.Export, in model.ExportInput, folder 
 	out := &spoolWriter{file: file, sum: sha256.New()}
 	spool = &Spool{File: file}
 	spool.Name, spool.ContentType = ExportFile(in)
-	rows, err := newRowWriter(out, in, e.Columns)
+	rows, err := NewRowWriter(out, in, e.Columns)
 	if err != nil {
 		return nil, err
 	}

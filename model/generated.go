@@ -864,6 +864,12 @@ type DeleteCallPayload struct {
 	DeletedNodeID string `json:"deletedNodeId"`
 }
 
+// A saved query that was deleted.
+type DeleteQueryPayload struct {
+	// The name it had.
+	Name string `json:"name"`
+}
+
 // Percentiles of a duration in seconds, interpolated between neighbours; null where there is no record.
 type DurationPercentiles struct {
 	// Half lasted no longer.
@@ -1237,6 +1243,18 @@ type PicklistValue struct {
 	Count int `json:"count"`
 }
 
+// A parameter of a saved query: a variable of its document.
+type QueryParameter struct {
+	// The variable, without its dollar sign.
+	Name string `json:"name"`
+	// Its type, as the document writes it.
+	Type string `json:"type"`
+	// Its default, as the document writes it; null where it has none.
+	Default *string `json:"default"`
+	// Whether it must be given.
+	Required bool `json:"required"`
+}
+
 // Conditions on whether a record was read.
 type ReadStatusFilter struct {
 	// Equal.
@@ -1326,6 +1344,24 @@ type SaveCustomerPersonPayload struct {
 	// The customer as it is now.
 	CustomerPerson *CustomerPerson `json:"customerPerson"`
 	// Whether it is new.
+	Created bool `json:"created"`
+}
+
+// A query to be saved.
+type SaveQueryInput struct {
+	// Its name: 1 to 64 letters, digits, `-` and `_` of ASCII. One that is taken is overwritten.
+	Name string `json:"name"`
+	// The text of a document with one query, no mutation or subscription, of at most 16 KiB.
+	Document string `json:"document"`
+	// What it is for. At most 1,000 characters.
+	Description *string `json:"description"`
+}
+
+// A query that was saved.
+type SaveQueryPayload struct {
+	// The query.
+	Query *SavedQuery `json:"query"`
+	// Whether there was none under its name.
 	Created bool `json:"created"`
 }
 

@@ -43,6 +43,8 @@ const secrets = `mutation Secrets {
 	i: tagCallRecords(select: {ids: ["77001"]}, tags: ["classified"]) { written }
 	j: createCallFromRecord(callRecordId: "77001") { call { id } }
 	k: createApiKey(input: {name: "classified", roles: [AGENT]}) { apiKey { apiKeyId } }
+	l: saveQuery(input: {name: "secret", document: "{ classified: viewer { name } }", description: "classified"}) {
+		created }
 }`
 
 // found is what the owner's mutations returned, so that cases can name things that only the owner knows.
@@ -120,6 +122,11 @@ func isolationCases(f found) map[string][]string {
 		"callRecordTable": {``, `filter: {customerGroupId: {eq: "77004"}}`, `orderBy: [{field: ID}]`},
 		"statsTable": {`calls: {groupBy: [TAG, CALLER_ID]}`, `callRecords: {groupBy: [CUSTOMER_GROUP_ID, TAG]}`,
 			`calls: {figures: [COUNT, DURATION_SUM]}`},
+
+		"savedQueries": {``},
+		"savedQuery":   {`name: "secret"`},
+		"saveQuery":    {`input: {name: "secret", document: "{ overwritten: viewer { name } }"}`},
+		"deleteQuery":  {`name: "secret"`},
 
 		"job":         {`id: "00000000-0000-7000-8000-000000000000"`},
 		"jobs":        {``, `filter: {kinds: [EXPORT], states: [WAITING, DONE]}, first: 5`},

@@ -40,7 +40,7 @@ var rooms = map[string][]string{
 	"report":          {"model", "report/pdf"},
 	"report/pdf":      {},
 	"web": {"auth", "db", "files", "files/template", "graph", "graph/explorer", "graph/operation", "graph/transport",
-		"jobs", "limiter", "model", "report", "report/pdf"},
+		"jobs", "limiter", "model", "report", "report/pdf", "text"},
 	"cli":   {"auth", "db", "demo", "files", "files/sheet", "graph/operation", "jobs", "load", "model", "text", "web"},
 	"tests": {},
 	"tests/harness": {"auth", "cli", "db", "db/dbtest", "demo", "graph", "graph/operation", "model", "tests/cputime",

@@ -68,6 +68,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux.Handle("/files/{id}/{name}", byLink(newStoredFiles(o.DB)))
 	mux.Handle("GET /export/{name}", byLink(newExports(o.DB, pipeline, o.SpoolFolder)))
+	mux.Handle("GET /q/{name}", compress(refuseOtherSites(o.AllowsOrigin, identify(queries{o.DB, pipeline}))))
 	if o.Explorer {
 		site := explorer.New(time.Now)
 		mux.Handle("GET /{$}", site)
@@ -109,7 +110,7 @@ func allowOrigins(allows func(string) bool) *cors.Cors {
 		AllowedMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodHead},
 		AllowedHeaders:  []string{"*"},
 		ExposedHeaders: []string{"X-Request-Id", "Retry-After", "Upload-Offset", "Upload-Length", "X-Row-Count",
-			"X-Content-Sha256", "ETag", "Content-Disposition"},
+			"X-Content-Sha256", "ETag", "Content-Disposition", "Link", NextCursorHeader},
 		MaxAge: 600,
 	})
 }

@@ -192,6 +192,10 @@ func (ec *executionContext) resolveMutation(ctx context.Context, field graphql.C
 		return ec._Mutation_uploadFile(ctx, field)
 	case "startUpload":
 		return ec._Mutation_startUpload(ctx, field)
+	case "saveQuery":
+		return ec._Mutation_saveQuery(ctx, field)
+	case "deleteQuery":
+		return ec._Mutation_deleteQuery(ctx, field)
 	default:
 		panic("unknown field " + strconv.Quote(field.Name))
 	}
@@ -257,6 +261,10 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_callRecordTable(ctx, field)
 	case "statsTable":
 		return ec._Query_statsTable(ctx, field)
+	case "savedQueries":
+		return ec._Query_savedQueries(ctx, field)
+	case "savedQuery":
+		return ec._Query_savedQuery(ctx, field)
 	case "__type":
 		return ec._Query___type(ctx, field)
 	case "__schema":
@@ -584,6 +592,14 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 			if v, ok := value.(*model.File); ok && v != nil {
 				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
 			}
+		case "saveQuery":
+			if v, ok := value.(*model.SaveQueryPayload); ok && v != nil {
+				return ec.writeOSaveQueryPayload2ᚖcallbookᚋmodelᚐSaveQueryPayload(w, selections, v), true
+			}
+		case "deleteQuery":
+			if v, ok := value.(*model.DeleteQueryPayload); ok && v != nil {
+				return ec.writeODeleteQueryPayload2ᚖcallbookᚋmodelᚐDeleteQueryPayload(w, selections, v), true
+			}
 		}
 	case "Note":
 		switch fc.Field.Name {
@@ -709,6 +725,14 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "statsTable":
 			if v, ok := value.(*model.Table); ok && v != nil {
 				return ec.writeOTable2ᚖcallbookᚋmodelᚐTable(w, selections, v), true
+			}
+		case "savedQueries":
+			if v, ok := value.([]*model.SavedQuery); ok && v != nil {
+				return ec.writeOSavedQuery2ᚕᚖcallbookᚋmodelᚐSavedQueryᚄ(w, selections, v), true
+			}
+		case "savedQuery":
+			if v, ok := value.(*model.SavedQuery); ok && v != nil {
+				return ec.writeOSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(w, selections, v), true
 			}
 		}
 	case "StatsValues":
@@ -2602,6 +2626,28 @@ func (ec *executionContext) writeDeleteNotePayloadDelayed(w *jsondata.Writer, o 
 	}
 }
 
+func (ec *executionContext) writeDeleteQueryPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DeleteQueryPayload) bool {
+	o := w.Object(ec.OperationContext, "DeleteQueryPayload", selections, deleteQueryPayloadImplementors)
+	for o.HasNext() {
+		ec.writeDeleteQueryPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeDeleteQueryPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.DeleteQueryPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("DeleteQueryPayload")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeDurationPercentiles(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DurationPercentiles) bool {
 	o := w.Object(ec.OperationContext, "DurationPercentiles", selections, durationPercentilesImplementors)
 	for o.HasNext() {
@@ -3369,6 +3415,34 @@ func (ec *executionContext) writePicklistValueFields(w *jsondata.Writer, o *json
 	}
 }
 
+func (ec *executionContext) writeQueryParameter(w *jsondata.Writer, selections ast.SelectionSet, obj *model.QueryParameter) bool {
+	o := w.Object(ec.OperationContext, "QueryParameter", selections, queryParameterImplementors)
+	for o.HasNext() {
+		ec.writeQueryParameterFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeQueryParameterFields(w *jsondata.Writer, o *jsondata.Object, obj *model.QueryParameter) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("QueryParameter")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		case "type":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Type))
+		case "default":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Default))
+		case "required":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Required))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeResultCount(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ResultCount) bool {
 	o := w.Object(ec.OperationContext, "ResultCount", selections, resultCountImplementors)
 	for o.HasNext() {
@@ -3541,6 +3615,68 @@ func (ec *executionContext) writeSaveCustomerPersonPayloadFields(w *jsondata.Wri
 			o.Value(ec.writeNCustomerPerson2ᚖcallbookᚋmodelᚐCustomerPerson(w, field.Selections, obj.CustomerPerson))
 		case "created":
 			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Created))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeSaveQueryPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.SaveQueryPayload) bool {
+	o := w.Object(ec.OperationContext, "SaveQueryPayload", selections, saveQueryPayloadImplementors)
+	for o.HasNext() {
+		ec.writeSaveQueryPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeSaveQueryPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.SaveQueryPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("SaveQueryPayload")
+		case "query":
+			o.Value(ec.writeNSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(w, field.Selections, obj.Query))
+		case "created":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Created))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeSavedQuery(w *jsondata.Writer, selections ast.SelectionSet, obj *model.SavedQuery) bool {
+	o := w.Object(ec.OperationContext, "SavedQuery", selections, savedQueryImplementors)
+	for o.HasNext() {
+		ec.writeSavedQueryFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeSavedQueryFields(w *jsondata.Writer, o *jsondata.Object, obj *model.SavedQuery) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("SavedQuery")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		case "document":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Document))
+		case "parameters":
+			o.Value(ec.writeNQueryParameter2ᚕᚖcallbookᚋmodelᚐQueryParameterᚄ(w, field.Selections, obj.Parameters()))
+		case "description":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Description))
+		case "path":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Path()))
+		case "createdBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
+		case "createdAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.CreatedAt))
+		case "updatedBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.UpdatedBy))
+		case "updatedAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.UpdatedAt))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4908,6 +5044,22 @@ func (ec *executionContext) writeNPicklistValue2ᚖcallbookᚋmodelᚐPicklistVa
 	return ec.writePicklistValue(w, selections, v)
 }
 
+func (ec *executionContext) writeNQueryParameter2ᚕᚖcallbookᚋmodelᚐQueryParameterᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.QueryParameter) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNQueryParameter2ᚖcallbookᚋmodelᚐQueryParameter(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNQueryParameter2ᚖcallbookᚋmodelᚐQueryParameter(w *jsondata.Writer, selections ast.SelectionSet, v *model.QueryParameter) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeQueryParameter(w, selections, v)
+}
+
 func (ec *executionContext) writeNReadStatus2callbookᚋmodelᚐReadStatus(w *jsondata.Writer, selections ast.SelectionSet, v model.ReadStatus) bool {
 	w.Enum(string(v))
 	return true
@@ -4969,6 +5121,13 @@ func (ec *executionContext) writeNSaveCallRecordResult2ᚖcallbookᚋmodelᚐSav
 		return w.RequiredNull()
 	}
 	return ec.writeSaveCallRecordResult(w, selections, v)
+}
+
+func (ec *executionContext) writeNSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(w *jsondata.Writer, selections ast.SelectionSet, v *model.SavedQuery) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeSavedQuery(w, selections, v)
 }
 
 func (ec *executionContext) writeNSnippet2ᚖcallbookᚋmodelᚐSnippet(w *jsondata.Writer, selections ast.SelectionSet, v *model.Snippet) bool {
@@ -5410,6 +5569,13 @@ func (ec *executionContext) writeODeleteNotePayload2ᚖcallbookᚋmodelᚐDelete
 	return ec.writeDeleteNotePayload(w, selections, v)
 }
 
+func (ec *executionContext) writeODeleteQueryPayload2ᚖcallbookᚋmodelᚐDeleteQueryPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.DeleteQueryPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeDeleteQueryPayload(w, selections, v)
+}
+
 func (ec *executionContext) writeODurationPercentiles2ᚖcallbookᚋmodelᚐDurationPercentiles(w *jsondata.Writer, selections ast.SelectionSet, v *model.DurationPercentiles) bool {
 	if v == nil {
 		return false
@@ -5676,6 +5842,32 @@ func (ec *executionContext) writeOSaveCustomerPersonPayload2ᚖcallbookᚋmodel�
 		return false
 	}
 	return ec.writeSaveCustomerPersonPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOSaveQueryPayload2ᚖcallbookᚋmodelᚐSaveQueryPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.SaveQueryPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeSaveQueryPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOSavedQuery2ᚕᚖcallbookᚋmodelᚐSavedQueryᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.SavedQuery) bool {
+	if v == nil {
+		return false
+	}
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeOSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(w *jsondata.Writer, selections ast.SelectionSet, v *model.SavedQuery) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeSavedQuery(w, selections, v)
 }
 
 func (ec *executionContext) writeOStartExportPayload2ᚖcallbookᚋmodelᚐStartExportPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.StartExportPayload) bool {
