@@ -2,7 +2,9 @@ package jobs
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -154,3 +156,9 @@ func readParameter(input map[string]any, entity model.ExportEntity, name, value 
 	}
 	return err
 }
+
+// ExportNames returns the names of all exports, such as calls.csv, sorted.
+func ExportNames() []string { return slices.Sorted(maps.Keys(exportPaths)) }
+
+// ExportType returns the media type of the export of a name.
+func ExportType(name string) string { return mediaTypes[exportPaths[name].format] }

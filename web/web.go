@@ -69,6 +69,7 @@ func New(o Options) (http.Handler, error) {
 	mux.Handle("/files/{id}/{name}", byLink(newStoredFiles(o.DB)))
 	mux.Handle("GET /export/{name}", byLink(newExports(o.DB, pipeline, o.SpoolFolder)))
 	mux.Handle("GET /q/{name}", compress(refuseOtherSites(o.AllowsOrigin, identify(queries{o.DB, pipeline}))))
+	mux.Handle("GET /openapi.json", compress(refuseOtherSites(o.AllowsOrigin, identify(openAPI{o.DB, pipeline}))))
 	if o.Explorer {
 		site := explorer.New(time.Now)
 		mux.Handle("GET /{$}", site)
