@@ -50,7 +50,9 @@ func (q querySaveCommand) Run(ctx context.Context, c Console) (err error) {
 	}
 	return q.auditFlag.during(func() error {
 		return q.onSite(ctx, q.Tenant, func(site localSite) error {
-			var data struct{ SaveQuery struct{ Query struct{ Path string } } }
+			var data struct {
+				SaveQuery struct{ Query struct{ Path string } }
+			}
 			const save = `mutation($input: SaveQueryInput!) { saveQuery(input: $input) { query { path } } }`
 			if err := site.post(save, map[string]any{"input": input}, &data); err != nil {
 				return err
@@ -156,8 +158,8 @@ func (q queryRunCommand) Run(ctx context.Context, c Console) error {
 }
 
 // during opens the audit log while a function runs.
-func (a auditFlag) during(run func() error) error {
-	closeLog, err := a.open()
+func (f auditFlag) during(run func() error) error {
+	closeLog, err := f.open()
 	if err != nil {
 		return err
 	}

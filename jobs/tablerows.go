@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"slices"
 	"time"
 
 	"callbook/db"
@@ -9,6 +10,8 @@ import (
 // TableRows writes rows as a JSON list of lists, whose values are as the schema's scalars print them.
 type TableRows struct{ rows ndjsonRows }
 
+const minFree = 1 << 10 // bytes, which most rows need less than
+
 // NewTableRows returns an empty list of rows with these columns.
 func NewTableRows(columns []db.ExportColumn) *TableRows {
 	return &TableRows{ndjsonRows{textRows: textRows{columns: columns, zone: time.UTC, buffer: []byte{'['}}}}
@@ -16,6 +19,9 @@ func NewTableRows(columns []db.ExportColumn) *TableRows {
 
 // Add writes a row, of which it keeps nothing. It returns no error.
 func (t *TableRows) Add(cells []db.Cell) error {
+	if free := cap(t.rows.buffer) - len(t.rows.buffer); free < minFree { // append grows large buffers by a quarter
+		t.rows.buffer = slices.Grow(t.rows.buffer, max(len(t.rows.buffer), 4*minFree))
+	}
 	if len(t.rows.buffer) > 1 {
 		t.rows.buffer = append(t.rows.buffer, ',')
 	}

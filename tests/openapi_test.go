@@ -11,8 +11,8 @@ import (
 	"callbook/tests/harness"
 )
 
-// TestOpenAPI compares the description of addresses with what they answer: each exists, takes each of its parameters and
-// no other, and answers with a media type that is described.
+// TestOpenAPI compares the description of addresses with what they answer: each exists, takes each of its parameters
+// and no other, and answers with a media type that is described.
 func TestOpenAPI(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
@@ -40,8 +40,8 @@ func TestOpenAPI(t *testing.T) {
 					t.Errorf("%s: got the parameter %v, want one in the query, with a schema or a content", path, parameter)
 				}
 				got := server.Do("GET", path+"?"+url.Values{name: {"\x01"}}.Encode(), "")
-				if got.Status == 404 && !strings.HasPrefix(path, "/print/") || strings.Contains(got.Body, "is no parameter") || strings.Contains(got.Body,
-					"there is no parameter") {
+				if got.Status == 404 && !strings.HasPrefix(path, "/print/") ||
+					strings.Contains(got.Body, "is no parameter") || strings.Contains(got.Body, "there is no parameter") {
 					t.Errorf("%s with %s: got %d %s, want the parameter known", path, name, got.Status, got.Body)
 				}
 			}
@@ -65,8 +65,9 @@ func TestOpenAPI(t *testing.T) {
 		if paths["/q/who.csv"] != nil {
 			t.Error("got /q/who.csv, which has no rows, want it not described")
 		}
-		if got := harness.At(paths["/q/calls.json"], "get", "parameters", 7, "schema", "enum"); fmt.Sprint(got) != "[ASC DESC]" {
-			t.Errorf("an enum: got %v, want its values", got)
+		enum := harness.At(paths["/q/calls.json"], "get", "parameters", 7, "schema", "enum")
+		if fmt.Sprint(enum) != "[ASC DESC]" {
+			t.Errorf("an enum: got %v, want its values", enum)
 		}
 		_, other := dbtest.NewTenant(e.Ctx)
 		if got := server.As(other).Do("GET", "/openapi.json", ""); strings.Contains(got.Body, "/q/") {

@@ -32,29 +32,29 @@ func saveQuery(t *testing.T, server *harness.Server, name, document string) {
 }
 
 // savedServer returns a server with rows and saved queries.
-func savedServer(t *testing.T, e *dbtest.Env, changes ...func(*web.Options)) *harness.Server {
+func savedServer(t *testing.T, e *dbtest.Env) *harness.Server {
 	t.Helper()
-	server := harness.NewServerOf(t, e, "", changes...)
-	if got := harness.NewServer(t, e).Post(`mutation {
-		saveCallRecords(inputs: [{id: "7", customerPerson: {id: "9", name: "Li, \"Wei\""}}, {id: "8"}]) { results { outcome } }
+	server := harness.NewServer(t, e)
+	if got := server.Post(`mutation {
+		saveCallRecords(inputs: [{id: "7", customerPerson: {id: "9", name: "Li, \"Wei\""}}, {id: "8"}]) {
+			results { outcome } }
 		createCalls(inputs: [{id: "a", name: "=1+1", callDurationInSeconds: 61, callStartTime: "2024-05-17T07:00:00Z",
-			scheduledInCrm: true, tags: ["x", "y"]}, {id: "b", callStartTime: "2024-05-16T08:00:00Z", dialledNumber: "13987651234"},
-			{id: "c"}]) { written } }`, nil); got["errors"] != nil {
+			scheduledInCrm: true, tags: ["x", "y"]}, {id: "b", callStartTime: "2024-05-16T08:00:00Z",
+			dialledNumber: "13987651234"}, {id: "c"}]) { written } }`, nil); got["errors"] != nil {
 		t.Fatalf("the rows: got %v, want no errors", got)
 	}
-	author := harness.NewServer(t, e)
-	saveQuery(t, author, "calls", savedCalls)
-	saveQuery(t, author, "table", `query($after: String, $first: Int = 2, $columns: [String!]) {
+	saveQuery(t, server, "calls", savedCalls)
+	saveQuery(t, server, "table", `query($after: String, $first: Int = 2, $columns: [String!]) {
 		t: callTable(first: $first, after: $after, columns: $columns, orderBy: [{field: ID}]) {
 			columns { name type } rows nextCursor } }`)
-	saveQuery(t, author, "records", `query($after: String) { callRecords(after: $after) { nodes { id } } }`)
-	saveQuery(t, author, "people", `{ callRecords(orderBy: [{field: ID}]) { edges { node { id
+	saveQuery(t, server, "records", `query($after: String) { callRecords(after: $after) { nodes { id } } }`)
+	saveQuery(t, server, "people", `{ callRecords(orderBy: [{field: ID}]) { edges { node { id
 		customerPerson { name gender } } } } }`)
-	saveQuery(t, author, "numbers", `{ calls(orderBy: [{field: ID}]) { nodes { id dialledNumber } } }`)
-	saveQuery(t, author, "days", `{ callStats(groupBy: [DAY]) { groups { key { day } count } } }`)
-	saveQuery(t, author, "tags", `{ calls { nodes { id tags } } }`)
-	saveQuery(t, author, "two", `{ a: calls { totalCount } b: viewer { name } }`)
-	saveQuery(t, author, "who", `{ viewer { name } }`)
+	saveQuery(t, server, "numbers", `{ calls(orderBy: [{field: ID}]) { nodes { id dialledNumber } } }`)
+	saveQuery(t, server, "days", `{ callStats(groupBy: [DAY]) { groups { key { day } count } } }`)
+	saveQuery(t, server, "tags", `{ calls { nodes { id tags } } }`)
+	saveQuery(t, server, "two", `{ a: calls { totalCount } b: viewer { name } }`)
+	saveQuery(t, server, "who", `{ viewer { name } }`)
 	return server
 }
 
@@ -223,7 +223,8 @@ func TestSavedQueriesBadInput(t *testing.T) {
 				t.Errorf("saving %.60q: got %v, want %s about %s with %q", c.document, response, c.code, c.about, c.says)
 			}
 		}
-		if code, _ := server.Post(`mutation { deleteQuery(name: "nobody") { name } }`, nil).FirstError(); code != "NOT_FOUND" {
+		deleted := server.Post(`mutation { deleteQuery(name: "nobody") { name } }`, nil)
+		if code, _ := deleted.FirstError(); code != "NOT_FOUND" {
 			t.Errorf("deleting an unknown query: got %v, want NOT_FOUND", code)
 		}
 		ofTable := url.QueryEscape(server.Do("GET", "/q/table.json", "").Header.Get(web.NextCursorHeader))

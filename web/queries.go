@@ -91,8 +91,8 @@ type askedQuery struct {
 }
 
 // find returns what a request asks for. It returns NOT_FOUND for a name that the tenant does not have, and
-// BAD_USER_INPUT for a parameter that is missing, unknown or of another type, and for a document that no longer fits the
-// schema. It takes one statement.
+// BAD_USER_INPUT for a parameter that is missing, unknown or of another type, and for a document that no longer fits
+// the schema. It takes one statement.
 func (q queries) find(r *http.Request) (*askedQuery, error) {
 	name, format, _ := cutLast(r.PathValue("name"), ".")
 	if queryTypes[format] == "" {

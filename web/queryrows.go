@@ -71,8 +71,8 @@ func fieldNamed(set ast.SelectionSet, name string) *ast.Field {
 func (a *askedQuery) layout() (*layout, error) {
 	fields := rootFields(a.operation.SelectionSet)
 	if len(fields) != 1 {
-		return nil, model.BadInput("", "the query has %d root fields; CSV and NDJSON take queries with one, which is a list, a"+
-			" connection or a table: ask for JSON", len(fields))
+		return nil, model.BadInput("", "the query has %d root fields; CSV and NDJSON take queries with one, which is a list,"+
+			" a connection or a table: ask for JSON", len(fields))
 	}
 	root := fields[0]
 	l := &layout{root: root.Alias}
@@ -83,8 +83,8 @@ func (a *askedQuery) layout() (*layout, error) {
 		return l, l.addColumns(root, nil)
 	}
 	if info := fieldNamed(root.SelectionSet, "pageInfo"); info != nil {
-		if end, more := fieldNamed(info.SelectionSet, "endCursor"), fieldNamed(info.SelectionSet, "hasNextPage"); end != nil &&
-			more != nil {
+		end, more := fieldNamed(info.SelectionSet, "endCursor"), fieldNamed(info.SelectionSet, "hasNextPage")
+		if end != nil && more != nil {
 			l.cursor, l.hasNext = []string{info.Alias, end.Alias}, []string{info.Alias, more.Alias}
 		}
 	}
@@ -112,8 +112,8 @@ func (l *layout) ofTable(root *ast.Field) error {
 			fieldNamed(columns.SelectionSet, name).Alias == name
 	}
 	if !isComplete {
-		return model.BadInput("", "CSV and NDJSON of the table %s take its columns { name type } and rows, without aliases for"+
-			" these names", root.Alias)
+		return model.BadInput("", "CSV and NDJSON of the table %s take its columns { name type } and rows, without aliases"+
+			" for these names", root.Alias)
 	}
 	l.isTable, l.tableHas, l.rows = true, columns.Alias, rows.Alias
 	if next := fieldNamed(root.SelectionSet, "nextCursor"); next != nil {
@@ -122,8 +122,8 @@ func (l *layout) ofTable(root *ast.Field) error {
 	return nil
 }
 
-// addColumns adds the columns of a field whose values are rows, or objects in them, at a path. It returns BAD_USER_INPUT
-// for a list.
+// addColumns adds the columns of a field whose values are rows, or objects in them, at a path. It returns
+// BAD_USER_INPUT for a list.
 func (l *layout) addColumns(of *ast.Field, path []string) error {
 	if len(of.SelectionSet) == 0 {
 		l.columns = append(l.columns, queryColumn{path, kindOf(of.Definition.Type.Name())})

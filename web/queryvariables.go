@@ -17,8 +17,8 @@ import (
 	"callbook/text"
 )
 
-// readVariables returns the variables of an operation that parameters of an address give. Lists are parameters that come
-// several times, input objects are JSON, and a DateTime may be milliseconds since 1970. It returns BAD_USER_INPUT for
+// readVariables returns the variables of an operation that parameters of an address give. Lists are parameters that
+// come several times, input objects are JSON, and a DateTime may be milliseconds since 1970. It returns BAD_USER_INPUT for
 // all that are missing, unknown, or of another type, each with its name; ranges the operation checks.
 func readVariables(operation *ast.OperationDefinition, parameters url.Values) (map[string]any, error) {
 	var errs model.Errors
@@ -100,6 +100,11 @@ func readScalar(name, typeName, value string) (any, error) {
 	case "DateTime":
 		return readInstant(name, value)
 	}
+	return readSchemaValue(name, typeName, value)
+}
+
+// readSchemaValue returns the value of an enum, an input object or a scalar that is a text.
+func readSchemaValue(name, typeName, value string) (any, error) {
 	definition := graph.Schema().Types[typeName]
 	switch {
 	case definition != nil && definition.Kind == ast.InputObject || typeName == "JSON":

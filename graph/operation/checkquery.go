@@ -10,8 +10,8 @@ import (
 	"callbook/model"
 )
 
-// CheckQuery returns the one operation of a document, which is valid, within the limits, and a query, whatever documents
-// clients may send. Its fields and fragments know what the schema says of them. It returns BAD_USER_INPUT and
+// CheckQuery returns the one operation of a document, which is valid, within the limits, and a query, whatever
+// documents clients may send. Its fields and fragments know what the schema says of them. It returns BAD_USER_INPUT and
 // LIMIT_EXCEEDED, and UNAVAILABLE where too many documents are being validated.
 func (p *Pipeline) CheckQuery(ctx context.Context, text string) (*ast.OperationDefinition, error) {
 	document, isKnown := p.documents.cached(text)
