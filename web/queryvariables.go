@@ -18,8 +18,8 @@ import (
 )
 
 // readVariables returns the variables of an operation that parameters of an address give. Lists are parameters that
-// come several times, input objects are JSON, and a DateTime may be milliseconds since 1970. It returns BAD_USER_INPUT for
-// all that are missing, unknown, or of another type, each with its name; ranges the operation checks.
+// come several times, input objects are JSON, and a DateTime may be milliseconds since 1970. It returns BAD_USER_INPUT
+// for all that are missing, unknown, or of another type, each with its name; ranges the operation checks.
 func readVariables(operation *ast.OperationDefinition, parameters url.Values) (map[string]any, error) {
 	var errs model.Errors
 	variables := map[string]any{}
