@@ -27,6 +27,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve GraphQL (the default)."`
 	Load    loadCommand    `cmd:"" help:"${help_load}"`
 	Key     keyCommand     `cmd:"" help:"Create, list and revoke API keys."`
+	Query   queryCommand   `cmd:"" help:"Save, list, delete and run saved queries."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date, or show where it stands."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 

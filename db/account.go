@@ -265,3 +265,15 @@ func rowSize(row []driver.Value) (bytes int64) {
 	}
 	return bytes
 }
+
+// readBytes counts a row as it was sent.
+func (a *Account) readBytes(row [][]byte) error {
+	if a == nil {
+		return nil
+	}
+	bytes := int64(0)
+	for _, value := range row {
+		bytes += int64(max(len(value), 8))
+	}
+	return a.read(bytes)
+}

@@ -27,6 +27,11 @@ func (l *list[T]) cursor(row *T) string {
 		}
 		values[i+1] = value
 	}
+	return encodeCursor(values)
+}
+
+// encodeCursor returns a place in a list as a cursor.
+func encodeCursor(values []any) string {
 	var raw bytes.Buffer
 	encoder := json.NewEncoder(&raw)
 	encoder.SetEscapeHTML(false)

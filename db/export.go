@@ -187,18 +187,25 @@ var exportSheetNames = map[string]string{"Call": "Calls", "CallRecord": "Call re
 
 // exportTable returns a table of the rows of a query, which gets the columns.
 func (s scope) exportTable(name, typeName string, columns []ExportColumn, q *bun.SelectQuery) ExportTable {
-	t := ExportTable{Name: name, Columns: columns, typeName: typeName, query: q, owns: -1}
-	for _, column := range columns {
+	t := ExportTable{Name: name, Columns: columns, typeName: typeName}
+	t.choose(s, q)
+	return t
+}
+
+// choose makes a query that of the table: it gives it the columns, and whether the actor created the row where that
+// matters.
+func (t *ExportTable) choose(s scope, q *bun.SelectQuery) {
+	for _, column := range t.Columns {
 		sql := strings.NewReplacer("JOINED", s.dialect.joinTexts, "QUOTED", s.dialect.quoteJSON,
 			"TENANT", strconv.FormatInt(s.actor.TenantID, 10)).Replace(column.expr)
 		q.ColumnExpr(sql, s.clockArguments(sql)...)
 	}
-	if _, isMasked := model.MaskedFields()[typeName]; isMasked && s.actor.SeesOwnClearer() {
-		t.owns = len(columns)
+	t.query, t.owns = q, -1
+	if _, isMasked := model.MaskedFields()[t.typeName]; isMasked && s.actor.SeesOwnClearer() {
+		t.owns = len(t.Columns)
 		isCreator := s.isCreator("?TableAlias")
 		q.ColumnExpr("CASE WHEN "+isCreator.sql+" THEN 1 ELSE 0 END", isCreator.args...)
 	}
-	return t
 }
 
 // Count returns how many rows there are to export, without those of Sheets, in one statement.

@@ -75,7 +75,16 @@ func (e *Export) fromPostgres(ctx context.Context, rows []*exportRow) error {
 		return err
 	}
 	defer func() { _ = pooled.Close() }() // it goes back to the pool
-	return pooled.Raw(func(driver any) error {
+	account := accountOf(ctx)
+	return pooled.Raw(func(driver any) (err error) {
+		if err := account.begin(); err != nil {
+			return err
+		}
+		defer func() {
+			if late := account.finish(); err == nil {
+				err = late
+			}
+		}()
 		conn := driver.(countedConn).Conn.Conn().PgConn()
 		if err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").Close(); err != nil {
 			return err
@@ -100,10 +109,14 @@ func (r *exportRow) fromPostgres(ctx context.Context, conn *pgconn.PgConn) error
 	if r.owns >= 0 {
 		formats = append(formats, pgtype.TextFormatCode)
 	}
+	account := accountOf(ctx)
+	countStatement(ctx)
 	rows := conn.ExecParams(ctx, r.text, nil, nil, nil, formats)
 	var err error
 	for err == nil && rows.NextRow() {
-		err = r.decode(rows.Values())
+		if err = account.readBytes(rows.Values()); err == nil {
+			err = r.decode(rows.Values())
+		}
 	}
 	if err != nil {
 		return errors.Join(err, conn.Close(context.WithoutCancel(ctx))) // rather than read the rows that are left
@@ -147,6 +160,9 @@ func boolText(b bool) []byte {
 
 // fromSQL reads the rows by database/sql, from SQLite.
 func (e *Export) fromSQL(ctx context.Context, rows []*exportRow) error {
+	if len(rows) == 1 { // a statement by itself sees one instant
+		return rows[0].fromSQL(ctx, e.db.reader)
+	}
 	tx, err := e.db.reader.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return err
@@ -160,8 +176,12 @@ func (e *Export) fromSQL(ctx context.Context, rows []*exportRow) error {
 	return nil
 }
 
-func (r *exportRow) fromSQL(ctx context.Context, tx *sql.Tx) error {
-	rows, err := tx.QueryContext(ctx, r.text)
+func (r *exportRow) fromSQL(ctx context.Context, from interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+},
+) error {
+	countStatement(ctx)
+	rows, err := from.QueryContext(ctx, r.text)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (g *grouping) findOrder() error {
 		case (o.Dimension == "") == (o.Measure == ""):
 			return model.BadInput("orderBy", "a step must have a dimension or a measure, and not both")
 		case o.Measure != "":
-			step.by = new(measureOf(o.Measure))
+			step.by = new(MeasureOf(o.Measure))
 		case step.place < 0:
 			return model.BadInput("orderBy", "%s is no dimension of groupBy", o.Dimension)
 		}

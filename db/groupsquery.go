@@ -71,7 +71,7 @@ func (g *grouping) sortedBy() (measures []model.StatsMeasure) {
 		}
 	}
 	for _, h := range g.query.Having {
-		measures = append(measures, measureOf(h.Measure))
+		measures = append(measures, MeasureOf(h.Measure))
 	}
 	return measures
 }
@@ -222,7 +222,7 @@ func (g *grouping) valueOf(d dimension) cond {
 // choose adds the conditions on groups.
 func (s *groupStatement) choose(q *bun.SelectQuery) {
 	for _, h := range s.query.Having {
-		figure := s.figure(measureOf(h.Measure))
+		figure := s.figure(MeasureOf(h.Measure))
 		for _, operand := range []struct {
 			operator string
 			value    *float64
@@ -326,8 +326,8 @@ func (s *groupStatement) figure(m model.StatsMeasure) cond {
 	return expr("("+asFigure+first.sql+asFigureEnd+" / NULLIF("+second.sql+", 0))", append(first.args, second.args...)...)
 }
 
-// measureOf returns the measure with a name of the schema, such as DURATION_P95.
-func measureOf(name string) model.StatsMeasure {
+// MeasureOf returns the measure with a name of the schema, such as DURATION_P95.
+func MeasureOf(name string) model.StatsMeasure {
 	number, kind, isOfNumber := strings.Cut(name, "_")
 	switch {
 	case name == "ANSWERED_RATE":

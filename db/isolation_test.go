@@ -178,6 +178,10 @@ func writeSecrets(t *testing.T, e *dbtest.Env) {
 }
 
 func writeSecretKeys(t *testing.T, e *dbtest.Env) {
+	saved := model.SaveQueryInput{Name: "secret", Document: "classified", Description: new("classified")}
+	if _, _, err := e.DB.SaveQuery(e.Ctx, saved, nil); err != nil {
+		t.Fatal(err)
+	}
 	apiKey := model.CreateAPIKeyInput{Name: "classified", Roles: []model.Role{model.RoleAgent}}
 	if _, _, err := e.DB.CreateAPIKey(e.Ctx, apiKey); err != nil {
 		t.Fatal(err)

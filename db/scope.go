@@ -122,6 +122,11 @@ func (s scope) selectUnion(rows any, parts []unionPart) *bun.SelectQuery {
 	return q.Model(rows).ModelTableExpr("("+strings.Join(union, " UNION ALL ")+") AS ?TableAlias", args...)
 }
 
+// selectOver returns a query of the rows of a model that a subquery returns, which started in selectFrom.
+func (s scope) selectOver(row any, subquery *bun.SelectQuery) *bun.SelectQuery {
+	return s.idb.NewSelect().Model(row).ModelTableExpr("(?) AS ?TableAlias", subquery)
+}
+
 // unionOf returns a query of what subqueries return, each of which started in selectFrom.
 func (s scope) unionOf(parts []*bun.SelectQuery) *bun.SelectQuery {
 	union, args := unionAll(parts)

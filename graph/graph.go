@@ -5,6 +5,7 @@
 package graph
 
 import (
+	"context"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -14,8 +15,14 @@ import (
 	"callbook/graph/internal/gen"
 )
 
+// CheckQuery returns the one operation of a document that is to be saved, or is: it is valid, within the limits, and a
+// query. It returns BAD_USER_INPUT and LIMIT_EXCEEDED.
+type CheckQuery func(ctx context.Context, document string) (*ast.OperationDefinition, error)
+
 // NewSchema returns the executable schema over a database, for queries and mutations.
-func NewSchema(d *db.DB) graphql.ExecutableSchema { return newSchema(resolvers{db: d}) }
+func NewSchema(d *db.DB, check CheckQuery) graphql.ExecutableSchema {
+	return newSchema(resolvers{db: d, checkQuery: check})
+}
 
 // NewSubscriptionSchema returns the executable schema for one subscription, whose resolver hands its events to feed.
 func NewSubscriptionSchema(d *db.DB, feed *Feed) graphql.ExecutableSchema {
@@ -43,6 +50,8 @@ func newSchema(r resolvers) graphql.ExecutableSchema {
 type resolvers struct {
 	db   *db.DB
 	feed *Feed // of a subscription; nil for queries and mutations
+
+	checkQuery CheckQuery // of mutations
 }
 
 // One resolver for each type of the schema that has fields which its Go struct does not hold.

@@ -2,7 +2,9 @@ package jobs
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -191,3 +193,9 @@ func joinEnums[E ~string](values []E) string {
 	}
 	return strings.Join(names, ",")
 }
+
+// ExportNames returns the names of all exports, such as calls.csv, sorted.
+func ExportNames() []string { return slices.Sorted(maps.Keys(exportPaths)) }
+
+// ExportType returns the media type of the export of a name.
+func ExportType(name string) string { return mediaTypes[exportPaths[name].format] }

@@ -31,24 +31,29 @@ var mediaTypes = map[model.ExportFormat]string{
 }
 
 // newRowWriter returns the writer of an export.
-func newRowWriter(w io.Writer, in model.ExportInput, e *db.Export) (RowWriter, error) {
-	if in.Transcript == nil || *in.Transcript != model.ExportTranscriptRows {
-		return newFormatWriter(w, in, e.Columns, e)
+func newRowWriter(w io.Writer, in model.ExportInput, e *db.Export) (rows RowWriter, err error) {
+	columns, hasTurns := e.Columns, in.Transcript != nil && *in.Transcript == model.ExportTranscriptRows
+	if hasTurns {
+		columns = columnsOfTurns(columns)
 	}
-	rows, err := newFormatWriter(w, in, columnsOfTurns(e.Columns), e)
-	return &turnRows{RowWriter: rows}, err
+	if in.Format == model.ExportFormatXlsx {
+		rows, err = newWorkbookRows(w, in, columns, e)
+	} else {
+		rows, err = NewRowWriter(w, in, columns)
+	}
+	if hasTurns {
+		rows = &turnRows{RowWriter: rows}
+	}
+	return rows, err
 }
 
-// newFormatWriter returns the writer of a format, with columns in the first table.
-func newFormatWriter(w io.Writer, in model.ExportInput, columns []db.ExportColumn, e *db.Export) (RowWriter, error) {
+// NewRowWriter returns the writer of a format with one table, for rows with these columns.
+func NewRowWriter(w io.Writer, in model.ExportInput, columns []db.ExportColumn) (RowWriter, error) {
 	zone, err := time.LoadLocation(in.TimeZone)
 	if err != nil {
 		return nil, err
 	}
-	switch in.Format {
-	case model.ExportFormatXlsx:
-		return newWorkbookRows(w, in, columns, e, zone)
-	case model.ExportFormatParquet:
+	if in.Format == model.ExportFormatParquet {
 		return newParquetRows(w, columns), nil
 	}
 	t := textRows{w: w, columns: columns, zone: zone}

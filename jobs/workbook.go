@@ -32,8 +32,12 @@ type workbookRows struct {
 const longTexts = 1
 
 // newWorkbookRows returns a writer of a workbook, which has written the header of the first sheet.
-func newWorkbookRows(w io.Writer, in model.ExportInput, columns []db.ExportColumn, e *db.Export, zone *time.Location,
+func newWorkbookRows(w io.Writer, in model.ExportInput, columns []db.ExportColumn, e *db.Export,
 ) (*workbookRows, error) {
+	zone, err := time.LoadLocation(in.TimeZone)
+	if err != nil {
+		return nil, err
+	}
 	rows := &workbookRows{locale: in.Locale, zone: zone, columns: columns, table: &e.ExportTable, next: e.Sheets,
 		cells: make([]sheet.Cell, len(columns))}
 	widths, kind := map[string]float64{}, files.CallKind
@@ -43,7 +47,6 @@ func newWorkbookRows(w io.Writer, in model.ExportInput, columns []db.ExportColum
 	for _, c := range files.Columns(kind) {
 		widths[c.Field] = c.Width
 	}
-	var err error
 	options := sheet.WriteOptions{Sheet: e.Name, Columns: rows.written(columns, widths)}
 	rows.out, err = sheet.NewWriter(w, sheet.XLSX, options)
 	return rows, err

@@ -420,6 +420,24 @@ type CallRecordStatsOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
+// What a table of statistics of call records has: see `callRecordStats`.
+type CallRecordStatsTableInput struct {
+	// Which records; all where left out.
+	Filter *CallRecordFilter `json:"filter"`
+	// What they are grouped by: the first columns. At most 8 dimensions; one row of all where left out.
+	GroupBy []CallRecordDimension `json:"groupBy"`
+	// The figures: the columns behind. Each at most once.
+	Figures []CallRecordStatsMeasure `json:"figures"`
+	// Only groups of which all of these hold, at most 8.
+	Having []*CallRecordStatsHaving `json:"having"`
+	// How to sort, as `callRecordStats` does.
+	OrderBy []*CallRecordStatsOrder `json:"orderBy"`
+	// The zone of the IANA database whose clocks and calendar are meant.
+	TimeZone string `json:"timeZone"`
+	// Groups of times without records as well. It takes the order by dimensions, no `having` and no `first`.
+	Fill *StatsFill `json:"fill"`
+}
+
 // Answer to a mutation of many call records.
 type CallRecordsPayload struct {
 	// How many records were chosen. With `where`, all that match, also beyond its limit.
@@ -588,6 +606,26 @@ type CallStatsOrder struct {
 	Measure *CallStatsMeasure `json:"measure"`
 	// Direction.
 	Direction OrderDirection `json:"direction"`
+}
+
+// What a table of statistics of calls has: see `callStats`.
+type CallStatsTableInput struct {
+	// Which data set.
+	Dataset CallDataset `json:"dataset"`
+	// Which calls; all where left out.
+	Filter *CallFilter `json:"filter"`
+	// What they are grouped by: the first columns. At most 8 dimensions; one row of all where left out.
+	GroupBy []CallDimension `json:"groupBy"`
+	// The figures: the columns behind. Each at most once.
+	Figures []CallStatsMeasure `json:"figures"`
+	// Only groups of which all of these hold, at most 8.
+	Having []*CallStatsHaving `json:"having"`
+	// How to sort, as `callStats` does.
+	OrderBy []*CallStatsOrder `json:"orderBy"`
+	// The zone of the IANA database whose clocks and calendar are meant.
+	TimeZone string `json:"timeZone"`
+	// Groups of times without calls as well. It takes the order by dimensions, no `having` and no `first`.
+	Fill *StatsFill `json:"fill"`
 }
 
 // Conditions on a call's derived kind.
@@ -875,6 +913,12 @@ type DeleteFilePayload struct {
 // Answer to deleteImportMapping.
 type DeleteImportMappingPayload struct {
 	// The name that is free again.
+	Name string `json:"name"`
+}
+
+// A saved query that was deleted.
+type DeleteQueryPayload struct {
+	// The name it had.
 	Name string `json:"name"`
 }
 
@@ -1501,6 +1545,18 @@ type PrintCallsInput struct {
 	TimeZone string `json:"timeZone"`
 }
 
+// A parameter of a saved query: a variable of its document.
+type QueryParameter struct {
+	// The variable, without its dollar sign.
+	Name string `json:"name"`
+	// Its type, as the document writes it.
+	Type string `json:"type"`
+	// Its default, as the document writes it; null where it has none.
+	Default *string `json:"default"`
+	// Whether it must be given.
+	Required bool `json:"required"`
+}
+
 // Conditions on whether a record was read.
 type ReadStatusFilter struct {
 	// Equal.
@@ -1601,6 +1657,24 @@ type SaveImportMappingPayload struct {
 	Created bool `json:"created"`
 }
 
+// A query to be saved.
+type SaveQueryInput struct {
+	// Its name: 1 to 64 letters, digits, `-` and `_` of ASCII. One that is taken is overwritten.
+	Name string `json:"name"`
+	// The text of a document with one query, no mutation or subscription, of at most 16 KiB.
+	Document string `json:"document"`
+	// What it is for. At most 1,000 characters.
+	Description *string `json:"description"`
+}
+
+// A query that was saved.
+type SaveQueryPayload struct {
+	// The query.
+	Query *SavedQuery `json:"query"`
+	// Whether there was none under its name.
+	Created bool `json:"created"`
+}
+
 // What to show of a turn.
 type Snippet struct {
 	// The turn's text, or of a long one what is around the first hit.
@@ -1674,6 +1748,30 @@ type StringFilter struct {
 	StartsWith *string `json:"startsWith"`
 	// Null (true) or not null (false).
 	IsNull *bool `json:"isNull"`
+}
+
+// Rows without names of fields: much less to read, send and parse than objects. For programs that show tables.
+type Table struct {
+	// The columns, in order.
+	Columns []*TableColumn `json:"columns"`
+	// The rows of this page.
+	Rows TableRows `json:"rows"`
+	// How many rows this page has.
+	RowCount int `json:"rowCount"`
+	// Whether there are more rows than this page has.
+	HasMore bool `json:"hasMore"`
+	// For `after` of the next page; null where there is none, and of statistics, which have one page.
+	NextCursor *string `json:"nextCursor"`
+}
+
+// A column of a table.
+type TableColumn struct {
+	// The field of the rows, as the schema and exports name it; of statistics a dimension or a figure.
+	Name string `json:"name"`
+	// What its values are.
+	Type TableColumnType `json:"type"`
+	// What people call it.
+	Caption *Caption `json:"caption"`
 }
 
 // A tag in use.
@@ -4548,6 +4646,68 @@ func (e *RowOutcome) UnmarshalGQL(v any) error {
 }
 
 func (e RowOutcome) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// What the values of a column are, each of which may be null.
+type TableColumnType string
+
+const (
+	// Text.
+	TableColumnTypeString TableColumnType = "STRING"
+	// A key: text, also where it is a number, since programs round long numbers.
+	TableColumnTypeID TableColumnType = "ID"
+	// A whole number.
+	TableColumnTypeInt TableColumnType = "INT"
+	// A number.
+	TableColumnTypeFloat TableColumnType = "FLOAT"
+	// True or false.
+	TableColumnTypeBoolean TableColumnType = "BOOLEAN"
+	// An instant, as DateTime.
+	TableColumnTypeDateTime TableColumnType = "DATE_TIME"
+	// A day, as Date.
+	TableColumnTypeDate TableColumnType = "DATE"
+	// A list of values or objects.
+	TableColumnTypeJSON TableColumnType = "JSON"
+)
+
+var AllTableColumnType = []TableColumnType{
+	TableColumnTypeString,
+	TableColumnTypeID,
+	TableColumnTypeInt,
+	TableColumnTypeFloat,
+	TableColumnTypeBoolean,
+	TableColumnTypeDateTime,
+	TableColumnTypeDate,
+	TableColumnTypeJSON,
+}
+
+func (e TableColumnType) IsValid() bool {
+	switch e {
+	case TableColumnTypeString, TableColumnTypeID, TableColumnTypeInt, TableColumnTypeFloat, TableColumnTypeBoolean, TableColumnTypeDateTime, TableColumnTypeDate, TableColumnTypeJSON:
+		return true
+	}
+	return false
+}
+
+func (e TableColumnType) String() string {
+	return string(e)
+}
+
+func (e *TableColumnType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = TableColumnType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid TableColumnType", str)
+	}
+	return nil
+}
+
+func (e TableColumnType) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

@@ -45,6 +45,8 @@ const secrets = `mutation Secrets {
 	k: createApiKey(input: {name: "classified", roles: [AGENT]}) { apiKey { apiKeyId } }
 	l: saveImportMapping(name: "secret-mapping", kind: CALLS, mapping: {columns: [{column: "classified", field: "id"}]}) {
 		created }
+	m: saveQuery(input: {name: "secret", document: "{ classified: viewer { name } }", description: "classified"}) {
+		created }
 }`
 
 // found is what the owner's mutations returned, so that cases can name things that only the owner knows.
@@ -116,6 +118,17 @@ func isolationCases(f found) map[string][]string {
 			`groupBy: [CALL_PURPOSE], compareTo: {filter: {callPurpose: {eq: "classified"}}}`},
 		"callRecordStats": {`groupBy: [CUSTOMER_GROUP_ID, TAG, CUSTOMER_CONCERN]`, `groupBy: [CALLED_PHONE_NUMBER]`,
 			`filter: {customerGroupId: {eq: "77004"}}, compareTo: {filter: {robotCallJobId: {eq: "77003"}}}`},
+
+		"callTable": {``, `filter: {name: {contains: "classi"}}, columns: ["id", "tags"]`,
+			`first: 5, ` + quoted("after", f.callCursor)},
+		"callRecordTable": {``, `filter: {customerGroupId: {eq: "77004"}}`, `orderBy: [{field: ID}]`},
+		"statsTable": {`calls: {groupBy: [TAG, CALLER_ID]}`, `callRecords: {groupBy: [CUSTOMER_GROUP_ID, TAG]}`,
+			`calls: {figures: [COUNT, DURATION_SUM]}`},
+
+		"savedQueries": {``},
+		"savedQuery":   {`name: "secret"`},
+		"saveQuery":    {`input: {name: "secret", document: "{ overwritten: viewer { name } }"}`},
+		"deleteQuery":  {`name: "secret"`},
 
 		"job":         {`id: "00000000-0000-7000-8000-000000000000"`},
 		"jobs":        {``, `filter: {kinds: [EXPORT], states: [WAITING, DONE]}, first: 5`},

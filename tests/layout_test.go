@@ -40,7 +40,7 @@ var rooms = map[string][]string{
 	"report":          {"model", "report/pdf"},
 	"report/pdf":      {},
 	"web": {"auth", "db", "files", "files/template", "graph", "graph/explorer", "graph/operation", "graph/transport",
-		"jobs", "limiter", "model", "report", "report/pdf", "web/dashboard", "web/filespage",
+		"jobs", "limiter", "model", "report", "report/pdf", "text", "web/dashboard", "web/filespage",
 		"web/page"},
 	"cli":   {"auth", "db", "demo", "files", "files/sheet", "graph/operation", "jobs", "load", "model", "text", "web"},
 	"tests": {},

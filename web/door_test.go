@@ -52,7 +52,7 @@ func newDoors(t testing.TB) *doors {
 		o.Limits.Budget = 1 << 40
 		o.Gqlgen = true // as the fields alone are executed, which are subtracted
 	})
-	d.site, d.ctx, d.executor = site, env.Ctx, executor.New(graph.NewSchema(env.DB))
+	d.site, d.ctx, d.executor = site, env.Ctx, executor.New(graph.NewSchema(env.DB, nil))
 	var err error
 	_, d.key, err = env.DB.CreateAPIKey(env.Ctx, model.CreateAPIKeyInput{
 		Name: "door", Roles: []model.Role{model.RoleAdmin},

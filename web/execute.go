@@ -75,7 +75,7 @@ func asParameter(text string) string {
 
 // statusOfError returns the HTTP status of an error by its code.
 func statusOfError(err *gqlerror.Error) int {
-	code, _ := err.Extensions["code"].(string)
+	code := fmt.Sprint(err.Extensions["code"])
 	if status, isKnown := statusOf[model.ErrorCode(code)]; isKnown {
 		return status
 	}

@@ -73,6 +73,8 @@ func New(o Options) (http.Handler, error) {
 	documents := newDocuments(o.DB, pipeline)
 	mux.Handle("GET /print/calls", compress(byLink(printCalls{documents})))
 	mux.Handle("GET /report/{name}", compress(byLink(reports{documents})))
+	mux.Handle("GET /q/{name}", compress(refuseOtherSites(o.AllowsOrigin, identify(queries{o.DB, pipeline}))))
+	mux.Handle("GET /openapi.json", compress(refuseOtherSites(o.AllowsOrigin, identify(openAPI{o.DB, pipeline}))))
 	registerPages(mux, o)
 	if o.Introspection {
 		mux.Handle("GET /schema.graphqls", compress(schemaText(o.Schema)))
@@ -129,7 +131,7 @@ func allowOrigins(allows func(string) bool) *cors.Cors {
 		AllowedMethods:  []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodHead},
 		AllowedHeaders:  []string{"*"},
 		ExposedHeaders: []string{"X-Request-Id", "Retry-After", "Upload-Offset", "Upload-Length", "X-Row-Count",
-			"X-Content-Sha256", "ETag", "Content-Disposition"},
+			"X-Content-Sha256", "ETag", "Content-Disposition", "Link", NextCursorHeader},
 		MaxAge: 600,
 	})
 }

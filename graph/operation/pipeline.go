@@ -50,9 +50,10 @@ type Pipeline struct {
 
 // New returns a pipeline. It returns an error where a persisted document does not fit the schema.
 func New(o Options) (*Pipeline, error) {
-	executable := graph.NewSchema(o.DB)
+	p := new(Pipeline)
+	executable := graph.NewSchema(o.DB, p.CheckQuery)
 	schema := executable.Schema()
-	p := &Pipeline{
+	*p = Pipeline{
 		db:            o.DB,
 		schema:        schema,
 		limits:        o.Limits,

@@ -536,6 +536,10 @@ type ComplexityRoot struct {
 		NoteID        func(childComplexity int) int
 	}
 
+	DeleteQueryPayload struct {
+		Name func(childComplexity int) int
+	}
+
 	DocumentLink struct {
 		EndsAt func(childComplexity int) int
 		URL    func(childComplexity int) int
@@ -792,6 +796,7 @@ type ComplexityRoot struct {
 		DeleteFile           func(childComplexity int, fileID string) int
 		DeleteImportMapping  func(childComplexity int, name string, kind model.ImportKind) int
 		DeleteNote           func(childComplexity int, id string, expectedVersion *int) int
+		DeleteQuery          func(childComplexity int, name string) int
 		DeleteTasks          func(childComplexity int, selectArg model.TaskSelector, policy model.BatchPolicy) int
 		ImportCallRecords    func(childComplexity int, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) int
 		ImportCalls          func(childComplexity int, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) int
@@ -806,6 +811,7 @@ type ComplexityRoot struct {
 		SaveCallRecords      func(childComplexity int, inputs []*model.SaveCallRecordInput) int
 		SaveCustomerPerson   func(childComplexity int, input model.SaveCustomerPersonInput) int
 		SaveImportMapping    func(childComplexity int, name string, kind model.ImportKind, mapping model.ImportMappingInput) int
+		SaveQuery            func(childComplexity int, input model.SaveQueryInput) int
 		ScheduleCall         func(childComplexity int, input model.CreateCallInput) int
 		SetCallTags          func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
 		SetRealIntentLevel   func(childComplexity int, selectArg model.CallRecordSelector, realIntentLevel *model.IntentLevel, policy model.BatchPolicy, dryRun bool) int
@@ -881,9 +887,11 @@ type ComplexityRoot struct {
 		CallRecordImportTemplate func(childComplexity int, locale model.Locale) int
 		CallRecordReport         func(childComplexity int, input model.CallRecordReportInput, validFor int) int
 		CallRecordStats          func(childComplexity int, filter *model.CallRecordFilter, groupBy []model.CallRecordDimension, having []*model.CallRecordStatsHaving, orderBy []*model.CallRecordStatsOrder, first *int, timeZone string, fill *model.StatsFill, compareTo *model.CallRecordStatsCompareTo) int
+		CallRecordTable          func(childComplexity int, filter *model.CallRecordFilter, columns []string, orderBy []*model.CallRecordOrder, first *int, after *string) int
 		CallRecords              func(childComplexity int, filter *model.CallRecordFilter, orderBy []*model.CallRecordOrder, first *int, after *string, last *int, before *string, offset *int) int
 		CallReport               func(childComplexity int, input model.CallReportInput, validFor int) int
 		CallStats                func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, groupBy []model.CallDimension, having []*model.CallStatsHaving, orderBy []*model.CallStatsOrder, first *int, timeZone string, fill *model.StatsFill, compareTo *model.CallStatsCompareTo) int
+		CallTable                func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, columns []string, orderBy []*model.CallOrder, first *int, after *string) int
 		CallTags                 func(childComplexity int, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) int
 		Calls                    func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int) int
 		CheckCallKey             func(childComplexity int, id string) int
@@ -901,10 +909,20 @@ type ComplexityRoot struct {
 		Picklists                func(childComplexity int, types []model.PicklistType, fields []string, prefix *string, first int) int
 		PreviewImport            func(childComplexity int, input model.StartImportInput, first int) int
 		PrintCalls               func(childComplexity int, input model.PrintCallsInput, validFor int) int
+		SavedQueries             func(childComplexity int) int
+		SavedQuery               func(childComplexity int, name string) int
 		SearchTranscripts        func(childComplexity int, query string, filter *model.CallRecordFilter, speaker *model.CallDetailType, orderBy model.TranscriptOrder, first *int, after *string, offset *int) int
+		StatsTable               func(childComplexity int, calls *model.CallStatsTableInput, callRecords *model.CallRecordStatsTableInput, first *int) int
 		Task                     func(childComplexity int, id string) int
 		Tasks                    func(childComplexity int, filter *model.TaskFilter, orderBy []*model.TaskOrder, first *int, after *string, last *int, before *string, offset *int) int
 		Viewer                   func(childComplexity int) int
+	}
+
+	QueryParameter struct {
+		Default  func(childComplexity int) int
+		Name     func(childComplexity int) int
+		Required func(childComplexity int) int
+		Type     func(childComplexity int) int
 	}
 
 	ResultCount struct {
@@ -952,6 +970,11 @@ type ComplexityRoot struct {
 		Mapping func(childComplexity int) int
 	}
 
+	SaveQueryPayload struct {
+		Created func(childComplexity int) int
+		Query   func(childComplexity int) int
+	}
+
 	SavedImportMapping struct {
 		CreatedAt func(childComplexity int) int
 		CreatedBy func(childComplexity int) int
@@ -960,6 +983,18 @@ type ComplexityRoot struct {
 		Name      func(childComplexity int) int
 		UpdatedAt func(childComplexity int) int
 		UpdatedBy func(childComplexity int) int
+	}
+
+	SavedQuery struct {
+		CreatedAt   func(childComplexity int) int
+		CreatedBy   func(childComplexity int) int
+		Description func(childComplexity int) int
+		Document    func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Parameters  func(childComplexity int) int
+		Path        func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+		UpdatedBy   func(childComplexity int) int
 	}
 
 	Snippet struct {
@@ -992,6 +1027,20 @@ type ComplexityRoot struct {
 	Subscription struct {
 		CallChanged func(childComplexity int, id *string, kinds []model.CallChangeKind) int
 		JobProgress func(childComplexity int, id string) int
+	}
+
+	Table struct {
+		Columns    func(childComplexity int) int
+		HasMore    func(childComplexity int) int
+		NextCursor func(childComplexity int) int
+		RowCount   func(childComplexity int) int
+		Rows       func(childComplexity int) int
+	}
+
+	TableColumn struct {
+		Caption func(childComplexity int) int
+		Name    func(childComplexity int) int
+		Type    func(childComplexity int) int
 	}
 
 	TagCount struct {
@@ -1183,6 +1232,8 @@ type MutationResolver interface {
 	DeleteImportMapping(ctx context.Context, name string, kind model.ImportKind) (*model.DeleteImportMappingPayload, error)
 	DeleteFile(ctx context.Context, fileID string) (*model.DeleteFilePayload, error)
 	StartUpload(ctx context.Context, name string, bytes int, contentType string, sha256 *string) (*model.File, error)
+	SaveQuery(ctx context.Context, input model.SaveQueryInput) (*model.SaveQueryPayload, error)
+	DeleteQuery(ctx context.Context, name string) (*model.DeleteQueryPayload, error)
 }
 type NoteResolver interface {
 	Call(ctx context.Context, obj *model.Note) (*model.Call, error)
@@ -1223,6 +1274,11 @@ type QueryResolver interface {
 	PrintCalls(ctx context.Context, input model.PrintCallsInput, validFor int) (*model.DocumentLink, error)
 	CallReport(ctx context.Context, input model.CallReportInput, validFor int) (*model.DocumentLink, error)
 	CallRecordReport(ctx context.Context, input model.CallRecordReportInput, validFor int) (*model.DocumentLink, error)
+	CallTable(ctx context.Context, dataset model.CallDataset, filter *model.CallFilter, columns []string, orderBy []*model.CallOrder, first *int, after *string) (*model.Table, error)
+	CallRecordTable(ctx context.Context, filter *model.CallRecordFilter, columns []string, orderBy []*model.CallRecordOrder, first *int, after *string) (*model.Table, error)
+	StatsTable(ctx context.Context, calls *model.CallStatsTableInput, callRecords *model.CallRecordStatsTableInput, first *int) (*model.Table, error)
+	SavedQueries(ctx context.Context) ([]*model.SavedQuery, error)
+	SavedQuery(ctx context.Context, name string) (*model.SavedQuery, error)
 }
 type SubscriptionResolver interface {
 	CallChanged(ctx context.Context, id *string, kinds []model.CallChangeKind) (<-chan *model.CallChange, error)
@@ -3412,6 +3468,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteNotePayload.NoteID(childComplexity), true
 
+	case "DeleteQueryPayload.name":
+		if e.ComplexityRoot.DeleteQueryPayload.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteQueryPayload.Name(childComplexity), true
+
 	case "DocumentLink.endsAt":
 		if e.ComplexityRoot.DocumentLink.EndsAt == nil {
 			break
@@ -4527,6 +4590,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteNote(childComplexity, args["id"].(string), args["expectedVersion"].(*int)), true
+	case "Mutation.deleteQuery":
+		if e.ComplexityRoot.Mutation.DeleteQuery == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteQuery_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteQuery(childComplexity, args["name"].(string)), true
 	case "Mutation.deleteTasks":
 		if e.ComplexityRoot.Mutation.DeleteTasks == nil {
 			break
@@ -4681,6 +4755,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SaveImportMapping(childComplexity, args["name"].(string), args["kind"].(model.ImportKind), args["mapping"].(model.ImportMappingInput)), true
+	case "Mutation.saveQuery":
+		if e.ComplexityRoot.Mutation.SaveQuery == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveQuery_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveQuery(childComplexity, args["input"].(model.SaveQueryInput)), true
 	case "Mutation.scheduleCall":
 		if e.ComplexityRoot.Mutation.ScheduleCall == nil {
 			break
@@ -5095,6 +5180,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CallRecordStats(childComplexity, args["filter"].(*model.CallRecordFilter), args["groupBy"].([]model.CallRecordDimension), args["having"].([]*model.CallRecordStatsHaving), args["orderBy"].([]*model.CallRecordStatsOrder), args["first"].(*int), args["timeZone"].(string), args["fill"].(*model.StatsFill), args["compareTo"].(*model.CallRecordStatsCompareTo)), true
+	case "Query.callRecordTable":
+		if e.ComplexityRoot.Query.CallRecordTable == nil {
+			break
+		}
+
+		args, err := ec.field_Query_callRecordTable_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CallRecordTable(childComplexity, args["filter"].(*model.CallRecordFilter), args["columns"].([]string), args["orderBy"].([]*model.CallRecordOrder), args["first"].(*int), args["after"].(*string)), true
 	case "Query.callRecords":
 		if e.ComplexityRoot.Query.CallRecords == nil {
 			break
@@ -5128,6 +5224,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CallStats(childComplexity, args["dataset"].(model.CallDataset), args["filter"].(*model.CallFilter), args["groupBy"].([]model.CallDimension), args["having"].([]*model.CallStatsHaving), args["orderBy"].([]*model.CallStatsOrder), args["first"].(*int), args["timeZone"].(string), args["fill"].(*model.StatsFill), args["compareTo"].(*model.CallStatsCompareTo)), true
+	case "Query.callTable":
+		if e.ComplexityRoot.Query.CallTable == nil {
+			break
+		}
+
+		args, err := ec.field_Query_callTable_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CallTable(childComplexity, args["dataset"].(model.CallDataset), args["filter"].(*model.CallFilter), args["columns"].([]string), args["orderBy"].([]*model.CallOrder), args["first"].(*int), args["after"].(*string)), true
 	case "Query.callTags":
 		if e.ComplexityRoot.Query.CallTags == nil {
 			break
@@ -5316,6 +5423,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.PrintCalls(childComplexity, args["input"].(model.PrintCallsInput), args["validFor"].(int)), true
+	case "Query.savedQueries":
+		if e.ComplexityRoot.Query.SavedQueries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.SavedQueries(childComplexity), true
+	case "Query.savedQuery":
+		if e.ComplexityRoot.Query.SavedQuery == nil {
+			break
+		}
+
+		args, err := ec.field_Query_savedQuery_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SavedQuery(childComplexity, args["name"].(string)), true
 	case "Query.searchTranscripts":
 		if e.ComplexityRoot.Query.SearchTranscripts == nil {
 			break
@@ -5327,6 +5451,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.SearchTranscripts(childComplexity, args["query"].(string), args["filter"].(*model.CallRecordFilter), args["speaker"].(*model.CallDetailType), args["orderBy"].(model.TranscriptOrder), args["first"].(*int), args["after"].(*string), args["offset"].(*int)), true
+	case "Query.statsTable":
+		if e.ComplexityRoot.Query.StatsTable == nil {
+			break
+		}
+
+		args, err := ec.field_Query_statsTable_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.StatsTable(childComplexity, args["calls"].(*model.CallStatsTableInput), args["callRecords"].(*model.CallRecordStatsTableInput), args["first"].(*int)), true
 	case "Query.task":
 		if e.ComplexityRoot.Query.Task == nil {
 			break
@@ -5355,6 +5490,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
+
+	case "QueryParameter.default":
+		if e.ComplexityRoot.QueryParameter.Default == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueryParameter.Default(childComplexity), true
+	case "QueryParameter.name":
+		if e.ComplexityRoot.QueryParameter.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueryParameter.Name(childComplexity), true
+	case "QueryParameter.required":
+		if e.ComplexityRoot.QueryParameter.Required == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueryParameter.Required(childComplexity), true
+	case "QueryParameter.type":
+		if e.ComplexityRoot.QueryParameter.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.QueryParameter.Type(childComplexity), true
 
 	case "ResultCount.count":
 		if e.ComplexityRoot.ResultCount.Count == nil {
@@ -5490,6 +5650,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SaveImportMappingPayload.Mapping(childComplexity), true
 
+	case "SaveQueryPayload.created":
+		if e.ComplexityRoot.SaveQueryPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveQueryPayload.Created(childComplexity), true
+	case "SaveQueryPayload.query":
+		if e.ComplexityRoot.SaveQueryPayload.Query == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveQueryPayload.Query(childComplexity), true
+
 	case "SavedImportMapping.createdAt":
 		if e.ComplexityRoot.SavedImportMapping.CreatedAt == nil {
 			break
@@ -5532,6 +5705,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SavedImportMapping.UpdatedBy(childComplexity), true
+
+	case "SavedQuery.createdAt":
+		if e.ComplexityRoot.SavedQuery.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.CreatedAt(childComplexity), true
+	case "SavedQuery.createdBy":
+		if e.ComplexityRoot.SavedQuery.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.CreatedBy(childComplexity), true
+	case "SavedQuery.description":
+		if e.ComplexityRoot.SavedQuery.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Description(childComplexity), true
+	case "SavedQuery.document":
+		if e.ComplexityRoot.SavedQuery.Document == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Document(childComplexity), true
+	case "SavedQuery.name":
+		if e.ComplexityRoot.SavedQuery.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Name(childComplexity), true
+	case "SavedQuery.parameters":
+		if e.ComplexityRoot.SavedQuery.Parameters == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Parameters(childComplexity), true
+	case "SavedQuery.path":
+		if e.ComplexityRoot.SavedQuery.Path == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Path(childComplexity), true
+	case "SavedQuery.updatedAt":
+		if e.ComplexityRoot.SavedQuery.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.UpdatedAt(childComplexity), true
+	case "SavedQuery.updatedBy":
+		if e.ComplexityRoot.SavedQuery.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.UpdatedBy(childComplexity), true
 
 	case "Snippet.highlights":
 		if e.ComplexityRoot.Snippet.Highlights == nil {
@@ -5654,6 +5882,56 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.JobProgress(childComplexity, args["id"].(string)), true
+
+	case "Table.columns":
+		if e.ComplexityRoot.Table.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Table.Columns(childComplexity), true
+	case "Table.hasMore":
+		if e.ComplexityRoot.Table.HasMore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Table.HasMore(childComplexity), true
+	case "Table.nextCursor":
+		if e.ComplexityRoot.Table.NextCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Table.NextCursor(childComplexity), true
+	case "Table.rowCount":
+		if e.ComplexityRoot.Table.RowCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Table.RowCount(childComplexity), true
+	case "Table.rows":
+		if e.ComplexityRoot.Table.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Table.Rows(childComplexity), true
+
+	case "TableColumn.caption":
+		if e.ComplexityRoot.TableColumn.Caption == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableColumn.Caption(childComplexity), true
+	case "TableColumn.name":
+		if e.ComplexityRoot.TableColumn.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableColumn.Name(childComplexity), true
+	case "TableColumn.type":
+		if e.ComplexityRoot.TableColumn.Type == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TableColumn.Type(childComplexity), true
 
 	case "TagCount.count":
 		if e.ComplexityRoot.TagCount.Count == nil {
@@ -6086,12 +6364,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCallRecordStatsCompareTo,
 		ec.unmarshalInputCallRecordStatsHaving,
 		ec.unmarshalInputCallRecordStatsOrder,
+		ec.unmarshalInputCallRecordStatsTableInput,
 		ec.unmarshalInputCallReportInput,
 		ec.unmarshalInputCallSelection,
 		ec.unmarshalInputCallSelector,
 		ec.unmarshalInputCallStatsCompareTo,
 		ec.unmarshalInputCallStatsHaving,
 		ec.unmarshalInputCallStatsOrder,
+		ec.unmarshalInputCallStatsTableInput,
 		ec.unmarshalInputCallStatusFilter,
 		ec.unmarshalInputCallTypeFilter,
 		ec.unmarshalInputCompleteCallInput,
@@ -6128,6 +6408,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputResultStatusFilter,
 		ec.unmarshalInputSaveCallRecordInput,
 		ec.unmarshalInputSaveCustomerPersonInput,
+		ec.unmarshalInputSaveQueryInput,
 		ec.unmarshalInputStartImportInput,
 		ec.unmarshalInputStatsFill,
 		ec.unmarshalInputStatsShift,
@@ -9687,6 +9968,235 @@ type CallRecordDrillDown {
   filter: JSON!
 }
 
+# ── Tables ───────────────────────────────────────────────────────────────────
+
+"Rows of a table: a list of lists of JSON values, in the order of the table's columns."
+scalar TableRows @specifiedBy(url: "https://www.rfc-editor.org/rfc/rfc8259")
+
+"What the values of a column are, each of which may be null."
+enum TableColumnType {
+  "Text."
+  STRING
+  "A key: text, also where it is a number, since programs round long numbers."
+  ID
+  "A whole number."
+  INT
+  "A number."
+  FLOAT
+  "True or false."
+  BOOLEAN
+  "An instant, as DateTime."
+  DATE_TIME
+  "A day, as Date."
+  DATE
+  "A list of values or objects."
+  JSON
+}
+
+"A column of a table."
+type TableColumn {
+  "The field of the rows, as the schema and exports name it; of statistics a dimension or a figure."
+  name: String!
+  "What its values are."
+  type: TableColumnType!
+  "What people call it."
+  caption: Caption!
+}
+
+"Rows without names of fields: much less to read, send and parse than objects. For programs that show tables."
+type Table {
+  "The columns, in order."
+  columns: [TableColumn!]! @listSize(assumedSize: 30)
+  "The rows of this page."
+  rows: TableRows!
+  "How many rows this page has."
+  rowCount: Int!
+  "Whether there are more rows than this page has."
+  hasMore: Boolean!
+  "For ` + "`" + `after` + "`" + ` of the next page; null where there is none, and of statistics, which have one page."
+  nextCursor: String
+}
+
+"What a table of statistics of calls has: see ` + "`" + `callStats` + "`" + `."
+input CallStatsTableInput {
+  "Which data set."
+  dataset: CallDataset! = DEFAULT
+  "Which calls; all where left out."
+  filter: CallFilter @cost(weight: "20")
+  "What they are grouped by: the first columns. At most 8 dimensions; one row of all where left out."
+  groupBy: [CallDimension!] @cost(weight: "10")
+  "The figures: the columns behind. Each at most once."
+  figures: [CallStatsMeasure!]! = [COUNT] @cost(weight: "10")
+  "Only groups of which all of these hold, at most 8."
+  having: [CallStatsHaving!] @cost(weight: "10")
+  "How to sort, as ` + "`" + `callStats` + "`" + ` does."
+  orderBy: [CallStatsOrder!]
+  "The zone of the IANA database whose clocks and calendar are meant."
+  timeZone: String! = "Asia/Shanghai"
+  "Groups of times without calls as well. It takes the order by dimensions, no ` + "`" + `having` + "`" + ` and no ` + "`" + `first` + "`" + `."
+  fill: StatsFill
+}
+
+"What a table of statistics of call records has: see ` + "`" + `callRecordStats` + "`" + `."
+input CallRecordStatsTableInput {
+  "Which records; all where left out."
+  filter: CallRecordFilter @cost(weight: "20")
+  "What they are grouped by: the first columns. At most 8 dimensions; one row of all where left out."
+  groupBy: [CallRecordDimension!] @cost(weight: "10")
+  "The figures: the columns behind. Each at most once."
+  figures: [CallRecordStatsMeasure!]! = [COUNT] @cost(weight: "10")
+  "Only groups of which all of these hold, at most 8."
+  having: [CallRecordStatsHaving!] @cost(weight: "10")
+  "How to sort, as ` + "`" + `callRecordStats` + "`" + ` does."
+  orderBy: [CallRecordStatsOrder!]
+  "The zone of the IANA database whose clocks and calendar are meant."
+  timeZone: String! = "Asia/Shanghai"
+  "Groups of times without records as well. It takes the order by dimensions, no ` + "`" + `having` + "`" + ` and no ` + "`" + `first` + "`" + `."
+  fill: StatsFill
+}
+
+extend type Query {
+  """
+  A page of calls as a table: chosen columns, in the order of ` + "`" + `calls` + "`" + `. Pages by cursor; 100 rows a page, at most 10,000.
+  Errors: BAD_USER_INPUT, also for a column that does not exist and a cursor of another table, LIMIT_EXCEEDED, and
+  FORBIDDEN for a filter or an order by what is masked.
+  """
+  callTable(
+    "Which of the CRM's data sets."
+    dataset: CallDataset! = DEFAULT
+    "Which calls; all where left out."
+    filter: CallFilter @cost(weight: "20")
+    "Names of fields, as exports take them, in the order of the columns; all columns where left out."
+    columns: [String!]
+    "How to sort, first step first. At most 8."
+    orderBy: [CallOrder!]
+    "How many rows; 0 answers the columns alone."
+    first: Int @cost(weight: "1", per: 2)
+    "Only what follows this cursor, a ` + "`" + `nextCursor` + "`" + ` of this table in this order."
+    after: String
+  ): Table @permission(allOf: [CALL_READ]) @cost(weight: "60")
+
+  "A page of call records as a table: see ` + "`" + `callTable` + "`" + `."
+  callRecordTable(
+    "Which records; all where left out."
+    filter: CallRecordFilter @cost(weight: "20")
+    "Names of fields, as exports take them, in the order of the columns; all columns where left out."
+    columns: [String!]
+    "How to sort, first step first. At most 8."
+    orderBy: [CallRecordOrder!]
+    "How many rows; 0 answers the columns alone."
+    first: Int @cost(weight: "1", per: 2)
+    "Only what follows this cursor, a ` + "`" + `nextCursor` + "`" + ` of this table in this order."
+    after: String
+  ): Table @permission(allOf: [CALL_RECORD_READ]) @cost(weight: "60")
+
+  """
+  Figures of groups as a table: a row for each group, with the dimensions, then the figures, as columns. One statement.
+  Errors: as ` + "`" + `callStats` + "`" + ` and ` + "`" + `callRecordStats` + "`" + `; FORBIDDEN where the caller may not read the rows.
+  """
+  statsTable(
+    "Of calls; this or ` + "`" + `callRecords` + "`" + `."
+    calls: CallStatsTableInput
+    "Of call records; this or ` + "`" + `calls` + "`" + `."
+    callRecords: CallRecordStatsTableInput
+    "How many groups at the most, up to 10,000; where left out, more than 1,000 are LIMIT_EXCEEDED."
+    first: Int @cost(weight: "1", per: 2)
+  ): Table @permission(anyOf: [CALL_READ, CALL_RECORD_READ]) @cost(weight: "200")
+}
+
+# ── Saved queries ────────────────────────────────────────────────────────────
+
+"A parameter of a saved query: a variable of its document."
+type QueryParameter {
+  "The variable, without its dollar sign."
+  name: String!
+  "Its type, as the document writes it."
+  type: String!
+  "Its default, as the document writes it; null where it has none."
+  default: String
+  "Whether it must be given."
+  required: Boolean!
+}
+
+"""
+A query that is stored by name, and answered at ` + "`" + `GET /q/{name}.json` + "`" + `, ` + "`" + `.csv` + "`" + ` and ` + "`" + `.ndjson` + "`" + `. Whoever runs it does so with
+rights of its own: those of its author do not matter.
+"""
+type SavedQuery {
+  "Its name, unique in the tenant."
+  name: String!
+  "The text of its document, which has one query."
+  document: String!
+  "The variables of the document."
+  parameters: [QueryParameter!]! @listSize(assumedSize: 5)
+  "What it is for."
+  description: String
+  "The path at which it is answered as JSON."
+  path: String!
+  "Who saved it first."
+  createdBy: String!
+  "When it was saved first."
+  createdAt: DateTime!
+  "Who saved it last."
+  updatedBy: String!
+  "When it was saved last."
+  updatedAt: DateTime!
+}
+
+"A query to be saved."
+input SaveQueryInput {
+  "Its name: 1 to 64 letters, digits, ` + "`" + `-` + "`" + ` and ` + "`" + `_` + "`" + ` of ASCII. One that is taken is overwritten."
+  name: String!
+  "The text of a document with one query, no mutation or subscription, of at most 16 KiB."
+  document: String!
+  "What it is for. At most 1,000 characters."
+  description: String
+}
+
+"A query that was saved."
+type SaveQueryPayload {
+  "The query."
+  query: SavedQuery!
+  "Whether there was none under its name."
+  created: Boolean!
+}
+
+"A saved query that was deleted."
+type DeleteQueryPayload {
+  "The name it had."
+  name: String!
+}
+
+extend type Query {
+  "The tenant's saved queries, by name."
+  savedQueries: [SavedQuery!]
+    @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
+    @listSize(assumedSize: 100)
+
+  "A saved query; null where there is none."
+  savedQuery(
+    "Its name."
+    name: String!
+  ): SavedQuery @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
+}
+
+extend type Mutation {
+  """
+  Saves a query under a name, over the one that has it.
+  Errors: BAD_USER_INPUT where the document is not valid, or is no query; LIMIT_EXCEEDED, also for more than 1,000 queries.
+  """
+  saveQuery(
+    "What is saved."
+    input: SaveQueryInput!
+  ): SaveQueryPayload @permission(allOf: [EXPORT])
+
+  "Deletes a saved query. Errors: NOT_FOUND."
+  deleteQuery(
+    "Its name."
+    name: String!
+  ): DeleteQueryPayload @permission(allOf: [EXPORT])
+}
+
 # ── Operations ───────────────────────────────────────────────────────────────
 
 "Reads. A root field that fails is null and leaves the others alone."
@@ -12508,6 +13018,14 @@ func (ec *executionContext) childFields_DeleteNotePayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type DeleteNotePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteQueryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DeleteQueryPayload_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteQueryPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DocumentLink(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "url":
@@ -13086,6 +13604,20 @@ func (ec *executionContext) childFields_PicklistValue(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PicklistValue", field.Name)
 }
 
+func (ec *executionContext) childFields_QueryParameter(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_QueryParameter_name(ctx, field)
+	case "type":
+		return ec.fieldContext_QueryParameter_type(ctx, field)
+	case "default":
+		return ec.fieldContext_QueryParameter_default(ctx, field)
+	case "required":
+		return ec.fieldContext_QueryParameter_required(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type QueryParameter", field.Name)
+}
+
 func (ec *executionContext) childFields_ResultCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "resultStatus":
@@ -13176,6 +13708,16 @@ func (ec *executionContext) childFields_SaveImportMappingPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type SaveImportMappingPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_SaveQueryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "query":
+		return ec.fieldContext_SaveQueryPayload_query(ctx, field)
+	case "created":
+		return ec.fieldContext_SaveQueryPayload_created(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaveQueryPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SavedImportMapping(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -13194,6 +13736,30 @@ func (ec *executionContext) childFields_SavedImportMapping(ctx context.Context, 
 		return ec.fieldContext_SavedImportMapping_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SavedImportMapping", field.Name)
+}
+
+func (ec *executionContext) childFields_SavedQuery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SavedQuery_name(ctx, field)
+	case "document":
+		return ec.fieldContext_SavedQuery_document(ctx, field)
+	case "parameters":
+		return ec.fieldContext_SavedQuery_parameters(ctx, field)
+	case "description":
+		return ec.fieldContext_SavedQuery_description(ctx, field)
+	case "path":
+		return ec.fieldContext_SavedQuery_path(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_SavedQuery_createdBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_SavedQuery_createdAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_SavedQuery_updatedBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_SavedQuery_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SavedQuery", field.Name)
 }
 
 func (ec *executionContext) childFields_Snippet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13248,6 +13814,34 @@ func (ec *executionContext) childFields_StatsValues(ctx context.Context, field g
 		return ec.fieldContext_StatsValues_percentile(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StatsValues", field.Name)
+}
+
+func (ec *executionContext) childFields_Table(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "columns":
+		return ec.fieldContext_Table_columns(ctx, field)
+	case "rows":
+		return ec.fieldContext_Table_rows(ctx, field)
+	case "rowCount":
+		return ec.fieldContext_Table_rowCount(ctx, field)
+	case "hasMore":
+		return ec.fieldContext_Table_hasMore(ctx, field)
+	case "nextCursor":
+		return ec.fieldContext_Table_nextCursor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Table", field.Name)
+}
+
+func (ec *executionContext) childFields_TableColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_TableColumn_name(ctx, field)
+	case "type":
+		return ec.fieldContext_TableColumn_type(ctx, field)
+	case "caption":
+		return ec.fieldContext_TableColumn_caption(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TableColumn", field.Name)
 }
 
 func (ec *executionContext) childFields_TagCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14502,6 +15096,20 @@ func (ec *executionContext) field_Mutation_deleteNote_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deleteQuery_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteTasks_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -14855,6 +15463,20 @@ func (ec *executionContext) field_Mutation_saveImportMapping_args(ctx context.Co
 		return nil, err
 	}
 	args["mapping"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_saveQuery_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SaveQueryInput, error) {
+			return ec.unmarshalNSaveQueryInput2callbookᚋmodelᚐSaveQueryInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -15372,6 +15994,52 @@ func (ec *executionContext) field_Query_callRecordStats_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_callRecordTable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "columns",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["columns"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CallRecordOrder, error) {
+			return ec.unmarshalOCallRecordOrder2ᚕᚖcallbookᚋmodelᚐCallRecordOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg4
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_callRecord_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -15545,6 +16213,60 @@ func (ec *executionContext) field_Query_callStats_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["compareTo"] = arg8
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_callTable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "dataset",
+		func(ctx context.Context, v any) (model.CallDataset, error) {
+			return ec.unmarshalNCallDataset2callbookᚋmodelᚐCallDataset(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dataset"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "columns",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["columns"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "orderBy",
+		func(ctx context.Context, v any) ([]*model.CallOrder, error) {
+			return ec.unmarshalOCallOrder2ᚕᚖcallbookᚋmodelᚐCallOrderᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["orderBy"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg5
 	return args, nil
 }
 
@@ -16032,6 +16754,20 @@ func (ec *executionContext) field_Query_printCalls_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_savedQuery_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_searchTranscripts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16091,6 +16827,36 @@ func (ec *executionContext) field_Query_searchTranscripts_args(ctx context.Conte
 		return nil, err
 	}
 	args["offset"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_statsTable_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "calls",
+		func(ctx context.Context, v any) (*model.CallStatsTableInput, error) {
+			return ec.unmarshalOCallStatsTableInput2ᚖcallbookᚋmodelᚐCallStatsTableInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["calls"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "callRecords",
+		func(ctx context.Context, v any) (*model.CallRecordStatsTableInput, error) {
+			return ec.unmarshalOCallRecordStatsTableInput2ᚖcallbookᚋmodelᚐCallRecordStatsTableInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["callRecords"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
 	return args, nil
 }
 
@@ -25053,6 +25819,29 @@ func (ec *executionContext) fieldContext_DeleteNotePayload_call(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _DeleteQueryPayload_name(ctx context.Context, field graphql.CollectedField, obj *model.DeleteQueryPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteQueryPayload_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteQueryPayload_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteQueryPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _DocumentLink_url(ctx context.Context, field graphql.CollectedField, obj *model.DocumentLink) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -31488,6 +32277,130 @@ func (ec *executionContext) fieldContext_Mutation_startUpload(ctx context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_saveQuery(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_saveQuery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SaveQuery(ctx, fc.Args["input"].(model.SaveQueryInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"EXPORT"})
+				if err != nil {
+					var zeroVal *model.SaveQueryPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.SaveQueryPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SaveQueryPayload) graphql.Marshaler {
+			return ec.marshalOSaveQueryPayload2ᚖcallbookᚋmodelᚐSaveQueryPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_saveQuery(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SaveQueryPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_saveQuery_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteQuery(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteQuery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteQuery(ctx, fc.Args["name"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"EXPORT"})
+				if err != nil {
+					var zeroVal *model.DeleteQueryPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.DeleteQueryPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteQueryPayload) graphql.Marshaler {
+			return ec.marshalODeleteQueryPayload2ᚖcallbookᚋmodelᚐDeleteQueryPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteQuery(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteQueryPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteQuery_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Note_nodeId(ctx context.Context, field graphql.CollectedField, obj *model.Note) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34237,6 +35150,304 @@ func (ec *executionContext) fieldContext_Query_callRecordReport(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_callTable(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_callTable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CallTable(ctx, fc.Args["dataset"].(model.CallDataset), fc.Args["filter"].(*model.CallFilter), fc.Args["columns"].([]string), fc.Args["orderBy"].([]*model.CallOrder), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.Table
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Table
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Table) graphql.Marshaler {
+			return ec.marshalOTable2ᚖcallbookᚋmodelᚐTable(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_callTable(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Table(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_callTable_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_callRecordTable(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_callRecordTable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().CallRecordTable(ctx, fc.Args["filter"].(*model.CallRecordFilter), fc.Args["columns"].([]string), fc.Args["orderBy"].([]*model.CallRecordOrder), fc.Args["first"].(*int), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.Table
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Table
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Table) graphql.Marshaler {
+			return ec.marshalOTable2ᚖcallbookᚋmodelᚐTable(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_callRecordTable(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Table(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_callRecordTable_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_statsTable(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_statsTable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().StatsTable(ctx, fc.Args["calls"].(*model.CallStatsTableInput), fc.Args["callRecords"].(*model.CallRecordStatsTableInput), fc.Args["first"].(*int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ", "CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.Table
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.Table
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, nil, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Table) graphql.Marshaler {
+			return ec.marshalOTable2ᚖcallbookᚋmodelᚐTable(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_statsTable(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Table(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_statsTable_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_savedQueries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_savedQueries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().SavedQueries(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ", "CALL_RECORD_READ", "CUSTOMER_PERSON_READ"})
+				if err != nil {
+					var zeroVal []*model.SavedQuery
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal []*model.SavedQuery
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, nil, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.SavedQuery) graphql.Marshaler {
+			return ec.marshalOSavedQuery2ᚕᚖcallbookᚋmodelᚐSavedQueryᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_savedQueries(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SavedQuery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_savedQuery(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_savedQuery(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().SavedQuery(ctx, fc.Args["name"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ", "CALL_RECORD_READ", "CUSTOMER_PERSON_READ"})
+				if err != nil {
+					var zeroVal *model.SavedQuery
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.SavedQuery
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, nil, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SavedQuery) graphql.Marshaler {
+			return ec.marshalOSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_savedQuery(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SavedQuery(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_savedQuery_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -34311,6 +35522,98 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _QueryParameter_name(ctx context.Context, field graphql.CollectedField, obj *model.QueryParameter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QueryParameter_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QueryParameter_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QueryParameter", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _QueryParameter_type(ctx context.Context, field graphql.CollectedField, obj *model.QueryParameter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QueryParameter_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QueryParameter_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QueryParameter", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _QueryParameter_default(ctx context.Context, field graphql.CollectedField, obj *model.QueryParameter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QueryParameter_default(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Default, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_QueryParameter_default(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QueryParameter", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _QueryParameter_required(ctx context.Context, field graphql.CollectedField, obj *model.QueryParameter) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_QueryParameter_required(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Required, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_QueryParameter_required(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("QueryParameter", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _ResultCount_resultStatus(ctx context.Context, field graphql.CollectedField, obj *model.ResultCount) (ret graphql.Marshaler) {
@@ -34859,6 +36162,61 @@ func (ec *executionContext) fieldContext_SaveImportMappingPayload_created(_ cont
 	return graphql.NewScalarFieldContext("SaveImportMappingPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _SaveQueryPayload_query(ctx context.Context, field graphql.CollectedField, obj *model.SaveQueryPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveQueryPayload_query(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Query, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SavedQuery) graphql.Marshaler {
+			return ec.marshalNSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SaveQueryPayload_query(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SaveQueryPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SavedQuery(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SaveQueryPayload_created(ctx context.Context, field graphql.CollectedField, obj *model.SaveQueryPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveQueryPayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SaveQueryPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SaveQueryPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
 func (ec *executionContext) _SavedImportMapping_name(ctx context.Context, field graphql.CollectedField, obj *model.SavedImportMapping) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -35027,6 +36385,222 @@ func (ec *executionContext) _SavedImportMapping_updatedAt(ctx context.Context, f
 }
 func (ec *executionContext) fieldContext_SavedImportMapping_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SavedImportMapping", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SavedQuery_name(ctx context.Context, field graphql.CollectedField, obj *model.SavedQuery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedQuery_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedQuery_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedQuery", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SavedQuery_document(ctx context.Context, field graphql.CollectedField, obj *model.SavedQuery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedQuery_document(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Document, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedQuery_document(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedQuery", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SavedQuery_parameters(ctx context.Context, field graphql.CollectedField, obj *model.SavedQuery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedQuery_parameters(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Parameters(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.QueryParameter) graphql.Marshaler {
+			return ec.marshalNQueryParameter2ᚕᚖcallbookᚋmodelᚐQueryParameterᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedQuery_parameters(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SavedQuery",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_QueryParameter(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SavedQuery_description(ctx context.Context, field graphql.CollectedField, obj *model.SavedQuery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedQuery_description(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Description, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SavedQuery_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedQuery", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SavedQuery_path(ctx context.Context, field graphql.CollectedField, obj *model.SavedQuery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedQuery_path(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Path(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedQuery_path(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedQuery", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SavedQuery_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.SavedQuery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedQuery_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedQuery_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedQuery", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SavedQuery_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.SavedQuery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedQuery_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedQuery_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedQuery", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _SavedQuery_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.SavedQuery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedQuery_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedQuery_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedQuery", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _SavedQuery_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.SavedQuery) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SavedQuery_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SavedQuery_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SavedQuery", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Snippet_text(ctx context.Context, field graphql.CollectedField, obj *model.Snippet) (ret graphql.Marshaler) {
@@ -35542,6 +37116,208 @@ func (ec *executionContext) fieldContext_Subscription_jobProgress(ctx context.Co
 	if fc.Args, err = ec.field_Subscription_jobProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Table_columns(ctx context.Context, field graphql.CollectedField, obj *model.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Table_columns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Columns, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.TableColumn) graphql.Marshaler {
+			return ec.marshalNTableColumn2ᚕᚖcallbookᚋmodelᚐTableColumnᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Table_columns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Table",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TableColumn(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Table_rows(ctx context.Context, field graphql.CollectedField, obj *model.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Table_rows(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Rows, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TableRows) graphql.Marshaler {
+			return ec.marshalNTableRows2callbookᚋmodelᚐTableRows(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Table_rows(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Table", field, false, false, errors.New("field of type TableRows does not have child fields"))
+}
+
+func (ec *executionContext) _Table_rowCount(ctx context.Context, field graphql.CollectedField, obj *model.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Table_rowCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RowCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Table_rowCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Table", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _Table_hasMore(ctx context.Context, field graphql.CollectedField, obj *model.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Table_hasMore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HasMore, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Table_hasMore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Table", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _Table_nextCursor(ctx context.Context, field graphql.CollectedField, obj *model.Table) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Table_nextCursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextCursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Table_nextCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Table", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TableColumn_name(ctx context.Context, field graphql.CollectedField, obj *model.TableColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TableColumn_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TableColumn_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TableColumn", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TableColumn_type(ctx context.Context, field graphql.CollectedField, obj *model.TableColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TableColumn_type(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Type, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.TableColumnType) graphql.Marshaler {
+			return ec.marshalNTableColumnType2callbookᚋmodelᚐTableColumnType(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TableColumn_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TableColumn", field, false, false, errors.New("field of type TableColumnType does not have child fields"))
+}
+
+func (ec *executionContext) _TableColumn_caption(ctx context.Context, field graphql.CollectedField, obj *model.TableColumn) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TableColumn_caption(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Caption, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Caption) graphql.Marshaler {
+			return ec.marshalNCaption2ᚖcallbookᚋmodelᚐCaption(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TableColumn_caption(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TableColumn",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Caption(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -39518,6 +41294,85 @@ func (ec *executionContext) unmarshalInputCallRecordStatsOrder(ctx context.Conte
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputCallRecordStatsTableInput(ctx context.Context, obj any) (model.CallRecordStatsTableInput, error) {
+	var it model.CallRecordStatsTableInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["figures"]; !present {
+		asMap["figures"] = []any{"COUNT"}
+	}
+	if _, present := asMap["timeZone"]; !present {
+		asMap["timeZone"] = "Asia/Shanghai"
+	}
+
+	fieldsInOrder := [...]string{"filter", "groupBy", "figures", "having", "orderBy", "timeZone", "fill"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "groupBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
+			data, err := ec.unmarshalOCallRecordDimension2ᚕcallbookᚋmodelᚐCallRecordDimensionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupBy = data
+		case "figures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("figures"))
+			data, err := ec.unmarshalNCallRecordStatsMeasure2ᚕcallbookᚋmodelᚐCallRecordStatsMeasureᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Figures = data
+		case "having":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("having"))
+			data, err := ec.unmarshalOCallRecordStatsHaving2ᚕᚖcallbookᚋmodelᚐCallRecordStatsHavingᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Having = data
+		case "orderBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderBy"))
+			data, err := ec.unmarshalOCallRecordStatsOrder2ᚕᚖcallbookᚋmodelᚐCallRecordStatsOrderᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderBy = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		case "fill":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fill"))
+			data, err := ec.unmarshalOStatsFill2ᚖcallbookᚋmodelᚐStatsFill(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Fill = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputCallReportInput(ctx context.Context, obj any) (model.CallReportInput, error) {
 	var it model.CallReportInput
 	if obj == nil {
@@ -39843,6 +41698,95 @@ func (ec *executionContext) unmarshalInputCallStatsOrder(ctx context.Context, ob
 				return it, err
 			}
 			it.Direction = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputCallStatsTableInput(ctx context.Context, obj any) (model.CallStatsTableInput, error) {
+	var it model.CallStatsTableInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["dataset"]; !present {
+		asMap["dataset"] = "DEFAULT"
+	}
+	if _, present := asMap["figures"]; !present {
+		asMap["figures"] = []any{"COUNT"}
+	}
+	if _, present := asMap["timeZone"]; !present {
+		asMap["timeZone"] = "Asia/Shanghai"
+	}
+
+	fieldsInOrder := [...]string{"dataset", "filter", "groupBy", "figures", "having", "orderBy", "timeZone", "fill"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "dataset":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("dataset"))
+			data, err := ec.unmarshalNCallDataset2callbookᚋmodelᚐCallDataset(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Dataset = data
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "groupBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("groupBy"))
+			data, err := ec.unmarshalOCallDimension2ᚕcallbookᚋmodelᚐCallDimensionᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.GroupBy = data
+		case "figures":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("figures"))
+			data, err := ec.unmarshalNCallStatsMeasure2ᚕcallbookᚋmodelᚐCallStatsMeasureᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Figures = data
+		case "having":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("having"))
+			data, err := ec.unmarshalOCallStatsHaving2ᚕᚖcallbookᚋmodelᚐCallStatsHavingᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Having = data
+		case "orderBy":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("orderBy"))
+			data, err := ec.unmarshalOCallStatsOrder2ᚕᚖcallbookᚋmodelᚐCallStatsOrderᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.OrderBy = data
+		case "timeZone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("timeZone"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TimeZone = data
+		case "fill":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("fill"))
+			data, err := ec.unmarshalOStatsFill2ᚖcallbookᚋmodelᚐStatsFill(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Fill = data
 		}
 	}
 	return it, nil
@@ -42451,6 +44395,50 @@ func (ec *executionContext) unmarshalInputSaveCustomerPersonInput(ctx context.Co
 				return it, err
 			}
 			it.AssignTime = graphql.OmittableOf(data)
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSaveQueryInput(ctx context.Context, obj any) (model.SaveQueryInput, error) {
+	var it model.SaveQueryInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "document", "description"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "document":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("document"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Document = data
+		case "description":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("description"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Description = data
 		}
 	}
 	return it, nil
@@ -47741,6 +49729,44 @@ func (ec *executionContext) _DeleteNotePayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var deleteQueryPayloadImplementors = []string{"DeleteQueryPayload"}
+
+func (ec *executionContext) _DeleteQueryPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteQueryPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteQueryPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteQueryPayload")
+		case "name":
+			out.Values[i] = ec._DeleteQueryPayload_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var documentLinkImplementors = []string{"DocumentLink"}
 
 func (ec *executionContext) _DocumentLink(ctx context.Context, sel ast.SelectionSet, obj *model.DocumentLink) graphql.Marshaler {
@@ -50261,6 +52287,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "saveQuery":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_saveQuery(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleteQuery":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteQuery(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -51486,6 +53526,116 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "callTable":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_callTable(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "callRecordTable":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_callRecordTable(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "statsTable":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_statsTable(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "savedQueries":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_savedQueries(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "savedQuery":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_savedQuery(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -51499,6 +53649,59 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var queryParameterImplementors = []string{"QueryParameter"}
+
+func (ec *executionContext) _QueryParameter(ctx context.Context, sel ast.SelectionSet, obj *model.QueryParameter) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, queryParameterImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("QueryParameter")
+		case "name":
+			out.Values[i] = ec._QueryParameter_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._QueryParameter_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "default":
+			out.Values[i] = ec._QueryParameter_default(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "required":
+			out.Values[i] = ec._QueryParameter_required(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -51890,6 +54093,49 @@ func (ec *executionContext) _SaveImportMappingPayload(ctx context.Context, sel a
 	return out
 }
 
+var saveQueryPayloadImplementors = []string{"SaveQueryPayload"}
+
+func (ec *executionContext) _SaveQueryPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SaveQueryPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, saveQueryPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SaveQueryPayload")
+		case "query":
+			out.Values[i] = ec._SaveQueryPayload_query(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "created":
+			out.Values[i] = ec._SaveQueryPayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var savedImportMappingImplementors = []string{"SavedImportMapping"}
 
 func (ec *executionContext) _SavedImportMapping(ctx context.Context, sel ast.SelectionSet, obj *model.SavedImportMapping) graphql.Marshaler {
@@ -51934,6 +54180,84 @@ func (ec *executionContext) _SavedImportMapping(ctx context.Context, sel ast.Sel
 			}
 		case "updatedAt":
 			out.Values[i] = ec._SavedImportMapping_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var savedQueryImplementors = []string{"SavedQuery"}
+
+func (ec *executionContext) _SavedQuery(ctx context.Context, sel ast.SelectionSet, obj *model.SavedQuery) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, savedQueryImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SavedQuery")
+		case "name":
+			out.Values[i] = ec._SavedQuery_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "document":
+			out.Values[i] = ec._SavedQuery_document(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "parameters":
+			out.Values[i] = ec._SavedQuery_parameters(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "description":
+			out.Values[i] = ec._SavedQuery_description(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "path":
+			out.Values[i] = ec._SavedQuery_path(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdBy":
+			out.Values[i] = ec._SavedQuery_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._SavedQuery_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedBy":
+			out.Values[i] = ec._SavedQuery_updatedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedAt":
+			out.Values[i] = ec._SavedQuery_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -52185,6 +54509,112 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
+}
+
+var tableImplementors = []string{"Table"}
+
+func (ec *executionContext) _Table(ctx context.Context, sel ast.SelectionSet, obj *model.Table) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tableImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Table")
+		case "columns":
+			out.Values[i] = ec._Table_columns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rows":
+			out.Values[i] = ec._Table_rows(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "rowCount":
+			out.Values[i] = ec._Table_rowCount(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hasMore":
+			out.Values[i] = ec._Table_hasMore(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextCursor":
+			out.Values[i] = ec._Table_nextCursor(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var tableColumnImplementors = []string{"TableColumn"}
+
+func (ec *executionContext) _TableColumn(ctx context.Context, sel ast.SelectionSet, obj *model.TableColumn) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, tableColumnImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TableColumn")
+		case "name":
+			out.Values[i] = ec._TableColumn_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "type":
+			out.Values[i] = ec._TableColumn_type(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "caption":
+			out.Values[i] = ec._TableColumn_caption(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
 }
 
 var tagCountImplementors = []string{"TagCount"}
@@ -54287,6 +56717,37 @@ func (ec *executionContext) marshalNCallRecordStatsMeasure2callbookᚋmodelᚐCa
 	return v
 }
 
+func (ec *executionContext) unmarshalNCallRecordStatsMeasure2ᚕcallbookᚋmodelᚐCallRecordStatsMeasureᚄ(ctx context.Context, v any) ([]model.CallRecordStatsMeasure, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.CallRecordStatsMeasure, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCallRecordStatsMeasure2callbookᚋmodelᚐCallRecordStatsMeasure(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNCallRecordStatsMeasure2ᚕcallbookᚋmodelᚐCallRecordStatsMeasureᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CallRecordStatsMeasure) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCallRecordStatsMeasure2callbookᚋmodelᚐCallRecordStatsMeasure(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalNCallRecordStatsOrder2ᚖcallbookᚋmodelᚐCallRecordStatsOrder(ctx context.Context, v any) (*model.CallRecordStatsOrder, error) {
 	res, err := ec.unmarshalInputCallRecordStatsOrder(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
@@ -54395,6 +56856,37 @@ func (ec *executionContext) unmarshalNCallStatsMeasure2callbookᚋmodelᚐCallSt
 
 func (ec *executionContext) marshalNCallStatsMeasure2callbookᚋmodelᚐCallStatsMeasure(ctx context.Context, sel ast.SelectionSet, v model.CallStatsMeasure) graphql.Marshaler {
 	return v
+}
+
+func (ec *executionContext) unmarshalNCallStatsMeasure2ᚕcallbookᚋmodelᚐCallStatsMeasureᚄ(ctx context.Context, v any) ([]model.CallStatsMeasure, error) {
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.CallStatsMeasure, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCallStatsMeasure2callbookᚋmodelᚐCallStatsMeasure(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNCallStatsMeasure2ᚕcallbookᚋmodelᚐCallStatsMeasureᚄ(ctx context.Context, sel ast.SelectionSet, v []model.CallStatsMeasure) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCallStatsMeasure2callbookᚋmodelᚐCallStatsMeasure(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalNCallStatsOrder2ᚖcallbookᚋmodelᚐCallStatsOrder(ctx context.Context, v any) (*model.CallStatsOrder, error) {
@@ -55732,6 +58224,32 @@ func (ec *executionContext) marshalNPrintFormat2callbookᚋmodelᚐPrintFormat(c
 	return v
 }
 
+func (ec *executionContext) marshalNQueryParameter2ᚕᚖcallbookᚋmodelᚐQueryParameterᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.QueryParameter) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNQueryParameter2ᚖcallbookᚋmodelᚐQueryParameter(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNQueryParameter2ᚖcallbookᚋmodelᚐQueryParameter(ctx context.Context, sel ast.SelectionSet, v *model.QueryParameter) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._QueryParameter(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNReadStatus2callbookᚋmodelᚐReadStatus(ctx context.Context, v any) (model.ReadStatus, error) {
 	var res model.ReadStatus
 	err := res.UnmarshalGQL(v)
@@ -55910,6 +58428,11 @@ func (ec *executionContext) unmarshalNSaveCustomerPersonInput2callbookᚋmodel�
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) unmarshalNSaveQueryInput2callbookᚋmodelᚐSaveQueryInput(ctx context.Context, v any) (model.SaveQueryInput, error) {
+	res, err := ec.unmarshalInputSaveQueryInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(ctx context.Context, sel ast.SelectionSet, v *model.SavedImportMapping) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -55918,6 +58441,16 @@ func (ec *executionContext) marshalNSavedImportMapping2ᚖcallbookᚋmodelᚐSav
 		return graphql.Null
 	}
 	return ec._SavedImportMapping(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(ctx context.Context, sel ast.SelectionSet, v *model.SavedQuery) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._SavedQuery(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNSnippet2ᚖcallbookᚋmodelᚐSnippet(ctx context.Context, sel ast.SelectionSet, v *model.Snippet) graphql.Marshaler {
@@ -55989,6 +58522,58 @@ func (ec *executionContext) marshalNString2ᚕstringᚄ(ctx context.Context, sel
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNTableColumn2ᚕᚖcallbookᚋmodelᚐTableColumnᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TableColumn) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNTableColumn2ᚖcallbookᚋmodelᚐTableColumn(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNTableColumn2ᚖcallbookᚋmodelᚐTableColumn(ctx context.Context, sel ast.SelectionSet, v *model.TableColumn) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TableColumn(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNTableColumnType2callbookᚋmodelᚐTableColumnType(ctx context.Context, v any) (model.TableColumnType, error) {
+	var res model.TableColumnType
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTableColumnType2callbookᚋmodelᚐTableColumnType(ctx context.Context, sel ast.SelectionSet, v model.TableColumnType) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNTableRows2callbookᚋmodelᚐTableRows(ctx context.Context, v any) (model.TableRows, error) {
+	var res model.TableRows
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNTableRows2callbookᚋmodelᚐTableRows(ctx context.Context, sel ast.SelectionSet, v model.TableRows) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) marshalNTagCount2ᚖcallbookᚋmodelᚐTagCount(ctx context.Context, sel ast.SelectionSet, v *model.TagCount) graphql.Marshaler {
@@ -56917,6 +59502,14 @@ func (ec *executionContext) unmarshalOCallRecordStatsOrder2ᚕᚖcallbookᚋmode
 	return res, nil
 }
 
+func (ec *executionContext) unmarshalOCallRecordStatsTableInput2ᚖcallbookᚋmodelᚐCallRecordStatsTableInput(ctx context.Context, v any) (*model.CallRecordStatsTableInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCallRecordStatsTableInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalOCallRecordsPayload2ᚖcallbookᚋmodelᚐCallRecordsPayload(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordsPayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -57004,6 +59597,14 @@ func (ec *executionContext) unmarshalOCallStatsOrder2ᚕᚖcallbookᚋmodelᚐCa
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) unmarshalOCallStatsTableInput2ᚖcallbookᚋmodelᚐCallStatsTableInput(ctx context.Context, v any) (*model.CallStatsTableInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputCallStatsTableInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOCallStatus2ᚕcallbookᚋmodelᚐCallStatusᚄ(ctx context.Context, v any) ([]model.CallStatus, error) {
@@ -57520,6 +60121,13 @@ func (ec *executionContext) marshalODeleteNotePayload2ᚖcallbookᚋmodelᚐDele
 		return graphql.Null
 	}
 	return ec._DeleteNotePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalODeleteQueryPayload2ᚖcallbookᚋmodelᚐDeleteQueryPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteQueryPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeleteQueryPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalODocumentLink2ᚖcallbookᚋmodelᚐDocumentLink(ctx context.Context, sel ast.SelectionSet, v *model.DocumentLink) graphql.Marshaler {
@@ -58687,6 +61295,13 @@ func (ec *executionContext) marshalOSaveImportMappingPayload2ᚖcallbookᚋmodel
 	return ec._SaveImportMappingPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOSaveQueryPayload2ᚖcallbookᚋmodelᚐSaveQueryPayload(ctx context.Context, sel ast.SelectionSet, v *model.SaveQueryPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SaveQueryPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOSavedImportMapping2ᚕᚖcallbookᚋmodelᚐSavedImportMappingᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.SavedImportMapping) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -58711,6 +61326,32 @@ func (ec *executionContext) marshalOSavedImportMapping2ᚖcallbookᚋmodelᚐSav
 		return graphql.Null
 	}
 	return ec._SavedImportMapping(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSavedQuery2ᚕᚖcallbookᚋmodelᚐSavedQueryᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.SavedQuery) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(ctx context.Context, sel ast.SelectionSet, v *model.SavedQuery) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SavedQuery(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOStartExportPayload2ᚖcallbookᚋmodelᚐStartExportPayload(ctx context.Context, sel ast.SelectionSet, v *model.StartExportPayload) graphql.Marshaler {
@@ -58803,6 +61444,13 @@ func (ec *executionContext) unmarshalOStringFilter2ᚖcallbookᚋmodelᚐStringF
 	}
 	res, err := ec.unmarshalInputStringFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOTable2ᚖcallbookᚋmodelᚐTable(ctx context.Context, sel ast.SelectionSet, v *model.Table) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Table(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOTagCount2ᚕᚖcallbookᚋmodelᚐTagCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.TagCount) graphql.Marshaler {

@@ -204,6 +204,10 @@ func (ec *executionContext) resolveMutation(ctx context.Context, field graphql.C
 		return ec._Mutation_deleteFile(ctx, field)
 	case "startUpload":
 		return ec._Mutation_startUpload(ctx, field)
+	case "saveQuery":
+		return ec._Mutation_saveQuery(ctx, field)
+	case "deleteQuery":
+		return ec._Mutation_deleteQuery(ctx, field)
 	default:
 		panic("unknown field " + strconv.Quote(field.Name))
 	}
@@ -275,6 +279,16 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_callReport(ctx, field)
 	case "callRecordReport":
 		return ec._Query_callRecordReport(ctx, field)
+	case "callTable":
+		return ec._Query_callTable(ctx, field)
+	case "callRecordTable":
+		return ec._Query_callRecordTable(ctx, field)
+	case "statsTable":
+		return ec._Query_statsTable(ctx, field)
+	case "savedQueries":
+		return ec._Query_savedQueries(ctx, field)
+	case "savedQuery":
+		return ec._Query_savedQuery(ctx, field)
 	case "__type":
 		return ec._Query___type(ctx, field)
 	case "__schema":
@@ -629,6 +643,14 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 			if v, ok := value.(*model.File); ok && v != nil {
 				return ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, selections, v), true
 			}
+		case "saveQuery":
+			if v, ok := value.(*model.SaveQueryPayload); ok && v != nil {
+				return ec.writeOSaveQueryPayload2ᚖcallbookᚋmodelᚐSaveQueryPayload(w, selections, v), true
+			}
+		case "deleteQuery":
+			if v, ok := value.(*model.DeleteQueryPayload); ok && v != nil {
+				return ec.writeODeleteQueryPayload2ᚖcallbookᚋmodelᚐDeleteQueryPayload(w, selections, v), true
+			}
 		}
 	case "Note":
 		switch fc.Field.Name {
@@ -766,6 +788,26 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "callRecordReport":
 			if v, ok := value.(*model.DocumentLink); ok && v != nil {
 				return ec.writeODocumentLink2ᚖcallbookᚋmodelᚐDocumentLink(w, selections, v), true
+			}
+		case "callTable":
+			if v, ok := value.(*model.Table); ok && v != nil {
+				return ec.writeOTable2ᚖcallbookᚋmodelᚐTable(w, selections, v), true
+			}
+		case "callRecordTable":
+			if v, ok := value.(*model.Table); ok && v != nil {
+				return ec.writeOTable2ᚖcallbookᚋmodelᚐTable(w, selections, v), true
+			}
+		case "statsTable":
+			if v, ok := value.(*model.Table); ok && v != nil {
+				return ec.writeOTable2ᚖcallbookᚋmodelᚐTable(w, selections, v), true
+			}
+		case "savedQueries":
+			if v, ok := value.([]*model.SavedQuery); ok && v != nil {
+				return ec.writeOSavedQuery2ᚕᚖcallbookᚋmodelᚐSavedQueryᚄ(w, selections, v), true
+			}
+		case "savedQuery":
+			if v, ok := value.(*model.SavedQuery); ok && v != nil {
+				return ec.writeOSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(w, selections, v), true
 			}
 		}
 	case "StatsValues":
@@ -2703,6 +2745,28 @@ func (ec *executionContext) writeDeleteNotePayloadDelayed(w *jsondata.Writer, o 
 	}
 }
 
+func (ec *executionContext) writeDeleteQueryPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DeleteQueryPayload) bool {
+	o := w.Object(ec.OperationContext, "DeleteQueryPayload", selections, deleteQueryPayloadImplementors)
+	for o.HasNext() {
+		ec.writeDeleteQueryPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeDeleteQueryPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.DeleteQueryPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("DeleteQueryPayload")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeDocumentLink(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DocumentLink) bool {
 	o := w.Object(ec.OperationContext, "DocumentLink", selections, documentLinkImplementors)
 	for o.HasNext() {
@@ -3893,6 +3957,34 @@ func (ec *executionContext) writePicklistValueFields(w *jsondata.Writer, o *json
 	}
 }
 
+func (ec *executionContext) writeQueryParameter(w *jsondata.Writer, selections ast.SelectionSet, obj *model.QueryParameter) bool {
+	o := w.Object(ec.OperationContext, "QueryParameter", selections, queryParameterImplementors)
+	for o.HasNext() {
+		ec.writeQueryParameterFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeQueryParameterFields(w *jsondata.Writer, o *jsondata.Object, obj *model.QueryParameter) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("QueryParameter")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		case "type":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Type))
+		case "default":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Default))
+		case "required":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Required))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeResultCount(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ResultCount) bool {
 	o := w.Object(ec.OperationContext, "ResultCount", selections, resultCountImplementors)
 	for o.HasNext() {
@@ -4095,6 +4187,30 @@ func (ec *executionContext) writeSaveImportMappingPayloadFields(w *jsondata.Writ
 	}
 }
 
+func (ec *executionContext) writeSaveQueryPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.SaveQueryPayload) bool {
+	o := w.Object(ec.OperationContext, "SaveQueryPayload", selections, saveQueryPayloadImplementors)
+	for o.HasNext() {
+		ec.writeSaveQueryPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeSaveQueryPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.SaveQueryPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("SaveQueryPayload")
+		case "query":
+			o.Value(ec.writeNSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(w, field.Selections, obj.Query))
+		case "created":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Created))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeSavedImportMapping(w *jsondata.Writer, selections ast.SelectionSet, obj *model.SavedImportMapping) bool {
 	o := w.Object(ec.OperationContext, "SavedImportMapping", selections, savedImportMappingImplementors)
 	for o.HasNext() {
@@ -4115,6 +4231,44 @@ func (ec *executionContext) writeSavedImportMappingFields(w *jsondata.Writer, o 
 			o.Value(ec.writeNImportKind2callbookᚋmodelᚐImportKind(w, field.Selections, obj.Kind))
 		case "mapping":
 			o.Value(ec.writeNImportMapping2ᚖcallbookᚋmodelᚐImportMapping(w, field.Selections, obj.Mapping))
+		case "createdBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
+		case "createdAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.CreatedAt))
+		case "updatedBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.UpdatedBy))
+		case "updatedAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.UpdatedAt))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeSavedQuery(w *jsondata.Writer, selections ast.SelectionSet, obj *model.SavedQuery) bool {
+	o := w.Object(ec.OperationContext, "SavedQuery", selections, savedQueryImplementors)
+	for o.HasNext() {
+		ec.writeSavedQueryFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeSavedQueryFields(w *jsondata.Writer, o *jsondata.Object, obj *model.SavedQuery) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("SavedQuery")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		case "document":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Document))
+		case "parameters":
+			o.Value(ec.writeNQueryParameter2ᚕᚖcallbookᚋmodelᚐQueryParameterᚄ(w, field.Selections, obj.Parameters()))
+		case "description":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.Description))
+		case "path":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Path()))
 		case "createdBy":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
 		case "createdAt":
@@ -4233,6 +4387,62 @@ func (ec *executionContext) writeStatsValuesFields(w *jsondata.Writer, o *jsonda
 			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.P99()))
 		case "percentile":
 			o.Marshaler(ec._StatsValues_percentile(o.Context(), *field, obj))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeTable(w *jsondata.Writer, selections ast.SelectionSet, obj *model.Table) bool {
+	o := w.Object(ec.OperationContext, "Table", selections, tableImplementors)
+	for o.HasNext() {
+		ec.writeTableFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeTableFields(w *jsondata.Writer, o *jsondata.Object, obj *model.Table) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("Table")
+		case "columns":
+			o.Value(ec.writeNTableColumn2ᚕᚖcallbookᚋmodelᚐTableColumnᚄ(w, field.Selections, obj.Columns))
+		case "rows":
+			o.Value(ec.writeNTableRows2callbookᚋmodelᚐTableRows(w, field.Selections, obj.Rows))
+		case "rowCount":
+			o.Value(ec.writeNInt2int(w, field.Selections, obj.RowCount))
+		case "hasMore":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.HasMore))
+		case "nextCursor":
+			o.Value(ec.writeOString2ᚖstring(w, field.Selections, obj.NextCursor))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeTableColumn(w *jsondata.Writer, selections ast.SelectionSet, obj *model.TableColumn) bool {
+	o := w.Object(ec.OperationContext, "TableColumn", selections, tableColumnImplementors)
+	for o.HasNext() {
+		ec.writeTableColumnFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeTableColumnFields(w *jsondata.Writer, o *jsondata.Object, obj *model.TableColumn) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("TableColumn")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		case "type":
+			o.Value(ec.writeNTableColumnType2callbookᚋmodelᚐTableColumnType(w, field.Selections, obj.Type))
+		case "caption":
+			o.Value(ec.writeNCaption2ᚖcallbookᚋmodelᚐCaption(w, field.Selections, obj.Caption))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -5638,6 +5848,22 @@ func (ec *executionContext) writeNPicklistValue2ᚖcallbookᚋmodelᚐPicklistVa
 	return ec.writePicklistValue(w, selections, v)
 }
 
+func (ec *executionContext) writeNQueryParameter2ᚕᚖcallbookᚋmodelᚐQueryParameterᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.QueryParameter) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNQueryParameter2ᚖcallbookᚋmodelᚐQueryParameter(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNQueryParameter2ᚖcallbookᚋmodelᚐQueryParameter(w *jsondata.Writer, selections ast.SelectionSet, v *model.QueryParameter) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeQueryParameter(w, selections, v)
+}
+
 func (ec *executionContext) writeNReadStatus2callbookᚋmodelᚐReadStatus(w *jsondata.Writer, selections ast.SelectionSet, v model.ReadStatus) bool {
 	w.Enum(string(v))
 	return true
@@ -5708,6 +5934,13 @@ func (ec *executionContext) writeNSavedImportMapping2ᚖcallbookᚋmodelᚐSaved
 	return ec.writeSavedImportMapping(w, selections, v)
 }
 
+func (ec *executionContext) writeNSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(w *jsondata.Writer, selections ast.SelectionSet, v *model.SavedQuery) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeSavedQuery(w, selections, v)
+}
+
 func (ec *executionContext) writeNSnippet2ᚖcallbookᚋmodelᚐSnippet(w *jsondata.Writer, selections ast.SelectionSet, v *model.Snippet) bool {
 	if v == nil {
 		return w.RequiredNull()
@@ -5734,6 +5967,34 @@ func (ec *executionContext) writeNString2ᚕstringᚄ(w *jsondata.Writer, select
 		l.Value(ec.writeNString2string(w, selections, v[i]))
 	}
 	return l.End()
+}
+
+func (ec *executionContext) writeNTableColumn2ᚕᚖcallbookᚋmodelᚐTableColumnᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.TableColumn) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNTableColumn2ᚖcallbookᚋmodelᚐTableColumn(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNTableColumn2ᚖcallbookᚋmodelᚐTableColumn(w *jsondata.Writer, selections ast.SelectionSet, v *model.TableColumn) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeTableColumn(w, selections, v)
+}
+
+func (ec *executionContext) writeNTableColumnType2callbookᚋmodelᚐTableColumnType(w *jsondata.Writer, selections ast.SelectionSet, v model.TableColumnType) bool {
+	w.Enum(string(v))
+	return true
+}
+
+func (ec *executionContext) writeNTableRows2callbookᚋmodelᚐTableRows(w *jsondata.Writer, selections ast.SelectionSet, v model.TableRows) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return w.Marshal(v) || w.RequiredNull()
 }
 
 func (ec *executionContext) writeNTagCount2ᚖcallbookᚋmodelᚐTagCount(w *jsondata.Writer, selections ast.SelectionSet, v *model.TagCount) bool {
@@ -6133,6 +6394,13 @@ func (ec *executionContext) writeODeleteNotePayload2ᚖcallbookᚋmodelᚐDelete
 	return ec.writeDeleteNotePayload(w, selections, v)
 }
 
+func (ec *executionContext) writeODeleteQueryPayload2ᚖcallbookᚋmodelᚐDeleteQueryPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.DeleteQueryPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeDeleteQueryPayload(w, selections, v)
+}
+
 func (ec *executionContext) writeODocumentLink2ᚖcallbookᚋmodelᚐDocumentLink(w *jsondata.Writer, selections ast.SelectionSet, v *model.DocumentLink) bool {
 	if v == nil {
 		return false
@@ -6437,6 +6705,13 @@ func (ec *executionContext) writeOSaveImportMappingPayload2ᚖcallbookᚋmodel�
 	return ec.writeSaveImportMappingPayload(w, selections, v)
 }
 
+func (ec *executionContext) writeOSaveQueryPayload2ᚖcallbookᚋmodelᚐSaveQueryPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.SaveQueryPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeSaveQueryPayload(w, selections, v)
+}
+
 func (ec *executionContext) writeOSavedImportMapping2ᚕᚖcallbookᚋmodelᚐSavedImportMappingᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.SavedImportMapping) bool {
 	if v == nil {
 		return false
@@ -6454,6 +6729,25 @@ func (ec *executionContext) writeOSavedImportMapping2ᚖcallbookᚋmodelᚐSaved
 		return false
 	}
 	return ec.writeSavedImportMapping(w, selections, v)
+}
+
+func (ec *executionContext) writeOSavedQuery2ᚕᚖcallbookᚋmodelᚐSavedQueryᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.SavedQuery) bool {
+	if v == nil {
+		return false
+	}
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeOSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(w *jsondata.Writer, selections ast.SelectionSet, v *model.SavedQuery) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeSavedQuery(w, selections, v)
 }
 
 func (ec *executionContext) writeOStartExportPayload2ᚖcallbookᚋmodelᚐStartExportPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.StartExportPayload) bool {
@@ -6476,6 +6770,13 @@ func (ec *executionContext) writeOString2ᚖstring(w *jsondata.Writer, selection
 	}
 	w.String(*v)
 	return true
+}
+
+func (ec *executionContext) writeOTable2ᚖcallbookᚋmodelᚐTable(w *jsondata.Writer, selections ast.SelectionSet, v *model.Table) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeTable(w, selections, v)
 }
 
 func (ec *executionContext) writeOTagCount2ᚕᚖcallbookᚋmodelᚐTagCountᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.TagCount) bool {
