@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -17,7 +18,7 @@ func watch(t *testing.T, e *dbtest.Env) *db.CallWatcher {
 	t.Helper()
 	ctx, cancel := context.WithCancel(e.Ctx)
 	t.Cleanup(cancel)
-	watcher, err := e.DB.WatchCalls(ctx)
+	watcher, err := e.DB.WatchCalls(ctx, db.CallWatch{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +45,9 @@ func TestBehind(t *testing.T) {
 			if _, err := e.DB.CreateCalls(e.Ctx, inputs[:100], db.Batch{}); err != nil {
 				t.Fatal(err)
 			}
+		}
+		for deadline := time.Now().Add(time.Minute); !db.IsBehind(slow) && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond)
 		}
 		if _, err := slow.Next(e.Ctx); !errors.Is(err, db.ErrBehind) {
 			t.Errorf("with more than MaxBehind changes pending: got %v, want %v", err, db.ErrBehind)

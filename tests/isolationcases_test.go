@@ -172,10 +172,13 @@ func isolationCases(f found) map[string][]string {
 		"revokeApiKey": {quoted("id", f.key)},
 
 		// Tested elsewhere
-		"loadFile":    nil, // a file cannot be written in a document: TestUpload
-		"uploadFile":  nil, // as loadFile: TestUploadFile
-		"jobProgress": {`id: "00000000-0000-7000-8000-000000000000"`},
-		"callChanged": nil, // events come later: TestIsolationOfSubscriptions
+		"loadFile":          nil, // a file cannot be written in a document: TestUpload
+		"uploadFile":        nil, // as loadFile: TestUploadFile
+		"jobProgress":       {`id: "00000000-0000-7000-8000-000000000000"`},
+		"changes":           {``, `first: 1000, entities: [CALL, CALL_RECORD, TASK, NOTE]`},
+		"callRecordChanged": nil, // as callChanged
+		"taskChanged":       nil, // as callChanged
+		"callChanged":       nil, // events come later: TestIsolationOfSubscriptions
 	}
 }
 
