@@ -46,8 +46,14 @@ func TestBehind(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for deadline := time.Now().Add(time.Minute); !db.IsBehind(slow) && time.Now().Before(deadline); {
-			time.Sleep(time.Millisecond)
+		tick, deadline := time.NewTicker(time.Millisecond), time.After(time.Minute)
+		defer tick.Stop()
+		for isOver := false; !isOver && !db.IsBehind(slow); {
+			select {
+			case <-tick.C:
+			case <-deadline:
+				isOver = true
+			}
 		}
 		if _, err := slow.Next(e.Ctx); !errors.Is(err, db.ErrBehind) {
 			t.Errorf("with more than MaxBehind changes pending: got %v, want %v", err, db.ErrBehind)

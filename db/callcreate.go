@@ -10,8 +10,8 @@ import (
 	"callbook/model"
 )
 
-// On PostgreSQL a new call, its tags, its event and what it changes in the summaries are written by one statement, which writes
-// nothing where the key is taken. It needs no lock and no transaction.
+// On PostgreSQL a new call, its tags, its event and what it changes in the summaries are written by one statement,
+// which writes nothing where the key is taken. It needs no lock and no transaction.
 
 // createCall creates the call of a batch with its tags, and reports whether it is written: not where its key is taken.
 func (s scope) createCall(ctx context.Context, b *callBatch) (isWritten bool, err error) {

@@ -67,8 +67,8 @@ func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Ba
 }
 
 // PurgeCalls removes deleted calls permanently, and by the foreign keys their tags, tasks, notes and history, and
-// erases what requests with an idempotency key were answered. Errors are those of RestoreCalls. It takes four statements
-// beside those that choose and lock the calls.
+// erases what requests with an idempotency key were answered. Errors are those of RestoreCalls. It takes four
+// statements beside those that choose and lock the calls.
 func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return erasing(ctx, d, func() (*model.CallsPayload, error) {
 		return d.writeSelected(ctx, selector, b, isDeleted, checkDeleted, model.RowOutcomePurged, scope.purgeCalls)

@@ -80,15 +80,16 @@ func checkDeleted(row *model.Call) *model.Error {
 	return nil
 }
 
-// lockLiveCalls returns the calls that are not deleted, with their keys and creators, and locks them against deletion while their tasks and notes are
-// written: one statement, none for no keys.
+// lockLiveCalls returns the calls that are not deleted, with their keys and creators, and locks them against deletion
+// while their tasks and notes are written: one statement, none for no keys.
 func (s scope) lockLiveCalls(ctx context.Context, callIDs []string) (map[string]*model.Call, error) {
 	live := map[string]*model.Call{}
 	if len(callIDs) == 0 {
 		return live, nil
 	}
 	var rows []*model.Call
-	q := s.selectFrom(&rows).Column("id", "created_by", "created_by_kind").Where("call.id IN (?)", bun.List(callIDs)).Where(isLive).Order("id")
+	q := s.selectFrom(&rows).Column("id", "created_by", "created_by_kind").
+		Where("call.id IN (?)", bun.List(callIDs)).Where(isLive).Order("id")
 	if s.dialect.forUpdate {
 		q.For("SHARE")
 	}

@@ -54,10 +54,10 @@ func sortedTags(tags []*model.CallTag) []*model.CallTag {
 	return tags
 }
 
-// storeOneCall writes one call with its tags, its history, its event and what it changes in the summaries. On PostgreSQL that is
-// one statement, which writes nothing where the key is taken or the version is another one: it needs no lock and no
-// transaction. On SQLite, which writes one transaction at a time, the parts run one after the other and count as one
-// statement.
+// storeOneCall writes one call with its tags, its history, its event and what it changes in the summaries. On
+// PostgreSQL that is one statement, which writes nothing where the key is taken or the version is another one: it
+// needs no lock and no transaction. On SQLite, which writes one transaction at a time, the parts run one after the
+// other and count as one statement.
 func (s scope) storeOneCall(ctx context.Context, b *callBatch) error {
 	if !s.dialect.forUpdate {
 		countStatement(ctx)

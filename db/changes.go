@@ -86,7 +86,9 @@ func (s scope) readableEvents(entities []model.ChangeEntity) (cond, map[model.Ch
 	for _, rights := range eventRights {
 		asked := rights.entities
 		if entities != nil {
-			asked = slices.DeleteFunc(slices.Clone(asked), func(e model.ChangeEntity) bool { return !slices.Contains(entities, e) })
+			asked = slices.DeleteFunc(slices.Clone(asked), func(e model.ChangeEntity) bool {
+				return !slices.Contains(entities, e)
+			})
 		}
 		if len(asked) == 0 {
 			continue

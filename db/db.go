@@ -114,7 +114,8 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 		return nil, err
 	}
 	d := &DB{pools: p, reader: p.reader, dialect: dialect, now: o.Now,
-		lockClock: time.Now, lockLimit: cmp.Or(o.LockTime, maxLockTime), eventAge: cmp.Or(o.EventAge, DefaultEventAge), folder: newFolder(), health: newHealth(),
+		lockClock: time.Now, lockLimit: cmp.Or(o.LockTime, maxLockTime),
+		eventAge: cmp.Or(o.EventAge, DefaultEventAge), folder: newFolder(), health: newHealth(),
 		quota:  newConnectionQuota(p),
 		claims: newProcessClaims(), background: newBackground(),
 		fileFolder: folder, jobsChanged: make(chan struct{}, 1)}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -138,35 +137,12 @@ func (s scope) answer(ctx context.Context, q eventQuestion, place eventPlace, no
 
 // judge reads the rows of events, and returns the events that pass the question's filter, before or after: those that
 // pass it no longer have LEFT. Of a row that is purged nothing is known any more: its purge is told to all. Where the
-// tags have changed and the filter asks for tags, which are judged as they are now, LEFT is told to who may have had the
-// row.
+// tags have changed and the filter asks for tags, which are judged as they are now, LEFT is told to who may have had
+// the row.
 func (s scope) judge(ctx context.Context, q eventQuestion, events []*watchedEvent) ([]*watchedEvent, error) {
-	table := s.ready.rowTable(eventTypes[q.entity])
-	var candidates []candidate
-	hasOtherTags := make([]bool, len(events))
-	for i, e := range events {
-		if e.AfterRow == nil {
-			continue
-		}
-		after, before := newRow(q.entity), newRow(q.entity)
-		if _, err := table.readRow(*e.AfterRow, after); err != nil {
-			return nil, err
-		}
-		e.row = after
-		candidates = append(candidates, candidate{2 * i, after})
-		if e.BeforeRow == nil || q.filter == nil {
-			continue
-		}
-		_, err := table.readRow(*e.AfterRow, before)
-		tags, errBefore := table.readRow(*e.BeforeRow, before)
-		if err := orError(err, errBefore); err != nil {
-			return nil, err
-		}
-		hasOtherTags[i] = tags != nil
-		candidates = append(candidates, candidate{2*i + 1, before})
-	}
-	if q.filter == nil {
-		return events, nil
+	candidates, hasOtherTags, err := s.candidates(q, events)
+	if q.filter == nil || err != nil {
+		return events, err
 	}
 	filter, err := q.filter(s)
 	if err != nil {
@@ -190,6 +166,35 @@ func (s scope) judge(ctx context.Context, q eventQuestion, events []*watchedEven
 		told = append(told, e)
 	}
 	return told, nil
+}
+
+// candidates reads the rows of events, and returns them with the rows before: of the i-th event under 2i, and under
+// 2i+1. hasOtherTags says of each event whether it has changed tags.
+func (s scope) candidates(q eventQuestion, events []*watchedEvent) (all []candidate, hasOtherTags []bool, err error) {
+	table := s.ready.rowTable(eventTypes[q.entity])
+	hasOtherTags = make([]bool, len(events))
+	for i, e := range events {
+		if e.AfterRow == nil {
+			continue
+		}
+		e.row = newRow(q.entity)
+		if _, err := table.readRow(*e.AfterRow, e.row); err != nil {
+			return nil, nil, err
+		}
+		all = append(all, candidate{2 * i, e.row})
+		if e.BeforeRow == nil || q.filter == nil {
+			continue
+		}
+		before := newRow(q.entity)
+		_, err := table.readRow(*e.AfterRow, before)
+		tags, errBefore := table.readRow(*e.BeforeRow, before)
+		if err := orError(err, errBefore); err != nil {
+			return nil, nil, err
+		}
+		hasOtherTags[i] = tags != nil
+		all = append(all, candidate{2*i + 1, before})
+	}
+	return all, hasOtherTags, nil
 }
 
 // newRow returns a pointer to a struct of the rows of an entity.
@@ -221,9 +226,8 @@ func (s scope) passing(ctx context.Context, entity model.ChangeEntity, c cond, c
 		return passes, nil
 	}
 	table := s.ready.rowTable(eventTypes[entity])
-	q := s.idb.NewSelect().ColumnExpr("candidate_number").
-		TableExpr(s.dialect.rowsOfJSON(table)+" AS "+strconv.Quote(rowAliases[entity.TypeName()]),
-			s.candidatesText(table, candidates), s.actor.TenantID)
+	q := s.selectJSON(table, rowAliases[entity.TypeName()], s.candidatesText(table, candidates)).
+		ColumnExpr("candidate_number")
 	var numbers []int
 	err := where(q, c).Scan(ctx, &numbers)
 	for _, n := range numbers {

@@ -14,8 +14,9 @@ import (
 const (
 	// DefaultEventAge is for how long events are kept where Options do not say.
 	DefaultEventAge = 7 * 24 * time.Hour
-	// MinEventAge and MaxEventAge are the shortest and the longest time.
+	// MinEventAge is the shortest time for which events may be kept.
 	MinEventAge = time.Hour
+	// MaxEventAge is the longest.
 	MaxEventAge = 10 * 365 * 24 * time.Hour
 
 	maxEventCursor = 1 << 16

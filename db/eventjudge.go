@@ -24,8 +24,8 @@ func (s scope) candidatesText(table *rowTable, candidates []candidate) string {
 	return string(append(text, ']'))
 }
 
-// postgresRowsOfJSON returns the subquery of the rows of a JSON list (the first ?) that are a tenant's (the second), with
-// the columns of a table and candidate_number.
+// postgresRowsOfJSON returns the subquery of the rows of a JSON list (the first ?) that are a tenant's (the second),
+// with the columns of a table and candidate_number.
 func postgresRowsOfJSON(t *rowTable) string {
 	return "(SELECT CAST(e.value->>'candidate_number' AS bigint) AS candidate_number, r.*" +
 		" FROM jsonb_array_elements(CAST(? AS jsonb)) AS e (value)," +

@@ -134,8 +134,8 @@ const eventColumns = "(tenant_id, at, entity, kind, subject, actor, creator, cre
 // writtenCall are the columns of a call that a statement returns under the name written for its event.
 const writtenCall = "id, updated_at, updated_by, created_by, created_by_kind"
 
-// insertEventOfWritten returns the INSERT of the event of the call in written, of which the kind, the operation, and the
-// row before and after are the next parameters.
+// insertEventOfWritten returns the INSERT of the event of the call in written, of which the kind, the operation, and
+// the row before and after are the next parameters.
 func insertEventOfWritten(p *parameters) string {
 	return "INSERT INTO events " + eventColumns + " SELECT $1::bigint, written.updated_at, 'CALL', " + p.next() +
 		"::text, written.id, written.updated_by, written.created_by, written.created_by_kind, " + p.next() + "::text, " +

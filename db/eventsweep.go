@@ -33,11 +33,7 @@ func (d *DB) sweepEvents(ctx context.Context) {
 func (d *DB) sweepEventsOf(ctx context.Context, oldest time.Time) error {
 	for isMore := true; isMore; {
 		err := d.write(ctx, func(ctx context.Context, s scope) error {
-			result, err := s.idb.NewRaw(s.dialect.sweepEvents, s.actor.TenantID, oldest, maxSweptEvents).Exec(ctx)
-			if err != nil {
-				return err
-			}
-			n, err := result.RowsAffected()
+			n, err := s.sweepEvents(ctx, oldest)
 			isMore = n == maxSweptEvents
 			if isMore || s.dialect.forUpdate || err != nil {
 				return err

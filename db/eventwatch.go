@@ -41,8 +41,8 @@ type eventWatcher struct {
 	behind  bool
 }
 
-// watch returns a watcher of the events of a question: of those behind a cursor, or else of those from now on, until ctx
-// ends. filter is the question's, as JSON. It returns BAD_USER_INPUT and FORBIDDEN. It takes one statement.
+// watch returns a watcher of the events of a question: of those behind a cursor, or else of those from now on, until
+// ctx ends. filter is the question's, as JSON. It returns BAD_USER_INPUT and FORBIDDEN. It takes one statement.
 func (d *DB) watch(ctx context.Context, q eventQuestion, filter any, after *string) (*eventWatcher, error) {
 	s, err := d.read(ctx)
 	if err != nil {
@@ -178,8 +178,8 @@ type RowWatcher[C any] struct {
 }
 
 // Next waits for changes and returns at most 16 of them: of a row in the order of its versions. It returns ErrBehind
-// where some are lost, and ctx's error where ctx ends. Where the watcher began behind a cursor it takes statements until
-// it has read what had happened by then.
+// where some are lost, and ctx's error where ctx ends. Where the watcher began behind a cursor it takes statements
+// until it has read what had happened by then.
 func (w *RowWatcher[C]) Next(ctx context.Context) ([]C, error) {
 	events, err := w.events.next(ctx)
 	if err != nil {

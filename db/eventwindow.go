@@ -59,8 +59,8 @@ func parsePostgresSnapshot(text string) (s eventSnapshot, err error) {
 // eventSnapshot returns what has been committed, in one statement.
 func (s scope) eventSnapshot(ctx context.Context) (eventSnapshot, error) {
 	if s.dialect.forUpdate {
-		var text string
-		if err := s.idb.NewRaw("SELECT CAST(pg_current_snapshot() AS text)").Scan(ctx, &text); err != nil {
+		text, err := s.postgresSnapshot(ctx)
+		if err != nil {
 			return eventSnapshot{}, err
 		}
 		return parsePostgresSnapshot(text)

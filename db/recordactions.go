@@ -48,8 +48,8 @@ func (d *DB) MarkRecords(ctx context.Context, selector model.CallRecordSelector,
 	})
 }
 
-// editRecords edits those of the rows that are to change, in memory, in the summaries and in the events of an operation,
-// and returns them.
+// editRecords edits those of the rows that are to change, in memory, in the summaries and in the events of an
+// operation, and returns them.
 func (s scope) editRecords(operation string, rows []*model.CallRecord, isToChange func(*model.CallRecord) bool,
 	edit func(*model.CallRecord),
 ) (changed []*model.CallRecord) {

@@ -142,6 +142,18 @@ func unionAll(parts []*bun.SelectQuery) (sql string, args []any) {
 	return "(" + sql + ")", args
 }
 
+// selectJSON returns a query of the rows of a JSON list, under an alias, which are of the tenant: see
+// dialect.rowsOfJSON.
+func (s scope) selectJSON(table *rowTable, alias, list string) *bun.SelectQuery {
+	return s.idb.NewSelect().TableExpr(s.dialect.rowsOfJSON(table)+` AS "`+alias+`"`, list, s.actor.TenantID)
+}
+
+// postgresSnapshot returns the text of what has been committed on PostgreSQL, in one statement.
+func (s scope) postgresSnapshot(ctx context.Context) (text string, err error) {
+	err = s.idb.NewRaw("SELECT CAST(pg_current_snapshot() AS text)").Scan(ctx, &text)
+	return text, err
+}
+
 // lockForUpdate is selectFrom within a transaction that goes on to write the rows: they are locked against other
 // writers.
 func (s scope) lockForUpdate(rows any) *bun.SelectQuery { return s.lock(s.selectFrom(rows)) }
@@ -196,6 +208,15 @@ func insertInto[T tenanted](s scope, rows []T) *bun.InsertQuery {
 func (s scope) exec(ctx context.Context, sql string, args ...any) error {
 	_, err := s.idb.NewRaw(sql, args...).Exec(ctx)
 	return err
+}
+
+// sweepEvents deletes some events of the tenant from before an instant, and returns how many.
+func (s scope) sweepEvents(ctx context.Context, oldest time.Time) (int64, error) {
+	result, err := s.idb.NewRaw(s.dialect.sweepEvents, s.actor.TenantID, oldest, maxSweptEvents).Exec(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 // deleteUntenanted returns a DELETE of rows of a table that has no tenant.

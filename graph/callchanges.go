@@ -12,7 +12,8 @@ import (
 func (r subscription) CallChanged(ctx context.Context, id *string, kinds []model.CallChangeKind,
 	filter *model.CallFilter, dataset model.CallDataset, after *string,
 ) (<-chan *model.CallChange, error) {
-	watcher, err := r.db.WatchCalls(ctx, db.CallWatch{ID: id, Kinds: kinds, Filter: filter, Dataset: dataset, After: after})
+	watch := db.CallWatch{ID: id, Kinds: kinds, Filter: filter, Dataset: dataset, After: after}
+	watcher, err := r.db.WatchCalls(ctx, watch)
 	if err != nil {
 		return nil, reportAll(ctx, err)
 	}
