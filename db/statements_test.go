@@ -67,7 +67,7 @@ var writeCosts = []struct {
 		_, err := e.DB.CreateCall(e.Ctx, fullCall(fmt.Sprint("created ", n), n))
 		return err
 	}},
-	{"change a call", 2, 290, 109, saveHundred, func(e *dbtest.Env, n int) error {
+	{"change a call", 2, 290, 124, saveHundred, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.UpdateCall(e.Ctx, "updateCall", "call 1", named(fmt.Sprint("changed ", n)), nil)
 		return err
 	}},
