@@ -49,6 +49,8 @@ type serveCommand struct {
 	Jobs  int    `env:"CALLBOOK_JOBS" default:"${jobs}" placeholder:"N" help:"${help_jobs}"`
 	Files string `env:"CALLBOOK_FILES" placeholder:"DIR" help:"${help_files}"`
 
+	EventRetention time.Duration `env:"CALLBOOK_EVENT_RETENTION" default:"168h" placeholder:"TIME" help:"${help_events}"`
+
 	Jwt   jwtFlags   `embed:"" prefix:"jwt-" envprefix:"CALLBOOK_JWT_" group:"JWT bearer tokens"`
 	Limit limitFlags `embed:"" prefix:"limit-" envprefix:"CALLBOOK_LIMIT_" group:"Limits"`
 }
@@ -70,6 +72,8 @@ var serveTexts = kong.Vars{
 		"processes.",
 	"help_files": "Folder for the bytes of uploads and exports, which processes on one database share; in the database " +
 		"where it is left out.",
+	"help_events": "How long changes are kept for subscriptions that go on and for the list changes, from 1h on " +
+		"(default: 168h).",
 	"help_executor": "What executes queries and mutations: fast, or gqlgen, which answers the same, slower " +
 		"(default: fast).",
 	"help_audit_log": "Append audit lines to this file, as JSON, instead of the log.",
@@ -101,7 +105,7 @@ func (s serveCommand) Run(ctx context.Context, c Console, schema Schema) (err er
 	}
 	defer listener.Close()
 	options := s.Connections.options(dsn)
-	options.Files = s.Files
+	options.Files, options.EventAge = s.Files, s.EventRetention
 	d, err := db.Open(ctx, options)
 	if err != nil {
 		return err
@@ -216,6 +220,9 @@ func (s serveCommand) checkFlags() error {
 	}
 	if s.Jobs < 0 || s.Jobs > maxJobs {
 		return fmt.Errorf("--jobs: must be from 0 to %d", maxJobs)
+	}
+	if s.EventRetention < db.MinEventAge || s.EventRetention > db.MaxEventAge {
+		return fmt.Errorf("--event-retention: must be from %s to %s", db.MinEventAge, db.MaxEventAge)
 	}
 	if err := errors.Join(s.stopFlags.check(), s.Connections.check()); err != nil {
 		return err

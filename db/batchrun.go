@@ -94,7 +94,7 @@ func dryRun[K string | int64, T any](ctx context.Context, d *DB, b Batch, places
 		return nil, err
 	}
 	for {
-		s.isDryRun, s.changes, s.summary = true, &[]*model.CallChange{}, &summaryDelta{}
+		s.isDryRun, s.events, s.summary = true, &eventLog{}, &summaryDelta{}
 		out, err := work(ctx, s, places)
 		if err == nil && places == nil {
 			out.matched += b.unwritten

@@ -156,6 +156,7 @@ func (s scope) applyCall(b *callBatch, w callWrite) (*model.Call, model.RowOutco
 		return nil, "", model.Errors{err}
 	}
 	var before *model.Call
+	var tagsBefore []string // nil where they stay
 	if exists {
 		before = new(*row)
 	} else {
@@ -173,6 +174,9 @@ func (s scope) applyCall(b *callBatch, w callWrite) (*model.Call, model.RowOutco
 	}
 	if !slices.Equal(tags, b.tags[w.id]) {
 		b.changeTags(w.id, tags)
+		if exists {
+			tagsBefore = append([]string{}, b.tags[w.id]...)
+		}
 		row.WrittenTags = append([]string{}, tags...)
 		changes = append(changes, tagChange(b.tags[w.id], tags))
 	}
@@ -188,7 +192,7 @@ func (s scope) applyCall(b *callBatch, w callWrite) (*model.Call, model.RowOutco
 		return row, model.RowOutcomeUnchanged, nil
 	}
 	callEntity.bumpVersion(s, row)
-	s.recordChange(changeKinds[outcome], b.operation, row)
+	s.callChanged(changeKinds[outcome], b.operation, before, row, tagsBefore)
 	if outcome == model.RowOutcomeCreated { // the row itself says it: there is no history entry
 		b.created = append(b.created, row)
 	} else {
@@ -197,10 +201,10 @@ func (s scope) applyCall(b *callBatch, w callWrite) (*model.Call, model.RowOutco
 	return row, outcome, nil
 }
 
-var changeKinds = map[model.RowOutcome]model.CallChangeKind{
-	model.RowOutcomeCreated:  model.CallChangeKindCreated,
-	model.RowOutcomeUpdated:  model.CallChangeKindUpdated,
-	model.RowOutcomeRestored: model.CallChangeKindRestored,
+var changeKinds = map[model.RowOutcome]model.ChangeKind{
+	model.RowOutcomeCreated:  model.ChangeKindCreated,
+	model.RowOutcomeUpdated:  model.ChangeKindUpdated,
+	model.RowOutcomeRestored: model.ChangeKindRestored,
 }
 
 // addChange adds a stored call that changes, and its history entry, to what is to be stored.

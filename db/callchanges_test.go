@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -17,7 +18,7 @@ func watch(t *testing.T, e *dbtest.Env) *db.CallWatcher {
 	t.Helper()
 	ctx, cancel := context.WithCancel(e.Ctx)
 	t.Cleanup(cancel)
-	watcher, err := e.DB.WatchCalls(ctx)
+	watcher, err := e.DB.WatchCalls(ctx, db.CallWatch{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +44,15 @@ func TestBehind(t *testing.T) {
 		for range 2 {
 			if _, err := e.DB.CreateCalls(e.Ctx, inputs[:100], db.Batch{}); err != nil {
 				t.Fatal(err)
+			}
+		}
+		tick, deadline := time.NewTicker(time.Millisecond), time.After(time.Minute)
+		defer tick.Stop()
+		for isOver := false; !isOver && !db.IsBehind(slow); {
+			select {
+			case <-tick.C:
+			case <-deadline:
+				isOver = true
 			}
 		}
 		if _, err := slow.Next(e.Ctx); !errors.Is(err, db.ErrBehind) {

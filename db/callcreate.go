@@ -10,13 +10,15 @@ import (
 	"callbook/model"
 )
 
-// On PostgreSQL a new call, its tags and what it changes in the summaries are written by one statement, which writes
-// nothing where the key is taken. It needs no lock and no transaction.
+// On PostgreSQL a new call, its tags, its event and what it changes in the summaries are written by one statement,
+// which writes nothing where the key is taken. It needs no lock and no transaction.
 
 // createCall creates the call of a batch with its tags, and reports whether it is written: not where its key is taken.
 func (s scope) createCall(ctx context.Context, b *callBatch) (isWritten bool, err error) {
 	c := &callCreation{row: b.created[0], tags: b.addedTags}
 	c.summary.counts, s.summary.counts = s.summary.counts, nil
+	event, _, after := s.events.one(s)
+	c.operation, c.after = event.operation, *after
 	if s.isGuarded {
 		return s.creates.create(ctx, s, c)
 	}
@@ -39,12 +41,13 @@ func (s scope) createOneCall(ctx context.Context, c *callCreation) (isWritten bo
 	written, err := s.execReady(ctx, sh, func() string {
 		p := &parameters{used: 1}
 		text := `WITH written AS (INSERT INTO "calls" ("tenant_id", ` + columnNames(table.in(set)) + ") VALUES ($1, " +
-			p.values(table.in(set)) + ") ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id)"
+			p.values(table.in(set)) + ") ON CONFLICT (tenant_id, id) DO NOTHING RETURNING " + writtenCall + ")"
 		if len(c.tags) > 0 {
 			text += ", added AS (" + insertTagsOfWritten(p) + ")"
 		}
-		return text + " " + insertDeltaOfWritten(p)
-	}, append(args, model.NewID(), c.summary.take())...)
+		text += ", counted AS (" + insertDeltaOfWritten(p) + ")"
+		return text + " " + insertEventOfWritten(p)
+	}, append(args, model.NewID(), c.summary.take(), string(model.ChangeKindCreated), c.operation, nil, c.after)...)
 	return written > 0, err
 }
 
@@ -73,6 +76,7 @@ func (s scope) createTogether(ctx context.Context, group []*callCreation) (appen
 	rows, tags := make([]*model.Call, len(sorted)), []*model.CallTag(nil)
 	var all summaryDelta
 	var each arrayText // what each call changes, without brackets
+	var operations, after arrayText
 	for i, c := range sorted {
 		c.row.InTenant(s.actor.TenantID)
 		rows[i], tags = c.row, append(tags, c.tags...)
@@ -80,6 +84,8 @@ func (s scope) createTogether(ctx context.Context, group []*callCreation) (appen
 		text := c.summary.text()
 		each.begin()
 		each.addText(text[1 : len(text)-1])
+		operations.add(c.operation)
+		after.add(c.after)
 	}
 	table := s.ready.rowTable(reflect.TypeFor[model.Call]())
 	set := s.ready.createdColumns(table, reflectRows(rows))
@@ -91,7 +97,7 @@ func (s scope) createTogether(ctx context.Context, group []*callCreation) (appen
 		args = append(args, tagArrays(tags)...)
 		args = append(args, arrayOf(callsOfTags(tags)))
 	}
-	args = append(args, int64(len(rows)), model.NewID(), all.take(), each.text())
+	args = append(args, int64(len(rows)), model.NewID(), all.take(), each.text(), operations.text(), after.text())
 	written := make(map[string]bool, len(rows))
 	err = s.queryReady(ctx, sh, func() string {
 		return createTogetherText(s.dialect, table, columns, len(tags) > 0)
@@ -116,7 +122,8 @@ func (s scope) createTogether(ctx context.Context, group []*callCreation) (appen
 func createTogetherText(d *dialect, table *rowTable, columns []*rowColumn, hasTags bool) string {
 	p := &parameters{used: 1 + len(columns)}
 	keys := parameter(2 + slices.IndexFunc(columns, func(c *rowColumn) bool { return c.name == "id" }))
-	text := "WITH written AS (" + table.insertText(d, columns) + " ON CONFLICT (tenant_id, id) DO NOTHING RETURNING id)"
+	text := "WITH written AS (" + table.insertText(d, columns) + " ON CONFLICT (tenant_id, id) DO NOTHING RETURNING " +
+		writtenCall + ")"
 	if hasTags {
 		text += ", added AS (INSERT INTO call_tags (tenant_id, call_id, tag, tag_fold)" +
 			" SELECT $1::bigint, t.call_id, t.tag, t.fold FROM unnest(" + p.next() + "::text[], " + p.next() + "::text[], " +
@@ -127,7 +134,10 @@ func createTogetherText(d *dialect, table *rowTable, columns []*rowColumn, hasTa
 		"::bigint, CASE WHEN n = " + size + "::bigint THEN " + all + "::jsonb ELSE" +
 		" (SELECT ('[' || coalesce(string_agg(nullif(e.changes, ''), ','), '') || ']')::jsonb" +
 		" FROM unnest(" + keys + "::text[], " + each + "::text[]) AS e (id, changes) JOIN written ON written.id = e.id)" +
-		" END FROM (SELECT COUNT(*) AS n FROM written) AS w WHERE n > 0) SELECT id FROM written"
+		" END FROM (SELECT COUNT(*) AS n FROM written) AS w WHERE n > 0), told AS (INSERT INTO events " + eventColumns +
+		" SELECT $1::bigint, w.updated_at, 'CALL', 'CREATED', w.id, w.updated_by, w.created_by, w.created_by_kind," +
+		" e.operation, NULL, e.after_row FROM written AS w JOIN unnest(" + keys + "::text[], " + p.next() + "::text[], " +
+		p.next() + "::text[]) AS e (id, operation, after_row) ON e.id = w.id) SELECT id FROM written"
 }
 
 // insertTagsOfWritten returns the INSERT of two arrays, tags and their folded texts, for the call in written.

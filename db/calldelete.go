@@ -67,23 +67,26 @@ func (d *DB) RestoreCalls(ctx context.Context, selector model.CallSelector, b Ba
 }
 
 // PurgeCalls removes deleted calls permanently, and by the foreign keys their tags, tasks, notes and history, and
-// erases what requests with an idempotency key were answered. Errors are those of RestoreCalls. It takes two statements
-// beside those that choose and lock the calls.
+// erases what requests with an idempotency key were answered. Errors are those of RestoreCalls. It takes four
+// statements beside those that choose and lock the calls.
 func (d *DB) PurgeCalls(ctx context.Context, selector model.CallSelector, b Batch) (*model.CallsPayload, error) {
 	return d.writeSelected(ctx, selector, b, isDeleted, checkDeleted, model.RowOutcomePurged, scope.purgeCalls)
 }
 
-// purgeCalls removes locked calls: two statements, none for no calls.
+// purgeCalls removes locked calls: three statements, none for no calls.
 func (s scope) purgeCalls(ctx context.Context, rows []*model.Call) error {
 	if len(rows) == 0 {
 		return nil
 	}
 	s.summary.erases = true // the deletion has taken the calls out of the summaries
 	for _, row := range rows {
-		s.recordChange(model.CallChangeKindPurged, "purgeCalls", row)
+		s.callChanged(model.ChangeKindPurged, "purgeCalls", nil, row, nil)
 	}
 	err := s.execWrite(ctx, s.deleteFrom((*model.Call)(nil)).Where("id IN (?)", bun.List(callEntity.keys(rows))))
 	if err != nil {
+		return err
+	}
+	if err := s.eraseEvents(ctx, ofCalls, callEntity.keys(rows), nil); err != nil {
 		return err
 	}
 	return s.eraseAnswers(ctx)
@@ -94,18 +97,19 @@ func (s scope) setDeleted(ctx context.Context, operation string, rows []*model.C
 	if len(rows) == 0 {
 		return nil
 	}
-	kind := model.CallChangeKindRestored
+	kind := model.ChangeKindRestored
 	if at != nil {
-		kind = model.CallChangeKindDeleted
+		kind = model.ChangeKindDeleted
 	}
 	var history []*model.CallHistoryEntry
 	for _, row := range rows {
+		before := new(*row)
 		callEntity.bumpVersion(s, row)
 		counted := callFacts(row)
 		change := model.NewChange("deletedAt", instant(row.DeletedAt), instant(at))
 		row.DeletedAt = at
 		s.summary.deleteCall(counted, row)
-		s.recordChange(kind, operation, row)
+		s.callChanged(kind, operation, before, row, nil)
 		history = append(history, s.historyEntry(operation, row, []*model.FieldChange{change}))
 	}
 	prepareRows(s, rows)

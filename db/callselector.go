@@ -80,21 +80,22 @@ func checkDeleted(row *model.Call) *model.Error {
 	return nil
 }
 
-// lockLiveCalls returns which calls are not deleted, and locks them against deletion while their tasks and notes are
-// written: one statement, none for no keys.
-func (s scope) lockLiveCalls(ctx context.Context, callIDs []string) (map[string]bool, error) {
-	live := map[string]bool{}
+// lockLiveCalls returns the calls that are not deleted, with their keys and creators, and locks them against deletion
+// while their tasks and notes are written: one statement, none for no keys.
+func (s scope) lockLiveCalls(ctx context.Context, callIDs []string) (map[string]*model.Call, error) {
+	live := map[string]*model.Call{}
 	if len(callIDs) == 0 {
 		return live, nil
 	}
-	q := s.selectFrom((*model.Call)(nil)).Column("id").Where("call.id IN (?)", bun.List(callIDs)).Where(isLive).Order("id")
+	var rows []*model.Call
+	q := s.selectFrom(&rows).Column("id", "created_by", "created_by_kind").
+		Where("call.id IN (?)", bun.List(callIDs)).Where(isLive).Order("id")
 	if s.dialect.forUpdate {
 		q.For("SHARE")
 	}
-	var ids []string
-	err := q.Scan(ctx, &ids)
-	for _, id := range ids {
-		live[id] = true
+	err := q.Scan(ctx)
+	for _, row := range rows {
+		live[row.ID] = row
 	}
 	return live, err
 }

@@ -54,17 +54,20 @@ func sortedTags(tags []*model.CallTag) []*model.CallTag {
 	return tags
 }
 
-// storeOneCall writes one call with its tags, its history and what it changes in the summaries. On PostgreSQL that is
-// one statement, which writes nothing where the key is taken or the version is another one: it needs no lock and no
-// transaction. On SQLite, which writes one transaction at a time, the parts run one after the other and count as one
-// statement.
+// storeOneCall writes one call with its tags, its history, its event and what it changes in the summaries. On
+// PostgreSQL that is one statement, which writes nothing where the key is taken or the version is another one: it
+// needs no lock and no transaction. On SQLite, which writes one transaction at a time, the parts run one after the
+// other and count as one statement.
 func (s scope) storeOneCall(ctx context.Context, b *callBatch) error {
 	if !s.dialect.forUpdate {
 		countStatement(ctx)
 		if err := s.storeManyCalls(uncounted(ctx), b); err != nil {
 			return err
 		}
-		return s.storeSummaryDelta(uncounted(ctx))
+		if err := s.storeSummaryDelta(uncounted(ctx)); err != nil {
+			return err
+		}
+		return s.storeEvents(uncounted(ctx))
 	}
 	store := s.changeOneCall
 	if len(b.created) == 1 {
@@ -87,6 +90,7 @@ func (s scope) changeOneCall(ctx context.Context, b *callBatch) (isWritten bool,
 	args := append([]any{change.after.ID, int64(change.before.Version)}, table.arguments(set, change.after)...)
 	args = append(args, history.arguments(history.all, b.history[0])...)
 	isCounted := !s.summary.isEmpty()
+	event, before, after := s.events.one(s)
 	sh := writeShape{name: "change", row: reflect.TypeFor[model.Call](), columns: set}
 	hasTags := len(b.addedTags)+len(b.goneTags) > 0
 	if hasTags {
@@ -97,11 +101,12 @@ func (s scope) changeOneCall(ctx context.Context, b *callBatch) (isWritten bool,
 		sh.name += ", counted"
 		args = append(args, model.NewID(), s.summary.take())
 	}
+	args = append(args, string(event.kind), event.operation, before, after)
 	written, err := s.execReady(ctx, sh, func() string {
 		p := &parameters{used: 3}
 		text := `WITH written AS (UPDATE "calls" SET ` + eachColumn(table.in(set), ", ", func(_ int, c *rowColumn) string {
 			return quoted(c) + " = " + p.value(c)
-		}) + " WHERE tenant_id = $1 AND id = $2 AND version = $3 RETURNING id)"
+		}) + " WHERE tenant_id = $1 AND id = $2 AND version = $3 RETURNING " + writtenCall + ")"
 		entry := `INSERT INTO "call_history" ("tenant_id", ` + columnNames(history.in(history.all)) +
 			") SELECT $1::bigint, " + p.values(history.in(history.all)) + " FROM written"
 		if hasTags {
@@ -112,7 +117,7 @@ func (s scope) changeOneCall(ctx context.Context, b *callBatch) (isWritten bool,
 		if isCounted {
 			text += ", counted AS (" + insertDeltaOfWritten(p) + ")"
 		}
-		return text + " " + entry
+		return text + ", told AS (" + insertEventOfWritten(p) + ") " + entry
 	}, args...)
 	return written > 0, err
 }

@@ -197,11 +197,12 @@ func (s scope) applyTagChanges(ctx context.Context, operation string, rows []*mo
 	prepareRows(s, rows)
 	deltas := delta.byCall()
 	var changed []*model.Call
+	before := map[string]*model.Call{}
 	s.summary.tagCalls(delta)
 	for _, row := range rows {
 		if deltas[row.ID] != nil {
+			before[row.ID] = new(*row)
 			callEntity.bumpVersion(s, row)
-			s.recordChange(model.CallChangeKindUpdated, operation, row)
 			out.set(row.ID, row, model.RowOutcomeUpdated)
 			changed = append(changed, row)
 		}
@@ -215,7 +216,9 @@ func (s scope) applyTagChanges(ctx context.Context, operation string, rows []*mo
 	}
 	var history []*model.CallHistoryEntry
 	for _, row := range changed {
-		change := tagChange(delta.before(after[row.ID], deltas[row.ID]), after[row.ID])
+		tagsBefore := append([]string{}, delta.before(after[row.ID], deltas[row.ID])...)
+		s.callChanged(model.ChangeKindUpdated, operation, before[row.ID], row, tagsBefore)
+		change := tagChange(tagsBefore, after[row.ID])
 		history = append(history, s.historyEntry(operation, row, []*model.FieldChange{change}))
 	}
 	return after, s.storeHistory(ctx, history)

@@ -87,7 +87,7 @@ func (s scope) writeOneCall(ctx context.Context, operation string, w callWrite) 
 		if err == nil && !out.anyFailed() || err != nil && !errors.Is(err, errRace) {
 			return out, err
 		}
-		*s.changes = nil
+		*s.events = eventLog{}
 	}
 	return s.lockAndWriteCalls(ctx, operation, []callWrite{w})
 }

@@ -57,6 +57,8 @@ type callCreation struct {
 	row     *model.Call
 	tags    []*model.CallTag
 	summary summaryDelta
+	// operation and after are what the call's event says.
+	operation, after string
 
 	state atomic.Int32
 	// told gets the group that the caller is to write, itself first, or nil when isWritten and err are final.

@@ -55,7 +55,7 @@ func TestCreateGroups(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		watcher, err := e.DB.WatchCalls(e.Ctx)
+		watcher, err := e.DB.WatchCalls(e.Ctx, db.CallWatch{})
 		expectNoError(t, err)
 		release, groups := db.HoldCreates(e.Ctx, e.DB, time.Hour)
 		counted, statements := db.CountStatements(e.Ctx)

@@ -35,7 +35,8 @@ type DB struct {
 	// lockClock measures for how long batches hold locks; time.Now but for tests.
 	lockClock func() time.Time
 	lockLimit time.Duration // for how long they may
-	watchers  *watchers
+	eventAge  time.Duration // for how long events are kept
+	eventHub  *eventHub
 	ready     *readyTexts
 	// sharedCommits runs short transactions on SQLite; nil on PostgreSQL.
 	sharedCommits *sharedCommits
@@ -70,6 +71,8 @@ type Options struct {
 	// LockTime is for how long a batch may hold locks; a second where 0. Tests, which may run on machines many times
 	// slower, have more.
 	LockTime time.Duration
+	// EventAge is for how long events are kept; DefaultEventAge where 0.
+	EventAge time.Duration
 	// Files is a folder for the bytes of files, which processes on one database share; in the database where empty.
 	Files string
 }
@@ -93,6 +96,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	}
 	d.background.every(sweepInterval, d.sweep)
 	d.background.everyOr(sweepInterval, d.background.erased, d.sweepFiles)
+	d.background.every(sweepInterval, d.sweepEvents)
 	return d, nil
 }
 
@@ -110,13 +114,15 @@ func connect(ctx context.Context, o Options) (*DB, error) {
 		return nil, err
 	}
 	d := &DB{pools: p, reader: p.reader, dialect: dialect, now: o.Now,
-		lockClock: time.Now, lockLimit: cmp.Or(o.LockTime, maxLockTime), folder: newFolder(), health: newHealth(),
-		watchers: &watchers{all: map[*CallWatcher]bool{}}, quota: newConnectionQuota(p),
+		lockClock: time.Now, lockLimit: cmp.Or(o.LockTime, maxLockTime),
+		eventAge: cmp.Or(o.EventAge, DefaultEventAge), folder: newFolder(), health: newHealth(),
+		quota:  newConnectionQuota(p),
 		claims: newProcessClaims(), background: newBackground(),
 		fileFolder: folder, jobsChanged: make(chan struct{}, 1)}
 	if d.now == nil {
 		d.now = time.Now
 	}
+	d.eventHub = newEventHub(d, o.DSN)
 	check := guard{dialect.tenantTables}
 	d.bun = bun.NewDB(p.writer, dialect.bun(), bun.WithConnResolver(readers{p.reader})).
 		WithQueryHook(check).WithQueryHook(d.quota)

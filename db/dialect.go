@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/schema"
 )
 
@@ -35,9 +36,15 @@ type dialect struct {
 	changedKey    string // the key of a line in an element of a delta of the summaries
 	changedText   string // the text of such a line
 	amongFound    string // condition, behind a key, that a search has found it
-	tagsOfCall    string // tags of a call that is being updated, with commas between; NULL where it has none
-	quoteJSON     string // function that returns a text as JSON
-	joinTexts     string // aggregate that joins texts: its arguments are the text and what stands between
+	// rowsOfJSON returns the subquery of the rows of a JSON list: see postgresRowsOfJSON.
+	rowsOfJSON  func(*rowTable) string
+	jsonTime    string   // layout of times in such a list
+	sweepEvents string   // deletes old events
+	eventOrder  bun.Safe // columns of the index of a tenant's events
+	eventXid    string   // the transaction of an event, as eventSnapshot has it
+	tagsOfCall  string   // tags of a call that is being updated, with commas between; NULL where it has none
+	quoteJSON   string   // function that returns a text as JSON
+	joinTexts   string   // aggregate that joins texts: its arguments are the text and what stands between
 	// insertTags gives calls ($2) tags ($3) with their folded texts ($4), and returns call_id and tag of those that were
 	// missing.
 	insertTags   string

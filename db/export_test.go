@@ -234,6 +234,16 @@ func MigrateTo(ctx context.Context, o Options, version int, statements ...string
 }
 
 // SweepKeys deletes idempotency keys that are too old.
+// IsBehind reports whether changes are lost to a watcher.
+func IsBehind(w *CallWatcher) bool {
+	w.events.mu.Lock()
+	defer w.events.mu.Unlock()
+	return w.events.behind
+}
+
+// SweepEvents deletes events that are too old.
+func SweepEvents(ctx context.Context, d *DB) { d.sweepEvents(ctx) }
+
 func SweepKeys(ctx context.Context, d *DB) error { return d.sweepKeys(ctx) }
 
 // StopHeartbeats makes a database show no heartbeats, as if its process were dead.

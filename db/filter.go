@@ -145,7 +145,8 @@ func (t *filterer) seen(typeName, field string) seenRows {
 }
 
 // rowAliases are the names of tables in queries, of rows that say who created them, by type of the schema.
-var rowAliases = map[string]string{"Call": "call", "CallRecord": "call_record", "CustomerPerson": "customer_person"}
+var rowAliases = map[string]string{"Call": "call", "CallRecord": "call_record", "CustomerPerson": "customer_person",
+	"Task": "task"}
 
 // field translates one field of a filter.
 func (t *filterer) field(c filterColumn, path string, value reflect.Value, seen seenRows, depth int) cond {

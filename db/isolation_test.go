@@ -253,7 +253,7 @@ func secretAPIKey(d *db.DB) string {
 func changesSeen(ctx context.Context, d *db.DB) (any, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	watcher, err := d.WatchCalls(ctx)
+	watcher, err := d.WatchCalls(ctx, db.CallWatch{})
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ var (
 	countsAnew    = maintenance{"recount", "summaries of all tenants are counted anew"}
 	sweepsKeys    = maintenance{"sweep", "old idempotency keys go, also of tenants that send none any more"}
 	sweepsFiles   = maintenance{"sweep-files", "files and jobs whose time is over go, of all tenants"}
+	sweepsEvents  = maintenance{"sweep-events", "events go that are too old, of all tenants"}
 	queuesJobs    = maintenance{"job-queue", "a process runs jobs of all tenants, in turn"}
 	looksForKeys  = maintenance{"sign-in", "whether credentials are needed is decided before there is an actor"}
 )

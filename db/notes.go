@@ -61,8 +61,10 @@ func (d *DB) AddNote(ctx context.Context, callID, body string) (*model.Note, err
 		}
 		note := &model.Note{ID: newID(nil), CallID: callID, Text: body,
 			Audit: model.Audit{CreatedBy: s.actor.Name, CreatedByKind: s.actor.CreatorKind(), CreatedAt: s.now}}
+		note.CallCreator = calls[callID].Creator()
 		noteEntity.bumpVersion(s, note)
 		prepareRows(s, []*model.Note{note})
+		s.noteChanged(model.ChangeKindCreated, "addNote", nil, note)
 		return note, insertRows(ctx, s, []*model.Note{note})
 	})
 }
@@ -99,8 +101,10 @@ func (d *DB) UpdateNote(ctx context.Context, id, text string, expected *int) (*m
 		if err != nil || note.Text == text {
 			return note, err
 		}
+		before := new(*note)
 		note.Text = text
 		noteEntity.bumpVersion(s, note)
+		s.noteChanged(model.ChangeKindUpdated, "updateNote", before, note)
 		return note, upsertRows(ctx, s, []*model.Note{note})
 	})
 }
@@ -114,8 +118,11 @@ func (d *DB) DeleteNote(ctx context.Context, id string, expected *int) (*model.N
 				return err
 			}
 			s.keep(func() *keptResult { return keptDeletion(out.Row) })
-			_, err := s.deleteFrom((*model.Note)(nil)).Where("id = ?", id).Exec(ctx)
-			return err
+			if _, err := s.deleteFrom((*model.Note)(nil)).Where("id = ?", id).Exec(ctx); err != nil {
+				return err
+			}
+			s.noteChanged(model.ChangeKindPurged, "deleteNote", nil, out.Row)
+			return s.eraseEvents(ctx, []model.ChangeEntity{model.ChangeEntityNote}, []string{out.Row.CallID}, []string{id})
 		})
 		return out, err
 	}, d.deletionAgain)
@@ -155,9 +162,10 @@ func (s scope) lockNote(ctx context.Context, id string, expected *int) (*model.N
 	if err != nil {
 		return nil, err
 	}
-	if !live[note.CallID] {
+	if live[note.CallID] == nil {
 		return nil, noteEntity.notFound(id)
 	}
+	note.CallCreator = live[note.CallID].Creator()
 	if err := noteEntity.checkVersion(note, expected); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func (d *DB) GradeRecords(ctx context.Context, selector model.CallRecordSelector
 		isToChange := func(row *model.CallRecord) bool {
 			return row.GradedBy == nil || !isSame(row.RealIntentLevel, grade)
 		}
-		changed := s.editRecords(out.rows(), isToChange, func(row *model.CallRecord) {
+		changed := s.editRecords("gradeCallRecords", out.rows(), isToChange, func(row *model.CallRecord) {
 			row.RealIntentLevel, row.GradedBy = grade, &s.actor.Name
 		})
 		return s.updateRecords(ctx, changed, out, func(q *bun.UpdateQuery) {
@@ -39,7 +39,7 @@ func (d *DB) MarkRecords(ctx context.Context, selector model.CallRecordSelector,
 ) (*model.CallRecordsPayload, error) {
 	return d.changeRecords(ctx, selector, b, func(ctx context.Context, s scope, out *recordOutcomes) error {
 		isToChange := func(row *model.CallRecord) bool { return row.ReadBy == nil || row.ReadStatus != status }
-		changed := s.editRecords(out.rows(), isToChange, func(row *model.CallRecord) {
+		changed := s.editRecords("markCallRecords", out.rows(), isToChange, func(row *model.CallRecord) {
 			row.ReadStatus, row.ReadBy = status, &s.actor.Name
 		})
 		return s.updateRecords(ctx, changed, out, func(q *bun.UpdateQuery) {
@@ -48,14 +48,16 @@ func (d *DB) MarkRecords(ctx context.Context, selector model.CallRecordSelector,
 	})
 }
 
-// editRecords edits those of the rows that are to change, in memory and in the summaries, and returns them.
-func (s scope) editRecords(rows []*model.CallRecord, isToChange func(*model.CallRecord) bool,
+// editRecords edits those of the rows that are to change, in memory, in the summaries and in the events of an
+// operation, and returns them.
+func (s scope) editRecords(operation string, rows []*model.CallRecord, isToChange func(*model.CallRecord) bool,
 	edit func(*model.CallRecord),
 ) (changed []*model.CallRecord) {
 	for _, row := range rows {
 		if isToChange(row) {
-			counted := recordFacts(row)
+			counted, before := recordFacts(row), new(*row)
 			edit(row)
+			s.recordChanged(model.ChangeKindUpdated, operation, before, row, nil)
 			s.summary.change(counted, recordFacts(row))
 			changed = append(changed, row)
 		}
@@ -65,29 +67,34 @@ func (s scope) editRecords(rows []*model.CallRecord, isToChange func(*model.Call
 
 // DeleteRecords removes records permanently, and by the foreign keys their turns and tags, and erases what requests
 // with an idempotency key were answered; calls that were made of the records stay. Errors are those of GradeRecords. It
-// takes three statements beside those that select the records.
+// takes five statements beside those that select the records.
 func (d *DB) DeleteRecords(ctx context.Context, selector model.CallRecordSelector, b Batch,
 ) (*model.CallRecordsPayload, error) {
 	return d.changeRecords(ctx, selector, b, deleteRecords)
 }
 
-// deleteRecords removes the records that have not failed, in three statements; none for no records.
+// deleteRecords removes the records that have not failed, in four statements; none for no records.
 func deleteRecords(ctx context.Context, s scope, out *recordOutcomes) error {
 	out.setAll(model.RowOutcomePurged)
 	rows := out.rows()
 	if len(rows) == 0 {
 		return nil
 	}
-	keys := recordEntity.keys(rows)
+	keys, subjects := recordEntity.keys(rows), make([]string, len(rows))
 	s.summary.erases = true
-	for _, row := range rows {
+	for i, row := range rows {
 		s.summary.change(recordFacts(row), nil)
+		s.recordChanged(model.ChangeKindPurged, "deleteCallRecords", nil, row, nil)
+		subjects[i] = strconv.FormatInt(row.ID, 10)
 	}
 	if err := s.unindexTurns(ctx, keys); err != nil {
 		return err
 	}
 	err := s.execWrite(ctx, s.deleteFrom((*model.CallRecord)(nil)).Where("id IN (?)", bun.List(keys)))
 	if err != nil {
+		return err
+	}
+	if err := s.eraseEvents(ctx, []model.ChangeEntity{model.ChangeEntityCallRecord}, subjects, nil); err != nil {
 		return err
 	}
 	return s.eraseAnswers(ctx)

@@ -8,11 +8,20 @@ import (
 	"callbook/model"
 )
 
+// saveRecordsName is the operation of deliveries in events.
+const saveRecordsName = "saveCallRecords"
+
 // storeRecords writes what a batch has collected, in at most six statements: customers first, then the records that
 // refer to them, then the turns and their index. All records that deliveries create or change pass here, and b has them
 // as they were before and as they are after. It returns errRace where a key is taken.
 func (s scope) storeRecords(ctx context.Context, b *recordBatch) error {
 	s.summary.countRecords(b)
+	for _, row := range b.created {
+		s.recordChanged(model.ChangeKindCreated, saveRecordsName, nil, row, nil)
+	}
+	for _, change := range b.changed {
+		s.recordChanged(model.ChangeKindUpdated, saveRecordsName, change.before, change.after, nil)
+	}
 	if err := s.storeCustomers(ctx, b); err != nil {
 		return err
 	}

@@ -49,6 +49,7 @@ func (s scope) tagRecords(ctx context.Context, tags []string, out *recordOutcome
 			out.fail(row.ID, err)
 		} else if len(missing) > 0 {
 			added, changed = append(added, newRecordTags(row.ID, missing)...), append(changed, row)
+			s.recordTagged("tagCallRecords", row, stored[row.ID])
 		}
 	}
 	if len(added) == 0 {
@@ -88,7 +89,15 @@ func (s scope) untagRecords(ctx context.Context, tags []string, out *recordOutco
 		return err
 	}
 	changed := slices.DeleteFunc(rows, func(row *model.CallRecord) bool { return !hadTag[row.ID] })
+	for _, row := range changed {
+		s.recordTagged("untagCallRecords", row, stored[row.ID])
+	}
 	return s.updateRecords(ctx, changed, out, nil)
+}
+
+// recordTagged records the event of a record that is about to get other tags and a new version.
+func (s scope) recordTagged(operation string, row *model.CallRecord, tags []string) {
+	s.recordChanged(model.ChangeKindUpdated, operation, new(*row), row, append([]string{}, tags...))
 }
 
 func newRecordTags(recordID int64, tags []string) []*model.CallRecordTag {

@@ -22,6 +22,7 @@ type rowTable struct {
 	columns []rowColumn // all but tenant_id
 	keys    columnSet   // the rest of the primary key
 	all     columnSet
+	derived columnSet // that are computed from others
 }
 
 // rowColumn is a column of a table, and where its value is in the struct of a row.
@@ -52,6 +53,9 @@ func (r *readyTexts) rowTable(row reflect.Type) *rowTable {
 		c := newRowColumn(f, len(t.columns))
 		t.columns = append(t.columns, c)
 		t.all |= 1 << c.place
+		if isDerived(c.name) {
+			t.derived |= 1 << c.place
+		}
 		if f.IsPK {
 			t.keys |= 1 << c.place
 		}

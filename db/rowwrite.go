@@ -74,7 +74,9 @@ func partsBySize[T any](ctx context.Context, s scope, rows []*T, columns []*rowC
 		if entry, isHistory := any(row).(*model.CallHistoryEntry); isHistory {
 			own += entry.TextSize()
 		}
-		*s.written += own
+		if _, isEvent := any(row).(*model.Event); !isEvent { // it says again what is written already
+			*s.written += own
+		}
 		if err := account.checkWritten(*s.written); err != nil {
 			return nil, err
 		}

@@ -19,8 +19,8 @@ type scope struct {
 	idb     bun.IDB
 	dialect *dialect
 	actor   model.Actor
-	now     time.Time            // one instant for the whole operation
-	changes *[]*model.CallChange // recorded in the transaction; nil outside one
+	now     time.Time // one instant for the whole operation
+	events  *eventLog // of the transaction; nil outside one
 	ready   *readyTexts
 	summary *summaryDelta // what the transaction changes in the summaries; nil outside one
 	creates *createGroups // of calls, where isGuarded
@@ -67,6 +67,8 @@ var ownRows = map[string]string{
 	"notes":            "?TableAlias.call_id IN " + ownCalls,
 	"call_details":     "?TableAlias.call_record_id IN " + ownRecords,
 	"call_record_tags": "?TableAlias.call_record_id IN " + ownRecords,
+	"events": "?TableAlias.creator = ?1 AND" +
+		" (?TableAlias.creator_kind IS NULL OR ?TableAlias.creator_kind IN (?2))",
 }
 
 const (
@@ -145,6 +147,18 @@ func unionAll(parts []*bun.SelectQuery) (sql string, args []any) {
 	return "(" + sql + ")", args
 }
 
+// selectJSON returns a query of the rows of a JSON list, under an alias, which are of the tenant: see
+// dialect.rowsOfJSON.
+func (s scope) selectJSON(table *rowTable, alias, list string) *bun.SelectQuery {
+	return s.idb.NewSelect().TableExpr(s.dialect.rowsOfJSON(table)+` AS "`+alias+`"`, list, s.actor.TenantID)
+}
+
+// postgresSnapshot returns the text of what has been committed on PostgreSQL, in one statement.
+func (s scope) postgresSnapshot(ctx context.Context) (text string, err error) {
+	err = s.idb.NewRaw("SELECT CAST(pg_current_snapshot() AS text)").Scan(ctx, &text)
+	return text, err
+}
+
 // lockForUpdate is selectFrom within a transaction that goes on to write the rows: they are locked against other
 // writers.
 func (s scope) lockForUpdate(rows any) *bun.SelectQuery { return s.lock(s.selectFrom(rows)) }
@@ -207,6 +221,15 @@ func (s scope) countEntries(ctx context.Context, entries cond) (n int, err error
 	return n, err
 }
 
+// sweepEvents deletes some events of the tenant from before an instant, and returns how many.
+func (s scope) sweepEvents(ctx context.Context, oldest time.Time) (int64, error) {
+	result, err := s.idb.NewRaw(s.dialect.sweepEvents, s.actor.TenantID, oldest, maxSweptEvents).Exec(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 // deleteUntenanted returns a DELETE of rows of a table that has no tenant.
 func (s scope) deleteUntenanted(row any) *bun.DeleteQuery { return s.idb.NewDelete().Model(row) }
 
@@ -242,6 +265,17 @@ func (d *DB) tenantsWithOldFiles(ctx context.Context, now time.Time) (tenants []
 	const old = "SELECT tenant_id FROM files WHERE expires_at <= ?0 UNION" +
 		" SELECT tenant_id FROM jobs WHERE expires_at <= ?0 AND ended_at IS NOT NULL"
 	err = d.bun.NewRaw(sweepsFiles.mark(old), now).Scan(ctx, &tenants)
+	return tenants, err
+}
+
+// tenantsWithOldEvents returns the tenants whose earliest events are from before an instant, in one statement.
+func (d *DB) tenantsWithOldEvents(ctx context.Context, oldest time.Time) (tenants []int64, err error) {
+	ctx = crossTenant(ctx, sweepsEvents)
+	const old = "WITH RECURSIVE tenants AS (SELECT MIN(tenant_id) AS id FROM events UNION ALL" +
+		" SELECT (SELECT MIN(events.tenant_id) FROM events WHERE events.tenant_id > tenants.id) FROM tenants" +
+		" WHERE tenants.id IS NOT NULL) SELECT id FROM tenants WHERE id IS NOT NULL AND" +
+		" (SELECT at FROM events WHERE events.tenant_id = tenants.id ORDER BY ? LIMIT 1) <= ?"
+	err = d.bun.NewRaw(sweepsEvents.mark(old), d.dialect.eventOrder, oldest).Scan(ctx, &tenants)
 	return tenants, err
 }
 

@@ -23,7 +23,7 @@ func createOne(id string) func(func(string) error) error {
 // panic or whose callers give up are rolled back alone, and the changes of the others are published.
 func TestSharedCommits(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
-		watcher, err := e.DB.WatchCalls(e.Ctx)
+		watcher, err := e.DB.WatchCalls(e.Ctx, db.CallWatch{})
 		if err != nil {
 			t.Fatal(err)
 		}

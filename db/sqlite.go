@@ -61,6 +61,11 @@ var sqliteDialect = &dialect{
 		Text: "TEXT", Time: "TEXT", Int: "INTEGER", Long: "INTEGER", Bool: "INTEGER", JSON: "TEXT", Bytes: "BLOB",
 		Strict: " STRICT", Char: "char", DescNullsLast: "DESC", // nulls are last in SQLite's descending order anyway
 	},
+	eventXid:      "event.position",
+	eventOrder:    "position",
+	rowsOfJSON:    sqliteRowsOfJSON,
+	jsonTime:      sqliteTime,
+	sweepEvents:   sweepEventsSQLite,
 	timeArgument:  func(at time.Time) any { return at.UTC().Format(sqliteTime) },
 	listArgument:  jsonArgument,
 	amongList:     " IN (SELECT value FROM json_each(?))",

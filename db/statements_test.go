@@ -63,19 +63,19 @@ var writeCosts = []struct {
 	setUp      func(*testing.T, *dbtest.Env)
 	run        func(e *dbtest.Env, n int) error
 }{
-	{"create a call with tags", 1, 170, 115, nil, func(e *dbtest.Env, n int) error {
+	{"create a call with tags", 1, 205, 115, nil, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.CreateCall(e.Ctx, fullCall(fmt.Sprint("created ", n), n))
 		return err
 	}},
-	{"change a call", 2, 258, 109, saveHundred, func(e *dbtest.Env, n int) error {
+	{"change a call", 2, 290, 124, saveHundred, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.UpdateCall(e.Ctx, "updateCall", "call 1", named(fmt.Sprint("changed ", n)), nil)
 		return err
 	}},
-	{"save 100 calls", 4, 16000, 9900, saveHundred, func(e *dbtest.Env, n int) error {
+	{"save 100 calls", 5, 19500, 9900, saveHundred, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.ImportCalls(e.Ctx, model.ImportModeUpsert, hundredCalls(n))
 		return err
 	}},
-	{"tag 100 calls", 5, 11600, 7400, saveHundred, func(e *dbtest.Env, n int) error {
+	{"tag 100 calls", 6, 15000, 8100, saveHundred, func(e *dbtest.Env, n int) error {
 		var ids []string
 		for i := range 100 {
 			ids = append(ids, fmt.Sprint("call ", i))
@@ -83,7 +83,7 @@ var writeCosts = []struct {
 		_, err := e.DB.AddCallTags(e.Ctx, model.CallSelector{Ids: ids}, []string{fmt.Sprint("tag ", n)}, db.Batch{})
 		return err
 	}},
-	{"deliver 100 records", 7, 34500, 15700, nil, func(e *dbtest.Env, n int) error {
+	{"deliver 100 records", 8, 39500, 15700, nil, func(e *dbtest.Env, n int) error {
 		_, err := e.DB.SaveCallRecords(e.Ctx, hundredDeliveries(n))
 		return err
 	}},

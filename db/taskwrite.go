@@ -70,6 +70,8 @@ func (s scope) createTasks(ctx context.Context, out *callOutcomes, patterns []*m
 			task.ID, task.CallID = uuid.Must(uuid.NewV7()).String(), call.ID
 			taskEntity.bumpVersion(s, &task)
 			task.CreatedBy, task.CreatedByKind, task.CreatedAt = task.UpdatedBy, s.actor.CreatorKind(), task.UpdatedAt
+			task.CallCreator = call.Creator()
+			s.taskChanged(model.ChangeKindCreated, "createCallTasks", nil, &task)
 			tasks = append(tasks, &task)
 		}
 	}
@@ -131,6 +133,7 @@ func (s scope) updateTask(ctx context.Context, id string, in model.UpdateTaskInp
 		return nil, err
 	}
 	prepareRows(s, []*model.Task{task})
+	before := new(*task)
 	changed, errs := in.Apply(task, s.now)
 	if len(errs) > 0 {
 		return nil, errs
@@ -139,6 +142,7 @@ func (s scope) updateTask(ctx context.Context, id string, in model.UpdateTaskInp
 		return task, nil
 	}
 	taskEntity.bumpVersion(s, task)
+	s.taskChanged(model.ChangeKindUpdated, "updateTask", before, task)
 	return task, upsertRows(ctx, s, []*model.Task{task})
 }
 
@@ -194,14 +198,22 @@ func (d *DB) changeTasks(ctx context.Context, selector model.TaskSelector, polic
 	return payload, nil
 }
 
-// deleteTasks removes the tasks that have not failed, in one statement; none where there are none.
+// deleteTasks removes the tasks that have not failed, in two statements; none where there are none.
 func (s scope) deleteTasks(ctx context.Context, out *taskOutcomes) error {
 	out.setAll(model.RowOutcomePurged)
 	rows := out.rows()
 	if len(rows) == 0 {
 		return nil
 	}
-	return s.execWrite(ctx, s.deleteFrom((*model.Task)(nil)).Where("id IN (?)", bun.List(taskEntity.keys(rows))))
+	keys, calls := taskEntity.keys(rows), make([]string, len(rows))
+	for i, row := range rows {
+		calls[i] = row.CallID
+		s.taskChanged(model.ChangeKindPurged, "deleteTasks", nil, row)
+	}
+	if err := s.execWrite(ctx, s.deleteFrom((*model.Task)(nil)).Where("id IN (?)", bun.List(keys))); err != nil {
+		return err
+	}
+	return s.eraseEvents(ctx, []model.ChangeEntity{model.ChangeEntityTask}, calls, keys)
 }
 
 // completeTasks sets the tasks that have not failed DONE, in one statement; none where nothing changes.
@@ -211,8 +223,10 @@ func (s scope) completeTasks(ctx context.Context, out *taskOutcomes) error {
 	done := model.CompleteTaskPatch()
 	var changed []*model.Task
 	for _, row := range rows {
+		before := new(*row)
 		if isChanged, _ := done.Apply(row, s.now); isChanged {
 			taskEntity.bumpVersion(s, row)
+			s.taskChanged(model.ChangeKindUpdated, "completeTasks", before, row)
 			out.set(row.ID, row, model.RowOutcomeUpdated)
 			changed = append(changed, row)
 		}
@@ -236,7 +250,8 @@ func (s scope) lockTasks(ctx context.Context, ids []string) (map[string]*model.T
 	live, err := s.lockLiveCalls(ctx, calls)
 	tasks := make(map[string]*model.Task, len(rows))
 	for _, row := range rows {
-		if live[row.CallID] {
+		if call := live[row.CallID]; call != nil {
+			row.CallCreator = call.Creator()
 			tasks[row.ID] = row
 		}
 	}

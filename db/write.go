@@ -22,7 +22,7 @@ var errRace = errors.New("db: lost a race for a key")
 type transaction func(context.Context, scope) error
 
 // write runs fn in a transaction of the actor's tenant, and again where it fails for reasons that are gone when it
-// runs again: fn may run several times. After the commit the recorded changes are published.
+// runs again: fn may run several times. After the commit its events are announced.
 func (d *DB) write(ctx context.Context, fn transaction) error {
 	return d.retry(ctx, func(int) error { return d.inTransaction(ctx, fn) })
 }
@@ -52,16 +52,18 @@ func (d *DB) writeGuarded(ctx context.Context, fn transaction) error {
 	})
 }
 
-// effects are what a transaction has changed that is told after its commit.
+// effects are what is to be done after a transaction's commit.
 type effects struct {
 	tenantID int64
-	changes  []*model.CallChange
+	events   eventLog
 	summary  *summaryDelta
 }
 
-// tell publishes what a committed transaction has changed, and has its delta folded in time.
+// tell announces the events of a committed transaction, and has its delta folded in time.
 func (d *DB) tell(e *effects) {
-	d.watchers.publish(e.changes)
+	if e.events.isStored {
+		d.eventHub.announce(e.tenantID)
+	}
 	if e.summary.erases {
 		d.background.sweepSoon()
 		d.foldErased(e.tenantID, e.summary.appended)
@@ -139,12 +141,15 @@ func (d *DB) run(ctx context.Context, idb bun.IDB, isGuarded bool, fn transactio
 	}
 	e := &effects{tenantID: actor.TenantID, summary: &summaryDelta{}}
 	s := scope{idb: idb, dialect: d.dialect, ready: d.ready, actor: actor, now: model.Canonical(d.now()),
-		changes: &e.changes, summary: e.summary, written: new(int64), isGuarded: isGuarded, creates: d.creates,
+		events: &e.events, summary: e.summary, written: new(int64), isGuarded: isGuarded, creates: d.creates,
 		step: stepOf(ctx)}
 	if err := fn(ctx, s); err != nil || isGuarded {
 		return e, err
 	}
 	if err := s.storeSummaryDelta(ctx); err != nil {
+		return e, err
+	}
+	if err := s.storeEvents(ctx); err != nil {
 		return e, err
 	}
 	return e, s.keepResult(ctx)

@@ -674,6 +674,16 @@ type CancelJobPayload struct {
 	Job *Job `json:"job"`
 }
 
+// A page of changes.
+type ChangePage struct {
+	// The changes of this page.
+	Events []*Change `json:"events"`
+	// From where to go on. It may be used as long as events are kept.
+	NextCursor string `json:"nextCursor"`
+	// Whether there was more when the page was read.
+	HasMore bool `json:"hasMore"`
+}
+
 // How a call went.
 type CompleteCallInput struct {
 	// Duration as `mm:ss`. This or the seconds must be given; 0 counts.
@@ -2047,6 +2057,8 @@ const (
 	CallChangeKindRestored CallChangeKind = "RESTORED"
 	// It is gone for good.
 	CallChangeKindPurged CallChangeKind = "PURGED"
+	// It passed the filter, and does so no longer.
+	CallChangeKindLeft CallChangeKind = "LEFT"
 )
 
 var AllCallChangeKind = []CallChangeKind{
@@ -2055,11 +2067,12 @@ var AllCallChangeKind = []CallChangeKind{
 	CallChangeKindDeleted,
 	CallChangeKindRestored,
 	CallChangeKindPurged,
+	CallChangeKindLeft,
 }
 
 func (e CallChangeKind) IsValid() bool {
 	switch e {
-	case CallChangeKindCreated, CallChangeKindUpdated, CallChangeKindDeleted, CallChangeKindRestored, CallChangeKindPurged:
+	case CallChangeKindCreated, CallChangeKindUpdated, CallChangeKindDeleted, CallChangeKindRestored, CallChangeKindPurged, CallChangeKindLeft:
 		return true
 	}
 	return false
@@ -3002,6 +3015,112 @@ func (e *CallType) UnmarshalGQL(v any) error {
 }
 
 func (e CallType) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// A kind of row that changes are told of.
+type ChangeEntity string
+
+const (
+	// A call.
+	ChangeEntityCall ChangeEntity = "CALL"
+	// A call record.
+	ChangeEntityCallRecord ChangeEntity = "CALL_RECORD"
+	// A task.
+	ChangeEntityTask ChangeEntity = "TASK"
+	// A note.
+	ChangeEntityNote ChangeEntity = "NOTE"
+)
+
+var AllChangeEntity = []ChangeEntity{
+	ChangeEntityCall,
+	ChangeEntityCallRecord,
+	ChangeEntityTask,
+	ChangeEntityNote,
+}
+
+func (e ChangeEntity) IsValid() bool {
+	switch e {
+	case ChangeEntityCall, ChangeEntityCallRecord, ChangeEntityTask, ChangeEntityNote:
+		return true
+	}
+	return false
+}
+
+func (e ChangeEntity) String() string {
+	return string(e)
+}
+
+func (e *ChangeEntity) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ChangeEntity(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ChangeEntity", str)
+	}
+	return nil
+}
+
+func (e ChangeEntity) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+// What has happened to a row.
+type ChangeKind string
+
+const (
+	// It is new.
+	ChangeKindCreated ChangeKind = "CREATED"
+	// It has other values.
+	ChangeKindUpdated ChangeKind = "UPDATED"
+	// It is deleted, and can come back.
+	ChangeKindDeleted ChangeKind = "DELETED"
+	// It was deleted, and is back.
+	ChangeKindRestored ChangeKind = "RESTORED"
+	// It is gone for good.
+	ChangeKindPurged ChangeKind = "PURGED"
+	// It passed a subscription's filter, and does so no longer. Only subscriptions tell this.
+	ChangeKindLeft ChangeKind = "LEFT"
+)
+
+var AllChangeKind = []ChangeKind{
+	ChangeKindCreated,
+	ChangeKindUpdated,
+	ChangeKindDeleted,
+	ChangeKindRestored,
+	ChangeKindPurged,
+	ChangeKindLeft,
+}
+
+func (e ChangeKind) IsValid() bool {
+	switch e {
+	case ChangeKindCreated, ChangeKindUpdated, ChangeKindDeleted, ChangeKindRestored, ChangeKindPurged, ChangeKindLeft:
+		return true
+	}
+	return false
+}
+
+func (e ChangeKind) String() string {
+	return string(e)
+}
+
+func (e *ChangeKind) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ChangeKind(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ChangeKind", str)
+	}
+	return nil
+}
+
+func (e ChangeKind) MarshalGQL(w io.Writer) {
 	fmt.Fprint(w, strconv.Quote(e.String()))
 }
 

@@ -120,14 +120,15 @@ func (e *CallHistoryEntry) Changes() []*FieldChange {
 	shown := make([]*FieldChange, len(changes))
 	for i, c := range changes {
 		masked := *c
-		masked.From, masked.To = e.Visibility.showAny("Call", c.Field, c.From), e.Visibility.showAny("Call", c.Field, c.To)
+		masked.From, masked.To = e.Visibility.ShowAny("Call", c.Field, c.From), e.Visibility.ShowAny("Call", c.Field, c.To)
 		shown[i] = &masked
 	}
 	return shown
 }
 
-// showAny is show for a value of a history, which may be of any type.
-func (v Visibility) showAny(typeName, field string, value any) any {
+// ShowAny returns the value of a field of a type, both by their names in the schema, as the caller may see it: of a
+// history, where it may be of any type.
+func (v Visibility) ShowAny(typeName, field string, value any) any {
 	s, isText := value.(string)
 	if !isText {
 		return value

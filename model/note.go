@@ -16,7 +16,8 @@ type Note struct {
 	Text     string
 	Audit
 
-	RowSet *RowSet[Note] `bun:"-" json:"-"`
+	CallCreator Creator       `bun:"-" json:"-"` // who created the call; where the row is read to be written
+	RowSet      *RowSet[Note] `bun:"-" json:"-"`
 }
 
 // SetReading stores how the note was read.

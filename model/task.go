@@ -23,7 +23,8 @@ type Task struct {
 	Assignee    *string
 	Audit
 
-	RowSet *RowSet[Task] `bun:"-" json:"-"`
+	CallCreator Creator       `bun:"-" json:"-"` // who created the call; where the row is read to be written
+	RowSet      *RowSet[Task] `bun:"-" json:"-"`
 }
 
 // SetReading stores how the task was read.

@@ -129,12 +129,31 @@ func ownersView(t *testing.T, server *harness.Server) string {
 // subscriptionCases are, for each subscription, a write that causes an event: by the actor of a context, of a call with
 // a name. A subscription without a case fails the test.
 var subscriptionCases = map[string]func(ctx context.Context, d *db.DB, name string) error{
+	"callRecordChanged": writeRecord,
+	"taskChanged":       writeTask,
 	"callChanged": func(ctx context.Context, d *db.DB, name string) error {
 		in := model.CreateCallInput{}
 		in.Name = graphql.OmittableOf(&name)
 		_, err := d.CreateCall(ctx, in)
 		return err
 	},
+}
+
+// writeRecord writes a record with a text.
+func writeRecord(ctx context.Context, d *db.DB, text string) error {
+	_, err := d.SaveCallRecords(ctx, []*model.SaveCallRecordInput{{ID: model.NewID(), AnalysisBasis: &text}})
+	return err
+}
+
+// writeTask writes a call and a task with a subject.
+func writeTask(ctx context.Context, d *db.DB, subject string) error {
+	call, err := d.CreateCall(ctx, model.CreateCallInput{})
+	if err != nil {
+		return err
+	}
+	_, err = d.CreateCallTasks(ctx, model.CallSelector{Ids: []string{call.ID}},
+		[]*model.CreateTaskInput{{Subject: subject, Status: model.TaskStatusNotStarted}}, db.Batch{})
+	return err
 }
 
 // TestIsolationOfSubscriptions subscribes to everything as every role of another tenant, and as an agent of the same
@@ -157,12 +176,13 @@ func TestIsolationOfSubscriptions(t *testing.T) {
 			elsewhere, _ := dbtest.NewTenant(context.Background())
 			strangers := map[string]context.Context{}
 			subscribe := func(ctx context.Context, name string, role model.Role) harness.Events {
-				_, key, err := e.DB.CreateAPIKey(ctx, model.CreateAPIKeyInput{Name: name, Roles: []model.Role{role}})
+				keyName := name + " " + field.Name
+				_, key, err := e.DB.CreateAPIKey(ctx, model.CreateAPIKeyInput{Name: keyName, Roles: []model.Role{role}})
 				if err != nil {
 					t.Fatal(err)
 				}
 				actor, _ := model.ActorFrom(ctx)
-				actor.Name = name
+				actor.Name = keyName
 				strangers[name] = model.WithActor(ctx, actor)
 				return server.Events(query, "X-Api-Key", key)
 			}

@@ -203,6 +203,9 @@ func isolationCases(f found) map[string][]string {
 		"importCallRecords": nil, // as importCalls
 		"uploadFile":        nil, // as importCalls: TestUploadFile
 		"jobProgress":       {`id: "00000000-0000-7000-8000-000000000000"`},
+		"changes":           {``, `first: 1000, entities: [CALL, CALL_RECORD, TASK, NOTE]`},
+		"callRecordChanged": nil, // as callChanged
+		"taskChanged":       nil, // as callChanged
 		"callChanged":       nil, // events come later: TestIsolationOfSubscriptions
 	}
 }

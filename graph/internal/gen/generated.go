@@ -126,6 +126,7 @@ type ComplexityRoot struct {
 		CallNodeID func(childComplexity int) int
 		ChangedAt  func(childComplexity int) int
 		ChangedBy  func(childComplexity int) int
+		Cursor     func(childComplexity int) int
 		Kind       func(childComplexity int) int
 		Operation  func(childComplexity int) int
 		Version    func(childComplexity int) int
@@ -264,6 +265,18 @@ type ComplexityRoot struct {
 		UpdatedAt         func(childComplexity int) int
 		UpdatedBy         func(childComplexity int) int
 		Version           func(childComplexity int) int
+	}
+
+	CallRecordChange struct {
+		CallRecord       func(childComplexity int) int
+		CallRecordID     func(childComplexity int) int
+		CallRecordNodeID func(childComplexity int) int
+		ChangedAt        func(childComplexity int) int
+		ChangedBy        func(childComplexity int) int
+		Cursor           func(childComplexity int) int
+		Kind             func(childComplexity int) int
+		Operation        func(childComplexity int) int
+		Version          func(childComplexity int) int
 	}
 
 	CallRecordConnection struct {
@@ -442,6 +455,26 @@ type ComplexityRoot struct {
 	Caption struct {
 		En func(childComplexity int) int
 		Zh func(childComplexity int) int
+	}
+
+	Change struct {
+		After         func(childComplexity int) int
+		At            func(childComplexity int) int
+		Before        func(childComplexity int) int
+		CallID        func(childComplexity int) int
+		ChangedBy     func(childComplexity int) int
+		ChangedID     func(childComplexity int) int
+		ChangedNodeID func(childComplexity int) int
+		Cursor        func(childComplexity int) int
+		Entity        func(childComplexity int) int
+		Kind          func(childComplexity int) int
+		Operation     func(childComplexity int) int
+	}
+
+	ChangePage struct {
+		Events     func(childComplexity int) int
+		HasMore    func(childComplexity int) int
+		NextCursor func(childComplexity int) int
 	}
 
 	ConcernCount struct {
@@ -894,6 +927,7 @@ type ComplexityRoot struct {
 		CallTable                func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, columns []string, orderBy []*model.CallOrder, first *int, after *string) int
 		CallTags                 func(childComplexity int, prefix *string, dataset model.CallDataset, filter *model.CallFilter, first int) int
 		Calls                    func(childComplexity int, dataset model.CallDataset, filter *model.CallFilter, includeDeleted bool, orderBy []*model.CallOrder, first *int, after *string, last *int, before *string, offset *int) int
+		Changes                  func(childComplexity int, after *string, entities []model.ChangeEntity, first int) int
 		CheckCallKey             func(childComplexity int, id string) int
 		CustomerPerson           func(childComplexity int, id string) int
 		CustomerPersons          func(childComplexity int, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) int
@@ -1025,8 +1059,10 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
-		CallChanged func(childComplexity int, id *string, kinds []model.CallChangeKind) int
-		JobProgress func(childComplexity int, id string) int
+		CallChanged       func(childComplexity int, id *string, kinds []model.CallChangeKind, filter *model.CallFilter, dataset model.CallDataset, after *string) int
+		CallRecordChanged func(childComplexity int, kinds []model.ChangeKind, filter *model.CallRecordFilter, after *string) int
+		JobProgress       func(childComplexity int, id string) int
+		TaskChanged       func(childComplexity int, kinds []model.ChangeKind, filter *model.TaskFilter, after *string) int
 	}
 
 	Table struct {
@@ -1066,6 +1102,19 @@ type ComplexityRoot struct {
 		UpdatedAt     func(childComplexity int) int
 		UpdatedBy     func(childComplexity int) int
 		Version       func(childComplexity int) int
+	}
+
+	TaskChange struct {
+		CallID     func(childComplexity int) int
+		ChangedAt  func(childComplexity int) int
+		ChangedBy  func(childComplexity int) int
+		Cursor     func(childComplexity int) int
+		Kind       func(childComplexity int) int
+		Operation  func(childComplexity int) int
+		Task       func(childComplexity int) int
+		TaskID     func(childComplexity int) int
+		TaskNodeID func(childComplexity int) int
+		Version    func(childComplexity int) int
 	}
 
 	TaskConnection struct {
@@ -1279,10 +1328,13 @@ type QueryResolver interface {
 	StatsTable(ctx context.Context, calls *model.CallStatsTableInput, callRecords *model.CallRecordStatsTableInput, first *int) (*model.Table, error)
 	SavedQueries(ctx context.Context) ([]*model.SavedQuery, error)
 	SavedQuery(ctx context.Context, name string) (*model.SavedQuery, error)
+	Changes(ctx context.Context, after *string, entities []model.ChangeEntity, first int) (*model.ChangePage, error)
 }
 type SubscriptionResolver interface {
-	CallChanged(ctx context.Context, id *string, kinds []model.CallChangeKind) (<-chan *model.CallChange, error)
+	CallChanged(ctx context.Context, id *string, kinds []model.CallChangeKind, filter *model.CallFilter, dataset model.CallDataset, after *string) (<-chan *model.CallChange, error)
 	JobProgress(ctx context.Context, id string) (<-chan *model.Job, error)
+	CallRecordChanged(ctx context.Context, kinds []model.ChangeKind, filter *model.CallRecordFilter, after *string) (<-chan *model.CallRecordChange, error)
+	TaskChanged(ctx context.Context, kinds []model.ChangeKind, filter *model.TaskFilter, after *string) (<-chan *model.TaskChange, error)
 }
 type TaskResolver interface {
 	Call(ctx context.Context, obj *model.Task) (*model.Call, error)
@@ -1698,6 +1750,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallChange.ChangedBy(childComplexity), true
+	case "CallChange.cursor":
+		if e.ComplexityRoot.CallChange.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallChange.Cursor(childComplexity), true
 	case "CallChange.kind":
 		if e.ComplexityRoot.CallChange.Kind == nil {
 			break
@@ -2310,6 +2368,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CallRecord.Version(childComplexity), true
+
+	case "CallRecordChange.callRecord":
+		if e.ComplexityRoot.CallRecordChange.CallRecord == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordChange.CallRecord(childComplexity), true
+	case "CallRecordChange.callRecordId":
+		if e.ComplexityRoot.CallRecordChange.CallRecordID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordChange.CallRecordID(childComplexity), true
+	case "CallRecordChange.callRecordNodeId":
+		if e.ComplexityRoot.CallRecordChange.CallRecordNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordChange.CallRecordNodeID(childComplexity), true
+	case "CallRecordChange.changedAt":
+		if e.ComplexityRoot.CallRecordChange.ChangedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordChange.ChangedAt(childComplexity), true
+	case "CallRecordChange.changedBy":
+		if e.ComplexityRoot.CallRecordChange.ChangedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordChange.ChangedBy(childComplexity), true
+	case "CallRecordChange.cursor":
+		if e.ComplexityRoot.CallRecordChange.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordChange.Cursor(childComplexity), true
+	case "CallRecordChange.kind":
+		if e.ComplexityRoot.CallRecordChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordChange.Kind(childComplexity), true
+	case "CallRecordChange.operation":
+		if e.ComplexityRoot.CallRecordChange.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordChange.Operation(childComplexity), true
+	case "CallRecordChange.version":
+		if e.ComplexityRoot.CallRecordChange.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CallRecordChange.Version(childComplexity), true
 
 	case "CallRecordConnection.edges":
 		if e.ComplexityRoot.CallRecordConnection.Edges == nil {
@@ -3165,6 +3278,92 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Caption.Zh(childComplexity), true
+
+	case "Change.after":
+		if e.ComplexityRoot.Change.After == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.After(childComplexity), true
+	case "Change.at":
+		if e.ComplexityRoot.Change.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.At(childComplexity), true
+	case "Change.before":
+		if e.ComplexityRoot.Change.Before == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Before(childComplexity), true
+	case "Change.callId":
+		if e.ComplexityRoot.Change.CallID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.CallID(childComplexity), true
+	case "Change.changedBy":
+		if e.ComplexityRoot.Change.ChangedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.ChangedBy(childComplexity), true
+	case "Change.changedId":
+		if e.ComplexityRoot.Change.ChangedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.ChangedID(childComplexity), true
+	case "Change.changedNodeId":
+		if e.ComplexityRoot.Change.ChangedNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.ChangedNodeID(childComplexity), true
+	case "Change.cursor":
+		if e.ComplexityRoot.Change.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Cursor(childComplexity), true
+	case "Change.entity":
+		if e.ComplexityRoot.Change.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Entity(childComplexity), true
+	case "Change.kind":
+		if e.ComplexityRoot.Change.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Kind(childComplexity), true
+	case "Change.operation":
+		if e.ComplexityRoot.Change.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Change.Operation(childComplexity), true
+
+	case "ChangePage.events":
+		if e.ComplexityRoot.ChangePage.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePage.Events(childComplexity), true
+	case "ChangePage.hasMore":
+		if e.ComplexityRoot.ChangePage.HasMore == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePage.HasMore(childComplexity), true
+	case "ChangePage.nextCursor":
+		if e.ComplexityRoot.ChangePage.NextCursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ChangePage.NextCursor(childComplexity), true
 
 	case "ConcernCount.concern":
 		if e.ComplexityRoot.ConcernCount.Concern == nil {
@@ -5257,6 +5456,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Calls(childComplexity, args["dataset"].(model.CallDataset), args["filter"].(*model.CallFilter), args["includeDeleted"].(bool), args["orderBy"].([]*model.CallOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
+	case "Query.changes":
+		if e.ComplexityRoot.Query.Changes == nil {
+			break
+		}
+
+		args, err := ec.field_Query_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Changes(childComplexity, args["after"].(*string), args["entities"].([]model.ChangeEntity), args["first"].(int)), true
 	case "Query.checkCallKey":
 		if e.ComplexityRoot.Query.CheckCallKey == nil {
 			break
@@ -5870,7 +6080,18 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Subscription.CallChanged(childComplexity, args["id"].(*string), args["kinds"].([]model.CallChangeKind)), true
+		return e.ComplexityRoot.Subscription.CallChanged(childComplexity, args["id"].(*string), args["kinds"].([]model.CallChangeKind), args["filter"].(*model.CallFilter), args["dataset"].(model.CallDataset), args["after"].(*string)), true
+	case "Subscription.callRecordChanged":
+		if e.ComplexityRoot.Subscription.CallRecordChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_callRecordChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.CallRecordChanged(childComplexity, args["kinds"].([]model.ChangeKind), args["filter"].(*model.CallRecordFilter), args["after"].(*string)), true
 	case "Subscription.jobProgress":
 		if e.ComplexityRoot.Subscription.JobProgress == nil {
 			break
@@ -5882,6 +6103,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.JobProgress(childComplexity, args["id"].(string)), true
+	case "Subscription.taskChanged":
+		if e.ComplexityRoot.Subscription.TaskChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_taskChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.TaskChanged(childComplexity, args["kinds"].([]model.ChangeKind), args["filter"].(*model.TaskFilter), args["after"].(*string)), true
 
 	case "Table.columns":
 		if e.ComplexityRoot.Table.Columns == nil {
@@ -6048,6 +6280,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Task.Version(childComplexity), true
+
+	case "TaskChange.callId":
+		if e.ComplexityRoot.TaskChange.CallID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskChange.CallID(childComplexity), true
+	case "TaskChange.changedAt":
+		if e.ComplexityRoot.TaskChange.ChangedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskChange.ChangedAt(childComplexity), true
+	case "TaskChange.changedBy":
+		if e.ComplexityRoot.TaskChange.ChangedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskChange.ChangedBy(childComplexity), true
+	case "TaskChange.cursor":
+		if e.ComplexityRoot.TaskChange.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskChange.Cursor(childComplexity), true
+	case "TaskChange.kind":
+		if e.ComplexityRoot.TaskChange.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskChange.Kind(childComplexity), true
+	case "TaskChange.operation":
+		if e.ComplexityRoot.TaskChange.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskChange.Operation(childComplexity), true
+	case "TaskChange.task":
+		if e.ComplexityRoot.TaskChange.Task == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskChange.Task(childComplexity), true
+	case "TaskChange.taskId":
+		if e.ComplexityRoot.TaskChange.TaskID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskChange.TaskID(childComplexity), true
+	case "TaskChange.taskNodeId":
+		if e.ComplexityRoot.TaskChange.TaskNodeID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskChange.TaskNodeID(childComplexity), true
+	case "TaskChange.version":
+		if e.ComplexityRoot.TaskChange.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TaskChange.Version(childComplexity), true
 
 	case "TaskConnection.edges":
 		if e.ComplexityRoot.TaskConnection.Edges == nil {
@@ -11243,16 +11536,26 @@ connections).
 """
 type Subscription {
   """
-  Every change of the caller's calls, after it is written: one event for each call and transaction. Events of
-  transactions that end at once may come in any order; versions tell which is the later. A caller who falls more than
-  20,000 events behind is told so, and the subscription ends.
-  Errors: LIMIT_EXCEEDED.
+  Every change of the caller's calls, after it is written: one event for each call and transaction. Events of one call
+  come in the order of its versions; those of transactions that end at once may come in any order. With ` + "`" + `filter` + "`" + ` or
+  ` + "`" + `dataset` + "`" + `, the changes of calls that pass it before or after: one that passes it no longer has LEFT. Conditions on
+  what hangs on a call (its tags, its record) are judged by what is there when the event is read, and only when the call
+  itself changes; so are those on the time. A caller who falls more than 20,000 events behind is told so, and the
+  subscription ends; with ` + "`" + `after` + "`" + ` the next one misses nothing.
+  Errors: BAD_USER_INPUT for a filter, or for a cursor that is of another subscription or so old that events after it
+  may be gone (read everything anew then), FORBIDDEN, LIMIT_EXCEEDED.
   """
   callChanged(
     "Only changes of this call."
     id: ID
     "Only changes of these kinds."
     kinds: [CallChangeKind!]
+    "Only changes of calls that pass this filter, before or after."
+    filter: CallFilter
+    "Only changes of calls of this data set, before or after."
+    dataset: CallDataset! = DEFAULT
+    "Goes on after the event with this cursor, with all that has happened since."
+    after: String
   ): CallChange! @permission(allOf: [CALL_READ])
 
   """
@@ -11269,6 +11572,8 @@ type Subscription {
 type CallChange {
   "What has happened."
   kind: CallChangeKind!
+  "Where the event is: subscribe with ` + "`" + `after` + "`" + ` to go on behind it."
+  cursor: String!
   "The call's key."
   callId: ID!
   "The call's nodeId, also where it is deleted or purged."
@@ -11300,6 +11605,8 @@ enum CallChangeKind {
   RESTORED
   "It is gone for good."
   PURGED
+  "It passed the filter, and does so no longer."
+  LEFT
 }
 
 "Answer to importCalls and importCallRecords."
@@ -12036,6 +12343,174 @@ type ImportProblem {
   "What is wrong and what would be right."
   message: String!
 }
+
+# Events: the feed for programs, and what subscriptions send of it.
+
+extend type Query {
+  """
+  What has happened to calls, call records, tasks and notes, the earliest first: for programs that keep a copy up to
+  date. Of one row events come in the order of its changes. They are kept for some days (7 where the operator does not
+  say otherwise). ` + "`" + `nextCursor` + "`" + ` goes on where a page ends, also where it is empty: ask again with it after a while.
+  Without ` + "`" + `after` + "`" + ` the page begins with the earliest event that is kept.
+  Errors: BAD_USER_INPUT for a cursor that is not of this list or so old that events after it may be gone (read
+  everything anew then), FORBIDDEN for entities whose rows you may not read, LIMIT_EXCEEDED.
+  """
+  changes(
+    "Only what follows this cursor: the ` + "`" + `nextCursor` + "`" + ` of an earlier page, or the cursor of one of its events."
+    after: String
+    "Of which entities; of all that you may read where left out."
+    entities: [ChangeEntity!]
+    "How many, at most 1,000."
+    first: Int! = 100
+  ): ChangePage
+    @permission(anyOf: [CALL_READ, CALL_RECORD_READ])
+    @listSize(assumedSize: 100, slicingArguments: ["first"], sizedFields: ["events"])
+    @cost(weight: "10")
+}
+
+"A page of changes."
+type ChangePage {
+  "The changes of this page."
+  events: [Change!]!
+  "From where to go on. It may be used as long as events are kept."
+  nextCursor: String!
+  "Whether there was more when the page was read."
+  hasMore: Boolean!
+}
+
+"A change of a row."
+type Change {
+  "Its place in the list."
+  cursor: String!
+  "When the row was written."
+  at: DateTime!
+  "What kind of row it is."
+  entity: ChangeEntity!
+  "What has happened."
+  kind: ChangeKind!
+  "The row's key."
+  changedId: ID!
+  "The row's nodeId, also where it is gone."
+  changedNodeId: ID!
+  "The key of the call that a task or a note is on; null for calls and records."
+  callId: ID
+  "The mutation that did it, such as updateCall; load where a file was loaded."
+  operation: String!
+  "Who did it."
+  changedBy: String!
+  """
+  The fields that had other values before, by name, masked as they are elsewhere; null where the row is new, or gone for
+  good. Whole numbers of 64 bits are texts. Under ` + "`" + `tags` + "`" + ` stand all tags of before, where they have changed.
+  """
+  before: JSON
+  """
+  The row's own fields after the change, by name, masked as they are elsewhere, without those that have no value; null
+  where the row is gone for good, also where that happened later. Whole numbers of 64 bits are texts.
+  """
+  after: JSON
+}
+
+"A kind of row that changes are told of."
+enum ChangeEntity {
+  "A call."
+  CALL
+  "A call record."
+  CALL_RECORD
+  "A task."
+  TASK
+  "A note."
+  NOTE
+}
+
+"What has happened to a row."
+enum ChangeKind {
+  "It is new."
+  CREATED
+  "It has other values."
+  UPDATED
+  "It is deleted, and can come back."
+  DELETED
+  "It was deleted, and is back."
+  RESTORED
+  "It is gone for good."
+  PURGED
+  "It passed a subscription's filter, and does so no longer. Only subscriptions tell this."
+  LEFT
+}
+
+extend type Subscription {
+  """
+  Changes of the caller's call records, as ` + "`" + `callChanged` + "`" + ` sends those of calls.
+  Errors: BAD_USER_INPUT, FORBIDDEN, LIMIT_EXCEEDED.
+  """
+  callRecordChanged(
+    "Only changes of these kinds."
+    kinds: [ChangeKind!]
+    "Only changes of records that pass this filter, before or after; those that pass it no longer have LEFT."
+    filter: CallRecordFilter
+    "Goes on after the event with this cursor, with all that has happened since."
+    after: String
+  ): CallRecordChange! @permission(allOf: [CALL_RECORD_READ])
+
+  """
+  Changes of tasks of the caller's calls, as ` + "`" + `callChanged` + "`" + ` sends those of calls.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
+  """
+  taskChanged(
+    "Only changes of these kinds."
+    kinds: [ChangeKind!]
+    "Only changes of tasks that pass this filter, before or after; those that pass it no longer have LEFT."
+    filter: TaskFilter
+    "Goes on after the event with this cursor, with all that has happened since."
+    after: String
+  ): TaskChange! @permission(allOf: [CALL_READ])
+}
+
+"A call record has changed."
+type CallRecordChange {
+  "What has happened."
+  kind: ChangeKind!
+  "Where the event is: subscribe with ` + "`" + `after` + "`" + ` to go on behind it."
+  cursor: String!
+  "The record's key."
+  callRecordId: ID!
+  "The record's nodeId, also where it is gone."
+  callRecordNodeId: ID!
+  "The mutation that did it, such as gradeCallRecords."
+  operation: String!
+  "The version it made; null where the record is gone."
+  version: Int
+  "Who did it."
+  changedBy: String!
+  "When."
+  changedAt: DateTime!
+  "The record as it was then; what hangs on it as it is when the event is read. Null where it is gone."
+  callRecord: CallRecord
+}
+
+"A task has changed."
+type TaskChange {
+  "What has happened."
+  kind: ChangeKind!
+  "Where the event is: subscribe with ` + "`" + `after` + "`" + ` to go on behind it."
+  cursor: String!
+  "The task's key."
+  taskId: ID!
+  "The task's nodeId, also where it is gone."
+  taskNodeId: ID!
+  "The key of its call."
+  callId: ID!
+  "The mutation that did it, such as updateTask."
+  operation: String!
+  "The version it made; null where the task is gone."
+  version: Int
+  "Who did it."
+  changedBy: String!
+  "When."
+  changedAt: DateTime!
+  "The task as it was then. Null where it is gone."
+  task: Task
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -12190,6 +12665,8 @@ func (ec *executionContext) childFields_CallChange(ctx context.Context, field gr
 	switch field.Name {
 	case "kind":
 		return ec.fieldContext_CallChange_kind(ctx, field)
+	case "cursor":
+		return ec.fieldContext_CallChange_cursor(ctx, field)
 	case "callId":
 		return ec.fieldContext_CallChange_callId(ctx, field)
 	case "callNodeId":
@@ -12476,6 +12953,30 @@ func (ec *executionContext) childFields_CallRecord(ctx context.Context, field gr
 		return ec.fieldContext_CallRecord_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CallRecord", field.Name)
+}
+
+func (ec *executionContext) childFields_CallRecordChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_CallRecordChange_kind(ctx, field)
+	case "cursor":
+		return ec.fieldContext_CallRecordChange_cursor(ctx, field)
+	case "callRecordId":
+		return ec.fieldContext_CallRecordChange_callRecordId(ctx, field)
+	case "callRecordNodeId":
+		return ec.fieldContext_CallRecordChange_callRecordNodeId(ctx, field)
+	case "operation":
+		return ec.fieldContext_CallRecordChange_operation(ctx, field)
+	case "version":
+		return ec.fieldContext_CallRecordChange_version(ctx, field)
+	case "changedBy":
+		return ec.fieldContext_CallRecordChange_changedBy(ctx, field)
+	case "changedAt":
+		return ec.fieldContext_CallRecordChange_changedAt(ctx, field)
+	case "callRecord":
+		return ec.fieldContext_CallRecordChange_callRecord(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CallRecordChange", field.Name)
 }
 
 func (ec *executionContext) childFields_CallRecordConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12832,6 +13333,46 @@ func (ec *executionContext) childFields_Caption(ctx context.Context, field graph
 		return ec.fieldContext_Caption_zh(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Caption", field.Name)
+}
+
+func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_Change_cursor(ctx, field)
+	case "at":
+		return ec.fieldContext_Change_at(ctx, field)
+	case "entity":
+		return ec.fieldContext_Change_entity(ctx, field)
+	case "kind":
+		return ec.fieldContext_Change_kind(ctx, field)
+	case "changedId":
+		return ec.fieldContext_Change_changedId(ctx, field)
+	case "changedNodeId":
+		return ec.fieldContext_Change_changedNodeId(ctx, field)
+	case "callId":
+		return ec.fieldContext_Change_callId(ctx, field)
+	case "operation":
+		return ec.fieldContext_Change_operation(ctx, field)
+	case "changedBy":
+		return ec.fieldContext_Change_changedBy(ctx, field)
+	case "before":
+		return ec.fieldContext_Change_before(ctx, field)
+	case "after":
+		return ec.fieldContext_Change_after(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Change", field.Name)
+}
+
+func (ec *executionContext) childFields_ChangePage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "events":
+		return ec.fieldContext_ChangePage_events(ctx, field)
+	case "nextCursor":
+		return ec.fieldContext_ChangePage_nextCursor(ctx, field)
+	case "hasMore":
+		return ec.fieldContext_ChangePage_hasMore(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ChangePage", field.Name)
 }
 
 func (ec *executionContext) childFields_ConcernCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13892,6 +14433,32 @@ func (ec *executionContext) childFields_Task(ctx context.Context, field graphql.
 		return ec.fieldContext_Task_updatedAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Task", field.Name)
+}
+
+func (ec *executionContext) childFields_TaskChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_TaskChange_kind(ctx, field)
+	case "cursor":
+		return ec.fieldContext_TaskChange_cursor(ctx, field)
+	case "taskId":
+		return ec.fieldContext_TaskChange_taskId(ctx, field)
+	case "taskNodeId":
+		return ec.fieldContext_TaskChange_taskNodeId(ctx, field)
+	case "callId":
+		return ec.fieldContext_TaskChange_callId(ctx, field)
+	case "operation":
+		return ec.fieldContext_TaskChange_operation(ctx, field)
+	case "version":
+		return ec.fieldContext_TaskChange_version(ctx, field)
+	case "changedBy":
+		return ec.fieldContext_TaskChange_changedBy(ctx, field)
+	case "changedAt":
+		return ec.fieldContext_TaskChange_changedAt(ctx, field)
+	case "task":
+		return ec.fieldContext_TaskChange_task(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaskChange", field.Name)
 }
 
 func (ec *executionContext) childFields_TaskConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16408,6 +16975,36 @@ func (ec *executionContext) field_Query_calls_args(ctx context.Context, rawArgs 
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_changes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "entities",
+		func(ctx context.Context, v any) ([]model.ChangeEntity, error) {
+			return ec.unmarshalOChangeEntity2ᚕcallbookᚋmodelᚐChangeEntityᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["entities"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_checkCallKey_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16969,6 +17566,60 @@ func (ec *executionContext) field_Subscription_callChanged_args(ctx context.Cont
 		return nil, err
 	}
 	args["kinds"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallFilter, error) {
+			return ec.unmarshalOCallFilter2ᚖcallbookᚋmodelᚐCallFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "dataset",
+		func(ctx context.Context, v any) (model.CallDataset, error) {
+			return ec.unmarshalNCallDataset2callbookᚋmodelᚐCallDataset(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["dataset"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_callRecordChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "kinds",
+		func(ctx context.Context, v any) ([]model.ChangeKind, error) {
+			return ec.unmarshalOChangeKind2ᚕcallbookᚋmodelᚐChangeKindᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kinds"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.CallRecordFilter, error) {
+			return ec.unmarshalOCallRecordFilter2ᚖcallbookᚋmodelᚐCallRecordFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
 	return args, nil
 }
 
@@ -16983,6 +17634,36 @@ func (ec *executionContext) field_Subscription_jobProgress_args(ctx context.Cont
 		return nil, err
 	}
 	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Subscription_taskChanged_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "kinds",
+		func(ctx context.Context, v any) ([]model.ChangeKind, error) {
+			return ec.unmarshalOChangeKind2ᚕcallbookᚋmodelᚐChangeKindᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["kinds"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*model.TaskFilter, error) {
+			return ec.unmarshalOTaskFilter2ᚖcallbookᚋmodelᚐTaskFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
 	return args, nil
 }
 
@@ -18477,6 +19158,29 @@ func (ec *executionContext) _CallChange_kind(ctx context.Context, field graphql.
 }
 func (ec *executionContext) fieldContext_CallChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CallChange", field, false, false, errors.New("field of type CallChangeKind does not have child fields"))
+}
+
+func (ec *executionContext) _CallChange_cursor(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallChange_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallChange_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallChange", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _CallChange_callId(ctx context.Context, field graphql.CollectedField, obj *model.CallChange) (ret graphql.Marshaler) {
@@ -21083,6 +21787,222 @@ func (ec *executionContext) _CallRecord_updatedAt(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_CallRecord_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CallRecord", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordChange_kind(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordChange_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ChangeKind) graphql.Marshaler {
+			return ec.marshalNChangeKind2callbookᚋmodelᚐChangeKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordChange", field, false, false, errors.New("field of type ChangeKind does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordChange_cursor(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordChange_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordChange_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordChange_callRecordId(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordChange_callRecordId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallRecordID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordChange_callRecordId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordChange", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordChange_callRecordNodeId(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordChange_callRecordNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallRecordNodeID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordChange_callRecordNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordChange", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordChange_operation(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordChange_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordChange_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordChange_version(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordChange_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordChange_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordChange", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordChange_changedBy(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordChange_changedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordChange_changedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordChange_changedAt(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordChange_changedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordChange_changedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CallRecordChange", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _CallRecordChange_callRecord(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CallRecordChange_callRecord(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallRecord, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecord) graphql.Marshaler {
+			return ec.marshalOCallRecord2ᚖcallbookᚋmodelᚐCallRecord(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CallRecordChange_callRecord(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CallRecordChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecord(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _CallRecordConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.CallRecordConnection) (ret graphql.Marshaler) {
@@ -24580,6 +25500,337 @@ func (ec *executionContext) _Caption_zh(ctx context.Context, field graphql.Colle
 }
 func (ec *executionContext) fieldContext_Caption_zh(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Caption", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Change_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Change_at(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _Change_entity(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ChangeEntity) graphql.Marshaler {
+			return ec.marshalNChangeEntity2callbookᚋmodelᚐChangeEntity(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type ChangeEntity does not have child fields"))
+}
+
+func (ec *executionContext) _Change_kind(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ChangeKind) graphql.Marshaler {
+			return ec.marshalNChangeKind2callbookᚋmodelᚐChangeKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type ChangeKind does not have child fields"))
+}
+
+func (ec *executionContext) _Change_changedId(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_changedId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_changedId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Change_changedNodeId(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_changedNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedNodeID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_changedNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Change_callId(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_callId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_callId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _Change_operation(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Change_changedBy(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_changedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Change_changedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _Change_before(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_before(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Before, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return ec.marshalOJSON2interface(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_before(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _Change_after(ctx context.Context, field graphql.CollectedField, obj *model.Change) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Change_after(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.After, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v any) graphql.Marshaler {
+			return ec.marshalOJSON2interface(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Change_after(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Change", field, false, false, errors.New("field of type JSON does not have child fields"))
+}
+
+func (ec *executionContext) _ChangePage_events(ctx context.Context, field graphql.CollectedField, obj *model.ChangePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangePage_events(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Events, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.Change) graphql.Marshaler {
+			return ec.marshalNChange2ᚕᚖcallbookᚋmodelᚐChangeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangePage_events(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ChangePage",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Change(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ChangePage_nextCursor(ctx context.Context, field graphql.CollectedField, obj *model.ChangePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangePage_nextCursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.NextCursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangePage_nextCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangePage", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ChangePage_hasMore(ctx context.Context, field graphql.CollectedField, obj *model.ChangePage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ChangePage_hasMore(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HasMore, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ChangePage_hasMore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ChangePage", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _ConcernCount_concern(ctx context.Context, field graphql.CollectedField, obj *model.ConcernCount) (ret graphql.Marshaler) {
@@ -35448,6 +36699,68 @@ func (ec *executionContext) fieldContext_Query_savedQuery(ctx context.Context, f
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_changes(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_changes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Changes(ctx, fc.Args["after"].(*string), fc.Args["entities"].([]model.ChangeEntity), fc.Args["first"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				anyOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ", "CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.ChangePage
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.ChangePage
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, nil, anyOf)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ChangePage) graphql.Marshaler {
+			return ec.marshalOChangePage2ᚖcallbookᚋmodelᚐChangePage(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_changes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ChangePage(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_changes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -37006,7 +38319,7 @@ func (ec *executionContext) _Subscription_callChanged(ctx context.Context, field
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Subscription().CallChanged(ctx, fc.Args["id"].(*string), fc.Args["kinds"].([]model.CallChangeKind))
+			return ec.Resolvers.Subscription().CallChanged(ctx, fc.Args["id"].(*string), fc.Args["kinds"].([]model.CallChangeKind), fc.Args["filter"].(*model.CallFilter), fc.Args["dataset"].(model.CallDataset), fc.Args["after"].(*string))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -37114,6 +38427,130 @@ func (ec *executionContext) fieldContext_Subscription_jobProgress(ctx context.Co
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Subscription_jobProgress_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_callRecordChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_callRecordChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().CallRecordChanged(ctx, fc.Args["kinds"].([]model.ChangeKind), fc.Args["filter"].(*model.CallRecordFilter), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_RECORD_READ"})
+				if err != nil {
+					var zeroVal *model.CallRecordChange
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.CallRecordChange
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CallRecordChange) graphql.Marshaler {
+			return ec.marshalNCallRecordChange2ᚖcallbookᚋmodelᚐCallRecordChange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_callRecordChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CallRecordChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_callRecordChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_taskChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_taskChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Subscription().TaskChanged(ctx, fc.Args["kinds"].([]model.ChangeKind), fc.Args["filter"].(*model.TaskFilter), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"CALL_READ"})
+				if err != nil {
+					var zeroVal *model.TaskChange
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.TaskChange
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.TaskChange) graphql.Marshaler {
+			return ec.marshalNTaskChange2ᚖcallbookᚋmodelᚐTaskChange(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_taskChanged(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_TaskChange(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Subscription_taskChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -37784,6 +39221,245 @@ func (ec *executionContext) _Task_updatedAt(ctx context.Context, field graphql.C
 }
 func (ec *executionContext) fieldContext_Task_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Task", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _TaskChange_kind(ctx context.Context, field graphql.CollectedField, obj *model.TaskChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskChange_kind(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Kind, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ChangeKind) graphql.Marshaler {
+			return ec.marshalNChangeKind2callbookᚋmodelᚐChangeKind(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskChange_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskChange", field, false, false, errors.New("field of type ChangeKind does not have child fields"))
+}
+
+func (ec *executionContext) _TaskChange_cursor(ctx context.Context, field graphql.CollectedField, obj *model.TaskChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskChange_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskChange_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TaskChange_taskId(ctx context.Context, field graphql.CollectedField, obj *model.TaskChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskChange_taskId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskChange_taskId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskChange", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _TaskChange_taskNodeId(ctx context.Context, field graphql.CollectedField, obj *model.TaskChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskChange_taskNodeId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TaskNodeID(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskChange_taskNodeId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskChange", field, true, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _TaskChange_callId(ctx context.Context, field graphql.CollectedField, obj *model.TaskChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskChange_callId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CallID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskChange_callId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskChange", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _TaskChange_operation(ctx context.Context, field graphql.CollectedField, obj *model.TaskChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskChange_operation(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Operation, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskChange_operation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TaskChange_version(ctx context.Context, field graphql.CollectedField, obj *model.TaskChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskChange_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskChange_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskChange", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _TaskChange_changedBy(ctx context.Context, field graphql.CollectedField, obj *model.TaskChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskChange_changedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskChange_changedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskChange", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _TaskChange_changedAt(ctx context.Context, field graphql.CollectedField, obj *model.TaskChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskChange_changedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ChangedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TaskChange_changedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TaskChange", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _TaskChange_task(ctx context.Context, field graphql.CollectedField, obj *model.TaskChange) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TaskChange_task(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Task, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Task) graphql.Marshaler {
+			return ec.marshalOTask2ᚖcallbookᚋmodelᚐTask(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_TaskChange_task(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "TaskChange",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Task(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _TaskConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.TaskConnection) (ret graphql.Marshaler) {
@@ -46142,6 +47818,11 @@ func (ec *executionContext) _CallChange(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "cursor":
+			out.Values[i] = ec._CallChange_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "callId":
 			out.Values[i] = ec._CallChange_callId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -47415,6 +49096,84 @@ func (ec *executionContext) _CallRecord(ctx context.Context, sel ast.SelectionSe
 			out.Values[i] = ec._CallRecord_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var callRecordChangeImplementors = []string{"CallRecordChange"}
+
+func (ec *executionContext) _CallRecordChange(ctx context.Context, sel ast.SelectionSet, obj *model.CallRecordChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, callRecordChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CallRecordChange")
+		case "kind":
+			out.Values[i] = ec._CallRecordChange_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._CallRecordChange_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "callRecordId":
+			out.Values[i] = ec._CallRecordChange_callRecordId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "callRecordNodeId":
+			out.Values[i] = ec._CallRecordChange_callRecordNodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "operation":
+			out.Values[i] = ec._CallRecordChange_operation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._CallRecordChange_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changedBy":
+			out.Values[i] = ec._CallRecordChange_changedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changedAt":
+			out.Values[i] = ec._CallRecordChange_changedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "callRecord":
+			out.Values[i] = ec._CallRecordChange_callRecord(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -48876,6 +50635,142 @@ func (ec *executionContext) _Caption(ctx context.Context, sel ast.SelectionSet, 
 			}
 		case "zh":
 			out.Values[i] = ec._Caption_zh(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var changeImplementors = []string{"Change"}
+
+func (ec *executionContext) _Change(ctx context.Context, sel ast.SelectionSet, obj *model.Change) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Change")
+		case "cursor":
+			out.Values[i] = ec._Change_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._Change_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "entity":
+			out.Values[i] = ec._Change_entity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "kind":
+			out.Values[i] = ec._Change_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changedId":
+			out.Values[i] = ec._Change_changedId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changedNodeId":
+			out.Values[i] = ec._Change_changedNodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "callId":
+			out.Values[i] = ec._Change_callId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "operation":
+			out.Values[i] = ec._Change_operation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changedBy":
+			out.Values[i] = ec._Change_changedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "before":
+			out.Values[i] = ec._Change_before(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "after":
+			out.Values[i] = ec._Change_after(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var changePageImplementors = []string{"ChangePage"}
+
+func (ec *executionContext) _ChangePage(ctx context.Context, sel ast.SelectionSet, obj *model.ChangePage) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, changePageImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ChangePage")
+		case "events":
+			out.Values[i] = ec._ChangePage_events(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nextCursor":
+			out.Values[i] = ec._ChangePage_nextCursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "hasMore":
+			out.Values[i] = ec._ChangePage_hasMore(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -53636,6 +55531,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "changes":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_changes(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -54506,6 +56423,10 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 		return ec._Subscription_callChanged(ctx, fields[0])
 	case "jobProgress":
 		return ec._Subscription_jobProgress(ctx, fields[0])
+	case "callRecordChanged":
+		return ec._Subscription_callRecordChanged(ctx, fields[0])
+	case "taskChanged":
+		return ec._Subscription_taskChanged(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -54789,6 +56710,89 @@ func (ec *executionContext) _Task(ctx context.Context, sel ast.SelectionSet, obj
 			out.Values[i] = ec._Task_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var taskChangeImplementors = []string{"TaskChange"}
+
+func (ec *executionContext) _TaskChange(ctx context.Context, sel ast.SelectionSet, obj *model.TaskChange) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, taskChangeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("TaskChange")
+		case "kind":
+			out.Values[i] = ec._TaskChange_kind(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "cursor":
+			out.Values[i] = ec._TaskChange_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "taskId":
+			out.Values[i] = ec._TaskChange_taskId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "taskNodeId":
+			out.Values[i] = ec._TaskChange_taskNodeId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "callId":
+			out.Values[i] = ec._TaskChange_callId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "operation":
+			out.Values[i] = ec._TaskChange_operation(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "version":
+			out.Values[i] = ec._TaskChange_version(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "changedBy":
+			out.Values[i] = ec._TaskChange_changedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "changedAt":
+			out.Values[i] = ec._TaskChange_changedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "task":
+			out.Values[i] = ec._TaskChange_task(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -56562,6 +58566,20 @@ func (ec *executionContext) marshalNCallRecord2ᚖcallbookᚋmodelᚐCallRecord(
 	return ec._CallRecord(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNCallRecordChange2callbookᚋmodelᚐCallRecordChange(ctx context.Context, sel ast.SelectionSet, v model.CallRecordChange) graphql.Marshaler {
+	return ec._CallRecordChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNCallRecordChange2ᚖcallbookᚋmodelᚐCallRecordChange(ctx context.Context, sel ast.SelectionSet, v *model.CallRecordChange) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CallRecordChange(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNCallRecordConnection2callbookᚋmodelᚐCallRecordConnection(ctx context.Context, sel ast.SelectionSet, v model.CallRecordConnection) graphql.Marshaler {
 	return ec._CallRecordConnection(ctx, sel, &v)
 }
@@ -56926,6 +58944,52 @@ func (ec *executionContext) marshalNCaption2ᚖcallbookᚋmodelᚐCaption(ctx co
 		return graphql.Null
 	}
 	return ec._Caption(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNChange2ᚕᚖcallbookᚋmodelᚐChangeᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.Change) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChange2ᚖcallbookᚋmodelᚐChange(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNChange2ᚖcallbookᚋmodelᚐChange(ctx context.Context, sel ast.SelectionSet, v *model.Change) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._Change(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNChangeEntity2callbookᚋmodelᚐChangeEntity(ctx context.Context, v any) (model.ChangeEntity, error) {
+	var res model.ChangeEntity
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNChangeEntity2callbookᚋmodelᚐChangeEntity(ctx context.Context, sel ast.SelectionSet, v model.ChangeEntity) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNChangeKind2callbookᚋmodelᚐChangeKind(ctx context.Context, v any) (model.ChangeKind, error) {
+	var res model.ChangeKind
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNChangeKind2callbookᚋmodelᚐChangeKind(ctx context.Context, sel ast.SelectionSet, v model.ChangeKind) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNCompleteCallInput2callbookᚋmodelᚐCompleteCallInput(ctx context.Context, v any) (model.CompleteCallInput, error) {
@@ -58612,6 +60676,20 @@ func (ec *executionContext) marshalNTask2ᚖcallbookᚋmodelᚐTask(ctx context.
 	return ec._Task(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNTaskChange2callbookᚋmodelᚐTaskChange(ctx context.Context, sel ast.SelectionSet, v model.TaskChange) graphql.Marshaler {
+	return ec._TaskChange(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNTaskChange2ᚖcallbookᚋmodelᚐTaskChange(ctx context.Context, sel ast.SelectionSet, v *model.TaskChange) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._TaskChange(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNTaskConnection2callbookᚋmodelᚐTaskConnection(ctx context.Context, sel ast.SelectionSet, v model.TaskConnection) graphql.Marshaler {
 	return ec._TaskConnection(ctx, sel, &v)
 }
@@ -59741,6 +61819,87 @@ func (ec *executionContext) marshalOCancelJobPayload2ᚖcallbookᚋmodelᚐCance
 		return graphql.Null
 	}
 	return ec._CancelJobPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOChangeEntity2ᚕcallbookᚋmodelᚐChangeEntityᚄ(ctx context.Context, v any) ([]model.ChangeEntity, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.ChangeEntity, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNChangeEntity2callbookᚋmodelᚐChangeEntity(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOChangeEntity2ᚕcallbookᚋmodelᚐChangeEntityᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ChangeEntity) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChangeEntity2callbookᚋmodelᚐChangeEntity(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOChangeKind2ᚕcallbookᚋmodelᚐChangeKindᚄ(ctx context.Context, v any) ([]model.ChangeKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var vSlice []any
+	vSlice = graphql.CoerceList(v)
+	var err error
+	res := make([]model.ChangeKind, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNChangeKind2callbookᚋmodelᚐChangeKind(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOChangeKind2ᚕcallbookᚋmodelᚐChangeKindᚄ(ctx context.Context, sel ast.SelectionSet, v []model.ChangeKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNChangeKind2callbookᚋmodelᚐChangeKind(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOChangePage2ᚖcallbookᚋmodelᚐChangePage(ctx context.Context, sel ast.SelectionSet, v *model.ChangePage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ChangePage(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ConcernCount) graphql.Marshaler {

@@ -289,6 +289,8 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_savedQueries(ctx, field)
 	case "savedQuery":
 		return ec._Query_savedQuery(ctx, field)
+	case "changes":
+		return ec._Query_changes(ctx, field)
 	case "__type":
 		return ec._Query___type(ctx, field)
 	case "__schema":
@@ -809,6 +811,10 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 			if v, ok := value.(*model.SavedQuery); ok && v != nil {
 				return ec.writeOSavedQuery2ᚖcallbookᚋmodelᚐSavedQuery(w, selections, v), true
 			}
+		case "changes":
+			if v, ok := value.(*model.ChangePage); ok && v != nil {
+				return ec.writeOChangePage2ᚖcallbookᚋmodelᚐChangePage(w, selections, v), true
+			}
 		}
 	case "StatsValues":
 		switch fc.Field.Name {
@@ -1082,6 +1088,8 @@ func (ec *executionContext) writeCallChangeFields(w *jsondata.Writer, o *jsondat
 			w.Name("CallChange")
 		case "kind":
 			o.Value(ec.writeNCallChangeKind2callbookᚋmodelᚐCallChangeKind(w, field.Selections, obj.Kind))
+		case "cursor":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Cursor))
 		case "callId":
 			o.Value(ec.writeNID2string(w, field.Selections, obj.CallID))
 		case "callNodeId":
@@ -1629,6 +1637,44 @@ func (ec *executionContext) writeCallRecordDelayed(w *jsondata.Writer, o *jsonda
 			o.Value(jsondata.Succeeded(ctx, err) && ec.writeNString2ᚕstringᚄ(w, field.Selections, v))
 		case "call":
 			o.Marshaler(ec._CallRecord_call(o.Context(), *field, obj))
+		}
+	}
+}
+
+func (ec *executionContext) writeCallRecordChange(w *jsondata.Writer, selections ast.SelectionSet, obj *model.CallRecordChange) bool {
+	o := w.Object(ec.OperationContext, "CallRecordChange", selections, callRecordChangeImplementors)
+	for o.HasNext() {
+		ec.writeCallRecordChangeFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeCallRecordChangeFields(w *jsondata.Writer, o *jsondata.Object, obj *model.CallRecordChange) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("CallRecordChange")
+		case "kind":
+			o.Value(ec.writeNChangeKind2callbookᚋmodelᚐChangeKind(w, field.Selections, obj.Kind))
+		case "cursor":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Cursor))
+		case "callRecordId":
+			o.Value(ec.writeNID2string(w, field.Selections, obj.CallRecordID))
+		case "callRecordNodeId":
+			o.Value(ec.writeNID2string(w, field.Selections, obj.CallRecordNodeID()))
+		case "operation":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Operation))
+		case "version":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.Version))
+		case "changedBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.ChangedBy))
+		case "changedAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.ChangedAt))
+		case "callRecord":
+			o.Value(ec.writeOCallRecord2ᚖcallbookᚋmodelᚐCallRecord(w, field.Selections, obj.CallRecord))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
 }
@@ -2304,6 +2350,74 @@ func (ec *executionContext) writeCaptionFields(w *jsondata.Writer, o *jsondata.O
 			o.Value(ec.writeNString2string(w, field.Selections, obj.En))
 		case "zh":
 			o.Value(ec.writeNString2string(w, field.Selections, obj.Zh))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeChange(w *jsondata.Writer, selections ast.SelectionSet, obj *model.Change) bool {
+	o := w.Object(ec.OperationContext, "Change", selections, changeImplementors)
+	for o.HasNext() {
+		ec.writeChangeFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeChangeFields(w *jsondata.Writer, o *jsondata.Object, obj *model.Change) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("Change")
+		case "cursor":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Cursor))
+		case "at":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.At))
+		case "entity":
+			o.Value(ec.writeNChangeEntity2callbookᚋmodelᚐChangeEntity(w, field.Selections, obj.Entity))
+		case "kind":
+			o.Value(ec.writeNChangeKind2callbookᚋmodelᚐChangeKind(w, field.Selections, obj.Kind))
+		case "changedId":
+			o.Value(ec.writeNID2string(w, field.Selections, obj.ChangedID))
+		case "changedNodeId":
+			o.Value(ec.writeNID2string(w, field.Selections, obj.ChangedNodeID()))
+		case "callId":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.CallID))
+		case "operation":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Operation))
+		case "changedBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.ChangedBy))
+		case "before":
+			o.Value(ec.writeOJSON2interface(w, field.Selections, obj.Before))
+		case "after":
+			o.Value(ec.writeOJSON2interface(w, field.Selections, obj.After))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeChangePage(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ChangePage) bool {
+	o := w.Object(ec.OperationContext, "ChangePage", selections, changePageImplementors)
+	for o.HasNext() {
+		ec.writeChangePageFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeChangePageFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ChangePage) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ChangePage")
+		case "events":
+			o.Value(ec.writeNChange2ᚕᚖcallbookᚋmodelᚐChangeᚄ(w, field.Selections, obj.Events))
+		case "nextCursor":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.NextCursor))
+		case "hasMore":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.HasMore))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4540,6 +4654,46 @@ func (ec *executionContext) writeTaskDelayed(w *jsondata.Writer, o *jsondata.Obj
 	}
 }
 
+func (ec *executionContext) writeTaskChange(w *jsondata.Writer, selections ast.SelectionSet, obj *model.TaskChange) bool {
+	o := w.Object(ec.OperationContext, "TaskChange", selections, taskChangeImplementors)
+	for o.HasNext() {
+		ec.writeTaskChangeFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeTaskChangeFields(w *jsondata.Writer, o *jsondata.Object, obj *model.TaskChange) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("TaskChange")
+		case "kind":
+			o.Value(ec.writeNChangeKind2callbookᚋmodelᚐChangeKind(w, field.Selections, obj.Kind))
+		case "cursor":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Cursor))
+		case "taskId":
+			o.Value(ec.writeNID2string(w, field.Selections, obj.TaskID))
+		case "taskNodeId":
+			o.Value(ec.writeNID2string(w, field.Selections, obj.TaskNodeID()))
+		case "callId":
+			o.Value(ec.writeNID2string(w, field.Selections, obj.CallID))
+		case "operation":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Operation))
+		case "version":
+			o.Value(ec.writeOInt2ᚖint(w, field.Selections, obj.Version))
+		case "changedBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.ChangedBy))
+		case "changedAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.ChangedAt))
+		case "task":
+			o.Value(ec.writeOTask2ᚖcallbookᚋmodelᚐTask(w, field.Selections, obj.Task))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeTaskConnection(w *jsondata.Writer, selections ast.SelectionSet, obj *model.TaskConnection) bool {
 	o := w.Object(ec.OperationContext, "TaskConnection", selections, taskConnectionImplementors)
 	for o.HasNext() {
@@ -5303,6 +5457,32 @@ func (ec *executionContext) writeNCaption2ᚖcallbookᚋmodelᚐCaption(w *jsond
 		return w.RequiredNull()
 	}
 	return ec.writeCaption(w, selections, v)
+}
+
+func (ec *executionContext) writeNChange2ᚕᚖcallbookᚋmodelᚐChangeᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.Change) bool {
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNChange2ᚖcallbookᚋmodelᚐChange(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeNChange2ᚖcallbookᚋmodelᚐChange(w *jsondata.Writer, selections ast.SelectionSet, v *model.Change) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeChange(w, selections, v)
+}
+
+func (ec *executionContext) writeNChangeEntity2callbookᚋmodelᚐChangeEntity(w *jsondata.Writer, selections ast.SelectionSet, v model.ChangeEntity) bool {
+	w.Enum(string(v))
+	return true
+}
+
+func (ec *executionContext) writeNChangeKind2callbookᚋmodelᚐChangeKind(w *jsondata.Writer, selections ast.SelectionSet, v model.ChangeKind) bool {
+	w.Enum(string(v))
+	return true
 }
 
 func (ec *executionContext) writeNConcernCount2ᚖcallbookᚋmodelᚐConcernCount(w *jsondata.Writer, selections ast.SelectionSet, v *model.ConcernCount) bool {
@@ -6266,6 +6446,13 @@ func (ec *executionContext) writeOCancelJobPayload2ᚖcallbookᚋmodelᚐCancelJ
 		return false
 	}
 	return ec.writeCancelJobPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOChangePage2ᚖcallbookᚋmodelᚐChangePage(w *jsondata.Writer, selections ast.SelectionSet, v *model.ChangePage) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeChangePage(w, selections, v)
 }
 
 func (ec *executionContext) writeOConcernCount2ᚕᚖcallbookᚋmodelᚐConcernCountᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ConcernCount) bool {
