@@ -56,8 +56,40 @@ func (d *DB) sweepFilesOf(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
+	if err := d.sweepOutcomes(ctx, now); err != nil {
+		return err
+	}
 	return d.write(ctx, func(ctx context.Context, s scope) error {
 		_, err := s.deleteFrom((*model.Job)(nil)).Where("expires_at <= ?", now).Where("ended_at IS NOT NULL").Exec(ctx)
 		return err
 	})
+}
+
+// sweptOutcomes is how many outcomes of imports are deleted in one transaction.
+const sweptOutcomes = 2000
+
+// sweepOutcomes ends the time of imports that have ended and whose files are gone, by their age or by a purge, and
+// deletes the outcomes of jobs whose time is over: they have values of the files.
+func (d *DB) sweepOutcomes(ctx context.Context, now time.Time) error {
+	err := d.writeShort(ctx, func(ctx context.Context, s scope) error {
+		files := s.selectAny((*model.StoredFile)(nil)).Column("id").Where("file.state <> ?", model.FileStateErased)
+		_, err := s.update((*model.Job)(nil)).Set("expires_at = ?", now).Where("kind = ?", model.JobKindImport).
+			Where("ended_at IS NOT NULL").Where("expires_at > ?", now).Where("source_id NOT IN (?)", files).Exec(ctx)
+		return err
+	})
+	for n := int64(1); n > 0 && err == nil; {
+		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
+			over := s.selectAny((*model.Job)(nil)).Column("id").Where("job.expires_at <= ?", now).
+				Where("job.ended_at IS NOT NULL")
+			some := s.selectAny((*model.JobOutcome)(nil)).Column("job_id", "row_number").
+				Where("job_outcome.job_id IN (?)", over).Limit(sweptOutcomes)
+			result, err := s.deleteFrom((*model.JobOutcome)(nil)).Where("(job_id, row_number) IN (?)", some).Exec(ctx)
+			if err != nil {
+				return err
+			}
+			n, err = result.RowsAffected()
+			return err
+		})
+	}
+	return err
 }

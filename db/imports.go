@@ -17,7 +17,7 @@ const MaxOutcomes = 500
 // whether it is new: where a job with the fingerprint waits, runs or is done, it returns that, and has it shown to the
 // actor's credential, too. repeat starts another one at any rate. It returns LIMIT_EXCEEDED as StartJob does. It takes
 // four statements at the most.
-func (d *DB) StartImport(ctx context.Context, input any, fingerprint string, repeat bool,
+func (d *DB) StartImport(ctx context.Context, fileID string, input any, fingerprint string, repeat bool,
 ) (job *model.Job, isNew bool, err error) {
 	text, err := json.Marshal(input)
 	if err != nil {
@@ -25,7 +25,7 @@ func (d *DB) StartImport(ctx context.Context, input any, fingerprint string, rep
 	}
 	job, err = once(ctx, d, func(ctx context.Context) (job *model.Job, err error) {
 		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
-			job, isNew, err = s.startImport(ctx, string(text), fingerprint, repeat)
+			job, isNew, err = s.startImport(ctx, fileID, string(text), fingerprint, repeat)
 			if err == nil {
 				s.keep(func() *keptResult { return keptOne(job.ID, outcomeOf(isNew)) })
 			}
@@ -49,7 +49,8 @@ func outcomeOf(isNew bool) model.RowOutcome {
 	return model.RowOutcomeUnchanged
 }
 
-func (s scope) startImport(ctx context.Context, input, fingerprint string, repeat bool) (*model.Job, bool, error) {
+func (s scope) startImport(ctx context.Context, fileID, input, fingerprint string, repeat bool,
+) (*model.Job, bool, error) {
 	if repeat {
 		_, err := s.update((*model.Job)(nil)).Set("fingerprint = NULL").Where("fingerprint = ?", fingerprint).Exec(ctx)
 		if err != nil {
@@ -70,7 +71,7 @@ func (s scope) startImport(ctx context.Context, input, fingerprint string, repea
 		return nil, false, err
 	}
 	job := s.newJob(ctx, model.JobKindImport, input)
-	job.Fingerprint = &fingerprint
+	job.Fingerprint, job.SourceID = &fingerprint, &fileID
 	_, err := insertInto(s, []*model.Job{job}).Exec(ctx)
 	if s.dialect.isDuplicate(err) { // somebody else was faster
 		err = errRace

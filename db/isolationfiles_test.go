@@ -79,7 +79,7 @@ var fileCases = map[string]func(context.Context, *db.DB) (any, error){
 		return d.ImportCallRecords(ctx, model.ImportModeCreate, []*model.SaveCallRecordInput{{ID: 77001}})
 	},
 	"StartImport": func(ctx context.Context, d *db.DB) (any, error) {
-		job, _, err := d.StartImport(ctx, "mine", "mine", false)
+		job, _, err := d.StartImport(ctx, "mine", "mine", "mine", false)
 		return job, err
 	},
 	"JobOutcomes": func(ctx context.Context, d *db.DB) (any, error) {

@@ -37,6 +37,7 @@ type Job struct {
 	Attempts     int64     // how often it was claimed, without those that a stopping process handed back
 	DueAt        time.Time // before which it is not claimed
 	Fingerprint  *string   // of an import: what is the same for imports that are one; nil where another one has its place
+	SourceID     *string   // the file that an import reads; nil of others
 	Counts       *string   `bun:"imported"` // JSON of ImportCounts; nil of others than imports
 
 	File      *File `bun:"-"` // what an export has made; nil until then

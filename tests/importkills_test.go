@@ -48,7 +48,7 @@ func importAs(t *testing.T, by context.Context, d *db.DB, name, content string,
 	}
 	in := jobs.ImportInput{FileID: file.ID, Kind: model.ImportKindCalls, Options: model.ImportOptions{
 		Mode: model.ImportModeUpsert, Policy: model.BatchPolicyValidRows, TimeZone: "UTC"}}
-	job, _, err := d.StartImport(ctx, in, in.Fingerprint(file, key.Actor()), false)
+	job, _, err := d.StartImport(ctx, file.ID, in, in.Fingerprint(file, key.Actor()), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,6 +199,25 @@ func TestStoppedImport(t *testing.T) {
 			}
 			expectOnce(t, again, e.DB, second.ID, 3)
 			expectOnce(t, ctx, e.DB, job.ID, 0)
+		})
+	})
+}
+
+// TestPurgeEndsOutcomes purges a call: what became of rows of imports, which has values of their files, goes, too.
+func TestPurgeEndsOutcomes(t *testing.T) {
+	t.Parallel()
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		e := dbtest.NewEnv(t, engine, dsn)
+		server := harness.NewServer(t, e)
+		runJobs(t, e.DB)
+		ctx, _, job := importAs(t, e.Ctx, e.DB, "importer", manyCalls(2500))
+		harness.Eventually(t, "the job has ended", func() bool { return jobNow(t, ctx, e.DB, job.ID).HasEnded() })
+		server.Post(`mutation { deleteCalls(select: {ids: ["call-000001"]}) { written }
+			purgeCalls(select: {ids: ["call-000001"]}) { written } }`, nil)
+		harness.Eventually(t, "the outcomes are gone", func() bool {
+			outcomes, err := e.DB.JobOutcomes(ctx, job.ID, nil, 0, db.MaxOutcomes)
+			gone, jobErr := e.DB.Job(ctx, job.ID)
+			return err == nil && jobErr == nil && len(outcomes) == 0 && gone == nil
 		})
 	})
 }

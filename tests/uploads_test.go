@@ -38,7 +38,8 @@ func multipartBody(parts []part) (body, contentType string) {
 
 // upload is the operations part of a request that loads a file.
 const upload = `{"query":"mutation($f: Upload!, $d: Boolean! = false) { ` +
-	`importCalls(file: $f, options: {dryRun: $d}) { rows turns created updated unchanged failed errors { line code field message } } }",` +
+	`importCalls(file: $f, options: {dryRun: $d}) { rows turns created updated unchanged failed errors { ` +
+	`line code field message } } }",` +
 	`"variables":{"f":null}}`
 
 // TestUpload loads files by the GraphQL multipart request specification.

@@ -1,8 +1,9 @@
 -- Imports: what a job was asked to do in one value, by which the same import is found again; how many rows of each
--- outcome there are; who else has asked for it; and what became of its rows.
+-- outcome there are; the file that is read, with which outcomes go; who else has asked for it; and what became of its rows.
 
 ALTER TABLE jobs ADD COLUMN fingerprint {{.Text}};
 ALTER TABLE jobs ADD COLUMN imported {{.Text}};
+ALTER TABLE jobs ADD COLUMN source_id {{.Text}};
 
 CREATE UNIQUE INDEX jobs_by_fingerprint ON jobs (tenant_id, fingerprint)
   WHERE fingerprint IS NOT NULL AND state IN ('WAITING', 'RUNNING', 'DONE');
