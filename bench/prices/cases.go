@@ -58,7 +58,8 @@ func Cases(schema string, rows int, ask Ask) ([]Case, error) {
 
 // readNoRows are root fields that have no filters, orders or counts: they read a row by its key, or none.
 var readNoRows = []string{"callImportTemplate", "callRecordImportTemplate", "callReport",
-	"callRecordReport", "exportLink", "job", "jobs", "printCalls"}
+	"callRecordReport", "exportLink", "importMapping", "importMappings", "job", "jobs", "previewImport", "printCalls",
+	"savedQueries", "savedQuery"}
 
 // root adds the cases of a root field.
 func (w *walker) root(f *ast.FieldDefinition) error {
@@ -75,6 +76,7 @@ func (w *walker) root(f *ast.FieldDefinition) error {
 			for _, order := range w.orders(typ) {
 				w.add(f, "orderBy: ["+order+"]", w.nodes(f))
 			}
+		case argument.Type.NonNull && argument.DefaultValue == nil: // required has it
 		case argument.Name == "offset":
 			w.add(f, fmt.Sprintf("offset: %d", w.rows*9/10), w.nodes(f))
 			if err := w.deepCursor(f); err != nil {
@@ -136,6 +138,9 @@ func (w *walker) required(f *ast.FieldDefinition) string {
 			given = append(given, a.Name+": "+w.requiredValue(f, a))
 		}
 	}
+	if f.Name == "statsTable" { // takes one of two
+		given = append(given, "calls: {groupBy: CALL_TYPE}")
+	}
 	return strings.Join(given, " ")
 }
 
@@ -178,6 +183,8 @@ func (w *walker) selection(f *ast.FieldDefinition) string {
 		return "{ groups { count } }"
 	case fields.ForName("nodes") != nil:
 		return "{ totalCount nodes { __typename } }"
+	case fields.ForName("rowCount") != nil:
+		return "{ rowCount rows }"
 	case fields.ForName("values") != nil:
 		return "{ values { count } }"
 	case fields.ForName("total") != nil:

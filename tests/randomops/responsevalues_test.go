@@ -195,7 +195,10 @@ func (c *responseCheck) anyObject(v orderedObject, d *ast.Definition, sets []ast
 var instant = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,5}[1-9])?Z$`)
 
 // cursorKey finds texts with keys in them that the server makes: cursors, UUIDs and API keys.
-var cursorKey = regexp.MustCompile(`^W[A-Za-z0-9_-]{8,}$|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-|cbk_`)
+var cursorKey = regexp.MustCompile(`^(W|eyJ)[A-Za-z0-9_-]{8,}$|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-|cbk_`)
+
+// madeKey finds UUIDs that the server makes.
+var madeKey = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
 // signedLink finds what is signed in an address below the server's, the tenant among it, and the signature.
 var signedLink = regexp.MustCompile(`link=[\w-]+\.[\w-]+`)
@@ -227,7 +230,8 @@ func (c *responseCheck) leaf(v any, d *ast.Definition, path []any, learn func(st
 		c.say("%v is no %s: %#v", path, d.Name, v)
 	}
 	if d.Name != "ID" && d.Name != "JSON" && !cursorKey.MatchString(text) {
-		c.told = append(c.told, signedLink.ReplaceAllString(fmt.Sprintf("%v %v", path, v), "link=*"))
+		told := signedLink.ReplaceAllString(fmt.Sprintf("%v %v", path, v), "link=*")
+		c.told = append(c.told, madeKey.ReplaceAllString(told, "*")) // in the rows of tables
 	}
 	if isText {
 		learn(text)

@@ -22,8 +22,9 @@ func (o *operations) everything() (all []request) {
 	return all
 }
 
+// needsArguments reports whether a field cannot do without arguments: statsTable takes one of two.
 func needsArguments(f *ast.FieldDefinition) bool {
-	return slices.ContainsFunc(f.Arguments, func(a *ast.ArgumentDefinition) bool {
+	return f.Name == "statsTable" || slices.ContainsFunc(f.Arguments, func(a *ast.ArgumentDefinition) bool {
 		return a.Type.NonNull &&
 			a.DefaultValue == nil
 	})

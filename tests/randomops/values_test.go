@@ -157,6 +157,8 @@ func (o *operations) scalar(name string, p place) any {
 		return o.id(p)
 	case "DateTime":
 		return o.time(p)
+	case "Date":
+		return oneOf(o, "2024-05-17", "2024-02-29", "0001-01-01", "9999-12-31", "2024-03-31")
 	case "URL":
 		return oneOf(o, "https://example.com/a.wav?x=1&y=%E4%BD%A0", "http://[::1]:8080/", "https://例子.测试/录音",
 			"HTTP://u:p@h/", "https://h/"+strings.Repeat("x", 2048-10))

@@ -38,6 +38,13 @@ const scalars = {
     }
     return value
   },
+  Date(value) {
+    const parts = typeof value === 'string' ? /^(\d{4})-(\d\d)-(\d\d)$/.exec(value) : null
+    const [year, month, day] = parts ? parts.slice(1).map(Number) : []
+    const days = parts ? new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate() : 0
+    if (!parts || year < 1 || month < 1 || month > 12 || day < 1 || day > days) throw new GraphQLError('Date: no day')
+    return value
+  },
   URL(value) {
     if (typeof value !== 'string') throw new GraphQLError('URL: no text')
     return value
