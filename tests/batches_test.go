@@ -109,20 +109,20 @@ func TestBatchStatements(t *testing.T) {
 			want            int64
 		}{
 			{"create", `mutation($v: [CreateCallInput!]!) {
-				r: createCalls(inputs: $v) { written results { call { id version } } } }`, vars{"v": inputs}, 4},
+				r: createCalls(inputs: $v) { written results { call { id version } } } }`, vars{"v": inputs}, 5},
 			{"update", `mutation($ids: [ID!]!) { r: updateCalls(select: {ids: $ids},
-				input: {name: "m", description: "d"}) { written results { call { version description } } } }`, vars{"ids": ids}, 4},
+				input: {name: "m", description: "d"}) { written results { call { version description } } } }`, vars{"ids": ids}, 5},
 			{"update by filter",
 				`mutation { r: updateCalls(select: {where: {filter: {name: {eq: "m"}}, limit: 5000}},
-				input: {subject: "s"}) { written } }`, nil, 4},
+				input: {subject: "s"}) { written } }`, nil, 5},
 			{"add 5 tags", `mutation($ids: [ID!]!) { r: addCallTags(select: {ids: $ids},
-				tags: ["t1", "t2", "t3", "t4", "t5"]) { written } }`, vars{"ids": ids}, 5},
+				tags: ["t1", "t2", "t3", "t4", "t5"]) { written } }`, vars{"ids": ids}, 6},
 			{"remove 5 tags", `mutation($ids: [ID!]!) { r: removeCallTags(select: {ids: $ids},
-				tags: ["t1", "t2", "t3", "t4", "t5"]) { written } }`, vars{"ids": ids}, 5},
+				tags: ["t1", "t2", "t3", "t4", "t5"]) { written } }`, vars{"ids": ids}, 6},
 			{"set tags", `mutation($ids: [ID!]!) { r: setCallTags(select: {ids: $ids}, tags: ["x"]) { written } }`,
-				vars{"ids": ids}, 7},
-			{"delete", `mutation($ids: [ID!]!) { r: deleteCalls(select: {ids: $ids}) { written } }`, vars{"ids": ids}, 4},
-			{"restore", `mutation($ids: [ID!]!) { r: restoreCalls(select: {ids: $ids}) { written } }`, vars{"ids": ids}, 4},
+				vars{"ids": ids}, 8},
+			{"delete", `mutation($ids: [ID!]!) { r: deleteCalls(select: {ids: $ids}) { written } }`, vars{"ids": ids}, 5},
+			{"restore", `mutation($ids: [ID!]!) { r: restoreCalls(select: {ids: $ids}) { written } }`, vars{"ids": ids}, 5},
 		} {
 			before := server.Statements()
 			response := server.Post(c.operation, c.variables)

@@ -34,7 +34,7 @@ func createAsNamesakes(t *testing.T, server *harness.Server) {
 		if kind == "IMPORT" {
 			creator = server
 			file := `{"id": "IMPORT", "name": "of IMPORT", "create_man": "bob", "caller_id": "13812345678"}`
-			if got := uploaded(t, server, "calls.jsonl", file); harness.At(got, "calls") != 1.0 {
+			if got := uploaded(t, server, "calls.jsonl", file); harness.At(got, "created") != 1.0 {
 				t.Fatalf("the file: got %v, want one call", got)
 			}
 		} else {

@@ -15,6 +15,7 @@ const onceRows = `mutation {
 	f: createApiKey(input: {name: "old", roles: [AGENT]}) { apiKey { apiKeyId } }
 	g: startExport(input: {entity: CALLS}) { job { jobId } }
 	h: saveImportMapping(name: "old", kind: CALLS, mapping: {}) { created }
+	i: saveQuery(input: {name: "old", document: "{ viewer { name } }"}) { created }
 }`
 
 // onceCases are arguments for every mutation, which write something: TASK, NOTE and KEY stand for the keys of such
@@ -59,6 +60,8 @@ var onceCases = map[string]string{
 	"cancelJob":            `id: "JOB"`,
 	"saveImportMapping":    `name: "new", kind: CALLS, mapping: {}`,
 	"deleteImportMapping":  `name: "old", kind: CALLS`,
+	"saveQuery":            `input: {name: "new", document: "{ viewer { name } }"}`,
+	"deleteQuery":          `name: "old"`,
 }
 
 // notOnce are mutations without a case: createApiKey takes no idempotency key, and the erasure by which the test has

@@ -73,8 +73,8 @@ func TestTaskLifecycle(t *testing.T) {
 				t.Errorf("completeTasks, row %d: got %v, want it updated or the code %v", i, got, want)
 			}
 		}
-		if n := server.Statements() - before; n != 3 {
-			t.Errorf("completeTasks: got %d statements, want 3", n)
+		if n := server.Statements() - before; n != 4 {
+			t.Errorf("completeTasks: got %d statements, want 4", n)
 		}
 		_, stranger := dbtest.NewTenant(context.Background())
 		code, _ := server.As(stranger).Post(`mutation($id: ID!) {

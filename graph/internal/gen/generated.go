@@ -10348,55 +10348,6 @@ input CallRecordStatsTableInput {
   fill: StatsFill
 }
 
-extend type Query {
-  """
-  A page of calls as a table: chosen columns, in the order of ` + "`" + `calls` + "`" + `. Pages by cursor; 100 rows a page, at most 10,000.
-  Errors: BAD_USER_INPUT, also for a column that does not exist and a cursor of another table, LIMIT_EXCEEDED, and
-  FORBIDDEN for a filter or an order by what is masked.
-  """
-  callTable(
-    "Which of the CRM's data sets."
-    dataset: CallDataset! = DEFAULT
-    "Which calls; all where left out."
-    filter: CallFilter @cost(weight: "20")
-    "Names of fields, as exports take them, in the order of the columns; all columns where left out."
-    columns: [String!]
-    "How to sort, first step first. At most 8."
-    orderBy: [CallOrder!]
-    "How many rows; 0 answers the columns alone."
-    first: Int @cost(weight: "1", per: 2)
-    "Only what follows this cursor, a ` + "`" + `nextCursor` + "`" + ` of this table in this order."
-    after: String
-  ): Table @permission(allOf: [CALL_READ]) @cost(weight: "60")
-
-  "A page of call records as a table: see ` + "`" + `callTable` + "`" + `."
-  callRecordTable(
-    "Which records; all where left out."
-    filter: CallRecordFilter @cost(weight: "20")
-    "Names of fields, as exports take them, in the order of the columns; all columns where left out."
-    columns: [String!]
-    "How to sort, first step first. At most 8."
-    orderBy: [CallRecordOrder!]
-    "How many rows; 0 answers the columns alone."
-    first: Int @cost(weight: "1", per: 2)
-    "Only what follows this cursor, a ` + "`" + `nextCursor` + "`" + ` of this table in this order."
-    after: String
-  ): Table @permission(allOf: [CALL_RECORD_READ]) @cost(weight: "60")
-
-  """
-  Figures of groups as a table: a row for each group, with the dimensions, then the figures, as columns. One statement.
-  Errors: as ` + "`" + `callStats` + "`" + ` and ` + "`" + `callRecordStats` + "`" + `; FORBIDDEN where the caller may not read the rows.
-  """
-  statsTable(
-    "Of calls; this or ` + "`" + `callRecords` + "`" + `."
-    calls: CallStatsTableInput
-    "Of call records; this or ` + "`" + `calls` + "`" + `."
-    callRecords: CallRecordStatsTableInput
-    "How many groups at the most, up to 10,000; where left out, more than 1,000 are LIMIT_EXCEEDED."
-    first: Int @cost(weight: "1", per: 2)
-  ): Table @permission(anyOf: [CALL_READ, CALL_RECORD_READ]) @cost(weight: "200")
-}
-
 # ── Saved queries ────────────────────────────────────────────────────────────
 
 "A parameter of a saved query: a variable of its document."
@@ -10458,36 +10409,6 @@ type SaveQueryPayload {
 type DeleteQueryPayload {
   "The name it had."
   name: String!
-}
-
-extend type Query {
-  "The tenant's saved queries, by name."
-  savedQueries: [SavedQuery!]
-    @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
-    @listSize(assumedSize: 100)
-
-  "A saved query; null where there is none."
-  savedQuery(
-    "Its name."
-    name: String!
-  ): SavedQuery @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
-}
-
-extend type Mutation {
-  """
-  Saves a query under a name, over the one that has it.
-  Errors: BAD_USER_INPUT where the document is not valid, or is no query; LIMIT_EXCEEDED, also for more than 1,000 queries.
-  """
-  saveQuery(
-    "What is saved."
-    input: SaveQueryInput!
-  ): SaveQueryPayload @permission(allOf: [EXPORT])
-
-  "Deletes a saved query. Errors: NOT_FOUND."
-  deleteQuery(
-    "Its name."
-    name: String!
-  ): DeleteQueryPayload @permission(allOf: [EXPORT])
 }
 
 # ── Operations ───────────────────────────────────────────────────────────────
@@ -10924,6 +10845,84 @@ type Query {
     "How long the link is good, in seconds: at most seven days, and not beyond the end of the credential."
     validFor: Int! = 3600
   ): DocumentLink @permission(allOf: [CALL_RECORD_READ])
+
+  """
+  A page of calls as a table: chosen columns, in the order of ` + "`" + `calls` + "`" + `. Pages by cursor; 100 rows a page, at most 10,000.
+  Errors: BAD_USER_INPUT, also for a column that does not exist and a cursor of another table, LIMIT_EXCEEDED, and
+  FORBIDDEN for a filter or an order by what is masked.
+  """
+  callTable(
+    "Which of the CRM's data sets."
+    dataset: CallDataset! = DEFAULT
+    "Which calls; all where left out."
+    filter: CallFilter @cost(weight: "20")
+    "Names of fields, as exports take them, in the order of the columns; all columns where left out."
+    columns: [String!]
+    "How to sort, first step first. At most 8."
+    orderBy: [CallOrder!]
+    "How many rows; 0 answers the columns alone."
+    first: Int @cost(weight: "1", per: 2)
+    "Only what follows this cursor, a ` + "`" + `nextCursor` + "`" + ` of this table in this order."
+    after: String
+  ): Table @permission(allOf: [CALL_READ]) @cost(weight: "60")
+
+  "A page of call records as a table: see ` + "`" + `callTable` + "`" + `."
+  callRecordTable(
+    "Which records; all where left out."
+    filter: CallRecordFilter @cost(weight: "20")
+    "Names of fields, as exports take them, in the order of the columns; all columns where left out."
+    columns: [String!]
+    "How to sort, first step first. At most 8."
+    orderBy: [CallRecordOrder!]
+    "How many rows; 0 answers the columns alone."
+    first: Int @cost(weight: "1", per: 2)
+    "Only what follows this cursor, a ` + "`" + `nextCursor` + "`" + ` of this table in this order."
+    after: String
+  ): Table @permission(allOf: [CALL_RECORD_READ]) @cost(weight: "60")
+
+  """
+  Figures of groups as a table: a row for each group, with the dimensions, then the figures, as columns. One statement.
+  Errors: as ` + "`" + `callStats` + "`" + ` and ` + "`" + `callRecordStats` + "`" + `; FORBIDDEN where the caller may not read the rows.
+  """
+  statsTable(
+    "Of calls; this or ` + "`" + `callRecords` + "`" + `."
+    calls: CallStatsTableInput
+    "Of call records; this or ` + "`" + `calls` + "`" + `."
+    callRecords: CallRecordStatsTableInput
+    "How many groups at the most, up to 10,000; where left out, more than 1,000 are LIMIT_EXCEEDED."
+    first: Int @cost(weight: "1", per: 2)
+  ): Table @permission(anyOf: [CALL_READ, CALL_RECORD_READ]) @cost(weight: "200")
+
+  "The tenant's saved queries, by name."
+  savedQueries: [SavedQuery!]
+    @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
+    @listSize(assumedSize: 100)
+
+  "A saved query; null where there is none."
+  savedQuery(
+    "Its name."
+    name: String!
+  ): SavedQuery @permission(anyOf: [CALL_READ, CALL_RECORD_READ, CUSTOMER_PERSON_READ])
+
+  """
+  What has happened to calls, call records, tasks and notes, the earliest first: for programs that keep a copy up to
+  date. Of one row events come in the order of its changes. They are kept for some days (7 where the operator does not
+  say otherwise). ` + "`" + `nextCursor` + "`" + ` goes on where a page ends, also where it is empty: ask again with it after a while.
+  Without ` + "`" + `after` + "`" + ` the page begins with the earliest event that is kept.
+  Errors: BAD_USER_INPUT for a cursor that is not of this list or so old that events after it may be gone (read
+  everything anew then), FORBIDDEN for entities whose rows you may not read, LIMIT_EXCEEDED.
+  """
+  changes(
+    "Only what follows this cursor: the ` + "`" + `nextCursor` + "`" + ` of an earlier page, or the cursor of one of its events."
+    after: String
+    "Of which entities; of all that you may read where left out."
+    entities: [ChangeEntity!]
+    "How many, at most 1,000."
+    first: Int! = 100
+  ): ChangePage
+    @permission(anyOf: [CALL_READ, CALL_RECORD_READ])
+    @listSize(assumedSize: 100, slicingArguments: ["first"], sizedFields: ["events"])
+    @cost(weight: "10")
 }
 
 """
@@ -11528,6 +11527,21 @@ type Mutation {
     "SHA-256 of its bytes in hexadecimal digits, with which they are compared at the end."
     sha256: String
   ): File @permission(allOf: [IMPORT]) @cost(weight: "10")
+
+  """
+  Saves a query under a name, over the one that has it.
+  Errors: BAD_USER_INPUT where the document is not valid, or is no query; LIMIT_EXCEEDED, also for more than 1,000 queries.
+  """
+  saveQuery(
+    "What is saved."
+    input: SaveQueryInput!
+  ): SaveQueryPayload @permission(allOf: [EXPORT])
+
+  "Deletes a saved query. Errors: NOT_FOUND."
+  deleteQuery(
+    "Its name."
+    name: String!
+  ): DeleteQueryPayload @permission(allOf: [EXPORT])
 }
 
 """
@@ -11566,6 +11580,32 @@ type Subscription {
     "The job's key."
     id: ID!
   ): Job! @permission(anyOf: [IMPORT, EXPORT])
+
+  """
+  Changes of the caller's call records, as ` + "`" + `callChanged` + "`" + ` sends those of calls.
+  Errors: BAD_USER_INPUT, FORBIDDEN, LIMIT_EXCEEDED.
+  """
+  callRecordChanged(
+    "Only changes of these kinds."
+    kinds: [ChangeKind!]
+    "Only changes of records that pass this filter, before or after; those that pass it no longer have LEFT."
+    filter: CallRecordFilter
+    "Goes on after the event with this cursor, with all that has happened since."
+    after: String
+  ): CallRecordChange! @permission(allOf: [CALL_RECORD_READ])
+
+  """
+  Changes of tasks of the caller's calls, as ` + "`" + `callChanged` + "`" + ` sends those of calls.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
+  """
+  taskChanged(
+    "Only changes of these kinds."
+    kinds: [ChangeKind!]
+    "Only changes of tasks that pass this filter, before or after; those that pass it no longer have LEFT."
+    filter: TaskFilter
+    "Goes on after the event with this cursor, with all that has happened since."
+    after: String
+  ): TaskChange! @permission(allOf: [CALL_READ])
 }
 
 "A call has changed."
@@ -12346,28 +12386,6 @@ type ImportProblem {
 
 # Events: the feed for programs, and what subscriptions send of it.
 
-extend type Query {
-  """
-  What has happened to calls, call records, tasks and notes, the earliest first: for programs that keep a copy up to
-  date. Of one row events come in the order of its changes. They are kept for some days (7 where the operator does not
-  say otherwise). ` + "`" + `nextCursor` + "`" + ` goes on where a page ends, also where it is empty: ask again with it after a while.
-  Without ` + "`" + `after` + "`" + ` the page begins with the earliest event that is kept.
-  Errors: BAD_USER_INPUT for a cursor that is not of this list or so old that events after it may be gone (read
-  everything anew then), FORBIDDEN for entities whose rows you may not read, LIMIT_EXCEEDED.
-  """
-  changes(
-    "Only what follows this cursor: the ` + "`" + `nextCursor` + "`" + ` of an earlier page, or the cursor of one of its events."
-    after: String
-    "Of which entities; of all that you may read where left out."
-    entities: [ChangeEntity!]
-    "How many, at most 1,000."
-    first: Int! = 100
-  ): ChangePage
-    @permission(anyOf: [CALL_READ, CALL_RECORD_READ])
-    @listSize(assumedSize: 100, slicingArguments: ["first"], sizedFields: ["events"])
-    @cost(weight: "10")
-}
-
 "A page of changes."
 type ChangePage {
   "The changes of this page."
@@ -12436,34 +12454,6 @@ enum ChangeKind {
   PURGED
   "It passed a subscription's filter, and does so no longer. Only subscriptions tell this."
   LEFT
-}
-
-extend type Subscription {
-  """
-  Changes of the caller's call records, as ` + "`" + `callChanged` + "`" + ` sends those of calls.
-  Errors: BAD_USER_INPUT, FORBIDDEN, LIMIT_EXCEEDED.
-  """
-  callRecordChanged(
-    "Only changes of these kinds."
-    kinds: [ChangeKind!]
-    "Only changes of records that pass this filter, before or after; those that pass it no longer have LEFT."
-    filter: CallRecordFilter
-    "Goes on after the event with this cursor, with all that has happened since."
-    after: String
-  ): CallRecordChange! @permission(allOf: [CALL_RECORD_READ])
-
-  """
-  Changes of tasks of the caller's calls, as ` + "`" + `callChanged` + "`" + ` sends those of calls.
-  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
-  """
-  taskChanged(
-    "Only changes of these kinds."
-    kinds: [ChangeKind!]
-    "Only changes of tasks that pass this filter, before or after; those that pass it no longer have LEFT."
-    filter: TaskFilter
-    "Goes on after the event with this cursor, with all that has happened since."
-    after: String
-  ): TaskChange! @permission(allOf: [CALL_READ])
 }
 
 "A call record has changed."

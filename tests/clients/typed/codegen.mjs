@@ -16,6 +16,7 @@ export default {
           Date: 'string', // YYYY-MM-DD
           URL: 'string',
           JSON: 'unknown',
+          TableRows: 'unknown[][]',
           Upload: { input: 'File', output: 'never' },
         },
       },

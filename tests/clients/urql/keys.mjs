@@ -2,18 +2,21 @@
 export const embeddedTypes = `
   AgreementCell ApiKey Attachment BucketCount CallChange CallConnection CallDetail CallDetailConnection CallDetailEdge
   CallDraft CallDrillDown CallEdge CallHistoryConnection CallHistoryEdge CallHistoryEntry CallKeyCheck CallPreview
-  CallRecordConnection CallRecordDrillDown CallRecordEdge CallRecordStats CallRecordStatsComparison
+  CallRecordChange CallRecordConnection CallRecordDrillDown CallRecordEdge CallRecordStats CallRecordStatsComparison
   CallRecordStatsFigures CallRecordStatsGroup CallRecordStatsKey CallRecordsPayload CallRelatedCounts CallResult
   CallStats CallStatsComparison CallStatsFigures CallStatsGroup CallStatsKey CallsPayload CancelJobPayload Caption
-  ConcernCount CreateApiKeyPayload CreateCallFromRecordPayload CreateCallPayload CreateCallTasksPayload
-  CustomerPersonConnection CustomerPersonEdge CustomerProperty DayCount DayFacet DeleteCallPayload DeleteNotePayload
-  DurationPercentiles ExportLink FieldChange File Highlight ImportCounts ImportError ImportOutcome ImportOutcomePage
-  ImportPayload ImportProblem ImportWarning InputError IntentAgreement IntentCount Job JobFacet JobFailure JobProgress
-  JobStats NoteConnection NoteEdge NotePayload PageInfo Picklist PicklistValue ResultCount RevokeApiKeyPayload
-  RoleGrant SaveCallPayload SaveCallRecordResult SaveCallRecordsPayload SaveCustomerPersonPayload Snippet
-  StartExportPayload StartImportPayload StatsValues TagCount TaskConnection TaskEdge TaskResult TasksPayload
-  TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit UpdateCallPayload UpdateTaskPayload
-  VersionConflict Viewer
+  Change ChangePage ConcernCount CreateApiKeyPayload CreateCallFromRecordPayload CreateCallPayload
+  CreateCallTasksPayload CustomerPersonConnection CustomerPersonEdge CustomerProperty DayCount DayFacet
+  DeleteCallPayload DeleteFilePayload DeleteImportMappingPayload DeleteNotePayload DeleteQueryPayload DocumentLink
+  DurationPercentiles ExportLink FieldChange File Highlight ImportColumn ImportConstant ImportCounts ImportError
+  ImportMapping ImportOutcome ImportOutcomePage ImportPayload ImportPreview ImportPreviewColumn ImportPreviewProblem
+  ImportPreviewRow ImportProblem ImportProblemCount ImportValue ImportWarning InputError IntentAgreement IntentCount
+  Job JobFacet JobFailure JobProgress JobStats NoteConnection NoteEdge NotePayload PageInfo Picklist PicklistValue
+  QueryParameter ResultCount RevokeApiKeyPayload RoleGrant SaveCallPayload SaveCallRecordResult SaveCallRecordsPayload
+  SaveCustomerPersonPayload SaveImportMappingPayload SaveQueryPayload SavedImportMapping SavedQuery Snippet
+  StartExportPayload StartImportPayload StatsValues Table TableColumn TagCount TaskChange TaskConnection TaskEdge
+  TaskResult TasksPayload TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit UpdateCallPayload
+  UpdateTaskPayload VersionConflict Viewer
 `.match(/\w+/g)
 
 // keys is what cacheExchange wants to be told of them.
