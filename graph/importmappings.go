@@ -74,8 +74,8 @@ func (r mutation) DeleteImportMapping(ctx context.Context, name string, kind mod
 }
 
 // mappingOf returns the mapping of an import: the one that is given, or that is kept under a name; nil where neither
-// is. It returns BAD_USER_INPUT where both are, and for a mapping that fits no file of the kind, with the place in it, and
-// NOT_FOUND on mappingName.
+// is. It returns BAD_USER_INPUT where both are, and for a mapping that fits no file of the kind, with the place in it,
+// and NOT_FOUND on mappingName.
 func mappingOf(ctx context.Context, d *db.DB, kind model.ImportKind, in *model.ImportMappingInput, name *string,
 ) (*files.Mapping, error) {
 	switch {

@@ -53,7 +53,8 @@ func (x *exports) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "private, no-store")
 	input, isKnown, err := jobs.ReadAddress(r.PathValue("name"), r.URL.Query())
 	if !isKnown {
-		err = model.NotFound("", "there is no such export; there are calls and call-records, with .csv, .ndjson, .xlsx and .parquet")
+		err = model.NotFound("", "there is no such export; there are calls and call-records, with .csv, .ndjson, .xlsx "+
+			"and .parquet")
 	}
 	if err != nil {
 		refuseFile(w, r, x.db, err)

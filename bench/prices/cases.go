@@ -68,27 +68,33 @@ func (w *walker) root(f *ast.FieldDefinition) error {
 	}
 	w.fields(f)
 	for _, argument := range f.Arguments {
-		typ := w.schema.Types[argument.Type.Name()]
-		switch {
-		case argument.Name == "filter":
-			w.filters(f, typ)
-		case argument.Name == "orderBy" && typ.Kind == ast.InputObject && typ.Fields.ForName("field") != nil:
-			for _, order := range w.orders(typ) {
-				w.add(f, "orderBy: ["+order+"]", w.nodes(f))
-			}
-		case argument.Type.NonNull && argument.DefaultValue == nil: // required has it
-		case argument.Name == "offset":
-			w.add(f, fmt.Sprintf("offset: %d", w.rows*9/10), w.nodes(f))
-			if err := w.deepCursor(f); err != nil {
-				return err
-			}
-		case argument.Name == "last" || argument.Name == "prefix" || typ.Kind == ast.Enum || isBoolean(argument.Type):
-			for _, value := range w.argumentValues(argument) {
-				w.add(f, argument.Name+": "+value, w.selection(f))
-			}
+		if err := w.argument(f, argument); err != nil {
+			return err
 		}
 	}
 	return w.picklists(f)
+}
+
+// argument adds the cases of an argument of a root field. What the field cannot do without, required has.
+func (w *walker) argument(f *ast.FieldDefinition, argument *ast.ArgumentDefinition) error {
+	typ := w.schema.Types[argument.Type.Name()]
+	switch {
+	case argument.Name == "filter":
+		w.filters(f, typ)
+	case argument.Name == "orderBy" && typ.Kind == ast.InputObject && typ.Fields.ForName("field") != nil:
+		for _, order := range w.orders(typ) {
+			w.add(f, "orderBy: ["+order+"]", w.nodes(f))
+		}
+	case argument.Type.NonNull && argument.DefaultValue == nil:
+	case argument.Name == "offset":
+		w.add(f, fmt.Sprintf("offset: %d", w.rows*9/10), w.nodes(f))
+		return w.deepCursor(f)
+	case argument.Name == "last" || argument.Name == "prefix" || typ.Kind == ast.Enum || isBoolean(argument.Type):
+		for _, value := range w.argumentValues(argument) {
+			w.add(f, argument.Name+": "+value, w.selection(f))
+		}
+	}
+	return nil
 }
 
 func isBoolean(t *ast.Type) bool { return t.Name() == "Boolean" }
