@@ -29,8 +29,8 @@ var ErrBehind = errors.New("db: a watcher has fallen behind")
 type eventWatcher struct {
 	scope    scope
 	question eventQuestion
-	place    eventPlace    // up to which it has read by itself
-	isJoined bool          // it has read all that was committed when it joined
+	place    eventPlace // up to which it has read by itself
+	isJoined bool       // it has read all that was committed when it joined
 	backlog  []*watchedEvent
 	wake     chan struct{} // holds an element when something is pending
 
