@@ -163,9 +163,9 @@ func (s scope) fieldsOf(e *model.Event, row *string, visibility model.Visibility
 	return fields, nil
 }
 
-// isLong reports whether a column has whole numbers of 64 bits, which GraphQL has as texts.
+// isLong reports whether a column of that name has whole numbers of 64 bits.
 func (t *rowTable) isLong(name string) bool {
-	return slices.ContainsFunc(t.columns, func(c rowColumn) bool { return c.name == name && c.sqlType == "bigint" })
+	return slices.ContainsFunc(t.columns, func(c rowColumn) bool { return c.name == name && c.isLong })
 }
 
 // fieldName returns the name of a column in the schema: caller_id is callerId.

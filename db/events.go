@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -88,14 +89,29 @@ func (e *pendingEvent) rows(s scope) (before, after *string) {
 	}
 	table := s.ready.rowTable(e.table)
 	is := reflect.ValueOf(e.after).Elem()
-	text := string(table.appendRow(make([]byte, 0, 512), table.stored(), is, rowForm{timeLayout: time.RFC3339Nano}))
+	after = rowText(table, table.stored(), is, rowForm{timeLayout: time.RFC3339Nano})
 	if e.before == nil {
-		return nil, &text
+		return nil, after
 	}
 	was := reflect.ValueOf(e.before).Elem()
 	form := rowForm{withNulls: true, tags: e.tags, timeLayout: time.RFC3339Nano}
-	old := string(table.appendRow(make([]byte, 0, 256), table.differing(was, is)&table.stored(), was, form))
-	return &old, &text
+	return rowText(table, table.differing(was, is)&table.stored(), was, form), after
+}
+
+// rowTexts are buffers in which rows are written as JSON, of at most maxRowText bytes.
+var rowTexts = sync.Pool{New: func() any { return new(make([]byte, 0, 1024)) }}
+
+const maxRowText = 64 << 10
+
+// rowText returns a row's columns as JSON.
+func rowText(table *rowTable, set columnSet, row reflect.Value, form rowForm) *string {
+	buffer := rowTexts.Get().(*[]byte)
+	*buffer = table.appendRow((*buffer)[:0], set, row, form)
+	text := string(*buffer)
+	if cap(*buffer) <= maxRowText {
+		rowTexts.Put(buffer)
+	}
+	return &text
 }
 
 // one returns the only event of a transaction that writes one call, and forgets it; it counts as stored.

@@ -93,6 +93,13 @@ func TestChanges(t *testing.T) {
 		if before["name"] != "first" || after["name"] != "second" || before["createdBy"] != nil || after["nameFold"] != nil {
 			t.Errorf("the update: got %v → %v, want the name first → second, and only what changed before", before, after)
 		}
+		page, err = e.DB.Changes(e.Ctx, nil, []model.ChangeEntity{model.ChangeEntityCallRecord}, 1)
+		if err != nil || len(page.Events) != 1 {
+			t.Fatalf("got %v, %v; want a change of the record", page, err)
+		}
+		if after = page.Events[0].After.(map[string]any); after["id"] != "7" || fmt.Sprint(after["version"]) != "1" {
+			t.Errorf("the record: got %v, want its key as a text and its version as a number", after)
+		}
 		_, end := readAll(t, e, nil, 1000)
 		if _, err := e.DB.PurgeCalls(e.Ctx, model.CallSelector{Ids: []string{"a"}}, db.Batch{}); err != nil {
 			t.Fatal(err)

@@ -29,13 +29,13 @@ var ErrBehind = errors.New("db: a watcher has fallen behind")
 type eventWatcher struct {
 	scope    scope
 	question eventQuestion
-	place    eventPlace    // up to which it has read by itself
-	joined   eventSnapshot // what was committed when it joined
-	isJoined bool          // it has read all of that
+	place    eventPlace // up to which it has read by itself
+	isJoined bool       // it has read all that was committed when it joined
 	backlog  []*watchedEvent
 	wake     chan struct{} // holds an element when something is pending
 
 	mu      sync.Mutex
+	joined  *eventSnapshot // what was committed when it joined; nil until that is known
 	pending []*watchedEvent
 	size    int // of what is pending, in bytes, roughly
 	behind  bool
@@ -61,17 +61,27 @@ func (d *DB) watch(ctx context.Context, q eventQuestion, filter any, after *stri
 	key := s.channelKey(q, text)
 	c := d.eventHub.join(key, w, func() *eventChannel { return d.newEventChannel(s.actor, q) })
 	context.AfterFunc(ctx, func() { d.eventHub.leave(key, c, w) })
-	w.mu.Lock() // until it is known what was committed, nothing is handed to it
-	defer w.mu.Unlock()
-	if w.joined, err = s.eventSnapshot(ctx); err != nil {
+	joined, err := s.eventSnapshot(ctx)
+	if err != nil {
 		return nil, err
 	}
-	w.place = eventPlace{seen: w.joined}
+	w.begin(joined)
+	w.place = eventPlace{seen: joined}
 	w.isJoined = after == nil
 	if after != nil {
-		w.place, err = d.eventPlace(s, q.feed, *after, w.joined)
+		w.place, err = d.eventPlace(s, q.feed, *after, joined)
 	}
 	return w, err
+}
+
+// begin says what was committed when the watcher joined its channel. What the channel has handed to it since waits for
+// that: nobody else does.
+func (w *eventWatcher) begin(joined eventSnapshot) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	early := w.pending
+	w.joined, w.pending, w.size = &joined, nil, 0
+	w.add(early)
 }
 
 // channelKey returns what watchers have in common who share a channel: the question, and the rights by which rows are
@@ -98,7 +108,7 @@ func (d *DB) newEventChannel(actor model.Actor, q eventQuestion) *eventChannel {
 func (w *eventWatcher) next(ctx context.Context) ([]*watchedEvent, error) {
 	for {
 		if len(w.backlog) == 0 && !w.isJoined {
-			events, end, isMore, err := w.scope.answer(ctx, w.question, w.place, w.joined)
+			events, end, isMore, err := w.scope.answer(ctx, w.question, w.place, *w.joined)
 			if err != nil {
 				return nil, err
 			}
@@ -142,16 +152,21 @@ func (w *eventWatcher) take() (events []*watchedEvent, behind bool) {
 func (w *eventWatcher) receive(events []*watchedEvent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.add(events)
+}
+
+// add is receive for who holds the lock.
+func (w *eventWatcher) add(events []*watchedEvent) {
 	if w.behind {
 		return
 	}
 	for _, e := range events {
-		if w.joined.has(e.Xid) {
+		if w.joined != nil && w.joined.has(e.Xid) {
 			continue
 		}
-		if e.place.seen.isBefore(w.joined) { // a cursor must not lead back to what was read before
+		if w.joined != nil && e.place.seen.isBefore(*w.joined) { // a cursor must not lead back to what was read before
 			own := *e
-			own.place.seen = w.joined
+			own.place.seen = *w.joined
 			e = &own
 		}
 		w.pending = append(w.pending, e)

@@ -31,7 +31,7 @@ type rowColumn struct {
 	place   int
 	index   []int  // of the field, from the struct through those that it embeds
 	sqlType string // on PostgreSQL
-	isJSON  bool
+	isLong  bool   // it has whole numbers of 64 bits, which GraphQL has as texts
 }
 
 // sqlTypes are PostgreSQL's types of what the fields of rows point to or are.
@@ -65,14 +65,15 @@ func (r *readyTexts) rowTable(row reflect.Type) *rowTable {
 }
 
 func newRowColumn(f *schema.Field, place int) rowColumn {
-	c := rowColumn{name: f.Name, place: place, index: f.Index, sqlType: sqlTypes[f.IndirectType.Kind()]}
+	kind := f.IndirectType.Kind()
+	c := rowColumn{name: f.Name, place: place, index: f.Index, sqlType: sqlTypes[kind], isLong: kind == reflect.Int64}
 	switch {
 	case f.UserSQLType != "":
 		c.sqlType = f.UserSQLType
 	case f.IndirectType == reflect.TypeFor[time.Time]():
 		c.sqlType = "timestamptz"
 	case reflect.PointerTo(f.IndirectType).Implements(reflect.TypeFor[driver.Valuer]()):
-		c.sqlType, c.isJSON = "jsonb", true
+		c.sqlType = "jsonb"
 	}
 	return c
 }

@@ -21,10 +21,11 @@ func (d *DB) SavedQueries(ctx context.Context) ([]*model.SavedQuery, error) {
 	return queries, err
 }
 
-// SavedQuery returns a saved query by its name; nil where there is none. It takes one statement.
+// SavedQuery returns a saved query by its name; nil where there is none. It takes one statement, none for a text that
+// is no name.
 func (d *DB) SavedQuery(ctx context.Context, name string) (*model.SavedQuery, error) {
 	s, err := d.read(ctx)
-	if err != nil {
+	if err != nil || !model.IsQueryName(name) {
 		return nil, err
 	}
 	var queries []*model.SavedQuery

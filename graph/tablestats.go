@@ -16,18 +16,38 @@ func (r query) StatsTable(
 ) (*model.Table, error) {
 	var t *statsTable
 	var err error
+	argument := "calls"
 	switch {
 	case (calls == nil) == (callRecords == nil):
 		return nil, model.BadInput("", "give either calls or callRecords")
 	case calls != nil:
 		t, err = r.tableOfCalls(ctx, *calls, first)
 	default:
+		argument = "callRecords"
 		t, err = r.tableOfRecords(ctx, *callRecords, first)
 	}
 	if err != nil {
-		return nil, reportAll(ctx, err)
+		return nil, reportAll(ctx, inArgument(argument, err))
 	}
 	return t.read(ctx)
+}
+
+// inArgument returns an error with its fields under an argument: groupBy becomes calls.groupBy. Those about the
+// argument itself, or about first, which stands beside it, stay.
+func inArgument(argument string, err error) error {
+	known := model.AsErrors(err)
+	if known == nil {
+		return err
+	}
+	placed := make(model.Errors, len(known))
+	for i, e := range known {
+		own := *e
+		if own.Field != "" && own.Field != "first" && own.Field != argument {
+			own.Field = argument + "." + own.Field
+		}
+		placed[i] = &own
+	}
+	return placed
 }
 
 // statsTable is a table of figures of groups.

@@ -42,9 +42,12 @@ const (
 
 var queryName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`)
 
+// IsQueryName reports whether a saved query may have a name.
+func IsQueryName(name string) bool { return len(name) <= maxQueryName && queryName.MatchString(name) }
+
 // CheckSavedQuery returns all that is wrong with what is to be saved, but for the document's sense.
 func CheckSavedQuery(in SaveQueryInput) (errs Errors) {
-	if len(in.Name) > maxQueryName || !queryName.MatchString(in.Name) {
+	if !IsQueryName(in.Name) {
 		errs = append(errs, BadInput("name", "must be 1 to %d letters, digits, - and _ of ASCII, the first a letter or digit",
 			maxQueryName))
 	}

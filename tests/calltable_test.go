@@ -130,10 +130,10 @@ func TestTablesBadInput(t *testing.T) {
 			{narrowed, `statsTable(callRecords: {})`, "FORBIDDEN", "callRecords", "CALL_RECORD_READ"},
 			{server, `statsTable`, "BAD_USER_INPUT", nil, "either"},
 			{server, `statsTable(calls: {}, callRecords: {})`, "BAD_USER_INPUT", nil, "either"},
-			{server, `statsTable(calls: {figures: []})`, "BAD_USER_INPUT", "figures", "at least one"},
-			{server, `statsTable(calls: {figures: [COUNT, COUNT]})`, "BAD_USER_INPUT", "figures", "twice"},
-			{server, `statsTable(calls: {groupBy: [DAY, DAY]})`, "BAD_USER_INPUT", "groupBy", "twice"},
-			{analyst, `statsTable(calls: {groupBy: [CALLER_ID]})`, "FORBIDDEN", "groupBy", "masked"},
+			{server, `statsTable(calls: {figures: []})`, "BAD_USER_INPUT", "calls.figures", "at least one"},
+			{server, `statsTable(calls: {figures: [COUNT, COUNT]})`, "BAD_USER_INPUT", "calls.figures", "twice"},
+			{server, `statsTable(calls: {groupBy: [DAY, DAY]})`, "BAD_USER_INPUT", "calls.groupBy", "twice"},
+			{analyst, `statsTable(calls: {groupBy: [CALLER_ID]})`, "FORBIDDEN", "calls.groupBy", "masked"},
 		} {
 			response := c.as.Post(`{ x: `+c.field+` { rows } }`, nil)
 			code, about := response.FirstError()

@@ -172,7 +172,8 @@ func TestSavedQueriesTags(t *testing.T) {
 			return ""
 		}
 		first := tag(server, "/q/calls.json?first=1")
-		for _, given := range []string{first, `"x", ` + first, strings.TrimSuffix(first, `"`) + `-gzip"`, "*"} {
+		for _, given := range []string{first, `"x", ` + first, strings.TrimSuffix(first, `"`) + `-gzip"`,
+			strings.TrimSuffix(first, `"`) + `-zstd"`, "*"} {
 			got := server.Do("GET", "/q/calls.json?first=1", "", "If-None-Match", given)
 			if got.Status != 304 || got.Body != "" || got.Header.Get("ETag") != first {
 				t.Errorf("%s: got %d %q, want 304", given, got.Status, got.Body)
@@ -235,6 +236,7 @@ func TestSavedQueriesBadInput(t *testing.T) {
 			says   string
 		}{
 			{"/q/nobody.json", 404, "NOT_FOUND", "nobody"},
+			{"/q/calls%00.json", 404, "NOT_FOUND", "no saved query"}, {"/q/%ff.json", 404, "NOT_FOUND", "no saved query"},
 			{"/q/calls.xml", 404, "NOT_FOUND", ".ndjson"},
 			{"/q/calls", 404, "NOT_FOUND", ".ndjson"},
 			{"/q/required.json", 400, "BAD_USER_INPUT", "from: is missing"},

@@ -137,11 +137,11 @@ func (a *askedQuery) tag(ctx context.Context, now time.Time) string {
 	return `W/"` + hex.EncodeToString(sum[:16]) + `"`
 }
 
-// hasTag reports whether If-None-Match has an entity tag; also with the suffix that compressed responses have.
+// hasTag reports whether If-None-Match has an entity tag; also with the suffix of compressed responses.
 func hasTag(header, tag string) bool {
 	opaque := func(tag string) string {
 		tag = strings.Trim(strings.TrimPrefix(strings.TrimSpace(tag), "W/"), `"`)
-		return strings.TrimSuffix(tag, "-gzip")
+		return strings.TrimSuffix(strings.TrimSuffix(tag, "-gzip"), "-zstd")
 	}
 	return slices.ContainsFunc(strings.Split(header, ","), func(given string) bool {
 		return strings.TrimSpace(given) == "*" || opaque(given) == opaque(tag)

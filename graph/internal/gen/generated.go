@@ -10907,7 +10907,8 @@ type Query {
   """
   What has happened to calls, call records, tasks and notes, the earliest first: for programs that keep a copy up to
   date. Of one row events come in the order of its changes. They are kept for some days (7 where the operator does not
-  say otherwise). ` + "`" + `nextCursor` + "`" + ` goes on where a page ends, also where it is empty: ask again with it after a while.
+  say otherwise). The tasks and notes of a call that is purged go with it, without events of their own.
+  ` + "`" + `nextCursor` + "`" + ` goes on where a page ends, also where it is empty: ask again with it after a while.
   Without ` + "`" + `after` + "`" + ` the page begins with the earliest event that is kept.
   Errors: BAD_USER_INPUT for a cursor that is not of this list or so old that events after it may be gone (read
   everything anew then), FORBIDDEN for entities whose rows you may not read, LIMIT_EXCEEDED.
@@ -11529,7 +11530,8 @@ type Mutation {
   ): File @permission(allOf: [IMPORT]) @cost(weight: "10")
 
   """
-  Saves a query under a name, over the one that has it.
+  Saves a query under a name, over the one that has it. All in the tenant who may EXPORT may change it
+  and delete it.
   Errors: BAD_USER_INPUT where the document is not valid, or is no query; LIMIT_EXCEEDED, also for more than 1,000 queries.
   """
   saveQuery(
@@ -11595,7 +11597,8 @@ type Subscription {
   ): CallRecordChange! @permission(allOf: [CALL_RECORD_READ])
 
   """
-  Changes of tasks of the caller's calls, as ` + "`" + `callChanged` + "`" + ` sends those of calls.
+  Changes of tasks of the caller's calls, as ` + "`" + `callChanged` + "`" + ` sends those of calls. Tasks that go with their call, deleted
+  or purged, have no event of their own.
   Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
   """
   taskChanged(
