@@ -104,8 +104,8 @@ func TestPreviewImport(t *testing.T) {
 	})
 }
 
-// TestPreviewOfManyRows previews more rows than other dry runs show: all are counted, in a file with bad rows, rows that
-// are there, and keys and headers that come twice, and what is wrong stands at the row that it is about.
+// TestPreviewOfManyRows previews more rows than other dry runs show, some of them bad, some there already, with keys
+// and headers that come twice: all rows are counted, and what is wrong stands at the row that it is about.
 func TestPreviewOfManyRows(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
@@ -124,7 +124,7 @@ func TestPreviewOfManyRows(t *testing.T) {
 			input := harness.Vars{"kind": kind, "options": harness.Vars{"mode": "CREATE"}}
 			got := previewed(t, server, "many.csv", file.String(), input)
 			want := vars{"rowCount": 602.0, "failed": 5.0, "counts": vars{"created": 597.0, "updated": 0.0},
-				"columns": []any{vars{"field": "id"}, vars{}, vars{"field": nil}},
+				"columns":       []any{vars{"field": "id"}, vars{}, vars{"field": nil}},
 				"problemCounts": []any{vars{"code": "CONFLICT", "count": 4.0}, vars{"code": "BAD_USER_INPUT", "count": 1.0}}}
 			if !includes(want, got.At("data", "previewImport")) {
 				t.Errorf("%s, as new rows alone: got %v, want %v", kind, got, want)
