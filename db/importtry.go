@@ -11,10 +11,9 @@ import (
 func (d *DB) TryImportCalls(ctx context.Context, mode model.ImportMode, calls []*model.CallImport,
 ) ([]CallOutcome, error) {
 	writes := importWrites(mode, calls)
-	return tried(ctx, d, &callEntity, writeKeys(writes),
-		func(ctx context.Context, s scope, places []int) (*callOutcomes, error) {
-			return s.lockAndWriteCalls(ctx, "load", pickPlaces(writes, places))
-		})
+	return tried(ctx, d, len(calls), func(ctx context.Context, s scope, places []int) (*callOutcomes, error) {
+		return s.lockAndWriteCalls(ctx, "load", pickPlaces(writes, places))
+	})
 }
 
 // TryImportRecords is TryImportCalls for call records. It takes at most three statements.
@@ -24,7 +23,7 @@ func (d *DB) TryImportRecords(ctx context.Context, mode model.ImportMode, record
 	for i, in := range records {
 		keys[i] = in.ID
 	}
-	return tried(ctx, d, &recordEntity, keys, func(ctx context.Context, s scope, places []int) (*recordOutcomes, error) {
+	return tried(ctx, d, len(records), func(ctx context.Context, s scope, places []int) (*recordOutcomes, error) {
 		out := newOutcomes[int64, model.CallRecord](pickPlaces(keys, places))
 		return out, s.tryRecords(ctx, writeModes[mode], pickPlaces(records, places), out)
 	})
@@ -53,14 +52,13 @@ func (s scope) tryRecords(ctx context.Context, mode writeMode, inputs []*model.S
 	return nil
 }
 
-// tried runs work on the rows with keys dry.
-func tried[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB, e *entity[K, T], keys []K,
-	work batchWork[K, T],
+// tried runs work on count rows dry. It returns what would become of each, in their order: other dry runs show some.
+func tried[K string | int64, T any](ctx context.Context, d *DB, count int, work batchWork[K, T],
 ) ([]Outcome[K, T], error) {
-	if err := checkBatchSize("inputs", "rows", len(keys), MaxImportStep); err != nil {
+	if err := checkBatchSize("inputs", "rows", count, MaxImportStep); err != nil {
 		return nil, err
 	}
-	out, err := runBatch[K, T, R](ctx, d, Batch{Policy: model.BatchPolicyValidRows, DryRun: true}, e, keys, work)
+	out, err := dryRun(ctx, d, Batch{Policy: model.BatchPolicyValidRows, DryRun: true}, nil, work)
 	if err != nil {
 		return nil, err
 	}

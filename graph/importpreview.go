@@ -56,7 +56,7 @@ func (r query) PreviewImport(ctx context.Context, input model.StartImportInput, 
 	}
 	defer file.close()
 	p := &importPreview{db: r.db, input: input, first: first, until: time.Now().Add(maxPreviewTime),
-		counts: map[model.ErrorCode]int{}, out: &model.ImportPreview{Counts: &model.ImportCounts{}}}
+		counts: map[model.ErrorCode]int{}, rowOf: map[any]int64{}, out: &model.ImportPreview{Counts: &model.ImportCounts{}}}
 	if err := p.read(ctx, file, how); err != nil {
 		return nil, reportAll(ctx, err)
 	}
@@ -72,6 +72,7 @@ type importPreview struct {
 	until  time.Time
 	source *load.Source
 	counts map[model.ErrorCode]int
+	rowOf  map[any]int64 // the first row with a key, of those that would be written
 	out    *model.ImportPreview
 }
 
@@ -144,14 +145,13 @@ func (p *importPreview) showTable(reader *sheet.Reader, mapping files.Mapping, i
 	rows := reader.Peek(peekedRows)
 	fields := map[string]string{}
 	for _, c := range mapping.Columns {
-		fields[c.Column] = c.Field
+		fields[c.Column] = cmp.Or(fields[c.Column], c.Field)
 	}
 	p.out.Columns = make([]*model.ImportPreviewColumn, len(reader.Columns))
 	for i, c := range reader.Columns {
-		column := &model.ImportPreviewColumn{Header: c.Name, Number: c.Number, Guessed: isGuessed, Samples: []string{}}
-		if field := fields[c.Name]; field != "" {
-			column.Field = &field
-		}
+		column := &model.ImportPreviewColumn{Header: c.Name, Number: c.Number, Guessed: isGuessed, Samples: []string{},
+			Field: orNull(fields[c.Name])}
+		delete(fields, c.Name) // of several columns with one header the first is read
 		for _, row := range rows {
 			if i >= len(row.Cells) || len(column.Samples) == maxSamples {
 				continue
@@ -184,7 +184,7 @@ func (p *importPreview) try(ctx context.Context, b load.Batch) error {
 		return err
 	}
 	for i := range b.Rows {
-		row, result := &b.Rows[i], results[i]
+		row, result := &b.Rows[i], p.afterRowsBefore(&b.Rows[i], results[i])
 		if len(result.errs) > 0 {
 			p.fail(row, row.WireErrors(result.errs))
 		} else if len(row.Warnings) > 0 {
@@ -224,6 +224,31 @@ func (p *importPreview) tryRows(ctx context.Context, rows []files.Row) ([]triedR
 			p.db.TryImportRecords)
 	}
 	return tryBatch(ctx, rows, mode, func(row *files.Row) *model.CallImport { return row.Call }, p.db.TryImportCalls)
+}
+
+// afterRowsBefore returns what would become of a row that was tried against those that are stored, after a row of the
+// file before it with the same key: that would be there then.
+func (p *importPreview) afterRowsBefore(row *files.Row, tried triedRow) triedRow {
+	if len(tried.errs) > 0 {
+		return tried
+	}
+	var key any
+	if row.Call != nil {
+		key = row.Call.ID
+	} else {
+		key = row.Record.ID
+	}
+	first, isThere := p.rowOf[key]
+	switch {
+	case !isThere:
+		p.rowOf[key] = p.source.RowNumber(row)
+	case p.input.Options.Mode == model.ImportModeCreate:
+		return triedRow{model.RowOutcomeFailed, model.Errors{
+			model.Conflict("id", "the row %d has this key, too, and would be there already", first)}}
+	case tried.outcome == model.RowOutcomeCreated, tried.outcome == model.RowOutcomeRestored:
+		tried.outcome = model.RowOutcomeUpdated
+	}
+	return tried
 }
 
 func tryBatch[In any, K string | int64, T any](ctx context.Context, rows []files.Row, mode model.ImportMode,

@@ -1168,7 +1168,8 @@ type ImportOptions struct {
 	// VALID_ROWS writes the rows that are not at fault. ALL_OR_NOTHING looks at all rows of the file before the first is
 	// written, and writes none where any is at fault by itself; what rows that are stored refuse is found when it is written.
 	Policy BatchPolicy `json:"policy"`
-	// Check the rows and write nothing.
+	// Check the rows by themselves and write nothing. Whether rows that are stored refuse them, as under CREATE, is told by
+	// `previewImport`.
 	DryRun bool `json:"dryRun"`
 	// Sheet of a workbook; the first that is not hidden where left out.
 	Sheet *string `json:"sheet"`

@@ -104,6 +104,46 @@ func TestPreviewImport(t *testing.T) {
 	})
 }
 
+// TestPreviewOfManyRows previews more rows than other dry runs show, some of them bad, some there already, with keys
+// and headers that come twice: all rows are counted, and what is wrong stands at the row that it is about.
+func TestPreviewOfManyRows(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		if got := server.Post(`mutation { createCalls(inputs: [{id: "21"}, {id: "33"}]) { written }
+			saveCallRecords(inputs: [{id: "21"}, {id: "33"}]) { results { index } } }`, nil); got["errors"] != nil {
+			t.Fatal(got)
+		}
+		for kind, columns := range map[string]string{"CALLS": "id,call_type,id", "CALL_RECORDS": "callRecordId,status,id"} {
+			file := strings.Builder{}
+			fmt.Fprintln(&file, columns)
+			for i := range 600 {
+				fmt.Fprintf(&file, "%d,%s,\n", i+2, map[bool]string{true: "odd"}[i+2 == 40])
+			}
+			fmt.Fprintln(&file, "550,,\n550,,")
+			input := harness.Vars{"kind": kind, "options": harness.Vars{"mode": "CREATE"}}
+			got := previewed(t, server, "many.csv", file.String(), input)
+			want := vars{"rowCount": 602.0, "failed": 5.0, "counts": vars{"created": 597.0, "updated": 0.0},
+				"columns":       []any{vars{"field": "id"}, vars{}, vars{"field": nil}},
+				"problemCounts": []any{vars{"code": "CONFLICT", "count": 4.0}, vars{"code": "BAD_USER_INPUT", "count": 1.0}}}
+			if !includes(want, got.At("data", "previewImport")) {
+				t.Errorf("%s, as new rows alone: got %v, want %v", kind, got, want)
+			}
+			problems := fmt.Sprint(got.At("data", "previewImport", "problems"))
+			for _, want := range []string{"cell:A21 ", "cell:A33 ", "cell:B40 ", "cell:A602 ", "cell:A603 "} {
+				if !strings.Contains(problems, want) {
+					t.Errorf("%s: got the problems %s, want one with %s", kind, problems, want)
+				}
+			}
+			got = previewed(t, server, "many.csv", file.String(), harness.Vars{"kind": kind})
+			counts := got.At("data", "previewImport", "counts")
+			if !includes(vars{"created": 597.0, "updated": 2.0, "unchanged": 2.0}, counts) {
+				t.Errorf("%s: got %v, want 597 that are new, 2 that those change, and 2 as they were", kind, got)
+			}
+		}
+	})
+}
+
 // TestPreviewAgain sends the mapping of a preview back: it is kept under a name, and serves the next file.
 func TestPreviewAgain(t *testing.T) {
 	t.Parallel()

@@ -41,6 +41,7 @@ func TestImportTemplates(t *testing.T) {
 		}
 		for target, want := range map[string]int{
 			"/files/call-import-template.xlsx":           200,
+			"/files/call-import-template.xlsx?locale=zh": 200,
 			"/files/call-import-template.xlsx?locale=XX": 400,
 		} {
 			if got := server.Do("GET", target, ""); got.Status != want {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"callbook/files"
@@ -15,8 +16,8 @@ import (
 )
 
 // importTemplate serves the workbook to fill in with rows of a kind, in the language of the parameter locale: ZH or EN,
-// which is the default. It takes the permission IMPORT, and no statement. Errors are FORBIDDEN (403) and BAD_USER_INPUT
-// (400).
+// in any case; EN is the default. It takes the permission IMPORT, and no statement. Errors are FORBIDDEN (403) and
+// BAD_USER_INPUT (400).
 func importTemplate(kind files.Kind) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if actor, _ := model.ActorFrom(r.Context()); !actor.May(model.PermissionImport) {
@@ -26,7 +27,7 @@ func importTemplate(kind files.Kind) http.Handler {
 		}
 		locale := model.LocaleEn
 		if text := r.URL.Query().Get("locale"); text != "" {
-			locale = model.Locale(text)
+			locale = model.Locale(strings.ToUpper(text))
 		}
 		if !slices.Contains(model.AllLocale, locale) {
 			transport.Refuse(w, r, http.StatusBadRequest, model.BadInput("locale", "must be ZH or EN, not %.40q", locale))

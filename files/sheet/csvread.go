@@ -214,7 +214,7 @@ func (s *csvSource) cell(field string, isQuoted bool) Cell {
 	case field == "" && !isQuoted:
 		return Cell{}
 	case strings.IndexByte(field, 0) >= 0:
-		return Cell{Kind: Bad, Text: "has the character NUL", Shown: strings.ReplaceAll(field, "\x00", "")}
+		return Cell{Kind: Bad, Text: "has the character NUL", Shown: strings.ReplaceAll(field, "\x00", lostText)}
 	case s.encoding == UTF8 && !utf8.ValidString(field),
 		s.encoding != UTF8 && strings.ContainsRune(field, utf8.RuneError):
 		return Cell{Kind: Bad, Text: "has bytes that are not " + string(s.encoding) + "; the file may be in several " +

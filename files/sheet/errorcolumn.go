@@ -17,6 +17,13 @@ const DoneMark = "done"
 // errorColumns are the headers of the column in which errors are reported.
 var errorColumns = map[model.Locale]string{model.LocaleEn: "Import errors", model.LocaleZh: "导入错误"}
 
+// lostText stands in the written table for what could not be read, and lostRow at the end of a row that could not be. A
+// row that still has either when the table comes back is at fault: it would go in without what was lost.
+const (
+	lostText = "\uFFFD"
+	lostRow  = lostText + lostText
+)
+
 // isErrorColumn reports whether a header is that of the column in which errors are reported.
 func isErrorColumn(name string) bool {
 	return strings.EqualFold(name, errorColumns[model.LocaleEn]) || name == errorColumns[model.LocaleZh]
@@ -38,7 +45,8 @@ type ErrorOptions struct {
 
 // WriteErrors writes the table again, with a column in front that has the errors of each row, and the bad cells of a
 // workbook coloured and with comments. The format is that of the file, of text in UTF-8; row numbers stay, but for
-// empty rows of text. errs come by rows. When the corrected file is read, rows with DoneMark are left out.
+// empty rows of text. errs come by rows. When the corrected file is read, rows with DoneMark are left out, and
+// cells that still have lostText are bad.
 //
 // A workbook is written anew, as a stream: its sheet with its values, their types and the columns' widths, without
 // other sheets, formulas, merged cells and formats. To edit it in place takes excelize 1.6 GB for 50,000 rows of 25.
@@ -183,13 +191,24 @@ func (e *errorWriter) writeRow(row *sourceRow) error {
 			e.cells = append(e.cells, Cell{})
 		}
 		if e.cells[place] = cell.Cell; cell.Kind == Bad {
-			e.cells[place] = TextCell(cell.Shown)
+			e.cells[place] = TextCell(withLost(cell.Shown))
 		}
+	}
+	if last := &e.cells[len(e.cells)-1]; row.err != nil && len(e.cells) > 1 {
+		*last = TextCell(last.shown() + lostRow)
 	}
 	if x, isBook := e.out.(*xlsxWriter); isBook {
 		return x.writeMarked(row.number, e.cells, places)
 	}
 	return e.out.WriteRow(e.cells)
+}
+
+// withLost returns what a bad cell shows so that it stays bad.
+func withLost(shown string) string {
+	if strings.Contains(shown, lostText) {
+		return shown
+	}
+	return shown + lostText
 }
 
 // errorsOf returns the errors of a row as texts, and what is wrong with its cells by their places in the new table.
@@ -246,8 +265,8 @@ func (e *errorWriter) writeObject(lines *lineSource, row *sourceRow) error {
 	}
 	out.line = appendJSON(append(append(out.line[:0], '{'), out.names[0]...), e.cells[0])
 	if row.err != nil {
-		out.line = appendJSONText(append(out.line, `,"line":`...), strings.TrimSpace(strings.ToValidUTF8(string(lines.line),
-			"\uFFFD")))
+		text := strings.TrimSpace(strings.ToValidUTF8(string(lines.line), lostText))
+		out.line = appendJSONText(append(out.line, `,"line":`...), text+lostRow)
 	}
 	for _, cell := range row.cells {
 		if cell.column != e.reader.mark {

@@ -134,7 +134,7 @@ func TestErrorsOfBrokenRows(t *testing.T) {
 	options := ErrorOptions{Options: Options{Delimiter: ';'}, Locale: model.LocaleEn}
 	err := WriteErrors(&out, strings.NewReader(file), int64(len(file)), options,
 		errorsOf(RowError{2, 0, "broken"}))
-	want := "\ufeffImport errors;a;b\r\nbroken;1;x;y\r\n;\uFFFD;2;3\r\n;4;\r\n"
+	want := "\ufeffImport errors;a;b\r\nbroken;1;x;y\uFFFD\uFFFD\r\n;\uFFFD;2;3\r\n;4;\r\n"
 	if err != nil || out.String() != want {
 		t.Errorf("got %q and %v, want %q", out.String(), err, want)
 	}
@@ -142,9 +142,25 @@ func TestErrorsOfBrokenRows(t *testing.T) {
 	file = "{\"a\":1}\nnonsense\n{\"a\":[2]}\n"
 	err = WriteErrors(&out, strings.NewReader(file), int64(len(file)), ErrorOptions{Locale: model.LocaleEn, Through: 3},
 		errorsOf(RowError{2, 0, "no object"}))
-	want = `{"Import errors":"done","a":1}` + "\n" + `{"Import errors":"no object","line":"nonsense"}` + "\n" +
-		`{"Import errors":"done","a":[2]}` + "\n"
+	want = `{"Import errors":"done","a":1}` + "\n" +
+		`{"Import errors":"no object","line":"nonsense` + lostRow + `"}` + "\n" + `{"Import errors":"done","a":[2]}` + "\n"
 	if err != nil || out.String() != want {
 		t.Errorf("got %q and %v, want %q", out.String(), err, want)
+	}
+}
+
+// TestErrorCellsStayBad reports errors of a workbook with a cell that has an error, and reads it again: the cell is
+// still bad.
+func TestErrorCellsStayBad(t *testing.T) {
+	file := zipped(t, bookParts(headed(`<row r="2"><c r="A2" t="e"><v>#REF!</v></c></row>`)))
+	var out bytes.Buffer
+	err := WriteErrors(&out, bytes.NewReader(file), int64(len(file)), ErrorOptions{Locale: model.LocaleEn, Through: 2},
+		errorsOf(RowError{2, 1, "broken"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rows := readTable(t, out.Bytes())
+	if len(rows) != 1 || rows[0][0].Kind != Bad || rows[0][0].Shown != "#REF!\uFFFD" {
+		t.Errorf("got %+v, want a bad cell that shows the error", rows)
 	}
 }

@@ -322,15 +322,33 @@ func (r *Reader) fill(from *sourceRow) bool {
 			}
 			continue
 		}
-		r.row.Cells[r.places[cell.column]] = cell.Cell
-		if r.Format == CSV && cell.Kind == Text {
-			r.row.Cells[r.places[cell.column]].Text = WithoutApostrophe(cell.Text)
-		}
+		r.row.Cells[r.places[cell.column]] = r.valueOf(cell)
 	}
 	if r.Format == CSV && r.row.Error == nil {
 		r.warnOfShort(from.cells)
 	}
 	return hasValue
+}
+
+// valueOf returns a cell as it is meant: without the mark of texts that are no formulas, and bad where text was lost.
+func (r *Reader) valueOf(cell placedCell) Cell {
+	if r.mark >= 0 && strings.Contains(cell.Text, lostText) {
+		return r.lost(cell)
+	}
+	if r.Format == CSV && cell.Kind == Text {
+		cell.Text = WithoutApostrophe(cell.Text)
+	}
+	return cell.Cell
+}
+
+// lost returns a cell of a table of errors that still lacks what could not be read. A row that could not be is refused.
+func (r *Reader) lost(cell placedCell) Cell {
+	if strings.HasSuffix(cell.Text, lostRow) && r.row.Error == nil {
+		r.row.Error = bad(r.At(cell.column), "the row could not be read; see that it is as it should be, and take away %s, "+
+			"with which it ends", lostRow)
+	}
+	return Cell{Kind: Bad, Text: "has the sign " + lostText + " for what could not be read; write what is right",
+		Shown: cell.Text}
 }
 
 // warnOfShort warns of a row of CSV that ends before the last column.

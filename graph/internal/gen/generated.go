@@ -10765,8 +10765,8 @@ type Query {
 
   """
   Looks at a file as ` + "`" + `startImport` + "`" + ` would import it: its columns, what they seem to be, the first rows, and what is wrong
-  with any. All rows are tried against those that are stored, nothing is locked and nothing written. It is for tables: CSV,
-  XLSX, and one JSON object a line.
+  with any. All rows are tried against those that are stored and those before them in the file, nothing is locked and
+  nothing written. It is for tables: CSV, XLSX, and one JSON object a line.
   Errors: BAD_USER_INPUT for options, for a mapping that does not fit, with the place in it, and for a file that is no
   table; NOT_FOUND on ` + "`" + `fileId` + "`" + ` and ` + "`" + `mappingName` + "`" + `; CONFLICT on ` + "`" + `fileId` + "`" + ` for a file that is still coming; LIMIT_EXCEEDED for
   a file of more than 256 MiB.
@@ -11774,8 +11774,8 @@ type Job {
   """
   Of an import of a table with rows at fault, once it is done: the same table, with a column in front that says what is
   wrong with each row, and ` + "`" + `done` + "`" + ` where it went in; bad cells of a workbook are coloured and have comments. Correct it and
-  import it again: rows that are done are left out. Null for others, for tables of several sheets, and for a caller who
-  may not read it.
+  import it again: rows that are done are left out. What could not be read is shown with the sign U+FFFD, and fails again
+  until it is corrected. Null for others, for tables of several sheets, and for a caller who may not read it.
   """
   errorFile: File
 }
@@ -12299,7 +12299,10 @@ input ImportOptions {
   written, and writes none where any is at fault by itself; what rows that are stored refuse is found when it is written.
   """
   policy: BatchPolicy! = VALID_ROWS
-  "Check the rows and write nothing."
+  """
+  Check the rows by themselves and write nothing. Whether rows that are stored refuse them, as under CREATE, is told by
+  ` + "`" + `previewImport` + "`" + `.
+  """
   dryRun: Boolean! = false
   "Sheet of a workbook; the first that is not hidden where left out."
   sheet: String
