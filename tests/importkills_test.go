@@ -48,7 +48,7 @@ func importAs(t *testing.T, by context.Context, d *db.DB, name, content string,
 	}
 	in := jobs.ImportInput{FileID: file.ID, Kind: model.ImportKindCalls, Options: model.ImportOptions{
 		Mode: model.ImportModeUpsert, Policy: model.BatchPolicyValidRows, TimeZone: "UTC"}}
-	job, _, err := d.StartImport(ctx, file.ID, in, in.Fingerprint(file, key.Actor()), false)
+	job, _, err := d.StartImport(ctx, file.ID, in.Kind, in, in.Fingerprint(file, key.Actor()), false)
 	if err != nil {
 		t.Fatal(err)
 	}
