@@ -70,8 +70,8 @@ func (d *DB) sweepFilesOf(ctx context.Context, now time.Time) error {
 // sweptOutcomes is how many outcomes of imports are deleted in one transaction.
 const sweptOutcomes = 2000
 
-// sweepOutcomes ends the time of imports and undos that have ended and whose files are gone, by their age or by a purge,
-// and deletes the outcomes of jobs whose time is over: they have values of the files.
+// sweepOutcomes ends the time of imports and undos that have ended and whose files are gone, by their age or by a
+// purge, and deletes the outcomes of jobs whose time is over: they have values of the files.
 func (d *DB) sweepOutcomes(ctx context.Context, now time.Time) error {
 	err := d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		files := s.selectAny((*model.StoredFile)(nil)).Column("id").Where("file.state <> ?", model.FileStateErased)

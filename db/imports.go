@@ -108,8 +108,9 @@ func (s scope) shareJob(ctx context.Context, job *model.Job) error {
 	return err
 }
 
-// JobOutcomes returns what became of rows of an import, or of an undo, that Job answers, those after a row, of some kinds where they
-// are given, in the order of rows. It returns BAD_USER_INPUT and LIMIT_EXCEEDED for first. It takes one statement.
+// JobOutcomes returns what became of rows of an import, or of an undo, that Job answers, those after a row, of some
+// kinds where they are given, in the order of rows. It returns BAD_USER_INPUT and LIMIT_EXCEEDED for first. It takes
+// one statement.
 func (d *DB) JobOutcomes(ctx context.Context, jobID string, kinds []model.RowOutcome, after int64, first int,
 ) ([]*model.JobOutcome, error) {
 	if err := CheckFirst(first, MaxOutcomes); err != nil {

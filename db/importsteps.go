@@ -28,8 +28,8 @@ type ImportedRow struct {
 	Errors  model.Errors
 }
 
-// ImportStep is a step of a job that imports, or undoes an import. What End makes of the rows' outcomes is stored in their transaction: the
-// job with how far it is, and outcomes of rows. End may be called several times.
+// ImportStep is a step of a job that imports, or undoes an import. What End makes of the rows' outcomes is stored in
+// their transaction: the job with how far it is, and outcomes of rows. End may be called several times.
 type ImportStep struct {
 	FileID string // that is read, and must be there still
 	Mode   model.ImportMode

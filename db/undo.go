@@ -14,8 +14,8 @@ import (
 const undoOperation = "undoImport"
 
 // StartUndo stores a job of the actor's credential that takes back what an import did, and reports whether it is new:
-// an undo of the import that waits, runs or is done is returned, and shown to the actor's credential, too. The same file
-// can be imported again from then on. It returns NOT_FOUND where Job would return none, BAD_USER_INPUT for a job that
+// an undo of the import that waits, runs or is done is returned, and shown to the actor's credential, too. From then on
+// the same file can be imported again. It returns NOT_FOUND where Job would return none, BAD_USER_INPUT for a job that
 // imports no calls, CONFLICT while the import waits or runs, and LIMIT_EXCEEDED as StartJob does. It takes five
 // statements at the most.
 func (d *DB) StartUndo(ctx context.Context, importID string) (job *model.Job, isNew bool, err error) {
@@ -96,6 +96,11 @@ func (s scope) undoCalls(ctx context.Context, imported []*model.JobOutcome) (*ca
 		return nil, err
 	}
 	out := sel.outcomes(checkLive)
+	for _, o := range out.list {
+		if o.Errors != nil && o.Errors[0].Code == model.ErrorCodeConflict {
+			o.Errors[0].Field = "version" // no caller has given the expected one
+		}
+	}
 	if err := s.revertCalls(ctx, imported, &sel, out); err != nil {
 		return nil, err
 	}

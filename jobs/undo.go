@@ -58,8 +58,8 @@ func untilRepeated(rows []*model.JobOutcome) []*model.JobOutcome {
 	return rows
 }
 
-// undoRows takes back rows, and moves the position behind them. Where that takes too long, it takes back half of them; a
-// row that is too much by itself has failed.
+// undoRows takes back rows, and moves the position behind them. Where that takes too long, it takes back half of them;
+// a row that is too much by itself has failed.
 func undoRows(ctx context.Context, run *Run, at *undoPosition, rows []*model.JobOutcome) error {
 	for {
 		next, err := undoStep(ctx, run, *at, rows, nil)
