@@ -36,7 +36,7 @@ type Job struct {
 	Heartbeat    int64
 	Attempts     int64       // how often it was claimed, without those that a stopping process handed back
 	DueAt        time.Time   // before which it is not claimed
-	Fingerprint  *string     // of an import: what is the same for imports that are one; nil where another one has its place
+	Fingerprint  *string     // of an import: what is the same for imports that are one; nil where another has its place
 	SourceID     *string     // the file that an import reads, or read that is undone; nil of others
 	RowKind      *ImportKind // of an import: what its rows are; nil of others
 	Undoes       *string     // of an undo: the import that it takes back; nil of others

@@ -26,7 +26,8 @@ func undo(server *harness.Server, id string, as ...string) started {
 const undoneRows = `mutation {
 	a: createCalls(inputs: [
 		{id: "up1", name: "old", callerId: "13987651234", tags: ["x", "y"], callDurationInSeconds: 7, scheduledInCrm: true,
-			callStartTime: "2026-01-02T03:04:05.5Z", callType: OUTBOUND, description: "long"},
+			callStartTime: "2026-01-02T03:04:05.5Z", callType: OUTBOUND, description: "long",
+			attachments: [{id: "k", name: "a.txt", title: "A"}]},
 		{id: "up2", name: "old", tags: ["x"]}, {id: "same", name: "same"},
 		{id: "back1", name: "old", tags: ["x"]}, {id: "back2", name: "old"}, {id: "back3", name: "old"}]) { written }
 	b: deleteCalls(select: {ids: ["back1", "back2", "back3"]}) { written } }`
@@ -35,7 +36,8 @@ const undoneFile = `{"id": "new1", "name": "new", "tags": ["z"]}
 {"id": "new2", "name": "new"}
 {"id": "new3", "name": "new"}
 {"id": "up1", "name": "new", "callerId": null, "tags": ["y", "z"], "callDurationInSeconds": 9, ` +
-	`"scheduledInCrm": false, "callStartTime": "2027-01-02T03:04:05Z", "callType": "INBOUND", "description": null, "subject": "new"}
+	`"scheduledInCrm": false, "callStartTime": "2027-01-02T03:04:05Z", "callType": "INBOUND", ` +
+	`"description": null, "subject": "new", "attachments": []}
 {"id": "up2", "name": "new", "tags": ["z"]}
 {"id": "same", "name": "same"}
 {"id": "back1", "name": "new", "tags": ["z"]}
@@ -175,5 +177,26 @@ func TestUndoRefused(t *testing.T) {
 		done := undo(server, waiting.id, manager...)
 		job := endOfImport(t, server, done, manager...)
 		expectUndone(t, job, map[string]string{"a": "DELETED 2"})
+	})
+}
+
+// TestPurgeEndsUndo purges a call that an undo has deleted: what became of rows goes, of the import and of the undo.
+func TestPurgeEndsUndo(t *testing.T) {
+	t.Parallel()
+	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
+		e := dbtest.NewEnv(t, engine, dsn)
+		server := harness.ListenAnonymous(t, e, nil)
+		runJobs(t, e.DB)
+		first := startImport(server, "x.ndjson", `{"id": "a", "name": "A"}`+"\n", "kind: CALLS")
+		endOfImport(t, server, first)
+		second := undo(server, first.id)
+		expectUndone(t, endOfImport(t, server, second), map[string]string{"a": "DELETED 2"})
+		if got := server.Post(`mutation { purgeCalls(select: {ids: ["a"]}) { written } }`, nil); got["errors"] != nil {
+			t.Fatalf("the purge: got %v", got)
+		}
+		harness.Eventually(t, "both jobs are gone", func() bool {
+			jobs, isList := server.Post(`{ jobs(filter: {kinds: [IMPORT, UNDO]}) { jobId } }`, nil).At("data", "jobs").([]any)
+			return isList && len(jobs) == 0
+		})
 	})
 }
