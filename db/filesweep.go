@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"callbook/model"
 )
 
@@ -68,12 +70,13 @@ func (d *DB) sweepFilesOf(ctx context.Context, now time.Time) error {
 // sweptOutcomes is how many outcomes of imports are deleted in one transaction.
 const sweptOutcomes = 2000
 
-// sweepOutcomes ends the time of imports that have ended and whose files are gone, by their age or by a purge, and
-// deletes the outcomes of jobs whose time is over: they have values of the files.
+// sweepOutcomes ends the time of imports and undos that have ended and whose files are gone, by their age or by a
+// purge, and deletes the outcomes of jobs whose time is over: they have values of the files.
 func (d *DB) sweepOutcomes(ctx context.Context, now time.Time) error {
 	err := d.writeShort(ctx, func(ctx context.Context, s scope) error {
 		files := s.selectAny((*model.StoredFile)(nil)).Column("id").Where("file.state <> ?", model.FileStateErased)
-		_, err := s.update((*model.Job)(nil)).Set("expires_at = ?", now).Where("kind = ?", model.JobKindImport).
+		kinds := bun.List([]model.JobKind{model.JobKindImport, model.JobKindUndo})
+		_, err := s.update((*model.Job)(nil)).Set("expires_at = ?", now).Where("kind IN (?)", kinds).
 			Where("ended_at IS NOT NULL").Where("expires_at > ?", now).Where("source_id NOT IN (?)", files).Exec(ctx)
 		return err
 	})

@@ -17,15 +17,26 @@ const MaxOutcomes = 500
 // whether it is new: where a job with the fingerprint waits, runs or is done, it returns that, and has it shown to the
 // actor's credential, too. repeat starts another one at any rate. It returns LIMIT_EXCEEDED as StartJob does. It takes
 // four statements at the most.
-func (d *DB) StartImport(ctx context.Context, fileID string, input any, fingerprint string, repeat bool,
+func (d *DB) StartImport(ctx context.Context, fileID string, kind model.ImportKind, input any, fingerprint string,
+	repeat bool,
 ) (job *model.Job, isNew bool, err error) {
 	text, err := json.Marshal(input)
 	if err != nil {
 		return nil, false, err
 	}
+	return d.startShared(ctx, func(ctx context.Context, s scope) (*model.Job, bool, error) {
+		job := s.newJob(ctx, model.JobKindImport, string(text))
+		job.Fingerprint, job.SourceID, job.RowKind = &fingerprint, &fileID, &kind
+		return s.startImport(ctx, job, repeat)
+	})
+}
+
+// startShared has start store a job, unless one that is the same is there, and reports whether it is new.
+func (d *DB) startShared(ctx context.Context, start func(context.Context, scope) (*model.Job, bool, error),
+) (job *model.Job, isNew bool, err error) {
 	job, err = once(ctx, d, func(ctx context.Context) (job *model.Job, err error) {
 		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
-			job, isNew, err = s.startImport(ctx, fileID, string(text), fingerprint, repeat)
+			job, isNew, err = start(ctx, s)
 			if err == nil {
 				s.keep(func() *keptResult { return keptOne(job.ID, outcomeOf(isNew)) })
 			}
@@ -49,29 +60,36 @@ func outcomeOf(isNew bool) model.RowOutcome {
 	return model.RowOutcomeUnchanged
 }
 
-func (s scope) startImport(ctx context.Context, fileID, input, fingerprint string, repeat bool,
-) (*model.Job, bool, error) {
+func (s scope) startImport(ctx context.Context, job *model.Job, repeat bool) (*model.Job, bool, error) {
 	if repeat {
-		_, err := s.update((*model.Job)(nil)).Set("fingerprint = NULL").Where("fingerprint = ?", fingerprint).Exec(ctx)
+		_, err := s.update((*model.Job)(nil)).Set("fingerprint = NULL").Where("fingerprint = ?", *job.Fingerprint).Exec(ctx)
 		if err != nil {
 			return nil, false, err
 		}
-	} else {
-		var jobs []*model.Job
-		err := s.selectAny(&jobs).Where("job.fingerprint = ?", fingerprint).
-			Where("job.state IN ('WAITING', 'RUNNING', 'DONE')").Scan(ctx)
-		if err != nil {
-			return nil, false, err
-		}
-		if len(jobs) > 0 {
-			return jobs[0], false, s.shareJob(ctx, jobs[0])
-		}
+		return s.insertShared(ctx, job)
 	}
+	return s.findOrStart(ctx, job)
+}
+
+// findOrStart stores a job, unless one with its fingerprint waits, runs or is done: then it returns that.
+func (s scope) findOrStart(ctx context.Context, job *model.Job) (*model.Job, bool, error) {
+	var jobs []*model.Job
+	err := s.selectAny(&jobs).Where("job.fingerprint = ?", *job.Fingerprint).
+		Where("job.state IN ('WAITING', 'RUNNING', 'DONE')").Scan(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if len(jobs) > 0 {
+		return jobs[0], false, s.shareJob(ctx, jobs[0])
+	}
+	return s.insertShared(ctx, job)
+}
+
+// insertShared stores a job with a fingerprint. It returns errRace where there is one.
+func (s scope) insertShared(ctx context.Context, job *model.Job) (*model.Job, bool, error) {
 	if err := s.checkJobQuota(ctx); err != nil {
 		return nil, false, err
 	}
-	job := s.newJob(ctx, model.JobKindImport, input)
-	job.Fingerprint, job.SourceID = &fingerprint, &fileID
 	_, err := insertInto(s, []*model.Job{job}).Exec(ctx)
 	if s.dialect.isDuplicate(err) { // somebody else was faster
 		err = errRace
@@ -90,8 +108,9 @@ func (s scope) shareJob(ctx context.Context, job *model.Job) error {
 	return err
 }
 
-// JobOutcomes returns what became of rows of an import that Job answers, those after a row, of some kinds where they
-// are given, in the order of rows. It returns BAD_USER_INPUT and LIMIT_EXCEEDED for first. It takes one statement.
+// JobOutcomes returns what became of rows of an import, or of an undo, that Job answers, those after a row, of some
+// kinds where they are given, in the order of rows. It returns BAD_USER_INPUT and LIMIT_EXCEEDED for first. It takes
+// one statement.
 func (d *DB) JobOutcomes(ctx context.Context, jobID string, kinds []model.RowOutcome, after int64, first int,
 ) ([]*model.JobOutcome, error) {
 	if err := CheckFirst(first, MaxOutcomes); err != nil {

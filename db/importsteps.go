@@ -11,8 +11,8 @@ import (
 // MaxImportStep is how many rows a step of an import has at the most: it is to hold locks for a fraction of a second.
 const MaxImportStep = 500
 
-// ErrFileErased says that the file of an import was erased or dropped while it ran: NOT_FOUND.
-var ErrFileErased error = model.NotFound("fileId", "the file was erased while it was imported")
+// ErrFileErased says that the file of an import was erased or dropped while that, or its undo, ran: NOT_FOUND.
+var ErrFileErased error = model.NotFound("fileId", "the file of the import was erased meanwhile")
 
 // IsStepTooLong reports whether a step of an import failed because it was too much at once: fewer rows may do.
 func IsStepTooLong(err error) bool {
@@ -28,8 +28,8 @@ type ImportedRow struct {
 	Errors  model.Errors
 }
 
-// ImportStep is a step of a job that imports. What End makes of the rows' outcomes is stored in their transaction: the
-// job with how far it is, and outcomes of rows. End may be called several times.
+// ImportStep is a step of a job that imports, or undoes an import. What End makes of the rows' outcomes is stored in
+// their transaction: the job with how far it is, and outcomes of rows. End may be called several times.
 type ImportStep struct {
 	FileID string // that is read, and must be there still
 	Mode   model.ImportMode

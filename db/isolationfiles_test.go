@@ -79,8 +79,19 @@ var fileCases = map[string]func(context.Context, *db.DB) (any, error){
 		return d.ImportCallRecords(ctx, model.ImportModeCreate, []*model.SaveCallRecordInput{{ID: 77001}})
 	},
 	"StartImport": func(ctx context.Context, d *db.DB) (any, error) {
-		job, _, err := d.StartImport(ctx, "mine", "mine", "mine", false)
+		job, _, err := d.StartImport(ctx, "mine", model.ImportKindCalls, "mine", "mine", false)
 		return job, err
+	},
+	"StartUndo": func(ctx context.Context, d *db.DB) (any, error) {
+		job, _, err := d.StartUndo(ctx, secretJob(d).ID)
+		return job, err
+	},
+	"UndoRows": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.UndoRows(ctx, secretJob(d).ID, 1000)
+	},
+	"UndoCallStep": func(ctx context.Context, d *db.DB) (any, error) {
+		return nil, notTaken(d.UndoCallStep(ctx, secretStep(d), []*model.JobOutcome{{RowNumber: 1, RowKey: new("secret-call"),
+			Version: new(int64(1)), Outcome: model.RowOutcomeCreated}}))
 	},
 	"JobOutcomes": func(ctx context.Context, d *db.DB) (any, error) {
 		return d.JobOutcomes(ctx, secretJob(d).ID, nil, 0, 10)

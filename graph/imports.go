@@ -152,7 +152,7 @@ func (r mutation) StartImport(ctx context.Context, input model.StartImportInput)
 		return nil, reportAll(ctx, err)
 	}
 	in.FileID = file.ID
-	job, isNew, err := r.db.StartImport(ctx, file.ID, in, in.Fingerprint(file, actor), input.Repeat)
+	job, isNew, err := r.db.StartImport(ctx, file.ID, in.Kind, in, in.Fingerprint(file, actor), input.Repeat)
 	if err != nil {
 		return nil, err
 	}

@@ -155,6 +155,7 @@ func Kinds() map[model.JobKind]Kind {
 	return map[model.JobKind]Kind{
 		model.JobKindExport: {Needs: exportNeeds, Work: exportRows},
 		model.JobKindImport: {Needs: importNeeds, Work: importFile},
+		model.JobKindUndo:   {Needs: undoNeeds, Work: undoImport},
 	}
 }
 

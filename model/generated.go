@@ -1181,11 +1181,12 @@ type ImportOptions struct {
 	TimeZone string `json:"timeZone"`
 }
 
-// What became of a row of an import.
+// What became of a row of an import, or of an undo.
 type ImportOutcome struct {
 	// The row of the sheet, or of CSV the record, from 1 with the header; of JSON its place in the file, from 1.
 	Row int `json:"row"`
-	// What became of it.
+	// What became of it. By an undo a row that was created, or restored, is DELETED; one that was updated is REVERTED; one
+	// that cannot be taken back FAILED.
 	Outcome RowOutcome `json:"outcome"`
 	// The key of the call or the call record, as the file has it; null where it has none.
 	RowID *string `json:"rowId"`
@@ -1932,6 +1933,14 @@ type TranscriptEdge struct {
 	Cursor string `json:"cursor"`
 	// The hit.
 	Node *TranscriptHit `json:"node"`
+}
+
+// Answer to undoImport.
+type UndoImportPayload struct {
+	// The job, or the one that undoes the import already.
+	Job *Job `json:"job"`
+	// Whether it was started by this request.
+	IsNew bool `json:"isNew"`
 }
 
 // Answer to updateCall.
@@ -3898,16 +3907,19 @@ const (
 	JobKindExport JobKind = "EXPORT"
 	// Imports the rows of a file.
 	JobKindImport JobKind = "IMPORT"
+	// Takes back what an import did.
+	JobKindUndo JobKind = "UNDO"
 )
 
 var AllJobKind = []JobKind{
 	JobKindExport,
 	JobKindImport,
+	JobKindUndo,
 }
 
 func (e JobKind) IsValid() bool {
 	switch e {
-	case JobKindExport, JobKindImport:
+	case JobKindExport, JobKindImport, JobKindUndo:
 		return true
 	}
 	return false
@@ -4723,6 +4735,8 @@ const (
 	RowOutcomeDeleted RowOutcome = "DELETED"
 	// It is gone for good; its key is free.
 	RowOutcomePurged RowOutcome = "PURGED"
+	// It is set back to what it was before an import changed it.
+	RowOutcomeReverted RowOutcome = "REVERTED"
 	// Nothing is wrong with it, but nothing was written, because another row failed.
 	RowOutcomeSkipped RowOutcome = "SKIPPED"
 	// It has errors, and nothing of it was written.
@@ -4736,13 +4750,14 @@ var AllRowOutcome = []RowOutcome{
 	RowOutcomeRestored,
 	RowOutcomeDeleted,
 	RowOutcomePurged,
+	RowOutcomeReverted,
 	RowOutcomeSkipped,
 	RowOutcomeFailed,
 }
 
 func (e RowOutcome) IsValid() bool {
 	switch e {
-	case RowOutcomeCreated, RowOutcomeUpdated, RowOutcomeUnchanged, RowOutcomeRestored, RowOutcomeDeleted, RowOutcomePurged, RowOutcomeSkipped, RowOutcomeFailed:
+	case RowOutcomeCreated, RowOutcomeUpdated, RowOutcomeUnchanged, RowOutcomeRestored, RowOutcomeDeleted, RowOutcomePurged, RowOutcomeReverted, RowOutcomeSkipped, RowOutcomeFailed:
 		return true
 	}
 	return false

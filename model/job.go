@@ -34,17 +34,19 @@ type Job struct {
 	ExpiresAt    time.Time
 	ClaimedBy    *string // the process that runs it; nil where none does
 	Heartbeat    int64
-	Attempts     int64     // how often it was claimed, without those that a stopping process handed back
-	DueAt        time.Time // before which it is not claimed
-	Fingerprint  *string   // of an import: what is the same for imports that are one; nil where another one has its place
-	SourceID     *string   // the file that an import reads; nil of others
-	Counts       *string   `bun:"imported"` // JSON of ImportCounts; nil of others than imports
+	Attempts     int64       // how often it was claimed, without those that a stopping process handed back
+	DueAt        time.Time   // before which it is not claimed
+	Fingerprint  *string     // of an import: what is the same for imports that are one; nil where another has its place
+	SourceID     *string     // the file that an import reads, or read that is undone; nil of others
+	RowKind      *ImportKind // of an import: what its rows are; nil of others
+	Undoes       *string     // of an undo: the import that it takes back; nil of others
+	Counts       *string     `bun:"imported"` // JSON of ImportCounts; nil of others than imports
 
 	File      *File `bun:"-"` // what an export has made; nil until then
 	ErrorFile *File `bun:"-"` // what an import has made of rows at fault; nil where there is none
 }
 
-// JobOutcome is what became of a row of an import.
+// JobOutcome is what became of a row of an import, or of its undo.
 type JobOutcome struct {
 	bun.BaseModel `bun:"table:job_outcomes,alias:job_outcome"`
 

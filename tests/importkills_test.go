@@ -48,7 +48,7 @@ func importAs(t *testing.T, by context.Context, d *db.DB, name, content string,
 	}
 	in := jobs.ImportInput{FileID: file.ID, Kind: model.ImportKindCalls, Options: model.ImportOptions{
 		Mode: model.ImportModeUpsert, Policy: model.BatchPolicyValidRows, TimeZone: "UTC"}}
-	job, _, err := d.StartImport(ctx, file.ID, in, in.Fingerprint(file, key.Actor()), false)
+	job, _, err := d.StartImport(ctx, file.ID, in.Kind, in, in.Fingerprint(file, key.Actor()), false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,17 +100,46 @@ func expectOnce(t *testing.T, ctx context.Context, d *db.DB, id string, rows int
 	}
 }
 
-// TestKilledImport kills the process of an import again and again (kill -9) at random moments: every row goes in once.
-// CALLBOOK_TEST_KILLS says how often; three times where it is not set.
+// killsOfJobs returns how often the process of a job is killed: as CALLBOOK_TEST_KILLS says, or three times.
+func killsOfJobs(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("CALLBOOK_TEST_KILLS")
+	if text == "" {
+		return 3
+	}
+	kills, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kills
+}
+
+// killWhileRunning kills (kill -9) the process of a job of so many rows at random moments, and returns the job at its
+// end, to which another process has brought it.
+func killWhileRunning(t *testing.T, ctx context.Context, d *db.DB, dsn, id string, rows, kills int) *model.Job {
+	t.Helper()
+	read := int64(0)
+	for range kills {
+		process, _ := harness.StartProcessOver(t, dsn, "")
+		target := read + 1 + rand.Int64N(int64(rows/(kills+1)))
+		harness.Eventually(t, "the job gets on", func() bool {
+			now := jobNow(t, ctx, d, id)
+			read = now.RowsRead
+			return read >= target || now.HasEnded()
+		})
+		process.Kill()
+	}
+	_, stop := harness.StartProcessOver(t, dsn, "")
+	defer stop()
+	harness.Eventually(t, "the job has ended", func() bool { return jobNow(t, ctx, d, id).HasEnded() })
+	return jobNow(t, ctx, d, id)
+}
+
+// TestKilledImport kills the process of an import again and again, and then those of its undo: every row goes in once,
+// and is taken back once.
 func TestKilledImport(t *testing.T) {
 	t.Parallel()
-	kills := 3
-	if text := os.Getenv("CALLBOOK_TEST_KILLS"); text != "" {
-		var err error
-		if kills, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
+	kills := killsOfJobs(t)
 	rows := 5000 * (kills + 1)
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
@@ -120,28 +149,54 @@ func TestKilledImport(t *testing.T) {
 		}
 		defer func() { _ = d.Close() }()
 		ctx, _, job := importAs(t, e.Ctx, d, "importer", manyCalls(rows))
-		read := int64(0)
-		for range kills {
-			process, _ := harness.StartProcessOver(t, dsn, "")
-			target := read + 1 + rand.Int64N(int64(rows/(kills+1)))
-			harness.Eventually(t, "the job gets on", func() bool {
-				now := jobNow(t, ctx, d, job.ID)
-				read = now.RowsRead
-				return read >= target || now.HasEnded()
-			})
-			process.Kill()
-		}
-		_, stop := harness.StartProcessOver(t, dsn, "")
-		defer stop()
-		harness.Eventually(t, "the job has ended", func() bool { return jobNow(t, ctx, d, job.ID).HasEnded() })
-		now := jobNow(t, ctx, d, job.ID)
+		now := killWhileRunning(t, ctx, d, dsn, job.ID, rows, kills)
 		if counts := now.Imported(); now.State != model.JobStateDone || counts.Created != rows || counts.Unchanged != 0 ||
 			counts.Updated != 0 || now.RowsWritten != int64(rows) {
 			t.Fatalf("the job: got %s %v, %+v with %d written, want %d created", now.State, now.Error(), counts,
 				now.RowsWritten, rows)
 		}
 		expectOnce(t, ctx, d, job.ID, rows)
+
+		undo, _, err := d.StartUndo(ctx, job.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now = killWhileRunning(t, ctx, d, dsn, undo.ID, rows, kills)
+		if now.State != model.JobStateDone || now.RowsWritten != int64(rows) || now.RowsFailed != 0 {
+			t.Fatalf("the undo: got %s %v with %d written and %d failed, want %d written", now.State, now.Error(),
+				now.RowsWritten, now.RowsFailed, rows)
+		}
+		expectUndoneOnce(t, ctx, d, undo.ID, rows)
 	})
+}
+
+// expectUndoneOnce checks that the undo of an import of manyCalls has deleted each call once.
+func expectUndoneOnce(t *testing.T, ctx context.Context, d *db.DB, id string, rows int) {
+	t.Helper()
+	seen := 0
+	for after, more := int64(0), true; more; {
+		page, err := d.JobOutcomes(ctx, id, nil, after, db.MaxOutcomes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range page {
+			if o.Outcome != model.RowOutcomeDeleted || o.RowNumber != int64(seen)+2 || o.Version == nil || *o.Version != 2 {
+				t.Fatalf("row %d: got %+v, want it deleted, in version 2", seen+2, o)
+			}
+			seen, after = seen+1, o.RowNumber
+		}
+		more = len(page) == db.MaxOutcomes
+	}
+	ids := []string{"call-000000", fmt.Sprintf("call-%06d", rows-1)}
+	history, err := d.CallHistory(ctx, ids, model.PageArgs{First: new(9)})
+	for call, page := range history {
+		if len(page.Nodes) != 1 {
+			t.Errorf("the history of %s: got %d entries, want 1", call, len(page.Nodes))
+		}
+	}
+	if err != nil || seen != rows {
+		t.Errorf("outcomes: got %d, %v, want %d", seen, err, rows)
+	}
 }
 
 // TestStoppedImport cancels an import, or revokes its key, while it runs, and at its ends: what is there is what its

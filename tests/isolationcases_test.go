@@ -141,6 +141,7 @@ func isolationCases(f found) map[string][]string {
 		"cancelJob":        {`id: "00000000-0000-7000-8000-000000000000"`},
 		"startUpload":      {`name: "x.csv", bytes: 3`},
 		"startImport":      {`input: {kind: CALLS, fileId: "00000000-0000-7000-8000-000000000000"}`},
+		"undoImport":       {`jobId: "00000000-0000-7000-8000-000000000000"`},
 
 		"deleteFile":          {`fileId: "00000000-0000-7000-8000-000000000000"`},
 		"previewImport":       {`input: {fileId: "00000000-0000-7000-8000-000000000000", kind: CALLS}`},

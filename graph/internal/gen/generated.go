@@ -774,6 +774,7 @@ type ComplexityRoot struct {
 		Progress  func(childComplexity int) int
 		StartedAt func(childComplexity int) int
 		State     func(childComplexity int) int
+		Undoes    func(childComplexity int) int
 	}
 
 	JobFacet struct {
@@ -852,6 +853,7 @@ type ComplexityRoot struct {
 		StartImport          func(childComplexity int, input model.StartImportInput) int
 		StartUpload          func(childComplexity int, name string, bytes int, contentType string, sha256 *string) int
 		TagCallRecords       func(childComplexity int, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) int
+		UndoImport           func(childComplexity int, jobID string) int
 		UntagCallRecords     func(childComplexity int, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) int
 		UpdateCall           func(childComplexity int, id string, input model.UpdateCallInput, expectedVersion *int) int
 		UpdateCalls          func(childComplexity int, selectArg model.CallSelector, input model.UpdateCallInput, policy model.BatchPolicy, dryRun bool) int
@@ -1173,6 +1175,11 @@ type ComplexityRoot struct {
 		Turn       func(childComplexity int) int
 	}
 
+	UndoImportPayload struct {
+		IsNew func(childComplexity int) int
+		Job   func(childComplexity int) int
+	}
+
 	UpdateCallPayload struct {
 		Call func(childComplexity int) int
 	}
@@ -1274,6 +1281,7 @@ type MutationResolver interface {
 	ImportCalls(ctx context.Context, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) (*model.ImportPayload, error)
 	ImportCallRecords(ctx context.Context, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) (*model.ImportPayload, error)
 	StartImport(ctx context.Context, input model.StartImportInput) (*model.StartImportPayload, error)
+	UndoImport(ctx context.Context, jobID string) (*model.UndoImportPayload, error)
 	StartExport(ctx context.Context, input model.ExportInput) (*model.StartExportPayload, error)
 	CancelJob(ctx context.Context, id string) (*model.CancelJobPayload, error)
 	UploadFile(ctx context.Context, file graphql.Upload) (*model.File, error)
@@ -4454,6 +4462,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Job.State(childComplexity), true
+	case "Job.undoes":
+		if e.ComplexityRoot.Job.Undoes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Job.Undoes(childComplexity), true
 
 	case "JobFacet.count":
 		if e.ComplexityRoot.JobFacet.Count == nil {
@@ -5042,6 +5056,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TagCallRecords(childComplexity, args["select"].(model.CallRecordSelector), args["tags"].([]string), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
+	case "Mutation.undoImport":
+		if e.ComplexityRoot.Mutation.UndoImport == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_undoImport_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UndoImport(childComplexity, args["jobId"].(string)), true
 	case "Mutation.untagCallRecords":
 		if e.ComplexityRoot.Mutation.UntagCallRecords == nil {
 			break
@@ -6546,6 +6571,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TranscriptHit.Turn(childComplexity), true
+
+	case "UndoImportPayload.isNew":
+		if e.ComplexityRoot.UndoImportPayload.IsNew == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UndoImportPayload.IsNew(childComplexity), true
+	case "UndoImportPayload.job":
+		if e.ComplexityRoot.UndoImportPayload.Job == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UndoImportPayload.Job(childComplexity), true
 
 	case "UpdateCallPayload.call":
 		if e.ComplexityRoot.UpdateCallPayload.Call == nil {
@@ -9422,6 +9460,8 @@ enum RowOutcome {
   DELETED
   "It is gone for good; its key is free."
   PURGED
+  "It is set back to what it was before an import changed it."
+  REVERTED
   "Nothing is wrong with it, but nothing was written, because another row failed."
   SKIPPED
   "It has errors, and nothing of it was written."
@@ -11447,6 +11487,23 @@ type Mutation {
   ): StartImportPayload @permission(allOf: [IMPORT]) @cost(weight: "100")
 
   """
+  Starts a job that takes back what an import of calls did, where nobody has changed it since: calls that it created are
+  deleted, those that it updated are set back with their tags, those that it restored are set back and deleted again.
+  The ` + "`" + `outcomes` + "`" + ` of the job say what became of each, with the reason where it cannot be taken back: CONFLICT for a call
+  that was changed since, NOT_FOUND for one that was deleted or is another's. Tasks and notes stay as they are. The
+  history and the events of the calls go on. It can be done as long as the file of the import is kept, and goes on after a
+  crash where it was; afterwards the same file can be imported again.
+  An undo of the import that waits, runs or is done is answered in place of another one. One that failed or was cancelled
+  can be followed by another: what it had taken back has changed since then, and fails in that.
+  Errors: NOT_FOUND where there is no such job of the credential; BAD_USER_INPUT for a job that imports no calls; CONFLICT
+  while the import waits or runs; LIMIT_EXCEEDED where the tenant has used up its jobs of the day.
+  """
+  undoImport(
+    "The job of the import."
+    jobId: ID!
+  ): UndoImportPayload @permission(allOf: [IMPORT, CALL_UPDATE, CALL_DELETE]) @cost(weight: "100")
+
+  """
   Starts a job that exports rows to a file: all that the filter finds, as they are at one instant. ` + "`" + `job` + "`" + ` says how far it
   is, and where the file is when it is done. The job has the rights of the credential, of a key as they are while it
   runs.
@@ -11758,9 +11815,12 @@ type Job {
   expiresAt: DateTime!
   "Of an import: what became of its rows so far; null of others."
   imported: ImportCounts
+  "Of an undo: the import that it takes back; null of others."
+  undoes: ID
   """
   Of an import: what became of the rows that failed, that were warned of, and that have changed something, in the order
-  of the file; empty for others. Those of a row are written with the row itself.
+  of the file. Of an undo: what became of the rows that the import had written, and why not, where it could not take one
+  back. Empty for others. Those of a row are written with the row itself.
   Errors: BAD_USER_INPUT, LIMIT_EXCEEDED on ` + "`" + `first` + "`" + `.
   """
   outcomes(
@@ -11786,6 +11846,8 @@ enum JobKind {
   EXPORT
   "Imports the rows of a file."
   IMPORT
+  "Takes back what an import did."
+  UNDO
 }
 
 "How far a job is."
@@ -12332,6 +12394,14 @@ enum ImportMode {
   UPSERT
 }
 
+"Answer to undoImport."
+type UndoImportPayload {
+  "The job, or the one that undoes the import already."
+  job: Job!
+  "Whether it was started by this request."
+  isNew: Boolean!
+}
+
 "Answer to startImport."
 type StartImportPayload {
   "The job; that of the first import where the same file was imported before."
@@ -12362,11 +12432,14 @@ type ImportOutcomePage {
   endRow: Int
 }
 
-"What became of a row of an import."
+"What became of a row of an import, or of an undo."
 type ImportOutcome {
   "The row of the sheet, or of CSV the record, from 1 with the header; of JSON its place in the file, from 1."
   row: Int!
-  "What became of it."
+  """
+  What became of it. By an undo a row that was created, or restored, is DELETED; one that was updated is REVERTED; one
+  that cannot be taken back FAILED.
+  """
   outcome: RowOutcome!
   "The key of the call or the call record, as the file has it; null where it has none."
   rowId: ID
@@ -13961,6 +14034,8 @@ func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.C
 		return ec.fieldContext_Job_expiresAt(ctx, field)
 	case "imported":
 		return ec.fieldContext_Job_imported(ctx, field)
+	case "undoes":
+		return ec.fieldContext_Job_undoes(ctx, field)
 	case "outcomes":
 		return ec.fieldContext_Job_outcomes(ctx, field)
 	case "errorFile":
@@ -14567,6 +14642,16 @@ func (ec *executionContext) childFields_TranscriptHit(ctx context.Context, field
 		return ec.fieldContext_TranscriptHit_after(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TranscriptHit", field.Name)
+}
+
+func (ec *executionContext) childFields_UndoImportPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "job":
+		return ec.fieldContext_UndoImportPayload_job(ctx, field)
+	case "isNew":
+		return ec.fieldContext_UndoImportPayload_isNew(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UndoImportPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateCallPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16226,6 +16311,20 @@ func (ec *executionContext) field_Mutation_tagCallRecords_args(ctx context.Conte
 		return nil, err
 	}
 	args["dryRun"] = arg3
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_undoImport_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "jobId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["jobId"] = arg0
 	return args, nil
 }
 
@@ -30098,6 +30197,29 @@ func (ec *executionContext) fieldContext_Job_imported(_ context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Job_undoes(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Job_undoes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Undoes, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Job_undoes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Job", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _Job_outcomes(ctx context.Context, field graphql.CollectedField, obj *model.Job) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -33084,6 +33206,68 @@ func (ec *executionContext) fieldContext_Mutation_startImport(ctx context.Contex
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_startImport_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_undoImport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_undoImport(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UndoImport(ctx, fc.Args["jobId"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"IMPORT", "CALL_UPDATE", "CALL_DELETE"})
+				if err != nil {
+					var zeroVal *model.UndoImportPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.UndoImportPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UndoImportPayload) graphql.Marshaler {
+			return ec.marshalOUndoImportPayload2ᚖcallbookᚋmodelᚐUndoImportPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_undoImport(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UndoImportPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_undoImport_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -40384,6 +40568,61 @@ func (ec *executionContext) fieldContext_TranscriptHit_after(_ context.Context, 
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _UndoImportPayload_job(ctx context.Context, field graphql.CollectedField, obj *model.UndoImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UndoImportPayload_job(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Job, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Job) graphql.Marshaler {
+			return ec.marshalNJob2ᚖcallbookᚋmodelᚐJob(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UndoImportPayload_job(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "UndoImportPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Job(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _UndoImportPayload_isNew(ctx context.Context, field graphql.CollectedField, obj *model.UndoImportPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_UndoImportPayload_isNew(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.IsNew, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_UndoImportPayload_isNew(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("UndoImportPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _UpdateCallPayload_call(ctx context.Context, field graphql.CollectedField, obj *model.UpdateCallPayload) (ret graphql.Marshaler) {
@@ -53110,6 +53349,11 @@ func (ec *executionContext) _Job(ctx context.Context, sel ast.SelectionSet, obj 
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "undoes":
+			out.Values[i] = ec._Job_undoes(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "outcomes":
 			field := field
 
@@ -54125,6 +54369,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "startImport":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_startImport(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "undoImport":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_undoImport(ctx, field)
 			})
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
@@ -57511,6 +57762,49 @@ func (ec *executionContext) _TranscriptHit(ctx context.Context, sel ast.Selectio
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var undoImportPayloadImplementors = []string{"UndoImportPayload"}
+
+func (ec *executionContext) _UndoImportPayload(ctx context.Context, sel ast.SelectionSet, obj *model.UndoImportPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, undoImportPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("UndoImportPayload")
+		case "job":
+			out.Values[i] = ec._UndoImportPayload_job(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "isNew":
+			out.Values[i] = ec._UndoImportPayload_isNew(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -63792,6 +64086,13 @@ func (ec *executionContext) marshalOURL2ᚖstring(ctx context.Context, sel ast.S
 	_ = ctx
 	res := model.MarshalURL(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOUndoImportPayload2ᚖcallbookᚋmodelᚐUndoImportPayload(ctx context.Context, sel ast.SelectionSet, v *model.UndoImportPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UndoImportPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOUpdateCallPayload2ᚖcallbookᚋmodelᚐUpdateCallPayload(ctx context.Context, sel ast.SelectionSet, v *model.UpdateCallPayload) graphql.Marshaler {

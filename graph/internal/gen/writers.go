@@ -190,6 +190,8 @@ func (ec *executionContext) resolveMutation(ctx context.Context, field graphql.C
 		return ec._Mutation_importCallRecords(ctx, field)
 	case "startImport":
 		return ec._Mutation_startImport(ctx, field)
+	case "undoImport":
+		return ec._Mutation_undoImport(ctx, field)
 	case "startExport":
 		return ec._Mutation_startExport(ctx, field)
 	case "cancelJob":
@@ -616,6 +618,10 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "startImport":
 			if v, ok := value.(*model.StartImportPayload); ok && v != nil {
 				return ec.writeOStartImportPayload2ᚖcallbookᚋmodelᚐStartImportPayload(w, selections, v), true
+			}
+		case "undoImport":
+			if v, ok := value.(*model.UndoImportPayload); ok && v != nil {
+				return ec.writeOUndoImportPayload2ᚖcallbookᚋmodelᚐUndoImportPayload(w, selections, v), true
 			}
 		case "startExport":
 			if v, ok := value.(*model.StartExportPayload); ok && v != nil {
@@ -3644,6 +3650,8 @@ func (ec *executionContext) writeJobFields(w *jsondata.Writer, o *jsondata.Objec
 			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.ExpiresAt))
 		case "imported":
 			o.Value(ec.writeOImportCounts2ᚖcallbookᚋmodelᚐImportCounts(w, field.Selections, obj.Imported()))
+		case "undoes":
+			o.Value(ec.writeOID2ᚖstring(w, field.Selections, obj.Undoes))
 		case "errorFile":
 			o.Value(ec.writeOFile2ᚖcallbookᚋmodelᚐFile(w, field.Selections, obj.ErrorFile))
 		case "outcomes":
@@ -4984,6 +4992,30 @@ func (ec *executionContext) writeTranscriptHitDelayed(w *jsondata.Writer, o *jso
 			ctx := w.Context()
 			v, err := ec.Resolvers.TranscriptHit().After(ctx, obj)
 			o.Value(jsondata.Succeeded(ctx, err) && ec.writeOCallDetail2ᚖcallbookᚋmodelᚐCallDetail(w, field.Selections, v))
+		}
+	}
+}
+
+func (ec *executionContext) writeUndoImportPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.UndoImportPayload) bool {
+	o := w.Object(ec.OperationContext, "UndoImportPayload", selections, undoImportPayloadImplementors)
+	for o.HasNext() {
+		ec.writeUndoImportPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeUndoImportPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.UndoImportPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("UndoImportPayload")
+		case "job":
+			o.Value(ec.writeNJob2ᚖcallbookᚋmodelᚐJob(w, field.Selections, obj.Job))
+		case "isNew":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.IsNew))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
 		}
 	}
 }
@@ -7012,6 +7044,13 @@ func (ec *executionContext) writeOURL2ᚖstring(w *jsondata.Writer, selections a
 	}
 	w.String(*v)
 	return true
+}
+
+func (ec *executionContext) writeOUndoImportPayload2ᚖcallbookᚋmodelᚐUndoImportPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.UndoImportPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeUndoImportPayload(w, selections, v)
 }
 
 func (ec *executionContext) writeOUpdateCallPayload2ᚖcallbookᚋmodelᚐUpdateCallPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.UpdateCallPayload) bool {
