@@ -218,7 +218,8 @@ func TestDeleteFile(t *testing.T) {
 		if code := remove(server.As(other), id); code != "NOT_FOUND" {
 			t.Errorf("by another tenant: got %v, want NOT_FOUND", code)
 		}
-		if _, _, err := e.DB.StartImport(e.Ctx, id, model.ImportKindCalls, map[string]string{"fileId": id}, "fingerprint", false); err != nil {
+		input := map[string]string{"fileId": id}
+		if _, _, err := e.DB.StartImport(e.Ctx, id, model.ImportKindCalls, input, "fingerprint", false); err != nil {
 			t.Fatal(err)
 		}
 		if code := remove(server, id); code != "CONFLICT" {
