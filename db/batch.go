@@ -30,6 +30,8 @@ type Batch struct {
 	isShort bool
 	// isWhole says that the batch is one transaction under any policy.
 	isWhole bool
+	// showsAll says that a dry run, too, returns the outcomes of all rows, in their order.
+	showsAll bool
 	// unwritten is how many rows more the caller's selection has than are written.
 	unwritten int
 	// more says of a transaction that it is a step of the batch, and what is kept of it under an idempotency key beside
@@ -150,7 +152,7 @@ func (o *outcomes[K, T]) anyFailed() bool {
 }
 
 // finish makes the outcomes what the caller is to see: no rows that are gone, SKIPPED where the batch was rejected,
-// what was written counted, and of a dry run the first outcomes alone.
+// what was written counted, and of a dry run the first outcomes alone, unless it shows all.
 func (o *outcomes[K, T]) finish(b Batch) {
 	isRejected := b.rejects(o.anyFailed())
 	for i := range o.list {
@@ -163,7 +165,7 @@ func (o *outcomes[K, T]) finish(b Batch) {
 		}
 	}
 	o.written, o.dryRun = Written(o.list), b.DryRun
-	if !b.DryRun {
+	if !b.DryRun || b.showsAll {
 		return
 	}
 	slices.SortStableFunc(o.list, func(x, y Outcome[K, T]) int {

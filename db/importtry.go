@@ -60,7 +60,8 @@ func tried[K string | int64, T any, R readRow[T]](ctx context.Context, d *DB, e 
 	if err := checkBatchSize("inputs", "rows", len(keys), MaxImportStep); err != nil {
 		return nil, err
 	}
-	out, err := runBatch[K, T, R](ctx, d, Batch{Policy: model.BatchPolicyValidRows, DryRun: true}, e, keys, work)
+	b := Batch{Policy: model.BatchPolicyValidRows, DryRun: true, showsAll: true}
+	out, err := runBatch[K, T, R](ctx, d, b, e, keys, work)
 	if err != nil {
 		return nil, err
 	}

@@ -104,6 +104,28 @@ func TestPreviewImport(t *testing.T) {
 	})
 }
 
+// TestPreviewOfManyRows previews more rows than a dry run of a batch shows: all are counted, and each that is refused
+// by what is stored is told with its own row.
+func TestPreviewOfManyRows(t *testing.T) {
+	t.Parallel()
+	dbtest.Each(t, func(t *testing.T, e *dbtest.Env) {
+		server := harness.NewServer(t, e)
+		var file strings.Builder
+		file.WriteString("id,name\n")
+		for i := range 1200 {
+			fmt.Fprintf(&file, "c%d,x\n", i)
+		}
+		server.Post(`mutation { createCalls(inputs: [{id: "c20"}, {id: "c600"}]) { written } }`, nil)
+		got := previewed(t, server, "many.csv", file.String(), harness.Vars{"options": harness.Vars{"mode": "CREATE"}})
+		want := vars{"rowCount": 1200.0, "failed": 2.0, "counts": vars{"created": 1198.0, "unchanged": 0.0},
+			"problems": []any{vars{"row": 22.0, "rowId": "c20", "code": "CONFLICT"},
+				vars{"row": 602.0, "rowId": "c600", "code": "CONFLICT"}}}
+		if p := got.At("data", "previewImport"); !includes(want, p) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	})
+}
+
 // TestPreviewAgain sends the mapping of a preview back: it is kept under a name, and serves the next file.
 func TestPreviewAgain(t *testing.T) {
 	t.Parallel()
