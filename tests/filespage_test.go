@@ -115,7 +115,7 @@ func TestFilesPageImports(t *testing.T) {
 	page.Wait(isFilesReady)
 	const table = "id,callType,callDurationInSeconds\na,INBOUND,60\nb,SIDEWAYS,1\nc,OUTBOUND,0\n"
 	chooseFile(page, "calls.csv", harness.JSON(table))
-	page.Wait(`!document.querySelector("#import-form").hidden`)
+	page.Wait(isTried + ` && !document.querySelector("#import-form [name=check]").disabled`)
 	const done = `document.querySelectorAll("#job-list li[data-state=DONE]").length`
 	const first = `document.querySelector("#job-list li").textContent`
 	count := func() string {
@@ -132,7 +132,7 @@ func TestFilesPageImports(t *testing.T) {
 		t.Errorf("calls after the import: got %v, want 2", got)
 	}
 	page.Click("#job-list li:first-child .small")
-	page.Wait(`document.querySelector(".problems td")?.textContent === "B3"`)
+	page.Wait(`document.querySelector("#job-list .problems td")?.textContent === "B3"`)
 	page.Screenshot("files-problems")
 	address := page.Text(`document.querySelector("#job-list li:first-child .problems + .made a").href`)
 	file := server.Do("GET", strings.TrimPrefix(address, server.URL), "")

@@ -3,6 +3,8 @@
 import { ask } from "./api.js";
 import { byId, element, show } from "./elements.js";
 import { drawJobs, watchJobs } from "./jobs.js";
+import { guess, mapFile, mappingToSend, retry, state } from "./mapping.js";
+import { prepareSaved } from "./savedmappings.js";
 import { bytes, number, text } from "./texts.js";
 
 const starting = `mutation Start($input: StartImportInput!) {
@@ -27,6 +29,15 @@ export function prepareImport() {
     event.preventDefault();
     start(form.elements, event.submitter.name === "check");
   });
+  for (const name of ["kind", "sheet"]) form.elements[name].addEventListener("change", guess);
+  for (const name of ["mode", "timeZone"]) form.elements[name].addEventListener("change", retry);
+  prepareSaved();
+}
+
+/** chosen returns what is chosen in the form. */
+function chosen() {
+  const { kind, mode, timeZone, sheet } = byId("import-form").elements;
+  return { kind: kind.value, mode: mode.value, timeZone: timeZone.value, sheet: sheet.value || undefined };
 }
 
 /** offerImport shows the form for a file {name, fileId}; without one it hides it. */
@@ -35,15 +46,16 @@ export function offerImport(file) {
   byId("import-problem").textContent = "";
   byId("import-said").textContent = "";
   show(Boolean(file), byId("import-form"));
-  if (!file) return;
+  byId("mapping-name").value = "";
   const { kind } = byId("import-form").elements;
-  if (/record|robot|外呼/i.test(file.name)) kind.value = "CALL_RECORDS";
+  if (file && /record|robot|外呼/i.test(file.name)) kind.value = "CALL_RECORDS";
+  mapFile(file, chosen);
 }
 
-async function start({ kind, mode, timeZone, check, go }, dryRun) {
+async function start({ check, go }, dryRun) {
   check.disabled = go.disabled = true;
-  const options = { mode: mode.value, dryRun, timeZone: timeZone.value };
-  const input = { fileId: upload.fileId, kind: kind.value, options };
+  const { kind, ...options } = chosen();
+  const input = { fileId: upload.fileId, kind, options: { ...options, dryRun }, mapping: mappingToSend() };
   const { data, problem } = await ask(starting, { input });
   check.disabled = go.disabled = false;
   const started = data?.startImport;
@@ -52,6 +64,7 @@ async function start({ kind, mode, timeZone, check, go }, dryRun) {
   byId("import-said").textContent = text(started.isNew ? (dryRun ? "checking" : "importing") : "imported");
   dryRuns.set(started.job.jobId, dryRun);
   watchJobs();
+  if (state.mapping) byId("jobs").scrollIntoView({ block: "nearest" });
 }
 
 const dryRuns = new Map(); // whether a job of this visit writes nothing, by its key

@@ -5,6 +5,7 @@ import { byId, element, show } from "./elements.js";
 import { prepareExport } from "./exports.js";
 import { offerImport, prepareImport } from "./imports.js";
 import { drawJobs, watchJobs } from "./jobs.js";
+import { draw as drawMapping } from "./mapping.js";
 import { forgetKey, key } from "./server.js";
 import { signIn } from "./signin.js";
 import { language, text, toggleLanguage, translate } from "./texts.js";
@@ -21,6 +22,7 @@ function prepareHead() {
     toggleLanguage();
     translate();
     drawUpload();
+    drawMapping();
     drawJobs();
   });
 }
