@@ -77,6 +77,7 @@ func TestFilesPageMapping(t *testing.T) {
 			t.Errorf("the calls: got %v, want %v", got, want)
 		}
 		openMapping(page, server, "en", "next.csv", foreignFile(t))
+		choose(page, "#import-form [name=timeZone]", "Asia/Shanghai")
 		choose(page, "#saved-choice", "shop")
 		page.Wait(isTried + ` && ` + previewText + `.includes("3 unchanged")`)
 		checkQuiet(t, page, server.URL)
