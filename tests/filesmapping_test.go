@@ -170,7 +170,9 @@ func TestFilesPageMappingLooks(t *testing.T) {
 			page.Wait(fitsWidth)
 			for _, place := range []string{"#import", "#mapping fieldset", "#save"} {
 				page.Text(`document.querySelector("` + place + `").scrollIntoView()`)
-				page.Screenshot(fmt.Sprintf("files-mapping-%d-%s-%s", width, colours, strings.TrimPrefix(strings.Fields(place)[len(strings.Fields(place))-1], "#")))
+				words := strings.Fields(place)
+				part := strings.TrimPrefix(words[len(words)-1], "#")
+				page.Screenshot(fmt.Sprintf("files-mapping-%d-%s-%s", width, colours, part))
 			}
 			for kind, name := range map[files.Kind]string{files.CallKind: "CALLS", files.RecordKind: "CALL_RECORDS"} {
 				checkFields(t, page, kind, name)
