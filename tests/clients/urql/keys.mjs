@@ -15,8 +15,8 @@ export const embeddedTypes = `
   QueryParameter ResultCount RevokeApiKeyPayload RoleGrant SaveCallPayload SaveCallRecordResult SaveCallRecordsPayload
   SaveCustomerPersonPayload SaveImportMappingPayload SaveQueryPayload SavedImportMapping SavedQuery Snippet
   StartExportPayload StartImportPayload StatsValues Table TableColumn TagCount TaskChange TaskConnection TaskEdge
-  TaskResult TasksPayload TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit UpdateCallPayload
-  UpdateTaskPayload VersionConflict Viewer
+  TaskResult TasksPayload TranscriptConnection TranscriptEdge TranscriptFacets TranscriptHit UndoImportPayload
+  UpdateCallPayload UpdateTaskPayload VersionConflict Viewer
 `.match(/\w+/g)
 
 // keys is what cacheExchange wants to be told of them.
