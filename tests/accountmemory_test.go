@@ -21,7 +21,7 @@ func memorySize() int {
 	if os.Getenv("CALLBOOK_MEMORY") == "full" {
 		return 1
 	}
-	return 8
+	return 4
 }
 
 // startWithMemory starts a server over a database, with limits of bytes that are smaller by size.
@@ -73,7 +73,7 @@ func fillLong(t *testing.T, d *db.DB, n int) (ids []string) {
 }
 
 // TestMemoryOfOneOperation runs the operations that take most for their price, over calls with the longest texts, and
-// checks that each is ended by a limit, and that none takes more than 200 MB over what the server has at rest; 60 MB
+// checks that each is ended by a limit, and that none takes more than 200 MB over what the server has at rest; 80 MB
 // where rows and limits are fewer.
 func TestMemoryOfOneOperation(t *testing.T) {
 	dbtest.EachOwn(t, func(t *testing.T, engine, dsn string) {
@@ -91,7 +91,7 @@ func TestMemoryOfOneOperation(t *testing.T) {
 		}
 		most := int64(200 << 20)
 		if size > 1 {
-			most = 60 << 20
+			most = 80 << 20
 		}
 		page := func(first int, nodes string) string { return fmt.Sprintf("calls(first: %d) { %s }", first/size, nodes) }
 		aliases := func(page string, n int) string { return "{" + harness.Repeat(" a%d: "+page, n) + "}" }
