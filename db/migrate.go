@@ -191,13 +191,16 @@ func Recount(ctx context.Context, o Options) (err error) {
 	return d.recount(ctx)
 }
 
+// recount runs again where a fold or a write of a running server took its locks the other way round.
 func (d *DB) recount(ctx context.Context) error {
 	ctx = crossTenant(ctx, countsAnew)
-	return d.inMigration(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := d.runMigration(ctx, tx, Migration{Version: 9, Name: "summary_backfill"}); err != nil {
-			return err
-		}
-		return d.runMigration(ctx, tx, Migration{Version: 12, Name: "text_backfill"})
+	return d.retry(ctx, func(int) error {
+		return d.inMigration(ctx, func(ctx context.Context, tx bun.Tx) error {
+			if err := d.runMigration(ctx, tx, Migration{Version: 9, Name: "summary_backfill"}); err != nil {
+				return err
+			}
+			return d.runMigration(ctx, tx, Migration{Version: 12, Name: "text_backfill"})
+		})
 	})
 }
 

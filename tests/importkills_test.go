@@ -100,12 +100,12 @@ func expectOnce(t *testing.T, ctx context.Context, d *db.DB, id string, rows int
 	}
 }
 
-// killsOfJobs returns how often the process of a job is killed: as CALLBOOK_TEST_KILLS says, or three times.
+// killsOfJobs returns how often the process of a job is killed: as CALLBOOK_TEST_KILLS says, or twice.
 func killsOfJobs(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("CALLBOOK_TEST_KILLS")
 	if text == "" {
-		return 3
+		return 2
 	}
 	kills, err := strconv.Atoi(text)
 	if err != nil {
@@ -140,7 +140,7 @@ func killWhileRunning(t *testing.T, ctx context.Context, d *db.DB, dsn, id strin
 func TestKilledImport(t *testing.T) {
 	t.Parallel()
 	kills := killsOfJobs(t)
-	rows := 5000 * (kills + 1)
+	rows := 2500 * (kills + 1)
 	dbtest.EachEmpty(t, func(t *testing.T, engine, dsn string) {
 		e := dbtest.NewEnv(t, engine, dsn)
 		d, err := db.Open(e.Ctx, db.Options{DSN: dsn}) // by the clock of the processes: files have an end

@@ -213,9 +213,9 @@ func TestOlderCopy(t *testing.T) {
 	if err := os.Rename(path+".away", path); err != nil {
 		t.Fatal(err)
 	}
-	if made := create("after"); made["errors"] != nil {
-		t.Errorf("a call after the file is back: got %v, want no errors", made)
-	}
+	// What shares a commit with a heartbeat that began beside the older copy is refused with it.
+	harness.Eventually(t, "a call is created, the file being back",
+		func() bool { return create("after")["errors"] == nil })
 	for id, want := range map[string]bool{"old": true, "acknowledged": true, "after": true, "lost": false,
 		"lost1": false} {
 		got := server.Post(`query($id: ID!) { call(id: $id) { id } }`, vars{"id": id})
