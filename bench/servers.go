@@ -106,18 +106,26 @@ func freeAddress() (string, error) {
 	return listener.Addr().String(), listener.Close()
 }
 
-// startGo starts this program as a server: callbook or hand.
-func startGo(ctx context.Context, name, dsn string, probe request) (*server, error) {
+// child returns the command that runs this program in a role, on an address of its own.
+func child(role, dsn string) (cmd *exec.Cmd, address string, err error) {
 	program, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	address, err := freeAddress()
+	if address, err = freeAddress(); err != nil {
+		return nil, "", err
+	}
+	cmd = exec.Command(program, address, dsn)
+	cmd.Env = append(os.Environ(), childRole+"="+role)
+	return cmd, address, nil
+}
+
+// startGo starts this program as a server: callbook or hand.
+func startGo(ctx context.Context, name, dsn string, probe request) (*server, error) {
+	cmd, address, err := child(name, dsn)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(program, address, dsn)
-	cmd.Env = append(os.Environ(), childRole+"="+name)
 	s, err := launch(ctx, name, cmd, address, probe)
 	if err != nil {
 		return nil, err
@@ -128,16 +136,10 @@ func startGo(ctx context.Context, name, dsn string, probe request) (*server, err
 
 // startServe starts this program as the command serve with its own limits, and waits until it is ready.
 func startServe(ctx context.Context, dsn string) (*server, error) {
-	program, err := os.Executable()
+	cmd, address, err := child("serve", dsn)
 	if err != nil {
 		return nil, err
 	}
-	address, err := freeAddress()
-	if err != nil {
-		return nil, err
-	}
-	cmd := exec.Command(program, address, dsn)
-	cmd.Env = append(os.Environ(), childRole+"=serve")
 	s, err := spawn("serve", cmd, address)
 	if err != nil {
 		return nil, err

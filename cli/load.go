@@ -175,18 +175,12 @@ func (r *loadReport) audit(ctx context.Context, files int, err error) {
 
 // load loads one file.
 func (r *loadReport) load(ctx context.Context, name string) error {
-	in, size, err := r.open(name)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	r.progress = newProgress(r.console.Err, r.name, size)
-	defer r.progress.finish()
-	if r.tables.isTable(name) {
-		err = r.loadTable(ctx, in, size)
-	} else {
-		err = r.Read(ctx, name, io.TeeReader(interruptible{ctx, in}, r.progress))
-	}
+	err := r.withFile(name, func(in io.Reader, size int64) error {
+		if r.tables.isTable(name) {
+			return r.withTable(ctx, in, size, func(t *openedTable) error { return r.loadTable(ctx, t) })
+		}
+		return r.Read(ctx, name, io.TeeReader(interruptible{ctx, in}, r.progress))
+	})
 	switch {
 	case ctx.Err() == nil:
 		return err
@@ -194,6 +188,18 @@ func (r *loadReport) load(ctx context.Context, name string) error {
 		return errors.New("interrupted")
 	}
 	return errors.New("interrupted; the rows counted above are saved")
+}
+
+// withFile calls read with a file and its size, and shows how far it has come.
+func (r *loadReport) withFile(name string, read func(in io.Reader, size int64) error) error {
+	in, size, err := r.open(name)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	r.progress = newProgress(r.console.Err, r.name, size)
+	defer r.progress.finish()
+	return read(in, size)
 }
 
 // open opens a file, and returns its size; -1 for standard input.

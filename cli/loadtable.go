@@ -43,8 +43,18 @@ func (f tableFlags) options() (o sheet.Options, err error) {
 	return o, nil
 }
 
-// loadTable loads the rows of a table. What is wrong with the table as a whole is told like a bad row.
-func (r *loadReport) loadTable(ctx context.Context, in io.Reader, size int64) error {
+// openedTable is a table that is open, with its mapping, and what its rows are.
+type openedTable struct {
+	*sheet.Reader
+
+	file    *tableFile
+	size    int64
+	mapping files.Mapping
+	kind    files.Kind
+}
+
+// withTable opens a table and calls use with it. What is wrong with the table as a whole is told like a bad row.
+func (r *loadReport) withTable(ctx context.Context, in io.Reader, size int64, use func(*openedTable) error) error {
 	file, size, err := seekable(ctx, in, size)
 	if err != nil {
 		return err
@@ -55,40 +65,42 @@ func (r *loadReport) loadTable(ctx context.Context, in io.Reader, size int64) er
 		return r.failTable(err)
 	}
 	defer reader.Close()
-	if r.tables.Errors != "" && len(reader.Further) > 0 {
-		return fmt.Errorf("--errors: the rows go on in the sheets %s; name one by --sheet",
-			strings.Join(reader.Further, ", "))
+	return use(&openedTable{reader, file, size, mapping, kind})
+}
+
+// loadTable loads the rows of a table.
+func (r *loadReport) loadTable(ctx context.Context, t *openedTable) error {
+	if r.tables.Errors != "" && len(t.Further) > 0 {
+		return fmt.Errorf("--errors: the rows go on in the sheets %s; name one by --sheet", strings.Join(t.Further, ", "))
 	}
-	return r.loadRows(ctx, file, size, reader, mapping, kind)
+	return r.loadRows(ctx, t)
 }
 
 // loadRows loads the rows of an open table by a mapping.
-func (r *loadReport) loadRows(ctx context.Context, file *tableFile, size int64, reader *sheet.Reader, m files.Mapping,
-	kind files.Kind,
-) (err error) {
+func (r *loadReport) loadRows(ctx context.Context, t *openedTable) (err error) {
 	options := r.files
-	options.Kind = kind
-	if r.table, err = files.NewTable(reader, m, options); err != nil {
+	options.Kind = t.kind
+	if r.table, err = files.NewTable(t.Reader, t.mapping, options); err != nil {
 		return r.failTable(err)
 	}
 	defer func() { r.table = nil }()
-	for _, problem := range reader.Problems {
+	for _, problem := range t.Problems {
 		fmt.Fprintf(r.console.Err, "%s: note: %v\n", r.name, problem)
 	}
-	if len(reader.Further) > 0 {
-		fmt.Fprintf(r.console.Err, "%s: note: the rows go on in the sheets %s\n", r.name, strings.Join(reader.Further, ", "))
+	if len(t.Further) > 0 {
+		fmt.Fprintf(r.console.Err, "%s: note: the rows go on in the sheets %s\n", r.name, strings.Join(t.Further, ", "))
 	}
-	if len(reader.LeftOut) > 0 {
+	if len(t.LeftOut) > 0 {
 		r.Warned++
 		r.rowWarned(nil, model.Errors{model.BadInput("", "the sheets %s are not read: their headers are others than those "+
-			"of %s; load them by --sheet", strings.Join(reader.LeftOut, ", "), reader.Sheet)})
+			"of %s; load them by --sheet", strings.Join(t.LeftOut, ", "), t.Sheet)})
 	}
-	file.progress = r.progress
+	t.file.progress = r.progress
 	if err := r.ReadTable(ctx, r.table); err != nil || r.tables.Errors == "" {
 		return err
 	}
-	file.progress = nil
-	return r.writeErrors(file, size, reader)
+	t.file.progress = nil
+	return r.writeErrors(t.file, t.size, t.Reader)
 }
 
 // failTable tells what is wrong with a table that cannot be read. It returns errors of others than the file.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -21,7 +22,10 @@ const (
 // mapping of the first table as JSON, to be changed and kept. It returns exitFailed where a row would fail.
 func (r *loadReport) preview(ctx context.Context, names []string) error {
 	for i, name := range names {
-		if err := r.previewTable(ctx, name, i == 0); err != nil {
+		err := r.withFile(name, func(in io.Reader, size int64) error {
+			return r.withTable(ctx, in, size, func(t *openedTable) error { return r.previewTable(ctx, t, i == 0) })
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -34,37 +38,20 @@ func (r *loadReport) preview(ctx context.Context, names []string) error {
 	return nil
 }
 
-func (r *loadReport) previewTable(ctx context.Context, name string, printsMapping bool) error {
-	in, size, err := r.open(name)
-	if err != nil {
-		return err
+func (r *loadReport) previewTable(ctx context.Context, t *openedTable, printsMapping bool) error {
+	if t.kind == files.CallKind {
+		t.mapping.ProposeIDs(r.name) // a proposal: people see it in the mapping
 	}
-	defer in.Close()
-	r.progress = newProgress(r.console.Err, r.name, size)
-	defer r.progress.finish()
-	file, size, err := seekable(ctx, in, size)
-	if err != nil {
-		return err
-	}
-	defer file.close()
-	reader, mapping, kind, err := r.openTable(file, size)
-	if err != nil {
-		return r.failTable(err)
-	}
-	defer reader.Close()
-	if kind == files.CallKind {
-		mapping.ProposeIDs(r.name) // a proposal: people see it in the mapping
-	}
-	r.showColumns(reader, mapping, kind, reader.Peek(previewedRows))
+	r.showColumns(t.Reader, t.mapping, t.kind, t.Peek(previewedRows))
 	if printsMapping {
 		encoder := json.NewEncoder(r.console.Out)
 		encoder.SetIndent("", "  ")
 		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(mapping); err != nil {
+		if err := encoder.Encode(t.mapping); err != nil {
 			return err
 		}
 	}
-	return r.loadRows(ctx, file, size, reader, mapping, kind)
+	return r.loadRows(ctx, t)
 }
 
 // showColumns prints the columns of a table, their fields and first values.

@@ -262,24 +262,34 @@ func callChangeOf(s scope, e *watchedEvent) *model.CallChange {
 	return change
 }
 
-// RecordWatch says which changes of call records are watched.
-type RecordWatch struct {
+// RowWatch says which changes of rows are watched, by a filter of their type.
+type RowWatch[F any] struct {
 	Kinds  []model.ChangeKind
-	Filter *model.CallRecordFilter
+	Filter *F
 	After  *string // a cursor
 }
+
+// RecordWatch says which changes of call records are watched.
+type RecordWatch = RowWatch[model.CallRecordFilter]
 
 // RecordWatcher receives the changes of call records that its actor sees.
 type RecordWatcher = RowWatcher[*model.CallRecordChange]
 
 // WatchRecords is WatchCalls for call records.
 func (d *DB) WatchRecords(ctx context.Context, watch RecordWatch) (*RecordWatcher, error) {
-	q := eventQuestion{feed: recordsFeed, entity: model.ChangeEntityCallRecord, kinds: slices.Clone(watch.Kinds)}
-	if watch.Filter != nil {
-		q.filter = func(s scope) (cond, error) { return s.filter(watch.Filter, recordFilterColumns) }
-	}
-	w, err := d.watch(ctx, q, watch.Filter, watch.After)
+	q := eventQuestion{feed: recordsFeed, entity: model.ChangeEntityCallRecord}
+	w, err := watchRows(ctx, d, q, watch, recordFilterColumns)
 	return &RecordWatcher{w, recordChangeOf}, err
+}
+
+// watchRows watches what a question asks for, of the kinds, behind the cursor, and of rows that pass the filter.
+func watchRows[F any](ctx context.Context, d *DB, q eventQuestion, watch RowWatch[F], columns map[string]filterColumn,
+) (*eventWatcher, error) {
+	q.kinds = slices.Clone(watch.Kinds)
+	if watch.Filter != nil {
+		q.filter = func(s scope) (cond, error) { return s.filter(watch.Filter, columns) }
+	}
+	return d.watch(ctx, q, watch.Filter, watch.After)
 }
 
 func recordChangeOf(s scope, e *watchedEvent) *model.CallRecordChange {
@@ -295,22 +305,14 @@ func recordChangeOf(s scope, e *watchedEvent) *model.CallRecordChange {
 }
 
 // TaskWatch says which changes of tasks are watched.
-type TaskWatch struct {
-	Kinds  []model.ChangeKind
-	Filter *model.TaskFilter
-	After  *string // a cursor
-}
+type TaskWatch = RowWatch[model.TaskFilter]
 
 // TaskWatcher receives the changes of tasks of calls that its actor sees.
 type TaskWatcher = RowWatcher[*model.TaskChange]
 
 // WatchTasks is WatchCalls for tasks.
 func (d *DB) WatchTasks(ctx context.Context, watch TaskWatch) (*TaskWatcher, error) {
-	q := eventQuestion{feed: tasksFeed, entity: model.ChangeEntityTask, kinds: slices.Clone(watch.Kinds)}
-	if watch.Filter != nil {
-		q.filter = func(s scope) (cond, error) { return s.filter(watch.Filter, taskFilterColumns) }
-	}
-	w, err := d.watch(ctx, q, watch.Filter, watch.After)
+	w, err := watchRows(ctx, d, eventQuestion{feed: tasksFeed, entity: model.ChangeEntityTask}, watch, taskFilterColumns)
 	return &TaskWatcher{w, taskChangeOf}, err
 }
 

@@ -128,22 +128,33 @@ func (r *exportRow) fromPostgres(ctx context.Context, conn *pgconn.PgConn) error
 	return nil
 }
 
+// decode sets the cells to values in PostgreSQL's binary form of times, and its text form of all else.
 func (r *exportRow) decode(values [][]byte) error {
+	return setCells(r, values, func(value []byte) (micros int64, err error) {
+		if len(value) != 8 {
+			return 0, fmt.Errorf("db: a time has %d bytes", len(value))
+		}
+		const year2000 = 946684800 * 1e6
+		return int64(binary.BigEndian.Uint64(value)) + year2000, nil
+	}, func(value []byte) bool { return value[0] == 't' })
+}
+
+// setCells sets the cells to the values of a row, and passes it on.
+func setCells[V ~[]byte](r *exportRow, values []V, timeOf func(V) (micros int64, err error), isTrue func(V) bool,
+) (err error) {
 	for i := range r.cells {
-		value := values[i]
-		r.cells[i] = Cell{IsNull: value == nil, Text: value}
+		cell, value := &r.cells[i], values[i]
+		*cell = Cell{IsNull: value == nil, Text: value}
 		if value == nil {
 			continue
 		}
 		switch r.Columns[i].Kind {
 		case TimeValue:
-			if len(value) != 8 {
-				return fmt.Errorf("db: a time of %s has %d bytes", r.Columns[i].Field, len(value))
+			if cell.Micros, err = timeOf(value); err != nil {
+				return fmt.Errorf("the column %s: %w", r.Columns[i].Field, err)
 			}
-			const year2000 = 946684800 * 1e6
-			r.cells[i].Micros = int64(binary.BigEndian.Uint64(value)) + year2000
 		case BoolValue:
-			r.cells[i].Text = boolText(value[0] == 't')
+			cell.Text = boolText(isTrue(value))
 		}
 	}
 	return r.pass(r.owns >= 0 && string(values[r.owns]) == "1")
@@ -205,23 +216,10 @@ func (r *exportRow) fromSQL(ctx context.Context, from interface {
 	return rows.Err()
 }
 
+// convert sets the cells to values of SQLite.
 func (r *exportRow) convert(values []sql.RawBytes) error {
-	for i := range r.cells {
-		value := values[i]
-		r.cells[i] = Cell{IsNull: value == nil, Text: value}
-		if value == nil {
-			continue
-		}
-		switch r.Columns[i].Kind {
-		case TimeValue:
-			at, err := time.Parse(sqliteTime, string(value))
-			if err != nil {
-				return err
-			}
-			r.cells[i].Micros = at.UnixMicro()
-		case BoolValue:
-			r.cells[i].Text = boolText(len(value) == 1 && value[0] != '0')
-		}
-	}
-	return r.pass(r.owns >= 0 && string(values[r.owns]) == "1")
+	return setCells(r, values, func(value sql.RawBytes) (micros int64, err error) {
+		at, err := time.Parse(sqliteTime, string(value))
+		return at.UnixMicro(), err
+	}, func(value sql.RawBytes) bool { return len(value) == 1 && value[0] != '0' })
 }

@@ -36,19 +36,7 @@ func (s scope) tryRecords(ctx context.Context, mode writeMode, inputs []*model.S
 	if err != nil {
 		return err
 	}
-	for _, in := range inputs {
-		row := b.records[in.ID]
-		err := s.checkRecordMode(mode, in.ID, row)
-		if err == nil {
-			err = s.checkDelivery(b, in, row)
-		}
-		if err != nil {
-			out.fail(in.ID, err)
-			continue
-		}
-		row, outcome := s.mergeRecord(b, in, row)
-		out.set(in.ID, row, outcome)
-	}
+	s.mergeDeliveries(b, mode, inputs, out)
 	return nil
 }
 

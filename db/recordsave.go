@@ -109,6 +109,15 @@ func (s scope) saveRecords(ctx context.Context, mode writeMode, inputs []*model.
 	if err != nil {
 		return err
 	}
+	s.mergeDeliveries(b, mode, inputs, out)
+	prepareRows(s, out.rows())
+	return s.storeRecords(ctx, b)
+}
+
+// mergeDeliveries merges valid deliveries into the rows of a batch, and sets their outcomes.
+func (s scope) mergeDeliveries(b *recordBatch, mode writeMode, inputs []*model.SaveCallRecordInput,
+	out *recordOutcomes,
+) {
 	for _, in := range inputs {
 		row := b.records[in.ID]
 		err := s.checkRecordMode(mode, in.ID, row)
@@ -122,8 +131,6 @@ func (s scope) saveRecords(ctx context.Context, mode writeMode, inputs []*model.
 		row, outcome := s.mergeRecord(b, in, row)
 		out.set(in.ID, row, outcome)
 	}
-	prepareRows(s, out.rows())
-	return s.storeRecords(ctx, b)
 }
 
 // lockDelivery reads what is stored of a batch and locks it against writers: two statements, and a third for the turns.

@@ -36,18 +36,24 @@ type change struct {
 // done. A dry run shows what it would write, and is told as that. written is not called where there is an error.
 func (c change) note(ctx context.Context, written func() int, err error) {
 	act := auth.Act{Event: "changed", What: c.what, Filter: auth.FilterShape(c.filter)}
+	if c.dryRun {
+		act.Event = "tried"
+	}
+	noteOutcome(ctx, act, func(act *auth.Act) { act.Rows = written() }, err)
+}
+
+// noteOutcome tells the audit log of a write: how many rows it wrote, nothing of none, or that this is not known. count
+// sets what was written, and is not called where there is an error.
+func noteOutcome(ctx context.Context, act auth.Act, count func(*auth.Act), err error) {
 	switch {
 	case db.MayHaveBeenDone(err):
 		act.Uncertain = true
 	case err != nil:
 		return
 	default:
-		if act.Rows = written(); act.Rows == 0 {
+		if count(&act); act.Rows == 0 {
 			return
 		}
-	}
-	if c.dryRun {
-		act.Event = "tried"
 	}
 	noteAct(ctx, act)
 }
@@ -56,18 +62,10 @@ func (c change) note(ctx context.Context, written func() int, err error) {
 // their keys, and is not called where there is an error; after some errors they are not known.
 func noteErased(ctx context.Context, what string, ids func() []string, err error) {
 	act := auth.Act{Event: "erased", What: what}
-	switch {
-	case db.MayHaveBeenDone(err):
-		act.Uncertain = true
-	case err != nil:
-		return
-	default:
+	noteOutcome(ctx, act, func(act *auth.Act) {
 		act.IDs = ids()
-		if act.Rows = len(act.IDs); act.Rows == 0 {
-			return
-		}
-	}
-	noteAct(ctx, act)
+		act.Rows = len(act.IDs)
+	}, err)
 }
 
 // filterOfCalls returns the filter by which calls are chosen, nil where they are named.

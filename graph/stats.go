@@ -17,17 +17,11 @@ func (r query) CallStats(
 	having []*model.CallStatsHaving, orderBy []*model.CallStatsOrder, first *int, timeZone string, fill *model.StatsFill,
 	compareTo *model.CallStatsCompareTo,
 ) (*model.CallStats, error) {
-	q := db.GroupQuery{GroupBy: namesOf(groupBy), First: first, TimeZone: timeZone, Fill: fill,
-		WrittenFilter: writtenFilter(ctx, "filter")}
+	q := db.GroupQuery{GroupBy: namesOf(groupBy), Having: mapped(having, callHaving), OrderBy: mapped(orderBy, callOrder),
+		First: first, TimeZone: timeZone, Fill: fill, WrittenFilter: writtenFilter(ctx, "filter")}
 	var err error
 	if q.Groups, q.Total, err = plansOf[model.CallFilter, model.CallDistinctField](ctx); err != nil {
 		return nil, err
-	}
-	for _, h := range having {
-		q.Having = append(q.Having, db.GroupCondition{Measure: string(h.Measure), Gt: h.Gt, Gte: h.Gte, Lt: h.Lt, Lte: h.Lte})
-	}
-	for _, o := range orderBy {
-		q.OrderBy = append(q.OrderBy, groupOrder(o.Dimension, o.Measure, o.Direction))
 	}
 	if compareTo != nil {
 		q.CompareTo = &db.GroupComparison{CallFilter: compareTo.Filter, Shift: compareTo.Shift,
@@ -46,17 +40,12 @@ func (r query) CallRecordStats(
 	having []*model.CallRecordStatsHaving, orderBy []*model.CallRecordStatsOrder, first *int, timeZone string,
 	fill *model.StatsFill, compareTo *model.CallRecordStatsCompareTo,
 ) (*model.CallRecordStats, error) {
-	q := db.GroupQuery{GroupBy: namesOf(groupBy), First: first, TimeZone: timeZone, Fill: fill,
+	q := db.GroupQuery{GroupBy: namesOf(groupBy), Having: mapped(having, recordHaving),
+		OrderBy: mapped(orderBy, recordOrder), First: first, TimeZone: timeZone, Fill: fill,
 		WrittenFilter: writtenFilter(ctx, "filter")}
 	var err error
 	if q.Groups, q.Total, err = plansOf[model.CallRecordFilter, model.CallRecordDistinctField](ctx); err != nil {
 		return nil, err
-	}
-	for _, h := range having {
-		q.Having = append(q.Having, db.GroupCondition{Measure: string(h.Measure), Gt: h.Gt, Gte: h.Gte, Lt: h.Lt, Lte: h.Lte})
-	}
-	for _, o := range orderBy {
-		q.OrderBy = append(q.OrderBy, groupOrder(o.Dimension, o.Measure, o.Direction))
 	}
 	if compareTo != nil {
 		q.CompareTo = &db.GroupComparison{RecordFilter: compareTo.Filter, Shift: compareTo.Shift,
@@ -89,6 +78,14 @@ func noteGroups(stats *model.Stats, what string, filter any) {
 	}
 }
 
+// mapped returns what a function makes of each value of a list; nil of none.
+func mapped[T, R any](list []T, to func(T) R) (out []R) {
+	for _, value := range list {
+		out = append(out, to(value))
+	}
+	return out
+}
+
 // namesOf returns enums as texts.
 func namesOf[E ~string](enums []E) []string {
 	names := make([]string, len(enums))
@@ -96,6 +93,22 @@ func namesOf[E ~string](enums []E) []string {
 		names[i] = string(e)
 	}
 	return names
+}
+
+func callHaving(h *model.CallStatsHaving) db.GroupCondition {
+	return db.GroupCondition{Measure: string(h.Measure), Gt: h.Gt, Gte: h.Gte, Lt: h.Lt, Lte: h.Lte}
+}
+
+func recordHaving(h *model.CallRecordStatsHaving) db.GroupCondition {
+	return db.GroupCondition{Measure: string(h.Measure), Gt: h.Gt, Gte: h.Gte, Lt: h.Lt, Lte: h.Lte}
+}
+
+func callOrder(o *model.CallStatsOrder) db.GroupOrder {
+	return groupOrder(o.Dimension, o.Measure, o.Direction)
+}
+
+func recordOrder(o *model.CallRecordStatsOrder) db.GroupOrder {
+	return groupOrder(o.Dimension, o.Measure, o.Direction)
 }
 
 func groupOrder[D, M ~string](dimension *D, measure *M, direction model.OrderDirection) db.GroupOrder {

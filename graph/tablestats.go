@@ -63,13 +63,8 @@ func (r query) tableOfCalls(ctx context.Context, in model.CallStatsTableInput, f
 	if err != nil {
 		return nil, err
 	}
-	q := db.GroupQuery{GroupBy: namesOf(in.GroupBy), First: first, TimeZone: in.TimeZone, Fill: in.Fill}
-	for _, h := range in.Having {
-		q.Having = append(q.Having, db.GroupCondition{Measure: string(h.Measure), Gt: h.Gt, Gte: h.Gte, Lt: h.Lt, Lte: h.Lte})
-	}
-	for _, o := range in.OrderBy {
-		q.OrderBy = append(q.OrderBy, groupOrder(o.Dimension, o.Measure, o.Direction))
-	}
+	q := db.GroupQuery{GroupBy: namesOf(in.GroupBy), Having: mapped(in.Having, callHaving),
+		OrderBy: mapped(in.OrderBy, callOrder), First: first, TimeZone: in.TimeZone, Fill: in.Fill}
 	t, err := newStatsTable("Call", &q, namesOf(in.Figures))
 	if err != nil {
 		return nil, err
@@ -87,13 +82,8 @@ func (r query) tableOfRecords(ctx context.Context, in model.CallRecordStatsTable
 	if err != nil {
 		return nil, err
 	}
-	q := db.GroupQuery{GroupBy: namesOf(in.GroupBy), First: first, TimeZone: in.TimeZone, Fill: in.Fill}
-	for _, h := range in.Having {
-		q.Having = append(q.Having, db.GroupCondition{Measure: string(h.Measure), Gt: h.Gt, Gte: h.Gte, Lt: h.Lt, Lte: h.Lte})
-	}
-	for _, o := range in.OrderBy {
-		q.OrderBy = append(q.OrderBy, groupOrder(o.Dimension, o.Measure, o.Direction))
-	}
+	q := db.GroupQuery{GroupBy: namesOf(in.GroupBy), Having: mapped(in.Having, recordHaving),
+		OrderBy: mapped(in.OrderBy, recordOrder), First: first, TimeZone: in.TimeZone, Fill: in.Fill}
 	t, err := newStatsTable("CallRecord", &q, namesOf(in.Figures))
 	if err != nil {
 		return nil, err

@@ -4,14 +4,14 @@ import { ask } from "./api.js";
 import { durationChart, durationNote, heatMap, legend, statuses, unitChart } from "./charts.js";
 import { byId, show } from "./elements.js";
 import { radios, showFilters } from "./filters.js";
+import { prepareHead } from "./head.js";
 import { funnelList, jobs, ranking, results, tiles } from "./lists.js";
 import { follow } from "./live.js";
 import { both, funnel, rankings, viewOf } from "./query.js";
 import { openCalls, openRecords, prepareRows } from "./rows.js";
-import { forgetKey, key } from "./server.js";
 import { signIn } from "./signin.js";
 import { change, chosen, readAddress, state } from "./state.js";
-import { clock, dateText, hoursText, number, percent, text, toggleLanguage, translate } from "./texts.js";
+import { clock, dateText, hoursText, number, percent, text, translate } from "./texts.js";
 import { hideTip } from "./tip.js";
 
 const main = document.querySelector("main");
@@ -169,18 +169,9 @@ function spanText({ from, to }) {
   return first === end ? first : `${first} – ${end}`;
 }
 
-function prepareHead() {
-  show(true, byId("tools"));
-  show(key() !== null, byId("forget"));
-  byId("forget").addEventListener("click", () => {
-    forgetKey();
-    location.reload();
-  });
-  byId("language").addEventListener("click", () => {
-    toggleLanguage();
-    if (view) draw();
-    else translate();
-  });
+function drawTexts() {
+  if (view) draw();
+  else translate();
 }
 
 /** drawAgain draws the charts anew when the page has another width. */
@@ -199,7 +190,7 @@ async function start() {
   if (!await signIn()) return;
   readAddress();
   if (innerWidth < 760) byId("choices").open = false;
-  prepareHead();
+  prepareHead(drawTexts);
   drawAgain();
   addEventListener("popstate", () => {
     readAddress();

@@ -3,28 +3,20 @@
 import { ask } from "./api.js";
 import { byId, element, show } from "./elements.js";
 import { prepareExport } from "./exports.js";
+import { prepareHead } from "./head.js";
 import { offerImport, prepareImport } from "./imports.js";
 import { drawJobs, watchJobs } from "./jobs.js";
 import { draw as drawMapping } from "./mapping.js";
-import { forgetKey, key } from "./server.js";
+import { key } from "./server.js";
 import { signIn } from "./signin.js";
-import { language, text, toggleLanguage, translate } from "./texts.js";
+import { language, text, translate } from "./texts.js";
 import { drawUpload, prepareUpload } from "./upload.js";
 
-function prepareHead() {
-  show(true, byId("tools"));
-  show(key() !== null, byId("forget"));
-  byId("forget").addEventListener("click", () => {
-    forgetKey();
-    location.reload();
-  });
-  byId("language").addEventListener("click", () => {
-    toggleLanguage();
-    translate();
-    drawUpload();
-    drawMapping();
-    drawJobs();
-  });
+function drawTexts() {
+  translate();
+  drawUpload();
+  drawMapping();
+  drawJobs();
 }
 
 /** prepareTemplates makes the links to templates work: a template takes the key, which no link has. */
@@ -53,7 +45,7 @@ function fail(problem) {
 async function start() {
   translate();
   if (!await signIn()) return;
-  prepareHead();
+  prepareHead(drawTexts);
   const { data, problem } = await ask("{ viewer { permissions } }");
   show(false, byId("wait"));
   if (!data) return fail(problem);
