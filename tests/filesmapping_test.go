@@ -62,7 +62,7 @@ func TestFilesPageMapping(t *testing.T) {
 		page.Type("#mapping-name", "shop")
 		page.Press(kb.Enter)
 		page.Wait(`document.querySelector("#mapping-said").textContent === "“shop” is saved, for all who import."`)
-		page.Text(`document.querySelector("#import-form [name=go]").focus()`)
+		page.Wait(`(document.querySelector("#import-form [name=go]").focus(), document.activeElement.name === "go")`)
 		page.Press(kb.Enter)
 		const first = `document.querySelector("#job-list li")`
 		page.Wait(first + `?.dataset.state === "DONE" && ` + first + `.textContent.includes("3 created")`)
@@ -135,7 +135,7 @@ func TestFilesPageRealCalls(t *testing.T) {
 		page.Type(`[aria-label^="yes →"]`, "Interested")
 		choose(page, "[data-column=job] select", "ownerSubtype")
 		page.Wait(isTried + ` && ` + previewText + `.includes("housemaid") && ` + previewText + `.includes("Not interested")`)
-		page.Text(`document.querySelector("#import-form [name=go]").focus()`)
+		page.Wait(`(document.querySelector("#import-form [name=go]").focus(), document.activeElement.name === "go")`)
 		page.Press(kb.Enter)
 		const first = `document.querySelector("#job-list li")`
 		page.Wait(first + `?.dataset.state === "DONE" && ` + first + `.textContent.includes("` + commas(len(rows)) +

@@ -150,7 +150,7 @@ func renameCustomers(t *testing.T, e *dbtest.Env) {
 	t.Helper()
 	driver, dsn := "pgx", e.DSN
 	if e.Engine == "sqlite" {
-		driver, dsn = "sqlite", strings.TrimPrefix(e.DSN, "sqlite:")
+		driver, dsn = "sqlite", strings.TrimPrefix(e.DSN, "sqlite:")+"?_pragma=busy_timeout(10000)"
 	}
 	pool, err := sql.Open(driver, dsn)
 	if err != nil {
