@@ -3,6 +3,7 @@ package hand
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -154,7 +155,8 @@ func (p *Postgres) Stats(ctx context.Context, job *int64) ([]Group, error) {
 func (p *Postgres) Search(ctx context.Context, term string, tokens []string) (hits []*Hit, total int, err error) {
 	args := []any{tenant, "'" + strings.Join(tokens, "' & '") + "'"}
 	first := "SELECT r.id, r.start_time, d.position, d.type, d.text" + postgresHits + postgresFirstHits + whereTokens
-	count := "SELECT count(*) FROM transcript_index i" + whereTokens
+	count := fmt.Sprintf("SELECT count(*) FROM (SELECT FROM transcript_index i%s LIMIT %d) AS counted", whereTokens,
+		mostCounted)
 	if len(tokens) > 1 {
 		args = append(args, term)
 		first, count = first+whereText, "SELECT count(*)"+postgresHits+whereTokens+whereText

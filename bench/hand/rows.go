@@ -53,6 +53,9 @@ type Customer struct {
 	CustomerGroupName *string `json:"customerGroupName"`
 }
 
+// mostCounted is how many turns that have a token are counted at the most, as by the product (docs/decisions/0032).
+const mostCounted = 30_000
+
 // Turn is a turn of a transcript.
 type Turn struct {
 	Position int    `json:"position"`

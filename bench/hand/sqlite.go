@@ -223,7 +223,8 @@ const sqliteTenant = "1z"
 func (s *SQLite) Search(ctx context.Context, term string, tokens []string) (hits []*Hit, total int, err error) {
 	hits = []*Hit{}
 	args := []any{`"` + sqliteTenant + strings.Join(tokens, `" AND "`+sqliteTenant) + `"`}
-	first, count := sqliteHits, "SELECT count(*) FROM transcript_index WHERE transcript_index MATCH ?"
+	first, count := sqliteHits, fmt.Sprintf("SELECT count(*) FROM"+
+		" (SELECT rowid FROM transcript_index WHERE transcript_index MATCH ? LIMIT %d)", mostCounted)
 	if len(tokens) > 1 {
 		args = append(args, term)
 		first += sqliteText
