@@ -27,8 +27,9 @@ const (
 		" AND deleted_at IS NULL ORDER BY call_start_time DESC NULLS LAST, id LIMIT 100"
 	postgresStats = "SELECT result, intent, day::text, n FROM (SELECT result_status AS result, intent_level AS intent," +
 		" (start_time AT TIME ZONE 'Asia/Shanghai')::date AS day, count(*) AS n FROM call_records WHERE tenant_id = $1"
-	postgresHits = " FROM transcript_index i JOIN call_details d ON d.tenant_id = i.tenant_id" +
-		" AND d.call_record_id = i.call_record_id AND d.position = i.position"
+	postgresHits   = " FROM transcript_index i" + postgresDetail
+	postgresDetail = " JOIN call_details d ON d.tenant_id = i.tenant_id AND d.call_record_id = i.call_record_id" +
+		" AND d.position = i.position"
 	postgresFirstHits = " JOIN call_records r ON r.tenant_id = i.tenant_id AND r.id = i.call_record_id"
 	whereTokens       = " WHERE i.tenant_id = $1 AND i.tokens @@ $2::tsquery"
 	whereText         = " AND strpos(coalesce(d.text_fold, d.text), $3) > 0"
@@ -155,11 +156,11 @@ func (p *Postgres) Stats(ctx context.Context, job *int64) ([]Group, error) {
 func (p *Postgres) Search(ctx context.Context, term string, tokens []string) (hits []*Hit, total int, err error) {
 	args := []any{tenant, "'" + strings.Join(tokens, "' & '") + "'"}
 	first := "SELECT r.id, r.start_time, d.position, d.type, d.text" + postgresHits + postgresFirstHits + whereTokens
-	count := fmt.Sprintf("SELECT count(*) FROM (SELECT FROM transcript_index i%s LIMIT %d) AS counted", whereTokens,
-		mostCounted)
+	counted := fmt.Sprintf("(SELECT i.* FROM transcript_index i%s LIMIT %d) AS i", whereTokens, mostCounted)
+	count := "SELECT count(*) FROM " + counted
 	if len(tokens) > 1 {
 		args = append(args, term)
-		first, count = first+whereText, "SELECT count(*)"+postgresHits+whereTokens+whereText
+		first, count = first+whereText, count+postgresDetail+" WHERE true"+whereText
 	}
 	batch := &pgx.Batch{}
 	batch.Queue(first+" ORDER BY r.start_time DESC NULLS LAST, r.id, d.position LIMIT 20", args...)

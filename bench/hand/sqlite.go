@@ -223,12 +223,12 @@ const sqliteTenant = "1z"
 func (s *SQLite) Search(ctx context.Context, term string, tokens []string) (hits []*Hit, total int, err error) {
 	hits = []*Hit{}
 	args := []any{`"` + sqliteTenant + strings.Join(tokens, `" AND "`+sqliteTenant) + `"`}
-	first, count := sqliteHits, fmt.Sprintf("SELECT count(*) FROM"+
-		" (SELECT rowid FROM transcript_index WHERE transcript_index MATCH ? LIMIT %d)", mostCounted)
+	counted := fmt.Sprintf("(SELECT rowid FROM transcript_index WHERE transcript_index MATCH ? LIMIT %d)", mostCounted)
+	first, count := sqliteHits, "SELECT count(*) FROM "+counted
 	if len(tokens) > 1 {
 		args = append(args, term)
 		first += sqliteText
-		count = "SELECT count(*) FROM call_details d WHERE d.tenant_id = 1 AND d.turn_id IN " + sqliteMatch + sqliteText
+		count = "SELECT count(*) FROM call_details d WHERE d.tenant_id = 1 AND d.turn_id IN " + counted + sqliteText
 	}
 	err = s.query(ctx, first+" ORDER BY r.start_time DESC, r.id, d.position LIMIT 20", args, func(rows *sql.Rows) error {
 		h := &Hit{}
