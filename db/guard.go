@@ -17,7 +17,7 @@ var tenantTables = map[string]bool{
 	"idempotency_results": true, "call_record_tags": true, "api_keys": true, "summary_counts": true,
 	"summary_deltas": true,
 	"text_blocks":    true, "files": true, "file_chunks": true, "link_secrets": true, "jobs": true, "job_outcomes": true,
-	"import_mappings": true, "job_sharers": true, "saved_queries": true, "events": true,
+	"import_mappings": true, "job_sharers": true, "saved_queries": true, "events": true, "export_column_sets": true,
 }
 
 // tenantTablesAnd returns the tables that have a tenant_id on an engine where others have one, too.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"callbook/model"
-	"callbook/text"
 )
 
 const (
@@ -35,16 +34,13 @@ func (d *DB) ImportMappings(ctx context.Context, kind *model.ImportKind, first i
 
 // ImportMapping returns a mapping by its name; nil where there is none. It takes one statement.
 func (d *DB) ImportMapping(ctx context.Context, name string, kind model.ImportKind) (*model.SavedImportMapping, error) {
-	s, err := d.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var rows []*model.SavedImportMapping
-	err = s.selectFrom(&rows).Where(mappingByName, kind, name).Scan(ctx)
-	return firstRow(rows), err
+	return namedMappings.find(ctx, d, kind, name)
 }
 
-const mappingByName = "import_mapping.kind = ? AND import_mapping.name = ?"
+var namedMappings = namedRows[model.SavedImportMapping, *model.SavedImportMapping]{
+	what: "mapping", most: MaxImportMappings, byName: "kind = ? AND name = ?", written: []string{"mapping"},
+	key: func(m *model.SavedImportMapping) []any { return []any{m.Kind, m.Name} },
+}
 
 // SaveImportMapping keeps a mapping, the JSON of a files.Mapping, under a name, in place of the one that has it, and
 // reports whether it is new. It returns BAD_USER_INPUT for a name that is none, and LIMIT_EXCEEDED where the mapping is
@@ -57,75 +53,10 @@ func (d *DB) SaveImportMapping(ctx context.Context, name string, kind model.Impo
 	if n := len(mapping); n > maxMappingBytes {
 		return nil, false, model.LimitExceeded("mapping", "has %d bytes as JSON; at most %d", n, maxMappingBytes)
 	}
-	saved, err = once(ctx, d, func(ctx context.Context) (row *model.SavedImportMapping, err error) {
-		err = d.writeShort(ctx, func(ctx context.Context, s scope) error {
-			row, isNew, err = s.saveImportMapping(ctx, name, kind, mapping)
-			s.keep(func() *keptResult { return keptOne(name, outcomeOfSave(isNew)) })
-			return err
-		})
-		return row, err
-	}, func(ctx context.Context, kept *keptResult) (*model.SavedImportMapping, error) {
-		isNew = kept.row().Outcome == model.RowOutcomeCreated
-		row, err := d.ImportMapping(ctx, name, kind)
-		if row == nil && err == nil {
-			err = erased("mapping")
-		}
-		return row, err
-	})
-	return saved, isNew, err
-}
-
-func outcomeOfSave(isNew bool) model.RowOutcome {
-	if isNew {
-		return model.RowOutcomeCreated
-	}
-	return model.RowOutcomeUpdated
-}
-
-func (s scope) saveImportMapping(ctx context.Context, name string, kind model.ImportKind, mapping string,
-) (row *model.SavedImportMapping, isNew bool, err error) {
-	var rows []*model.SavedImportMapping
-	if err := s.lockForUpdate(&rows).Where(mappingByName, kind, name).Scan(ctx); err != nil {
-		return nil, false, err
-	}
-	if row = firstRow(rows); row != nil {
-		row.Stored, row.UpdatedBy, row.UpdatedAt = mapping, s.actor.Name, s.now
-		_, err := s.update((*model.SavedImportMapping)(nil)).
-			Set("mapping = ?, updated_by = ?, updated_at = ?", row.Stored, row.UpdatedBy, row.UpdatedAt).
-			Where("kind = ? AND name = ?", kind, name).Exec(ctx)
-		return row, false, err
-	}
-	kept, err := s.selectFrom((*model.SavedImportMapping)(nil)).Count(ctx)
-	if err != nil {
-		return nil, false, err
-	}
-	if kept >= MaxImportMappings {
-		return nil, false, model.LimitExceeded("name", "would be a further mapping; the tenant keeps %d, at most %d", kept,
-			MaxImportMappings)
-	}
-	row = &model.SavedImportMapping{Kind: kind, Name: name, Stored: mapping, CreatedBy: s.actor.Name, CreatedAt: s.now,
-		UpdatedBy: s.actor.Name, UpdatedAt: s.now}
-	_, err = insertInto(s, []*model.SavedImportMapping{row}).Exec(ctx)
-	if s.dialect.isDuplicate(err) {
-		err = errRace // somebody else was faster
-	}
-	return row, true, err
+	return namedMappings.save(ctx, d, model.SavedImportMapping{Kind: kind, Name: name, Stored: mapping})
 }
 
 // DeleteImportMapping deletes a mapping. It returns NOT_FOUND where there is none. It takes one statement.
 func (d *DB) DeleteImportMapping(ctx context.Context, name string, kind model.ImportKind) error {
-	_, err := once(ctx, d, func(ctx context.Context) (string, error) {
-		return name, d.writeShort(ctx, func(ctx context.Context, s scope) error {
-			s.keep(func() *keptResult { return keptOne(name, model.RowOutcomeDeleted) })
-			result, err := s.deleteFrom((*model.SavedImportMapping)(nil)).Where("kind = ? AND name = ?", kind, name).Exec(ctx)
-			if err != nil {
-				return err
-			}
-			if n, err := result.RowsAffected(); n == 0 || err != nil {
-				return orError(err, model.NotFound("name", "there is no mapping with the name %s", text.Quote(name)))
-			}
-			return nil
-		})
-	}, keptKey)
-	return err
+	return namedMappings.delete(ctx, d, kind, name)
 }

@@ -126,7 +126,8 @@ func strangers(e *dbtest.Env, method string) map[string]context.Context {
 var ofTenant = map[string]bool{
 	"CallKeyState": true, "APIKey": true, "APIKeys": true, "RevokeAPIKey": true, "NoteKeyUse": true,
 	"PresentActor": true, "ImportMappings": true, "ImportMapping": true, "SaveImportMapping": true,
-	"DeleteImportMapping": true,
+	"DeleteImportMapping": true, "ExportColumnSets": true, "ExportColumnSet": true, "SaveExportColumnSet": true,
+	"DeleteExportColumnSet": true,
 }
 
 // withOwnRows returns a context of a colleague in the tenant who sees only rows of its own.
@@ -221,7 +222,7 @@ func readSecrets(t *testing.T, e *dbtest.Env) string {
 		"Call", "Calls", "CallTags", "CallDescriptions", "CallRecord", "CallDetails", "CustomerPerson", "CallRecords",
 		"CallHistory", "Tasks", "NotesOfCalls", "RelatedCounts", "ClaimKey", "CustomerPersons", "RecordTags",
 		"CallsOfRecords", "SearchTranscripts", "Neighbours", "APIKeys", "TasksOfCalls", "CallRecordsOfCustomers", "NotesByID",
-		"File", "Job", "ImportMapping",
+		"File", "Job", "ImportMapping", "ExportColumnSets",
 	} {
 		seen, err := isolationCases[name](e.Ctx, e.DB)
 		if err != nil {

@@ -157,6 +157,22 @@ var fileCases = map[string]func(context.Context, *db.DB) (any, error){
 	"DeleteImportMapping": func(ctx context.Context, d *db.DB) (any, error) {
 		return nil, d.DeleteImportMapping(ctx, secretMapping(d), model.ImportKindCalls)
 	},
+	"ExportColumnSets": func(ctx context.Context, d *db.DB) (any, error) {
+		secretColumns(d)
+		return d.ExportColumnSets(ctx, nil, 10)
+	},
+	"ExportColumnSet": func(ctx context.Context, d *db.DB) (any, error) {
+		return d.ExportColumnSet(ctx, secretColumns(d), model.ExportEntityCalls)
+	},
+	"SaveExportColumnSet": func(ctx context.Context, d *db.DB) (any, error) {
+		secretColumns(d)
+		saved, _, err := d.SaveExportColumnSet(ctx, namedColumns, model.ExportEntityCalls, []string{"subject"})
+		return saved, err
+	},
+	"DeleteExportColumnSet": func(ctx context.Context, d *db.DB) (any, error) {
+		secretColumns(d)
+		return nil, d.DeleteExportColumnSet(ctx, namedColumns, model.ExportEntityCalls)
+	},
 	"NewExport": func(ctx context.Context, d *db.DB) (any, error) {
 		var seen []string
 		for _, entity := range model.AllExportEntity {
@@ -221,6 +237,24 @@ func secretMapping(d *db.DB) string {
 	}
 	if err != nil {
 		panic(err)
+	}
+	return name
+}
+
+// namedColumns is the name of a set of columns that others may use for their own.
+const namedColumns = "monthly"
+
+// secretColumns returns the name of the owner's set of columns, which is there, as that with the name namedColumns is.
+func secretColumns(d *db.DB) string {
+	const name = "classified"
+	for _, name := range []string{name, namedColumns} {
+		saved, err := d.ExportColumnSet(owner[d], name, model.ExportEntityCalls)
+		if saved == nil && err == nil {
+			_, _, err = d.SaveExportColumnSet(owner[d], name, model.ExportEntityCalls, []string{"id", "name"})
+		}
+		if err != nil {
+			panic(err)
+		}
 	}
 	return name
 }

@@ -22,6 +22,7 @@ func TestOwnRowsOfEveryTable(t *testing.T) {
 		"job_outcomes":         "as jobs, by which they are found",
 		"import_mappings":      "whoever imports uses all of the tenant",
 		"job_sharers":          "nobody sees them",
+		"export_column_sets":   "they hold no rows, and all of a tenant use them",
 		"saved_queries":        "they hold no rows, and all of a tenant run them",
 	}
 	for _, table := range slices.Sorted(maps.Keys(tenantTables)) {

@@ -63,7 +63,7 @@ func (r query) ExportLink(ctx context.Context, input model.ExportInput, validFor
 	if err := checkValidFor(validFor); err != nil {
 		return nil, err
 	}
-	ctx, err := resolvers(r).mayExport(ctx, input)
+	ctx, input, err := resolvers(r).mayExport(ctx, input)
 	if err != nil {
 		return nil, err
 	}
@@ -93,20 +93,25 @@ type AskedExport struct {
 	Actor model.Actor // the caller, as it may export that
 }
 
-// mayExport checks what is to be exported, and returns the context with the caller as it may export that.
-func (r resolvers) mayExport(ctx context.Context, in model.ExportInput) (context.Context, error) {
+// mayExport checks what is to be exported, and returns it with its columns, and the context with the caller as it may
+// export that.
+func (r resolvers) mayExport(ctx context.Context, in model.ExportInput) (context.Context, model.ExportInput, error) {
 	actor, _ := model.ActorFrom(ctx)
 	needs := jobs.ExportPermissions(in.Entity)
 	if missing := missingPermission(actor, needs, nil); missing != "" {
-		return ctx, model.Forbidden("", "the export takes the permission %s, which you lack", missing)
+		return ctx, in, model.Forbidden("", "the export takes the permission %s, which you lack", missing)
 	}
-	ctx = model.WithActor(ctx, actor.For(needs, nil))
-	_, err := r.db.NewExport(ctx, in)
-	return ctx, reportAll(ctx, err)
+	in, err := withColumnSet(ctx, r.db, in)
+	if err == nil {
+		ctx = model.WithActor(ctx, actor.For(needs, nil))
+		_, err = r.db.NewExport(ctx, in)
+	}
+	return ctx, in, reportAll(ctx, err)
 }
 
 func (r mutation) StartExport(ctx context.Context, input model.ExportInput) (*model.StartExportPayload, error) {
-	if _, err := resolvers(r).mayExport(ctx, input); err != nil {
+	_, input, err := resolvers(r).mayExport(ctx, input)
+	if err != nil {
 		return nil, err
 	}
 	job, err := r.db.StartJob(ctx, model.JobKindExport, input)

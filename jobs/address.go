@@ -146,7 +146,7 @@ func readParameter(input map[string]any, entity model.ExportEntity, name, value 
 		})
 	case "locale":
 		input[name], err = ReadEnum(name, value, model.AllLocale)
-	case "timeZone":
+	case "timeZone", "columnSet":
 		input[name] = value
 	case "columns":
 		input[name], err = readList(value, func(column string) (any, error) { return column, nil })
@@ -159,7 +159,7 @@ func readParameter(input map[string]any, entity model.ExportEntity, name, value 
 		input[name] = value == "true"
 	default:
 		return model.BadInput("", "there is no parameter %s: there are dataset, filter, orderBy, first, offset, columns, "+
-			"transcript, sheets, locale, timeZone and spreadsheetSafe", text.Quote(name))
+			"columnSet, transcript, sheets, locale, timeZone and spreadsheetSafe", text.Quote(name))
 	}
 	return err
 }

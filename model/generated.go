@@ -334,7 +334,7 @@ type CallRecordSelection struct {
 	// Which records. One that comes down to no condition is refused: it would choose all. A blank search is no condition
 	// here.
 	Filter *CallRecordFilter `json:"filter"`
-	// How many at the most, 1 to 10,000.
+	// How many at the most, 1 to 10,000. Each costs 1, as each of `ids` does.
 	Limit int `json:"limit"`
 }
 
@@ -508,7 +508,7 @@ type CallSelection struct {
 	Dataset CallDataset `json:"dataset"`
 	// Which calls. One that comes down to no condition is refused: it would choose all. A blank search is no condition here.
 	Filter *CallFilter `json:"filter"`
-	// How many at the most, 1 to 10,000.
+	// How many at the most, 1 to 10,000. Each costs 1, as each of `ids` does.
 	Limit int `json:"limit"`
 }
 
@@ -914,6 +914,12 @@ type DeleteCallPayload struct {
 	DeletedNodeID string `json:"deletedNodeId"`
 }
 
+// Answer to deleteExportColumnSet.
+type DeleteExportColumnSetPayload struct {
+	// The name that is free again.
+	Name string `json:"name"`
+}
+
 // Answer to deleteFile.
 type DeleteFilePayload struct {
 	// The key, under which there is nothing any more.
@@ -977,6 +983,9 @@ type ExportInput struct {
 	Offset *int `json:"offset"`
 	// Names of fields, in the order of the columns; all columns where left out.
 	Columns []string `json:"columns"`
+	// In place of `columns`: the name under which they are kept, by `saveExportColumnSet`. An export has the columns that are
+	// kept when it is asked for, a link those when it was made.
+	ColumnSet *string `json:"columnSet"`
 	// For call records: their transcripts, too. They take part neither in `first` and `offset` nor in `columns`: what is left
 	// out there is the record's.
 	Transcript *ExportTranscript `json:"transcript"`
@@ -1658,6 +1667,14 @@ type SaveCustomerPersonPayload struct {
 	// The customer as it is now.
 	CustomerPerson *CustomerPerson `json:"customerPerson"`
 	// Whether it is new.
+	Created bool `json:"created"`
+}
+
+// Answer to saveExportColumnSet.
+type SaveExportColumnSetPayload struct {
+	// The columns as they are kept.
+	ColumnSet *ExportColumnSet `json:"columnSet"`
+	// Whether the name is new.
 	Created bool `json:"created"`
 }
 

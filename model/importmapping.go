@@ -1,8 +1,6 @@
 package model
 
 import (
-	"time"
-
 	"github.com/uptrace/bun"
 )
 
@@ -10,14 +8,11 @@ import (
 type SavedImportMapping struct {
 	bun.BaseModel `bun:"table:import_mappings,alias:import_mapping"`
 
-	TenantID  int64      `bun:",pk"`
-	Kind      ImportKind `bun:",pk"`
-	Name      string     `bun:",pk"`
-	Stored    string     `bun:"mapping"` // JSON of a files.Mapping
-	CreatedBy string
-	CreatedAt time.Time
-	UpdatedBy string
-	UpdatedAt time.Time
+	TenantID int64      `bun:",pk"`
+	Kind     ImportKind `bun:",pk"`
+	Name     string     `bun:",pk"`
+	Stored   string     `bun:"mapping"` // JSON of a files.Mapping
+	Saved
 
 	Mapping *ImportMapping `bun:"-"` // what Stored says; set by package graph
 }

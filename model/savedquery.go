@@ -2,7 +2,6 @@ package model
 
 import (
 	"regexp"
-	"time"
 	"unicode/utf8"
 
 	"github.com/uptrace/bun"
@@ -18,10 +17,7 @@ type SavedQuery struct {
 	Document      string
 	ParameterList JSONList[*QueryParameter] `bun:"parameters"`
 	Description   *string
-	CreatedBy     string
-	CreatedAt     time.Time
-	UpdatedBy     string
-	UpdatedAt     time.Time
+	Saved
 }
 
 // InTenant sets the tenant that the row belongs to. Package db alone calls it, on insert.

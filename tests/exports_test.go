@@ -151,7 +151,7 @@ func TestExportsBadInput(t *testing.T) {
 			code   string
 			says   string
 		}{
-			{server, exportAddress("/export/calls.csv", "filter", `{"id":`), 400, "BAD_USER_INPUT", "at character"},
+			{server, exportAddress("/export/calls.csv", "filter", `{"id":`), 400, "BAD_USER_INPUT", "at character 7"},
 			{server, exportAddress("/export/calls.csv", "filter", `{"id" 7}`), 400, "BAD_USER_INPUT", "at character 7"},
 			{server, exportAddress("/export/calls.csv", "filter", `{} {}`), 400, "BAD_USER_INPUT", "behind its end"},
 			{server, exportAddress("/export/calls.csv", "filter", `{"nonsense":{}}`), 400, "BAD_USER_INPUT",

@@ -45,6 +45,7 @@ const secrets = `mutation Secrets {
 	k: createApiKey(input: {name: "classified", roles: [AGENT]}) { apiKey { apiKeyId } }
 	l: saveImportMapping(name: "secret-mapping", kind: CALLS, mapping: {columns: [{column: "classified", field: "id"}]}) {
 		created }
+	n: saveExportColumnSet(name: "secret-columns", entity: CALLS, columns: ["id"]) { created }
 	m: saveQuery(input: {name: "secret", document: "{ classified: viewer { name } }", description: "classified"}) {
 		created }
 }`
@@ -149,6 +150,11 @@ func isolationCases(f found) map[string][]string {
 		"importMapping":       {`name: "secret-mapping", kind: CALLS`},
 		"saveImportMapping":   {`name: "secret-mapping-2", kind: CALLS, mapping: {}`},
 		"deleteImportMapping": {`name: "secret-mapping-3", kind: CALLS`},
+
+		"exportColumnSets":      {``, `entity: CALLS, first: 5`},
+		"exportColumnSet":       {`name: "secret-columns", entity: CALLS`},
+		"saveExportColumnSet":   {`name: "secret-columns-2", entity: CALLS, columns: ["id"]`},
+		"deleteExportColumnSet": {`name: "secret-columns-3", entity: CALLS`},
 
 		// Writing calls
 		"createCall":  {input},

@@ -40,7 +40,8 @@ func TestOpenAPI(t *testing.T) {
 					t.Errorf("%s: got the parameter %v, want one in the query, with a schema or a content", path, parameter)
 				}
 				got := server.Do("GET", path+"?"+url.Values{name: {"\x01"}}.Encode(), "")
-				if got.Status == 404 && !strings.HasPrefix(path, "/print/") ||
+				isNamed := strings.HasPrefix(path, "/print/") || name == "columnSet" // nothing has the name
+				if got.Status == 404 && !isNamed ||
 					strings.Contains(got.Body, "is no parameter") || strings.Contains(got.Body, "there is no parameter") {
 					t.Errorf("%s with %s: got %d %s, want the parameter known", path, name, got.Status, got.Body)
 				}

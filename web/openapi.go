@@ -205,6 +205,7 @@ func exportDescription(name string) object {
 		parameterOf("first", "How many rows at the most.", object{"type": "integer", "minimum": 0}),
 		parameterOf("offset", "How many rows are left out at the front.", object{"type": "integer", "minimum": 0}),
 		parameterOf("columns", "Names of fields, with commas between.", object{"type": "string"}),
+		parameterOf("columnSet", "In place of columns: the name under which they are kept.", object{"type": "string"}),
 		sharedParameter("locale", "The language of captions."), sharedParameter("timeZone", "The zone of times."),
 		parameterOf("spreadsheetSafe", "Whether formulas are defused.", object{"type": "boolean", "default": true}),
 	}

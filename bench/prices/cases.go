@@ -58,8 +58,8 @@ func Cases(schema string, rows int, ask Ask) ([]Case, error) {
 
 // readNoRows are root fields that have no filters, orders or counts: they read a row by its key, or none.
 var readNoRows = []string{"callImportTemplate", "callRecordImportTemplate", "callReport",
-	"callRecordReport", "exportLink", "importMapping", "importMappings", "job", "jobs", "previewImport", "printCalls",
-	"savedQueries", "savedQuery"}
+	"callRecordReport", "exportColumnSet", "exportColumnSets", "exportLink", "importMapping", "importMappings", "job",
+	"jobs", "previewImport", "printCalls", "savedQueries", "savedQuery"}
 
 // root adds the cases of a root field.
 func (w *walker) root(f *ast.FieldDefinition) error {

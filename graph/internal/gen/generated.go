@@ -555,6 +555,10 @@ type ComplexityRoot struct {
 		DeletedNodeID func(childComplexity int) int
 	}
 
+	DeleteExportColumnSetPayload struct {
+		Name func(childComplexity int) int
+	}
+
 	DeleteFilePayload struct {
 		FileID func(childComplexity int) int
 	}
@@ -582,6 +586,16 @@ type ComplexityRoot struct {
 		P50 func(childComplexity int) int
 		P90 func(childComplexity int) int
 		P99 func(childComplexity int) int
+	}
+
+	ExportColumnSet struct {
+		Columns   func(childComplexity int) int
+		CreatedAt func(childComplexity int) int
+		CreatedBy func(childComplexity int) int
+		Entity    func(childComplexity int) int
+		Name      func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+		UpdatedBy func(childComplexity int) int
 	}
 
 	ExportLink struct {
@@ -813,53 +827,55 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AddCallTags          func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
-		AddNote              func(childComplexity int, callID string, text string) int
-		CancelCall           func(childComplexity int, id string, expectedVersion *int) int
-		CancelJob            func(childComplexity int, id string) int
-		CompleteCall         func(childComplexity int, id string, input model.CompleteCallInput, expectedVersion *int) int
-		CompleteTasks        func(childComplexity int, selectArg model.TaskSelector, policy model.BatchPolicy) int
-		CreateAPIKey         func(childComplexity int, input model.CreateAPIKeyInput) int
-		CreateCall           func(childComplexity int, input model.CreateCallInput) int
-		CreateCallFromRecord func(childComplexity int, callRecordID string) int
-		CreateCallTasks      func(childComplexity int, selectArg model.CallSelector, tasks []*model.CreateTaskInput, policy model.BatchPolicy) int
-		CreateCalls          func(childComplexity int, inputs []*model.CreateCallInput, policy model.BatchPolicy) int
-		DeleteCall           func(childComplexity int, id string, expectedVersion *int) int
-		DeleteCallRecords    func(childComplexity int, selectArg model.CallRecordSelector, policy model.BatchPolicy, dryRun bool) int
-		DeleteCalls          func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
-		DeleteFile           func(childComplexity int, fileID string) int
-		DeleteImportMapping  func(childComplexity int, name string, kind model.ImportKind) int
-		DeleteNote           func(childComplexity int, id string, expectedVersion *int) int
-		DeleteQuery          func(childComplexity int, name string) int
-		DeleteTasks          func(childComplexity int, selectArg model.TaskSelector, policy model.BatchPolicy) int
-		ImportCallRecords    func(childComplexity int, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) int
-		ImportCalls          func(childComplexity int, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) int
-		LogCall              func(childComplexity int, input model.CreateCallInput) int
-		MarkCallRecords      func(childComplexity int, selectArg model.CallRecordSelector, readStatus model.ReadStatus, policy model.BatchPolicy, dryRun bool) int
-		PurgeCalls           func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
-		RemoveCallTags       func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
-		RescheduleCall       func(childComplexity int, id string, callStartTime time.Time, reminder *string, expectedVersion *int) int
-		RestoreCalls         func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
-		RevokeAPIKey         func(childComplexity int, id string) int
-		SaveCall             func(childComplexity int, input model.CreateCallInput, expectedVersion *int) int
-		SaveCallRecords      func(childComplexity int, inputs []*model.SaveCallRecordInput) int
-		SaveCustomerPerson   func(childComplexity int, input model.SaveCustomerPersonInput) int
-		SaveImportMapping    func(childComplexity int, name string, kind model.ImportKind, mapping model.ImportMappingInput) int
-		SaveQuery            func(childComplexity int, input model.SaveQueryInput) int
-		ScheduleCall         func(childComplexity int, input model.CreateCallInput) int
-		SetCallTags          func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
-		SetRealIntentLevel   func(childComplexity int, selectArg model.CallRecordSelector, realIntentLevel *model.IntentLevel, policy model.BatchPolicy, dryRun bool) int
-		StartExport          func(childComplexity int, input model.ExportInput) int
-		StartImport          func(childComplexity int, input model.StartImportInput) int
-		StartUpload          func(childComplexity int, name string, bytes int, contentType string, sha256 *string) int
-		TagCallRecords       func(childComplexity int, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) int
-		UndoImport           func(childComplexity int, jobID string) int
-		UntagCallRecords     func(childComplexity int, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) int
-		UpdateCall           func(childComplexity int, id string, input model.UpdateCallInput, expectedVersion *int) int
-		UpdateCalls          func(childComplexity int, selectArg model.CallSelector, input model.UpdateCallInput, policy model.BatchPolicy, dryRun bool) int
-		UpdateNote           func(childComplexity int, id string, text string, expectedVersion *int) int
-		UpdateTask           func(childComplexity int, id string, input model.UpdateTaskInput, expectedVersion *int) int
-		UploadFile           func(childComplexity int, file graphql.Upload) int
+		AddCallTags           func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
+		AddNote               func(childComplexity int, callID string, text string) int
+		CancelCall            func(childComplexity int, id string, expectedVersion *int) int
+		CancelJob             func(childComplexity int, id string) int
+		CompleteCall          func(childComplexity int, id string, input model.CompleteCallInput, expectedVersion *int) int
+		CompleteTasks         func(childComplexity int, selectArg model.TaskSelector, policy model.BatchPolicy) int
+		CreateAPIKey          func(childComplexity int, input model.CreateAPIKeyInput) int
+		CreateCall            func(childComplexity int, input model.CreateCallInput) int
+		CreateCallFromRecord  func(childComplexity int, callRecordID string) int
+		CreateCallTasks       func(childComplexity int, selectArg model.CallSelector, tasks []*model.CreateTaskInput, policy model.BatchPolicy) int
+		CreateCalls           func(childComplexity int, inputs []*model.CreateCallInput, policy model.BatchPolicy) int
+		DeleteCall            func(childComplexity int, id string, expectedVersion *int) int
+		DeleteCallRecords     func(childComplexity int, selectArg model.CallRecordSelector, policy model.BatchPolicy, dryRun bool) int
+		DeleteCalls           func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
+		DeleteExportColumnSet func(childComplexity int, name string, entity model.ExportEntity) int
+		DeleteFile            func(childComplexity int, fileID string) int
+		DeleteImportMapping   func(childComplexity int, name string, kind model.ImportKind) int
+		DeleteNote            func(childComplexity int, id string, expectedVersion *int) int
+		DeleteQuery           func(childComplexity int, name string) int
+		DeleteTasks           func(childComplexity int, selectArg model.TaskSelector, policy model.BatchPolicy) int
+		ImportCallRecords     func(childComplexity int, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) int
+		ImportCalls           func(childComplexity int, file graphql.Upload, mapping *model.ImportMappingInput, options model.ImportOptions) int
+		LogCall               func(childComplexity int, input model.CreateCallInput) int
+		MarkCallRecords       func(childComplexity int, selectArg model.CallRecordSelector, readStatus model.ReadStatus, policy model.BatchPolicy, dryRun bool) int
+		PurgeCalls            func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
+		RemoveCallTags        func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
+		RescheduleCall        func(childComplexity int, id string, callStartTime time.Time, reminder *string, expectedVersion *int) int
+		RestoreCalls          func(childComplexity int, selectArg model.CallSelector, policy model.BatchPolicy, dryRun bool) int
+		RevokeAPIKey          func(childComplexity int, id string) int
+		SaveCall              func(childComplexity int, input model.CreateCallInput, expectedVersion *int) int
+		SaveCallRecords       func(childComplexity int, inputs []*model.SaveCallRecordInput) int
+		SaveCustomerPerson    func(childComplexity int, input model.SaveCustomerPersonInput) int
+		SaveExportColumnSet   func(childComplexity int, name string, entity model.ExportEntity, columns []string) int
+		SaveImportMapping     func(childComplexity int, name string, kind model.ImportKind, mapping model.ImportMappingInput) int
+		SaveQuery             func(childComplexity int, input model.SaveQueryInput) int
+		ScheduleCall          func(childComplexity int, input model.CreateCallInput) int
+		SetCallTags           func(childComplexity int, selectArg model.CallSelector, tags []string, policy model.BatchPolicy) int
+		SetRealIntentLevel    func(childComplexity int, selectArg model.CallRecordSelector, realIntentLevel *model.IntentLevel, policy model.BatchPolicy, dryRun bool) int
+		StartExport           func(childComplexity int, input model.ExportInput) int
+		StartImport           func(childComplexity int, input model.StartImportInput) int
+		StartUpload           func(childComplexity int, name string, bytes int, contentType string, sha256 *string) int
+		TagCallRecords        func(childComplexity int, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) int
+		UndoImport            func(childComplexity int, jobID string) int
+		UntagCallRecords      func(childComplexity int, selectArg model.CallRecordSelector, tags []string, policy model.BatchPolicy, dryRun bool) int
+		UpdateCall            func(childComplexity int, id string, input model.UpdateCallInput, expectedVersion *int) int
+		UpdateCalls           func(childComplexity int, selectArg model.CallSelector, input model.UpdateCallInput, policy model.BatchPolicy, dryRun bool) int
+		UpdateNote            func(childComplexity int, id string, text string, expectedVersion *int) int
+		UpdateTask            func(childComplexity int, id string, input model.UpdateTaskInput, expectedVersion *int) int
+		UploadFile            func(childComplexity int, file graphql.Upload) int
 	}
 
 	Note struct {
@@ -933,6 +949,8 @@ type ComplexityRoot struct {
 		CheckCallKey             func(childComplexity int, id string) int
 		CustomerPerson           func(childComplexity int, id string) int
 		CustomerPersons          func(childComplexity int, filter *model.CustomerPersonFilter, orderBy []*model.CustomerPersonOrder, first *int, after *string, last *int, before *string, offset *int) int
+		ExportColumnSet          func(childComplexity int, name string, entity model.ExportEntity) int
+		ExportColumnSets         func(childComplexity int, entity *model.ExportEntity, first int) int
 		ExportLink               func(childComplexity int, input model.ExportInput, validFor int) int
 		ImportMapping            func(childComplexity int, name string, kind model.ImportKind) int
 		ImportMappings           func(childComplexity int, kind *model.ImportKind, first int) int
@@ -999,6 +1017,11 @@ type ComplexityRoot struct {
 	SaveCustomerPersonPayload struct {
 		Created        func(childComplexity int) int
 		CustomerPerson func(childComplexity int) int
+	}
+
+	SaveExportColumnSetPayload struct {
+		ColumnSet func(childComplexity int) int
+		Created   func(childComplexity int) int
 	}
 
 	SaveImportMappingPayload struct {
@@ -1287,6 +1310,8 @@ type MutationResolver interface {
 	UploadFile(ctx context.Context, file graphql.Upload) (*model.File, error)
 	SaveImportMapping(ctx context.Context, name string, kind model.ImportKind, mapping model.ImportMappingInput) (*model.SaveImportMappingPayload, error)
 	DeleteImportMapping(ctx context.Context, name string, kind model.ImportKind) (*model.DeleteImportMappingPayload, error)
+	SaveExportColumnSet(ctx context.Context, name string, entity model.ExportEntity, columns []string) (*model.SaveExportColumnSetPayload, error)
+	DeleteExportColumnSet(ctx context.Context, name string, entity model.ExportEntity) (*model.DeleteExportColumnSetPayload, error)
 	DeleteFile(ctx context.Context, fileID string) (*model.DeleteFilePayload, error)
 	StartUpload(ctx context.Context, name string, bytes int, contentType string, sha256 *string) (*model.File, error)
 	SaveQuery(ctx context.Context, input model.SaveQueryInput) (*model.SaveQueryPayload, error)
@@ -1324,6 +1349,8 @@ type QueryResolver interface {
 	CallRecordImportTemplate(ctx context.Context, locale model.Locale) (*model.File, error)
 	ImportMappings(ctx context.Context, kind *model.ImportKind, first int) ([]*model.SavedImportMapping, error)
 	ImportMapping(ctx context.Context, name string, kind model.ImportKind) (*model.SavedImportMapping, error)
+	ExportColumnSets(ctx context.Context, entity *model.ExportEntity, first int) ([]*model.ExportColumnSet, error)
+	ExportColumnSet(ctx context.Context, name string, entity model.ExportEntity) (*model.ExportColumnSet, error)
 	PreviewImport(ctx context.Context, input model.StartImportInput, first int) (*model.ImportPreview, error)
 	Job(ctx context.Context, id string) (*model.Job, error)
 	Jobs(ctx context.Context, filter *model.JobFilter, first int) ([]*model.Job, error)
@@ -3642,6 +3669,13 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteCallPayload.DeletedNodeID(childComplexity), true
 
+	case "DeleteExportColumnSetPayload.name":
+		if e.ComplexityRoot.DeleteExportColumnSetPayload.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteExportColumnSetPayload.Name(childComplexity), true
+
 	case "DeleteFilePayload.fileId":
 		if e.ComplexityRoot.DeleteFilePayload.FileID == nil {
 			break
@@ -3713,6 +3747,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DurationPercentiles.P99(childComplexity), true
+
+	case "ExportColumnSet.columns":
+		if e.ComplexityRoot.ExportColumnSet.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportColumnSet.Columns(childComplexity), true
+	case "ExportColumnSet.createdAt":
+		if e.ComplexityRoot.ExportColumnSet.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportColumnSet.CreatedAt(childComplexity), true
+	case "ExportColumnSet.createdBy":
+		if e.ComplexityRoot.ExportColumnSet.CreatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportColumnSet.CreatedBy(childComplexity), true
+	case "ExportColumnSet.entity":
+		if e.ComplexityRoot.ExportColumnSet.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportColumnSet.Entity(childComplexity), true
+	case "ExportColumnSet.name":
+		if e.ComplexityRoot.ExportColumnSet.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportColumnSet.Name(childComplexity), true
+	case "ExportColumnSet.updatedAt":
+		if e.ComplexityRoot.ExportColumnSet.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportColumnSet.UpdatedAt(childComplexity), true
+	case "ExportColumnSet.updatedBy":
+		if e.ComplexityRoot.ExportColumnSet.UpdatedBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExportColumnSet.UpdatedBy(childComplexity), true
 
 	case "ExportLink.endsAt":
 		if e.ComplexityRoot.ExportLink.EndsAt == nil {
@@ -4770,6 +4847,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteCalls(childComplexity, args["select"].(model.CallSelector), args["policy"].(model.BatchPolicy), args["dryRun"].(bool)), true
+	case "Mutation.deleteExportColumnSet":
+		if e.ComplexityRoot.Mutation.DeleteExportColumnSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteExportColumnSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteExportColumnSet(childComplexity, args["name"].(string), args["entity"].(model.ExportEntity)), true
 	case "Mutation.deleteFile":
 		if e.ComplexityRoot.Mutation.DeleteFile == nil {
 			break
@@ -4957,6 +5045,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SaveCustomerPerson(childComplexity, args["input"].(model.SaveCustomerPersonInput)), true
+	case "Mutation.saveExportColumnSet":
+		if e.ComplexityRoot.Mutation.SaveExportColumnSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_saveExportColumnSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SaveExportColumnSet(childComplexity, args["name"].(string), args["entity"].(model.ExportEntity), args["columns"].([]string)), true
 	case "Mutation.saveImportMapping":
 		if e.ComplexityRoot.Mutation.SaveImportMapping == nil {
 			break
@@ -5525,6 +5624,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CustomerPersons(childComplexity, args["filter"].(*model.CustomerPersonFilter), args["orderBy"].([]*model.CustomerPersonOrder), args["first"].(*int), args["after"].(*string), args["last"].(*int), args["before"].(*string), args["offset"].(*int)), true
+	case "Query.exportColumnSet":
+		if e.ComplexityRoot.Query.ExportColumnSet == nil {
+			break
+		}
+
+		args, err := ec.field_Query_exportColumnSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ExportColumnSet(childComplexity, args["name"].(string), args["entity"].(model.ExportEntity)), true
+	case "Query.exportColumnSets":
+		if e.ComplexityRoot.Query.ExportColumnSets == nil {
+			break
+		}
+
+		args, err := ec.field_Query_exportColumnSets_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.ExportColumnSets(childComplexity, args["entity"].(*model.ExportEntity), args["first"].(int)), true
 	case "Query.exportLink":
 		if e.ComplexityRoot.Query.ExportLink == nil {
 			break
@@ -5871,6 +5992,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SaveCustomerPersonPayload.CustomerPerson(childComplexity), true
+
+	case "SaveExportColumnSetPayload.columnSet":
+		if e.ComplexityRoot.SaveExportColumnSetPayload.ColumnSet == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveExportColumnSetPayload.ColumnSet(childComplexity), true
+	case "SaveExportColumnSetPayload.created":
+		if e.ComplexityRoot.SaveExportColumnSetPayload.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SaveExportColumnSetPayload.Created(childComplexity), true
 
 	case "SaveImportMappingPayload.created":
 		if e.ComplexityRoot.SaveImportMappingPayload.Created == nil {
@@ -9172,8 +9306,8 @@ input CallRecordSelection {
   here.
   """
   filter: CallRecordFilter! @cost(weight: "20")
-  "How many at the most, 1 to 10,000."
-  limit: Int!
+  "How many at the most, 1 to 10,000. Each costs 1, as each of ` + "`" + `ids` + "`" + ` does."
+  limit: Int! @cost(weight: "1", per: 1)
 }
 
 "The calls that match, by key, at most ` + "`" + `limit` + "`" + `."
@@ -9184,8 +9318,8 @@ input CallSelection {
   Which calls. One that comes down to no condition is refused: it would choose all. A blank search is no condition here.
   """
   filter: CallFilter! @cost(weight: "20")
-  "How many at the most, 1 to 10,000."
-  limit: Int!
+  "How many at the most, 1 to 10,000. Each costs 1, as each of ` + "`" + `ids` + "`" + ` does."
+  limit: Int! @cost(weight: "1", per: 1)
 }
 
 "A link to a file."
@@ -10804,6 +10938,25 @@ type Query {
   ): SavedImportMapping @permission(allOf: [IMPORT])
 
   """
+  Columns of exports that are kept under a name, by entity and name.
+  Errors: BAD_USER_INPUT, LIMIT_EXCEEDED.
+  """
+  exportColumnSets(
+    "For exports of these; of all where left out."
+    entity: ExportEntity
+    "How many from the front, at most 500: a tenant keeps no more."
+    first: Int! = 100
+  ): [ExportColumnSet!] @permission(allOf: [EXPORT]) @listSize(assumedSize: 100, slicingArguments: ["first"])
+
+  "Columns of exports that are kept under a name; null where there are none."
+  exportColumnSet(
+    "Their name."
+    name: String!
+    "What is exported."
+    entity: ExportEntity!
+  ): ExportColumnSet @permission(allOf: [EXPORT])
+
+  """
   Looks at a file as ` + "`" + `startImport` + "`" + ` would import it: its columns, what they seem to be, the first rows, and what is wrong
   with any. All rows are tried against those that are stored and those before them in the file, nothing is locked and
   nothing written. It is for tables: CSV, XLSX, and one JSON object a line.
@@ -11561,6 +11714,32 @@ type Mutation {
   ): DeleteImportMappingPayload @permission(allOf: [IMPORT]) @cost(weight: "10")
 
   """
+  Keeps columns of exports under a name, in place of those that have the name. All in the tenant who export may use them,
+  change them and delete them.
+  Errors: BAD_USER_INPUT for a name that is none, for no column, and for a column that is none or named twice;
+  LIMIT_EXCEEDED where the tenant keeps 500.
+  """
+  saveExportColumnSet(
+    "Their name, at most 100 characters."
+    name: String!
+    "What is exported."
+    entity: ExportEntity!
+    "Names of fields, in the order of the columns."
+    columns: [String!]!
+  ): SaveExportColumnSetPayload @permission(allOf: [EXPORT]) @cost(weight: "10")
+
+  """
+  Deletes columns of exports that are kept under a name.
+  Errors: NOT_FOUND.
+  """
+  deleteExportColumnSet(
+    "Their name."
+    name: String!
+    "What is exported."
+    entity: ExportEntity!
+  ): DeleteExportColumnSetPayload @permission(allOf: [EXPORT]) @cost(weight: "10")
+
+  """
   Deletes a stored file before its time: an upload, an export, the errors of an import.
   Errors: NOT_FOUND; CONFLICT where a job that waits or runs needs it.
   """
@@ -11920,6 +12099,11 @@ input ExportInput {
   "Names of fields, in the order of the columns; all columns where left out."
   columns: [String!]
   """
+  In place of ` + "`" + `columns` + "`" + `: the name under which they are kept, by ` + "`" + `saveExportColumnSet` + "`" + `. An export has the columns that are
+  kept when it is asked for, a link those when it was made.
+  """
+  columnSet: String
+  """
   For call records: their transcripts, too. They take part neither in ` + "`" + `first` + "`" + ` and ` + "`" + `offset` + "`" + ` nor in ` + "`" + `columns` + "`" + `: what is left
   out there is the record's.
   """
@@ -12186,6 +12370,38 @@ type SaveImportMappingPayload {
 
 "Answer to deleteImportMapping."
 type DeleteImportMappingPayload {
+  "The name that is free again."
+  name: String!
+}
+
+"Columns of exports that are kept under a name, for all in the tenant who export."
+type ExportColumnSet {
+  "Its name, of which there is one for each entity."
+  name: String!
+  "What is exported."
+  entity: ExportEntity!
+  "Names of fields, in the order of the columns."
+  columns: [String!]!
+  "Who kept it first."
+  createdBy: String!
+  "When."
+  createdAt: DateTime!
+  "Who changed it last."
+  updatedBy: String!
+  "When."
+  updatedAt: DateTime!
+}
+
+"Answer to saveExportColumnSet."
+type SaveExportColumnSetPayload {
+  "The columns as they are kept."
+  columnSet: ExportColumnSet!
+  "Whether the name is new."
+  created: Boolean!
+}
+
+"Answer to deleteExportColumnSet."
+type DeleteExportColumnSetPayload {
   "The name that is free again."
   name: String!
 }
@@ -13600,6 +13816,14 @@ func (ec *executionContext) childFields_DeleteCallPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type DeleteCallPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteExportColumnSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DeleteExportColumnSetPayload_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteExportColumnSetPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteFilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "fileId":
@@ -13656,6 +13880,26 @@ func (ec *executionContext) childFields_DurationPercentiles(ctx context.Context,
 		return ec.fieldContext_DurationPercentiles_p99(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DurationPercentiles", field.Name)
+}
+
+func (ec *executionContext) childFields_ExportColumnSet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_ExportColumnSet_name(ctx, field)
+	case "entity":
+		return ec.fieldContext_ExportColumnSet_entity(ctx, field)
+	case "columns":
+		return ec.fieldContext_ExportColumnSet_columns(ctx, field)
+	case "createdBy":
+		return ec.fieldContext_ExportColumnSet_createdBy(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ExportColumnSet_createdAt(ctx, field)
+	case "updatedBy":
+		return ec.fieldContext_ExportColumnSet_updatedBy(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_ExportColumnSet_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExportColumnSet", field.Name)
 }
 
 func (ec *executionContext) childFields_ExportLink(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14308,6 +14552,16 @@ func (ec *executionContext) childFields_SaveCustomerPersonPayload(ctx context.Co
 		return ec.fieldContext_SaveCustomerPersonPayload_created(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SaveCustomerPersonPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SaveExportColumnSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "columnSet":
+		return ec.fieldContext_SaveExportColumnSetPayload_columnSet(ctx, field)
+	case "created":
+		return ec.fieldContext_SaveExportColumnSetPayload_created(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SaveExportColumnSetPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SaveImportMappingPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15686,6 +15940,28 @@ func (ec *executionContext) field_Mutation_deleteCalls_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deleteExportColumnSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "entity",
+		func(ctx context.Context, v any) (model.ExportEntity, error) {
+			return ec.unmarshalNExportEntity2callbookᚋmodelᚐExportEntity(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["entity"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteFile_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -16081,6 +16357,36 @@ func (ec *executionContext) field_Mutation_saveCustomerPerson_args(ctx context.C
 		return nil, err
 	}
 	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_saveExportColumnSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "entity",
+		func(ctx context.Context, v any) (model.ExportEntity, error) {
+			return ec.unmarshalNExportEntity2callbookᚋmodelᚐExportEntity(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["entity"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "columns",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalNString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["columns"] = arg2
 	return args, nil
 }
 
@@ -17187,6 +17493,50 @@ func (ec *executionContext) field_Query_customerPersons_args(ctx context.Context
 		return nil, err
 	}
 	args["offset"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_exportColumnSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "name",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["name"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "entity",
+		func(ctx context.Context, v any) (model.ExportEntity, error) {
+			return ec.unmarshalNExportEntity2callbookᚋmodelᚐExportEntity(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["entity"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_exportColumnSets_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "entity",
+		func(ctx context.Context, v any) (*model.ExportEntity, error) {
+			return ec.unmarshalOExportEntity2ᚖcallbookᚋmodelᚐExportEntity(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["entity"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
 	return args, nil
 }
 
@@ -27023,6 +27373,29 @@ func (ec *executionContext) fieldContext_DeleteCallPayload_deletedNodeId(_ conte
 	return graphql.NewScalarFieldContext("DeleteCallPayload", field, false, false, errors.New("field of type ID does not have child fields"))
 }
 
+func (ec *executionContext) _DeleteExportColumnSetPayload_name(ctx context.Context, field graphql.CollectedField, obj *model.DeleteExportColumnSetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_DeleteExportColumnSetPayload_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_DeleteExportColumnSetPayload_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("DeleteExportColumnSetPayload", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _DeleteFilePayload_fileId(ctx context.Context, field graphql.CollectedField, obj *model.DeleteFilePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -27301,6 +27674,167 @@ func (ec *executionContext) _DurationPercentiles_p99(ctx context.Context, field 
 }
 func (ec *executionContext) fieldContext_DurationPercentiles_p99(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("DurationPercentiles", field, false, false, errors.New("field of type Float does not have child fields"))
+}
+
+func (ec *executionContext) _ExportColumnSet_name(ctx context.Context, field graphql.CollectedField, obj *model.ExportColumnSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportColumnSet_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExportColumnSet_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportColumnSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExportColumnSet_entity(ctx context.Context, field graphql.CollectedField, obj *model.ExportColumnSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportColumnSet_entity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Entity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v model.ExportEntity) graphql.Marshaler {
+			return ec.marshalNExportEntity2callbookᚋmodelᚐExportEntity(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExportColumnSet_entity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportColumnSet", field, false, false, errors.New("field of type ExportEntity does not have child fields"))
+}
+
+func (ec *executionContext) _ExportColumnSet_columns(ctx context.Context, field graphql.CollectedField, obj *model.ExportColumnSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportColumnSet_columns(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Columns(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []string) graphql.Marshaler {
+			return ec.marshalNString2ᚕstringᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExportColumnSet_columns(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportColumnSet", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExportColumnSet_createdBy(ctx context.Context, field graphql.CollectedField, obj *model.ExportColumnSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportColumnSet_createdBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExportColumnSet_createdBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportColumnSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExportColumnSet_createdAt(ctx context.Context, field graphql.CollectedField, obj *model.ExportColumnSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportColumnSet_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExportColumnSet_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportColumnSet", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
+func (ec *executionContext) _ExportColumnSet_updatedBy(ctx context.Context, field graphql.CollectedField, obj *model.ExportColumnSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportColumnSet_updatedBy(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedBy, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExportColumnSet_updatedBy(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportColumnSet", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _ExportColumnSet_updatedAt(ctx context.Context, field graphql.CollectedField, obj *model.ExportColumnSet) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExportColumnSet_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExportColumnSet_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExportColumnSet", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ExportLink_url(ctx context.Context, field graphql.CollectedField, obj *model.ExportLink) (ret graphql.Marshaler) {
@@ -33584,6 +34118,130 @@ func (ec *executionContext) fieldContext_Mutation_deleteImportMapping(ctx contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_saveExportColumnSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_saveExportColumnSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SaveExportColumnSet(ctx, fc.Args["name"].(string), fc.Args["entity"].(model.ExportEntity), fc.Args["columns"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"EXPORT"})
+				if err != nil {
+					var zeroVal *model.SaveExportColumnSetPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.SaveExportColumnSetPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SaveExportColumnSetPayload) graphql.Marshaler {
+			return ec.marshalOSaveExportColumnSetPayload2ᚖcallbookᚋmodelᚐSaveExportColumnSetPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_saveExportColumnSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SaveExportColumnSetPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_saveExportColumnSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteExportColumnSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteExportColumnSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteExportColumnSet(ctx, fc.Args["name"].(string), fc.Args["entity"].(model.ExportEntity))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"EXPORT"})
+				if err != nil {
+					var zeroVal *model.DeleteExportColumnSetPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.DeleteExportColumnSetPayload
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteExportColumnSetPayload) graphql.Marshaler {
+			return ec.marshalODeleteExportColumnSetPayload2ᚖcallbookᚋmodelᚐDeleteExportColumnSetPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteExportColumnSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteExportColumnSetPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteExportColumnSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_deleteFile(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -36147,6 +36805,130 @@ func (ec *executionContext) fieldContext_Query_importMapping(ctx context.Context
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_exportColumnSets(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_exportColumnSets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ExportColumnSets(ctx, fc.Args["entity"].(*model.ExportEntity), fc.Args["first"].(int))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"EXPORT"})
+				if err != nil {
+					var zeroVal []*model.ExportColumnSet
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal []*model.ExportColumnSet
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*model.ExportColumnSet) graphql.Marshaler {
+			return ec.marshalOExportColumnSet2ᚕᚖcallbookᚋmodelᚐExportColumnSetᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_exportColumnSets(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExportColumnSet(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_exportColumnSets_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_exportColumnSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_exportColumnSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ExportColumnSet(ctx, fc.Args["name"].(string), fc.Args["entity"].(model.ExportEntity))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				allOf, err := ec.unmarshalOPermission2ᚕcallbookᚋmodelᚐPermissionᚄ(ctx, []any{"EXPORT"})
+				if err != nil {
+					var zeroVal *model.ExportColumnSet
+					return zeroVal, err
+				}
+				if ec.Directives.Permission == nil {
+					var zeroVal *model.ExportColumnSet
+					return zeroVal, errors.New("directive permission is not implemented")
+				}
+				return ec.Directives.Permission(ctx, nil, directive0, allOf, nil)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ExportColumnSet) graphql.Marshaler {
+			return ec.marshalOExportColumnSet2ᚖcallbookᚋmodelᚐExportColumnSet(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_exportColumnSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExportColumnSet(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_exportColumnSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_previewImport(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -37598,6 +38380,61 @@ func (ec *executionContext) _SaveCustomerPersonPayload_created(ctx context.Conte
 }
 func (ec *executionContext) fieldContext_SaveCustomerPersonPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("SaveCustomerPersonPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _SaveExportColumnSetPayload_columnSet(ctx context.Context, field graphql.CollectedField, obj *model.SaveExportColumnSetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveExportColumnSetPayload_columnSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ColumnSet, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ExportColumnSet) graphql.Marshaler {
+			return ec.marshalNExportColumnSet2ᚖcallbookᚋmodelᚐExportColumnSet(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SaveExportColumnSetPayload_columnSet(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SaveExportColumnSetPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExportColumnSet(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SaveExportColumnSetPayload_created(ctx context.Context, field graphql.CollectedField, obj *model.SaveExportColumnSetPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SaveExportColumnSetPayload_created(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Created, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SaveExportColumnSetPayload_created(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SaveExportColumnSetPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _SaveImportMappingPayload_mapping(ctx context.Context, field graphql.CollectedField, obj *model.SaveImportMappingPayload) (ret graphql.Marshaler) {
@@ -44809,7 +45646,7 @@ func (ec *executionContext) unmarshalInputExportInput(ctx context.Context, obj a
 		asMap["spreadsheetSafe"] = true
 	}
 
-	fieldsInOrder := [...]string{"entity", "dataset", "callFilter", "callRecordFilter", "callOrderBy", "callRecordOrderBy", "first", "offset", "columns", "transcript", "sheets", "format", "locale", "timeZone", "spreadsheetSafe"}
+	fieldsInOrder := [...]string{"entity", "dataset", "callFilter", "callRecordFilter", "callOrderBy", "callRecordOrderBy", "first", "offset", "columns", "columnSet", "transcript", "sheets", "format", "locale", "timeZone", "spreadsheetSafe"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -44879,6 +45716,13 @@ func (ec *executionContext) unmarshalInputExportInput(ctx context.Context, obj a
 				return it, err
 			}
 			it.Columns = data
+		case "columnSet":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("columnSet"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ColumnSet = data
 		case "transcript":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("transcript"))
 			data, err := ec.unmarshalOExportTranscript2ᚖcallbookᚋmodelᚐExportTranscript(ctx, v)
@@ -51702,6 +52546,44 @@ func (ec *executionContext) _DeleteCallPayload(ctx context.Context, sel ast.Sele
 	return out
 }
 
+var deleteExportColumnSetPayloadImplementors = []string{"DeleteExportColumnSetPayload"}
+
+func (ec *executionContext) _DeleteExportColumnSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteExportColumnSetPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, deleteExportColumnSetPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("DeleteExportColumnSetPayload")
+		case "name":
+			out.Values[i] = ec._DeleteExportColumnSetPayload_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var deleteFilePayloadImplementors = []string{"DeleteFilePayload"}
 
 func (ec *executionContext) _DeleteFilePayload(ctx context.Context, sel ast.SelectionSet, obj *model.DeleteFilePayload) graphql.Marshaler {
@@ -51965,6 +52847,74 @@ func (ec *executionContext) _DurationPercentiles(ctx context.Context, sel ast.Se
 		case "p99":
 			out.Values[i] = ec._DurationPercentiles_p99(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var exportColumnSetImplementors = []string{"ExportColumnSet"}
+
+func (ec *executionContext) _ExportColumnSet(ctx context.Context, sel ast.SelectionSet, obj *model.ExportColumnSet) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, exportColumnSetImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExportColumnSet")
+		case "name":
+			out.Values[i] = ec._ExportColumnSet_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "entity":
+			out.Values[i] = ec._ExportColumnSet_entity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "columns":
+			out.Values[i] = ec._ExportColumnSet_columns(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdBy":
+			out.Values[i] = ec._ExportColumnSet_createdBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._ExportColumnSet_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedBy":
+			out.Values[i] = ec._ExportColumnSet_updatedBy(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedAt":
+			out.Values[i] = ec._ExportColumnSet_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		default:
@@ -54415,6 +55365,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "saveExportColumnSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_saveExportColumnSet(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleteExportColumnSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteExportColumnSet(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "deleteFile":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_deleteFile(ctx, field)
@@ -55514,6 +56478,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "exportColumnSets":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_exportColumnSets(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "exportColumnSet":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_exportColumnSet(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
 		case "previewImport":
 			field := field
 
@@ -56190,6 +57198,49 @@ func (ec *executionContext) _SaveCustomerPersonPayload(ctx context.Context, sel 
 			}
 		case "created":
 			out.Values[i] = ec._SaveCustomerPersonPayload_created(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var saveExportColumnSetPayloadImplementors = []string{"SaveExportColumnSetPayload"}
+
+func (ec *executionContext) _SaveExportColumnSetPayload(ctx context.Context, sel ast.SelectionSet, obj *model.SaveExportColumnSetPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, saveExportColumnSetPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SaveExportColumnSetPayload")
+		case "columnSet":
+			out.Values[i] = ec._SaveExportColumnSetPayload_columnSet(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "created":
+			out.Values[i] = ec._SaveExportColumnSetPayload_created(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -59590,6 +60641,16 @@ func (ec *executionContext) marshalNErrorCode2callbookᚋmodelᚐErrorCode(ctx c
 	return v
 }
 
+func (ec *executionContext) marshalNExportColumnSet2ᚖcallbookᚋmodelᚐExportColumnSet(ctx context.Context, sel ast.SelectionSet, v *model.ExportColumnSet) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._ExportColumnSet(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNExportEntity2callbookᚋmodelᚐExportEntity(ctx context.Context, v any) (model.ExportEntity, error) {
 	var res model.ExportEntity
 	err := res.UnmarshalGQL(v)
@@ -62551,6 +63612,13 @@ func (ec *executionContext) marshalODeleteCallPayload2ᚖcallbookᚋmodelᚐDele
 	return ec._DeleteCallPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalODeleteExportColumnSetPayload2ᚖcallbookᚋmodelᚐDeleteExportColumnSetPayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteExportColumnSetPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._DeleteExportColumnSetPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalODeleteFilePayload2ᚖcallbookᚋmodelᚐDeleteFilePayload(ctx context.Context, sel ast.SelectionSet, v *model.DeleteFilePayload) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -62599,6 +63667,48 @@ func (ec *executionContext) unmarshalOEmptyFilter2ᚖcallbookᚋmodelᚐEmptyFil
 	}
 	res, err := ec.unmarshalInputEmptyFilter(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOExportColumnSet2ᚕᚖcallbookᚋmodelᚐExportColumnSetᚄ(ctx context.Context, sel ast.SelectionSet, v []*model.ExportColumnSet) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNExportColumnSet2ᚖcallbookᚋmodelᚐExportColumnSet(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOExportColumnSet2ᚖcallbookᚋmodelᚐExportColumnSet(ctx context.Context, sel ast.SelectionSet, v *model.ExportColumnSet) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ExportColumnSet(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOExportEntity2ᚖcallbookᚋmodelᚐExportEntity(ctx context.Context, v any) (*model.ExportEntity, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.ExportEntity)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOExportEntity2ᚖcallbookᚋmodelᚐExportEntity(ctx context.Context, sel ast.SelectionSet, v *model.ExportEntity) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
 }
 
 func (ec *executionContext) marshalOExportLink2ᚖcallbookᚋmodelᚐExportLink(ctx context.Context, sel ast.SelectionSet, v *model.ExportLink) graphql.Marshaler {
@@ -63735,6 +64845,13 @@ func (ec *executionContext) marshalOSaveCustomerPersonPayload2ᚖcallbookᚋmode
 		return graphql.Null
 	}
 	return ec._SaveCustomerPersonPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOSaveExportColumnSetPayload2ᚖcallbookᚋmodelᚐSaveExportColumnSetPayload(ctx context.Context, sel ast.SelectionSet, v *model.SaveExportColumnSetPayload) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._SaveExportColumnSetPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOSaveImportMappingPayload2ᚖcallbookᚋmodelᚐSaveImportMappingPayload(ctx context.Context, sel ast.SelectionSet, v *model.SaveImportMappingPayload) graphql.Marshaler {

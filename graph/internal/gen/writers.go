@@ -202,6 +202,10 @@ func (ec *executionContext) resolveMutation(ctx context.Context, field graphql.C
 		return ec._Mutation_saveImportMapping(ctx, field)
 	case "deleteImportMapping":
 		return ec._Mutation_deleteImportMapping(ctx, field)
+	case "saveExportColumnSet":
+		return ec._Mutation_saveExportColumnSet(ctx, field)
+	case "deleteExportColumnSet":
+		return ec._Mutation_deleteExportColumnSet(ctx, field)
 	case "deleteFile":
 		return ec._Mutation_deleteFile(ctx, field)
 	case "startUpload":
@@ -267,6 +271,10 @@ func (ec *executionContext) resolveQuery(ctx context.Context, field graphql.Coll
 		return ec._Query_importMappings(ctx, field)
 	case "importMapping":
 		return ec._Query_importMapping(ctx, field)
+	case "exportColumnSets":
+		return ec._Query_exportColumnSets(ctx, field)
+	case "exportColumnSet":
+		return ec._Query_exportColumnSet(ctx, field)
 	case "previewImport":
 		return ec._Query_previewImport(ctx, field)
 	case "job":
@@ -643,6 +651,14 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 			if v, ok := value.(*model.DeleteImportMappingPayload); ok && v != nil {
 				return ec.writeODeleteImportMappingPayload2ᚖcallbookᚋmodelᚐDeleteImportMappingPayload(w, selections, v), true
 			}
+		case "saveExportColumnSet":
+			if v, ok := value.(*model.SaveExportColumnSetPayload); ok && v != nil {
+				return ec.writeOSaveExportColumnSetPayload2ᚖcallbookᚋmodelᚐSaveExportColumnSetPayload(w, selections, v), true
+			}
+		case "deleteExportColumnSet":
+			if v, ok := value.(*model.DeleteExportColumnSetPayload); ok && v != nil {
+				return ec.writeODeleteExportColumnSetPayload2ᚖcallbookᚋmodelᚐDeleteExportColumnSetPayload(w, selections, v), true
+			}
 		case "deleteFile":
 			if v, ok := value.(*model.DeleteFilePayload); ok && v != nil {
 				return ec.writeODeleteFilePayload2ᚖcallbookᚋmodelᚐDeleteFilePayload(w, selections, v), true
@@ -768,6 +784,14 @@ func (ec *executionContext) writeField(w *jsondata.Writer, fc *graphql.FieldCont
 		case "importMapping":
 			if v, ok := value.(*model.SavedImportMapping); ok && v != nil {
 				return ec.writeOSavedImportMapping2ᚖcallbookᚋmodelᚐSavedImportMapping(w, selections, v), true
+			}
+		case "exportColumnSets":
+			if v, ok := value.([]*model.ExportColumnSet); ok && v != nil {
+				return ec.writeOExportColumnSet2ᚕᚖcallbookᚋmodelᚐExportColumnSetᚄ(w, selections, v), true
+			}
+		case "exportColumnSet":
+			if v, ok := value.(*model.ExportColumnSet); ok && v != nil {
+				return ec.writeOExportColumnSet2ᚖcallbookᚋmodelᚐExportColumnSet(w, selections, v), true
 			}
 		case "previewImport":
 			if v, ok := value.(*model.ImportPreview); ok && v != nil {
@@ -2782,6 +2806,28 @@ func (ec *executionContext) writeDeleteCallPayloadFields(w *jsondata.Writer, o *
 	}
 }
 
+func (ec *executionContext) writeDeleteExportColumnSetPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DeleteExportColumnSetPayload) bool {
+	o := w.Object(ec.OperationContext, "DeleteExportColumnSetPayload", selections, deleteExportColumnSetPayloadImplementors)
+	for o.HasNext() {
+		ec.writeDeleteExportColumnSetPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeDeleteExportColumnSetPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.DeleteExportColumnSetPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("DeleteExportColumnSetPayload")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeDeleteFilePayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.DeleteFilePayload) bool {
 	o := w.Object(ec.OperationContext, "DeleteFilePayload", selections, deleteFilePayloadImplementors)
 	for o.HasNext() {
@@ -2931,6 +2977,40 @@ func (ec *executionContext) writeDurationPercentilesFields(w *jsondata.Writer, o
 			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.P90))
 		case "p99":
 			o.Value(ec.writeOFloat2ᚖfloat64(w, field.Selections, obj.P99))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
+func (ec *executionContext) writeExportColumnSet(w *jsondata.Writer, selections ast.SelectionSet, obj *model.ExportColumnSet) bool {
+	o := w.Object(ec.OperationContext, "ExportColumnSet", selections, exportColumnSetImplementors)
+	for o.HasNext() {
+		ec.writeExportColumnSetFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeExportColumnSetFields(w *jsondata.Writer, o *jsondata.Object, obj *model.ExportColumnSet) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("ExportColumnSet")
+		case "name":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.Name))
+		case "entity":
+			o.Value(ec.writeNExportEntity2callbookᚋmodelᚐExportEntity(w, field.Selections, obj.Entity))
+		case "columns":
+			o.Value(ec.writeNString2ᚕstringᚄ(w, field.Selections, obj.Columns()))
+		case "createdBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.CreatedBy))
+		case "createdAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.CreatedAt))
+		case "updatedBy":
+			o.Value(ec.writeNString2string(w, field.Selections, obj.UpdatedBy))
+		case "updatedAt":
+			o.Value(ec.writeNDateTime2timeᚐTime(w, field.Selections, obj.UpdatedAt))
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -4285,6 +4365,30 @@ func (ec *executionContext) writeSaveCustomerPersonPayloadFields(w *jsondata.Wri
 	}
 }
 
+func (ec *executionContext) writeSaveExportColumnSetPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.SaveExportColumnSetPayload) bool {
+	o := w.Object(ec.OperationContext, "SaveExportColumnSetPayload", selections, saveExportColumnSetPayloadImplementors)
+	for o.HasNext() {
+		ec.writeSaveExportColumnSetPayloadFields(w, &o, obj)
+	}
+	return o.End()
+}
+
+func (ec *executionContext) writeSaveExportColumnSetPayloadFields(w *jsondata.Writer, o *jsondata.Object, obj *model.SaveExportColumnSetPayload) {
+	defer o.Recover()
+	for field := o.Next(); field != nil; field = o.Next() {
+		switch field.Name {
+		case "__typename":
+			w.Name("SaveExportColumnSetPayload")
+		case "columnSet":
+			o.Value(ec.writeNExportColumnSet2ᚖcallbookᚋmodelᚐExportColumnSet(w, field.Selections, obj.ColumnSet))
+		case "created":
+			o.Value(ec.writeNBoolean2bool(w, field.Selections, obj.Created))
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+}
+
 func (ec *executionContext) writeSaveImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, obj *model.SaveImportMappingPayload) bool {
 	o := w.Object(ec.OperationContext, "SaveImportMappingPayload", selections, saveImportMappingPayloadImplementors)
 	for o.HasNext() {
@@ -5620,6 +5724,18 @@ func (ec *executionContext) writeNErrorCode2callbookᚋmodelᚐErrorCode(w *json
 	return true
 }
 
+func (ec *executionContext) writeNExportColumnSet2ᚖcallbookᚋmodelᚐExportColumnSet(w *jsondata.Writer, selections ast.SelectionSet, v *model.ExportColumnSet) bool {
+	if v == nil {
+		return w.RequiredNull()
+	}
+	return ec.writeExportColumnSet(w, selections, v)
+}
+
+func (ec *executionContext) writeNExportEntity2callbookᚋmodelᚐExportEntity(w *jsondata.Writer, selections ast.SelectionSet, v model.ExportEntity) bool {
+	w.Enum(string(v))
+	return true
+}
+
 func (ec *executionContext) writeNExportFormat2callbookᚋmodelᚐExportFormat(w *jsondata.Writer, selections ast.SelectionSet, v model.ExportFormat) bool {
 	w.Enum(string(v))
 	return true
@@ -6592,6 +6708,13 @@ func (ec *executionContext) writeODeleteCallPayload2ᚖcallbookᚋmodelᚐDelete
 	return ec.writeDeleteCallPayload(w, selections, v)
 }
 
+func (ec *executionContext) writeODeleteExportColumnSetPayload2ᚖcallbookᚋmodelᚐDeleteExportColumnSetPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.DeleteExportColumnSetPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeDeleteExportColumnSetPayload(w, selections, v)
+}
+
 func (ec *executionContext) writeODeleteFilePayload2ᚖcallbookᚋmodelᚐDeleteFilePayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.DeleteFilePayload) bool {
 	if v == nil {
 		return false
@@ -6632,6 +6755,25 @@ func (ec *executionContext) writeODurationPercentiles2ᚖcallbookᚋmodelᚐDura
 		return false
 	}
 	return ec.writeDurationPercentiles(w, selections, v)
+}
+
+func (ec *executionContext) writeOExportColumnSet2ᚕᚖcallbookᚋmodelᚐExportColumnSetᚄ(w *jsondata.Writer, selections ast.SelectionSet, v []*model.ExportColumnSet) bool {
+	if v == nil {
+		return false
+	}
+	l := w.List(true)
+	for i := range v {
+		l.Next(i)
+		l.Value(ec.writeNExportColumnSet2ᚖcallbookᚋmodelᚐExportColumnSet(w, selections, v[i]))
+	}
+	return l.End()
+}
+
+func (ec *executionContext) writeOExportColumnSet2ᚖcallbookᚋmodelᚐExportColumnSet(w *jsondata.Writer, selections ast.SelectionSet, v *model.ExportColumnSet) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeExportColumnSet(w, selections, v)
 }
 
 func (ec *executionContext) writeOExportLink2ᚖcallbookᚋmodelᚐExportLink(w *jsondata.Writer, selections ast.SelectionSet, v *model.ExportLink) bool {
@@ -6915,6 +7057,13 @@ func (ec *executionContext) writeOSaveCustomerPersonPayload2ᚖcallbookᚋmodel�
 		return false
 	}
 	return ec.writeSaveCustomerPersonPayload(w, selections, v)
+}
+
+func (ec *executionContext) writeOSaveExportColumnSetPayload2ᚖcallbookᚋmodelᚐSaveExportColumnSetPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.SaveExportColumnSetPayload) bool {
+	if v == nil {
+		return false
+	}
+	return ec.writeSaveExportColumnSetPayload(w, selections, v)
 }
 
 func (ec *executionContext) writeOSaveImportMappingPayload2ᚖcallbookᚋmodelᚐSaveImportMappingPayload(w *jsondata.Writer, selections ast.SelectionSet, v *model.SaveImportMappingPayload) bool {
