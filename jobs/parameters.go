@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"callbook/model"
 	"callbook/text"
@@ -40,19 +41,19 @@ func ReadJSON(name, value string) (any, error) {
 	err := decoder.Decode(&generic)
 	if err == nil && strings.TrimSpace(value[decoder.InputOffset():]) != "" {
 		return nil, model.BadInput(name, "is no JSON: there is more behind its end, at character %d",
-			decoder.InputOffset()+1)
+			utf8.RuneCountInString(value[:decoder.InputOffset()])+1)
 	}
 	if err != nil {
 		return nil, model.BadInput(name, "is no JSON, as in {\"id\": {\"eq\": \"7\"}}: %s, at character %d",
-			strings.TrimPrefix(err.Error(), "json: "), jsonPlace(err, decoder))
+			strings.TrimPrefix(err.Error(), "json: "), jsonPlace(err, value))
 	}
 	return generic, nil
 }
 
-// jsonPlace returns at which character, from 1, a text is no JSON.
-func jsonPlace(err error, decoder *json.Decoder) int64 {
+// jsonPlace returns at which character, from 1, a text is no JSON: behind its end where it ends too early.
+func jsonPlace(err error, value string) int {
 	if syntax, ok := err.(*json.SyntaxError); ok { //nolint:errorlint // the decoder returns it as it is
-		return syntax.Offset
+		return utf8.RuneCountInString(value[:max(0, syntax.Offset-1)]) + 1
 	}
-	return decoder.InputOffset() + 1
+	return utf8.RuneCountInString(value) + 1
 }
