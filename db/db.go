@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,6 +42,7 @@ type DB struct {
 	// sharedCommits runs short transactions on SQLite; nil on PostgreSQL.
 	sharedCommits *sharedCommits
 	folder        *folder
+	changed       atomic.Int64 // rows since analyzeNew
 	creates       *createGroups
 	claims        *processClaims
 	background    *background

@@ -19,8 +19,8 @@ import (
 
 // eventLog is the events of a transaction that are not stored yet.
 type eventLog struct {
-	pending  []pendingEvent
-	isStored bool // some are
+	pending []pendingEvent
+	stored  int // how many are
 }
 
 // pendingEvent is an event whose rows are not written as JSON yet: they may still change. before and after point to
@@ -117,7 +117,7 @@ func rowText(table *rowTable, set columnSet, row reflect.Value, form rowForm) *s
 // one returns the only event of a transaction that writes one call, and forgets it; it counts as stored.
 func (l *eventLog) one(s scope) (e *pendingEvent, before, after *string) {
 	e = &l.pending[0]
-	l.pending, l.isStored = nil, true
+	l.pending, l.stored = nil, l.stored+1
 	before, after = e.rows(s)
 	return e, before, after
 }
@@ -136,7 +136,7 @@ func (s scope) storeEvents(ctx context.Context) error {
 		all[i].BeforeRow, all[i].AfterRow = e.rows(s)
 		rows[i] = &all[i]
 	}
-	s.events.pending, s.events.isStored = nil, true
+	s.events.pending, s.events.stored = nil, s.events.stored+len(rows)
 	table := s.ready.rowTable(reflect.TypeFor[model.Event]())
 	return writeRows(ctx, s, "insert", rows, table.all&^table.keys, func(t *rowTable, columns []*rowColumn) string {
 		return t.insertText(s.dialect, columns)

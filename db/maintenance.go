@@ -8,13 +8,14 @@ import "context"
 type maintenance struct{ name, reason string }
 
 var (
-	definesSchema = maintenance{"migrations", "they define the tables of all tenants, and may change their rows"}
-	countsAnew    = maintenance{"recount", "summaries of all tenants are counted anew"}
-	sweepsKeys    = maintenance{"sweep", "old idempotency keys go, also of tenants that send none any more"}
-	sweepsFiles   = maintenance{"sweep-files", "files and jobs whose time is over go, of all tenants"}
-	sweepsEvents  = maintenance{"sweep-events", "events go that are too old, of all tenants"}
-	queuesJobs    = maintenance{"job-queue", "a process runs jobs of all tenants, in turn"}
-	looksForKeys  = maintenance{"sign-in", "whether credentials are needed is decided before there is an actor"}
+	definesSchema   = maintenance{"migrations", "they define the tables of all tenants, and may change their rows"}
+	countsAnew      = maintenance{"recount", "summaries of all tenants are counted anew"}
+	sweepsKeys      = maintenance{"sweep", "old idempotency keys go, also of tenants that send none any more"}
+	sweepsFiles     = maintenance{"sweep-files", "files and jobs whose time is over go, of all tenants"}
+	sweepsEvents    = maintenance{"sweep-events", "events go that are too old, of all tenants"}
+	queuesJobs      = maintenance{"job-queue", "a process runs jobs of all tenants, in turn"}
+	makesStatistics = maintenance{"statistics", "the planner learns of tables, which have rows of all tenants"}
+	looksForKeys    = maintenance{"sign-in", "whether credentials are needed is decided before there is an actor"}
 )
 
 // mark returns a statement that begins with the kind's name.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -249,6 +251,15 @@ func (d *DB) HasAPIKeys(ctx context.Context) (has bool, err error) {
 	ctx = crossTenant(ctx, looksForKeys)
 	err = d.reserved.bun.NewRaw(looksForKeys.mark("SELECT EXISTS (SELECT 1 FROM api_keys)")).Scan(ctx, &has)
 	return has, err
+}
+
+// tablesToAnalyze returns the tables of tenants that have grown and have no statistics, in one statement.
+func (d *DB) tablesToAnalyze(ctx context.Context) (names []string, err error) {
+	known := slices.Sorted(maps.Keys(d.dialect.tenantTables))
+	err = d.bun.NewRaw(makesStatistics.mark("SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND"+
+		" oid IN (SELECT to_regclass(name) FROM unnest(ARRAY[?]) AS tables (name)) AND reltuples <= 0 AND"+
+		" pg_relation_size(oid) >= ?"), bun.List(known), leastAnalyzed).Scan(ctx, &names)
+	return names, err
 }
 
 // tenantsToSweep returns the tenants that have idempotency keys from before an instant, in one statement.

@@ -108,6 +108,15 @@ func (f *folder) close() {
 	f.work.Wait()
 }
 
+// goOn runs something else in the background, until the database is closed.
+func (f *folder) goOn(run func(context.Context)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ctx.Err() == nil {
+		f.work.Go(func() { run(f.ctx) })
+	}
+}
+
 // begin notes that changes were appended, or rows erased, and reports whether it is time to fold: also after an
 // erasure, and the first time, because an earlier process may have left deltas. It is followed by start and end.
 func (f *folder) begin(tenantID int64, changes int, erased bool) bool {

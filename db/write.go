@@ -61,8 +61,9 @@ type effects struct {
 
 // tell announces the events of a committed transaction, and has its delta folded in time.
 func (d *DB) tell(e *effects) {
-	if e.events.isStored {
+	if e.events.stored > 0 {
 		d.eventHub.announce(e.tenantID)
+		d.analyzeLater(e.events.stored)
 	}
 	if e.summary.erases {
 		d.background.sweepSoon()
