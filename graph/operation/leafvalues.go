@@ -80,7 +80,14 @@ var scalarChecks = map[string]func(value any) string{
 		}
 		return ""
 	},
-	"Float":   func(value any) string { return unless(isA[json.Number](value), "must be a number") },
+	"Float": func(value any) string {
+		number, isNumber := value.(json.Number)
+		if !isNumber {
+			return "must be a number"
+		}
+		_, err := number.Float64()
+		return unless(err == nil, "must be a number that a float of 64 bits has room for")
+	},
 	"String":  textProblem,
 	"Boolean": func(value any) string { return unless(isA[bool](value), "must be true or false") },
 	"ID": func(value any) string {

@@ -84,6 +84,9 @@ func (v valueCheck) literal(place valuePlace, value *ast.Value) *valueProblem {
 	if message := v.leafProblem(place, definition, leafOf(value)); message != "" {
 		return problemAt(value.Position, "%s", message)
 	}
+	if definition.Name == "Float" {
+		value.Kind = ast.FloatValue // of an IntValue gqlparser makes an int64, and panics where it is greater
+	}
 	return nil
 }
 
