@@ -53,7 +53,7 @@ func (f tableFlags) checkErrors(names []string) error {
 	}
 	in, err := os.Stat(names[0])
 	if err != nil {
-		return nil //nolint:nilerr // standard input; a file that is missing the load tells
+		return nil //nolint:nilerr // standard input is no file, and the load reports a file that is missing
 	}
 	if out, err := os.Stat(f.Errors); err == nil && os.SameFile(in, out) {
 		return errors.New("--errors: is the file that is loaded; name another one")

@@ -44,7 +44,7 @@ func (d *DB) ExportColumnSet(ctx context.Context, name string, entity model.Expo
 // LIMIT_EXCEEDED where the tenant keeps too many. It takes two statements, three for a new name.
 func (d *DB) SaveExportColumnSet(ctx context.Context, name string, entity model.ExportEntity, columns []string,
 ) (saved *model.ExportColumnSet, isNew bool, err error) {
-	if err := model.CheckMappingName("name", name); err != nil {
+	if err := model.CheckSavedName("name", name); err != nil {
 		return nil, false, err
 	}
 	if len(columns) == 0 {

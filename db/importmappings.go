@@ -47,7 +47,7 @@ var namedMappings = namedRows[model.SavedImportMapping, *model.SavedImportMappin
 // too large, or the tenant keeps too many. It takes two statements, three for a new one.
 func (d *DB) SaveImportMapping(ctx context.Context, name string, kind model.ImportKind, mapping string,
 ) (saved *model.SavedImportMapping, isNew bool, err error) {
-	if err := model.CheckMappingName("name", name); err != nil {
+	if err := model.CheckSavedName("name", name); err != nil {
 		return nil, false, err
 	}
 	if n := len(mapping); n > maxMappingBytes {

@@ -19,7 +19,7 @@ const (
 func (d *DB) analyzeLater(rows int) {
 	if d.dialect.hasStatistics && d.changed.Add(int64(rows)) >= analyzeAfter {
 		d.changed.Store(0)
-		d.folder.goOn(d.analyzeNew)
+		d.folder.inBackground(d.analyzeNew)
 	}
 }
 

@@ -108,8 +108,8 @@ func (f *folder) close() {
 	f.work.Wait()
 }
 
-// goOn runs something else in the background, until the database is closed.
-func (f *folder) goOn(run func(context.Context)) {
+// inBackground runs something else in the background, until the database is closed.
+func (f *folder) inBackground(run func(context.Context)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.ctx.Err() == nil {

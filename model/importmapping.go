@@ -19,14 +19,3 @@ type SavedImportMapping struct {
 
 // InTenant sets the tenant that the row belongs to. Package db alone calls it, on insert.
 func (m *SavedImportMapping) InTenant(id int64) { m.TenantID = id }
-
-// CheckMappingName returns BAD_USER_INPUT for a text that is no name of a mapping.
-func CheckMappingName(field, name string) *Error {
-	if err := CheckKey(field, name); err != nil {
-		return err
-	}
-	if !IsName(name) {
-		return BadInput(field, "must be one line of text, without control and direction marks")
-	}
-	return nil
-}
